@@ -1,0 +1,103 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// With `ROLLCALL_PURE=1` only the rooms without I/O are declared: a build of a minute, for sanitizers and fuzzers.
+let pure = Context.environment["ROLLCALL_PURE"] == "1"
+
+let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nio: [Target.Dependency] = [
+  .product(name: "NIOCore", package: "swift-nio"),
+  .product(name: "NIOPosix", package: "swift-nio"),
+]
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+
+// Floors 1 to 3 and Wire: no I/O.
+var dependencies: [Package.Dependency] = [
+  .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
+  .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
+]
+
+var targets: [Target] = [
+  .systemLibrary(
+    name: "CNghttp2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
+  .systemLibrary(
+    name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
+  .target(name: "CMessages", dependencies: ["CProtobufC"]),
+  .target(name: "HTTP2", dependencies: ["CNghttp2"]),
+  .target(name: "Messages", dependencies: ["CMessages", "CProtobufC"]),
+  .target(name: "Catalog"),
+  .target(name: "HTTP", dependencies: [httpTypes]),
+  .target(name: "GRPC", dependencies: ["Messages"]),
+  .target(name: "Wire", dependencies: ["CMessages", "Messages", "Catalog", "GRPC"]),
+  .target(name: "TestKit", dependencies: ["Catalog", "HTTP2", "GRPC"], path: "Tests/TestKit"),
+  .testTarget(name: "HTTP2Tests", dependencies: ["HTTP2", "TestKit"]),
+  .testTarget(name: "MessagesTests", dependencies: ["CMessages", "CProtobufC", "Messages"]),
+  .testTarget(name: "CatalogTests", dependencies: ["Catalog", "TestKit"]),
+  .testTarget(name: "HTTPTests", dependencies: ["HTTP", httpTypes]),
+  .testTarget(name: "GRPCTests", dependencies: ["GRPC", "Messages"]),
+  .testTarget(name: "WireTests", dependencies: ["Wire", "Catalog", "GRPC", "Messages", "TestKit"]),
+]
+
+if !pure {
+  dependencies += [
+    .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+    .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+    .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
+  ]
+  targets += [
+    .target(name: "Transport", dependencies: nio + [nioHTTP1, httpTypes, logging, "HTTP2", "GRPC", "HTTP"]),
+    .target(
+      name: "Discovery",
+      dependencies: [
+        "Catalog", logging, .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"),
+      ]),
+    .target(
+      name: "Services",
+      dependencies: ["Catalog", "Wire", "GRPC", "HTTP", "Messages", "CMessages", httpTypes, logging]),
+    .target(name: "Simulator", dependencies: nio + [nioHTTP1, logging]),
+    .executableTarget(
+      name: "rollcall",
+      dependencies: [
+        "Catalog", "Wire", "GRPC", "HTTP", "Messages", "Transport", "Discovery", "Services", "Simulator", logging,
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+        .product(name: "Yams", package: "Yams"),
+      ] + nio),
+    .testTarget(
+      name: "TransportTests",
+      dependencies: nio + [
+        "Transport", "HTTP2", "GRPC", "HTTP", httpTypes, .product(name: "NIOEmbedded", package: "swift-nio"),
+      ]),
+    .testTarget(name: "DiscoveryTests", dependencies: ["Discovery", "Catalog", "Simulator", "TestKit"] + nio),
+    .testTarget(name: "SimulatorTests", dependencies: ["Simulator"]),
+    .testTarget(
+      name: "ServicesTests", dependencies: ["Services", "Catalog", "Wire", "GRPC", "HTTP", "TestKit", httpTypes]),
+    .testTarget(name: "RollcallTests", dependencies: ["rollcall", "Discovery", "Catalog"]),
+  ]
+}
+
+let package = Package(
+  name: "rollcall",
+  dependencies: dependencies,
+  targets: targets
+)
+
+for target in package.targets where target.type != .system && target.name != "CMessages" {
+  target.swiftSettings = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  ]
+}

@@ -1,0 +1,82 @@
+/// A state, why, and since when.
+package struct Condition: Hashable, Sendable {
+  package var state: ModelState
+  /// For people; empty when there is nothing to add.
+  package var reason: String
+  package var changedAt: Timestamp
+
+  package init(state: ModelState, reason: String = "", changedAt: Timestamp) {
+    self.state = state
+    self.reason = reason
+    self.changedAt = changedAt
+  }
+}
+
+/// What is true of one engine until it changes. Stored under `engine/<id>`.
+package struct EngineFacts: Hashable, Sendable {
+  /// Unique in the fleet, stable across restarts.
+  package var id: String
+  /// The URL that clients of the engine use.
+  package var endpoint: String
+  /// The dialect's name (`vllm`, `llamacpp`, `ollama`, `openai`); empty while it is unknown.
+  package var kind: String
+  package var version: String
+  package var namespace: String
+  package var cluster: String
+  /// Static labels from configuration; every model of the engine carries them.
+  package var labels: [String: String]
+  package var condition: Condition
+
+  package init(
+    id: String, endpoint: String, kind: String = "", version: String = "", namespace: String = defaultNamespace,
+    cluster: String = "", labels: [String: String] = [:], condition: Condition
+  ) {
+    self.id = id
+    self.endpoint = endpoint
+    self.kind = kind
+    self.version = version
+    self.namespace = namespace
+    self.cluster = cluster
+    self.labels = labels
+    self.condition = condition
+  }
+}
+
+/// What is true of one model on one engine until it changes. Stored under `replica/<engine>/<model>`.
+package struct ReplicaFacts: Hashable, Sendable {
+  package var modelID: String
+  package var kind: ModelKind
+  package var ownedBy: String
+  package var root: String
+  /// Id of the base model of an adapter; empty for others.
+  package var parent: String
+  package var version: String
+  /// Context length in tokens; 0 is unknown (an adapter inherits its parent's when it is derived).
+  package var maxModelLen: Int64
+  /// The model's own state where the engine tells one (llama.cpp's router, Ollama); nil when it is the engine's.
+  package var condition: Condition?
+
+  package init(
+    modelID: String, kind: ModelKind = .base, ownedBy: String = "", root: String = "", parent: String = "",
+    version: String = "", maxModelLen: Int64 = 0, condition: Condition? = nil
+  ) {
+    self.modelID = modelID
+    self.kind = kind
+    self.ownedBy = ownedBy
+    self.root = root
+    self.parent = parent
+    self.version = version
+    self.maxModelLen = maxModelLen
+    self.condition = condition
+  }
+}
+
+/// What a probe, a source or the passing of time says of one engine.
+package enum Observation: Sendable {
+  /// The engine answered (or was configured anew): all of its facts and all of its models.
+  case engine(EngineFacts, models: [ReplicaFacts])
+  /// Facts of the engine alone changed (it does not answer, it drains, its labels were edited): its models stay as known.
+  case engineOnly(EngineFacts)
+  /// The engine is no longer claimed, or was silent for too long: it and its replicas go.
+  case forgotten(engineID: String)
+}

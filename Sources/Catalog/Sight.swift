@@ -1,0 +1,5 @@
+/// What a caller may see. Every read of the catalogue takes one.
+package enum Sight: Hashable, Sendable {
+  /// Everything: until access control exists, everyone's.
+  case all
+}

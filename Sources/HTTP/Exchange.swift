@@ -1,0 +1,68 @@
+package import HTTPTypes
+
+/// One request of a REST client, from HTTP/1.1 or HTTP/2 alike.
+package struct Request: Sendable {
+  package var method: HTTPRequest.Method
+  /// Percent-encoded, without the query.
+  package var path: String
+  /// Without the question mark; nil when there was none.
+  package var query: String?
+  package var fields: HTTPFields
+  package var body: [UInt8]
+  package var peerIsLoopback: Bool
+
+  package init(
+    method: HTTPRequest.Method, path: String, query: String? = nil, fields: HTTPFields = [:], body: [UInt8] = [],
+    peerIsLoopback: Bool = true
+  ) {
+    self.method = method
+    self.path = path
+    self.query = query
+    self.fields = fields
+    self.body = body
+    self.peerIsLoopback = peerIsLoopback
+  }
+}
+
+/// The answer. The transport adds `content-length` (or chunks), `date` and what its protocol needs, and sends no body
+/// to HEAD and with 204 and 304.
+package struct Response {
+  package var status: HTTPResponse.Status
+  package var fields: HTTPFields
+  package var body: ResponseBody
+
+  package init(status: HTTPResponse.Status, fields: HTTPFields = [:], body: ResponseBody = .empty) {
+    self.status = status
+    self.fields = fields
+    self.body = body
+  }
+}
+
+package enum ResponseBody {
+  case empty
+  /// The slices whose concatenation is the body.
+  case bytes([ArraySlice<UInt8>])
+  /// Of unknown length, pulled while the peer takes it.
+  case stream(any BodySource)
+}
+
+/// A streamed body; confined to its connection's event loop. Pulled, never pushed: a slow peer costs nothing.
+package protocol BodySource: AnyObject {
+  /// Appends what is ready, about 64 KiB at most.
+  func produce(into out: inout [ArraySlice<UInt8>], now: ContinuousClock.Instant) -> BodyProgress
+  /// The response is over, or its connection lost. Called once.
+  func closed()
+}
+
+package enum BodyProgress: Hashable, Sendable {
+  /// More is ready than fitted: ask again when this is sent.
+  case more
+  /// Nothing is ready: ask again at the next wake (a change, a tick of a second).
+  case wait
+  case end
+}
+
+/// Answers REST requests on the event loop that read them; must not block it.
+package protocol Responder: Sendable {
+  func respond(to request: Request) -> Response
+}

@@ -1,0 +1,29 @@
+/// A gRPC service as its protobuf-c descriptor and the embedded descriptor set tell it.
+package struct ServiceDescription: Hashable, Sendable {
+  /// With its package: `rollcall.v1.ModelCatalog`.
+  package var name: String
+  /// In the order of the proto file.
+  package var methods: [MethodDescription]
+
+  package init(name: String, methods: [MethodDescription]) {
+    self.name = name
+    self.methods = methods
+  }
+}
+
+/// One method of a service.
+package struct MethodDescription: Hashable, Sendable {
+  /// Without the service: `ListModels`.
+  package var name: String
+  /// As in `:path`: `/rollcall.v1.ModelCatalog/ListModels`.
+  package var path: String
+  package var clientStreaming: Bool
+  package var serverStreaming: Bool
+
+  package init(name: String, path: String, clientStreaming: Bool, serverStreaming: Bool) {
+    self.name = name
+    self.path = path
+    self.clientStreaming = clientStreaming
+    self.serverStreaming = serverStreaming
+  }
+}
