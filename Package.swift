@@ -55,7 +55,7 @@ if !pure {
     .target(
       name: "Discovery",
       dependencies: [
-        "Catalog", logging, .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        "Catalog", "HTTP", logging, .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOCore", package: "swift-nio"),
       ]),
     .target(

@@ -1,9 +1,58 @@
-/// What the catalogue is handed to turn models into the bytes that clients read. It knows neither protobuf nor JSON.
+/// What the catalogue is handed to turn models and events into the bytes that clients read, once per change. The
+/// catalogue itself knows neither protobuf nor JSON.
 package protocol ModelEncoder: Sendable {
-  /// The packed `rollcall.v1.Model` in view BASIC, without tag and length.
-  func packed(_ model: Model) -> [UInt8]
-  /// The model as an entry of `/v1/models` in view BASIC: one JSON object.
-  func json(_ model: Model) -> [UInt8]
+  func encode(_ model: Model) -> EncodedModel
+  /// `model` is nil for REMOVED (only the key is told), SYNCED and RESET; `key` is nil for the last two.
+  func encode(_ kind: EventKind, _ model: EncodedModel?, key: ModelKey?, revision: Int64) -> EncodedEvent
+}
+
+/// A model in view BASIC as clients read it.
+package struct EncodedModel: Sendable {
+  /// One element of `ListModelsResponse.models`: tag, length and the packed `Model`, so that a list is a concatenation.
+  package var element: [UInt8]
+  /// Bytes of tag and length at the front of `element`; what follows is the packed `Model`.
+  package var headerCount: Int
+  /// One entry of `/v1/models`: a JSON object.
+  package var json: [UInt8]
+
+  package init(element: [UInt8], headerCount: Int, json: [UInt8]) {
+    self.element = element
+    self.headerCount = headerCount
+    self.json = json
+  }
+}
+
+/// One event of a watch in view BASIC, as every stream sends it.
+package struct EncodedEvent: Sendable {
+  /// A packed `WatchModelsResponse` with gRPC's 5-byte prefix.
+  package var framed: [UInt8]
+  /// A server-sent event with its closing empty line.
+  package var sse: [UInt8]
+
+  package init(framed: [UInt8], sse: [UInt8]) {
+    self.framed = framed
+    self.sse = sse
+  }
+}
+
+/// Numbers are those of `rollcall.v1.WatchEventType`.
+package enum EventKind: UInt8, Hashable, Sendable, CaseIterable {
+  case added = 1
+  case modified = 2
+  case removed = 3
+  case synced = 4
+  case reset = 5
+
+  /// The name on the wire.
+  package var name: String {
+    switch self {
+    case .added: "ADDED"
+    case .modified: "MODIFIED"
+    case .removed: "REMOVED"
+    case .synced: "SYNCED"
+    case .reset: "RESET"
+    }
+  }
 }
 
 /// What the catalogue is handed to turn facts into the bytes that the store keeps, and back.

@@ -1,0 +1,38 @@
+/// One metric with its samples, as `/metrics` shows it (Prometheus text format 0.0.4).
+package struct MetricFamily: Hashable, Sendable {
+  package enum Kind: String, Sendable {
+    case counter
+    case gauge
+  }
+
+  package struct Sample: Hashable, Sendable {
+    package var labels: [Label]
+    package var value: Double
+  }
+
+  package struct Label: Hashable, Sendable {
+    package var name: String
+    package var value: String
+  }
+
+  package var name: String
+  package var help: String
+  package var kind: Kind
+  package private(set) var samples: [Sample] = []
+
+  package init(_ name: String, _ kind: Kind, help: String) {
+    self.name = name
+    self.kind = kind
+    self.help = help
+  }
+
+  /// Appends one sample; label values never come from unknown client input.
+  package mutating func add(_ value: Double, _ labels: KeyValuePairs<String, String> = [:]) {
+    samples.append(Sample(labels: labels.map { Label(name: $0.key, value: $0.value) }, value: value))
+  }
+}
+
+/// Whatever has numbers to show at `/metrics`.
+package protocol MetricsSource: Sendable {
+  func families() -> [MetricFamily]
+}
