@@ -14,7 +14,7 @@ let nio: [Target.Dependency] = [
 ]
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 
-// Floors 1 to 3 and Wire: no I/O.
+// Floors 1 to 3, Wire and Services: no I/O.
 var dependencies: [Package.Dependency] = [
   .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
   .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
@@ -32,6 +32,7 @@ var targets: [Target] = [
   .target(name: "HTTP", dependencies: [httpTypes]),
   .target(name: "GRPC", dependencies: ["Messages"]),
   .target(name: "Wire", dependencies: ["CMessages", "Messages", "Catalog", "GRPC"]),
+  .target(name: "Services", dependencies: ["Catalog", "Wire", "GRPC", "HTTP", "Messages", httpTypes]),
   .target(name: "TestKit", dependencies: ["Catalog", "HTTP2", "GRPC"], path: "Tests/TestKit"),
   .testTarget(name: "HTTP2Tests", dependencies: ["HTTP2", "TestKit"]),
   .testTarget(name: "MessagesTests", dependencies: ["CMessages", "CProtobufC", "Messages"]),
@@ -39,6 +40,9 @@ var targets: [Target] = [
   .testTarget(name: "HTTPTests", dependencies: ["HTTP", httpTypes]),
   .testTarget(name: "GRPCTests", dependencies: ["GRPC", "Messages"]),
   .testTarget(name: "WireTests", dependencies: ["Wire", "Catalog", "GRPC", "Messages", "TestKit"]),
+  .testTarget(
+    name: "ServicesTests",
+    dependencies: ["Services", "Catalog", "Wire", "GRPC", "HTTP", "Messages", "TestKit", httpTypes]),
 ]
 
 if !pure {
@@ -58,9 +62,6 @@ if !pure {
         "Catalog", "HTTP", logging, .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOCore", package: "swift-nio"),
       ]),
-    .target(
-      name: "Services",
-      dependencies: ["Catalog", "Wire", "GRPC", "HTTP", "Messages", "CMessages", httpTypes, logging]),
     .target(name: "Simulator", dependencies: nio + [nioHTTP1, logging]),
     .executableTarget(
       name: "rollcall",
@@ -78,8 +79,6 @@ if !pure {
       ]),
     .testTarget(name: "DiscoveryTests", dependencies: ["Discovery", "Catalog", "Simulator", "TestKit"] + nio),
     .testTarget(name: "SimulatorTests", dependencies: ["Simulator"]),
-    .testTarget(
-      name: "ServicesTests", dependencies: ["Services", "Catalog", "Wire", "GRPC", "HTTP", "TestKit", httpTypes]),
     .testTarget(name: "RollcallTests", dependencies: ["rollcall", "Discovery", "Catalog"]),
   ]
 }

@@ -1,0 +1,59 @@
+/// The text format 0.0.4 of Prometheus.
+package enum Exposition {
+  package static let contentType = "text/plain; version=0.0.4; charset=utf-8"
+
+  /// Families of one name, from several sources, become one: a name may be told once only.
+  package static func text(_ families: [MetricFamily]) -> [UInt8] {
+    var order = [String]()
+    var byName = [String: [MetricFamily]]()
+    for family in families {
+      if byName[family.name] == nil { order.append(family.name) }
+      byName[family.name, default: []].append(family)
+    }
+    var bytes = [UInt8]()
+    for name in order {
+      guard let group = byName[name], let first = group.first else { continue }
+      bytes.append(contentsOf: "# HELP \(name) ".utf8)
+      appendEscaped(first.help, quotes: false, to: &bytes)
+      bytes.append(contentsOf: "\n# TYPE \(name) \(first.kind.rawValue)\n".utf8)
+      for family in group {
+        for sample in family.samples { append(sample, of: name, to: &bytes) }
+      }
+    }
+    return bytes
+  }
+
+  private static func append(_ sample: MetricFamily.Sample, of name: String, to bytes: inout [UInt8]) {
+    bytes.append(contentsOf: name.utf8)
+    for (index, label) in sample.labels.enumerated() {
+      bytes.append(UInt8(ascii: index == 0 ? "{" : ","))
+      bytes.append(contentsOf: "\(label.name)=\"".utf8)
+      appendEscaped(label.value, quotes: true, to: &bytes)
+      bytes.append(UInt8(ascii: "\""))
+    }
+    if !sample.labels.isEmpty { bytes.append(UInt8(ascii: "}")) }
+    bytes.append(contentsOf: " \(number(sample.value))\n".utf8)
+  }
+
+  /// Whole numbers without a fraction or an exponent, as far as they are exact.
+  static func number(_ value: Double) -> String {
+    if value.isNaN { return "NaN" }
+    if value.isInfinite { return value < 0 ? "-Inf" : "+Inf" }
+    return Int64(exactly: value).map(String.init) ?? String(value)
+  }
+
+  private static func appendEscaped(_ text: String, quotes: Bool, to bytes: inout [UInt8]) {
+    for byte in text.utf8 {
+      switch byte {
+      case 0x0A:
+        bytes.append(contentsOf: "\\n".utf8)
+      case UInt8(ascii: "\\"),
+        UInt8(ascii: "\"") where quotes:
+        bytes.append(UInt8(ascii: "\\"))
+        bytes.append(byte)
+      default:
+        bytes.append(byte)
+      }
+    }
+  }
+}

@@ -1,0 +1,47 @@
+package import HTTPTypes
+
+/// An error as OpenAI's clients read it: `{"error":{"message","type","param","code"}}`, all four always there.
+package struct OpenAIError: Hashable, Sendable {
+  package var status: HTTPResponse.Status
+  /// For people.
+  package var message: String
+  package var type: String
+  /// The parameter that is at fault.
+  package var param: String?
+  package var code: String?
+  /// Seconds until it is worth asking again.
+  package var retryAfter: Int?
+
+  package init(
+    _ status: HTTPResponse.Status, _ message: String, type: String = "invalid_request_error", param: String? = nil,
+    code: String? = nil, retryAfter: Int? = nil
+  ) {
+    self.status = status
+    self.message = message
+    self.type = type
+    self.param = param
+    self.code = code
+    self.retryAfter = retryAfter
+  }
+
+  package var response: Response {
+    var fields = HTTPFields()
+    fields[.contentType] = "application/json"
+    fields[.cacheControl] = "no-store"
+    if let retryAfter { fields[.retryAfter] = String(retryAfter) }
+    return Response(status: status, fields: fields, body: .bytes([json[...]]))
+  }
+
+  private var json: [UInt8] {
+    var bytes = Array(#"{"error":{"message":"#.utf8)
+    JSONText.append(message, to: &bytes)
+    bytes.append(contentsOf: #","type":"#.utf8)
+    JSONText.append(type, to: &bytes)
+    bytes.append(contentsOf: #","param":"#.utf8)
+    JSONText.append(param, to: &bytes)
+    bytes.append(contentsOf: #","code":"#.utf8)
+    JSONText.append(code, to: &bytes)
+    bytes.append(contentsOf: "}}\n".utf8)
+    return bytes
+  }
+}

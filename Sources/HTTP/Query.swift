@@ -1,0 +1,52 @@
+/// The parameters of a query string (`application/x-www-form-urlencoded`), in order, repeats kept.
+package struct Query: Hashable, Sendable {
+  package struct Parameter: Hashable, Sendable {
+    package var name: String
+    package var value: String
+  }
+
+  package private(set) var parameters: [Parameter] = []
+
+  /// nil and an empty text have no parameters; `a` is `a=`; empty pairs are skipped.
+  package init(_ text: String?) throws(QueryError) {
+    guard let text else { return }
+    for pair in text.utf8.split(separator: UInt8(ascii: "&")) {
+      let halves = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+      guard let name = PercentEncoding.decode(halves[0], plusIsSpace: true) else {
+        throw QueryError(parameter: nil, problem: .encoding)
+      }
+      guard let value = halves.count > 1 ? PercentEncoding.decode(halves[1], plusIsSpace: true) : "" else {
+        throw QueryError(parameter: name, problem: .encoding)
+      }
+      parameters.append(Parameter(name: name, value: value))
+    }
+  }
+
+  /// Every value of a name.
+  package func values(_ name: String) -> [String] {
+    parameters.filter { $0.name == name }.map(\.value)
+  }
+
+  /// The value of a name that may be there once; nil when it is absent or empty.
+  package func value(_ name: String) throws(QueryError) -> String? {
+    var found: String?
+    for parameter in parameters where parameter.name == name {
+      guard found == nil else { throw QueryError(parameter: name, problem: .repeated) }
+      found = parameter.value
+    }
+    return found == "" ? nil : found
+  }
+}
+
+package struct QueryError: Error, Hashable {
+  package enum Problem: Hashable, Sendable {
+    /// Bad percent-encoding, a NUL, or bytes that are not UTF-8.
+    case encoding
+    /// Given more than once, where one value is expected.
+    case repeated
+  }
+
+  /// nil when the name itself is bad.
+  package var parameter: String?
+  package var problem: Problem
+}

@@ -1,0 +1,137 @@
+import HTTPTypes
+
+/// Finds the route of a request and counts what it answers.
+///
+/// Paths are matched as they come, percent-encoded; only parameters are decoded, once. One slash at the end of a literal
+/// path is ignored (`/v1/models/` is `/v1/models`); any other empty segment is part of the path and matches nothing but
+/// a rest parameter. HEAD is answered as GET is, OPTIONS with the methods there are.
+package final class Router: Responder {
+  private struct Resource {
+    var template: RouteTemplate
+    var answers: [HTTPRequest.Method: Route.Answer] = [:]
+    var allow = ""
+  }
+
+  private enum Match {
+    case found(Int, PathParameters)
+    case badEncoding(Int, parameter: String)
+    case nothing
+  }
+
+  private let resources: [Resource]
+  private let literals: [String: Int]
+  private let patterns: [Int]
+  private let hints: [String]
+  private let counter: RequestCounter
+
+  package init(_ routes: [Route]) {
+    var resources = [Resource]()
+    for route in routes {
+      let template = RouteTemplate(route.template)
+      let index = resources.firstIndex { $0.template == template } ?? resources.endIndex
+      if index == resources.endIndex { resources.append(Resource(template: template)) }
+      resources[index].answers[route.method] = route.answer
+    }
+    for index in resources.indices {
+      resources[index].allow = Self.allow(resources[index].answers.keys)
+    }
+    self.resources = resources
+    literals = Dictionary(
+      uniqueKeysWithValues: resources.indices.filter { resources[$0].template.isLiteral }
+        .map { (resources[$0].template.text, $0) })
+    patterns = resources.indices.filter { !resources[$0].template.isLiteral }
+    hints = resources.map(\.template.text)
+    counter = RequestCounter(routes: hints)
+  }
+
+  package func respond(to request: Request) -> Response {
+    let match = match(request.path)
+    let response: Response
+    let route: Int?
+    switch match {
+    case .found(let index, let parameters):
+      (route, response) = (index, answer(resources[index], request, parameters))
+    case .badEncoding(let index, let parameter):
+      (route, response) = (index, Self.badEncoding(of: parameter))
+    case .nothing where request.path == "*" && request.method == .options:
+      (route, response) = (nil, Self.options(allow: "GET, HEAD, OPTIONS"))
+    case .nothing:
+      (route, response) = (nil, OpenAIError.routeNotFound(routes: hints).response)
+    }
+    counter.count(route: route, method: request.method, code: response.status.code)
+    return response
+  }
+
+  private func match(_ path: String) -> Match {
+    if let index = literals[path] { return .found(index, PathParameters()) }
+    if path.utf8.last == UInt8(ascii: "/"), let index = literals[String(path.dropLast())] {
+      return .found(index, PathParameters())
+    }
+    for index in patterns {
+      guard let raw = resources[index].template.match(path) else { continue }
+      var parameters = PathParameters()
+      for (name, value) in raw {
+        guard let decoded = PercentEncoding.decode(value) else { return .badEncoding(index, parameter: name) }
+        parameters.add(name, decoded)
+      }
+      return .found(index, parameters)
+    }
+    return .nothing
+  }
+
+  private func answer(_ resource: Resource, _ request: Request, _ parameters: PathParameters) -> Response {
+    if let answer = resource.answers[request.method] { return answer(request, parameters) }
+    switch request.method {
+    case .head:
+      guard let answer = resource.answers[.get] else { break }
+      return Self.withoutStream(answer(request, parameters))
+    case .options:
+      return Self.options(allow: resource.allow)
+    default:
+      break
+    }
+    var response = OpenAIError.methodNotAllowed(allow: resource.allow).response
+    response.fields[.allow] = resource.allow
+    return response
+  }
+
+  private static func badEncoding(of parameter: String) -> Response {
+    OpenAIError.invalid(
+      "The path has bad percent-encoding in its \(parameter).", param: parameter, code: "invalid_path"
+    ).response
+  }
+
+  private static func options(allow: String) -> Response {
+    Response(status: .noContent, fields: [.allow: allow])
+  }
+
+  /// HEAD wants no body: a stream must not live on behind it, nor look like one of length 0.
+  private static func withoutStream(_ response: Response) -> Response {
+    guard case .stream(let source) = response.body else { return response }
+    source.closed()
+    var response = response
+    response.body = .stream(EndedBody())
+    return response
+  }
+
+  private static func allow(_ methods: some Sequence<HTTPRequest.Method>) -> String {
+    var names = Set(methods.map(\.rawValue))
+    if names.contains("GET") { names.insert("HEAD") }
+    names.insert("OPTIONS")
+    return names.sorted().joined(separator: ", ")
+  }
+}
+
+extension Router: MetricsSource {
+  package func families() -> [MetricFamily] {
+    [counter.family()]
+  }
+}
+
+private final class EndedBody: BodySource {
+  func produce(into out: inout [ArraySlice<UInt8>], now: ContinuousClock.Instant) -> BodyProgress {
+    .end
+  }
+
+  func closed() {}
+}

@@ -1,0 +1,48 @@
+import HTTPTypes
+import Testing
+
+@testable import HTTP
+
+@Suite struct ConditionalRequestTests {
+  let current = ETag("abc")
+
+  @Test(arguments: [
+    #""abc""#, #"W/"abc""#, #""x", "abc""#, #""x","abc","#, #" , "abc" "#, "*", " * ", #""a,b", "abc""#,
+  ])
+  func `a tag that is known answers 304`(text: String) {
+    #expect(ConditionalRequest([.ifNoneMatch: text]).isFulfilled(by: current))
+  }
+
+  @Test(arguments: [
+    "", ",", #""x""#, "abc", #""abc"#, #""ABC""#, #""abc"x"#, #"*, "abc""#, #""abc", *"#, #"w/"abc""#, "W/",
+    #""abc""y""#,
+    #"'abc'"#,
+  ])
+  func `anything else, malformed or not, is answered in full`(text: String) {
+    #expect(!ConditionalRequest([.ifNoneMatch: text]).isFulfilled(by: current))
+  }
+
+  @Test func `no field is no condition`() {
+    #expect(ConditionalRequest([:]) == .none)
+  }
+
+  @Test func `several lines are one list`() {
+    var fields = HTTPFields()
+    fields.append(HTTPField(name: .ifNoneMatch, value: #""x""#))
+    fields.append(HTTPField(name: .ifNoneMatch, value: #"W/"abc""#))
+    #expect(ConditionalRequest(fields).isFulfilled(by: current))
+  }
+
+  @Test func `304 repeats what caches need and nothing of the body`() {
+    let response = Response.notModified(repeating: [
+      .eTag: current.text, .vary: "Accept", .cacheControl: "no-cache", .contentType: "text/plain",
+    ])
+    #expect(response.status == .notModified)
+    #expect(response.fields == [.eTag: "\"abc\"", .vary: "Accept", .cacheControl: "no-cache"])
+  }
+
+  @Test func `a tag is written with its quotes`() {
+    #expect(ETag("x").text == #""x""#)
+    #expect(ETag("x", isWeak: true).text == #"W/"x""#)
+  }
+}

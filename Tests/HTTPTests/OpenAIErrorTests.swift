@@ -1,0 +1,49 @@
+import HTTPTypes
+import Testing
+
+@testable import HTTP
+
+@Suite struct OpenAIErrorTests {
+  @Test func `an unknown model is told in the words of OpenAI`() {
+    let response = OpenAIError.modelNotFound("x").response
+    #expect(response.status == .notFound)
+    #expect(response.fields[.contentType] == "application/json")
+    #expect(
+      string(response)
+        == #"{"error":{"message":"The model 'x' does not exist","type":"invalid_request_error","param":"model","#
+        + #""code":"model_not_found"}}"# + "\n")
+  }
+
+  @Test func `all four keys are there when there is nothing to say`() {
+    #expect(
+      string(OpenAIError(.badRequest, "m", type: "t").response)
+        == #"{"error":{"message":"m","type":"t","param":null,"code":null}}"# + "\n")
+  }
+
+  @Test(
+    arguments: [
+      (OpenAIError.invalid("m"), 400, nil),
+      (.invalid(QueryError(parameter: "a", problem: .repeated)), 400, nil),
+      (.routeNotFound(routes: ["/a"]), 404, nil),
+      (.methodNotAllowed(allow: "GET"), 405, nil),
+      (.contentTooLarge(limit: 1), 413, nil),
+      (.notReady("m", retryAfter: 2), 503, "2"),
+      (.overloaded("m", retryAfter: 7), 503, "7"),
+    ] as [(OpenAIError, Int, String?)])
+  func `each kind has its status`(error: OpenAIError, code: Int, retryAfter: String?) {
+    #expect(error.response.status.code == code)
+    #expect(error.response.fields[.retryAfter] == retryAfter)
+  }
+
+  @Test(arguments: [
+    ("plain é 😀", #""plain é 😀""#),
+    ("\"\\", #""\"\\""#),
+    ("a\nb\u{1}\u{1f}\t\r\u{7f}", "\"a\\nb\\u0001\\u001f\\u0009\\u000d\u{7f}\""),
+    ("", "\"\""),
+  ])
+  func `strings are escaped as JSON wants it`(text: String, json: String) {
+    var bytes = [UInt8]()
+    JSONText.append(text, to: &bytes)
+    #expect(String(decoding: bytes, as: UTF8.self) == json)
+  }
+}

@@ -1,0 +1,116 @@
+import HTTPTypes
+import Testing
+
+@testable import HTTP
+
+@Suite struct RouterTests {
+  let router = Router([
+    Route(.get, "/v1/models") { _, _ in text("list") },
+    Route(.get, "/v1/models/{id...}") { _, parameters in text("model=" + parameters["id"]) },
+    Route(.get, "/v1/engines/{id}") { _, parameters in text("engine=" + parameters["id"]) },
+    Route(.post, "/v1/engines/{id}") { _, _ in text("made") },
+  ])
+
+  @Test(arguments: [
+    ("/v1/models", "list"),
+    ("/v1/models/", "list"),
+    ("/v1/models/tiny", "model=tiny"),
+    ("/v1/models/meta-llama/Llama-3", "model=meta-llama/Llama-3"),
+    ("/v1/models/meta-llama%2FLlama-3", "model=meta-llama/Llama-3"),
+    ("/v1/models/a%20b%252F%3F%23%C3%A9", "model=a b%2F?#é"),
+    ("/v1/models/a+b", "model=a+b"),
+    ("/v1/models/a//b/", "model=a//b/"),
+    ("/v1/models//", "model=/"),
+    ("/v1/models/..", "model=.."),
+    ("/v1/engines/e1", "engine=e1"),
+    ("/v1/engines/a%2Fb", "engine=a/b"),
+  ])
+  func `a path finds its route and its parameter is decoded once`(path: String, body: String) {
+    let response = router.respond(to: Request(method: .get, path: path))
+    #expect(response.status == .ok)
+    #expect(string(response) == body)
+  }
+
+  @Test(arguments: [
+    "/", "", "v1/models", "//v1/models", "/v1//models", "/v1", "/v1/model", "/v1/models2", "/V1/models",
+    "/v1/engines", "/v1/engines/", "/v1/engines/a/b", "/v1/%6dodels", "*",
+  ])
+  func `a path that nothing takes is 404 and tells what there is`(path: String) {
+    let response = router.respond(to: Request(method: .get, path: path))
+    #expect(response.status == .notFound)
+    #expect(string(response).contains("/v1/models/{id...}"))
+    #expect(string(response).contains(#""code":"route_not_found""#))
+  }
+
+  @Test(arguments: ["%", "%2", "%zz", "a%00b", "%ff", "%C3%28", "a%2"])
+  func `a parameter with bad encoding is 400`(tail: String) {
+    let response = router.respond(to: Request(method: .get, path: "/v1/models/" + tail))
+    #expect(response.status == .badRequest)
+    #expect(string(response).contains(#""param":"id","code":"invalid_path""#))
+  }
+
+  @Test(arguments: [
+    ("/v1/models", "GET, HEAD, OPTIONS"), ("/v1/engines/x", "GET, HEAD, OPTIONS, POST"),
+  ])
+  func `methods that a path does not have are 405, and OPTIONS tells those it has`(path: String, allow: String) throws {
+    for method in [HTTPRequest.Method.delete, try #require(HTTPRequest.Method("BREW"))] {
+      let refused = router.respond(to: Request(method: method, path: path))
+      #expect(refused.status == .methodNotAllowed)
+      #expect(refused.fields[.allow] == allow)
+      #expect(string(refused).contains(#""code":"method_not_allowed""#))
+    }
+    let options = router.respond(to: Request(method: .options, path: path))
+    #expect(options.status == .noContent)
+    #expect(options.fields[.allow] == allow)
+  }
+
+  @Test func `OPTIONS of the whole server is answered`() {
+    #expect(router.respond(to: Request(method: .options, path: "*")).status == .noContent)
+  }
+
+  @Test func `HEAD is answered as GET is`() {
+    let response = router.respond(to: Request(method: .head, path: "/v1/models"))
+    #expect(response.status == .ok)
+    #expect(response.fields[.contentType] == "text/plain")
+    #expect(router.respond(to: Request(method: .head, path: "/nothing")).status == .notFound)
+  }
+
+  @Test func `a HEAD of a stream leaves no stream behind`() throws {
+    let source = CountingSource()
+    let router = Router([Route(.get, "/s") { _, _ in Response(status: .ok, body: .stream(source.copy())) }])
+    let response = router.respond(to: Request(method: .head, path: "/s"))
+    guard case .stream(let ended) = response.body else {
+      Issue.record("expected a body of unknown length")
+      return
+    }
+    var out = [ArraySlice<UInt8>]()
+    #expect(ended.produce(into: &out, now: .now) == .end)
+    #expect(out.isEmpty)
+    #expect(source.count.value == 1)
+  }
+
+  @Test func `answers are counted by route, known method and code`() throws {
+    for path in ["/v1/models", "/v1/models/", "/v1/models/a", "/v1/models/b%2Fc", "/v1/models/%", "/else"] {
+      _ = router.respond(to: Request(method: .get, path: path))
+    }
+    _ = router.respond(to: Request(method: try #require(HTTPRequest.Method("BREW")), path: "/v1/models"))
+    let lines = String(decoding: Exposition.text(router.families()), as: UTF8.self).split(separator: "\n").dropFirst(2)
+    #expect(
+      Array(lines) == [
+        #"rollcall_http_requests_total{route="other",method="GET",code="404"} 1"#,
+        #"rollcall_http_requests_total{route="/v1/models",method="other",code="405"} 1"#,
+        #"rollcall_http_requests_total{route="/v1/models",method="GET",code="200"} 2"#,
+        #"rollcall_http_requests_total{route="/v1/models/{id...}",method="GET",code="200"} 2"#,
+        #"rollcall_http_requests_total{route="/v1/models/{id...}",method="GET",code="400"} 1"#,
+      ])
+  }
+}
+
+private func text(_ body: String) -> Response {
+  Response(status: .ok, fields: [.contentType: "text/plain"], body: .bytes([Array(body.utf8)[...]]))
+}
+
+func string(_ response: Response) -> String {
+  guard case .bytes(let slices) = response.body else { return "" }
+  return String(decoding: slices.joined(), as: UTF8.self)
+}
