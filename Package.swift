@@ -78,7 +78,7 @@ if !pure {
         "Transport", "HTTP2", "GRPC", "HTTP", httpTypes, .product(name: "NIOEmbedded", package: "swift-nio"),
       ]),
     .testTarget(name: "DiscoveryTests", dependencies: ["Discovery", "Catalog", "Simulator", "TestKit"] + nio),
-    .testTarget(name: "SimulatorTests", dependencies: ["Simulator"]),
+    .testTarget(name: "SimulatorTests", dependencies: nio + [nioHTTP1, "Simulator"]),
     .testTarget(name: "RollcallTests", dependencies: ["rollcall", "Discovery", "Catalog"]),
   ]
 }

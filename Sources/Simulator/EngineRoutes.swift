@@ -1,0 +1,73 @@
+internal import NIOHTTP1
+
+/// What vLLM's API server does with a request before a route sees it, and which routes there are (vLLM 0.32).
+extension EngineState {
+  struct Route: Sendable {
+    var methods: [HTTPMethod]
+    var answer: @Sendable (inout EngineState, SimulatedRequest, _ now: Double) -> Answer
+  }
+
+  private static let routes: [String: Route] = [
+    "/health": Route(methods: [.GET]) { state, _, _ in Answer(state.mode == .unhealthy ? .serviceUnavailable : .ok) },
+    "/ping": Route(methods: [.GET, .POST]) { state, _, _ in
+      Answer(state.mode == .unhealthy ? .serviceUnavailable : .ok)
+    },
+    "/version": Route(methods: [.GET]) { _, _, _ in .json(#"{"version":"0.32.0"}"#) },
+    "/load": Route(methods: [.GET]) { state, _, now in
+      let reading = state.traffic.reading(now: now, asleep: state.mode == .asleep)
+      return .json(#"{"server_load":\#(Int(reading.running + reading.waiting))}"#)
+    },
+    "/metrics": Route(methods: [.GET]) { state, _, now in state.metricsAnswer(now: now) },
+    "/is_sleeping": Route(methods: [.GET]) { state, _, _ in .json(#"{"is_sleeping":\#(state.mode == .asleep)}"#) },
+    "/sleep": Route(methods: [.POST]) { state, _, _ in
+      state.mode = .asleep
+      return .json(#"{"status":"sleeping","level":1}"#)
+    },
+    "/wake_up": Route(methods: [.POST]) { state, _, _ in
+      if state.mode == .asleep { state.mode = .ok }
+      return Answer()
+    },
+    "/v1/models": Route(methods: [.GET]) { state, _, now in .json(state.modelList(created: Int(now))) },
+    "/v1/load_lora_adapter": Route(methods: [.POST]) { state, request, _ in state.loadAdapter(request.body) },
+    "/v1/unload_lora_adapter": Route(methods: [.POST]) { state, request, _ in state.unloadAdapter(request.body) },
+    "/v1/chat/completions": Route(methods: [.POST]) { state, request, now in
+      state.completion(request.body, chat: true, created: Int(now))
+    },
+    "/v1/completions": Route(methods: [.POST]) { state, request, now in
+      state.completion(request.body, chat: false, created: Int(now))
+    },
+  ]
+
+  /// The answer of an engine that is well.
+  mutating func answer(to request: SimulatedRequest, now: Double) -> Answer {
+    var answer = route(request, now: now)
+    traffic.answered(path: Self.routes[request.path] == nil ? "none" : request.path, status: answer.status.code)
+    // What the key check answers comes from outside of the middleware that adds this.
+    if answer.status != .unauthorized { answer.headers.append(("vary", "Origin")) }
+    return answer
+  }
+
+  private mutating func route(_ request: SimulatedRequest, now: Double) -> Answer {
+    if let key, request.path.hasPrefix("/v1"), request.headers.first(name: "authorization") != "Bearer \(key)" {
+      return .json(#"{"error":"Unauthorized"}"#, status: .unauthorized)
+    }
+    guard let route = Self.routes[request.path] else {
+      return redirect(request) ?? .json(#"{"detail":"Not Found"}"#, status: .notFound)
+    }
+    guard route.methods.contains(request.method) else {
+      var refused = Answer.json(#"{"detail":"Method Not Allowed"}"#, status: .methodNotAllowed)
+      refused.headers = [("allow", route.methods.map(\.rawValue).joined(separator: ", "))]
+      return refused
+    }
+    return route.answer(&self, request, now)
+  }
+
+  /// A known path with a slash at its end is sent to the one without.
+  private func redirect(_ request: SimulatedRequest) -> Answer? {
+    guard request.path.hasSuffix("/") else { return nil }
+    let path = String(request.path.dropLast())
+    guard Self.routes[path] != nil, let host = request.headers.first(name: "host") else { return nil }
+    let query = request.query.map { "?" + $0 } ?? ""
+    return Answer(.temporaryRedirect, headers: [("location", "http://\(host)\(path)\(query)")])
+  }
+}

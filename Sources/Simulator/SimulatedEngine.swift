@@ -1,0 +1,93 @@
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+internal import Synchronization
+
+/// One simulated engine on its own port.
+package final class SimulatedEngine: Sendable {
+  package let index: Int
+  /// `http://host:port`.
+  package let url: String
+  private let core: Core
+  private let listener: Listener
+
+  private init(index: Int, url: String, core: Core, listener: Listener) {
+    self.index = index
+    self.url = url
+    self.core = core
+    self.listener = listener
+  }
+
+  /// Returns when it listens.
+  static func start(
+    index: Int, shape: FleetShape, host: String, port: Int, group: MultiThreadedEventLoopGroup
+  ) async throws -> SimulatedEngine {
+    let core = Core(EngineState(index: index, models: shape.models(ofEngine: index), key: shape.key, now: unixTime()))
+    let listener = Listener(host: host, port: port, group: group) { request, loop in
+      loop.makeSucceededFuture(core.state.withLock { $0.delivery(for: request, now: unixTime()) })
+    }
+    try await listener.open()
+    let url = await "http://\(urlHost(host)):\(listener.port)"
+    return SimulatedEngine(index: index, url: url, core: core, listener: listener)
+  }
+
+  package var mode: EngineMode { core.state.withLock { $0.mode } }
+
+  /// What it serves now: base models, then adapters.
+  package var models: [SimulatedModel] { core.state.withLock { $0.models } }
+
+  /// Returns when the mode holds: after `.gone` connections are refused.
+  package func set(_ mode: EngineMode) async throws {
+    let before = core.state.withLock { state in
+      defer { state.mode = mode }
+      return state.mode
+    }
+    if mode == .gone {
+      try await listener.close()
+    } else {
+      if before == .hang { await listener.cut() }
+      try await listener.open()
+    }
+  }
+
+  /// Gone for `downtime`, then a new process with what the engine served at first. Returns when it is back.
+  package func restart(downtime: Duration) async throws {
+    try await set(.gone)
+    core.state.withLock { $0.restarted(now: unixTime()) }
+    try await Task.sleep(for: downtime)
+    try await set(.ok)
+  }
+
+  /// As `/v1/load_lora_adapter` does; throws `SimulatorError` with the engine's answer when it refuses.
+  package func loadAdapter(_ name: String, path: String? = nil) throws {
+    let path = path ?? "/adapters/\(name)"
+    try change { $0.loadAdapter(Array(#"{"lora_name":\#(quoted(name)),"lora_path":\#(quoted(path))}"#.utf8)) }
+  }
+
+  /// As `/v1/unload_lora_adapter` does; throws `SimulatorError` with the engine's answer when it refuses.
+  package func unloadAdapter(_ name: String) throws {
+    try change { $0.unloadAdapter(Array(#"{"lora_name":\#(quoted(name))}"#.utf8)) }
+  }
+
+  func stop() async throws {
+    try await listener.close()
+  }
+
+  private func change(_ change: (inout EngineState) -> Answer) throws {
+    let answer = core.state.withLock { change(&$0) }
+    guard answer.status == .ok else { throw SimulatorError(String(buffer: answer.body)) }
+  }
+
+  private final class Core: Sendable {
+    let state: Mutex<EngineState>
+
+    init(_ state: EngineState) {
+      self.state = Mutex(state)
+    }
+  }
+}
+
+/// A host as URLs write it: IPv6 addresses stand in brackets.
+func urlHost(_ host: String) -> String {
+  host.contains(":") ? "[\(host)]" : host
+}

@@ -1,0 +1,49 @@
+/// What an engine says of its work: made up from its uptime, so that it moves without anyone asking, plus the
+/// completions that were really asked for.
+struct Traffic {
+  private let seed: Int
+  let startedAt: Double
+  private var completions = 0
+  private var promptTokens = 0
+  private var generatedTokens = 0
+  /// Answers by path and status class, for `http_requests_total`.
+  private(set) var answers: [String: [Int: Int]] = [:]
+
+  init(seed: Int, startedAt: Double) {
+    self.seed = seed
+    self.startedAt = startedAt
+  }
+
+  mutating func completed(promptTokens: Int, generatedTokens: Int) {
+    completions += 1
+    self.promptTokens += promptTokens
+    self.generatedTokens += generatedTokens
+  }
+
+  mutating func answered(path: String, status: UInt) {
+    answers[path, default: [:]][Int(status / 100), default: 0] += 1
+  }
+
+  func reading(now: Double, asleep: Bool) -> Reading {
+    let phase = (now / 120 + Double(seed) / 10).truncatingRemainder(dividingBy: 1)
+    let wave = abs(2 * phase - 1)
+    let running = asleep ? 0 : (wave * 8).rounded()
+    let requests = Int((now - startedAt) * (0.5 + Double(seed % 7) * 0.25)) + completions
+    return Reading(
+      running: running, waiting: max(0, running - 6), cacheUsage: running / 10,
+      requests: requests,
+      promptTokens: (requests - completions) * 128 + promptTokens,
+      generatedTokens: (requests - completions) * 96 + generatedTokens)
+  }
+
+  struct Reading {
+    var running: Double
+    var waiting: Double
+    /// 0 to 1.
+    var cacheUsage: Double
+    /// Finished since the start, as are the tokens.
+    var requests: Int
+    var promptTokens: Int
+    var generatedTokens: Int
+  }
+}

@@ -1,0 +1,154 @@
+import NIOCore
+import NIOHTTP1
+import Testing
+
+@testable import Simulator
+
+@Suite("Switches of a simulated fleet")
+struct ModeTests {
+  /// Runs `body` with three engines that end with it.
+  func withFleet(_ body: (SimulatedFleet) async throws -> Void) async throws {
+    let fleet = try await SimulatedFleet.start(FleetShape(engines: 3, replicas: 1))
+    do {
+      try await body(fleet)
+    } catch {
+      await fleet.shutdown()
+      throw error
+    }
+    await fleet.shutdown()
+  }
+
+  @Test(arguments: [
+    ("ok", 200, 200), ("failing", 500, 500), ("unhealthy", 503, 200), ("garbage", 200, 200), ("asleep", 200, 200),
+    ("slow", 200, 200),
+  ])
+  func modesShowInHealthAndModels(mode: String, health: Int, models: Int) async throws {
+    try await withFleet { fleet in
+      let switched = try await ask(fleet.url, "POST", "/_simulate/engines/1?mode=\(mode)&delay_ms=1")
+      #expect(switched.status == 200)
+      #expect(switched.body.contains(#""mode":"\#(mode)""#))
+      #expect(try await ask(fleet.engines[1].url, "GET", "/health").status == health)
+      #expect(try await ask(fleet.engines[1].url, "GET", "/v1/models").status == models)
+      #expect(try await ask(fleet.engines[0].url, "GET", "/health").status == 200)
+    }
+  }
+
+  @Test func badBodiesAreBadInTheirOwnWays() async throws {
+    try await withFleet { fleet in
+      let engine = fleet.engines[0]
+      try await engine.set(.garbage)
+      #expect(try await ask(engine.url, "GET", "/v1/models").body.hasPrefix("<html>"))
+      try await engine.set(.truncated)
+      let cut = try await ask(engine.url, "GET", "/v1/models")
+      #expect(cut.status == 200 && !cut.isWhole)
+      try await engine.set(.huge)
+      let huge = try await ask(engine.url, "GET", "/v1/models")
+      #expect(huge.isWhole && huge.body.utf8.count > 8 << 20)
+      try await engine.set(.ok)
+      let whole = try await ask(engine.url, "GET", "/v1/models")
+      #expect(whole.isWhole && whole.body.hasSuffix("]}]}"))
+    }
+  }
+
+  @Test func delaysAndSilenceAreWhatTheModeSays() throws {
+    let request = SimulatedRequest(
+      head: HTTPRequestHead(version: .http1_1, method: .GET, uri: "/health?x=1"), body: [])
+    var state = EngineState(index: 0, models: [], key: nil, now: 0)
+    state.mode = .slow(.milliseconds(250))
+    guard case .delayed(let answer, let delay) = state.delivery(for: request, now: 1) else {
+      Issue.record("slow does not delay")
+      return
+    }
+    #expect(answer.status == .ok && delay == .milliseconds(250))
+    state.mode = .hang
+    guard case .never = state.delivery(for: request, now: 1) else {
+      Issue.record("a black hole answers")
+      return
+    }
+  }
+
+  @Test func aBlackHoleAnswersNothingUntilItEnds() async throws {
+    try await withFleet { fleet in
+      let engine = fleet.engines[0]
+      try await engine.set(.hang)
+      async let answer = ask(engine.url, "GET", "/health")
+      try await engine.set(.ok)
+      // Sent before the end or after it: no answer, or a good one.
+      let status = try await answer.status
+      #expect(status == 0 || status == 200)
+      #expect(try await ask(engine.url, "GET", "/health").status == 200)
+    }
+  }
+
+  @Test func aGoneEngineRefusesConnectionsAndComesBackOnItsPort() async throws {
+    try await withFleet { fleet in
+      let engine = fleet.engines[2]
+      let url = engine.url
+      try await engine.set(.gone)
+      await #expect(throws: (any Error).self) { try await ask(url, "GET", "/health") }
+      #expect(try await ask(fleet.engines[0].url, "GET", "/health").status == 200)
+      try await engine.set(.ok)
+      #expect(try await ask(url, "GET", "/health").status == 200)
+    }
+  }
+
+  @Test func aRestartForgetsWhatWasLoaded() async throws {
+    try await withFleet { fleet in
+      try fleet.loadAdapter("support", on: 0)
+      #expect(throws: SimulatorError.self) { try fleet.loadAdapter("support", on: 0) }
+      #expect(fleet.engines[0].models.map(\.id) == ["sim-org/model-000", "support"])
+      let answer = try await ask(fleet.url, "POST", "/_simulate/engines/all", #"{"mode":"restart"}"#)
+      #expect(answer.status == 200)
+      #expect(fleet.engines[0].models.map(\.id) == ["sim-org/model-000"])
+      #expect(try await ask(fleet.engines[0].url, "GET", "/health").status == 200)
+    }
+  }
+
+  @Test func theControlServerTellsWhoIsThere() async throws {
+    try await withFleet { fleet in
+      let list = try await ask(fleet.url, "GET", "/_simulate/engines")
+      #expect(list.body.hasPrefix(#"{"engines":[{"index":0,"url":"\#(fleet.engines[0].url)","mode":"ok","models":["#))
+      let one = try await ask(fleet.url, "GET", "/_simulate/engines/2")
+      #expect(
+        one.body == """
+          {"engines":[{"index":2,"url":"\(fleet.engines[2].url)","mode":"ok","models":["sim-org/model-002"],\
+          "adapters":[]}]}\n
+          """)
+      let config = try await ask(fleet.url, "GET", "/_simulate/config")
+      #expect(config.body == "engines:\n" + fleet.engines.map { "  - url: \($0.url)\n" }.joined())
+      #expect(try await ask(fleet.url, "GET", "/_simulate").body.contains("restart"))
+      #expect(try await ask(fleet.url, "GET", "/").status == 404)
+    }
+  }
+
+  @Test(arguments: [
+    ("/_simulate/engines/9", #"{"mode":"ok"}"#, "there is no engine 9"),
+    ("/_simulate/engines/x", #"{"mode":"ok"}"#, "names no engines"),
+    ("/_simulate/engines/0", #"{"mode":"odd"}"#, "there is no mode"),
+    ("/_simulate/engines/0", "{", "the body is not like"),
+    ("/_simulate/engines/0?mood=ok", "", "there is no parameter"),
+    ("/_simulate/engines/0?mode=slow&delay_ms=x", "", "write milliseconds"),
+    ("/_simulate/engines/0?mode=slow&delay_ms=-1", "", "write 0 to 3600000"),
+  ])
+  func badSwitchesAreRefusedWithAReason(path: String, body: String, reason: String) async throws {
+    try await withFleet { fleet in
+      let answer = try await ask(fleet.url, "POST", path, body)
+      #expect(answer.status == 400)
+      #expect(answer.body.hasPrefix(#"{"error":""#) && answer.body.contains(reason))
+      #expect(fleet.engines[0].mode == .ok)
+    }
+  }
+
+  @Test func takenPortsAreSaidPlainly() async throws {
+    try await withFleet { fleet in
+      let port = fleet.url.split(separator: ":").last.flatMap { Int($0) } ?? 0
+      await #expect(throws: SimulatorError.self) {
+        try await SimulatedFleet.start(FleetShape(engines: 1), port: port - 1)
+      }
+      await #expect(throws: SimulatorError.self) {
+        try await SimulatedFleet.start(FleetShape(engines: 1000), port: 65_000)
+      }
+      await #expect(throws: SimulatorError.self) { try await SimulatedFleet.start(FleetShape(engines: 0)) }
+    }
+  }
+}
