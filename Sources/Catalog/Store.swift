@@ -35,6 +35,9 @@ package enum StoreOperation: Hashable, Sendable {
   case delete(key: [UInt8])
 }
 
+/// Operations that one transaction may have: etcd's default.
+package let storeTransactionLimit = 128
+
 package struct StoreTransaction: Sendable {
   /// Each key's `modified` must be this; 0 means that the key is absent.
   package var conditions: [(key: [UInt8], modified: Int64)]

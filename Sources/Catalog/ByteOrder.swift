@@ -1,0 +1,30 @@
+// Swift's own `==` and `<` on strings see canonical equivalence: two spellings of one accent are one string to them.
+// Ids are bytes to clients, so everything that identifies or orders compares bytes.
+
+/// Whether two strings are the same UTF-8 bytes.
+package func sameBytes(_ a: String, _ b: String) -> Bool {
+  // Same bytes are always equal strings, and that comparison is the faster one.
+  a == b && a.utf8.elementsEqual(b.utf8)
+}
+
+/// Whether the UTF-8 bytes of `a` come before those of `b`.
+package func precedes(_ a: String, _ b: String) -> Bool {
+  a.utf8.lexicographicallyPrecedes(b.utf8)
+}
+
+/// A string that is identified and ordered by its UTF-8 bytes.
+struct Name: Hashable, Comparable, Sendable {
+  var text: String
+
+  init(_ text: String) {
+    self.text = text
+  }
+
+  static func == (a: Name, b: Name) -> Bool {
+    sameBytes(a.text, b.text)
+  }
+
+  static func < (a: Name, b: Name) -> Bool {
+    precedes(a.text, b.text)
+  }
+}

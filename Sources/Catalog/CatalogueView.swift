@@ -1,0 +1,10 @@
+/// The catalogue at one moment: all parts of it belong together.
+package struct CatalogueView: Sendable {
+  package internal(set) var snapshot: Snapshot
+  package internal(set) var history: HistoryRing
+  /// Whether an empty list would be the truth: the store was read, and every source has spoken once or timed out.
+  package internal(set) var isReady: Bool
+
+  /// The public revision of the last transaction, also of one that changed no model.
+  package var head: Int64 { snapshot.revision }
+}

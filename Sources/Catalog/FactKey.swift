@@ -1,0 +1,47 @@
+/// What the store keeps a record under.
+///
+/// As bytes: `engine/<engine id>`, `replica/<engine id>NUL<model id>`, `seen/<namespace>NUL<model id>`. Ids hold
+/// slashes but never NUL (`Observation.check`), so that the encoding is unambiguous, and keys order by engine or namespace first.
+package enum FactKey: Hashable, Sendable {
+  case engine(id: String)
+  case replica(engineID: String, modelID: String)
+  case seen(ModelKey)
+
+  package static let enginePrefix = [UInt8]("engine/".utf8)
+  package static let replicaPrefix = [UInt8]("replica/".utf8)
+  package static let seenPrefix = [UInt8]("seen/".utf8)
+
+  package var bytes: [UInt8] {
+    switch self {
+    case .engine(let id): Self.enginePrefix + id.utf8
+    case .replica(let engineID, let modelID): Self.replicaPrefix + engineID.utf8 + [0] + modelID.utf8
+    case .seen(let key): Self.seenPrefix + key.namespace.utf8 + [0] + key.id.utf8
+    }
+  }
+
+  /// nil when the bytes are not a key of this shape.
+  package init?(bytes: [UInt8]) {
+    if bytes.starts(with: Self.enginePrefix) {
+      guard let id = String(validating: bytes.dropFirst(Self.enginePrefix.count), as: UTF8.self), !id.isEmpty,
+        !bytes.contains(0)
+      else { return nil }
+      self = .engine(id: id)
+    } else if bytes.starts(with: Self.replicaPrefix) {
+      guard let (engineID, modelID) = Self.pair(bytes.dropFirst(Self.replicaPrefix.count)) else { return nil }
+      self = .replica(engineID: engineID, modelID: modelID)
+    } else if bytes.starts(with: Self.seenPrefix) {
+      guard let (namespace, id) = Self.pair(bytes.dropFirst(Self.seenPrefix.count)) else { return nil }
+      self = .seen(ModelKey(namespace: namespace, id: id))
+    } else {
+      return nil
+    }
+  }
+
+  private static func pair(_ bytes: ArraySlice<UInt8>) -> (String, String)? {
+    let parts = bytes.split(separator: 0, omittingEmptySubsequences: false)
+    guard parts.count == 2, let first = String(validating: parts[0], as: UTF8.self), !first.isEmpty,
+      let second = String(validating: parts[1], as: UTF8.self), !second.isEmpty
+    else { return nil }
+    return (first, second)
+  }
+}

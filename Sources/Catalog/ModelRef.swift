@@ -1,0 +1,25 @@
+/// One model of a snapshot with its bytes: a place in a leaf, which it keeps alive. Nothing is copied.
+package struct ModelRef: Sendable {
+  let leaf: Leaf
+  let index: Int
+
+  package var model: Model { leaf.models[index] }
+  package var key: ModelKey { leaf.models[index].key }
+  package var state: ModelState { leaf.models[index].state }
+  package var contentHash: ContentHash { leaf.hashes[index] }
+
+  /// One element of a list response: tag, length and the packed model.
+  package var element: ArraySlice<UInt8> {
+    leaf.elements[leaf.elementStart(index)..<Int(leaf.elementEnds[index])]
+  }
+
+  /// The packed model without tag and length.
+  package var packed: ArraySlice<UInt8> {
+    element.dropFirst(Int(leaf.headerCounts[index]))
+  }
+
+  /// One entry of a list, without a comma.
+  package var json: ArraySlice<UInt8> {
+    leaf.json[leaf.jsonStart(index)..<Int(leaf.jsonEnds[index]) - 1]
+  }
+}

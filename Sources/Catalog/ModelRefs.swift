@@ -1,0 +1,34 @@
+/// Models of one snapshot in order, found as they are asked for.
+package struct ModelRefs: Sequence, IteratorProtocol, Sendable {
+  private let snapshot: Snapshot
+  private var ranks: Range<Int>
+  private var place: ModelRef?
+
+  init(_ snapshot: Snapshot, ranks: Range<Int>) {
+    self.snapshot = snapshot
+    self.ranks = ranks
+  }
+
+  /// How many are left.
+  package var underestimatedCount: Int { ranks.count }
+
+  package mutating func next() -> ModelRef? {
+    guard !ranks.isEmpty else { return nil }
+    let next =
+      if let place, place.index + 1 < place.leaf.count {
+        ModelRef(leaf: place.leaf, index: place.index + 1)
+      } else {
+        snapshot.place(of: ranks.lowerBound)
+      }
+    ranks = ranks.lowerBound + 1..<ranks.upperBound
+    place = next
+    return next
+  }
+}
+
+extension Snapshot {
+  /// The models of a namespace (nil: of all) that follow `after`.
+  package func refs(namespace: String?, after: ModelKey? = nil, sight: Sight) -> ModelRefs {
+    ModelRefs(self, ranks: ranks(namespace, after: after))
+  }
+}

@@ -1,0 +1,141 @@
+/// A new version of one model, or its removal.
+struct Edit: Sendable {
+  var key: ModelKey
+  /// nil removes.
+  var entry: LeafEntry?
+}
+
+extension Node {
+  /// The nodes that take this one's place, of the same height: none when all models went, several when there are too
+  /// many for one. `edits` ascend. What no edit touches is shared.
+  func applying(_ edits: ArraySlice<Edit>, shape: TreeShape) -> [Node] {
+    switch self {
+    case .leaf(let leaf): Node.leaves(of: leaf, applying: edits, shape: shape)
+    case .inner(let inner): inner.applying(edits, shape: shape)
+    }
+  }
+
+  /// Leaves of entries that ascend.
+  static func leaves(of entries: ArraySlice<Edit>, shape: TreeShape) -> [Node] {
+    leaves(of: entries.compactMap(\.entry).map(Piece.entry), from: nil, shape: shape)
+  }
+
+  private static func leaves(of leaf: Leaf, applying edits: ArraySlice<Edit>, shape: TreeShape) -> [Node] {
+    var pieces: [Piece] = []
+    var next = 0
+    for edit in edits {
+      var prefix = SharedPrefix()
+      let position = leaf.keys.countBefore(.before(edit.key), sharing: &prefix)
+      pieces += (next..<position).map(Piece.kept)
+      next = position
+      if position < leaf.count, leaf.models[position].key == edit.key { next += 1 }
+      if let entry = edit.entry { pieces.append(.entry(entry)) }
+    }
+    pieces += (next..<leaf.count).map(Piece.kept)
+    return leaves(of: pieces, from: leaf, shape: shape)
+  }
+
+  private static func leaves(of pieces: [Piece], from leaf: Leaf?, shape: TreeShape) -> [Node] {
+    let target = pieces.count > shape.leafMaximum ? shape.leafTarget : shape.leafMaximum
+    return evenParts(pieces.count, target: target).map { part in
+      var builder = LeafBuilder()
+      var run: Range<Int> = 0..<0
+      for piece in pieces[part] {
+        switch piece {
+        case .kept(let index) where index == run.upperBound && !run.isEmpty:
+          run = run.lowerBound..<index + 1
+        case .kept(let index):
+          if let leaf, !run.isEmpty { builder.append(run, of: leaf) }
+          run = index..<index + 1
+        case .entry(let entry):
+          if let leaf, !run.isEmpty { builder.append(run, of: leaf) }
+          run = 0..<0
+          builder.append(entry)
+        }
+      }
+      if let leaf, !run.isEmpty { builder.append(run, of: leaf) }
+      return .leaf(Leaf(builder))
+    }
+  }
+
+  /// What a new leaf is made of.
+  private enum Piece {
+    /// A model of the leaf before.
+    case kept(Int)
+    case entry(LeafEntry)
+  }
+}
+
+extension Inner {
+  fileprivate func applying(_ edits: ArraySlice<Edit>, shape: TreeShape) -> [Node] {
+    var nodes: [Node] = []
+    var untouched = 0
+    var rest = edits
+    while let edit = rest.first {
+      let child = child(of: edit.key)
+      let own =
+        child + 1 == children.count
+        ? rest : rest.prefix { self.child(of: $0.key) == child }
+      nodes += children[untouched..<child]
+      nodes += children[child].applying(own, shape: shape)
+      untouched = child + 1
+      rest = rest[own.endIndex...]
+    }
+    nodes += children[untouched...]
+    return Node.parents(of: Node.joiningSmall(nodes, shape: shape), shape: shape)
+  }
+
+  /// Where a key is or would be.
+  private func child(of key: ModelKey) -> Int {
+    var prefix = SharedPrefix()
+    return max(0, firsts.countBefore(.after(key), sharing: &prefix) - 1)
+  }
+}
+
+extension Node {
+  /// Nodes one floor up. Few enough make one; none make none.
+  static func parents(of nodes: [Node], shape: TreeShape) -> [Node] {
+    let target = nodes.count > shape.innerMaximum ? shape.innerTarget : shape.innerMaximum
+    return evenParts(nodes.count, target: target).map { .inner(Inner(Array(nodes[$0]))) }
+  }
+
+  /// The same models with no node that is too small, unless it is the only one.
+  fileprivate static func joiningSmall(_ nodes: [Node], shape: TreeShape) -> [Node] {
+    var joined: [Node] = []
+    for node in nodes {
+      if let last = joined.last, last.isSmall(shape) || node.isSmall(shape) {
+        joined.removeLast()
+        joined += join(last, node, shape: shape)
+      } else {
+        joined.append(node)
+      }
+    }
+    return joined
+  }
+
+  private func isSmall(_ shape: TreeShape) -> Bool {
+    switch self {
+    case .leaf(let leaf): leaf.count < shape.leafMinimum
+    case .inner(let inner): inner.children.count < shape.innerMinimum
+    }
+  }
+
+  /// One node of both, or two of even size.
+  private static func join(_ first: Node, _ second: Node, shape: TreeShape) -> [Node] {
+    switch (first, second) {
+    case (.inner(let first), .inner(let second)):
+      return parents(of: joiningSmall(first.children + second.children, shape: shape), shape: shape)
+    case (.leaf(let first), .leaf(let second)):
+      let count = first.count + second.count
+      return evenParts(count, target: max(shape.leafMaximum, (count + 1) / 2)).map { part in
+        var builder = LeafBuilder()
+        builder.append(part.clamped(to: 0..<first.count), of: first)
+        let rest = part.clamped(to: first.count..<count)
+        builder.append(rest.lowerBound - first.count..<rest.upperBound - first.count, of: second)
+        return .leaf(Leaf(builder))
+      }
+    case (.leaf, .inner), (.inner, .leaf):
+      preconditionFailure("leaves of one tree lie equally deep")
+    }
+  }
+}

@@ -1,0 +1,97 @@
+/// Why an observation is not recorded.
+package enum ObservationError: Error, Hashable, CustomStringConvertible {
+  /// An engine id, a namespace or a model id is empty, holds NUL or is longer than 512 bytes of UTF-8.
+  case invalidIdentifier(field: String, engineID: String)
+  /// Another text holds NUL or is longer than 4,096 bytes of UTF-8.
+  case invalidText(field: String, engineID: String)
+  case tooManyModels(count: Int, engineID: String)
+  case tooManyLabels(count: Int, engineID: String)
+  /// DEGRADED is a state of models alone.
+  case invalidState(engineID: String)
+
+  package var description: String {
+    switch self {
+    case .invalidIdentifier(let field, let engineID):
+      "\(field) of engine \(engineID) is empty, holds NUL or is longer than \(Observation.identifierLimit) bytes"
+    case .invalidText(let field, let engineID):
+      "\(field) of engine \(engineID) holds NUL or is longer than \(Observation.textLimit) bytes"
+    case .tooManyModels(let count, let engineID):
+      "engine \(engineID) lists \(count) models, more than \(Observation.modelLimit)"
+    case .tooManyLabels(let count, let engineID):
+      "engine \(engineID) has \(count) labels, more than \(Observation.labelLimit)"
+    case .invalidState(let engineID):
+      "engine \(engineID) or a model of it is observed as DEGRADED, which is a state of models alone"
+    }
+  }
+}
+
+extension Observation {
+  package static let identifierLimit = 512
+  package static let textLimit = 4_096
+  package static let modelLimit = 4_096
+  package static let labelLimit = 256
+
+  package var engineID: String {
+    switch self {
+    case .engine(let facts, _), .engineOnly(let facts): facts.id
+    case .forgotten(let engineID): engineID
+    }
+  }
+
+  /// Whether a text can be an engine id, a namespace or a model id.
+  package static func isIdentifier(_ text: String) -> Bool {
+    !text.isEmpty && isText(text, limit: identifierLimit)
+  }
+
+  private static func isText(_ text: String, limit: Int) -> Bool {
+    text.utf8.count <= limit && !text.utf8.contains(0)
+  }
+
+  /// Throws what is wrong with the observation: what passes can be stored, sorted and sent.
+  package func check() throws(ObservationError) {
+    guard Self.isIdentifier(engineID) else {
+      throw .invalidIdentifier(field: "id", engineID: String(engineID.prefix(64)))
+    }
+    switch self {
+    case .forgotten:
+      break
+    case .engineOnly(let facts):
+      try Self.check(facts)
+    case .engine(let facts, let models):
+      try Self.check(facts)
+      guard models.count <= Self.modelLimit else {
+        throw .tooManyModels(count: models.count, engineID: facts.id)
+      }
+      for model in models {
+        try Self.check(model, engineID: facts.id)
+      }
+    }
+  }
+
+  private static func check(_ facts: EngineFacts) throws(ObservationError) {
+    guard isIdentifier(facts.namespace) else { throw .invalidIdentifier(field: "namespace", engineID: facts.id) }
+    guard facts.labels.count <= labelLimit else {
+      throw .tooManyLabels(count: facts.labels.count, engineID: facts.id)
+    }
+    try check([("endpoint", facts.endpoint), ("kind", facts.kind), ("version", facts.version)], engineID: facts.id)
+    try check([("cluster", facts.cluster), ("reason", facts.condition.reason)], engineID: facts.id)
+    for (name, value) in facts.labels {
+      try check([("label", name), ("label", value)], engineID: facts.id)
+    }
+    guard facts.condition.state != .degraded else { throw .invalidState(engineID: facts.id) }
+  }
+
+  private static func check(_ model: ReplicaFacts, engineID: String) throws(ObservationError) {
+    guard isIdentifier(model.modelID) else { throw .invalidIdentifier(field: "model id", engineID: engineID) }
+    try check([("owned_by", model.ownedBy), ("root", model.root)], engineID: engineID)
+    try check([("parent", model.parent), ("version", model.version)], engineID: engineID)
+    try check([("reason", model.condition?.reason ?? "")], engineID: engineID)
+    guard model.condition?.state != .degraded else { throw .invalidState(engineID: engineID) }
+  }
+
+  private static func check(_ texts: [(String, String)], engineID: String) throws(ObservationError) {
+    for (field, text) in texts where !isText(text, limit: textLimit) {
+      throw .invalidText(field: field, engineID: engineID)
+    }
+  }
+}

@@ -1,0 +1,118 @@
+/// Keys in ascending order, back to back as `namespace NUL id`: neither part holds NUL, so that the order of these
+/// bytes is the order of the keys.
+struct PackedKeys: Sendable {
+  private(set) var bytes: [UInt8] = []
+  private(set) var ends: [UInt32] = []
+
+  var count: Int { ends.count }
+
+  mutating func reserve(keys: Int, bytes: Int) {
+    ends.reserveCapacity(keys)
+    self.bytes.reserveCapacity(bytes)
+  }
+
+  mutating func append(_ key: ModelKey) {
+    bytes.append(contentsOf: key.namespace.utf8)
+    bytes.append(0)
+    bytes.append(contentsOf: key.id.utf8)
+    ends.append(UInt32(bytes.count))
+  }
+
+  mutating func append(_ range: Range<Int>, of other: PackedKeys) {
+    let source = other.start(of: range.lowerBound)..<other.start(of: range.upperBound)
+    let base = bytes.count - source.lowerBound
+    bytes.append(contentsOf: other.bytes[source])
+    for index in range {
+      ends.append(UInt32(base + Int(other.ends[index])))
+    }
+  }
+
+  /// Where key `index` begins; of `count`, where all end.
+  func start(of index: Int) -> Int {
+    index == 0 ? 0 : Int(ends[index - 1])
+  }
+}
+
+/// A place between keys. It is looked up without making bytes of it.
+struct Bound {
+  var namespace: String
+  /// 0 for a key; 1 is past every key of the namespace.
+  var separator: UInt8
+  var id: String
+  /// Whether the key that is equal lies before.
+  var includesEqual: Bool
+
+  static func before(_ key: ModelKey) -> Bound {
+    Bound(namespace: key.namespace, separator: 0, id: key.id, includesEqual: false)
+  }
+
+  static func after(_ key: ModelKey) -> Bound {
+    Bound(namespace: key.namespace, separator: 0, id: key.id, includesEqual: true)
+  }
+
+  static func start(of namespace: String) -> Bound {
+    Bound(namespace: namespace, separator: 0, id: "", includesEqual: false)
+  }
+
+  static func end(of namespace: String) -> Bound {
+    Bound(namespace: namespace, separator: 1, id: "", includesEqual: false)
+  }
+
+  var byteCount: Int { namespace.utf8.count + 1 + id.utf8.count }
+}
+
+/// How many bytes a bound is known to share with the keys on both sides of the keys that are still in question, and
+/// so with each of these: comparing begins behind them.
+struct SharedPrefix {
+  var below = 0
+  var above = 0
+}
+
+extension PackedKeys {
+  /// How many keys lie before a bound.
+  func countBefore(_ bound: borrowing Bound, sharing prefix: inout SharedPrefix) -> Int {
+    let namespace = bound.namespace.utf8Span.span
+    let id = bound.id.utf8Span.span
+    let boundCount = namespace.count + 1 + id.count
+    let keys = bytes.span
+    var low = 0
+    var high = count
+    while low < high {
+      let middle = (low + high) / 2
+      let start = start(of: middle)
+      let keyCount = Int(ends[middle]) - start
+      let common = min(keyCount, boundCount)
+      var shared = min(prefix.below, prefix.above)
+      // The two bytes at which key and bound part; equal when one is a prefix of the other.
+      var keyByte: UInt8 = 0
+      var boundByte: UInt8 = 0
+      while shared < common {
+        keyByte = keys[start + shared]
+        boundByte =
+          if shared > namespace.count {
+            id[shared - namespace.count - 1]
+          } else if shared < namespace.count {
+            namespace[shared]
+          } else {
+            bound.separator
+          }
+        if keyByte != boundByte { break }
+        shared += 1
+      }
+      let isBefore =
+        if shared < common {
+          keyByte < boundByte
+        } else {
+          keyCount < boundCount || (keyCount == boundCount && bound.includesEqual)
+        }
+      if isBefore {
+        low = middle + 1
+        prefix.below = shared
+      } else {
+        high = middle
+        prefix.above = shared
+      }
+    }
+    return low
+  }
+}

@@ -1,0 +1,49 @@
+/// One change of one model, encoded once for every stream. Immutable and shared.
+package final class RingEvent: Sendable {
+  /// ADDED, MODIFIED or REMOVED.
+  package let kind: EventKind
+  package let key: ModelKey
+  package let before: Model?
+  package let after: Model?
+  package let encoded: EncodedEvent
+  /// The public revision of the transaction that changed the model.
+  package let revision: Int64
+  /// The revision that is safe to resume from: `revision` on the last event of a transaction, the one before on
+  /// earlier ones.
+  package let resumeRevision: Int64
+
+  package init(
+    kind: EventKind, key: ModelKey, before: Model?, after: Model?, encoded: EncodedEvent, revision: Int64,
+    resumeRevision: Int64
+  ) {
+    self.kind = kind
+    self.key = key
+    self.before = before
+    self.after = after
+    self.encoded = encoded
+    self.revision = revision
+    self.resumeRevision = resumeRevision
+  }
+
+  /// What holding the event costs, roughly. Each version of a model is counted where it is replaced: the present one
+  /// belongs to the snapshot.
+  var byteCount: Int {
+    256 + encoded.framed.count + encoded.sse.count + (before?.approximateByteCount ?? 0)
+  }
+}
+
+extension Model {
+  /// Roughly what the value keeps in memory.
+  fileprivate var approximateByteCount: Int {
+    var bytes = 320 + key.id.utf8.count + root.utf8.count + parent.utf8.count + ownedBy.utf8.count
+    for (name, value) in labels {
+      bytes += 64 + name.utf8.count + value.utf8.count
+    }
+    // Texts of replicas are shared with the facts of their engines.
+    bytes += replicas.count * 192
+    for divergence in divergences {
+      bytes += divergence.values.reduce(64) { $0 + 64 + $1.value.utf8.count + $1.engineIDs.count * 16 }
+    }
+    return bytes
+  }
+}

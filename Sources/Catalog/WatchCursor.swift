@@ -1,0 +1,147 @@
+/// One watcher's place: in the list that it was promised, then in the history. It has no queue, and costs nothing
+/// while it is slow.
+///
+/// Nothing is sent before the catalogue is ready. Then, without a start revision, every model as ADDED with revision 0
+/// and SYNCED; with one, what came after it and SYNCED, or RESET and a list when that is no longer known. Then every
+/// change, and SYNCED as a bookmark whenever all is sent and the last one is 29 s old, so that with a tick of a second
+/// no 30 s pass without.
+package struct WatchCursor: Sendable {
+  /// How long a list may hold its snapshot, and how long a peer may take nothing.
+  package static let patience: Duration = .seconds(60)
+  static let bookmarkInterval: Duration = .seconds(29)
+
+  private let namespace: String?
+  private let sight: Sight
+  private var state: State
+  /// How often it was too slow since it was last synced.
+  private var falls = 0
+  private var lastBookmark: ContinuousClock.Instant
+  private var lastAsked: ContinuousClock.Instant
+  /// Whether the last step was an item, so that more may be ready.
+  private var hasMore = false
+
+  private enum State {
+    case waiting(startRevision: Int64)
+    case listing(List)
+    /// `target`: where SYNCED comes before the event, and with which revision; nil when it is sent.
+    case following(position: Int, target: (position: Int, revision: Int64)?)
+    case failed(WatchFailure)
+  }
+
+  /// The list that is being sent, of a snapshot that is held meanwhile.
+  private struct List {
+    var refs: ModelRefs
+    /// The snapshot's revision, and the position of the first event after it.
+    var revision: Int64
+    var position: Int
+    var since: ContinuousClock.Instant
+  }
+
+  /// `namespace` nil is all; `startRevision` 0 is none.
+  package init(namespace: String?, sight: Sight, startRevision: Int64, now: ContinuousClock.Instant) {
+    self.namespace = namespace
+    self.sight = sight
+    state = .waiting(startRevision: startRevision)
+    lastBookmark = now
+    lastAsked = now
+  }
+
+  /// Whether the peer took nothing for 60 s although there is something to send. `next` finds out by itself, but who
+  /// sends nothing does not ask it: the transport's tick asks here, and ends the stream, which frees its snapshot.
+  package func isStalled(now: ContinuousClock.Instant) -> Bool {
+    hasMore && now - lastAsked >= Self.patience
+  }
+
+  /// The next step; call it again after an item is taken. `view` must not be older than the one before.
+  package mutating func next(_ view: CatalogueView, now: ContinuousClock.Instant) -> WatchStep {
+    if case .failed(let failure) = state { return .failed(failure) }
+    if isStalled(now: now) { return fail(.stalled) }
+    lastAsked = now
+    let step = step(view, now: now)
+    if case .item(let item) = step {
+      hasMore = true
+      if item.kind == .synced { lastBookmark = now }
+    } else {
+      hasMore = false
+    }
+    return step
+  }
+
+  private mutating func step(_ view: CatalogueView, now: ContinuousClock.Instant) -> WatchStep {
+    switch state {
+    case .failed(let failure):
+      return .failed(failure)
+    case .waiting(let startRevision):
+      guard view.isReady else { return .wait }
+      if startRevision == 0 {
+        startList(view, now: now)
+        return step(view, now: now)
+      }
+      guard startRevision <= view.head, let position = view.history.position(after: startRevision) else {
+        startList(view, now: now)
+        return .item(WatchItem(.reset, revision: 0))
+      }
+      state = .following(position: position, target: (view.history.end, view.head))
+      return step(view, now: now)
+    case .listing(var list):
+      guard list.position >= view.history.start, now - list.since < Self.patience else { return fall(view, now: now) }
+      if let ref = list.refs.next() {
+        state = .listing(list)
+        return .item(WatchItem(listed: ref))
+      }
+      return synced(at: list.position, revision: list.revision)
+    case .following(let position, let target):
+      guard position >= view.history.start else { return fall(view, now: now) }
+      return follow(view, from: position, target: target, now: now)
+    }
+  }
+
+  private mutating func follow(
+    _ view: CatalogueView, from start: Int, target: (position: Int, revision: Int64)?, now: ContinuousClock.Instant
+  ) -> WatchStep {
+    let history = view.history
+    var position = start
+    while position < history.end {
+      if let target, position == target.position { return synced(at: position, revision: target.revision) }
+      let event = history.event(at: position)
+      position += 1
+      if matches(event.key) {
+        state = .following(position: position, target: target)
+        return .item(WatchItem(event))
+      }
+    }
+    if let target, position == target.position { return synced(at: position, revision: target.revision) }
+    state = .following(position: position, target: target)
+    guard now - lastBookmark >= Self.bookmarkInterval else { return .wait }
+    return .item(WatchItem(.synced, revision: view.head))
+  }
+
+  private func matches(_ key: ModelKey) -> Bool {
+    namespace.map { sameBytes($0, key.namespace) } ?? true
+  }
+
+  private mutating func synced(at position: Int, revision: Int64) -> WatchStep {
+    falls = 0
+    state = .following(position: position, target: nil)
+    return .item(WatchItem(.synced, revision: revision))
+  }
+
+  private mutating func startList(_ view: CatalogueView, now: ContinuousClock.Instant) {
+    let refs = view.snapshot.refs(namespace: namespace, sight: sight)
+    state = .listing(List(refs: refs, revision: view.head, position: view.history.end, since: now))
+  }
+
+  /// What is to be sent next is gone, or the list took too long: begin again, but once only.
+  private mutating func fall(_ view: CatalogueView, now: ContinuousClock.Instant) -> WatchStep {
+    falls += 1
+    guard falls < 2 else { return fail(.tooSlow) }
+    startList(view, now: now)
+    return .item(WatchItem(.reset, revision: 0))
+  }
+
+  private mutating func fail(_ failure: WatchFailure) -> WatchStep {
+    state = .failed(failure)
+    hasMore = false
+    return .failed(failure)
+  }
+}

@@ -1,0 +1,81 @@
+/// One message of a watch, not yet encoded unless the ring holds it encoded.
+package struct WatchItem: Sendable {
+  package let kind: EventKind
+  /// Safe to resume from; 0 during a first list, until SYNCED.
+  package let revision: Int64
+  private let source: Source
+
+  private enum Source {
+    case none
+    case listed(ModelRef)
+    case event(RingEvent)
+  }
+
+  init(_ kind: EventKind, revision: Int64) {
+    self.kind = kind
+    self.revision = revision
+    source = .none
+  }
+
+  init(listed ref: ModelRef) {
+    kind = .added
+    revision = 0
+    source = .listed(ref)
+  }
+
+  init(_ event: RingEvent) {
+    kind = event.kind
+    revision = event.resumeRevision
+    source = .event(event)
+  }
+
+  /// nil for SYNCED and RESET.
+  package var key: ModelKey? {
+    switch source {
+    case .none: nil
+    case .listed(let ref): ref.key
+    case .event(let event): event.key
+    }
+  }
+
+  /// nil for REMOVED, SYNCED and RESET.
+  package var model: Model? {
+    switch source {
+    case .none: nil
+    case .listed(let ref): ref.model
+    case .event(let event): event.after
+    }
+  }
+
+  /// The packed model of a first list's item, which has no `encoded`.
+  package var packed: ArraySlice<UInt8>? {
+    if case .listed(let ref) = source { ref.packed } else { nil }
+  }
+
+  /// The JSON entry of a first list's item.
+  package var json: ArraySlice<UInt8>? {
+    if case .listed(let ref) = source { ref.json } else { nil }
+  }
+
+  /// The whole message in view BASIC, of a change.
+  package var encoded: EncodedEvent? {
+    if case .event(let event) = source { event.encoded } else { nil }
+  }
+}
+
+/// What a watch does next.
+package enum WatchStep: Sendable {
+  case item(WatchItem)
+  /// Nothing to send: ask again at the next publication or tick.
+  case wait
+  /// The watch is over.
+  case failed(WatchFailure)
+}
+
+/// Why a watch ends. Both are RESOURCE_EXHAUSTED.
+package enum WatchFailure: Hashable, Sendable {
+  /// It was too slow for its list a second time before it was synced.
+  case tooSlow
+  /// It took nothing for 60 s while there was something to send.
+  case stalled
+}

@@ -1,0 +1,116 @@
+package import Catalog
+
+/// Records for tests: texts behind their lengths, numbers as texts.
+package struct PlainFactCodec: FactCodec {
+  package init() {}
+
+  package func encode(_ facts: EngineFacts) -> [UInt8] {
+    var record = PlainRecord()
+    for text in [facts.id, facts.endpoint, facts.kind, facts.version, facts.namespace, facts.cluster] {
+      record.append(text)
+    }
+    record.append(facts.condition)
+    record.append(Int64(facts.labels.count))
+    for (name, value) in facts.labels.sorted(by: { $0.key < $1.key }) {
+      record.append(name)
+      record.append(value)
+    }
+    return record.bytes
+  }
+
+  package func decodeEngine(_ bytes: [UInt8]) -> EngineFacts? {
+    var record = PlainRecord(bytes)
+    guard let id = record.text(), let endpoint = record.text(), let kind = record.text(), let version = record.text(),
+      let namespace = record.text(), let cluster = record.text(), let condition = record.condition(),
+      let count = record.number()
+    else { return nil }
+    var facts = EngineFacts(
+      id: id, endpoint: endpoint, kind: kind, version: version, namespace: namespace, cluster: cluster,
+      condition: condition)
+    for _ in 0..<count {
+      guard let name = record.text(), let value = record.text() else { return nil }
+      facts.labels[name] = value
+    }
+    return record.isAtEnd ? facts : nil
+  }
+
+  package func encode(_ facts: ReplicaFacts) -> [UInt8] {
+    var record = PlainRecord()
+    for text in [facts.modelID, facts.ownedBy, facts.root, facts.parent, facts.version] {
+      record.append(text)
+    }
+    record.append(Int64(facts.kind.rawValue))
+    record.append(facts.maxModelLen)
+    if let condition = facts.condition { record.append(condition) }
+    return record.bytes
+  }
+
+  package func decodeReplica(_ bytes: [UInt8]) -> ReplicaFacts? {
+    var record = PlainRecord(bytes)
+    guard let id = record.text(), let ownedBy = record.text(), let root = record.text(), let parent = record.text(),
+      let version = record.text(), let kind = record.number().flatMap({ ModelKind(rawValue: UInt8($0)) }),
+      let length = record.number()
+    else { return nil }
+    let facts = ReplicaFacts(
+      modelID: id, kind: kind, ownedBy: ownedBy, root: root, parent: parent, version: version, maxModelLen: length,
+      condition: record.isAtEnd ? nil : record.condition())
+    return record.isAtEnd ? facts : nil
+  }
+
+  package func encodeSeen(created: Timestamp) -> [UInt8] {
+    var record = PlainRecord()
+    record.append(created.microseconds)
+    return record.bytes
+  }
+
+  package func decodeSeen(_ bytes: [UInt8]) -> Timestamp? {
+    var record = PlainRecord(bytes)
+    return record.number().map { Timestamp(microseconds: $0) }
+  }
+}
+
+private struct PlainRecord {
+  var bytes: [UInt8]
+  private var position = 0
+
+  init(_ bytes: [UInt8] = []) {
+    self.bytes = bytes
+  }
+
+  var isAtEnd: Bool { position == bytes.count }
+
+  mutating func append(_ text: String) {
+    bytes += "\(text.utf8.count):".utf8
+    bytes += text.utf8
+  }
+
+  mutating func append(_ number: Int64) {
+    append(String(number))
+  }
+
+  mutating func append(_ condition: Condition) {
+    append(Int64(condition.state.rawValue))
+    append(condition.reason)
+    append(condition.changedAt.microseconds)
+  }
+
+  mutating func text() -> String? {
+    guard let colon = bytes[position...].firstIndex(of: UInt8(ascii: ":")),
+      let count = Int(String(decoding: bytes[position..<colon], as: UTF8.self)), count >= 0,
+      colon + 1 + count <= bytes.count
+    else { return nil }
+    position = colon + 1 + count
+    return String(validating: bytes[colon + 1..<position], as: UTF8.self)
+  }
+
+  mutating func number() -> Int64? {
+    text().flatMap { Int64($0) }
+  }
+
+  mutating func condition() -> Condition? {
+    guard let state = number().flatMap({ ModelState(rawValue: UInt8($0)) }), let reason = text(),
+      let changedAt = number()
+    else { return nil }
+    return Condition(state: state, reason: reason, changedAt: Timestamp(microseconds: changedAt))
+  }
+}
