@@ -4,5 +4,5 @@
 #include <stddef.h>
 #include <stdint.h>
 extern const size_t rollcall_descriptor_set_size;
-extern const uint8_t rollcall_descriptor_set[];
+const uint8_t *rollcall_descriptor_set(void);
 #endif

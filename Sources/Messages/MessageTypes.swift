@@ -1,0 +1,142 @@
+package import CMessages
+
+// The generated messages that Swift reads and writes.
+
+extension Google__Protobuf__FileDescriptorSet: Message {
+  package static let schema = unsafe Schema(google__protobuf__file_descriptor_set__init)
+}
+extension Google__Protobuf__FileDescriptorProto: Message {
+  package static let schema = unsafe Schema(google__protobuf__file_descriptor_proto__init)
+}
+extension Google__Protobuf__DescriptorProto: Message {
+  package static let schema = unsafe Schema(google__protobuf__descriptor_proto__init)
+}
+extension Google__Protobuf__FieldDescriptorProto: Message {
+  package static let schema = unsafe Schema(google__protobuf__field_descriptor_proto__init)
+}
+extension Google__Protobuf__OneofDescriptorProto: Message {
+  package static let schema = unsafe Schema(google__protobuf__oneof_descriptor_proto__init)
+}
+extension Google__Protobuf__EnumDescriptorProto: Message {
+  package static let schema = unsafe Schema(google__protobuf__enum_descriptor_proto__init)
+}
+extension Google__Protobuf__EnumValueDescriptorProto: Message {
+  package static let schema = unsafe Schema(google__protobuf__enum_value_descriptor_proto__init)
+}
+extension Google__Protobuf__ServiceDescriptorProto: Message {
+  package static let schema = unsafe Schema(google__protobuf__service_descriptor_proto__init)
+}
+extension Google__Protobuf__MethodDescriptorProto: Message {
+  package static let schema = unsafe Schema(google__protobuf__method_descriptor_proto__init)
+}
+
+extension Google__Protobuf__Any: Message {
+  package static let schema = unsafe Schema(google__protobuf__any__init)
+}
+extension Google__Protobuf__Duration: Message {
+  package static let schema = unsafe Schema(google__protobuf__duration__init)
+}
+extension Google__Protobuf__Timestamp: Message {
+  package static let schema = unsafe Schema(google__protobuf__timestamp__init)
+}
+
+extension Google__Rpc__Status: Message {
+  package static let schema = unsafe Schema(google__rpc__status__init)
+}
+extension Google__Rpc__ErrorInfo: Message {
+  package static let schema = unsafe Schema(google__rpc__error_info__init)
+}
+extension Google__Rpc__ErrorInfo__MetadataEntry: Message {
+  package static let schema = unsafe Schema(google__rpc__error_info__metadata_entry__init)
+}
+extension Google__Rpc__BadRequest: Message {
+  package static let schema = unsafe Schema(google__rpc__bad_request__init)
+}
+extension Google__Rpc__BadRequest__FieldViolation: Message {
+  package static let schema = unsafe Schema(google__rpc__bad_request__field_violation__init)
+}
+
+extension Grpc__Health__V1__HealthCheckRequest: Message {
+  package static let schema = unsafe Schema(grpc__health__v1__health_check_request__init)
+}
+extension Grpc__Health__V1__HealthCheckResponse: Message {
+  package static let schema = unsafe Schema(grpc__health__v1__health_check_response__init)
+}
+extension Grpc__Health__V1__HealthListRequest: Message {
+  package static let schema = unsafe Schema(grpc__health__v1__health_list_request__init)
+}
+extension Grpc__Health__V1__HealthListResponse: Message {
+  package static let schema = unsafe Schema(grpc__health__v1__health_list_response__init)
+}
+extension Grpc__Health__V1__HealthListResponse__StatusesEntry: Message {
+  package static let schema = unsafe Schema(grpc__health__v1__health_list_response__statuses_entry__init)
+}
+
+extension Grpc__Reflection__V1__ServerReflectionRequest: Message {
+  package static let schema = unsafe Schema(grpc__reflection__v1__server_reflection_request__init)
+}
+extension Grpc__Reflection__V1__ExtensionRequest: Message {
+  package static let schema = unsafe Schema(grpc__reflection__v1__extension_request__init)
+}
+extension Grpc__Reflection__V1__ServerReflectionResponse: Message {
+  package static let schema = unsafe Schema(grpc__reflection__v1__server_reflection_response__init)
+}
+extension Grpc__Reflection__V1__FileDescriptorResponse: Message {
+  package static let schema = unsafe Schema(grpc__reflection__v1__file_descriptor_response__init)
+}
+extension Grpc__Reflection__V1__ExtensionNumberResponse: Message {
+  package static let schema = unsafe Schema(grpc__reflection__v1__extension_number_response__init)
+}
+extension Grpc__Reflection__V1__ListServiceResponse: Message {
+  package static let schema = unsafe Schema(grpc__reflection__v1__list_service_response__init)
+}
+extension Grpc__Reflection__V1__ServiceResponse: Message {
+  package static let schema = unsafe Schema(grpc__reflection__v1__service_response__init)
+}
+extension Grpc__Reflection__V1__ErrorResponse: Message {
+  package static let schema = unsafe Schema(grpc__reflection__v1__error_response__init)
+}
+
+extension Rollcall__Storage__V1__EngineRecord: Message {
+  package static let schema = unsafe Schema(rollcall__storage__v1__engine_record__init)
+}
+extension Rollcall__Storage__V1__EngineRecord__LabelsEntry: Message {
+  package static let schema = unsafe Schema(rollcall__storage__v1__engine_record__labels_entry__init)
+}
+extension Rollcall__Storage__V1__ReplicaRecord: Message {
+  package static let schema = unsafe Schema(rollcall__storage__v1__replica_record__init)
+}
+extension Rollcall__Storage__V1__SeenRecord: Message {
+  package static let schema = unsafe Schema(rollcall__storage__v1__seen_record__init)
+}
+
+extension Rollcall__V1__ListModelsRequest: Message {
+  package static let schema = unsafe Schema(rollcall__v1__list_models_request__init)
+}
+extension Rollcall__V1__ListModelsResponse: Message {
+  package static let schema = unsafe Schema(rollcall__v1__list_models_response__init)
+}
+extension Rollcall__V1__GetModelRequest: Message {
+  package static let schema = unsafe Schema(rollcall__v1__get_model_request__init)
+}
+extension Rollcall__V1__WatchModelsRequest: Message {
+  package static let schema = unsafe Schema(rollcall__v1__watch_models_request__init)
+}
+extension Rollcall__V1__WatchModelsResponse: Message {
+  package static let schema = unsafe Schema(rollcall__v1__watch_models_response__init)
+}
+extension Rollcall__V1__Model: Message {
+  package static let schema = unsafe Schema(rollcall__v1__model__init)
+}
+extension Rollcall__V1__Model__LabelsEntry: Message {
+  package static let schema = unsafe Schema(rollcall__v1__model__labels_entry__init)
+}
+extension Rollcall__V1__Replica: Message {
+  package static let schema = unsafe Schema(rollcall__v1__replica__init)
+}
+extension Rollcall__V1__Divergence: Message {
+  package static let schema = unsafe Schema(rollcall__v1__divergence__init)
+}
+extension Rollcall__V1__DivergentValue: Message {
+  package static let schema = unsafe Schema(rollcall__v1__divergent_value__init)
+}

@@ -1,0 +1,62 @@
+import CMessages
+package import CProtobufC
+
+/// An unpacked message, readable while the closure that was handed it runs.
+///
+/// Non-copyable and lent, so that it cannot outlive its memory. What is read from it is a Swift value of its own.
+@safe package struct MessageView<M: Message>: ~Copyable {
+  private let pointer: UnsafePointer<M>
+
+  init(_ pointer: UnsafePointer<M>) {
+    unsafe self.pointer = pointer
+  }
+
+  /// The struct itself, for numbers; pointers in it must be followed by the methods below only.
+  package var fields: M { unsafe pointer.pointee }
+
+  /// Packed again: unknown fields are kept, though after the known ones.
+  package func packed() -> [UInt8] {
+    unsafe pointer.withMemoryRebound(to: ProtobufCMessage.self, capacity: 1) { unsafe pack($0, header: .none) }
+  }
+
+  @safe package func string(_ field: (M) -> UnsafeMutablePointer<CChar>?) -> String {
+    guard let text = unsafe field(pointer.pointee) else { return "" }
+    return unsafe String(cString: text)
+  }
+
+  @safe package func bytes(_ field: (M) -> ProtobufCBinaryData) -> [UInt8] {
+    let data = unsafe field(pointer.pointee)
+    return unsafe Array(UnsafeBufferPointer(start: data.data, count: data.len))
+  }
+
+  /// nil when the message is absent.
+  @safe package func message<S: Message, R>(
+    _ field: (M) -> UnsafeMutablePointer<S>?, _ body: (borrowing MessageView<S>) -> R
+  ) -> R? {
+    guard let message = unsafe field(pointer.pointee) else { return nil }
+    return unsafe body(MessageView<S>(message))
+  }
+
+  @safe package func strings(
+    _ field: (M) -> (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, count: Int)
+  ) -> [String] {
+    let (texts, count) = unsafe field(pointer.pointee)
+    return unsafe UnsafeBufferPointer(start: texts, count: count).map { text in
+      unsafe text.map { unsafe String(cString: $0) } ?? ""
+    }
+  }
+
+  @safe package func messages<S: Message, R>(
+    _ field: (M) -> (UnsafeMutablePointer<UnsafeMutablePointer<S>?>?, count: Int),
+    _ body: (borrowing MessageView<S>) -> R
+  ) -> [R] {
+    let (messages, count) = unsafe field(pointer.pointee)
+    var results = [R]()
+    results.reserveCapacity(count)
+    for index in 0..<count {
+      guard let message = unsafe messages?[index] else { continue }
+      unsafe results.append(body(MessageView<S>(message)))
+    }
+    return results
+  }
+}

@@ -1,0 +1,48 @@
+import CProtobufC
+
+/// What stands before a packed message.
+package enum PackHeader: Hashable, Sendable {
+  case none
+  /// Tag and length, as of a sub-message in the field of this number.
+  case field(Int)
+  /// gRPC's 5-byte prefix.
+  case frame
+}
+
+/// Builds a message and packs it, with `header` in front.
+package func pack<M: Message>(
+  _ type: M.Type = M.self, header: PackHeader = .none, _ fill: (borrowing MessageDraft<M>) -> Void
+) -> [UInt8] {
+  unsafe Arena.with(limit: .max) { arena in
+    let draft = unsafe MessageDraft<M>(in: arena)
+    fill(draft)
+    return unsafe draft.pointer.withMemoryRebound(to: ProtobufCMessage.self, capacity: 1) {
+      unsafe pack($0, header: header)
+    }
+  }
+}
+
+func pack(_ message: UnsafePointer<ProtobufCMessage>, header: PackHeader) -> [UInt8] {
+  let size = unsafe protobuf_c_message_get_packed_size(message)
+  let front = header.bytes(before: size)
+  return unsafe [UInt8](unsafeUninitializedCapacity: front.count + size) { buffer, count in
+    _ = unsafe buffer.initialize(from: front)
+    count = unsafe front.count + protobuf_c_message_pack(message, buffer.baseAddress! + front.count)
+  }
+}
+
+extension PackHeader {
+  fileprivate func bytes(before size: Int) -> [UInt8] {
+    var bytes = [UInt8]()
+    switch self {
+    case .none:
+      break
+    case .field(let number):
+      bytes.appendTag(number, wireType: 2)
+      bytes.appendVarint(UInt64(size))
+    case .frame:
+      bytes.appendFramePrefix(count: size)
+    }
+    return bytes
+  }
+}

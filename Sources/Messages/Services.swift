@@ -1,0 +1,35 @@
+import CMessages
+import CProtobufC
+
+/// The gRPC services that are served, as protobuf-c's generated descriptors list them; which methods stream is in the
+/// embedded descriptor set alone.
+extension ServiceDescription {
+  package static let modelCatalog = unsafe ServiceDescription(rollcall__v1__model_catalog__descriptor)
+  package static let health = unsafe ServiceDescription(grpc__health__v1__health__descriptor)
+  package static let reflection = unsafe ServiceDescription(grpc__reflection__v1__server_reflection__descriptor)
+  package static let reflectionAlpha = unsafe ServiceDescription(
+    grpc__reflection__v1alpha__server_reflection__descriptor)
+
+  package static let all = [modelCatalog, health, reflection, reflectionAlpha]
+
+  /// Both descriptions come from the same proto file: that they differ is a stale generated file.
+  private init(_ descriptor: ProtobufCServiceDescriptor) {
+    let name = unsafe String(cString: descriptor.name)
+    let methods = unsafe UnsafeBufferPointer(start: descriptor.methods, count: Int(descriptor.n_methods)).map {
+      unsafe String(cString: $0.name)
+    }
+    guard let described = DescriptorSet.embedded.service(named: name), described.methods.map(\.name) == methods else {
+      preconditionFailure("\(name) is another one in the descriptor set; run scripts/generate")
+    }
+    self = described
+  }
+}
+
+extension DescriptorSet {
+  package func service(named name: String) -> ServiceDescription? {
+    for file in files {
+      if let service = file.services.first(where: { $0.name == name }) { return service }
+    }
+    return nil
+  }
+}

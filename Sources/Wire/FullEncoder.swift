@@ -1,0 +1,25 @@
+import CMessages
+package import Catalog
+import Messages
+
+/// Models in view FULL, packed when they are asked for: readings move all the time.
+package struct FullEncoder: Sendable {
+  package init() {}
+
+  /// A packed `Model`. `observedAt` tells when an engine last answered, by its id.
+  package func encode(_ model: Model, observedAt: (String) -> Timestamp?) -> [UInt8] {
+    encode(model, header: .none, observedAt: observedAt)
+  }
+
+  /// One element of `ListModelsResponse.models`.
+  package func encodeElement(_ model: Model, observedAt: (String) -> Timestamp?) -> [UInt8] {
+    encode(model, header: .field(1), observedAt: observedAt)
+  }
+
+  private func encode(_ model: Model, header: PackHeader, observedAt: (String) -> Timestamp?) -> [UInt8] {
+    pack(Rollcall__V1__Model.self, header: header) { draft in
+      fill(draft, model)
+      fillReplicas(draft, model.replicas, observedAt: observedAt)
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import CMessages
+import Catalog
+import Messages
+
+/// Writes a model in view BASIC.
+func fill(_ draft: borrowing MessageDraft<Rollcall__V1__Model>, _ model: Model) {
+  draft.fields.namespace_ = draft.text(model.key.namespace)
+  draft.fields.id = draft.text(model.key.id)
+  draft.fields.kind = Rollcall__V1__ModelKind(UInt32(model.kind.rawValue))
+  draft.fields.state = Rollcall__V1__ModelState(UInt32(model.state.rawValue))
+  draft.fields.owned_by = draft.text(model.ownedBy)
+  draft.fields.created = timestamp(draft, model.created)
+  draft.fields.root = draft.text(model.root)
+  draft.fields.parent = draft.text(model.parent)
+  draft.fields.version = draft.text(model.version)
+  draft.fields.max_model_len = model.maxModelLen
+  draft.fields.n_labels = model.labels.count
+  draft.fields.labels = draft.messages(sorted(model.labels)) { entry, label in
+    entry.fields.key = entry.text(label.key)
+    entry.fields.value = entry.text(label.value)
+  }
+  draft.fields.ready_replicas = Int32(clamping: model.readyReplicas)
+  draft.fields.total_replicas = Int32(clamping: model.totalReplicas)
+  draft.fields.etag = draft.text(model.etag)
+  draft.fields.revision = model.revision
+  draft.fields.n_divergences = model.divergences.count
+  draft.fields.divergences = draft.messages(model.divergences) { draft, divergence in
+    draft.fields.field = draft.text(divergence.field)
+    draft.fields.n_values = divergence.values.count
+    draft.fields.values = draft.messages(divergence.values) { draft, entry in
+      draft.fields.value = draft.text(entry.value)
+      draft.fields.n_engine_ids = entry.engineIDs.count
+      draft.fields.engine_ids = draft.texts(entry.engineIDs)
+    }
+  }
+}
+
+/// Adds what view FULL has more.
+func fillReplicas(
+  _ draft: borrowing MessageDraft<Rollcall__V1__Model>, _ replicas: [Replica], observedAt: (String) -> Timestamp?
+) {
+  draft.fields.n_replicas = replicas.count
+  draft.fields.replicas = draft.messages(replicas) { draft, replica in
+    draft.fields.engine_id = draft.text(replica.engineID)
+    draft.fields.endpoint = draft.text(replica.endpoint)
+    draft.fields.engine_kind = draft.text(replica.engineKind)
+    draft.fields.engine_version = draft.text(replica.engineVersion)
+    draft.fields.cluster = draft.text(replica.cluster)
+    draft.fields.state = Rollcall__V1__ModelState(UInt32(replica.condition.state.rawValue))
+    draft.fields.state_reason = draft.text(replica.condition.reason)
+    draft.fields.state_changed_at = timestamp(draft, replica.condition.changedAt)
+    if let moment = observedAt(replica.engineID) { draft.fields.observed_at = timestamp(draft, moment) }
+    draft.fields.max_model_len = replica.maxModelLen
+    draft.fields.root = draft.text(replica.root)
+  }
+}

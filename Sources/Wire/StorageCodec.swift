@@ -1,0 +1,88 @@
+import CMessages
+package import Catalog
+import Messages
+
+/// Facts as records of `rollcall.storage.v1`. Equal facts have equal bytes.
+package struct StorageCodec: FactCodec {
+  package init() {}
+
+  package func encode(_ facts: EngineFacts) -> [UInt8] {
+    pack(Rollcall__Storage__V1__EngineRecord.self) { draft in
+      draft.fields.engine_id = draft.text(facts.id)
+      draft.fields.endpoint = draft.text(facts.endpoint)
+      draft.fields.kind = draft.text(facts.kind)
+      draft.fields.version = draft.text(facts.version)
+      draft.fields.namespace_ = draft.text(facts.namespace)
+      draft.fields.cluster = draft.text(facts.cluster)
+      draft.fields.n_labels = facts.labels.count
+      draft.fields.labels = draft.messages(sorted(facts.labels)) { entry, label in
+        entry.fields.key = entry.text(label.key)
+        entry.fields.value = entry.text(label.value)
+      }
+      draft.fields.state = Int32(facts.condition.state.rawValue)
+      draft.fields.state_reason = draft.text(facts.condition.reason)
+      draft.fields.state_changed_at = facts.condition.changedAt.microseconds
+    }
+  }
+
+  package func decodeEngine(_ bytes: [UInt8]) -> EngineFacts? {
+    try? withDecoded(bytes[...], as: Rollcall__Storage__V1__EngineRecord.self, limits: .stored) { record in
+      let reason = record.string { $0.state_reason }
+      guard let condition = condition(record.fields.state, reason, record.fields.state_changed_at) else { return nil }
+      let labels = record.messages({ ($0.labels, $0.n_labels) }) { entry in
+        (entry.string { $0.key }, entry.string { $0.value })
+      }
+      return EngineFacts(
+        id: record.string { $0.engine_id }, endpoint: record.string { $0.endpoint }, kind: record.string { $0.kind },
+        version: record.string { $0.version }, namespace: record.string { $0.namespace_ },
+        cluster: record.string { $0.cluster }, labels: Dictionary(labels) { $1 }, condition: condition)
+    }
+  }
+
+  package func encode(_ facts: ReplicaFacts) -> [UInt8] {
+    pack(Rollcall__Storage__V1__ReplicaRecord.self) { draft in
+      draft.fields.model_id = draft.text(facts.modelID)
+      draft.fields.kind = Int32(facts.kind.rawValue)
+      draft.fields.owned_by = draft.text(facts.ownedBy)
+      draft.fields.root = draft.text(facts.root)
+      draft.fields.parent = draft.text(facts.parent)
+      draft.fields.version = draft.text(facts.version)
+      draft.fields.max_model_len = facts.maxModelLen
+      guard let condition = facts.condition else { return }
+      draft.fields.state = Int32(condition.state.rawValue)
+      draft.fields.state_reason = draft.text(condition.reason)
+      draft.fields.state_changed_at = condition.changedAt.microseconds
+    }
+  }
+
+  package func decodeReplica(_ bytes: [UInt8]) -> ReplicaFacts? {
+    try? withDecoded(bytes[...], as: Rollcall__Storage__V1__ReplicaRecord.self, limits: .stored) { record in
+      let fields = record.fields
+      guard let kind = UInt8(exactly: fields.kind).flatMap(ModelKind.init) else { return nil }
+      let reason = record.string { $0.state_reason }
+      let own = condition(fields.state, reason, fields.state_changed_at)
+      // No state is the engine's; an unknown one is no record of ours.
+      guard own != nil || fields.state == 0 else { return nil }
+      return ReplicaFacts(
+        modelID: record.string { $0.model_id }, kind: kind, ownedBy: record.string { $0.owned_by },
+        root: record.string { $0.root }, parent: record.string { $0.parent }, version: record.string { $0.version },
+        maxModelLen: fields.max_model_len, condition: own)
+    }
+  }
+
+  package func encodeSeen(created: Timestamp) -> [UInt8] {
+    pack(Rollcall__Storage__V1__SeenRecord.self) { $0.fields.created = created.microseconds }
+  }
+
+  package func decodeSeen(_ bytes: [UInt8]) -> Timestamp? {
+    try? withDecoded(bytes[...], as: Rollcall__Storage__V1__SeenRecord.self, limits: .stored) { record in
+      Timestamp(microseconds: record.fields.created)
+    }
+  }
+}
+
+private func condition(_ state: Int32, _ reason: String, _ changedAt: Int64) -> Condition? {
+  UInt8(exactly: state).flatMap(ModelState.init).map {
+    Condition(state: $0, reason: reason, changedAt: Timestamp(microseconds: changedAt))
+  }
+}

@@ -1,0 +1,35 @@
+import CMessages
+package import Catalog
+package import Messages
+
+/// `WatchModelsResponse`.
+package struct WatchEvent: Hashable, Sendable {
+  package var kind: EventKind
+  /// nil for SYNCED and RESET.
+  package var key: ModelKey?
+  /// Set for ADDED and MODIFIED.
+  package var model: ModelMessage?
+  /// Safe to resume from when it is not 0.
+  package var revision: Int64
+
+  /// nil for a type that is not known here, which a watcher may leave out.
+  package static func decode(_ bytes: ArraySlice<UInt8>) throws(MalformedMessage) -> WatchEvent? {
+    try withDecoded(bytes, as: Rollcall__V1__WatchModelsResponse.self, limits: .response) {
+      message throws(MalformedMessage) in
+      let number = message.fields.type.rawValue
+      guard let kind = UInt8(exactly: number).flatMap(EventKind.init(rawValue:)) else { return nil }
+      var event = WatchEvent(kind: kind, revision: message.fields.revision)
+      switch kind {
+      case .added, .modified:
+        guard let model = message.message({ $0.model }, { ModelMessage($0) }) ?? nil else { throw unknownValue }
+        event.key = model.model.key
+        event.model = model
+      case .removed:
+        event.key = message.message({ $0.model }) { ModelKey($0) }
+      case .synced, .reset:
+        break
+      }
+      return event
+    }
+  }
+}

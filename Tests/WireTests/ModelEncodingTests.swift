@@ -1,0 +1,56 @@
+import Catalog
+import Messages
+import Testing
+import Wire
+
+@Suite("A model's protobuf")
+struct ModelEncodingTests {
+  let encoder = WireModelEncoder()
+
+  @Test("comes back as it went, without replicas in view BASIC", arguments: Samples.all)
+  func basic(_ model: Model) throws {
+    let encoded = encoder.encode(model)
+    var expected = model
+    expected.replicas = []
+    #expect(try ModelMessage.decode(encoded.element[encoded.headerCount...]) == ModelMessage(model: expected))
+    #expect(try ListPage.decode(encoded.element[...]).models == [ModelMessage(model: expected)])
+  }
+
+  @Test("comes back as it went, with replicas and their moments in view FULL", arguments: Samples.all)
+  func full(_ model: Model) throws {
+    let moment = Timestamp(microseconds: 1_700_000_000_123_456)
+    let packed = FullEncoder().encode(model) { $0 == "engine-2" ? moment : nil }
+    let expected = ModelMessage(model: model, observedAt: model.replicas.isEmpty ? [:] : ["engine-2": moment])
+    #expect(try ModelMessage.decode(packed[...]) == expected)
+  }
+
+  @Test("is the same for equal models, whatever the order of their labels")
+  func deterministic() {
+    var model = Samples.full
+    let first = encoder.encode(model)
+    for round in 0..<20 {
+      model.labels = [:]
+      model.labels.reserveCapacity(round * 16)
+      for (name, value) in Samples.full.labels.shuffled() { model.labels[name] = value }
+      let again = encoder.encode(model)
+      #expect(again.element == first.element)
+      #expect(again.json == first.json)
+    }
+  }
+
+  @Test("says with the header count where the packed model begins", arguments: [0, 1, 100, 127, 128, 16_384, 100_000])
+  func headers(_ length: Int) throws {
+    var model = Samples.bare
+    model.root = String(repeating: "r", count: length)
+    let encoded = encoder.encode(model)
+    #expect(try ModelMessage.decode(encoded.element[encoded.headerCount...]).model == model)
+  }
+
+  @Test("never cuts text at a NUL")
+  func embeddedNUL() throws {
+    var model = Samples.bare
+    model.key.id = "a\0b"
+    let encoded = encoder.encode(model)
+    #expect(try ModelMessage.decode(encoded.element[encoded.headerCount...]).model.key.id == "a\u{FFFD}b")
+  }
+}
