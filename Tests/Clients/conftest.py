@@ -1,0 +1,153 @@
+"""Fixtures: a fleet and a server for all who only read, others for those who break things, stubs made from proto/."""
+
+import pathlib
+import sys
+
+import grpc
+import pytest
+from grpc_tools import protoc
+
+import harness
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+notes = []
+
+
+def pytest_configure(config):
+    if not harness.BINARY:
+        raise pytest.UsageError("ROLLCALL_BIN must name the rollcall executable; scripts/test sets it")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def stubs(tmp_path_factory):
+    """Python classes of the contract, generated from proto/ into a directory of their own."""
+    out = tmp_path_factory.mktemp("stubs")
+    arguments = ["protoc", f"-I{ROOT / 'proto'}", f"--python_out={out}", f"--grpc_python_out={out}"]
+    if protoc.main([*arguments, "-I" + str(pathlib.Path(protoc.__file__).parent / "_proto"), "rollcall/v1/catalog.proto"]):
+        raise RuntimeError("protoc failed")
+    sys.path.insert(0, str(out))
+    return out
+
+
+@pytest.fixture(scope="session")
+def pb(stubs):
+    from rollcall.v1 import catalog_pb2
+
+    return catalog_pb2
+
+
+@pytest.fixture(scope="session")
+def fleet(tmp_path_factory):
+    """A simulated fleet that nobody disturbs."""
+    simulator = harness.Simulator(tmp_path_factory.mktemp("fleet"), engines=3, models=40, adapters=2)
+    yield simulator
+    simulator.stop()
+
+
+@pytest.fixture(scope="session")
+def server(fleet, tmp_path_factory):
+    """A server over the fleet and over one engine with ids that are hard to put into a path."""
+    directory = tmp_path_factory.mktemp("server")
+    config = directory / "config.yaml"
+    config.write_text(fleet.config())
+    odd = harness.Engine([harness.card(id) for id in ODD_IDS])
+    server = harness.Server(directory, "--config", config, "--engine", odd.url).ready()
+    yield server
+    server.stop()
+    odd.stop()
+
+
+ODD_IDS = ["meta-llama/Llama-3.1-8B", "a/b/c/d", "with space", "100%", "what?", "naïve-模型", "dots..and-_~", "a%2Fb", "plus+plus"]
+
+
+@pytest.fixture(scope="session")
+def odd_ids():
+    return ODD_IDS
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Starts processes that the test may break; stops them when it ends."""
+
+    class Start:
+        def __init__(self):
+            self.started = []
+
+        def keep(self, thing):
+            self.started.append(thing)
+            return thing
+
+        def simulator(self, **options):
+            return self.keep(harness.Simulator(tmp_path, **options))
+
+        def engine(self, models):
+            return self.keep(harness.Engine(models))
+
+        def server(self, *arguments, **options):
+            return self.keep(harness.Server(tmp_path, *arguments, **options))
+
+        def serving(self, simulator, *arguments, **options):
+            """A server over the simulator's whole fleet."""
+            config = tmp_path / "config.yaml"
+            config.write_text(simulator.config())
+            return self.server("--config", config, *arguments, **options).ready()
+
+        def process(self, name, *command):
+            return self.keep(harness.Process(name, tmp_path, *command))
+
+    start = Start()
+    yield start
+    for thing in reversed(start.started):
+        thing.stop()
+
+
+@pytest.fixture
+def connect(stubs):
+    """Catalogue stubs on channels that are closed when the test ends."""
+    from rollcall.v1 import catalog_pb2_grpc
+
+    channels = []
+
+    def connect(server):
+        # A pool of its own: tests that kill connections must not disturb each other.
+        channel = grpc.insecure_channel(server.address, options=[("grpc.use_local_subchannel_pool", 1)])
+        channels.append(channel)
+        return catalog_pb2_grpc.ModelCatalogStub(channel)
+
+    yield connect
+    for channel in channels:
+        channel.close()
+
+
+@pytest.fixture
+def catalog(server, connect):
+    return connect(server)
+
+
+@pytest.fixture
+def note():
+    """Keeps a line for the end of the run: a measurement that is told and not judged."""
+    return notes.append
+
+
+def pytest_terminal_summary(terminalreporter):
+    if notes:
+        terminalreporter.section("measured")
+        for line in notes:
+            terminalreporter.write_line(line)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if report.failed:
+        for process in harness.running:
+            report.sections.append((f"{process.log}, its end", process.output()[-3000:]))
+    return report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_leftovers():
+    yield
+    for process in list(harness.running):
+        process.stop()

@@ -1,0 +1,211 @@
+"""Starts and stops the processes under test; everything on loopback, on ports that the kernel chooses."""
+
+import http.server
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import threading
+import time
+
+import httpx
+
+BINARY = os.environ.get("ROLLCALL_BIN", "")
+PROBE_INTERVAL = "200ms"
+running = []
+
+
+def eventually(check, what="the condition", timeout=20.0):
+    """The first true value of `check`; asks again until then."""
+    deadline = time.monotonic() + timeout
+    last = None
+    while time.monotonic() < deadline:
+        try:
+            if value := check():
+                return value
+        except (httpx.HTTPError, OSError, LookupError) as error:
+            last = error
+        time.sleep(0.02)
+    raise AssertionError(f"{what} did not come true within {timeout:g} s" + (f"; last error: {last!r}" if last else ""))
+
+
+class Process:
+    """A child process whose output goes to a log file."""
+
+    def __init__(self, name, directory, *command):
+        self.name = name
+        self.log = pathlib.Path(directory) / f"{name}.log"
+        with self.log.open("ab") as log:
+            self.child = subprocess.Popen([str(word) for word in command], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        running.append(self)
+
+    @property
+    def pid(self):
+        return self.child.pid
+
+    def output(self):
+        return self.log.read_text(errors="replace")
+
+    def wait_for(self, pattern, timeout=20.0):
+        """The first match of `pattern` in the output."""
+
+        def look():
+            if match := re.search(pattern, self.output()):
+                return match
+            if self.child.poll() is not None:
+                raise RuntimeError(f"{self.name} ended with {self.child.returncode}:\n{self.output()[-2000:]}")
+            return None
+
+        return eventually(look, f"output {pattern!r} of {self.name}", timeout)
+
+    def signal(self, number):
+        self.child.send_signal(number)
+
+    def wait(self, timeout=20.0):
+        return self.child.wait(timeout)
+
+    def stop(self):
+        if self in running:
+            running.remove(self)
+        if self.child.poll() is None:
+            self.child.terminate()
+            try:
+                self.child.wait(10)
+            except subprocess.TimeoutExpired:
+                self.child.kill()
+                self.child.wait(10)
+        return self.child.returncode
+
+    def kill(self):
+        """As when the machine loses power: no goodbye."""
+        self.child.kill()
+        self.child.wait(10)
+
+    # What /proc tells of it.
+
+    def resident_bytes(self):
+        fields = pathlib.Path(f"/proc/{self.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+) kB", fields)[1]) * 1024
+
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
+
+
+class Simulator(Process):
+    """`rollcall simulate`: a fleet of engines in one process."""
+
+    def __init__(self, directory, engines=4, models=5, adapters=0, replicas=1):
+        super().__init__(
+            "simulate", directory, BINARY, "simulate", "--engines", engines, "--models", models, "--adapters", adapters,
+            "--replicas", replicas, "--listen", "127.0.0.1:0")
+        self.control = self.wait_for(r"(?m)^rollcall: control (?:at|on) (http://127\.0\.0\.1:\d+)", timeout=60)[1]
+
+    def engines(self):
+        return httpx.get(f"{self.control}/_simulate/engines").raise_for_status().json()
+
+    def urls(self):
+        return [engine["url"] for engine in self.engines()]
+
+    def config(self):
+        return httpx.get(f"{self.control}/_simulate/config").raise_for_status().text
+
+    def set(self, engines, mode):
+        """Switches engines (`3`, `1-100`, `all`) to a mode such as gone, hang or ok."""
+        httpx.post(f"{self.control}/_simulate/engines/{engines}", params={"mode": mode}, timeout=60).raise_for_status()
+
+
+class Server(Process):
+    """`rollcall serve`."""
+
+    def __init__(self, directory, *arguments, interval=PROBE_INTERVAL):
+        super().__init__(
+            "serve", directory, BINARY, "serve", "--listen", "127.0.0.1:0", "--probe-interval", interval, *arguments)
+        self.url = self.wait_for(r"rollcall: listening on (http://127\.0\.0\.1:\d+)")[1]
+        self.address = self.url.removeprefix("http://")
+        self.host, port = self.address.split(":")
+        self.port = int(port)
+
+    def ready(self, timeout=60.0):
+        """Waits for the first full sync: lists are answered from then on."""
+        eventually(lambda: httpx.get(f"{self.url}/readyz").status_code == 200, "readiness", timeout)
+        return self
+
+    def models(self):
+        return httpx.get(f"{self.url}/v1/models", timeout=30).raise_for_status().json()["data"]
+
+    def model(self, id):
+        return httpx.get(f"{self.url}/v1/models/{id}").raise_for_status().json()
+
+    def states(self):
+        return {model["id"]: model["state"] for model in self.models()}
+
+    def metric(self, name):
+        """Sum of the samples of a metric."""
+        text = httpx.get(f"{self.url}/metrics").raise_for_status().text
+        samples = re.findall(rf"(?m)^{name}(?:\{{[^}}]*\}})? (\S+)$", text)
+        if not samples:
+            raise LookupError(f"no metric {name}")
+        return sum(float(sample) for sample in samples)
+
+    def drain(self):
+        """SIGTERM, and what it exits with."""
+        self.signal(signal.SIGTERM)
+        code = self.wait()
+        self.stop()
+        return code
+
+
+class Engine:
+    """A tiny OpenAI-compatible engine whose answer a test writes by hand."""
+
+    def __init__(self, models):
+        self.models = models
+        engine = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self):
+                if self.path == "/v1/models":
+                    self.answer(200, {"object": "list", "data": engine.models})
+                elif self.path == "/health":
+                    self.answer(200, {"status": "ok"})
+                else:
+                    self.answer(404, {"detail": "Not Found"})
+
+            def answer(self, status, value):
+                body = json.dumps(value).encode()
+                self.send_response(status)
+                self.send_header("content-type", "application/json")
+                self.send_header("content-length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        self.listener = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.listener.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.listener.server_address[1]}"
+        threading.Thread(target=self.listener.serve_forever, daemon=True).start()
+
+    def stop(self):
+        self.listener.shutdown()
+        self.listener.server_close()
+
+
+def card(id, **more):
+    """An entry of an engine's `/v1/models`."""
+    return {"id": id, "object": "model", "created": 1_700_000_000, "owned_by": "test", **more}
+
+
+def run(*arguments, timeout=60, check=True):
+    """Runs the CLI to its end; its standard output."""
+    done = subprocess.run(
+        [BINARY, *(str(word) for word in arguments)], capture_output=True, text=True, timeout=timeout,
+        stdin=subprocess.DEVNULL)
+    if check and done.returncode != 0:
+        raise AssertionError(f"rollcall {arguments} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
+    return done.stdout if check else done

@@ -1,0 +1,107 @@
+"""Server-sent events of `/v1/models?watch=true`, over both protocols, and their resumption."""
+
+import json
+
+import httpx
+import pytest
+
+import harness
+
+
+@pytest.fixture(params=["HTTP/1.1", "HTTP/2"])
+def options(request):
+    http2 = request.param == "HTTP/2"
+    return {"http2": http2, "http1": not http2, "timeout": httpx.Timeout(30)}
+
+
+def events(lines):
+    """Parses an event stream (HTML, section 9.2): dictionaries of id, event and data."""
+    event = {}
+    for line in lines:
+        if line == "":
+            if event:
+                yield event
+            event = {}
+        elif not line.startswith(":"):
+            field, _, value = line.partition(":")
+            value = value.removeprefix(" ")
+            event[field] = event[field] + "\n" + value if field == "data" and field in event else value
+
+
+def kind(event):
+    return event.get("event") or json.loads(event["data"])["type"]
+
+
+def model(event):
+    data = json.loads(event["data"])
+    return data.get("model", data)
+
+
+def until(stream, wanted):
+    seen = []
+    for event in stream:
+        seen.append(event)
+        if wanted(event):
+            return seen
+    raise AssertionError(f"the stream ended after {len(seen)} events")
+
+
+def test_the_list_then_synced_then_changes_and_a_resume(start, options):
+    engine = start.engine([harness.card("one"), harness.card("two")])
+    server = start.server("--engine", engine.url).ready()
+    harness.eventually(lambda: len(server.models()) == 2, "both models")
+    with httpx.Client(base_url=server.url, **options) as client:
+        with client.stream("GET", "/v1/models", params={"watch": "true"}) as answer:
+            assert answer.status_code == 200
+            assert answer.headers["content-type"].startswith("text/event-stream")
+            stream = events(answer.iter_lines())
+            first = until(stream, lambda event: kind(event) == "SYNCED")
+            assert [kind(event) for event in first] == ["ADDED", "ADDED", "SYNCED"]
+            assert {model(event)["id"] for event in first[:-1]} == {"one", "two"}
+            synced = first[-1]["id"]
+            assert int(synced) > 0
+
+            engine.models = [harness.card("one"), harness.card("three")]
+            changes = until(stream, lambda event: kind(event) == "ADDED")
+            assert model(changes[-1])["id"] == "three"
+
+        # What was missed while away comes first, and nothing else.
+        with client.stream(
+            "GET", "/v1/models", params={"watch": "true"}, headers={"last-event-id": synced}) as answer:
+            missed = until(events(answer.iter_lines()), lambda event: kind(event) == "SYNCED")
+            assert "ADDED" in {kind(event) for event in missed}
+            assert "one" not in {model(event)["id"] for event in missed[:-1]}
+
+        # A revision that is unknown is told to start again.
+        with client.stream(
+            "GET", "/v1/models", params={"watch": "true"}, headers={"last-event-id": str(2**62)}) as answer:
+            again = until(events(answer.iter_lines()), lambda event: kind(event) == "SYNCED")
+            assert kind(again[0]) == "RESET" and "one" in {model(event).get("id") for event in again[1:-1]}
+
+
+def test_a_quiet_stream_gets_comments(server, options):
+    with httpx.Client(base_url=server.url, **options) as client:
+        with client.stream("GET", "/v1/models", params={"watch": "true"}) as answer:
+            for line in answer.iter_lines():
+                if line.startswith(":"):
+                    return
+    raise AssertionError("no comment")
+
+
+def test_closing_the_stream_frees_the_watcher(server, options):
+    before = server.metric("rollcall_watchers")
+    with httpx.Client(base_url=server.url, **options) as client:
+        with client.stream("GET", "/v1/models", params={"watch": "true"}) as answer:
+            next(answer.iter_lines())
+            harness.eventually(lambda: server.metric("rollcall_watchers") == before + 1, "a watcher")
+    harness.eventually(lambda: server.metric("rollcall_watchers") == before, "no watcher")
+
+
+def test_a_garbage_last_event_id_is_refused_or_reset(server, options):
+    with httpx.Client(base_url=server.url, **options) as client:
+        with client.stream(
+            "GET", "/v1/models", params={"watch": "true"}, headers={"last-event-id": "garbage"}) as answer:
+            if answer.status_code == 200:
+                assert kind(next(events(answer.iter_lines()))) in {"RESET", "ADDED"}
+            else:
+                assert answer.status_code == 400
