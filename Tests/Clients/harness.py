@@ -103,7 +103,7 @@ class Simulator(Process):
         self.control = self.wait_for(r"(?m)^rollcall: control (?:at|on) (http://127\.0\.0\.1:\d+)", timeout=60)[1]
 
     def engines(self):
-        return httpx.get(f"{self.control}/_simulate/engines").raise_for_status().json()
+        return httpx.get(f"{self.control}/_simulate/engines").raise_for_status().json()["engines"]
 
     def urls(self):
         return [engine["url"] for engine in self.engines()]
@@ -111,9 +111,10 @@ class Simulator(Process):
     def config(self):
         return httpx.get(f"{self.control}/_simulate/config").raise_for_status().text
 
-    def set(self, engines, mode):
-        """Switches engines (`3`, `1-100`, `all`) to a mode such as gone, hang or ok."""
-        httpx.post(f"{self.control}/_simulate/engines/{engines}", params={"mode": mode}, timeout=60).raise_for_status()
+    def set(self, engines, mode, **more):
+        """Switches engines (`3`, `0-99`, `all`) to a mode such as gone, hang or ok; returns when it holds."""
+        httpx.post(
+            f"{self.control}/_simulate/engines/{engines}", params={"mode": mode, **more}, timeout=60).raise_for_status()
 
 
 class Server(Process):

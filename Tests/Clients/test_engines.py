@@ -95,7 +95,7 @@ def test_a_slow_engine_is_still_listed(start):
     simulator = start.simulator(engines=2, models=1)
     server = start.serving(simulator)
     settled(server, 2)
-    httpx.post(f"{simulator.control}/_simulate/engines/1", params={"mode": "slow", "delay": "300ms"}).raise_for_status()
+    simulator.set(1, "slow", delay_ms=300)
     misses = 0
     for _ in range(100):
         misses += set(server.states().values()) != {"READY"}
@@ -151,7 +151,7 @@ def test_half_of_two_hundred_engines_black_holed(start, connect, pb, note):
         return statistics.median(times) * 1e6
 
     before = median()
-    simulator.set("1-100", "hang")
+    simulator.set("0-99", "hang")
     during = median()
     harness.eventually(
         lambda: list(server.states().values()).count("UNREACHABLE") == 500, "half unreachable", timeout=60)
