@@ -1,0 +1,243 @@
+"""Measures what scripts/bench says; the servers share one core by turns, the client has the other."""
+
+import argparse
+import json
+import os
+import pathlib
+import re
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from dataclasses import dataclass, field
+
+SERVER_CORE, CLIENT_CORE = "0", "1"
+GRPC = ["content-type: application/grpc", "te: trailers"]
+GET, LIST = "/rollcall.v1.ModelCatalog/GetModel", "/rollcall.v1.ModelCatalog/ListModels"
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def varint(number):
+    out = b""
+    while number > 127:
+        out += bytes([number & 127 | 128])
+        number >>= 7
+    return out + bytes([number])
+
+
+def framed(message):
+    """A gRPC message with its 5-byte prefix."""
+    return b"\0" + len(message).to_bytes(4, "big") + message
+
+
+@dataclass
+class Case:
+    name: str
+    path: str
+    connections: int
+    streams: int
+    requests: int
+    # Of the request; None is a GET.
+    body: bytes | None = None
+    headers: list = field(default_factory=list)
+    status: int = 200
+    # Of the response; found by asking once.
+    size: int = 0
+
+    def __post_init__(self):
+        if self.body is not None:
+            self.headers = GRPC + self.headers
+
+    def header_arguments(self):
+        return [word for header in self.headers for word in ("-H", header)]
+
+
+def cases(id, tag, quick):
+    get, page, whole = (
+        framed(b"\x12" + varint(len(id)) + id.encode()), framed(b"\x10\x64"), framed(b"\x10" + varint(10_000)))
+    model = f"/v1/models/{id}"
+    all_cases = [
+        Case("GetModel, 8 connections x 32 streams", GET, 8, 32, 400_000, get),
+        Case("GetModel, 64 connections x 1 stream", GET, 64, 1, 150_000, get),
+        Case("ListModels, page of 100, 8 x 32", LIST, 8, 32, 200_000, page),
+        Case("ListModels, page of 100, 64 x 1", LIST, 64, 1, 100_000, page),
+        Case("ListModels, all 10,000, 8 x 4", LIST, 8, 4, 2_500, whole),
+        Case("GET /v1/models/{id}, 8 x 32", model, 8, 32, 300_000),
+        Case("GET /v1/models, all 10,000, 8 x 4", "/v1/models", 8, 4, 1_500),
+        Case("GET /v1/models answered 304, 8 x 32", "/v1/models", 8, 32, 300_000, None, [f"if-none-match: {tag}"], 304),
+    ]
+    if quick:
+        for case in all_cases:
+            case.requests //= 10
+    return all_cases
+
+
+class Server:
+    """A process on the servers' core."""
+
+    def __init__(self, name, directory, *command, core=SERVER_CORE):
+        self.log = directory / f"{name}.log"
+        with self.log.open("wb") as log:
+            self.child = subprocess.Popen(["taskset", "-c", core, *map(str, command)], stdout=log, stderr=log)
+        self.name = name
+
+    def wait_for(self, pattern):
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            if match := re.search(pattern, self.log.read_text(errors="replace")):
+                return match[1]
+            if self.child.poll() is not None:
+                break
+            time.sleep(0.05)
+        sys.exit(f"{self.name} did not start:\n{self.log.read_text(errors='replace')}")
+
+    def cpu(self):
+        """Seconds of user and system time so far, all threads."""
+        fields = pathlib.Path(f"/proc/{self.child.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS
+
+    def stop(self):
+        if self.child.poll() is None:
+            self.child.send_signal(signal.SIGTERM)
+            try:
+                self.child.wait(15)
+            except subprocess.TimeoutExpired:
+                self.child.kill()
+                self.child.wait()
+
+
+def ask(url, case, directory):
+    """One request by curl; sets the response's size. Leaves when the answer is not the expected one."""
+    body, head = directory / "body", directory / "head"
+    command = ["curl", "-sS", "--http2-prior-knowledge", "-o", body, "-D", head, *case.header_arguments()]
+    if case.body is not None:
+        (directory / "request").write_bytes(case.body)
+        command += ["--data-binary", f"@{directory / 'request'}"]
+    subprocess.run([*command, url + case.path], check=True)
+    head = head.read_text()
+    if f"HTTP/2 {case.status}" not in head or case.body is not None and "grpc-status: 0" not in head:
+        sys.exit(f"{case.name} was answered wrongly:\n{head}")
+    return body.stat().st_size if body.exists() else 0
+
+
+def load(server, url, path, case, directory, body=None, headers=(), requests=None):
+    """One run of h2load: seconds of the server's CPU per request, and requests per second."""
+    requests = requests or case.requests
+    command = [
+        "taskset", "-c", CLIENT_CORE, "h2load", "-n", requests, "-c", case.connections, "-m", case.streams, *headers]
+    if body is not None:
+        (directory / "request").write_bytes(body)
+        command += ["-d", directory / "request"]
+    before = server.cpu()
+    done = subprocess.run([*map(str, command), url + path], capture_output=True, text=True)
+    cpu = server.cpu() - before
+    out = done.stdout
+    codes = re.search(r"status codes: (\d+) 2xx, (\d+) 3xx", out)
+    answered = codes and int(codes[1]) + int(codes[2])
+    data = re.search(r"\((\d+)\) data", out)
+    if answered != requests or not data or int(data[1]) != requests * case.size:
+        sys.exit(f"{server.name} did not answer all of {case.name}:\n{out}{done.stderr}")
+    return cpu / requests, float(re.search(r"finished in [^,]+, ([\d.]+) req/s", out)[1])
+
+
+def ratios(values):
+    return f"{min(values):.2f} / **{statistics.median(values):.2f}** / {max(values):.2f}"
+
+
+def progress(text):
+    print(f"== {text}", file=sys.stderr, flush=True)
+
+
+def fleet(directory, rollcall):
+    """A server that knows 10,000 models, and all that it needs; the fleet stays off the servers' core."""
+    simulator = Server(
+        "simulate", directory, rollcall, "simulate", "--engines", 100, "--models", 100, "--replicas", 1,
+        "--listen", "127.0.0.1:0", core=CLIENT_CORE)
+    yield simulator
+    control = simulator.wait_for(r"CONTROL_PATTERN")
+    config = directory / "engines.yaml"
+    config.write_bytes(urllib.request.urlopen(f"{control}/_simulate/config").read())
+    # Rare probes: what is measured is the answering.
+    server = Server(
+        "rollcall", directory, rollcall, "serve", "--listen", "127.0.0.1:0", "--config", config,
+        "--probe-interval", "60s")
+    yield server
+    url = server.wait_for(r"listening on (http://[0-9.:]+)")
+    while True:
+        try:
+            with urllib.request.urlopen(f"{url}/v1/models") as answer:
+                models, tag = json.load(answer)["data"], answer.headers["etag"]
+            if len(models) == 10_000:
+                break
+        except urllib.error.HTTPError:
+            pass
+        time.sleep(0.2)
+    yield url, models[5_000]["id"], tag
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="scripts/bench")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--quick", action="store_true", help="one short round: whether it runs, not how fast")
+    options = parser.parse_args()
+    rounds = 1 if options.quick else options.rounds
+    running = []
+    with tempfile.TemporaryDirectory() as directory:
+        directory = pathlib.Path(directory)
+        try:
+            progress("starting 100 simulated engines with 100 models each, and the server")
+            steps = fleet(directory, os.environ["ROLLCALL_BIN"])
+            running += [next(steps), next(steps)]
+            rollcall, (url, id, tag) = running[1], next(steps)
+            measured = cases(id, tag, options.quick)
+            files = directory / "files"
+            files.mkdir()
+            for number, case in enumerate(measured):
+                case.size = ask(url, case, directory)
+                (files / str(number)).write_bytes(os.urandom(case.size))
+            with socket.create_server(("127.0.0.1", 0)) as chosen:
+                port = chosen.getsockname()[1]
+            nghttpd = Server("nghttpd", directory, "nghttpd", "--no-tls", "-a", "127.0.0.1", "-d", files, port)
+            running.append(nghttpd)
+            baseline = f"http://127.0.0.1:{port}"
+            while subprocess.run(["curl", "-sf", "--http2-prior-knowledge", "-o", "/dev/null", f"{baseline}/0"]).returncode:
+                time.sleep(0.1)
+            measure(measured, rounds, rollcall, url, nghttpd, baseline, directory)
+        finally:
+            for server in reversed(running):
+                server.stop()
+
+
+def measure(measured, rounds, rollcall, url, nghttpd, baseline, directory):
+    cpu, speed = ({case.name: [] for case in measured} for _ in range(2))
+    for number in range(rounds):
+        for index, case in enumerate(measured):
+            progress(f"round {number + 1} of {rounds}: {case.name}")
+
+            def ours(requests=None):
+                return load(rollcall, url, case.path, case, directory, case.body, case.header_arguments(), requests)
+
+            def theirs(requests=None):
+                return load(nghttpd, baseline, f"/{index}", case, directory, requests=requests)
+
+            if number == 0:
+                warm = max(case.requests // 10, case.connections)
+                ours(warm), theirs(warm)
+            # Whoever goes first does not always go first.
+            first, second = (ours, theirs) if number % 2 else (theirs, ours)
+            pair = {first: first(), second: second()}
+            cpu[case.name].append(pair[ours][0] / pair[theirs][0])
+            speed[case.name].append(pair[ours][1] / pair[theirs][1])
+    print(f"Ratios to nghttpd serving a static file of the same size; min / median / max of {rounds} rounds.\n")
+    print("| request | body, bytes | CPU per request | requests per second |")
+    print("|---|---|---|---|")
+    for case in measured:
+        print(f"| {case.name} | {case.size:,} | {ratios(cpu[case.name])} | {ratios(speed[case.name])} |")
+
+
+if __name__ == "__main__":
+    main()
