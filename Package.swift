@@ -59,7 +59,8 @@ if !pure {
     .target(
       name: "Discovery",
       dependencies: [
-        "Catalog", "HTTP", logging, .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        "Catalog", "HTTP", logging, nioHTTP1, .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "NIOCore", package: "swift-nio"),
       ]),
     .target(name: "Simulator", dependencies: nio + [nioHTTP1, logging]),

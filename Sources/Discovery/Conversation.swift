@@ -1,0 +1,87 @@
+/// The questions of one probe, in order: health, the list, what else the dialect reads, and seldom the version. Knows
+/// no sockets: `get` has them.
+struct Conversation {
+  let request: ProbeRequest
+  /// Makes one GET of a path below the engine's URL, with a body of at most so many bytes.
+  let get: (_ path: String, _ limit: Int) async -> Reply
+
+  /// The largest list that is read.
+  static let listLimit = 8 << 20
+  /// The largest other answer that is read.
+  static let otherLimit = 1 << 20
+
+  private var replies: Replies = [:]
+
+  init(_ request: ProbeRequest, get: @escaping (_ path: String, _ limit: Int) async -> Reply) {
+    self.request = request
+    self.get = get
+  }
+
+  mutating func run() async -> ProbeOutcome {
+    let kind: EngineKind
+    if let known = request.spec.kind ?? request.detected {
+      kind = known
+    } else {
+      switch await detect() {
+      case .kind(let detected): kind = detected
+      case .outcome(let outcome): return outcome
+      }
+    }
+    return await run(kind.dialect)
+  }
+
+  private mutating func run(_ dialect: Dialect) async -> ProbeOutcome {
+    if let verdict = dialect.verdict(onHealth: await ask(dialect.healthPath)) { return verdict }
+    let list: ModelList
+    switch Dialect.verdict(onList: await ask(Dialect.listPath)) {
+    case .list(let read): list = read
+    case .outcome(let outcome): return outcome
+    }
+    // Another kind of engine may have been started at the address since its kind was detected.
+    if request.spec.kind == nil, let kind = recognised(list), kind != dialect.kind { return await run(kind.dialect) }
+    for path in dialect.morePaths {
+      _ = await ask(path)
+    }
+    do throws(MalformedList) {
+      let models = try dialect.models(list, replies)
+      return .healthy(EngineReport(kind: dialect.kind, version: await version(dialect), models: models))
+    } catch {
+      return .broken("GET \(Dialect.listPath): \(error.reason)")
+    }
+  }
+
+  private mutating func version(_ dialect: Dialect) async -> String? {
+    guard request.wantsVersion else { return nil }
+    guard let path = dialect.versionPath else { return "" }
+    return await ask(path).answer.map(dialect.version)
+  }
+
+  private enum Detection {
+    case kind(EngineKind)
+    case outcome(ProbeOutcome)
+  }
+
+  private mutating func detect() async -> Detection {
+    let reply = await ask(Dialect.listPath)
+    switch Dialect.verdict(onList: reply) {
+    case .list(let list):
+      if let kind = recognised(list) { return .kind(kind) }
+      let version = await ask(Dialect.ollamaVersionPath).answer
+      return .kind(version.map(VersionAnswer.read)?.isEmpty == false ? .ollama : .openai)
+    case .outcome(let outcome):
+      return .outcome(outcome)
+    }
+  }
+
+  private func recognised(_ list: ModelList) -> EngineKind? {
+    guard let answer = replies[Dialect.listPath]?.answer else { return nil }
+    return EngineKind.allCases.first { $0.dialect.recognises(answer, list) }
+  }
+
+  private mutating func ask(_ path: String) async -> Reply {
+    if let known = replies[path] { return known }
+    let reply = await get(path, path == Dialect.listPath ? Self.listLimit : Self.otherLimit)
+    replies[path] = reply
+    return reply
+  }
+}

@@ -1,0 +1,44 @@
+import Catalog
+
+extension Dialect {
+  /// llama.cpp's server (recorded; router mode read). While it loads, every path is 503 `Loading model`.
+  package static let llamacpp = Dialect(
+    kind: .llamacpp,
+    healthPath: "/health",
+    versionPath: "/props",
+    recognises: { answer, list in
+      answer.server == "llama.cpp" || list?.cards.first?.ownedBy == "llamacpp"
+    },
+    models: { list, _ throws(MalformedList) in
+      var models = try list.models()
+      for (index, card) in list.cards.enumerated() {
+        models[index].facts.maxModelLen = card.contextSize
+        if let status = card.status {
+          (models[index].state, models[index].reason) = condition(status)
+        }
+      }
+      return models
+    },
+    version: { answer in
+      let props = answer.isSuccess ? answer.decoded(Props.self) : nil
+      return ModelCard.text(props?.build_info)
+    })
+
+  /// Router mode: one entry per model that the router can start. A value that is not known here says nothing.
+  private static func condition(_ status: ModelCard.Status) -> (ModelState?, String) {
+    if status.failed == true { return (.failed, "the model failed to load") }
+    return switch status.value {
+    case "loaded": (.ready, "")
+    case "loading": (.loading, "")
+    case "downloading": (.loading, "downloading")
+    case "unloaded": (.cold, "")
+    case "sleeping": (.cold, "sleeping")
+    default: (nil, "")
+    }
+  }
+
+  private struct Props: Decodable {
+    // swift-format-ignore: AlwaysUseLowerCamelCase
+    var build_info: String?
+  }
+}

@@ -1,0 +1,50 @@
+import Catalog
+
+extension Dialect {
+  /// Ollama (read, not recorded). The list has every installed model, `/api/ps` those in memory: the others are COLD.
+  /// `data` is null when nothing is installed.
+  package static let ollama = Dialect(
+    kind: .ollama,
+    healthPath: versionPath,
+    morePaths: [tagsPath, loadedPath],
+    versionPath: versionPath,
+    recognises: { _, list in list?.isNull == true },
+    models: { list, replies throws(MalformedList) in
+      let installed = entries(replies[tagsPath])
+      let loaded = entries(replies[loadedPath])
+      return list.cards.map { card in
+        let entry = loaded?[card.id]
+        let facts = ReplicaFacts(
+          modelID: card.id, ownedBy: card.ownedBy,
+          // As `ollama list` shows it.
+          version: String(ModelCard.text(installed?[card.id]?.digest).prefix(12)),
+          maxModelLen: max(0, entry?.context_length ?? 0))
+        // Without an answer of `/api/ps` nothing is known of what is in memory.
+        return ServedModel(facts, state: loaded == nil ? nil : entry == nil ? .cold : .ready)
+      }
+    },
+    version: VersionAnswer.read)
+
+  /// Answered by Ollama alone: how it is told from other engines with a bare list.
+  static let ollamaVersionPath = versionPath
+
+  private static let versionPath = "/api/version"
+  private static let tagsPath = "/api/tags"
+  private static let loadedPath = "/api/ps"
+
+  private static func entries(_ reply: Reply?) -> [String: Entry]? {
+    guard let answer = reply?.answer, answer.isSuccess, let list = answer.decoded(Entries.self) else { return nil }
+    return Dictionary((list.models ?? []).map { ($0.name, $0) }) { first, _ in first }
+  }
+
+  private struct Entries: Decodable {
+    var models: [Entry]?
+  }
+
+  private struct Entry: Decodable {
+    var name: String
+    var digest: String?
+    // swift-format-ignore: AlwaysUseLowerCamelCase
+    var context_length: Int64?
+  }
+}

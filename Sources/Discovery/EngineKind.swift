@@ -1,0 +1,18 @@
+/// The kinds of engines whose dialect is known. Raw values are the names on the wire and in the configuration.
+package enum EngineKind: String, Hashable, Sendable, CaseIterable {
+  case vllm
+  case llamacpp
+  case ollama
+  /// Anything that answers `GET /v1/models` as OpenAI does.
+  case openai
+
+  /// The table of what this kind calls things.
+  package var dialect: Dialect {
+    switch self {
+    case .vllm: .vllm
+    case .llamacpp: .llamacpp
+    case .ollama: .ollama
+    case .openai: .openai
+    }
+  }
+}

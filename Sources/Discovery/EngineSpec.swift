@@ -1,0 +1,45 @@
+import Catalog
+
+/// One engine as a source describes it.
+package struct EngineSpec: Hashable, Sendable {
+  /// Unique in the fleet and stable across restarts: `host:port[/path]` of the URL unless given.
+  package let id: String
+  package let url: EngineURL
+  /// nil: detected from the answers.
+  package let kind: EngineKind?
+  package let key: APIKey?
+  package let namespace: String
+  package let cluster: String
+  /// Every model of the engine carries them.
+  package let labels: [String: String]
+
+  /// Checks everything; the one door for the command line, the configuration file and every other source.
+  ///
+  /// At most one of `key` (the key itself), `keyEnv` (a variable's name) and `keyFile` (a path) may be given.
+  package init(
+    url: String, kind: String? = nil, key: String? = nil, keyEnv: String? = nil, keyFile: String? = nil,
+    namespace: String? = nil, cluster: String? = nil, labels: [String: String] = [:], id: String? = nil
+  ) throws(EngineSpecError) {
+    self.url = try EngineURL(url)
+    self.kind = try Self.kind(named: kind)
+    self.key = try Self.key(literal: key, environment: keyEnv, file: keyFile)
+    self.namespace = namespace ?? defaultNamespace
+    self.cluster = cluster ?? ""
+    self.labels = labels
+    self.id = id ?? "\(self.url.host):\(self.url.port)\(self.url.path)"
+    try checkNames()
+  }
+
+  /// Whether the other is asked in the same way, so that what is known of the engine still holds.
+  package func hasSameContact(as other: EngineSpec) -> Bool {
+    url == other.url && kind == other.kind && key == other.key
+  }
+
+  /// Refuses two engines with one id.
+  package static func checkUnique(_ specs: [EngineSpec]) throws(EngineSpecError) {
+    var seen: Set<String> = []
+    for spec in specs where !seen.insert(spec.id).inserted {
+      throw EngineSpecError("two engines have the id '\(spec.id)': remove one or give it another id")
+    }
+  }
+}

@@ -1,0 +1,89 @@
+package import Catalog
+
+/// How what is known becomes facts. Each returns an observation only if something changed.
+extension EngineTracker {
+  mutating func healthy(_ report: EngineReport, at wall: Timestamp) -> Observation? {
+    let previousKind = facts?.kind ?? ""
+    detected = report.kind
+    var version = facts?.version ?? ""
+    if let told = report.version {
+      version = told
+      needsVersion = false
+    } else if previousKind != report.kind.rawValue {
+      version = ""
+      needsVersion = true
+    }
+    reason = ""
+    let new = renewed(.ready, version: version, at: wall)
+    let known = Dictionary((models ?? []).map { ($0.modelID, $0) }) { first, _ in first }
+    let newModels = report.models.map { $0.dated(after: known[$0.facts.modelID], at: wall) }
+    guard new != facts || newModels != models else { return nil }
+    facts = new
+    models = newModels
+    return .engine(new, models: newModels)
+  }
+
+  mutating func become(_ state: ModelState, _ reason: String, at wall: Timestamp) -> Observation? {
+    self.reason = reason
+    return tell(renewed(state, version: facts?.version ?? "", at: wall))
+  }
+
+  /// Takes a new description of the same engine. `isContactNew`: it must be probed anew, at once.
+  package mutating func edit(_ new: EngineSpec) -> (observation: Observation?, isContactNew: Bool) {
+    let isContactNew = !new.hasSameContact(as: spec)
+    spec = new
+    if isContactNew { startOver() }
+    return (retell(), isContactNew)
+  }
+
+  /// What the engine's source gives to think of; empty to take it back.
+  package mutating func doubt(_ doubt: String) -> Observation? {
+    guard doubt != self.doubt else { return nil }
+    self.doubt = doubt
+    return retell()
+  }
+
+  private mutating func retell() -> Observation? {
+    guard let facts else { return nil }
+    // The state stays, so its time does, whatever the time is.
+    return tell(renewed(facts.condition.state, version: facts.version, at: facts.condition.changedAt))
+  }
+
+  private mutating func tell(_ new: EngineFacts) -> Observation? {
+    guard new != facts else { return nil }
+    facts = new
+    return .engineOnly(new)
+  }
+
+  private func renewed(_ state: ModelState, version: String, at wall: Timestamp) -> EngineFacts {
+    let changedAt = facts.map { $0.condition.state == state ? $0.condition.changedAt : wall } ?? wall
+    let reason = [reason, doubt].filter { !$0.isEmpty }.joined(separator: "; ")
+    return EngineFacts(
+      id: spec.id, endpoint: spec.url.description, kind: spec.kind?.rawValue ?? detected?.rawValue ?? facts?.kind ?? "",
+      version: version, namespace: spec.namespace, cluster: spec.cluster, labels: spec.labels,
+      condition: Condition(state: state, reason: reason, changedAt: changedAt))
+  }
+}
+
+extension ServedModel {
+  /// The facts with the model's own state since when it holds.
+  fileprivate func dated(after known: ReplicaFacts?, at wall: Timestamp) -> ReplicaFacts {
+    var facts = facts
+    if let state {
+      let old = known?.condition
+      let changedAt = old.map { $0.state == state ? $0.changedAt : wall } ?? wall
+      facts.condition = Condition(state: state, reason: reason, changedAt: changedAt)
+    }
+    return facts
+  }
+}
+
+/// An engine's state changed, for the log.
+package struct StateChange: Hashable, Sendable {
+  package var engineID: String
+  /// nil: it was not known.
+  package var from: ModelState?
+  /// nil: it was forgotten.
+  package var to: ModelState?
+  package var reason: String
+}

@@ -1,0 +1,141 @@
+import Catalog
+package import Logging
+import Synchronization
+
+/// Finds out what the engines serve, and keeps finding out.
+///
+/// One task asks the state what is due and starts a child task per probe, one task records; there is no task and no
+/// thread per engine. Whoever calls is never made to wait for an engine.
+package final class Fleet: Sendable {
+  private let state: Mutex<FleetState>
+  private let prober: any Prober
+  private let sink: any ObservationSink
+  private let clock: any FleetClock
+  private let logger: Logger
+  private let turns = Signal()
+  private let recordings = Signal()
+
+  /// `expecting` names the sources that the first sweep waits for.
+  package convenience init(
+    settings: ProbeSettings, prober: any Prober, sink: any ObservationSink, logger: Logger,
+    expecting sources: Set<String> = [StaticSource.name], clock: any FleetClock = SystemFleetClock()
+  ) {
+    self.init(
+      state: FleetState(settings: settings, expecting: sources), prober: prober, sink: sink, logger: logger,
+      clock: clock)
+  }
+
+  init(
+    state: FleetState, prober: any Prober, sink: any ObservationSink, logger: Logger, clock: any FleetClock
+  ) {
+    self.state = Mutex(state)
+    self.prober = prober
+    self.sink = sink
+    self.clock = clock
+    self.logger = logger
+  }
+
+  /// The fleet in numbers.
+  package var metrics: ProbeMetrics { ProbeMetrics(fleet: self) }
+
+  var figures: FleetFigures { state.withLock(\.figures) }
+
+  /// Takes what a source knows: at once, from any thread, before `run` too.
+  package func hear(_ answer: SourceAnswer) {
+    let now = clock.now
+    report { $0.hear(answer, at: now) }
+    turns.raise()
+    recordings.raise()
+  }
+
+  /// Probes and records until the task is cancelled; to be called once. The prober is shut down with it.
+  package func run() async {
+    await withDiscardingTaskGroup { group in
+      group.addTask { await self.record() }
+      var alarm: Duration?
+      turns.raise()
+      for await _ in turns.raised {
+        let now = clock.now
+        let turn = report { $0.turn(at: now) }
+        for start in turn.starts {
+          group.addTask { await self.probe(start) }
+        }
+        // The sweep may have ended by the passing of time alone.
+        recordings.raise()
+        if let passed = alarm, passed <= now.up { alarm = nil }
+        if let wake = turn.wake, alarm.map({ wake < $0 }) ?? true {
+          alarm = wake
+          group.addTask {
+            try? await self.clock.sleep(until: wake)
+            self.turns.raise()
+          }
+        }
+      }
+      group.cancelAll()
+    }
+    await prober.shutdown()
+  }
+
+  private func probe(_ start: FleetState.Start) async {
+    let began = clock.now
+    let outcome = await prober.probe(start.request)
+    guard !Task.isCancelled else { return }
+    let now = clock.now
+    let id = start.request.spec.id
+    report { $0.finished(start, outcome, took: now.up - began.up, at: now) }
+    if outcome.isConfirmation { sink.noteAlive(engineID: id, at: now.wall) }
+    logger.debug("probed", metadata: ["engine": "\(id)", "outcome": "\(outcome.name)"])
+    turns.raise()
+    recordings.raise()
+  }
+
+  private func record() async {
+    var isSweepTold = false
+    for await _ in recordings.raised {
+      while let batch = take() {
+        do {
+          try await sink.record(batch, at: clock.now.wall)
+          for case .forgotten(let id) in batch { sink.forgetReadings(engineID: id) }
+        } catch let error as ObservationError {
+          logger.error("an observation is refused, the others are recorded", metadata: ["error": "\(error)"])
+        } catch {
+          logger.error("observations are not recorded, trying again", metadata: ["error": "\(error)"])
+          state.withLock { $0.queue.putBack(batch) }
+          try? await clock.sleep(until: clock.now.up + .seconds(1))
+          if Task.isCancelled { return }
+        }
+      }
+      if !isSweepTold, state.withLock({ $0.unswept == nil && $0.queue.isEmpty }) {
+        isSweepTold = true
+        sink.sweepCompleted()
+      }
+    }
+  }
+
+  private func take() -> [Observation]? {
+    let batch = state.withLock { $0.queue.take(256) }
+    return batch.isEmpty ? nil : batch
+  }
+
+  /// Changes the state and logs what is to be said of it.
+  @discardableResult
+  private func report<Result: Sendable>(_ body: (inout FleetState) -> Result) -> Result {
+    let (result, notes) = state.withLock { state in
+      let result = body(&state)
+      defer { state.notes = [] }
+      return (result, state.notes)
+    }
+    for note in notes { logger.log(note) }
+    return result
+  }
+}
+
+extension ProbeOutcome {
+  /// Whether the engine itself has just said how it is.
+  fileprivate var isConfirmation: Bool {
+    switch self {
+    case .healthy, .loading, .refused: true
+    case .broken, .down: false
+    }
+  }
+}

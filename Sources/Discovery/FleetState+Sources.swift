@@ -1,0 +1,67 @@
+import Catalog
+
+/// What sources say.
+extension FleetState {
+  mutating func hear(_ answer: SourceAnswer, at now: Moment) {
+    let source = answer.source
+    unspoken.remove(source)
+    if guards[source] == nil { sources.append(source) }
+    var sourceGuard = guards[source] ?? SourceGuard()
+    let before = sourceGuard.believed.count
+    switch sourceGuard.hear(answer.engines, isExplicit: answer.isExplicit, at: now.up) {
+    case .doubted(isNew: true): notes.append(.doubted(source: source, before: before, now: answer.engines.count))
+    case .doubted(isNew: false), .believed: break
+    }
+    guards[source] = sourceGuard
+    reconcile(at: now)
+    checkSweep()
+  }
+
+  /// Believes what has stood for long enough.
+  mutating func passTime(to now: Moment) {
+    var isChanged = false
+    for source in sources where guards[source]?.passTime(to: now.up) == true {
+      isChanged = true
+      notes.append(.believedAtLast(source: source))
+    }
+    if isChanged { reconcile(at: now) }
+    if !unspoken.isEmpty, now.up >= settings.sourceTimeout {
+      notes.append(.silentSources(unspoken.sorted()))
+      unspoken = []
+      checkSweep()
+    }
+  }
+
+  /// Makes the members those that the sources name, disturbing none that stays.
+  private mutating func reconcile(at now: Moment) {
+    var wanted: Set<String> = []
+    var added: [EngineSpec] = []
+    for source in sources {
+      guard let sourceGuard = guards[source] else { continue }
+      let leftOut = sourceGuard.leftOut
+      for spec in sourceGuard.believed where wanted.insert(spec.id).inserted {
+        let doubt = leftOut.contains(spec.id) ? "source \(source) no longer names it, which is not believed yet" : ""
+        if members[spec.id] == nil {
+          added.append(spec)
+        } else {
+          edit(spec, doubt: doubt, at: now)
+        }
+      }
+    }
+    for id in members.keys where !wanted.contains(id) {
+      remove(id)
+    }
+    // Few are probed at once, many within a second.
+    let window = min(.seconds(1), .milliseconds(added.count), settings.interval)
+    for spec in added {
+      add(spec, due: now.up + window * jitter(0...1))
+    }
+  }
+
+  private mutating func edit(_ spec: EngineSpec, doubt: String, at now: Moment) {
+    let edited = change(spec.id) { ($0.edit(spec), $0.doubt(doubt)) }
+    guard let ((observation, isContactNew), doubted) = edited else { return }
+    for observation in [observation, doubted].compactMap({ $0 }) { queue.push(observation) }
+    if isContactNew { renewContact(spec.id, due: now.up) }
+  }
+}

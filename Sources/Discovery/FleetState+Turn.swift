@@ -1,0 +1,40 @@
+/// What is to be done now, and when to look again.
+extension FleetState {
+  struct Turn: Sendable {
+    var starts: [Start]
+    /// nil: nothing waits for time.
+    var wake: Duration?
+  }
+
+  mutating func turn(at now: Moment) -> Turn {
+    passTime(to: now)
+    var starts: [Start] = []
+    for lane in Lane.allCases {
+      while hasRoom(lane), let id = schedules[lane]?.next(at: now.up), let member = members[id] {
+        flights[lane, default: 0] += 1
+        starts.append(Start(request: member.tracker.request, contact: member.contact, lane: lane))
+      }
+    }
+    return Turn(starts: starts, wake: wake)
+  }
+
+  private func hasRoom(_ lane: Lane) -> Bool {
+    let total = flights.values.reduce(0, +)
+    return switch lane {
+    case .answering: total < settings.concurrency
+    case .silent: total < settings.concurrency && flights[.silent, default: 0] < max(1, settings.concurrency / 2)
+    }
+  }
+
+  private var wake: Duration? {
+    mutating get {
+      var times: [Duration] = guards.values.compactMap(\.due)
+      if !unspoken.isEmpty { times.append(settings.sourceTimeout) }
+      // A lane without room is looked at again when a probe ends.
+      for lane in Lane.allCases where hasRoom(lane) {
+        if let due = schedules[lane]?.due { times.append(due) }
+      }
+      return times.min()
+    }
+  }
+}

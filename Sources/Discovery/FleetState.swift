@@ -1,0 +1,155 @@
+import Catalog
+
+/// Everything that is known of the fleet, and what is to be done when. A value without I/O: time is an argument.
+struct FleetState: Sendable {
+  struct Member: Sendable {
+    var tracker: EngineTracker
+    /// Another one for each way in which the engine is asked: what an older probe brings home counts no more.
+    var contact: Int
+  }
+
+  /// Engines that do not answer have a lane of their own, so that waiting for them delays nobody else.
+  enum Lane: Hashable, Sendable, CaseIterable {
+    case answering
+    case silent
+  }
+
+  /// A probe to be made now.
+  struct Start: Sendable {
+    var request: ProbeRequest
+    var contact: Int
+    var lane: Lane
+  }
+
+  let settings: ProbeSettings
+  private(set) var members: [String: Member] = [:]
+  private(set) var counts: [ModelState?: Int] = [:]
+  private(set) var counters = ProbeCounters()
+  var flights: [Lane: Int] = [:]
+  var schedules: [Lane: Schedule] = [.answering: Schedule(), .silent: Schedule()]
+
+  var guards: [String: SourceGuard] = [:]
+  /// In the order in which they first spoke: where two name one id, the first one counts.
+  var sources: [String] = []
+  /// Those that the first sweep waits for.
+  var unspoken: Set<String>
+  /// The engines that the first sweep waits for; nil when it is over.
+  private(set) var unswept: Set<String>? = []
+
+  /// What is to be recorded.
+  var queue = ObservationQueue()
+  /// What is to be logged.
+  var notes: [FleetNote] = []
+
+  private var forgetting = ForgetClock()
+  private var lastContact = 0
+  private var random: any RandomNumberGenerator & Sendable
+
+  init(
+    settings: ProbeSettings, expecting sources: Set<String>,
+    random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
+  ) {
+    self.settings = settings
+    self.random = random
+    unspoken = sources
+  }
+
+  var figures: FleetFigures {
+    FleetFigures(counters: counters, flights: flights.values.reduce(0, +), counts: counts)
+  }
+
+  /// Whether the clock that forgets stands still.
+  var isMostlyUnreachable: Bool {
+    let known = counts.reduce(0) { $1.key == nil ? $0 : $0 + $1.value }
+    return counts[.unreachable, default: 0] * 2 > known
+  }
+
+  /// A factor from a range, anew each time.
+  mutating func jitter(_ range: ClosedRange<Double>) -> Double {
+    Double.random(in: range, using: &random)
+  }
+
+  /// What a probe brought home.
+  mutating func finished(_ start: Start, _ outcome: ProbeOutcome, took: Duration, at now: Moment) {
+    flights[start.lane, default: 0] -= 1
+    counters.count(outcome, took: took)
+    let id = start.request.spec.id
+    guard let member = members[id], member.contact == start.contact else { return }
+    let wasFrozen = isMostlyUnreachable
+    forgetting.advance(to: now.up, isRunning: !wasFrozen)
+    let elapsed = forgetting.elapsed
+    let isFirst = member.tracker.facts == nil
+    guard let settled = change(id, { $0.settle(outcome, at: now.wall, forgetting: elapsed) }) else { return }
+    if let observation = settled.observation { queue.push(observation) }
+    if let change = settled.change { notes.append(.changed(change)) }
+    if isMostlyUnreachable != wasFrozen { notes.append(.mostlyUnreachable(!wasFrozen)) }
+    // Engines that were first probed together spread over the interval; later a little is enough.
+    let factor = isFirst ? jitter(0.2...1) : jitter(0.9...1.1)
+    schedule(id, due: now.up + settled.delay * factor)
+    unswept?.remove(id)
+    checkSweep()
+  }
+
+  /// Adds an engine; its first probe is due then.
+  mutating func add(_ spec: EngineSpec, due: Duration) {
+    members[spec.id] = Member(tracker: EngineTracker(spec, settings: settings), contact: newContact())
+    counts[nil, default: 0] += 1
+    unswept?.insert(spec.id)
+    schedule(spec.id, due: due)
+  }
+
+  mutating func remove(_ id: String) {
+    guard let member = members.removeValue(forKey: id) else { return }
+    counts[member.tracker.state, default: 0] -= 1
+    queue.push(.forgotten(engineID: id))
+    for lane in Lane.allCases { schedules[lane]?.remove(id) }
+    unswept?.remove(id)
+    notes.append(
+      .changed(StateChange(engineID: id, from: member.tracker.state, to: nil, reason: "no source names it any more")))
+  }
+
+  /// Whatever happens to an engine's tracker happens here, so that the counts hold.
+  mutating func change<Result>(_ id: String, _ body: (inout EngineTracker) -> Result) -> Result? {
+    guard var tracker = members[id]?.tracker else { return nil }
+    counts[tracker.state, default: 0] -= 1
+    let result = body(&tracker)
+    counts[tracker.state, default: 0] += 1
+    members[id]?.tracker = tracker
+    return result
+  }
+
+  /// Lets no probe in flight count, and makes another.
+  mutating func renewContact(_ id: String, due: Duration) {
+    let contact = newContact()
+    members[id]?.contact = contact
+    schedule(id, due: due)
+  }
+
+  mutating func checkSweep() {
+    if unswept?.isEmpty == true, unspoken.isEmpty { unswept = nil }
+  }
+
+  private mutating func schedule(_ id: String, due: Duration) {
+    let lane: Lane = members[id]?.tracker.isSilent == true ? .silent : .answering
+    for other in Lane.allCases where other != lane { schedules[other]?.remove(id) }
+    schedules[lane]?.set(id, due: due)
+  }
+
+  private mutating func newContact() -> Int {
+    lastContact += 1
+    return lastContact
+  }
+}
+
+/// Something worth a line in the log.
+enum FleetNote: Hashable, Sendable {
+  case changed(StateChange)
+  /// More than half of the engines became UNREACHABLE, or no longer are.
+  case mostlyUnreachable(Bool)
+  /// A source's answer is less than half of what it said before.
+  case doubted(source: String, before: Int, now: Int)
+  /// An answer that was doubted stood for long enough.
+  case believedAtLast(source: String)
+  /// The first sweep went on without these.
+  case silentSources([String])
+}

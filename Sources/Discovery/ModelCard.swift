@@ -1,0 +1,51 @@
+/// One entry of `/v1/models`: the union of what the known engines put there. What is optional and of another type than
+/// expected counts as absent.
+package struct ModelCard: Decodable, Sendable {
+  package var id: String
+  package var ownedBy: String
+  package var root: String
+  package var parent: String
+  /// Tokens; 0 is unknown.
+  package var maxModelLen: Int64
+  /// llama.cpp: `meta.n_ctx`, the context that requests can use.
+  package var contextSize: Int64
+  /// llama.cpp in router mode: `status`.
+  package var status: Status?
+
+  package struct Status: Decodable, Sendable {
+    package var value: String
+    package var failed: Bool?
+  }
+
+  private struct Meta: Decodable {
+    // swift-format-ignore: AlwaysUseLowerCamelCase
+    var n_ctx: Int64?
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case id, root, parent, meta, status
+    case ownedBy = "owned_by"
+    case maxModelLen = "max_model_len"
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    func optional<Value: Decodable>(_ key: CodingKeys) -> Value? {
+      (try? fields.decodeIfPresent(Value.self, forKey: key)) ?? nil
+    }
+    id = try fields.decode(String.self, forKey: .id)
+    ownedBy = Self.text(optional(.ownedBy))
+    root = Self.text(optional(.root))
+    parent = Self.text(optional(.parent))
+    maxModelLen = max(0, optional(.maxModelLen) ?? 0)
+    let meta: Meta? = optional(.meta)
+    contextSize = max(0, meta?.n_ctx ?? 0)
+    status = optional(.status)
+  }
+
+  /// A fact in words: absent if it is unreasonably long or has a NUL, at which C strings end.
+  static func text(_ text: String?) -> String {
+    guard let text, text.utf8.count <= 4096, !text.utf8.contains(0) else { return "" }
+    return text
+  }
+}

@@ -1,0 +1,14 @@
+package import Catalog
+
+/// Where discovery tells what it saw: the catalogue.
+package protocol ObservationSink: Sendable {
+  /// Returns when it is committed. Called by one task, in order.
+  func record(_ observations: [Observation], at: Timestamp) async throws
+  /// A reading: the engine has just confirmed what is known of it.
+  func noteAlive(engineID: String, at: Timestamp)
+  /// Drops the engine's readings.
+  func forgetReadings(engineID: String)
+  /// Every source has spoken and every engine was probed, or their time was up, and all of it is recorded: an empty
+  /// list is now true. Called once.
+  func sweepCompleted()
+}

@@ -1,0 +1,31 @@
+/// How engines are probed.
+package struct ProbeSettings: Hashable, Sendable {
+  /// Between two probes of an engine that answers, give or take 10 %.
+  package var interval: Duration = .seconds(5)
+  /// Of all exchanges of one probe together.
+  package var timeout: Duration = .seconds(2)
+  /// Failures in a row after which an engine that was serving is UNREACHABLE (it does not answer) or FAILED (it answers
+  /// nonsense). With the default interval a black hole is found out in 10 s: 5 to the next probe, 2 of timeout, 1 to
+  /// the second opinion, 2 of timeout. A refused connection is no lost packet and counts at once.
+  package var fall = 2
+  /// Good answers in a row after which an engine that was not serving is READY. The first contact needs only one.
+  package var rise = 1
+  /// How long an engine is UNREACHABLE until it is forgotten, not counting the time in which most engines are.
+  package var forgetAfter: Duration = .seconds(15 * 60)
+  /// Probes in flight. Those of UNREACHABLE engines may take half of it, so that they never delay the others.
+  package var concurrency = 256
+  /// How long a source may keep the first sweep waiting.
+  package var sourceTimeout: Duration = .seconds(10)
+
+  package init() {}
+
+  /// Until the second opinion on an engine whose state is in doubt.
+  var confirmation: Duration { min(interval, .seconds(1)) }
+
+  /// Between probes of an UNREACHABLE engine: the interval, doubled each time up to four of it or 30 s, so that an engine
+  /// that is started again is READY within 20 s by default, and within 5 s if it was away for a moment.
+  func backOff(doublings: Int) -> Duration {
+    let limit = max(interval, min(interval * 4, .seconds(30)))
+    return min(interval * (1 << min(doublings, 8)), limit)
+  }
+}

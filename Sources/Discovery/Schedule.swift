@@ -1,0 +1,43 @@
+import HeapModule
+
+/// When which engine is probed next.
+struct Schedule: Sendable {
+  private struct Turn: Comparable {
+    var due: Duration
+    var id: String
+    var ticket: UInt64
+
+    static func < (a: Turn, b: Turn) -> Bool { (a.due, a.ticket) < (b.due, b.ticket) }
+  }
+
+  private var turns = Heap<Turn>()
+  /// The turn of each engine that counts; others in the heap are stale.
+  private var tickets: [String: UInt64] = [:]
+  private var lastTicket: UInt64 = 0
+
+  /// Replaces the engine's turn if it has one.
+  mutating func set(_ id: String, due: Duration) {
+    lastTicket += 1
+    tickets[id] = lastTicket
+    turns.insert(Turn(due: due, id: id, ticket: lastTicket))
+  }
+
+  mutating func remove(_ id: String) {
+    tickets[id] = nil
+  }
+
+  /// The earliest turn.
+  var due: Duration? {
+    mutating get {
+      while let first = turns.min, tickets[first.id] != first.ticket { turns.removeMin() }
+      return turns.min?.due
+    }
+  }
+
+  /// Takes the earliest turn if it is due.
+  mutating func next(at up: Duration) -> String? {
+    guard let due, due <= up, let turn = turns.popMin() else { return nil }
+    tickets[turn.id] = nil
+    return turn.id
+  }
+}
