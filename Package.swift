@@ -30,7 +30,7 @@ var targets: [Target] = [
   .target(name: "Messages", dependencies: ["CMessages", "CProtobufC"]),
   .target(name: "Catalog"),
   .target(name: "HTTP", dependencies: [httpTypes]),
-  .target(name: "GRPC", dependencies: ["Messages"]),
+  .target(name: "GRPC", dependencies: ["HTTP2", "Messages"]),
   .target(name: "Wire", dependencies: ["CMessages", "Messages", "Catalog", "GRPC"]),
   .target(name: "Services", dependencies: ["Catalog", "Wire", "GRPC", "HTTP", "Messages", httpTypes]),
   .target(name: "TestKit", dependencies: ["Catalog", "HTTP2", "GRPC"], path: "Tests/TestKit"),

@@ -1,1 +1,124 @@
-import CNghttp2
+internal import CNghttp2
+
+/// One HTTP/2 connection without I/O: bytes in, events out; submissions in, bytes out (RFC 9113, by nghttp2).
+///
+/// nghttp2 keeps a pointer to this object, which owns the nghttp2 session and frees it in `deinit`. It forbids sending
+/// and receiving inside its callbacks, so these only append to `events` and to the streams.
+@safe
+package final class Session {
+  package enum Role {
+    case server
+    case client
+  }
+
+  package let role: Role
+  /// What the peer did since the caller last emptied it.
+  package var events: [Event] = []
+  /// Streams that are open, in no order.
+  package private(set) var open: [Stream] = []
+  let settings: Settings
+  /// Set once, in `init`.
+  private(set) var session: OpaquePointer?
+  private let makeStream: () -> Stream
+  private var pool: [Stream] = []
+
+  // Where `fill` writes while nghttp2 runs.
+  var output: UnsafeMutableRawPointer?
+  var outputLeft = 0
+  var outputIsFull = false
+
+  /// `makeStream` makes the caller's subclass of `Stream`; objects are reused.
+  package init(role: Role, settings: Settings, makeStream: @escaping () -> Stream) {
+    self.role = role
+    self.settings = settings
+    self.makeStream = makeStream
+    var callbacks: OpaquePointer?
+    var options: OpaquePointer?
+    // Both fail only without memory.
+    guard unsafe nghttp2_session_callbacks_new(&callbacks) == 0, unsafe nghttp2_option_new(&options) == 0 else {
+      fatalError("nghttp2: out of memory")
+    }
+    defer {
+      unsafe nghttp2_session_callbacks_del(callbacks)
+      unsafe nghttp2_option_del(options)
+    }
+    unsafe nghttp2_option_set_no_auto_window_update(options, 1)
+    unsafe nghttp2_option_set_no_closed_streams(options, 1)
+    unsafe nghttp2_option_set_peer_max_concurrent_streams(options, 100)
+    unsafe nghttp2_option_set_stream_reset_rate_limit(options, settings.resetBurst, settings.resetsPerSecond)
+    unsafe Session.setCallbacks(callbacks)
+    var created: OpaquePointer?
+    let me = unsafe Unmanaged.passUnretained(self).toOpaque()
+    let result =
+      switch role {
+      case .server: unsafe nghttp2_session_server_new2(&created, callbacks, me, options)
+      case .client: unsafe nghttp2_session_client_new2(&created, callbacks, me, options)
+      }
+    guard result == 0 else { fatalError("nghttp2: out of memory") }
+    unsafe session = created
+    submitSettings()
+  }
+
+  deinit {
+    unsafe nghttp2_session_del(session)
+  }
+
+  /// Feeds what the peer sent; look at `events` afterwards. A thrown error ends the connection.
+  package func receive(_ bytes: Span<UInt8>) throws(SessionError) {
+    let result = unsafe bytes.withUnsafeBufferPointer {
+      unsafe nghttp2_session_mem_recv(session, $0.baseAddress, $0.count)
+    }
+    // NGHTTP2_ERR_NOMEM, _CALLBACK_FAILURE, _BAD_CLIENT_MAGIC, _FLOODED: all end the session.
+    if result < 0 { throw SessionError(Int32(result)) }
+  }
+
+  /// Whether anything could still come or go; a connection with neither is closed.
+  package var isFinished: Bool {
+    unsafe nghttp2_session_want_read(session) == 0 && nghttp2_session_want_write(session) == 0
+  }
+
+  package var wantsWrite: Bool {
+    unsafe nghttp2_session_want_write(session) != 0
+  }
+
+  // MARK: Streams, for the callbacks
+
+  func addStream(id: Int32) -> Stream {
+    let stream = pool.popLast() ?? makeStream()
+    stream.open(id: id)
+    stream.index = open.count
+    open.append(stream)
+    return stream
+  }
+
+  func removeStream(_ stream: Stream) {
+    stream.isClosed = true
+    let last = open.removeLast()
+    if last !== stream {
+      open[stream.index] = last
+      last.index = stream.index
+    }
+  }
+
+  /// Gives back the object of a closed stream once its `closed` event was handled.
+  package func recycle(_ stream: Stream) {
+    guard pool.count < 256 else { return }
+    stream.reset()
+    pool.append(stream)
+  }
+
+  func stream(_ id: Int32) -> Stream? {
+    guard let pointer = unsafe nghttp2_session_get_stream_user_data(session, id) else { return nil }
+    return unsafe Unmanaged<Stream>.fromOpaque(pointer).takeUnretainedValue()
+  }
+}
+
+@available(*, unavailable)
+extension Session: Sendable {}
+
+extension SessionError {
+  init(_ number: Int32) {
+    self.number = number
+    description = unsafe String(cString: nghttp2_strerror(number))
+  }
+}

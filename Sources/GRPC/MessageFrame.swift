@@ -1,0 +1,31 @@
+/// One length-prefixed message in a buffer (grpc/doc/PROTOCOL-HTTP2.md): a flag, four bytes of length, the message.
+package enum MessageFrame {
+  package static let prefixCount = 5
+
+  package enum Next: Hashable {
+    /// A whole message lies in this range of the buffer; the next frame begins at its end.
+    case message(Range<Int>)
+    /// More bytes are needed: this many in all for the frame that has begun (5 while its length is unknown).
+    case incomplete(needed: Int)
+    case failed(Status)
+  }
+
+  /// Looks at `bytes` from `start` on; messages over `limit` bytes fail.
+  package static func next(in bytes: [UInt8], from start: Int, limit: Int) -> Next {
+    guard bytes.count - start >= prefixCount else { return .incomplete(needed: prefixCount) }
+    switch bytes[start] {
+    case 0: break
+    case 1:
+      return .failed(Status(.unimplemented, "compressed messages are not supported: send grpc-encoding identity"))
+    default: return .failed(Status(.internal, "the compressed flag of a message is \(bytes[start]), not 0 or 1"))
+    }
+    let count =
+      Int(bytes[start + 1]) << 24 | Int(bytes[start + 2]) << 16 | Int(bytes[start + 3]) << 8 | Int(bytes[start + 4])
+    guard count <= limit else {
+      return .failed(
+        Status(.resourceExhausted, "a message of \(count) bytes is larger than the limit of \(limit) bytes"))
+    }
+    let first = start + prefixCount
+    return bytes.count - first >= count ? .message(first..<first + count) : .incomplete(needed: prefixCount + count)
+  }
+}

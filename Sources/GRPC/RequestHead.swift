@@ -1,0 +1,60 @@
+package import HTTP2
+internal import Messages
+
+/// What a server does with the head of a request, by grpc/doc/PROTOCOL-HTTP2.md.
+package enum RequestHead {
+  /// A call to be run.
+  case call(Method, timeout: Duration?)
+  /// A call that ends at once (trailers only); `method` when it is known, for the counts.
+  case status(Status, Method?)
+  /// Not gRPC, though it names one of our methods: this HTTP status.
+  case http(Int)
+  /// Not gRPC at all.
+  case other
+
+  package static func read(_ head: HeaderBlock, _ table: MethodTable) -> RequestHead {
+    let contentType = head.firstValue(names.contentType)
+    let isGRPC = contentType.map(isGRPCContentType) ?? false
+    let method = isGRPC || head.method.elementsEqual(names.post) ? table.find(head.path) : nil
+    guard isGRPC else { return method == nil ? .other : .http(415) }
+    guard head.method.elementsEqual(names.post) else { return .http(405) }
+    if head.isTooLarge {
+      return .status(Status(.resourceExhausted, "the request's metadata is larger than this server's limit"), method)
+    }
+    guard let method else {
+      let path = String(decoding: head.path, as: UTF8.self)
+      return .status(Status(.unimplemented, "unknown method \(path)"), nil)
+    }
+    guard method.handler != nil else {
+      return .status(Status(.unimplemented, "\(method.description.path) is not served here"), method)
+    }
+    if let encoding = head.firstValue(names.encoding), !encoding.elementsEqual(names.identity) {
+      let text = String(decoding: encoding, as: UTF8.self)
+      return .status(Status(.unimplemented, "grpc-encoding \(text) is not supported: send identity"), method)
+    }
+    guard let value = head.firstValue(names.timeout) else { return .call(method, timeout: nil) }
+    guard let timeout = Timeout.parse(value) else {
+      let text = String(decoding: value, as: UTF8.self)
+      return .status(Status(.internal, "malformed grpc-timeout: \(text)"), method)
+    }
+    return .call(method, timeout: timeout)
+  }
+
+  /// `application/grpc`, alone or followed by `+` or `;`. `application/grpc-web` is another protocol.
+  private static func isGRPCContentType(_ value: ArraySlice<UInt8>) -> Bool {
+    guard value.starts(with: names.grpc) else { return false }
+    let next = value.dropFirst(names.grpc.count).first
+    return next == nil || next == UInt8(ascii: "+") || next == UInt8(ascii: ";")
+  }
+
+  private static let names = Names()
+
+  private struct Names {
+    let contentType = Array("content-type".utf8)
+    let grpc = Array("application/grpc".utf8)
+    let post = Array("POST".utf8)
+    let encoding = Array("grpc-encoding".utf8)
+    let identity = Array("identity".utf8)
+    let timeout = Array("grpc-timeout".utf8)
+  }
+}

@@ -1,0 +1,81 @@
+/// The two halves of one call on the server, without I/O: what came and what went.
+package struct ServerCallMachine {
+  private enum RequestHalf {
+    case open(messages: Int)
+    case closed
+  }
+
+  private enum ResponseHalf {
+    case idle
+    case started
+    case ended
+  }
+
+  private var request = RequestHalf.open(messages: 0)
+  private var response = ResponseHalf.idle
+  private let takesOneMessage: Bool
+
+  /// `takesOneMessage`: the method's request is not a stream.
+  package init(takesOneMessage: Bool) {
+    self.takesOneMessage = takesOneMessage
+  }
+
+  package var isEnded: Bool { if case .ended = response { true } else { false } }
+  package var isStarted: Bool { if case .idle = response { false } else { true } }
+  package var isRequestClosed: Bool { if case .closed = request { true } else { false } }
+
+  /// A whole message came. A status ends the call (grpc/doc/statuscodes.md: a cardinality violation).
+  package mutating func receivedMessage() -> Status? {
+    guard case .open(let messages) = request else { return Status(.internal, "a message after the end of the request") }
+    if takesOneMessage && messages > 0 {
+      return Status(.unimplemented, "the method takes one request message, more came")
+    }
+    request = .open(messages: messages + 1)
+    return nil
+  }
+
+  /// The client sends no more; `leftOver` bytes of an unfinished message remain. A status ends the call.
+  package mutating func receivedEnd(leftOver: Int) -> Status? {
+    guard case .open(let messages) = request else { return nil }
+    request = .closed
+    if leftOver > 0 { return Status(.internal, "the request ended within a message") }
+    if takesOneMessage && messages == 0 {
+      return Status(.unimplemented, "the method takes one request message, none came")
+    }
+    return nil
+  }
+
+  /// What has to be sent so that a message can go.
+  package enum OnSend {
+    case headThenMessage
+    case message
+    case nothing
+  }
+
+  package mutating func sendMessage() -> OnSend {
+    switch response {
+    case .idle:
+      response = .started
+      return .headThenMessage
+    case .started: return .message
+    case .ended: return .nothing
+    }
+  }
+
+  /// How the end of a call is told.
+  package enum OnEnd {
+    /// One header block says all (trailers-only).
+    case trailersOnly
+    case trailers
+    case nothing
+  }
+
+  package mutating func end() -> OnEnd {
+    defer { response = .ended }
+    switch response {
+    case .idle: return .trailersOnly
+    case .started: return .trailers
+    case .ended: return .nothing
+    }
+  }
+}

@@ -1,0 +1,13 @@
+/// What the peer did, in the order in which it did it.
+package enum Event {
+  /// A whole header block came: a request's on the server, a response's (also an informational one's) on the client.
+  case head(Stream)
+  /// Bytes were appended to `stream.received`.
+  case data(Stream)
+  /// The peer sends no more on this stream; on the client `stream.trailers` may have come with it.
+  case end(Stream)
+  /// The stream is over, both ways. The session has let go of it: submit nothing more.
+  case closed(Stream, ErrorCode)
+  /// The peer accepts no stream after `lastStreamID`.
+  case goAway(lastStreamID: Int32, ErrorCode)
+}

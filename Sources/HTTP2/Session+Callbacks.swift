@@ -1,0 +1,120 @@
+internal import CNghttp2
+
+/// nghttp2's callback table: each entry unwraps the session and calls one method. None returns an error where nghttp2
+/// would take it for fatal, and `on_stream_close` never does (CVE-2023-35945).
+extension Session {
+  static func setCallbacks(_ table: OpaquePointer?) {
+    unsafe nghttp2_session_callbacks_set_on_begin_headers_callback(table) { _, frame, me in
+      unsafe Session.from(me).beginHeaders(frame!.pointee.hd.stream_id)
+      return 0
+    }
+    unsafe nghttp2_session_callbacks_set_on_header_callback(table) {
+      _, frame, name, nameCount, value, valueCount, _, me in
+      unsafe Session.from(me).header(
+        frame!.pointee.hd.stream_id, UnsafeBufferPointer(start: name, count: nameCount),
+        UnsafeBufferPointer(start: value, count: valueCount))
+      return 0
+    }
+    unsafe nghttp2_session_callbacks_set_on_frame_recv_callback(table) { _, frame, me in
+      unsafe Session.from(me).frame(frame!)
+      return 0
+    }
+    unsafe nghttp2_session_callbacks_set_on_data_chunk_recv_callback(table) { _, _, id, data, count, me in
+      unsafe Session.from(me).data(id, UnsafeBufferPointer(start: data, count: count))
+      return 0
+    }
+    unsafe nghttp2_session_callbacks_set_on_stream_close_callback(table) { _, id, code, me in
+      unsafe Session.from(me).closed(id, ErrorCode(rawValue: code))
+      return 0
+    }
+    unsafe nghttp2_session_callbacks_set_send_data_callback(table) { _, frame, header, count, source, me in
+      unsafe Session.from(me).sendData(Stream.from(source!.pointee.ptr), header!, count, frame!)
+    }
+  }
+
+  private static func from(_ pointer: UnsafeMutableRawPointer?) -> Session {
+    unsafe Unmanaged<Session>.fromOpaque(pointer!).takeUnretainedValue()
+  }
+
+  private func beginHeaders(_ id: Int32) {
+    guard role == .server, stream(id) == nil else { return }
+    let stream = addStream(id: id)
+    unsafe nghttp2_session_set_stream_user_data(session, id, Unmanaged.passUnretained(stream).toOpaque())
+  }
+
+  private func header(_ id: Int32, _ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
+    guard let stream = stream(id) else { return }
+    let limit = Int(settings.maxHeaderListSize)
+    if stream.hasHead {
+      unsafe stream.trailers.append(name: name, value: value, limit: limit)
+    } else {
+      unsafe stream.head.append(name: name, value: value, limit: limit)
+    }
+  }
+
+  private func frame(_ frame: UnsafePointer<nghttp2_frame>) {
+    let header = unsafe frame.pointee.hd
+    switch UInt32(header.type) {
+    case NGHTTP2_HEADERS.rawValue:
+      guard let stream = stream(header.stream_id) else { return }
+      if !stream.hasHead {
+        events.append(.head(stream))
+        // After an informational response (1xx) comes another head.
+        let isInformational = role == .client && (100..<200).contains(stream.head.status)
+        if isInformational { stream.head.removeAll() } else { stream.hasHead = true }
+      }
+      endIfLast(stream, header)
+    case NGHTTP2_DATA.rawValue:
+      guard let stream = stream(header.stream_id) else { return }
+      endIfLast(stream, header)
+    case NGHTTP2_GOAWAY.rawValue:
+      let body = unsafe frame.pointee.goaway
+      events.append(.goAway(lastStreamID: unsafe body.last_stream_id, unsafe ErrorCode(rawValue: body.error_code)))
+    default:
+      break
+    }
+  }
+
+  private func endIfLast(_ stream: Stream, _ header: nghttp2_frame_hd) {
+    guard header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0 else { return }
+    stream.isRemoteClosed = true
+    events.append(.end(stream))
+  }
+
+  private func data(_ id: Int32, _ bytes: UnsafeBufferPointer<UInt8>) {
+    // The connection's window is given back at once, so that one stream that is not read holds up none of the others;
+    // its own window is given back as the application takes the bytes.
+    unsafe nghttp2_session_consume_connection(session, bytes.count)
+    guard let stream = stream(id) else { return }
+    unsafe stream.received.append(bytes)
+    events.append(.data(stream))
+  }
+
+  private func closed(_ id: Int32, _ code: ErrorCode) {
+    guard let stream = stream(id) else { return }
+    removeStream(stream)
+    events.append(.closed(stream, code))
+  }
+
+  /// Writes one DATA frame: nghttp2's header, then our slices.
+  private func sendData(
+    _ stream: Stream, _ header: UnsafePointer<UInt8>, _ count: Int, _ frame: UnsafePointer<nghttp2_frame>
+  ) -> Int32 {
+    let size = 9 + count
+    guard outputLeft >= size + Session.largestFrame, let target = unsafe output else {
+      outputIsFull = true
+      return NGHTTP2_ERR_WOULDBLOCK.rawValue
+    }
+    unsafe target.copyMemory(from: header, byteCount: 9)
+    unsafe stream.outgoing.move(count, to: target + 9)
+    unsafe output = target + size
+    outputLeft -= size
+    return 0
+  }
+}
+
+extension Stream {
+  static func from(_ pointer: UnsafeMutableRawPointer?) -> Stream {
+    unsafe Unmanaged<Stream>.fromOpaque(pointer!).takeUnretainedValue()
+  }
+}

@@ -1,0 +1,159 @@
+internal import CNghttp2
+
+extension Session {
+  /// Header and payload of the largest frame that nghttp2 hands out in one piece.
+  static let largestFrame = 16_384 + 9 + 256
+
+  /// How `fill` ended.
+  package enum Fill {
+    /// Everything that can go now is in the buffer.
+    case drained
+    /// The buffer is full and more is to come.
+    case full
+  }
+
+  /// Appends what is to be sent to `buffer`, which has room for at least 64 KiB.
+  package func fill(_ buffer: inout OutputRawSpan) throws(SessionError) -> Fill {
+    var failure: SessionError?
+    var result = Fill.drained
+    unsafe buffer.withUnsafeMutableBytes { target, initialized in
+      unsafe output = target.baseAddress! + initialized
+      outputLeft = target.count - initialized
+      outputIsFull = false
+      do throws(SessionError) {
+        result = try drain()
+      } catch {
+        failure = error
+      }
+      initialized = target.count - outputLeft
+      unsafe output = nil
+    }
+    if let failure { throw failure }
+    return result
+  }
+
+  private func drain() throws(SessionError) -> Fill {
+    while outputLeft >= Session.largestFrame {
+      var data: UnsafePointer<UInt8>?
+      let count = unsafe nghttp2_session_mem_send(session, &data)
+      // NGHTTP2_ERR_NOMEM, _CALLBACK_FAILURE.
+      if count < 0 { throw SessionError(Int32(count)) }
+      if count == 0 { return outputIsFull ? .full : .drained }
+      guard let data = unsafe data, let target = unsafe output else { return .drained }
+      unsafe target.copyMemory(from: data, byteCount: count)
+      unsafe output = target + count
+      outputLeft -= count
+    }
+    return .full
+  }
+
+  func submitSettings() {
+    var entries = [
+      nghttp2_settings_entry(
+        settings_id: Int32(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS.rawValue), value: settings.maxConcurrentStreams),
+      nghttp2_settings_entry(
+        settings_id: Int32(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE.rawValue), value: settings.initialWindowSize),
+      nghttp2_settings_entry(
+        settings_id: Int32(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE.rawValue), value: settings.maxHeaderListSize),
+    ]
+    if role == .client {
+      entries.append(nghttp2_settings_entry(settings_id: Int32(NGHTTP2_SETTINGS_ENABLE_PUSH.rawValue), value: 0))
+    }
+    let flags = UInt8(NGHTTP2_FLAG_NONE.rawValue)
+    unsafe nghttp2_submit_settings(session, flags, entries, entries.count)
+    unsafe nghttp2_session_set_local_window_size(session, flags, 0, settings.connectionWindowSize)
+  }
+
+  /// Appends body bytes that will be sent after the head, without copying them.
+  package func send(_ slice: ArraySlice<UInt8>, on stream: Stream) {
+    guard !stream.isClosed else { return }
+    stream.outgoing.append(slice)
+    resume(stream)
+  }
+
+  /// Ends the stream's body after what was appended, with trailers if any.
+  package func finish(_ stream: Stream, trailers: Headers? = nil) {
+    guard !stream.isClosed, !stream.endsAfterOutgoing else { return }
+    stream.endsAfterOutgoing = true
+    stream.outgoingTrailers = trailers
+    resume(stream)
+  }
+
+  /// Sends a response's head; the body is what `send` and `finish` say. `endStream`: there is none.
+  package func respond(_ stream: Stream, _ head: Headers, endStream: Bool = false) {
+    guard !stream.isClosed else { return }
+    var provider = unsafe dataProvider(stream)
+    // NGHTTP2_ERR_NOMEM alone; the stream id comes from nghttp2 itself.
+    if endStream {
+      unsafe nghttp2_submit_response(session, stream.id, head.fields.baseAddress, head.count, nil)
+    } else {
+      unsafe nghttp2_submit_response(session, stream.id, head.fields.baseAddress, head.count, &provider)
+    }
+  }
+
+  /// Opens a stream with a request's head; nil when the connection takes no more streams.
+  package func request(_ head: Headers) -> Stream? {
+    let stream = addStream(id: 0)
+    var provider = unsafe dataProvider(stream)
+    let me = unsafe Unmanaged.passUnretained(stream).toOpaque()
+    let id = unsafe nghttp2_submit_request(session, nil, head.fields.baseAddress, head.count, &provider, me)
+    // NGHTTP2_ERR_STREAM_ID_NOT_AVAILABLE: ids are used up; NGHTTP2_ERR_NOMEM.
+    guard id > 0 else {
+      removeStream(stream)
+      return nil
+    }
+    stream.open(id: id)
+    return stream
+  }
+
+  /// Ends a stream at once (RST_STREAM).
+  package func reset(_ stream: Stream, _ code: ErrorCode) {
+    guard !stream.isClosed else { return }
+    unsafe nghttp2_submit_rst_stream(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.id, code.rawValue)
+  }
+
+  /// Gives the peer back `count` bytes of the stream's window: the application took them.
+  package func consumed(_ count: Int, on stream: Stream) {
+    guard count > 0, !stream.isClosed else { return }
+    unsafe nghttp2_session_consume_stream(session, stream.id, count)
+  }
+
+  /// Announces that new streams will soon be refused (GOAWAY with the largest id; RFC 9113 section 6.8).
+  package func announceShutdown() {
+    unsafe nghttp2_submit_shutdown_notice(session)
+  }
+
+  /// Refuses streams after those already seen, and lets these end.
+  package func goAway(_ code: ErrorCode) {
+    let last = unsafe nghttp2_session_get_last_proc_stream_id(session)
+    unsafe nghttp2_submit_goaway(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), last, code.rawValue, nil, 0)
+  }
+
+  private func resume(_ stream: Stream) {
+    guard stream.isDeferred else { return }
+    stream.isDeferred = false
+    unsafe nghttp2_session_resume_data(session, stream.id)
+  }
+
+  private func dataProvider(_ stream: Stream) -> nghttp2_data_provider {
+    let source = unsafe nghttp2_data_source(ptr: Unmanaged.passUnretained(stream).toOpaque())
+    return unsafe nghttp2_data_provider(source: source) { session, id, _, room, flags, source, _ in
+      let stream = unsafe Stream.from(source!.pointee.ptr)
+      let count = min(room, stream.outgoing.byteCount)
+      let isLast = count == stream.outgoing.byteCount && stream.endsAfterOutgoing
+      guard count > 0 || isLast else {
+        stream.isDeferred = true
+        return Int(NGHTTP2_ERR_DEFERRED.rawValue)
+      }
+      unsafe flags!.pointee |= NGHTTP2_DATA_FLAG_NO_COPY.rawValue
+      if isLast {
+        unsafe flags!.pointee |= NGHTTP2_DATA_FLAG_EOF.rawValue
+        if let trailers = stream.outgoingTrailers {
+          unsafe flags!.pointee |= NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue
+          unsafe nghttp2_submit_trailer(session, id, trailers.fields.baseAddress, trailers.count)
+        }
+      }
+      return count
+    }
+  }
+}

@@ -1,0 +1,53 @@
+/// One HTTP/2 stream: what came and was not taken yet, and what is to go. Subclassed by whoever answers or asks.
+///
+/// Objects are reused: after `Event.closed` has been handled, `reset()` is called and the object serves another stream.
+package class Stream {
+  package fileprivate(set) final var id: Int32 = 0
+  /// The request's fields on the server, the response's on the client.
+  package final var head = HeaderBlock()
+  /// Fields that came after the body.
+  package final var trailers = HeaderBlock()
+  /// Body bytes that came and were not taken yet.
+  package final var received = ByteQueue()
+  /// The peer sends no more.
+  package final var isRemoteClosed = false
+  /// Over: submit nothing more.
+  package final var isClosed = false
+
+  // Outgoing, read by nghttp2's callbacks.
+  final var outgoing = SliceQueue()
+  final var endsAfterOutgoing = false
+  final var outgoingTrailers: Headers?
+  /// nghttp2 asked for data when there was none; it asks again after `resume`.
+  final var isDeferred = false
+  // Place in the session's list of open streams.
+  final var index = 0
+  // A first header block is in; the next one is trailers.
+  final var hasHead = false
+
+  package init() {}
+
+  /// Makes the object ready for another stream; subclasses forget what is theirs and call super.
+  package func reset() {
+    head.removeAll()
+    trailers.removeAll()
+    received.removeAll()
+    isRemoteClosed = false
+    isClosed = false
+    outgoing.removeAll()
+    endsAfterOutgoing = false
+    outgoingTrailers = nil
+    isDeferred = false
+    hasHead = false
+  }
+
+  final func open(id: Int32) {
+    self.id = id
+  }
+
+  /// Bytes that are to go and that nghttp2 has not taken.
+  package final var outgoingByteCount: Int { outgoing.byteCount }
+}
+
+@available(*, unavailable)
+extension Stream: Sendable {}
