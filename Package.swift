@@ -55,7 +55,7 @@ if !pure {
     .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
   ]
   targets += [
-    .target(name: "Transport", dependencies: nio + [nioHTTP1, httpTypes, logging, "HTTP2", "GRPC", "HTTP"]),
+    .target(name: "Transport", dependencies: nio + [nioHTTP1, httpTypes, logging, "HTTP2", "GRPC", "HTTP", "Messages"]),
     .target(
       name: "Discovery",
       dependencies: [
@@ -76,7 +76,7 @@ if !pure {
     .testTarget(
       name: "TransportTests",
       dependencies: nio + [
-        "Transport", "HTTP2", "GRPC", "HTTP", httpTypes, .product(name: "NIOEmbedded", package: "swift-nio"),
+        "Transport", "HTTP2", "GRPC", "HTTP", "Messages", httpTypes, nioHTTP1, logging,
       ]),
     .testTarget(name: "DiscoveryTests", dependencies: ["Discovery", "Catalog", "Simulator", "TestKit"] + nio),
     .testTarget(name: "SimulatorTests", dependencies: nio + [nioHTTP1, "Simulator"]),

@@ -2,6 +2,15 @@
 package enum MessageFrame {
   package static let prefixCount = 5
 
+  /// The prefix of a message of `count` bytes that is not compressed.
+  package static func prefix(_ count: Int) -> [UInt8] {
+    let length = UInt32(count)
+    return [
+      0, UInt8(truncatingIfNeeded: length >> 24), UInt8(truncatingIfNeeded: length >> 16),
+      UInt8(truncatingIfNeeded: length >> 8), UInt8(truncatingIfNeeded: length),
+    ]
+  }
+
   package enum Next: Hashable {
     /// A whole message lies in this range of the buffer; the next frame begins at its end.
     case message(Range<Int>)

@@ -22,6 +22,12 @@ extension Metadata {
     }
   }
 
+  /// Whether every `-bin` value of a header block is base64.
+  package static func isReadable(_ block: HeaderBlock) -> Bool {
+    let hasBinary = block.fields.contains { block.name(of: $0).suffix(4).elementsEqual("-bin".utf8) }
+    return !hasBinary || Metadata(block) != nil
+  }
+
   /// As header fields; entries that HTTP/2 or gRPC would refuse are left out.
   package var fields: [(name: String, value: String)] {
     entries.compactMap { entry in

@@ -85,16 +85,7 @@ package struct MessageBuffer {
   }
 }
 
-/// A message with the 5-byte prefix of gRPC (compressed flag 0, length in network order).
+/// A message with the 5-byte prefix of gRPC.
 package func framed(_ message: [UInt8]) -> [UInt8] {
-  var bytes = [UInt8]()
-  bytes.reserveCapacity(message.count + 5)
-  bytes.append(0)
-  let count = UInt32(message.count)
-  bytes.append(UInt8(truncatingIfNeeded: count >> 24))
-  bytes.append(UInt8(truncatingIfNeeded: count >> 16))
-  bytes.append(UInt8(truncatingIfNeeded: count >> 8))
-  bytes.append(UInt8(truncatingIfNeeded: count))
-  bytes.append(contentsOf: message)
-  return bytes
+  MessageFrame.prefix(message.count) + message
 }

@@ -31,6 +31,10 @@ extension OpenAIError {
     OpenAIError(.contentTooLarge, "The request is larger than \(limit) bytes.", code: "request_too_large")
   }
 
+  package static let headersTooLarge = OpenAIError(
+    .requestHeaderFieldsTooLarge, "The header of the request is larger than this server's limit.",
+    code: "headers_too_large")
+
   package static func notReady(_ message: String, retryAfter: Int = 1) -> OpenAIError {
     OpenAIError(
       .serviceUnavailable, message, type: "service_unavailable", code: "not_ready", retryAfter: retryAfter)

@@ -1,7 +1,7 @@
 /// One HTTP/2 stream: what came and was not taken yet, and what is to go. Subclassed by whoever answers or asks.
 ///
-/// Objects are reused: after `Event.closed` has been handled, `reset()` is called and the object serves another stream.
-package class Stream {
+/// `open`, for Swift lets no class be subclassed across modules at package level. Objects are reused: after `Event.closed` has been handled, `reset()` is called and the object serves another stream.
+open class Stream {
   package fileprivate(set) final var id: Int32 = 0
   /// The request's fields on the server, the response's on the client.
   package final var head = HeaderBlock()
@@ -9,6 +9,8 @@ package class Stream {
   package final var trailers = HeaderBlock()
   /// Body bytes that came and were not taken yet.
   package final var received = ByteQueue()
+  /// A head is in that is not informational; what comes next is trailers.
+  package internal(set) final var hasHead = false
   /// The peer sends no more.
   package final var isRemoteClosed = false
   /// Over: submit nothing more.
@@ -22,13 +24,11 @@ package class Stream {
   final var isDeferred = false
   // Place in the session's list of open streams.
   final var index = 0
-  // A first header block is in; the next one is trailers.
-  final var hasHead = false
 
-  package init() {}
+  public init() {}
 
   /// Makes the object ready for another stream; subclasses forget what is theirs and call super.
-  package func reset() {
+  open func reset() {
     head.removeAll()
     trailers.removeAll()
     received.removeAll()

@@ -1,0 +1,74 @@
+import GRPC
+import NIOCore
+
+/// One call of a client, from any task; its state lives on the connection's event loop.
+final class ClientCall: BidirectionalCall {
+  private let handler: NIOLoopBound<ClientHandler>
+  private let stream: NIOLoopBound<ClientStream>
+  private let eventLoop: any EventLoop
+  private let deadline: Scheduled<Void>?
+
+  /// On the event loop.
+  init(handler: NIOLoopBound<ClientHandler>, stream: ClientStream, timeout: Duration?) {
+    let eventLoop = handler.eventLoop
+    let bound = NIOLoopBound(stream, eventLoop: eventLoop)
+    self.handler = handler
+    self.stream = bound
+    self.eventLoop = eventLoop
+    deadline = timeout.map { timeout in
+      eventLoop.scheduleTask(in: TimeAmount(timeout)) {
+        handler.value.end(bound.value, Status(.deadlineExceeded, "the deadline of the call has passed"))
+      }
+    }
+  }
+
+  deinit {
+    deadline?.cancel()
+    // A call that nobody holds is a call that nobody waits for.
+    eventLoop.execute { [handler, stream] in
+      handler.value.end(stream.value, Status(.cancelled, "the call was dropped"))
+    }
+  }
+
+  func next() async throws -> ArraySlice<UInt8>? {
+    try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { continuation in
+        eventLoop.execute { self.handler.value.next(on: self.stream.value, continuation) }
+      }
+    } onCancel: {
+      cancel()
+    }
+  }
+
+  func send(_ message: [UInt8]) async throws {
+    try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+      eventLoop.execute {
+        let stream = self.stream.value
+        if let status = stream.machine.status { return continuation.resume(throwing: status) }
+        self.handler.value.send(message, on: stream)
+        self.handler.value.waitToSend(on: stream, continuation)
+      }
+    }
+  }
+
+  func finish() {
+    eventLoop.execute { self.handler.value.finish(self.stream.value) }
+  }
+
+  func cancel() {
+    eventLoop.execute {
+      self.handler.value.end(self.stream.value, Status(.cancelled, "the call was cancelled by this client"))
+    }
+  }
+
+  /// The request of a call with one message, all at once. On the event loop.
+  func sendOnly(_ message: [UInt8]) {
+    handler.value.send(message, on: stream.value)
+    handler.value.finish(stream.value)
+  }
+
+  /// Metadata that came with the head and with the status.
+  func receivedMetadata() async throws -> (initial: Metadata, trailing: Metadata) {
+    try await eventLoop.submit { (self.stream.value.initialMetadata, self.stream.value.trailingMetadata) }.get()
+  }
+}

@@ -1,0 +1,238 @@
+import GRPC
+import HTTP2
+import NIOCore
+
+/// One HTTP/2 connection of the client: calls in, frames out; frames in, messages and statuses out.
+final class ClientHandler: ChannelInboundHandler {
+  typealias InboundIn = ByteBuffer
+  typealias OutboundOut = ByteBuffer
+
+  /// Outgoing bytes below which a sender goes on.
+  private static let lowWater = 65_536
+
+  private let configuration: ClientConfiguration
+  private let authority: String
+  private let session: Session
+  private let eventLoop: any EventLoop
+  private var context: ChannelHandlerContext?
+  private var output = ByteBufferAllocator().buffer(capacity: 65_536)
+  private var isPumping = false
+  /// Why no call can be made any more.
+  private var failure: Status?
+
+  init(configuration: ClientConfiguration, authority: String, eventLoop: any EventLoop) {
+    self.configuration = configuration
+    self.authority = authority
+    self.eventLoop = eventLoop
+    session = Session(role: .client, settings: configuration.http2) { ClientStream() }
+  }
+
+  // MARK: Channel
+
+  func handlerAdded(context: ChannelHandlerContext) {
+    self.context = context
+    if context.channel.isActive { pump() }
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) {
+    self.context = nil
+  }
+
+  func channelActive(context: ChannelHandlerContext) {
+    pump()
+    context.fireChannelActive()
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    let bytes = unwrapInboundIn(data)
+    do {
+      try session.receive(bytes.readableBytesUInt8Span)
+    } catch {
+      fail(Status(.unavailable, "the connection failed: \(error)"))
+      context.close(promise: nil)
+    }
+    handleEvents()
+  }
+
+  func channelReadComplete(context: ChannelHandlerContext) {
+    pump()
+  }
+
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    if context.channel.isWritable { pump() }
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    fail(Status(.unavailable, "the connection to \(authority) was closed"))
+    context.fireChannelInactive()
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    fail(Status(.unavailable, "the connection to \(authority) failed: \(error)"))
+    context.close(promise: nil)
+  }
+
+  // MARK: Calls
+
+  func start(_ path: String, _ options: CallOptions) throws -> ClientCall {
+    if let failure { throw failure }
+    var fields = [
+      (name: ":method", value: "POST"), (":scheme", "http"), (":path", path), (":authority", authority),
+      ("te", "trailers"), ("content-type", "application/grpc"), ("user-agent", configuration.userAgent),
+    ]
+    if let timeout = options.timeout { fields.append(("grpc-timeout", Timeout.format(timeout))) }
+    guard let stream = session.request(Headers(fields + options.metadata.fields)) as? ClientStream else {
+      throw Status(.unavailable, "the connection takes no more calls: connect again")
+    }
+    return ClientCall(handler: NIOLoopBound(self, eventLoop: eventLoop), stream: stream, timeout: options.timeout)
+  }
+
+  func send(_ message: [UInt8], on stream: ClientStream) {
+    session.send(framed(message)[...], on: stream)
+  }
+
+  func waitToSend(on stream: ClientStream, _ writer: CheckedContinuation<Void, any Error>) {
+    stream.writers.append(writer)
+    pump()
+  }
+
+  func finish(_ stream: ClientStream) {
+    session.finish(stream)
+    pump()
+  }
+
+  /// Gives the next message to `reader`, now or when it comes.
+  func next(on stream: ClientStream, _ reader: ClientStream.MessageWaiter) {
+    precondition(stream.reader == nil, "one reader at a time")
+    stream.reader = reader
+    deliver(stream)
+    pump()
+  }
+
+  /// Ends a call from this side.
+  func end(_ stream: ClientStream, _ status: Status) {
+    guard stream.machine.status == nil else { return }
+    _ = stream.machine.end(status)
+    session.reset(stream, .cancel)
+    deliver(stream)
+    pump()
+  }
+
+  func close() {
+    fail(Status(.unavailable, "the connection was closed by this client"))
+    session.goAway(.noError)
+    pump()
+    context?.close(promise: nil)
+  }
+
+  // MARK: Events
+
+  private func handleEvents() {
+    var index = 0
+    while index < session.events.count {
+      switch session.events[index] {
+      case .head(let stream):
+        if let stream = stream as? ClientStream, stream.hasHead {
+          stream.machine.receivedHead(stream.head)
+          stream.initialMetadata = Metadata(stream.head) ?? Metadata()
+          deliver(stream)
+        }
+      case .data(let stream): if let stream = stream as? ClientStream { deliver(stream) }
+      case .end(let stream): if let stream = stream as? ClientStream { deliver(stream) }
+      case .closed(let stream, let code):
+        if let stream = stream as? ClientStream {
+          if !stream.isRemoteClosed || code != .noError { _ = stream.machine.end(Status(resetBy: code)) }
+          deliver(stream)
+        }
+      case .goAway(_, let code):
+        let status =
+          code == .noError
+          ? Status(.unavailable, "the server is shutting down: connect again")
+          : Status(.unavailable, "the server ended the connection with HTTP/2 error code \(code.rawValue)")
+        failure = failure ?? status
+      }
+      index += 1
+    }
+    session.events.removeAll(keepingCapacity: true)
+  }
+
+  /// Hands what there is to whoever waits for it.
+  private func deliver(_ stream: ClientStream) {
+    let queue = stream.received
+    switch MessageFrame.next(in: queue.bytes, from: queue.start, limit: configuration.maxMessageSize) {
+    case .message(let range):
+      guard let reader = stream.reader else { return }
+      stream.reader = nil
+      let message = Array(queue.bytes[range])
+      let count = range.count + MessageFrame.prefixCount
+      stream.received.drop(count)
+      let given = min(stream.windowGiven, count)
+      stream.windowGiven -= given
+      session.consumed(count - given, on: stream)
+      reader.resume(returning: message[...])
+    case .failed(let status):
+      if stream.machine.status == nil {
+        _ = stream.machine.end(status)
+        session.reset(stream, .cancel)
+      }
+      finish(stream, leftOver: 0)
+    case .incomplete:
+      session.consumed(queue.count - stream.windowGiven, on: stream)
+      stream.windowGiven = queue.count
+      if stream.isRemoteClosed || stream.isClosed || stream.machine.status != nil {
+        finish(stream, leftOver: queue.count)
+      }
+    }
+  }
+
+  /// Nothing more comes: the reader and the senders are told how the call ended.
+  private func finish(_ stream: ClientStream, leftOver: Int) {
+    let status = stream.machine.receivedEnd(stream.trailers, leftOver: leftOver)
+    let block = stream.trailers.fields.isEmpty ? stream.head : stream.trailers
+    stream.trailingMetadata = Metadata(block) ?? Metadata()
+    for writer in stream.writers { writer.resume(throwing: status) }
+    stream.writers = []
+    guard let reader = stream.reader else { return }
+    stream.reader = nil
+    if status.code == .ok { reader.resume(returning: nil) } else { reader.resume(throwing: status) }
+  }
+
+  private func fail(_ status: Status) {
+    failure = failure ?? status
+    for case let stream as ClientStream in session.open {
+      if stream.machine.status == nil && !stream.isRemoteClosed { _ = stream.machine.end(status) }
+      deliver(stream)
+    }
+  }
+
+  // MARK: Sending
+
+  private func pump() {
+    guard !isPumping, let context, context.channel.isActive else { return }
+    isPumping = true
+    defer { isPumping = false }
+    var fill = Session.Fill.full
+    while fill == .full && context.channel.isWritable {
+      output.clear()
+      do {
+        try output.writeWithOutputRawSpan(minimumWritableBytes: 65_536) { span throws(SessionError) in
+          fill = try session.fill(&span)
+        }
+      } catch {
+        fail(Status(.unavailable, "the connection failed: \(error)"))
+        context.close(promise: nil)
+        return
+      }
+      guard output.readableBytes > 0 else { break }
+      context.writeAndFlush(wrapOutboundOut(output), promise: nil)
+      guard context.channel.isActive else { return }
+    }
+    handleEvents()
+    for case let stream as ClientStream in session.open
+    where !stream.writers.isEmpty && stream.outgoingByteCount < Self.lowWater {
+      for writer in stream.writers { writer.resume() }
+      stream.writers = []
+    }
+    if session.isFinished { context.close(promise: nil) }
+  }
+}

@@ -1,0 +1,36 @@
+import HTTP
+import HTTPTypes
+
+/// What both protocols need to turn bytes into requests and responses into bytes.
+extension Request {
+  /// `target`: path and query as they came; an absolute form loses its scheme and authority (RFC 9112 section 3.2.2).
+  init(method: HTTPRequest.Method, target: String, fields: HTTPFields, body: [UInt8], peerIsLoopback: Bool) {
+    var target = Substring(target)
+    if let scheme = target.firstRange(of: "://"), target.first != "/" {
+      let rest = target[scheme.upperBound...]
+      target = rest.firstIndex(of: "/").map { rest[$0...] } ?? "/"
+    }
+    let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+    self.init(
+      method: method, path: String(parts[0]), query: parts.count > 1 ? String(parts[1]) : nil, fields: fields,
+      body: body, peerIsLoopback: peerIsLoopback)
+  }
+}
+
+extension Response {
+  /// 204 and 304 never have a body (RFC 9110 section 6.4.1).
+  var allowsBody: Bool { status.code != 204 && status.code != 304 }
+
+  /// nil where the field would be wrong or unknown.
+  var contentLength: Int? {
+    guard allowsBody else { return nil }
+    if case .stream = body { return nil }
+    return body.slices.reduce(0) { $0 + $1.count }
+  }
+}
+
+extension ResponseBody {
+  var slices: [ArraySlice<UInt8>] {
+    if case .bytes(let slices) = self { slices } else { [] }
+  }
+}

@@ -1,0 +1,77 @@
+package import GRPC
+package import NIOCore
+import NIOPosix
+
+/// A cleartext HTTP/2 connection (prior knowledge) to one gRPC server.
+package final class GRPCConnection: ClientTransport {
+  private let channel: any Channel
+  private let handler: NIOLoopBound<ClientHandler>
+
+  private init(channel: any Channel, handler: NIOLoopBound<ClientHandler>) {
+    self.channel = channel
+    self.handler = handler
+  }
+
+  /// Throws `Status` UNAVAILABLE when nobody answers there.
+  package static func connect(
+    host: String, port: Int, configuration: ClientConfiguration = ClientConfiguration(),
+    group: (any EventLoopGroup)? = nil
+  ) async throws -> GRPCConnection {
+    let authority = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    do {
+      let (channel, handler) = try await ClientBootstrap(group: group ?? MultiThreadedEventLoopGroup.singleton)
+        .connectTimeout(TimeAmount(configuration.connectTimeout))
+        .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+        .connect(host: host, port: port) { channel in
+          channel.eventLoop.makeCompletedFuture {
+            let handler = ClientHandler(
+              configuration: configuration, authority: authority, eventLoop: channel.eventLoop)
+            try channel.pipeline.syncOperations.addHandler(handler)
+            return (channel, NIOLoopBound(handler, eventLoop: channel.eventLoop))
+          }
+        }
+      return GRPCConnection(channel: channel, handler: handler)
+    } catch {
+      throw Status(.unavailable, "cannot connect to \(authority): \(error)")
+    }
+  }
+
+  package func unary(_ path: String, _ request: [UInt8], options: CallOptions) async throws -> UnaryResponse {
+    let call = try await start(path, request, options)
+    guard let message = try await call.next() else {
+      throw Status(.unimplemented, "the response has no message")
+    }
+    // The status comes after the message, and counts.
+    guard try await call.next() == nil else {
+      call.cancel()
+      throw Status(.unimplemented, "the response has more than one message")
+    }
+    let metadata = try await call.receivedMetadata()
+    return UnaryResponse(
+      message: message, initialMetadata: metadata.initial, trailingMetadata: metadata.trailing)
+  }
+
+  package func serverStreaming(
+    _ path: String, _ request: [UInt8], options: CallOptions
+  ) async throws -> any ResponseStream {
+    try await start(path, request, options)
+  }
+
+  package func bidirectional(_ path: String, options: CallOptions) async throws -> any BidirectionalCall {
+    try await start(path, nil, options)
+  }
+
+  /// Ends every call with UNAVAILABLE and closes the connection.
+  package func close() async {
+    channel.eventLoop.execute { self.handler.value.close() }
+    try? await channel.closeFuture.get()
+  }
+
+  private func start(_ path: String, _ request: [UInt8]?, _ options: CallOptions) async throws -> ClientCall {
+    try await channel.eventLoop.submit {
+      let call = try self.handler.value.start(path, options)
+      if let request { call.sendOnly(request) }
+      return call
+    }.get()
+  }
+}

@@ -1,0 +1,196 @@
+import HTTP
+import HTTPTypes
+import Logging
+import NIOCore
+import NIOHTTP1
+
+/// One HTTP/1.1 connection of the server: REST only. Requests come one at a time (NIO's pipelining handler sees to it).
+final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
+  typealias InboundIn = HTTPServerRequestPart
+  typealias OutboundOut = HTTPServerResponsePart
+
+  private let core: ServerCore
+  private let loop: LoopState
+  private let peerIsLoopback: Bool
+  private var context: ChannelHandlerContext?
+  private var head: HTTPRequestHead?
+  private var body = [UInt8]()
+  private var bodyIsTooLarge = false
+  private var source: (any BodySource)?
+  private var isReady = false
+  private var isProducing = false
+  private var closesAfterResponse = false
+  private var isShuttingDown = false
+  private var unwritableSince: ContinuousClock.Instant?
+  private let clock = ContinuousClock()
+
+  init(core: ServerCore, loop: LoopState, peerIsLoopback: Bool) {
+    self.core = core
+    self.loop = loop
+    self.peerIsLoopback = peerIsLoopback
+  }
+
+  func handlerAdded(context: ChannelHandlerContext) {
+    self.context = context
+    loop.add(self)
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) {
+    self.context = nil
+    loop.remove(self)
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    switch unwrapInboundIn(data) {
+    case .head(let head):
+      self.head = head
+      body = []
+      bodyIsTooLarge = false
+    case .body(let bytes):
+      bodyIsTooLarge = bodyIsTooLarge || body.count + bytes.readableBytes > core.configuration.maxBodySize
+      if bodyIsTooLarge { body = [] } else { body.append(contentsOf: bytes.readableBytesView) }
+    case .end:
+      guard let head else { return }
+      self.head = nil
+      respond(to: head, context)
+    }
+  }
+
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    unwritableSince = context.channel.isWritable ? nil : (unwritableSince ?? clock.now)
+    produce()
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    source?.closed()
+    source = nil
+    context.fireChannelInactive()
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    core.logger.debug("connection failed", metadata: ["error": "\(error)"])
+    context.close(promise: nil)
+  }
+
+  // MARK: ServerConnection
+
+  func wake() {
+    isReady = true
+    produce()
+  }
+
+  func tick(now: ContinuousClock.Instant) {
+    if let since = unwritableSince, now - since > core.configuration.stallTimeout {
+      core.logger.info("connection closed: its peer reads nothing")
+      return abort()
+    }
+    wake()
+  }
+
+  func shutDown() {
+    isShuttingDown = true
+    if source != nil {
+      end()
+    } else if head == nil {
+      context?.close(promise: nil)
+    } else {
+      closesAfterResponse = true
+    }
+  }
+
+  func abort() {
+    context?.close(promise: nil)
+  }
+
+  // MARK: Exchange
+
+  private func respond(to head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+    closesAfterResponse = closesAfterResponse || isShuttingDown || !head.isKeepAlive
+    let response: Response
+    if bodyIsTooLarge {
+      response = OpenAIError.contentTooLarge(limit: core.configuration.maxBodySize).response
+    } else if let method = HTTPRequest.Method(head.method.rawValue) {
+      var fields = HTTPFields()
+      for (name, value) in head.headers {
+        if let name = HTTPField.Name(name) { fields.append(HTTPField(name: name, value: value)) }
+      }
+      response = core.responder.respond(
+        to: Request(method: method, target: head.uri, fields: fields, body: body, peerIsLoopback: peerIsLoopback))
+    } else {
+      response = OpenAIError.invalid("The request has no method.").response
+    }
+    body = []
+    write(response, isHead: head.method == .HEAD, version: head.version, context)
+  }
+
+  private func write(
+    _ response: Response, isHead: Bool, version: HTTPVersion, _ context: ChannelHandlerContext
+  ) {
+    var headers = HTTPHeaders()
+    headers.add(name: "date", value: loop.date)
+    for field in response.fields { headers.add(name: field.name.canonicalName, value: field.value) }
+    if let length = response.contentLength { headers.add(name: "content-length", value: String(length)) }
+    if case .stream = response.body, version.major == 1, version.minor == 0 {
+      // Without chunks only the end of the connection ends a body of unknown length.
+      closesAfterResponse = true
+    }
+    if closesAfterResponse { headers.add(name: "connection", value: "close") }
+    let head = HTTPResponseHead(
+      version: .http1_1, status: .init(statusCode: response.status.code), headers: headers)
+    context.write(wrapOutboundOut(.head(head)), promise: nil)
+    switch response.body {
+    case .stream(let source) where !isHead:
+      self.source = source
+      isReady = true
+      context.flush()
+      if isShuttingDown { end() } else { produce() }
+      return
+    case .stream(let source): source.closed()
+    case .bytes(let slices) where !isHead && response.allowsBody: write(slices, context)
+    case .bytes, .empty: break
+    }
+    finish(context)
+  }
+
+  private func write(_ slices: [ArraySlice<UInt8>], _ context: ChannelHandlerContext) {
+    let count = slices.reduce(0) { $0 + $1.count }
+    guard count > 0 else { return }
+    var buffer = context.channel.allocator.buffer(capacity: count)
+    for slice in slices { buffer.writeBytes(slice) }
+    context.write(wrapOutboundOut(.body(.byteBuffer(buffer))), promise: nil)
+  }
+
+  private func produce() {
+    // A write can fail at once and lead back here.
+    guard !isProducing, let context else { return }
+    isProducing = true
+    defer { isProducing = false }
+    while let source, isReady, context.channel.isWritable {
+      var slices = [ArraySlice<UInt8>]()
+      let progress = source.produce(into: &slices, now: clock.now)
+      write(slices, context)
+      context.flush()
+      switch progress {
+      case .more: if slices.isEmpty { isReady = false }
+      case .wait: isReady = false
+      case .end: return end()
+      }
+    }
+  }
+
+  /// Ends a streamed body.
+  private func end() {
+    guard let source, let context else { return }
+    self.source = nil
+    source.closed()
+    finish(context)
+  }
+
+  private func finish(_ context: ChannelHandlerContext) {
+    let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
+    let closes = closesAfterResponse
+    context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in
+      if closes { bound.value.abort() }
+    }
+  }
+}

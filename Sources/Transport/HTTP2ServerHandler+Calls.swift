@@ -1,0 +1,258 @@
+import GRPC
+import HTTP
+import HTTP2
+import Messages
+import Synchronization
+
+/// What happens to one stream: gRPC by its machine, everything else to the REST side.
+extension HTTP2ServerHandler {
+  func receivedHead(_ stream: ServerStream) {
+    switch RequestHead.read(stream.head, core.methods) {
+    case .call(let method, let timeout):
+      if let timeout {
+        stream.deadline = clock.now + timeout
+        hasDeadlines = true
+      }
+      start(stream, method)
+    case .status(let status, let method):
+      if let method { method.count(status.code) } else { core.unknownMethods.add(1, ordering: .relaxed) }
+      session.respond(stream, Headers(stream.trailersOnly(status)), endStream: true)
+      stopReading(stream)
+    case .http(let status):
+      session.respond(stream, Headers(notGRPC(status)), endStream: true)
+      stopReading(stream)
+    case .other:
+      stream.work = .rest
+      if stream.head.isTooLarge { respond(stream, OpenAIError.headersTooLarge.response) }
+    }
+  }
+
+  private func start(_ stream: ServerStream, _ method: Method) {
+    stream.machine = ServerCallMachine(takesOneMessage: !method.description.clientStreaming)
+    switch method.handler {
+    case .unary?: stream.work = .unary(method)
+    case .streaming(let make)?:
+      guard Metadata.isReadable(stream.head) else {
+        stream.work = .unary(method)
+        return end(stream, Status(.internal, "a -bin metadata value is not base64"))
+      }
+      stream.work = .streaming(method, make(stream))
+      addProducer(stream)
+    case nil: break
+    }
+  }
+
+  func receivedData(_ stream: ServerStream) {
+    switch stream.work {
+    case .unary:
+      // The call runs when the request has ended; until then only its size is watched.
+      let queue = stream.received
+      switch MessageFrame.next(in: queue.bytes, from: queue.start, limit: core.configuration.maxMessageSize) {
+      case .failed(let status): end(stream, status)
+      case .message, .incomplete: giveWindow(stream)
+      }
+    case .streaming:
+      stream.isReady = true
+      takeMessages(stream)
+    case .rest:
+      if stream.received.count > core.configuration.maxBodySize {
+        respond(stream, OpenAIError.contentTooLarge(limit: core.configuration.maxBodySize).response)
+      } else {
+        giveWindow(stream)
+      }
+    case .body, .none:
+      giveWindow(stream)
+      stream.received.removeAll()
+    }
+  }
+
+  func receivedEnd(_ stream: ServerStream) {
+    switch stream.work {
+    case .unary(let method): runUnary(stream, method)
+    case .streaming: takeMessages(stream)
+    case .rest: runREST(stream)
+    case .body, .none: break
+    }
+  }
+
+  func closed(_ stream: ServerStream, _ code: ErrorCode) {
+    removeProducer(stream)
+    switch stream.work {
+    case .streaming(let method, let handler):
+      if !stream.machine.isEnded { method.count(.cancelled) }
+      handler.closed()
+    case .unary(let method):
+      if !stream.machine.isEnded { method.count(.cancelled) }
+    case .body(let source): source.closed()
+    case .rest, .none: break
+    }
+    stream.work = .none
+  }
+
+  // MARK: Unary
+
+  private func runUnary(_ stream: ServerStream, _ method: Method) {
+    guard !stream.machine.isEnded, case .unary(let handler)? = method.handler else { return }
+    let queue = stream.received
+    switch MessageFrame.next(in: queue.bytes, from: queue.start, limit: core.configuration.maxMessageSize) {
+    case .failed(let status): return end(stream, status)
+    case .incomplete:
+      if let status = stream.machine.receivedEnd(leftOver: queue.count) { end(stream, status) }
+    case .message(let range):
+      let status =
+        stream.machine.receivedMessage()
+        ?? (range.upperBound == queue.bytes.count
+          ? nil : Status(.unimplemented, "the method takes one request message, more came"))
+        ?? stream.machine.receivedEnd(leftOver: 0)
+      if let status { return end(stream, status) }
+      guard Metadata.isReadable(stream.head) else {
+        return end(stream, Status(.internal, "a -bin metadata value is not base64"))
+      }
+      switch handler(queue.bytes[range], stream) {
+      case .message(let slices): reply(stream, method, slices)
+      case .failure(let status): end(stream, status)
+      }
+    }
+  }
+
+  /// The hot path's last step: fixed headers, the prefix, the slices, fixed trailers.
+  private func reply(_ stream: ServerStream, _ method: Method, _ slices: [ArraySlice<UInt8>]) {
+    _ = stream.machine.sendMessage()
+    _ = stream.machine.end()
+    method.count(.ok)
+    session.respond(stream, stream.head(loop.grpcHead))
+    session.send(MessageFrame.prefix(slices.reduce(0) { $0 + $1.count })[...], on: stream)
+    for slice in slices { session.send(slice, on: stream) }
+    session.finish(stream, trailers: stream.trailers(loop.okTrailers))
+  }
+
+  // MARK: Streaming
+
+  /// Hands over request messages while the answers to those before are on their way.
+  private func takeMessages(_ stream: ServerStream) {
+    guard case .streaming(_, let handler) = stream.work else { return }
+    while !stream.machine.isEnded && stream.outgoingByteCount < Self.lowWater {
+      let queue = stream.received
+      switch MessageFrame.next(in: queue.bytes, from: queue.start, limit: core.configuration.maxMessageSize) {
+      case .failed(let status): return end(stream, status)
+      case .message(let range):
+        if let status = stream.machine.receivedMessage() ?? handler.received(queue.bytes[range]) {
+          return end(stream, status)
+        }
+        take(stream, range.count + MessageFrame.prefixCount)
+        produce(stream, now: clock.now, takesMessages: false)
+        if stream.isReady { return }
+      case .incomplete:
+        giveWindow(stream)
+        guard stream.isRemoteClosed, !stream.machine.isRequestClosed else { return }
+        if let status = stream.machine.receivedEnd(leftOver: queue.count) { return end(stream, status) }
+        handler.halfClosed()
+        stream.isReady = true
+        return
+      }
+    }
+  }
+
+  /// Asks a stream's producer for what fits.
+  func produce(_ stream: ServerStream, now: ContinuousClock.Instant, takesMessages: Bool = true) {
+    while stream.isReady && stream.outgoingByteCount < Self.lowWater && !stream.isClosed {
+      switch stream.work {
+      case .streaming(_, let handler):
+        guard !stream.machine.isEnded else { return }
+        var buffer = MessageBuffer()
+        let progress = handler.produce(into: &buffer, now: now)
+        send(buffer, on: stream)
+        switch progress {
+        case .more: if buffer.isEmpty { stream.isReady = false }
+        case .wait: stream.isReady = false
+        case .end(let status): end(stream, status)
+        }
+      case .body(let source):
+        var slices = [ArraySlice<UInt8>]()
+        let progress = source.produce(into: &slices, now: now)
+        for slice in slices { session.send(slice, on: stream) }
+        switch progress {
+        case .more: if slices.isEmpty { stream.isReady = false }
+        case .wait: stream.isReady = false
+        case .end:
+          stream.isReady = false
+          session.finish(stream)
+        }
+      case .none, .unary, .rest: return
+      }
+    }
+    if takesMessages, !stream.isReady, !stream.received.isEmpty { takeMessages(stream) }
+  }
+
+  private func send(_ buffer: MessageBuffer, on stream: ServerStream) {
+    guard !buffer.isEmpty else { return }
+    switch stream.machine.sendMessage() {
+    case .headThenMessage: session.respond(stream, stream.head(loop.grpcHead))
+    case .message: break
+    case .nothing: return
+    }
+    for slice in buffer.slices { session.send(slice, on: stream) }
+  }
+
+  // MARK: Ends
+
+  /// Ends a call with a status, or a streamed REST answer.
+  func end(_ stream: ServerStream, _ status: Status) {
+    stream.isReady = false
+    stream.deadline = nil
+    let method: Method
+    switch stream.work {
+    case .unary(let m), .streaming(let m, _): method = m
+    case .body:
+      if status.code == .resourceExhausted { return session.reset(stream, .enhanceYourCalm) }
+      return session.finish(stream)
+    case .rest, .none: return
+    }
+    switch stream.machine.end() {
+    case .nothing: return
+    case .trailersOnly:
+      session.respond(stream, Headers(stream.trailersOnly(status)), endStream: true)
+      stopReading(stream)
+    case .trailers:
+      if status.code == .resourceExhausted || status.code == .deadlineExceeded { session.discardOutgoing(stream) }
+      session.finish(stream, trailers: Headers(status.fields(stream.trailingMetadata)))
+    }
+    method.count(status.code)
+  }
+
+  /// The answer is complete and what the client still sends is of no use (RFC 9113 section 8.1).
+  private func stopReading(_ stream: ServerStream) {
+    if !stream.isRemoteClosed { session.reset(stream, .noError) }
+  }
+
+  private func notGRPC(_ status: Int) -> [(name: String, value: String)] {
+    switch status {
+    case 405:
+      [
+        (":status", "405"), ("allow", "POST"), ("content-length", "0"), ("grpc-status", "13"),
+        ("grpc-message", "a gRPC request is a POST"),
+      ]
+    default:
+      [
+        (":status", "\(status)"), ("content-length", "0"), ("grpc-status", "13"),
+        ("grpc-message", "the content-type of a gRPC request begins with application/grpc"),
+      ]
+    }
+  }
+
+  // MARK: Windows
+
+  /// Gives back the window of a message that is not whole yet, and of what was taken: its size is limited elsewhere.
+  private func giveWindow(_ stream: ServerStream) {
+    let arrived = stream.received.count - stream.windowGiven
+    session.consumed(arrived, on: stream)
+    stream.windowGiven = stream.received.count
+  }
+
+  private func take(_ stream: ServerStream, _ count: Int) {
+    stream.received.drop(count)
+    let given = min(stream.windowGiven, count)
+    stream.windowGiven -= given
+    session.consumed(count - given, on: stream)
+  }
+}

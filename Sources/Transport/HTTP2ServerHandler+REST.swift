@@ -1,0 +1,61 @@
+import GRPC
+import HTTP
+import HTTP2
+import HTTPTypes
+
+/// REST over HTTP/2: a stream becomes a `Request`, its `Response` becomes frames.
+extension HTTP2ServerHandler {
+  func runREST(_ stream: ServerStream) {
+    guard case .rest = stream.work else { return }
+    guard let request = Request(stream) else {
+      return respond(stream, OpenAIError.invalid("The request has no method or path.").response)
+    }
+    respond(stream, core.responder.respond(to: request), isHead: request.method == .head)
+  }
+
+  func respond(_ stream: ServerStream, _ response: Response, isHead: Bool = false) {
+    stream.work = .none
+    var fields = [(name: String, value: String)]()
+    fields.append((":status", String(response.status.code)))
+    fields.append(("date", loop.date))
+    for field in response.fields { fields.append((field.name.canonicalName, field.value)) }
+    switch response.body {
+    case .stream(let source) where !isHead:
+      session.respond(stream, Headers(fields))
+      stream.work = .body(source)
+      addProducer(stream)
+      if isShuttingDown { end(stream, RequestLimits.shuttingDown) }
+    case .stream(let source):
+      source.closed()
+      session.respond(stream, Headers(fields), endStream: true)
+    case .bytes, .empty:
+      let slices = response.body.slices
+      if let length = response.contentLength { fields.append(("content-length", String(length))) }
+      let hasBody = !isHead && response.allowsBody && !slices.isEmpty
+      session.respond(stream, Headers(fields), endStream: !hasBody)
+      if hasBody {
+        for slice in slices { session.send(slice, on: stream) }
+        session.finish(stream)
+      }
+    }
+    if !stream.isRemoteClosed { stream.received.removeAll() }
+  }
+}
+
+extension Request {
+  fileprivate init?(_ stream: ServerStream) {
+    let head = stream.head
+    guard let method = HTTPRequest.Method(String(decoding: head.method, as: UTF8.self)), !head.path.isEmpty else {
+      return nil
+    }
+    var fields = HTTPFields()
+    for field in head.fields {
+      // Pseudo-header fields are no field names and fall out here.
+      guard let name = HTTPField.Name(String(decoding: head.name(of: field), as: UTF8.self)) else { continue }
+      fields.append(HTTPField(name: name, value: String(decoding: head.value(of: field), as: UTF8.self)))
+    }
+    self.init(
+      method: method, target: String(decoding: head.path, as: UTF8.self), fields: fields,
+      body: Array(stream.received.bytes[stream.received.start...]), peerIsLoopback: stream.peerIsLoopback)
+  }
+}

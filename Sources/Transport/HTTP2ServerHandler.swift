@@ -1,0 +1,260 @@
+import GRPC
+import HTTP
+import HTTP2
+import Logging
+import NIOCore
+
+/// One HTTP/2 connection of the server: feeds the session once per read, answers, and drains it once per read cycle.
+///
+/// Everything happens on the event loop that read the request: no task, no hop, no channel per stream.
+final class HTTP2ServerHandler: ChannelInboundHandler, ServerConnection {
+  typealias InboundIn = ByteBuffer
+  typealias OutboundOut = ByteBuffer
+
+  /// Outgoing bytes below which a stream's producer is asked for more.
+  static let lowWater = 65_536
+
+  let core: ServerCore
+  let loop: LoopState
+  let session: Session
+  private var context: ChannelHandlerContext?
+  /// Streams that are answered piece by piece.
+  private(set) var producers: [ServerStream] = []
+  private var isPumping = false
+  var isShuttingDown = false
+  private var deadlineTimer: Scheduled<Void>?
+  private var timerDeadline: ContinuousClock.Instant?
+  private var unwritableSince: ContinuousClock.Instant?
+  let clock = ContinuousClock()
+
+  init(core: ServerCore, loop: LoopState, peerIsLoopback: Bool) {
+    self.core = core
+    self.loop = loop
+    session = Session(role: .server, settings: core.configuration.http2) {
+      ServerStream(peerIsLoopback: peerIsLoopback)
+    }
+  }
+
+  // MARK: Channel
+
+  func handlerAdded(context: ChannelHandlerContext) {
+    self.context = context
+    loop.add(self)
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) {
+    self.context = nil
+    loop.remove(self)
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    let bytes = unwrapInboundIn(data)
+    do {
+      try session.receive(bytes.readableBytesUInt8Span)
+      handleEvents()
+    } catch {
+      core.logger.debug("connection ended", metadata: ["error": "\(error)"])
+      handleEvents()
+      pump()
+      context.close(promise: nil)
+    }
+  }
+
+  func channelReadComplete(context: ChannelHandlerContext) {
+    pump()
+  }
+
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    if context.channel.isWritable { pump() }
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    deadlineTimer?.cancel()
+    for case let stream as ServerStream in session.open {
+      closed(stream, .cancel)
+    }
+    producers.removeAll()
+    context.fireChannelInactive()
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    core.logger.debug("connection failed", metadata: ["error": "\(error)"])
+    context.close(promise: nil)
+  }
+
+  // MARK: ServerConnection
+
+  func wake() {
+    guard !producers.isEmpty else { return }
+    for stream in producers { stream.isReady = true }
+    pump()
+  }
+
+  func tick(now: ContinuousClock.Instant) {
+    for stream in producers {
+      if isStalled(stream, now: now) { end(stream, RequestLimits.stalled) }
+    }
+    if let since = unwritableSince, now - since > core.configuration.stallTimeout {
+      core.logger.info("connection closed: its peer reads nothing")
+      abort()
+      return
+    }
+    wake()
+  }
+
+  func shutDown() {
+    guard !isShuttingDown else { return }
+    isShuttingDown = true
+    session.announceShutdown()
+    for stream in producers { end(stream, RequestLimits.shuttingDown) }
+    pump()
+    // The client may have streams under way that were sent before it heard; a moment later the door is closed.
+    let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
+    loop.eventLoop.scheduleTask(in: .milliseconds(100)) {
+      bound.value.session.goAway(.noError)
+      bound.value.pump()
+    }
+  }
+
+  func abort() {
+    context?.close(promise: nil)
+  }
+
+  // MARK: Streams
+
+  func addProducer(_ stream: ServerStream) {
+    stream.producerIndex = producers.count
+    stream.isReady = true
+    producers.append(stream)
+  }
+
+  func removeProducer(_ stream: ServerStream) {
+    guard stream.producerIndex >= 0 else { return }
+    let last = producers.removeLast()
+    if last !== stream {
+      producers[stream.producerIndex] = last
+      last.producerIndex = stream.producerIndex
+    }
+    stream.producerIndex = -1
+  }
+
+  private func handleEvents() {
+    var index = 0
+    while index < session.events.count {
+      switch session.events[index] {
+      case .head(let stream): if let stream = stream as? ServerStream { receivedHead(stream) }
+      case .data(let stream): if let stream = stream as? ServerStream { receivedData(stream) }
+      case .end(let stream): if let stream = stream as? ServerStream { receivedEnd(stream) }
+      case .closed(let stream, let code): if let stream = stream as? ServerStream { closed(stream, code) }
+      case .goAway: break
+      }
+      index += 1
+    }
+    let closed = session.events.compactMap { event in
+      if case .closed(let stream, _) = event { stream } else { nil }
+    }
+    session.events.removeAll(keepingCapacity: true)
+    for stream in closed { session.recycle(stream) }
+  }
+
+  private func isStalled(_ stream: ServerStream, now: ContinuousClock.Instant) -> Bool {
+    let outgoing = stream.outgoingByteCount
+    if outgoing == 0 || outgoing != stream.lastOutgoing || stream.lastProgress == nil {
+      stream.lastProgress = now
+      stream.lastOutgoing = outgoing
+      return false
+    }
+    return now - stream.lastProgress! > core.configuration.stallTimeout
+  }
+
+  // MARK: Sending
+
+  /// Asks the producers, drains the session into the loop's buffer and writes it, until nothing more can go now.
+  func pump() {
+    guard !isPumping, let context, context.channel.isActive else { return }
+    isPumping = true
+    var now: ContinuousClock.Instant?
+    while context.channel.isWritable {
+      if !producers.isEmpty {
+        let instant = now ?? clock.now
+        now = instant
+        // Ended streams leave the list while it is walked, so walk a copy.
+        for stream in producers where stream.producerIndex >= 0 { produce(stream, now: instant) }
+      }
+      loop.output.clear()
+      var fill = Session.Fill.drained
+      do {
+        try loop.output.writeWithOutputRawSpan(minimumWritableBytes: LoopState.outputSize) {
+          span throws(SessionError) in
+          fill = try session.fill(&span)
+        }
+      } catch {
+        core.logger.debug("connection ended", metadata: ["error": "\(error)"])
+        context.close(promise: nil)
+        break
+      }
+      guard loop.output.readableBytes > 0 else { break }
+      context.writeAndFlush(wrapOutboundOut(loop.output), promise: nil)
+      guard context.channel.isActive else { break }
+      // Frames that were sent may have closed streams.
+      if !session.events.isEmpty { handleEvents() }
+      if fill == .drained && !hasMoreToProduce { break }
+    }
+    isPumping = false
+    guard context.channel.isActive else { return }
+    if !session.events.isEmpty { handleEvents() }
+    unwritableSince = context.channel.isWritable ? nil : (unwritableSince ?? clock.now)
+    scheduleDeadline()
+    if session.isFinished || (isShuttingDown && session.open.isEmpty && !session.wantsWrite) {
+      context.close(promise: nil)
+    }
+  }
+
+  private var hasMoreToProduce: Bool {
+    producers.contains { $0.isReady && $0.outgoingByteCount < Self.lowWater }
+  }
+
+  // MARK: Deadlines
+
+  /// One timer per connection, for the earliest deadline of the calls that are still open.
+  private func scheduleDeadline() {
+    var earliest: ContinuousClock.Instant?
+    guard hasDeadlines else { return }
+    for case let stream as ServerStream in session.open {
+      guard let deadline = stream.deadline else { continue }
+      if earliest == nil || deadline < earliest! { earliest = deadline }
+    }
+    guard let earliest else {
+      hasDeadlines = false
+      return
+    }
+    guard earliest != timerDeadline else { return }
+    deadlineTimer?.cancel()
+    timerDeadline = earliest
+    let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
+    let delay = max(earliest - clock.now, .zero)
+    deadlineTimer = loop.eventLoop.scheduleTask(in: TimeAmount(delay)) { bound.value.deadlinePassed() }
+  }
+
+  /// Some open call has, or had, a deadline.
+  var hasDeadlines = false
+
+  private func deadlinePassed() {
+    timerDeadline = nil
+    let now = clock.now
+    for case let stream as ServerStream in session.open {
+      if let deadline = stream.deadline, deadline <= now {
+        stream.deadline = nil
+        end(stream, RequestLimits.deadlineExceeded)
+      }
+    }
+    pump()
+  }
+}
+
+/// How the transport itself ends calls.
+enum RequestLimits {
+  static let deadlineExceeded = Status(.deadlineExceeded, "the deadline of the call has passed")
+  static let shuttingDown = Status(.unavailable, "the server is shutting down: connect again")
+  static let stalled = Status(.resourceExhausted, "nothing was read from this stream for too long")
+}

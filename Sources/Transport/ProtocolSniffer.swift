@@ -1,0 +1,75 @@
+import NIOCore
+import NIOHTTP1
+
+/// Tells HTTP/2 with prior knowledge from HTTP/1.1 by the first bytes of a connection (RFC 9113 section 3.4), sets the
+/// pipeline up for one of them and leaves.
+final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler {
+  typealias InboundIn = ByteBuffer
+  typealias InboundOut = ByteBuffer
+
+  private static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
+
+  private let core: ServerCore
+  private let loop: LoopState
+  private var seen = ByteBuffer()
+  private var timer: Scheduled<Void>?
+
+  init(core: ServerCore, loop: LoopState) {
+    self.core = core
+    self.loop = loop
+  }
+
+  func handlerAdded(context: ChannelHandlerContext) {
+    let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+    timer = context.eventLoop.scheduleTask(in: core.configuration.firstBytesTimeout) {
+      bound.value.close(promise: nil)
+    }
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    var bytes = unwrapInboundIn(data)
+    seen.writeBuffer(&bytes)
+    let start = seen.readableBytesView.prefix(Self.preface.count)
+    let looksLikeHTTP2 = Self.preface.starts(with: start)
+    if looksLikeHTTP2 && start.count < Self.preface.count { return }
+    timer?.cancel()
+    let isLoopback = context.remoteAddress?.isLoopback ?? false
+    do {
+      let pipeline = context.pipeline.syncOperations
+      if looksLikeHTTP2 {
+        try pipeline.addHandler(HTTP2ServerHandler(core: core, loop: loop, peerIsLoopback: isLoopback))
+      } else {
+        try pipeline.configureHTTPServerPipeline()
+        try pipeline.addHandler(HTTP1ServerHandler(core: core, loop: loop, peerIsLoopback: isLoopback))
+      }
+    } catch {
+      context.fireErrorCaught(error)
+      context.close(promise: nil)
+      return
+    }
+    context.fireChannelRead(wrapInboundOut(seen))
+    context.fireChannelReadComplete()
+    context.pipeline.syncOperations.removeHandler(self, promise: nil)
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    timer?.cancel()
+    context.fireChannelInactive()
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    context.close(promise: nil)
+  }
+
+}
+
+extension SocketAddress {
+  /// 127.0.0.0/8, ::1 and the former mapped into IPv6, or a Unix socket.
+  var isLoopback: Bool {
+    switch self {
+    case .unixDomainSocket: true
+    case .v4: ipAddress?.hasPrefix("127.") ?? false
+    case .v6: ipAddress == "::1" || (ipAddress?.hasPrefix("::ffff:127.") ?? false)
+    }
+  }
+}

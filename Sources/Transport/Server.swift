@@ -1,0 +1,142 @@
+package import GRPC
+package import HTTP
+package import Logging
+import Messages
+package import NIOCore
+import NIOPosix
+import Synchronization
+
+/// The one port: gRPC and REST over HTTP/2, REST over HTTP/1.1.
+package final class Server: Sendable {
+  private struct Running {
+    var group: MultiThreadedEventLoopGroup
+    var listener: any Channel
+    var loops: [Loop]
+    var ticks: RepeatedTask
+  }
+
+  /// The state of one event loop, and whether a wake is on its way to it.
+  private final class Loop: Sendable {
+    let state: NIOLoopBound<LoopState>
+    let eventLoop: any EventLoop
+    let wakeIsPending = Atomic<Bool>(false)
+
+    init(state: NIOLoopBound<LoopState>, eventLoop: any EventLoop) {
+      self.state = state
+      self.eventLoop = eventLoop
+    }
+
+    func wake() {
+      guard !wakeIsPending.exchange(true, ordering: .acquiringAndReleasing) else { return }
+      eventLoop.execute {
+        self.wakeIsPending.store(false, ordering: .releasing)
+        self.state.value.wake()
+      }
+    }
+  }
+
+  private let core: ServerCore
+  private let running = Mutex<Running?>(nil)
+
+  package init(
+    configuration: ServerConfiguration, services: [any Service], responder: any Responder, logger: Logger
+  ) {
+    core = ServerCore(configuration: configuration, services: services, responder: responder, logger: logger)
+  }
+
+  /// Listens; returns the address, with the chosen port.
+  package func start() async throws -> SocketAddress {
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: max(core.configuration.threads, 1))
+    do {
+      return try await start(group)
+    } catch {
+      try await group.shutdownGracefully()
+      throw error
+    }
+  }
+
+  private func start(_ group: MultiThreadedEventLoopGroup) async throws -> SocketAddress {
+    var loops = [Loop]()
+    for eventLoop in group.makeIterator() {
+      let state = try await eventLoop.submit {
+        NIOLoopBound(LoopState(eventLoop: eventLoop), eventLoop: eventLoop)
+      }.get()
+      loops.append(Loop(state: state, eventLoop: eventLoop))
+    }
+    let byLoop = Dictionary(uniqueKeysWithValues: loops.map { (ObjectIdentifier($0.eventLoop), $0) })
+    let (core, allLoops) = (core, loops)
+    let listener = try await ServerBootstrap(group: group)
+      .serverChannelOption(.backlog, value: 1_024)
+      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+      .childChannelOption(.maxMessagesPerRead, value: 1)
+      .childChannelOption(.writeBufferWaterMark, value: .init(low: 262_144, high: 1_048_576))
+      .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 16_384))
+      .childChannelInitializer { channel in
+        guard let loop = byLoop[ObjectIdentifier(channel.eventLoop)] else { return channel.close() }
+        return channel.eventLoop.makeCompletedFuture {
+          try Server.setUp(channel, core, loop.state.value)
+        }
+      }
+      .bind(host: core.configuration.host, port: core.configuration.port).get()
+    let ticks = group.next().scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in
+      for loop in allLoops { loop.eventLoop.execute { loop.state.value.tick(now: ContinuousClock().now) } }
+    }
+    running.withLock { $0 = Running(group: group, listener: listener, loops: loops, ticks: ticks) }
+    guard let address = listener.localAddress else { throw ChannelError.unknownLocalAddress }
+    return address
+  }
+
+  private static func setUp(_ channel: any Channel, _ core: ServerCore, _ loop: LoopState) throws {
+    let count = core.openConnections.add(1, ordering: .relaxed).newValue
+    channel.closeFuture.whenComplete { _ in core.openConnections.subtract(1, ordering: .relaxed) }
+    guard count <= core.configuration.maxConnections else {
+      core.refusedConnections.add(1, ordering: .relaxed)
+      throw ChannelError.operationUnsupported
+    }
+    core.acceptedConnections.add(1, ordering: .relaxed)
+    try channel.pipeline.syncOperations.addHandler(ProtocolSniffer(core: core, loop: loop))
+  }
+
+  /// Tells every stream that waits to look for news; from any thread, cheap when nobody waits.
+  package func wake() {
+    let loops = running.withLock { $0?.loops ?? [] }
+    for loop in loops { loop.wake() }
+  }
+
+  /// Stops listening, sends GOAWAY, ends streams that would go on with UNAVAILABLE, and waits until the rest is answered
+  /// or the time is up; then closes what is left.
+  package func shutDown(within limit: Duration) async throws {
+    guard let running = running.withLock({ $0.take() }) else { return }
+    running.ticks.cancel()
+    try? await running.listener.close().get()
+    for loop in running.loops { loop.eventLoop.execute { loop.state.value.shutDown() } }
+    let clock = ContinuousClock()
+    let end = clock.now + limit
+    while core.openConnections.load(ordering: .relaxed) > 0 && clock.now < end {
+      try? await Task.sleep(for: .milliseconds(20))
+    }
+    for loop in running.loops { loop.eventLoop.execute { loop.state.value.abort() } }
+    try await running.group.shutdownGracefully()
+  }
+}
+
+extension Server: MetricsSource {
+  package func families() -> [MetricFamily] {
+    var calls = MetricFamily(
+      "rollcall_grpc_calls_total", .counter, help: "gRPC calls that ended, by method and status code.")
+    for method in core.methods.methods {
+      for (code, count) in method.endedCalls {
+        calls.add(Double(count), ["method": method.description.path, "code": code.name])
+      }
+    }
+    let unknown = core.unknownMethods.load(ordering: .relaxed)
+    if unknown > 0 { calls.add(Double(unknown), ["method": "unknown", "code": Status.Code.unimplemented.name]) }
+    var open = MetricFamily("rollcall_connections", .gauge, help: "Connections that are open.")
+    open.add(Double(core.openConnections.load(ordering: .relaxed)))
+    var accepted = MetricFamily("rollcall_connections_total", .counter, help: "Connections by what became of them.")
+    accepted.add(Double(core.acceptedConnections.load(ordering: .relaxed)), ["outcome": "accepted"])
+    accepted.add(Double(core.refusedConnections.load(ordering: .relaxed)), ["outcome": "refused"])
+    return [calls, open, accepted]
+  }
+}

@@ -1,0 +1,24 @@
+package import HTTP2
+package import NIOCore
+
+/// How a server listens, and the limits of each connection.
+package struct ServerConfiguration: Sendable {
+  package var host = "127.0.0.1"
+  /// 0: any free port.
+  package var port = 8080
+  /// Event loops; each serves its own connections.
+  package var threads = System.coreCount
+  package var http2 = Settings()
+  /// Bytes of one request message of gRPC; more is RESOURCE_EXHAUSTED.
+  package var maxMessageSize = 4_194_304
+  /// Bytes of one REST request body; more is 413.
+  package var maxBodySize = 1_048_576
+  /// Connections at once; more are closed as they come.
+  package var maxConnections = 10_000
+  /// Time for a connection's first bytes to tell its protocol.
+  package var firstBytesTimeout = TimeAmount.seconds(10)
+  /// A stream or connection whose peer takes nothing for this long is ended.
+  package var stallTimeout = Duration.seconds(60)
+
+  package init() {}
+}

@@ -1,0 +1,26 @@
+import GRPC
+import HTTP
+import Logging
+import Synchronization
+
+/// What every connection of a server refers to; never changes after the start.
+final class ServerCore: Sendable {
+  let configuration: ServerConfiguration
+  let methods: MethodTable
+  let responder: any Responder
+  let logger: Logger
+  let openConnections = Atomic<Int>(0)
+  let acceptedConnections = Atomic<Int>(0)
+  let refusedConnections = Atomic<Int>(0)
+  /// Calls of methods that are not known.
+  let unknownMethods = Atomic<Int>(0)
+
+  init(
+    configuration: ServerConfiguration, services: [any Service], responder: any Responder, logger: Logger
+  ) {
+    self.configuration = configuration
+    methods = MethodTable(services)
+    self.responder = responder
+    self.logger = logger
+  }
+}

@@ -1,0 +1,79 @@
+import GRPC
+import HTTP
+import HTTP2
+
+/// One request on an HTTP/2 connection of the server: a gRPC call or a REST exchange. Reused from stream to stream.
+final class ServerStream: Stream, ServerCall {
+  enum Work {
+    case none
+    case unary(Method)
+    case streaming(Method, any StreamHandler)
+    case rest
+    case body(any BodySource)
+  }
+
+  var work = Work.none
+  var machine = ServerCallMachine(takesOneMessage: true)
+  var deadline: ContinuousClock.Instant?
+  var initialMetadata = Metadata()
+  var trailingMetadata = Metadata()
+  let peerIsLoopback: Bool
+  private var parsedMetadata: Metadata?
+
+  /// Whether the producer of a streamed answer has to be asked; it is not while it waits for a wake.
+  var isReady = false
+  /// Place in the connection's list of streams that produce; -1 when it is not in it.
+  var producerIndex = -1
+  /// Bytes of `received` whose window the peer already has back.
+  var windowGiven = 0
+  /// When outgoing bytes were last taken, and how many there were then.
+  var lastProgress: ContinuousClock.Instant?
+  var lastOutgoing = 0
+
+  init(peerIsLoopback: Bool) {
+    self.peerIsLoopback = peerIsLoopback
+    super.init()
+  }
+
+  var metadata: Metadata {
+    if let parsedMetadata { return parsedMetadata }
+    // A `-bin` value that is not base64 fails the call before a handler sees it; see `Metadata.init`.
+    let metadata = Metadata(head) ?? Metadata()
+    parsedMetadata = metadata
+    return metadata
+  }
+
+  override func reset() {
+    super.reset()
+    work = .none
+    machine = ServerCallMachine(takesOneMessage: true)
+    deadline = nil
+    initialMetadata = Metadata()
+    trailingMetadata = Metadata()
+    parsedMetadata = nil
+    isReady = false
+    producerIndex = -1
+    windowGiven = 0
+    lastProgress = nil
+    lastOutgoing = 0
+  }
+}
+
+extension ServerStream {
+  /// `usual` unless the handler set metadata.
+  func head(_ usual: Headers) -> Headers {
+    guard !initialMetadata.entries.isEmpty else { return usual }
+    return Headers([(":status", "200"), ("content-type", "application/grpc")] + initialMetadata.fields)
+  }
+
+  /// The trailers of a call that went well.
+  func trailers(_ usual: Headers) -> Headers {
+    guard !trailingMetadata.entries.isEmpty else { return usual }
+    return Headers(Status.ok.fields(trailingMetadata))
+  }
+
+  /// The one header block of a call that ends before its first message.
+  func trailersOnly(_ status: Status) -> [(name: String, value: String)] {
+    [(":status", "200"), ("content-type", "application/grpc")] + status.fields(trailingMetadata)
+  }
+}

@@ -1,0 +1,171 @@
+import GRPC
+import HTTP
+import HTTPTypes
+import Logging
+import Messages
+import NIOCore
+import Synchronization
+import Testing
+
+@testable import Transport
+
+/// A service with one method of each shape, for the tests of the transport.
+struct EchoService: Service {
+  let description = ServiceDescription(
+    name: "test.Echo",
+    methods: [
+      EchoService.method("Unary", false, false), EchoService.method("Expand", false, true),
+      EchoService.method("Chat", true, true), EchoService.method("Silent", false, true),
+      EchoService.method("Missing", false, false),
+    ])
+  let log = CallLog()
+
+  static func method(_ name: String, _ client: Bool, _ server: Bool) -> MethodDescription {
+    MethodDescription(
+      name: name, path: "/test.Echo/\(name)", clientStreaming: client, serverStreaming: server)
+  }
+
+  func handler(for method: MethodDescription) -> Handler? {
+    let log = log
+    switch method.name {
+    case "Unary":
+      return .unary { request, call in
+        if let text = call.metadata["x-fail"], let code = UInt8(text).flatMap(Status.Code.init(rawValue:)) {
+          return .failure(Status(code, "wanted: ü\n%", details: [1, 2, 3]))
+        }
+        for entry in call.metadata.entries where entry.name.hasPrefix("x-echo") {
+          if entry.name.hasSuffix("-bin") {
+            call.trailingMetadata.append(entry.name, binary: entry.value)
+          } else {
+            call.initialMetadata.append(entry.name, String(decoding: entry.value, as: UTF8.self))
+          }
+        }
+        return .message([request.prefix(1), request.dropFirst(1)])
+      }
+    case "Expand": return .streaming { _ in Expander(log: log) }
+    case "Chat": return .streaming { _ in Chatter(log: log) }
+    case "Silent": return .streaming { _ in Silence(log: log) }
+    default: return nil
+    }
+  }
+}
+
+/// Counts calls that were opened and closed.
+final class CallLog: Sendable {
+  let closed = Atomic<Int>(0)
+  let produced = Atomic<Int>(0)
+}
+
+/// Sends back its request's first byte as many times as the request says, 1 KB each; for ever when it says 0.
+final class Expander: StreamHandler {
+  let log: CallLog
+  var left = 0
+  var byte = UInt8(0)
+  var isEndless = false
+
+  init(log: CallLog) { self.log = log }
+
+  func received(_ message: ArraySlice<UInt8>) -> Status? {
+    let message = Array(message)
+    guard message.count == 3 else { return Status(.invalidArgument, "three bytes: what, how many (two)") }
+    byte = message[0]
+    left = Int(message[1]) << 8 | Int(message[2])
+    isEndless = left == 0
+    return nil
+  }
+
+  func halfClosed() {}
+
+  func produce(into out: inout MessageBuffer, now: ContinuousClock.Instant) -> Progress {
+    while left > 0 || isEndless {
+      if out.isFull { return .more }
+      out.append([UInt8](repeating: byte, count: 1_024))
+      log.produced.add(1, ordering: .relaxed)
+      left -= 1
+    }
+    return byte == 0 ? .wait : .end(.ok)
+  }
+
+  func closed() { log.closed.add(1, ordering: .relaxed) }
+}
+
+/// Answers every message with itself, and ends when the client does.
+final class Chatter: StreamHandler {
+  let log: CallLog
+  var waiting: [[UInt8]] = []
+  var isHalfClosed = false
+
+  init(log: CallLog) { self.log = log }
+
+  func received(_ message: ArraySlice<UInt8>) -> Status? {
+    waiting.append(Array(message))
+    return nil
+  }
+
+  func halfClosed() { isHalfClosed = true }
+
+  func produce(into out: inout MessageBuffer, now: ContinuousClock.Instant) -> Progress {
+    for message in waiting { out.append(message) }
+    waiting = []
+    return isHalfClosed ? .end(.ok) : .wait
+  }
+
+  func closed() { log.closed.add(1, ordering: .relaxed) }
+}
+
+/// Never says anything.
+final class Silence: StreamHandler {
+  let log: CallLog
+
+  init(log: CallLog) { self.log = log }
+
+  func received(_ message: ArraySlice<UInt8>) -> Status? { nil }
+  func halfClosed() {}
+  func produce(into out: inout MessageBuffer, now: ContinuousClock.Instant) -> Progress { .wait }
+  func closed() { log.closed.add(1, ordering: .relaxed) }
+}
+
+/// Answers REST requests with what it was asked.
+struct Mirror: Responder {
+  func respond(to request: Request) -> Response {
+    var fields = HTTPFields()
+    fields[.contentType] = "text/plain"
+    let text = "\(request.method) \(request.path) \(request.query ?? "-") \(request.body.count)"
+    return Response(status: .ok, fields: fields, body: .bytes([Array(text.utf8)[...]]))
+  }
+}
+
+/// A server on a free port and a connection to it, for the length of a closure.
+func withEcho(
+  _ configure: (inout ServerConfiguration) -> Void = { _ in },
+  _ body: (GRPCConnection, EchoService, Server, Int) async throws -> Void
+) async throws {
+  var configuration = ServerConfiguration()
+  configuration.port = 0
+  configuration.threads = 1
+  configure(&configuration)
+  let service = EchoService()
+  let server = Server(
+    configuration: configuration, services: [service], responder: Mirror(), logger: Logger(label: "test"))
+  let address = try await server.start()
+  let port = try #require(address.port)
+  let connection = try await GRPCConnection.connect(host: "127.0.0.1", port: port)
+  do {
+    try await body(connection, service, server, port)
+  } catch {
+    await connection.close()
+    try await server.shutDown(within: .seconds(1))
+    throw error
+  }
+  await connection.close()
+  try await server.shutDown(within: .seconds(1))
+}
+
+/// Waits until something becomes true, by looking; gives up after ten seconds.
+func eventually(_ condition: () -> Bool) async throws -> Bool {
+  for _ in 0..<1_000 {
+    if condition() { return true }
+    try await Task.sleep(for: .milliseconds(10))
+  }
+  return false
+}
