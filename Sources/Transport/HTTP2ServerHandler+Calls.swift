@@ -216,13 +216,27 @@ extension HTTP2ServerHandler {
     case .trailers:
       if status.code == .resourceExhausted || status.code == .deadlineExceeded { session.discardOutgoing(stream) }
       session.finish(stream, trailers: Headers(status.fields(stream.trailingMetadata)))
+      stopReading(stream)
     }
     method.count(status.code)
   }
 
-  /// The answer is complete and what the client still sends is of no use (RFC 9113 section 8.1).
-  private func stopReading(_ stream: ServerStream) {
-    if !stream.isRemoteClosed { session.reset(stream, .noError) }
+  /// The answer is complete and what the client still sends is of no use (RFC 9113 section 8.1): the stream is reset
+  /// once the answer is sent. (nghttp2 would drop an answer that waits behind a reset.)
+  func stopReading(_ stream: ServerStream) {
+    if !stream.isRemoteClosed { answered.append((stream, stream.id)) }
+  }
+
+  /// After everything that can go now was sent. Returns whether there is more to send.
+  func resetAnswered() -> Bool {
+    guard !answered.isEmpty else { return false }
+    let (done, waiting) = (
+      answered.filter { $0.stream.outgoingByteCount == 0 }, answered.filter { $0.stream.outgoingByteCount > 0 }
+    )
+    answered = waiting
+    // The object may serve another stream by now.
+    for (stream, id) in done where stream.id == id && !stream.isRemoteClosed { session.reset(stream, .noError) }
+    return !done.isEmpty
   }
 
   private func notGRPC(_ status: Int) -> [(name: String, value: String)] {

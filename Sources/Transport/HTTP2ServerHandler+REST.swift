@@ -38,7 +38,10 @@ extension HTTP2ServerHandler {
         session.finish(stream)
       }
     }
-    if !stream.isRemoteClosed { stream.received.removeAll() }
+    if !stream.isRemoteClosed {
+      stream.received.removeAll()
+      stopReading(stream)
+    }
   }
 }
 

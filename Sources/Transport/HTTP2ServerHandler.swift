@@ -20,6 +20,8 @@ final class HTTP2ServerHandler: ChannelInboundHandler, ServerConnection {
   private var context: ChannelHandlerContext?
   /// Streams that are answered piece by piece.
   private(set) var producers: [ServerStream] = []
+  /// Answered streams on which the client still sends.
+  var answered: [(stream: ServerStream, id: Int32)] = []
   private var isPumping = false
   var isShuttingDown = false
   private var deadlineTimer: Scheduled<Void>?
@@ -193,12 +195,15 @@ final class HTTP2ServerHandler: ChannelInboundHandler, ServerConnection {
         context.close(promise: nil)
         break
       }
-      guard loop.output.readableBytes > 0 else { break }
+      guard loop.output.readableBytes > 0 else {
+        if resetAnswered() { continue }
+        break
+      }
       context.writeAndFlush(wrapOutboundOut(loop.output), promise: nil)
       guard context.channel.isActive else { break }
       // Frames that were sent may have closed streams.
       if !session.events.isEmpty { handleEvents() }
-      if fill == .drained && !hasMoreToProduce { break }
+      if fill == .drained && !hasMoreToProduce && !resetAnswered() { break }
     }
     isPumping = false
     guard context.channel.isActive else { return }

@@ -96,7 +96,7 @@ import Testing
         count += 1
       }
       #expect(count == 5_000)
-      #expect(try await eventually { service.log.closed.load(ordering: .relaxed) == 1 })
+      #expect(try await eventually { service.log.closed == 1 })
     }
   }
 
@@ -108,14 +108,14 @@ import Testing
       // Windows and socket buffers fill up, then it stands still.
       #expect(
         try await eventually {
-          let now = service.log.produced.load(ordering: .relaxed)
+          let now = service.log.produced
           defer { last = now }
           return now == last && now > 100
         })
-      #expect(service.log.produced.load(ordering: .relaxed) < 20_000)
+      #expect(service.log.produced < 20_000)
       for _ in 0..<3_000 { _ = try await stream.next() }
       stream.cancel()
-      #expect(try await eventually { service.log.closed.load(ordering: .relaxed) == 1 })
+      #expect(try await eventually { service.log.closed == 1 })
     }
   }
 
@@ -128,7 +128,7 @@ import Testing
       }
       call.finish()
       #expect(try await call.next() == nil)
-      #expect(try await eventually { service.log.closed.load(ordering: .relaxed) == 1 })
+      #expect(try await eventually { service.log.closed == 1 })
     }
   }
 
@@ -148,14 +148,14 @@ import Testing
         "/test.Echo/Silent", [1], options: CallOptions(timeout: .milliseconds(50)))
       let status = await #expect(throws: Status.self) { try await stream.next() }
       #expect(status?.code == .deadlineExceeded)
-      #expect(try await eventually { service.log.closed.load(ordering: .relaxed) == 1 })
+      #expect(try await eventually { service.log.closed == 1 })
     }
   }
 
   @Test func `A call that is dropped is cancelled on the server`() async throws {
     try await withEcho { connection, service, _, _ in
       _ = try await connection.serverStreaming("/test.Echo/Silent", [1], options: CallOptions())
-      #expect(try await eventually { service.log.closed.load(ordering: .relaxed) == 1 })
+      #expect(try await eventually { service.log.closed == 1 })
     }
   }
 
@@ -166,7 +166,7 @@ import Testing
       task.cancel()
       let status = await #expect(throws: Status.self) { try await task.value }
       #expect(status?.code == .cancelled)
-      #expect(try await eventually { service.log.closed.load(ordering: .relaxed) == 1 })
+      #expect(try await eventually { service.log.closed == 1 })
     }
   }
 
@@ -176,7 +176,7 @@ import Testing
       await connection.close()
       let status = await #expect(throws: Status.self) { try await stream.next() }
       #expect(status?.code == .unavailable)
-      #expect(try await eventually { service.log.closed.load(ordering: .relaxed) == 1 })
+      #expect(try await eventually { service.log.closed == 1 })
     }
   }
 
@@ -192,7 +192,7 @@ import Testing
       } catch let status as Status {
         #expect(status.code == .unavailable)
       }
-      #expect(service.log.closed.load(ordering: .relaxed) == 1)
+      #expect(service.log.closed == 1)
     }
   }
 }

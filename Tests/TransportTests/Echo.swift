@@ -52,8 +52,12 @@ struct EchoService: Service {
 
 /// Counts calls that were opened and closed.
 final class CallLog: Sendable {
-  let closed = Atomic<Int>(0)
-  let produced = Atomic<Int>(0)
+  private let counts = Mutex((closed: 0, produced: 0))
+
+  var closed: Int { counts.withLock { $0.closed } }
+  var produced: Int { counts.withLock { $0.produced } }
+  func noteClosed() { counts.withLock { $0.closed += 1 } }
+  func noteProduced() { counts.withLock { $0.produced += 1 } }
 }
 
 /// Sends back its request's first byte as many times as the request says, 1 KB each; for ever when it says 0.
@@ -80,13 +84,13 @@ final class Expander: StreamHandler {
     while left > 0 || isEndless {
       if out.isFull { return .more }
       out.append([UInt8](repeating: byte, count: 1_024))
-      log.produced.add(1, ordering: .relaxed)
+      log.noteProduced()
       left -= 1
     }
     return byte == 0 ? .wait : .end(.ok)
   }
 
-  func closed() { log.closed.add(1, ordering: .relaxed) }
+  func closed() { log.noteClosed() }
 }
 
 /// Answers every message with itself, and ends when the client does.
@@ -110,7 +114,7 @@ final class Chatter: StreamHandler {
     return isHalfClosed ? .end(.ok) : .wait
   }
 
-  func closed() { log.closed.add(1, ordering: .relaxed) }
+  func closed() { log.noteClosed() }
 }
 
 /// Never says anything.
@@ -122,7 +126,7 @@ final class Silence: StreamHandler {
   func received(_ message: ArraySlice<UInt8>) -> Status? { nil }
   func halfClosed() {}
   func produce(into out: inout MessageBuffer, now: ContinuousClock.Instant) -> Progress { .wait }
-  func closed() { log.closed.add(1, ordering: .relaxed) }
+  func closed() { log.noteClosed() }
 }
 
 /// Answers REST requests with what it was asked.
