@@ -80,7 +80,7 @@ if !pure {
       ]),
     .testTarget(name: "DiscoveryTests", dependencies: ["Discovery", "Catalog", "Simulator", "TestKit"] + nio),
     .testTarget(name: "SimulatorTests", dependencies: nio + [nioHTTP1, "Simulator"]),
-    .testTarget(name: "RollcallTests", dependencies: ["rollcall", "Discovery", "Catalog"]),
+    .testTarget(name: "RollcallTests", dependencies: ["rollcall", "Discovery", "Catalog", "Wire", logging]),
   ]
 }
 

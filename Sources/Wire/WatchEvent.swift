@@ -12,6 +12,13 @@ package struct WatchEvent: Hashable, Sendable {
   /// Safe to resume from when it is not 0.
   package var revision: Int64
 
+  package init(kind: EventKind, key: ModelKey? = nil, model: ModelMessage? = nil, revision: Int64) {
+    self.kind = kind
+    self.key = key
+    self.model = model
+    self.revision = revision
+  }
+
   /// nil for a type that is not known here, which a watcher may leave out.
   package static func decode(_ bytes: ArraySlice<UInt8>) throws(MalformedMessage) -> WatchEvent? {
     try withDecoded(bytes, as: Rollcall__V1__WatchModelsResponse.self, limits: .response) {

@@ -1,0 +1,80 @@
+internal import ArgumentParser
+internal import Catalog
+internal import GRPC
+internal import Wire
+
+/// `rollcall watch`.
+struct Watch: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show every model, then every change as it happens, until interrupted.",
+    discussion: """
+      A lost connection is opened again by itself, and the watch goes on where it was. Where that is not possible, RESET \
+      is shown: what was shown before is void, and the whole list follows.
+
+      Examples:
+        rollcall watch
+        rollcall watch --output json | jq -r 'select(.type == "REMOVED") | .model.id'
+      """)
+
+  @OptionGroup var options: ClientOptions
+
+  @Option(help: ArgumentHelp("Only this namespace (default: every one).", valueName: "name"))
+  var namespace = ""
+
+  func run() async throws {
+    let signals = await TerminationSignals()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { await signals.first() }
+      group.addTask { try await follow() }
+      defer { group.cancelAll() }
+      try await group.next()
+    }
+  }
+
+  /// Goes on until the task is cancelled. Throws `CommandError` when there is no server to begin with, or when it
+  /// refuses for good.
+  private func follow() async throws {
+    var cursor = WatchCursor()
+    var printer = WatchPrinter(format: options.output, view: options.view)
+    var backOff = BackOff()
+    var hasBegun = false
+    while !Task.isCancelled {
+      do {
+        let connection = try await CatalogConnection(options.server)
+        defer { Task { await connection.close() } }
+        if cursor.begins() { try printer.print(WatchEvent.reset) }
+        let stream = try await connection.client.watch(
+          namespace: namespace, view: options.view.wire, startRevision: cursor.startRevision)
+        while let event = try await stream.next() {
+          hasBegun = true
+          backOff.reset()
+          cursor.saw(event.kind, revision: event.revision)
+          try printer.print(event)
+        }
+      } catch let status as Status {
+        guard status.isTransient else { throw CommandError(status, from: options.server) }
+        if !Task.isCancelled { Terminal.note("rollcall: \(options.server): \(status.message)") }
+      } catch let error as CommandError {
+        guard hasBegun else { throw error }
+      }
+      try? await Task.sleep(for: backOff.next())
+    }
+  }
+}
+
+extension Status {
+  /// Whether the same call may succeed later.
+  fileprivate var isTransient: Bool {
+    switch code {
+    case .unavailable, .resourceExhausted, .aborted, .cancelled, .deadlineExceeded, .internal,
+      .unknown:
+      true
+    default: false
+    }
+  }
+}
+
+extension WatchEvent {
+  /// What a watcher is told when its server cannot tell it.
+  fileprivate static var reset: WatchEvent { WatchEvent(kind: .reset, revision: 0) }
+}

@@ -1,0 +1,102 @@
+internal import Discovery
+internal import Foundation
+internal import Logging
+internal import Yams
+
+/// What a configuration file says; nil where it says nothing.
+struct ConfigFile: Equatable {
+  var listen: HostPort?
+  var probeInterval: Duration?
+  var probeTimeout: Duration?
+  var forgetAfter: Duration?
+  var logLevel: Logger.Level?
+  var engines: [EngineSpec] = []
+
+  /// Bytes; a thousand engines take a tenth of it.
+  static let sizeLimit = 8 << 20
+  private static let keys = ["listen", "probe_interval", "probe_timeout", "forget_after", "log_level", "engines"]
+  private static let engineKeys = ["url", "kind", "key", "key_env", "key_file", "namespace", "cluster", "labels", "id"]
+
+  /// Throws `CommandError` with the file's name and, where it is known, the line.
+  static func read(_ path: String) throws -> ConfigFile {
+    guard let handle = FileHandle(forReadingAtPath: path) else {
+      throw CommandError("cannot open \(path): it does not exist or may not be read")
+    }
+    defer { try? handle.close() }
+    let data: Data
+    do {
+      data = try handle.read(upToCount: sizeLimit + 1) ?? Data()
+    } catch {
+      throw CommandError("cannot read \(path): \(error.localizedDescription)")
+    }
+    guard data.count <= sizeLimit else { throw CommandError("\(path) is larger than \(sizeLimit >> 20) MiB") }
+    guard let text = String(data: data, encoding: .utf8) else { throw CommandError("\(path) is not UTF-8") }
+    return try ConfigFile(text, file: path)
+  }
+
+  /// `file` is what errors call the text. Throws `CommandError`.
+  init(_ text: String, file: String) throws {
+    guard let root = try Self.compose(text, file: file) else { return }
+    var mapping = try ConfigMapping(root, file: file, what: "the file")
+    listen = try mapping.value("listen") { try HostPort($0) }
+    probeInterval = try mapping.value("probe_interval", DurationText.parse)
+    probeTimeout = try mapping.value("probe_timeout", DurationText.parse)
+    forgetAfter = try mapping.value("forget_after", DurationText.parse)
+    logLevel = try mapping.value("log_level", LogLevelText.parse)
+    if let node = mapping.take("engines") {
+      guard let sequence = node.sequence else {
+        throw ConfigMapping.error(file, node.mark?.line ?? 0, "engines must be a list, each with a url")
+      }
+      engines = try sequence.map { try Self.engine($0, file: file) }
+    }
+    try mapping.finish(known: Self.keys)
+  }
+
+  private static func compose(_ text: String, file: String) throws -> Node? {
+    do {
+      return try Yams.compose(yaml: text)
+    } catch let error as YamlError {
+      throw ConfigMapping.error(file, error.line, "this is not YAML: \(error.problem)")
+    }
+  }
+
+  private static func engine(_ node: Node, file: String) throws -> EngineSpec {
+    var mapping = try ConfigMapping(node, file: file, what: "an engine")
+    guard let url = try mapping.text("url") else {
+      throw ConfigMapping.error(file, mapping.line, "an engine must have a url")
+    }
+    let texts = try engineKeys.reduce(into: [String: String]()) { texts, key in
+      if key != "url", key != "labels" { texts[key] = try mapping.text(key) }
+    }
+    let labels = try mapping.texts("labels")
+    try mapping.finish(known: engineKeys)
+    do {
+      return try EngineSpec(
+        url: url, kind: texts["kind"], key: texts["key"], keyEnv: texts["key_env"], keyFile: texts["key_file"],
+        namespace: texts["namespace"], cluster: texts["cluster"], labels: labels, id: texts["id"])
+    } catch {
+      throw ConfigMapping.error(file, mapping.line, error.description)
+    }
+  }
+}
+
+extension YamlError {
+  /// 0 when unknown.
+  fileprivate var line: Int {
+    switch self {
+    case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): mark.line
+    case .duplicatedKeysInMapping(_, let context): context.mark.line
+    default: 0
+    }
+  }
+
+  /// In one line.
+  fileprivate var problem: String {
+    switch self {
+    case .scanner(_, let problem, _, _), .parser(_, let problem, _, _), .composer(_, let problem, _, _): problem
+    case .duplicatedKeysInMapping(let keys, _):
+      "the same key twice: \(keys.joined(separator: ", "))"
+    default: "\(self)".replacing("\n", with: " ")
+    }
+  }
+}

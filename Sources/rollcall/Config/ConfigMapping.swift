@@ -1,0 +1,76 @@
+internal import Yams
+
+/// One mapping of a configuration file, from which known keys are taken; what is left over is a mistake.
+struct ConfigMapping {
+  /// What errors begin with: the file's name.
+  let file: String
+  /// Where it begins; 0 when unknown.
+  let line: Int
+  private var entries: [(key: String, line: Int, value: Node)] = []
+
+  /// Throws `CommandError` when the node is no mapping. `what` says what it should be.
+  init(_ node: Node, file: String, what: String) throws {
+    self.file = file
+    line = node.mark?.line ?? 0
+    guard let mapping = node.mapping else {
+      throw Self.error(file, line, "\(what) must be a mapping of keys to values")
+    }
+    for (key, value) in mapping {
+      guard let name = key.scalar?.string else {
+        throw Self.error(file, key.mark?.line ?? line, "a key must be a plain text")
+      }
+      entries.append((name, key.mark?.line ?? line, value))
+    }
+  }
+
+  /// The node under a key, which is thereby known.
+  mutating func take(_ key: String) -> Node? {
+    guard let index = entries.firstIndex(where: { $0.key == key }) else { return nil }
+    return entries.remove(at: index).value
+  }
+
+  /// A text under a key; numbers and booleans are taken as they are written.
+  mutating func text(_ key: String) throws -> String? {
+    guard let node = take(key) else { return nil }
+    return try text(node, of: key)
+  }
+
+  /// What `convert` makes of the text under a key; its errors get the line.
+  mutating func value<Value>(_ key: String, _ convert: (String) throws -> Value) throws -> Value? {
+    guard let node = take(key) else { return nil }
+    let text = try text(node, of: key)
+    do {
+      return try convert(text)
+    } catch {
+      throw Self.error(file, node.mark?.line ?? line, "\(key): \(error)")
+    }
+  }
+
+  /// A mapping of texts to texts under a key; empty when there is none.
+  mutating func texts(_ key: String) throws -> [String: String] {
+    guard let node = take(key) else { return [:] }
+    let inner = try ConfigMapping(node, file: file, what: key)
+    var out: [String: String] = [:]
+    for entry in inner.entries { out[entry.key] = try inner.text(entry.value, of: "\(key).\(entry.key)") }
+    return out
+  }
+
+  /// Throws `CommandError` for the first key that was not taken.
+  func finish(known: [String]) throws {
+    guard let entry = entries.first else { return }
+    throw Self.error(
+      file, entry.line, "there is no key \"\(entry.key)\" here: known are \(known.joined(separator: ", "))")
+  }
+
+  private func text(_ node: Node, of key: String) throws -> String {
+    guard let scalar = node.scalar, !(scalar.string.isEmpty && scalar.style == .plain), node != Node("null", Tag(.null))
+    else {
+      throw Self.error(file, node.mark?.line ?? line, "\(key) must have a value that is a text, a number or a duration")
+    }
+    return scalar.string
+  }
+
+  static func error(_ file: String, _ line: Int, _ message: String) -> CommandError {
+    CommandError(line > 0 ? "\(file):\(line): \(message)" : "\(file): \(message)")
+  }
+}

@@ -1,0 +1,12 @@
+internal import Glibc
+
+/// The number of files and sockets that this process may have open.
+enum OpenFileLimit {
+  /// Raises the soft limit to the hard one: a socket per engine and per client is more than the usual 1,024.
+  static func raise() {
+    var limit = rlimit()
+    guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+    limit.rlim_cur = limit.rlim_max
+    _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+  }
+}

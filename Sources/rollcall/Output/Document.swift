@@ -1,0 +1,30 @@
+/// A value on its way to JSON or YAML whose fields keep their order.
+indirect enum Document: Hashable {
+  case null
+  case bool(Bool)
+  case int(Int64)
+  case double(Double)
+  case text(String)
+  case list([Document])
+  case object([Field])
+
+  struct Field: Hashable {
+    var name: String
+    var value: Document
+
+    init(_ name: String, _ value: Document) {
+      self.name = name
+      self.value = value
+    }
+  }
+
+  /// null for an empty text.
+  static func textOrNull(_ text: String) -> Document {
+    text.isEmpty ? .null : .text(text)
+  }
+
+  /// Sorted by name.
+  static func labels(_ labels: [String: String]) -> Document {
+    .object(labels.sorted { $0.key < $1.key }.map { Field($0.key, .text($0.value)) })
+  }
+}

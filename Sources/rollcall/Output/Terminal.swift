@@ -1,0 +1,25 @@
+internal import ArgumentParser
+internal import Foundation
+
+/// Standard output and standard error.
+enum Terminal {
+  /// Ends the command quietly when nobody reads any more (`rollcall watch | head -1`).
+  static func print(_ text: String) throws {
+    do {
+      try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+    } catch {
+      throw ExitCode.success
+    }
+  }
+
+  /// One line beside the output.
+  static func note(_ text: String) {
+    try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
+  }
+
+  /// Whether standard output is a terminal that shows colors (https://no-color.org).
+  static let isColored: Bool = {
+    let environment = ProcessInfo.processInfo.environment
+    return isatty(STDOUT_FILENO) == 1 && environment["NO_COLOR", default: ""].isEmpty && environment["TERM"] != "dumb"
+  }()
+}

@@ -1,0 +1,54 @@
+internal import Catalog
+internal import Wire
+
+/// Events of a watch as they come: a line each, a JSON object per line, or a YAML document each.
+struct WatchPrinter {
+  let format: OutputFormat
+  let view: ClientOptions.View
+  /// SYNCED is a bookmark after the first.
+  private var isInSync = false
+
+  init(format: OutputFormat, view: ClientOptions.View) {
+    self.format = format
+    self.view = view
+  }
+
+  mutating func print(_ event: WatchEvent) throws {
+    switch format {
+    case .table: try printLine(event)
+    case .json: try Terminal.print(Document(event, view).json + "\n")
+    case .yaml: try Terminal.print("---\n" + Document(event, view).yaml())
+    }
+  }
+
+  /// SYNCED and RESET say something of the list, not of a model: they go to standard error.
+  private mutating func printLine(_ event: WatchEvent) throws {
+    switch event.kind {
+    case .synced:
+      if !isInSync { Terminal.note("rollcall: this is the whole list at revision \(event.revision); changes follow") }
+      isInSync = true
+    case .reset:
+      isInSync = false
+      Terminal.note("rollcall: RESET: forget what was shown before, the whole list follows")
+    case .added, .modified, .removed:
+      try Terminal.print(Self.line(event, at: .now, colored: Terminal.isColored))
+    }
+  }
+
+  /// Time, type, state, ready of all replicas, id, and the namespace when it is not the default.
+  static func line(_ event: WatchEvent, at now: Timestamp, colored: Bool) -> String {
+    let model = event.model?.model
+    let state = model?.state.name ?? "-"
+    let replicas = model.map { "\($0.readyReplicas)/\($0.totalReplicas)" } ?? "-"
+    var cells = [
+      String(now.rfc3339.prefix(19)) + "Z", padded(event.kind.name, 8),
+      StateColor.paint(state, padded(state, 11), colored: colored), padded(replicas, 5), event.key?.id ?? "",
+    ]
+    if let namespace = event.key?.namespace, namespace != defaultNamespace { cells.append("namespace=\(namespace)") }
+    return cells.joined(separator: "  ") + "\n"
+  }
+
+  private static func padded(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: max(0, width - text.count))
+  }
+}

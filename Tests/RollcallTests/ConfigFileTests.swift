@@ -1,0 +1,114 @@
+import Discovery
+import Foundation
+import Logging
+import Testing
+
+@testable import rollcall
+
+@Suite("The configuration file")
+struct ConfigFileTests {
+  @Test func everythingIsRead() throws {
+    let config = try ConfigFile(
+      """
+      listen: "[::1]:9090"
+      probe_interval: 500ms
+      probe_timeout: 1s
+      forget_after: 1h
+      log_level: debug
+      engines:
+        - url: http://127.0.0.1:8000
+        - url: https://llm.example.com/base/
+          kind: vllm
+          key_env: VLLM_KEY
+          namespace: team-a
+          cluster: eu-1
+          id: big
+          labels: {tier: gold, rank: 1}
+      """, file: "c.yaml")
+    #expect(config.listen == HostPort(host: "::1", port: 9090))
+    #expect(config.probeInterval == .milliseconds(500))
+    #expect(config.probeTimeout == .seconds(1))
+    #expect(config.forgetAfter == .seconds(3600))
+    #expect(config.logLevel == .debug)
+    #expect(
+      config.engines == [
+        try EngineSpec(url: "http://127.0.0.1:8000"),
+        try EngineSpec(
+          url: "https://llm.example.com/base", kind: "vllm", keyEnv: "VLLM_KEY", namespace: "team-a", cluster: "eu-1",
+          labels: ["tier": "gold", "rank": "1"], id: "big"),
+      ])
+  }
+
+  @Test(arguments: ["", "# nothing\n", "{}"])
+  func anEmptyFileSaysNothing(text: String) throws {
+    let config = try ConfigFile(text, file: "c.yaml")
+    #expect(config.listen == nil && config.engines.isEmpty)
+  }
+
+  @Test(arguments: [
+    ("engine: []", "c.yaml:1: there is no key \"engine\" here"),
+    ("listen: 1.2.3.4:5\nengines:\n  - url: http://a:1\n    knid: vllm\n", "c.yaml:4: there is no key \"knid\" here"),
+    ("engines:\n  - kind: vllm\n", "c.yaml:2: an engine must have a url"),
+    ("engines:\n  - http://a:1\n", "c.yaml:2: an engine must be a mapping"),
+    ("engines: http://a:1", "c.yaml:1: engines must be a list"),
+    ("\nprobe_interval: 5\n", "c.yaml:2: probe_interval: \"5\" is no duration"),
+    ("probe_interval:\n", "probe_interval must have a value"),
+    ("listen: [1]", "c.yaml:1: listen must have a value"),
+    ("log_level: loud", "c.yaml:1: log_level: \"loud\" is no log level: write one of trace,"),
+    ("engines:\n  - url: ftp://a\n", "c.yaml:2: 'ftp://a': the scheme is 'ftp'"),
+    ("engines:\n  - url: http://a\n    labels: x\n", "c.yaml:3: labels must be a mapping"),
+    ("engines:\n  - url: http://a\n    labels: {x: [1]}\n", "c.yaml:3: labels.x must have a value"),
+    ("listen: a:1\nlisten: b:2\n", "the same key twice: listen"),
+    ("listen: [a\nb: c", "this is not YAML"),
+    ("- url: http://a", "c.yaml:1: the file must be a mapping"),
+    ("a: 1\n---\nb: 2\n", "this is not YAML"),
+    ("? [x]\n: 1\n", "a key must be a plain text"),
+  ])
+  func mistakesAreToldWithTheirLine(text: String, message: String) {
+    let error = #expect(throws: CommandError.self) { try ConfigFile(text, file: "c.yaml") }
+    let description = error?.description ?? ""
+    #expect(description.contains(message))
+    #expect(!description.contains("\n"))
+  }
+
+  @Test func deepNestingIsRefused() {
+    for text in [String(repeating: "[", count: 100_000), String(repeating: "{a: ", count: 100_000)] {
+      #expect(throws: CommandError.self) { try ConfigFile(text, file: "c.yaml") }
+    }
+  }
+
+  @Test func aliasesThatMultiplyAreHarmless() {
+    var text = "a: &a [x,x,x,x,x,x,x,x,x]\n"
+    for (name, before) in zip("bcdefghijkl", "abcdefghijk") {
+      text += "\(name): &\(name) [" + Array(repeating: "*\(before)", count: 9).joined(separator: ",") + "]\n"
+    }
+    #expect(throws: CommandError.self) { try ConfigFile(text, file: "c.yaml") }
+  }
+
+  @Test func filesThatCannotBeReadAreNamed() throws {
+    let missing = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path()
+    let error = #expect(throws: CommandError.self) { try ConfigFile.read(missing) }
+    #expect(error?.description.contains(missing) == true)
+    let large = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try Data(count: ConfigFile.sizeLimit + 1).write(to: large)
+    defer { try? FileManager.default.removeItem(at: large) }
+    let tooLarge = #expect(throws: CommandError.self) { try ConfigFile.read(large.path()) }
+    #expect(tooLarge?.description.contains("larger than 8 MiB") == true)
+    #expect(throws: CommandError.self) { try ConfigFile.read(FileManager.default.temporaryDirectory.path()) }
+  }
+
+  @Test func theCommandLineWinsAndEnginesAreJoined() throws {
+    var file = try ConfigFile("probe_interval: 1s\nlisten: a:1\nengines: [{url: 'http://b:1'}]", file: "c.yaml")
+    var commandLine = try ConfigFile("listen: c:2\nengines: [{url: 'http://a:1'}]", file: "arguments")
+    let settings = try ServeSettings(commandLine: commandLine, file: file)
+    #expect(settings.listen == HostPort(host: "c", port: 2))
+    #expect(settings.probeInterval == .seconds(1))
+    #expect(settings.probeTimeout == .seconds(2))
+    #expect(settings.engines.map(\.id) == ["a:1", "b:1"])
+    file.engines = commandLine.engines
+    let error = #expect(throws: CommandError.self) { try ServeSettings(commandLine: commandLine, file: file) }
+    #expect(error?.description.contains("a:1") == true)
+    commandLine.engines = []
+    #expect(try ServeSettings(commandLine: commandLine, file: nil).engines.isEmpty)
+  }
+}
