@@ -1,4 +1,5 @@
 package import GRPC
+import Glibc
 package import NIOCore
 import NIOPosix
 
@@ -32,7 +33,7 @@ package final class GRPCConnection: ClientTransport {
         }
       return GRPCConnection(channel: channel, handler: handler)
     } catch {
-      throw Status(.unavailable, "cannot connect to \(authority): \(error)")
+      throw Status(.unavailable, "cannot connect to \(authority): \(reason(error))")
     }
   }
 
@@ -74,4 +75,12 @@ package final class GRPCConnection: ClientTransport {
       return call
     }.get()
   }
+}
+
+/// Why a connection was not made, in a few words.
+private func reason(_ error: any Error) -> String {
+  guard let failure = error as? NIOConnectionError else { return "\(error)" }
+  guard let attempt = failure.connectionErrors.first?.error else { return "the host is unknown" }
+  if let system = attempt as? IOError, system.errnoCode == ECONNREFUSED { return "connection refused" }
+  return "\(attempt)"
 }
