@@ -38,7 +38,7 @@ var targets: [Target] = [
   .testTarget(name: "MessagesTests", dependencies: ["CMessages", "CProtobufC", "Messages"]),
   .testTarget(name: "CatalogTests", dependencies: ["Catalog", "TestKit"]),
   .testTarget(name: "HTTPTests", dependencies: ["HTTP", httpTypes]),
-  .testTarget(name: "GRPCTests", dependencies: ["GRPC", "Messages"]),
+  .testTarget(name: "GRPCTests", dependencies: ["GRPC", "HTTP2", "Messages", "TestKit"]),
   .testTarget(name: "WireTests", dependencies: ["Wire", "Catalog", "GRPC", "Messages", "TestKit"]),
   .testTarget(
     name: "ServicesTests",

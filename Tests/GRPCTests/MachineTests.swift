@@ -1,0 +1,131 @@
+import GRPC
+import HTTP2
+import Messages
+import TestKit
+import Testing
+
+@Suite struct ServerCallMachineTests {
+  @Test func `One message and an end are what a unary method takes`() {
+    var machine = ServerCallMachine(takesOneMessage: true)
+    #expect(machine.receivedMessage() == nil)
+    #expect(machine.receivedEnd(leftOver: 0) == nil)
+    #expect(machine.sendMessage() == .headThenMessage)
+    #expect(machine.end() == .trailers)
+    #expect(machine.end() == .nothing && machine.isEnded)
+  }
+
+  @Test func `A call that fails before its first message ends with trailers only`() {
+    var machine = ServerCallMachine(takesOneMessage: true)
+    #expect(machine.end() == .trailersOnly)
+    #expect(machine.sendMessage() == .nothing)
+  }
+
+  @Test func `No message, two messages and half a message are refused`() {
+    var none = ServerCallMachine(takesOneMessage: true)
+    #expect(none.receivedEnd(leftOver: 0)?.code == .unimplemented)
+    var two = ServerCallMachine(takesOneMessage: true)
+    #expect(two.receivedMessage() == nil)
+    #expect(two.receivedMessage()?.code == .unimplemented)
+    var half = ServerCallMachine(takesOneMessage: false)
+    #expect(half.receivedEnd(leftOver: 3)?.code == .internal)
+  }
+
+  @Test func `A streamed request has any number of messages`() {
+    var machine = ServerCallMachine(takesOneMessage: false)
+    for _ in 0..<10 { #expect(machine.receivedMessage() == nil) }
+    #expect(machine.receivedEnd(leftOver: 0) == nil)
+    #expect(machine.receivedMessage()?.code == .internal)
+  }
+}
+
+@Suite struct RequestHeadTests {
+  private struct Answering: Service {
+    let description = ServiceDescription(
+      name: "a.B",
+      methods: [
+        MethodDescription(name: "Get", path: "/a.B/Get", clientStreaming: false, serverStreaming: false),
+        MethodDescription(name: "Gone", path: "/a.B/Gone", clientStreaming: false, serverStreaming: false),
+      ])
+
+    func handler(for method: MethodDescription) -> Handler? {
+      method.name == "Get" ? .unary { request, _ in .message([request]) } : nil
+    }
+  }
+
+  /// What becomes of a request, as a word.
+  private func read(_ fields: [(String, String)]) throws -> String {
+    let pair = SessionPair()
+    _ = pair.client.request(Headers(fields))
+    try pair.exchange()
+    for case .head(let stream) in pair.server.takeEvents() {
+      switch RequestHead.read(stream.head, MethodTable([Answering()])) {
+      case .call(let method, let timeout): return "call \(method.description.name) \(timeout.map { "\($0)" } ?? "-")"
+      case .status(let status, let method): return "\(status.code.name) \(method?.description.name ?? "-")"
+      case .http(let status): return "HTTP \(status)"
+      case .other: return "other"
+      }
+    }
+    return "nothing"
+  }
+
+  private func fields(
+    _ path: String, method: String = "POST", type: String? = "application/grpc", _ more: [(String, String)] = []
+  ) -> [(String, String)] {
+    [(":method", method), (":scheme", "http"), (":path", path), (":authority", "x")]
+      + (type.map { [("content-type", $0)] } ?? []) + more
+  }
+
+  @Test func `Calls are recognised by method, path and content-type`() throws {
+    #expect(try read(fields("/a.B/Get")) == "call Get -")
+    #expect(try read(fields("/a.B/Get", type: "application/grpc+proto")) == "call Get -")
+    #expect(try read(fields("/a.B/Get", type: "application/grpc; x=y")) == "call Get -")
+    #expect(try read(fields("/a.B/Get", [("grpc-timeout", "5S")])) == "call Get 5.0 seconds")
+    #expect(try read(fields("/a.B/Get", [("grpc-encoding", "identity")])) == "call Get -")
+  }
+
+  @Test func `What is wrong gets what the specification says`() throws {
+    #expect(try read(fields("/a.B/Gone")) == "UNIMPLEMENTED Gone")
+    #expect(try read(fields("/a.B/Other")) == "UNIMPLEMENTED -")
+    #expect(try read(fields("/")) == "UNIMPLEMENTED -")
+    #expect(try read(fields("/a.B/Get", [("grpc-timeout", "soon")])) == "INTERNAL Get")
+    #expect(try read(fields("/a.B/Get", [("grpc-encoding", "gzip")])) == "UNIMPLEMENTED Get")
+    #expect(try read(fields("/a.B/Get", method: "GET")) == "HTTP 405")
+    #expect(try read(fields("/a.B/Get", type: "application/json")) == "HTTP 415")
+    #expect(try read(fields("/a.B/Get", type: nil)) == "HTTP 415")
+    #expect(try read(fields("/a.B/Get", type: "application/grpc-web")) == "HTTP 415")
+  }
+
+  @Test func `Everything else is not gRPC`() throws {
+    #expect(try read(fields("/v1/models", method: "GET", type: nil)) == "other")
+    #expect(try read(fields("/v1/models", type: "application/json")) == "other")
+    #expect(try read(fields("/a.B/Get", method: "GET", type: nil)) == "other")
+  }
+}
+
+@Suite struct MetadataTests {
+  @Test func `Reserved and unsendable entries are left out`() {
+    var metadata = Metadata()
+    metadata.append("x-ok", "yes")
+    metadata.append("grpc-status", "0")
+    metadata.append("content-type", "text/plain")
+    metadata.append("X-Upper", "no")
+    metadata.append("x-bad", "line\nbreak")
+    metadata.append("x-bin", binary: [1, 2])
+    #expect(metadata.fields.map { "\($0.name)=\($0.value)" } == ["x-ok=yes", "x-bin=AQI"])
+  }
+
+  @Test func `Joined binary values come apart, and broken ones are refused`() throws {
+    let pair = SessionPair()
+    _ = pair.request("/a", [("x-bin", "AQI,Aw=="), ("x", "1"), ("x", "2"), ("grpc-timeout", "1S")])
+    _ = pair.request("/b", [("x-bin", "!")])
+    try pair.exchange()
+    let heads = pair.server.takeEvents().compactMap { event in
+      if case .head(let stream) = event { stream.head } else { nil }
+    }
+    let metadata = try #require(Metadata(heads[0]))
+    #expect(metadata.values("x-bin") == [[1, 2], [3]])
+    #expect(metadata.values("x") == [[49], [50]])
+    #expect(metadata["grpc-timeout"] == nil)
+    #expect(Metadata(heads[1]) == nil && !Metadata.isReadable(heads[1]) && Metadata.isReadable(heads[0]))
+  }
+}

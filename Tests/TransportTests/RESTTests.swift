@@ -1,0 +1,98 @@
+import GRPC
+import NIOCore
+import Testing
+
+@testable import Transport
+
+@Suite struct HTTP1Tests {
+  /// The whole answer to bytes on a connection of their own, which the server closes.
+  private func answer(
+    to request: String, pieces: Int = 1, _ configure: (inout ServerConfiguration) -> Void = { _ in }
+  ) async throws -> String {
+    var result = ""
+    try await withEcho(configure) { _, _, _, port in
+      let client = try await RawClient(port: port)
+      let bytes = Array(request.utf8)
+      let step = max(bytes.count / pieces, 1)
+      for start in stride(from: 0, to: bytes.count, by: step) {
+        try? await client.send(String(decoding: bytes[start..<min(start + step, bytes.count)], as: UTF8.self))
+      }
+      #expect(try await eventually { client.isClosed })
+      result = client.text
+    }
+    return result
+  }
+
+  @Test func `A request is answered with its length, and HEAD without a body`() async throws {
+    let get = try await answer(to: "GET /a%2Fb?c=d HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+    #expect(get.hasPrefix("HTTP/1.1 200 OK\r\n") && get.hasSuffix("\r\n\r\nGET /a%2Fb c=d 0"))
+    #expect(get.contains("content-length: 16\r\n") && get.contains("date: "))
+    let head = try await answer(to: "HEAD /a HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+    #expect(head.contains("content-length: 11\r\n") && head.hasSuffix("\r\n\r\n"))
+  }
+
+  @Test func `Requests in single bytes, in a row on one connection and in absolute form are answered`() async throws {
+    let one = "POST /a HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\nabc"
+    let last = "GET http://x/b?q HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
+    let text = try await answer(to: one + one + last, pieces: 1_000)
+    #expect(text.split(separator: "POST /a - 3").count == 3)
+    #expect(text.hasSuffix("GET /b q 0"))
+  }
+
+  @Test func `An old client gets an old answer`() async throws {
+    let text = try await answer(to: "GET / HTTP/1.0\r\n\r\n")
+    #expect(text.contains(" 200 OK\r\n") && text.hasSuffix("GET / - 0"))
+  }
+
+  @Test func `A body over the limit is 413`() async throws {
+    let text = try await answer(
+      to: "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 2000\r\n\r\n"
+        + String(repeating: "x", count: 2_000)
+    ) { $0.maxBodySize = 1_000 }
+    #expect(text.hasPrefix("HTTP/1.1 413 ") && text.contains("request_too_large"))
+  }
+
+  @Test(arguments: ["\u{0}\u{1}\u{2}\u{3}", "nonsense\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nXX\r\n\r\nabcdefgh"])
+  func `Garbage is refused and its connection closed`(garbage: String) async throws {
+    let text = try await answer(to: garbage)
+    #expect(text.isEmpty || text.hasPrefix("HTTP/1.1 400 "))
+  }
+
+  @Test func `A connection that says nothing is closed in time`() async throws {
+    _ = try await answer(to: "PRI * HT") { $0.firstBytesTimeout = .milliseconds(50) }
+  }
+
+  @Test func `Connections over the limit are closed, the others live on`() async throws {
+    try await withEcho({ $0.maxConnections = 2 }) { connection, _, _, port in
+      let second = try await RawClient(port: port)
+      try await second.send("GET /a HTTP/1.1\r\nhost: x\r\n\r\n")
+      #expect(try await eventually { second.text.hasSuffix("GET /a - 0") })
+      let third = try await RawClient(port: port)
+      #expect(try await eventually { third.isClosed })
+      let response = try await connection.unary("/test.Echo/Unary", [1], options: CallOptions())
+      #expect(Array(response.message) == [1])
+      await second.close()
+    }
+  }
+
+  @Test func `Shutting down closes idle connections`() async throws {
+    try await withEcho { _, _, server, port in
+      let client = try await RawClient(port: port)
+      try await client.send("GET /a HTTP/1.1\r\nhost: x\r\n\r\n")
+      #expect(try await eventually { client.text.hasSuffix("GET /a - 0") })
+      try await server.shutDown(within: .seconds(5))
+      #expect(try await eventually { client.isClosed })
+    }
+  }
+}
+
+@Suite struct HTTPDateTests {
+  @Test(arguments: [
+    (0, "Thu, 01 Jan 1970 00:00:00 GMT"), (951_782_400, "Tue, 29 Feb 2000 00:00:00 GMT"),
+    (1_767_225_599, "Wed, 31 Dec 2025 23:59:59 GMT"), (1_795_354_407, "Sun, 22 Nov 2026 13:33:27 GMT"),
+    (4_107_542_400, "Mon, 01 Mar 2100 00:00:00 GMT"),
+  ])
+  func `Dates are IMF-fixdates`(seconds: Int, text: String) {
+    #expect(HTTPDate.text(secondsSinceEpoch: seconds) == text)
+  }
+}

@@ -1,0 +1,47 @@
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// A socket that sends what it is told and keeps what comes.
+final class RawClient: Sendable {
+  private final class Collector: ChannelInboundHandler, Sendable {
+    typealias InboundIn = ByteBuffer
+    let state = Mutex((bytes: [UInt8](), isClosed: false))
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+      let bytes = Array(unwrapInboundIn(data).readableBytesView)
+      state.withLock { $0.bytes += bytes }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+      state.withLock { $0.isClosed = true }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+      context.close(promise: nil)
+    }
+  }
+
+  private let channel: any Channel
+  private let collector: Collector
+
+  init(port: Int) async throws {
+    let collector = Collector()
+    self.collector = collector
+    channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+      .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+      .channelInitializer { $0.pipeline.addHandler(collector) }
+      .connect(host: "127.0.0.1", port: port).get()
+  }
+
+  var text: String { collector.state.withLock { String(decoding: $0.bytes, as: UTF8.self) } }
+  var isClosed: Bool { collector.state.withLock { $0.isClosed } }
+
+  func send(_ text: String) async throws {
+    try await channel.writeAndFlush(ByteBuffer(string: text)).get()
+  }
+
+  func close() async {
+    try? await channel.close().get()
+  }
+}
