@@ -15,6 +15,7 @@ final class Leaf: Sendable {
   let jsonEnds: [UInt32]
   /// Of all models together.
   let hash: ContentHash
+  let states: StateCounts
 
   var count: Int { models.count }
 
@@ -28,6 +29,7 @@ final class Leaf: Sendable {
     json = builder.json
     jsonEnds = builder.jsonEnds
     hash = builder.hashes.reduce(.zero, +)
+    states = builder.models.reduce(into: StateCounts()) { $0.add($1.state) }
   }
 
   func elementStart(_ index: Int) -> Int {

@@ -18,6 +18,13 @@ enum Node: Sendable {
     }
   }
 
+  var states: StateCounts {
+    switch self {
+    case .leaf(let leaf): leaf.states
+    case .inner(let inner): inner.states
+    }
+  }
+
   /// The key of the first model.
   fileprivate func appendFirstKey(to keys: inout PackedKeys) {
     switch self {
@@ -36,6 +43,7 @@ final class Inner: Sendable {
   let ends: [Int]
   /// Sums of content hashes up to and with each child.
   let hashes: [ContentHash]
+  let states: StateCounts
 
   init(_ children: [Node]) {
     var firsts = PackedKeys()
@@ -50,6 +58,7 @@ final class Inner: Sendable {
     self.firsts = firsts
     self.ends = ends
     self.hashes = hashes
+    states = children.reduce(StateCounts()) { $0 + $1.states }
   }
 }
 
