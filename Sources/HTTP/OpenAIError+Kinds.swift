@@ -7,10 +7,14 @@ extension OpenAIError {
 
   package static func invalid(_ error: QueryError) -> OpenAIError {
     let name = error.parameter.map { "'\($0)'" } ?? "a name"
-    return switch error.problem {
-    case .encoding: invalid("The query has bad encoding in \(name).", param: error.parameter, code: "invalid_query")
-    case .repeated: invalid("The query has \(name) more than once.", param: error.parameter, code: "invalid_query")
-    }
+    let message =
+      switch error.problem {
+      case .encoding: "The query has bad encoding in \(name)."
+      case .repeated: "The query has \(name) more than once."
+      case .value(let expected): "\(name) must be \(expected)."
+      case .unsupported: "\(name) is not supported yet: leave it out."
+      }
+    return invalid(message, param: error.parameter, code: "invalid_parameter")
   }
 
   /// The words of OpenAI's own answer; clients look at `code`.

@@ -1,7 +1,7 @@
 package import HTTPTypes
 
 /// An error as OpenAI's clients read it: `{"error":{"message","type","param","code"}}`, all four always there.
-package struct OpenAIError: Hashable, Sendable {
+package struct OpenAIError: Error, Hashable {
   package var status: HTTPResponse.Status
   /// For people.
   package var message: String

@@ -44,9 +44,18 @@ package struct QueryError: Error, Hashable {
     case encoding
     /// Given more than once, where one value is expected.
     case repeated
+    /// Not one of the values that there are, which are these.
+    case value(String)
+    /// Known, but not served yet.
+    case unsupported
   }
 
   /// nil when the name itself is bad.
   package var parameter: String?
   package var problem: Problem
+
+  package init(parameter: String?, problem: Problem) {
+    self.parameter = parameter
+    self.problem = problem
+  }
 }
