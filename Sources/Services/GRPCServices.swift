@@ -1,0 +1,16 @@
+package import GRPC
+import Messages
+
+/// Every gRPC service of the port.
+package enum GRPCServices {
+  package static func all(_ environment: ServiceEnvironment) -> [any Service] {
+    let catalog = ModelCatalogService(environment)
+    let names = ServiceDescription.all.map(\.name)
+    return [
+      catalog,
+      HealthService(environment, services: names),
+      ReflectionService(.reflection, services: names),
+      ReflectionService(.reflectionAlpha, services: names),
+    ]
+  }
+}

@@ -1,0 +1,47 @@
+package import GRPC
+package import Messages
+import Wire
+
+/// `grpc.health.v1.Health` (grpc/doc/health-checking.md): every service and the server as a whole, under the empty
+/// name, have one status.
+package struct HealthService: Service {
+  private let environment: ServiceEnvironment
+  private let services: [String]
+
+  package init(_ environment: ServiceEnvironment, services: [String]) {
+    self.environment = environment
+    self.services = [""] + services
+  }
+
+  package var description: ServiceDescription { .health }
+
+  package func handler(for method: MethodDescription) -> Handler? {
+    switch method.name {
+    case "Check": .unary { [self] request, _ in reply { () throws(Status) in try check(request) } }
+    case "List": .unary { [self] request, _ in reply { () throws(Status) in try list(request) } }
+    case "Watch": .streaming { [self] _ in HealthWatchHandler { status(of: $0) ?? .serviceUnknown } }
+    default: nil
+    }
+  }
+
+  private func check(_ bytes: ArraySlice<UInt8>) throws(Status) -> [ArraySlice<UInt8>] {
+    let name = try decoded { () throws(MalformedMessage) in try HealthMessages.decodeCheck(bytes) }
+    guard let status = status(of: name) else {
+      throw Status(.notFound, "there is no service '\(name)'", reason: "SERVICE_NOT_FOUND")
+    }
+    return [HealthMessages.encodeResponse(status)[...]]
+  }
+
+  private func list(_ bytes: ArraySlice<UInt8>) throws(Status) -> [ArraySlice<UInt8>] {
+    try decoded { () throws(MalformedMessage) in try HealthMessages.decodeList(bytes) }
+    let status = overall
+    return [HealthMessages.encodeList(services.map { (service: $0, status: status) })[...]]
+  }
+
+  /// nil for a service that is not here.
+  private func status(of service: String) -> ServingStatus? {
+    services.contains(service) ? overall : nil
+  }
+
+  private var overall: ServingStatus { environment.isServing ? .serving : .notServing }
+}

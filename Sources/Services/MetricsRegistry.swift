@@ -1,0 +1,17 @@
+package import HTTP
+import Synchronization
+
+/// Everything that has numbers to show, in the order in which it was added.
+package final class MetricsRegistry: Sendable {
+  private let sources = Mutex<[any MetricsSource]>([])
+
+  package init() {}
+
+  package func add(_ source: any MetricsSource) {
+    sources.withLock { $0.append(source) }
+  }
+
+  func families() -> [MetricFamily] {
+    sources.withLock { $0 }.flatMap { $0.families() }
+  }
+}

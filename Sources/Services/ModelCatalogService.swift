@@ -1,0 +1,55 @@
+import Catalog
+package import GRPC
+package import Messages
+import Wire
+
+/// `rollcall.v1.ModelCatalog`.
+package struct ModelCatalogService: Service {
+  let environment: ServiceEnvironment
+
+  package init(_ environment: ServiceEnvironment) {
+    self.environment = environment
+  }
+
+  package var description: ServiceDescription { .modelCatalog }
+
+  package func handler(for method: MethodDescription) -> Handler? {
+    switch method.name {
+    case "ListModels": .unary { [self] request, _ in reply { () throws(Status) in try list(request) } }
+    case "GetModel": .unary { [self] request, _ in reply { () throws(Status) in try get(request) } }
+    case "WatchModels": .streaming { [environment] _ in WatchHandler(environment) }
+    default: nil
+    }
+  }
+
+  /// The catalogue, when what it does not hold is known not to be there.
+  func readySnapshot() throws(Status) -> Snapshot {
+    let view = environment.catalogue.view
+    guard view.isReady else {
+      throw Status(.unavailable, "the list is not complete yet: sources have not spoken", reason: "NOT_READY")
+    }
+    return view.snapshot
+  }
+}
+
+func reply(_ answer: () throws(Status) -> [ArraySlice<UInt8>]) -> Reply {
+  do throws(Status) {
+    return .message(try answer())
+  } catch {
+    return .failure(error)
+  }
+}
+
+/// A request, or the status that answers what is none.
+func decoded<Request>(_ decode: () throws(MalformedMessage) -> Request) throws(Status) -> Request {
+  do throws(MalformedMessage) {
+    return try decode()
+  } catch {
+    throw Status(error)
+  }
+}
+
+/// Refuses a value of a field that is not served yet.
+func refuse(_ isSet: Bool, field: String) throws(Status) {
+  if isSet { throw .invalidArgument(field: field, "is not supported yet: leave it empty") }
+}

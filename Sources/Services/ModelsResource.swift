@@ -1,0 +1,110 @@
+import Catalog
+import HTTP
+import HTTPTypes
+import Wire
+
+/// `/v1/models` and `/v1/models/{id}`, in the shape of OpenAI's.
+///
+/// Without a namespace each id is there once: from `default`, else from the first namespace by name that has it.
+struct ModelsResource: Sendable {
+  let environment: ServiceEnvironment
+  private let cache = ModelListCache()
+
+  init(_ environment: ServiceEnvironment) {
+    self.environment = environment
+  }
+
+  var routes: [Route] {
+    [
+      Route(.get, "/v1/models") { [self] request, _ in
+        answer { () throws(OpenAIError) in try list(request) }
+      },
+      Route(.get, "/v1/models/{id...}") { [self] request, parameters in
+        answer { () throws(OpenAIError) in try get(parameters["id"], request) }
+      },
+    ]
+  }
+
+  private func list(_ request: Request) throws(OpenAIError) -> Response {
+    let query = try ModelsQuery(request)
+    if query.watches { return try watch(query) }
+    let snapshot = try readySnapshot()
+    switch query.view {
+    case .full:
+      let models = ModelListCache.models(snapshot, namespace: query.namespace)
+      return Response(
+        status: .ok, fields: .movingJSON,
+        body: .stream(FullListSource(models, observedAt: environment.observedAt)))
+    case .basic:
+      let tag = EntryShape.tag(snapshot.contentHash(namespace: query.namespace, sight: .all))
+      return conditional(request, tag) { cache.slices(snapshot, namespace: query.namespace) }
+    }
+  }
+
+  private func get(_ id: String, _ request: Request) throws(OpenAIError) -> Response {
+    let query = try ModelsQuery(request)
+    let snapshot = try readySnapshot()
+    let found =
+      if let namespace = query.namespace {
+        snapshot.model(ModelKey(namespace: namespace, id: id), sight: .all)
+      } else {
+        snapshot.firstByID(id, preferred: defaultNamespace, sight: .all)
+      }
+    guard let found else { throw .modelNotFound(id) }
+    switch query.view {
+    case .full:
+      let json = fullJSON(found.model, observedAt: environment.observedAt)
+      return Response(status: .ok, fields: .movingJSON, body: .bytes([json[...]]))
+    case .basic:
+      return conditional(request, EntryShape.tag(found.contentHash)) { [found.json] }
+    }
+  }
+
+  private func watch(_ query: ModelsQuery) throws(OpenAIError) -> Response {
+    guard environment.slots.take(.sse) else {
+      throw .overloaded("\(environment.slots.limit) watches run already.")
+    }
+    return Response(status: .ok, fields: .eventStream, body: .stream(WatchSource(environment, query)))
+  }
+
+  private func readySnapshot() throws(OpenAIError) -> Snapshot {
+    let view = environment.catalogue.view
+    guard view.isReady else { throw .notReady("The list is not complete yet: sources have not spoken.") }
+    return view.snapshot
+  }
+
+  /// 304 costs no body.
+  private func conditional(
+    _ request: Request, _ tag: ETag, _ slices: () -> [ArraySlice<UInt8>]
+  ) -> Response {
+    var fields = HTTPFields.cachedJSON
+    fields[.eTag] = tag.text
+    if ConditionalRequest(request.fields).isFulfilled(by: tag) { return .notModified(repeating: fields) }
+    return Response(status: .ok, fields: fields, body: .bytes(slices()))
+  }
+}
+
+private func answer(_ body: () throws(OpenAIError) -> Response) -> Response {
+  do throws(OpenAIError) {
+    return try body()
+  } catch {
+    return error.response
+  }
+}
+
+extension HTTPFields {
+  private static let vary = "Authorization, Accept, Accept-Encoding"
+
+  fileprivate static let cachedJSON: HTTPFields = [
+    .contentType: "application/json", .cacheControl: "private, no-cache", .vary: vary,
+  ]
+
+  /// With readings, which have no version.
+  fileprivate static let movingJSON: HTTPFields = [
+    .contentType: "application/json", .cacheControl: "no-store", .vary: vary,
+  ]
+
+  fileprivate static let eventStream: HTTPFields = [
+    .contentType: "text/event-stream", .cacheControl: "no-store", .vary: vary,
+  ]
+}

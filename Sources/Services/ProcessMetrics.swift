@@ -1,0 +1,82 @@
+import Glibc
+package import HTTP
+
+/// What the kernel says of this process, under the names that Prometheus' own clients use.
+package struct ProcessMetrics: MetricsSource {
+  /// Unix time, as exact as the kernel's boot time; nil where `/proc` does not tell.
+  private let startTime: Double?
+
+  package init() {
+    startTime = Self.readStartTime()
+  }
+
+  package func families() -> [MetricFamily] {
+    var families = [MetricFamily]()
+    func add(_ name: String, _ kind: MetricFamily.Kind, _ help: String, _ value: Double?) {
+      guard let value else { return }
+      var family = MetricFamily(name, kind, help: help)
+      family.add(value)
+      families.append(family)
+    }
+    add("process_cpu_seconds_total", .counter, "User and system CPU time spent, in seconds.", Self.cpuSeconds())
+    add("process_resident_memory_bytes", .gauge, "Resident memory in bytes.", Self.residentBytes())
+    add("process_open_fds", .gauge, "Open file descriptors.", Self.openDescriptors())
+    add("process_start_time_seconds", .gauge, "Start of the process, Unix time in seconds.", startTime)
+    return families
+  }
+
+  private static func cpuSeconds() -> Double? {
+    var usage = rusage()
+    guard unsafe getrusage(RUSAGE_SELF.rawValue, &usage) == 0 else { return nil }
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime)
+  }
+
+  private static func seconds(_ time: timeval) -> Double {
+    Double(time.tv_sec) + Double(time.tv_usec) / 1_000_000
+  }
+
+  private static func residentBytes() -> Double? {
+    let pages = words(read("/proc/self/statm")).dropFirst().first.flatMap { Double($0) }
+    return pages.map { $0 * Double(sysconf(Int32(_SC_PAGESIZE))) }
+  }
+
+  /// Without the one that counting takes.
+  private static func openDescriptors() -> Double? {
+    guard let directory = unsafe opendir("/proc/self/fd") else { return nil }
+    defer { unsafe closedir(directory) }
+    var count = 0
+    while unsafe readdir(directory) != nil { count += 1 }
+    // `.`, `..` and the directory itself.
+    return Double(count - 3)
+  }
+
+  private static func readStartTime() -> Double? {
+    // The name in parentheses may hold blanks and parentheses; after it, the start is the twentieth word.
+    let status = read("/proc/self/stat")
+    guard let end = status.utf8.lastIndex(of: UInt8(ascii: ")")) else { return nil }
+    let ticks = words(status[end...].dropFirst()).dropFirst(19).first.flatMap { Double($0) }
+    let boot = read("/proc/stat").split(separator: "\n").first { $0.hasPrefix("btime ") }
+      .flatMap { words($0).last }.flatMap { Double($0) }
+    guard let ticks, let boot else { return nil }
+    return boot + ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
+  }
+
+  private static func words(_ text: some StringProtocol) -> [Substring] {
+    Substring(text).split { $0 == " " || $0 == "\n" }
+  }
+
+  /// A file of `/proc`; empty when it cannot be read.
+  private static func read(_ path: String) -> String {
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return "" }
+    defer { close(descriptor) }
+    var text = [UInt8]()
+    var chunk = [UInt8](repeating: 0, count: 16_384)
+    while true {
+      let count = unsafe chunk.withUnsafeMutableBytes { unsafe Glibc.read(descriptor, $0.baseAddress, $0.count) }
+      guard count > 0 else { break }
+      text.append(contentsOf: chunk[..<count])
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+}

@@ -1,0 +1,21 @@
+package import HTTP
+
+/// The REST side of the port.
+package struct RESTService: Responder {
+  private let router: Router
+
+  /// Adds what it has to show itself to `metrics`, which the composition root adds the rest to.
+  package init(_ environment: ServiceEnvironment, metrics: MetricsRegistry) {
+    router = Router(
+      ModelsResource(environment).routes + HealthResource(environment: environment).routes
+        + MetricsResource(registry: metrics).routes)
+    metrics.add(CatalogueMetrics(environment: environment))
+    metrics.add(environment.slots)
+    metrics.add(router)
+    metrics.add(ProcessMetrics())
+  }
+
+  package func respond(to request: Request) -> Response {
+    router.respond(to: request)
+  }
+}

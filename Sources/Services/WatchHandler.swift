@@ -1,0 +1,103 @@
+import Catalog
+import GRPC
+import Messages
+import Wire
+
+/// One call of `WatchModels`: a cursor, and how its items are written.
+final class WatchHandler: StreamHandler {
+  private let environment: ServiceEnvironment
+  private var request: WatchRequest?
+  /// Made when the first message is asked for.
+  private var cursor: WatchCursor?
+  private var holdsSlot = false
+
+  init(_ environment: ServiceEnvironment) {
+    self.environment = environment
+  }
+
+  func received(_ message: ArraySlice<UInt8>) -> Status? {
+    do throws(Status) {
+      let request = try decoded { () throws(MalformedMessage) in try WatchRequest.decode(message) }
+      try refuse(!request.filter.isEmpty, field: "filter")
+      try refuse(request.hasReadingsInterval, field: "readings_interval")
+      guard request.startRevision >= 0 else {
+        throw .invalidArgument(field: "start_revision", "must not be negative")
+      }
+      holdsSlot = environment.slots.take(.grpc)
+      guard holdsSlot else {
+        throw Status(
+          .resourceExhausted, "\(environment.slots.limit) watches run already", reason: "TOO_MANY_WATCHES")
+      }
+      self.request = request
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  func halfClosed() {}
+
+  func produce(into out: inout MessageBuffer, now: ContinuousClock.Instant) -> Progress {
+    guard let request else { return .wait }
+    var cursor = self.cursor ?? WatchCursor(request, now: now)
+    defer { self.cursor = cursor }
+    let view = environment.catalogue.view
+    // What the ring does not hold encoded is gathered here, many messages to a slice.
+    var gathered = [UInt8]()
+    var progress: Progress?
+    while progress == nil, !out.isFull, gathered.count < 32_768 {
+      switch cursor.next(view, now: now) {
+      case .item(let item):
+        if let shared = shared(item, request.view) {
+          out.append(framed: gathered[...])
+          gathered.removeAll()
+          out.append(framed: shared[...])
+        } else {
+          let packed = packed(item, request.view)
+          WatchFrame.append(item.kind, packed: packed, revision: item.revision, to: &gathered)
+        }
+      case .wait:
+        progress = .wait
+      case .failed(let failure):
+        progress = .end(Status(failure))
+      }
+    }
+    out.append(framed: gathered[...])
+    return progress ?? .more
+  }
+
+  func closed() {
+    if holdsSlot { environment.slots.release(.grpc) }
+    holdsSlot = false
+    cursor = nil
+  }
+
+  /// The bytes that all streams send; nil where the item is this stream's own.
+  private func shared(_ item: WatchItem, _ view: ModelView) -> [UInt8]? {
+    view == .basic || item.kind == .removed ? item.encoded?.framed : nil
+  }
+
+  private func packed(_ item: WatchItem, _ view: ModelView) -> ArraySlice<UInt8>? {
+    guard view == .full, let model = item.model else { return item.packed }
+    return FullEncoder().encode(model, observedAt: environment.observedAt)[...]
+  }
+}
+
+extension WatchCursor {
+  fileprivate init(_ request: WatchRequest, now: ContinuousClock.Instant) {
+    self.init(
+      namespace: request.namespace.isEmpty ? nil : request.namespace, sight: .all,
+      startRevision: request.startRevision, now: now)
+  }
+}
+
+extension Status {
+  fileprivate init(_ failure: WatchFailure) {
+    switch failure {
+    case .tooSlow:
+      self.init(.resourceExhausted, "the watch is too slow to catch up with the list", reason: "WATCH_TOO_SLOW")
+    case .stalled:
+      self.init(.resourceExhausted, "the watch took nothing for 60 s", reason: "WATCH_STALLED")
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import Catalog
+import HTTP
+import HTTPTypes
+import Testing
+
+@Suite struct ConditionalListTests {
+  static let targets = ["/v1/models", "/v1/models/a", "/v1/models?namespace=default"]
+
+  @Test(arguments: targets)
+  func `what a reader holds already is 304 with the fields of the whole answer`(target: String) async throws {
+    let fixture = try Fixture()
+    try await fixture.serve(["a"])
+    let full = fixture.get(target)
+    let tag = try #require(full.fields[.eTag])
+    #expect(tag.hasPrefix("\"") && tag.hasSuffix("\"") && tag.utf8.count > 10)
+    #expect(full.fields[.cacheControl] == "private, no-cache")
+    #expect(full.fields[.vary] == "Authorization, Accept, Accept-Encoding")
+    for condition in [tag, "W/" + tag, "\"x\", " + tag, "*"] {
+      let response = fixture.get(target, [.ifNoneMatch: condition])
+      #expect(response.status == .notModified)
+      #expect(text(response).isEmpty)
+      for name in [HTTPField.Name.eTag, .cacheControl, .vary] {
+        #expect(response.fields[name] == full.fields[name])
+      }
+    }
+    #expect(fixture.get(target, [.ifNoneMatch: "\"x\""]).status == .ok)
+  }
+
+  @Test(arguments: targets)
+  func `a tag changes with the facts and comes back with them`(target: String) async throws {
+    let fixture = try Fixture()
+    try await fixture.serve(["a"])
+    let first = fixture.get(target).fields[.eTag]
+    try await fixture.serve(["a"], state: .unreachable)
+    let second = fixture.get(target).fields[.eTag]
+    #expect(first != second)
+    #expect(fixture.get(target, [.ifNoneMatch: first ?? ""]).status == .ok)
+    try await fixture.serve(["a"])
+    #expect(fixture.get(target).fields[.eTag] == first)
+  }
+
+  @Test func `a tag is the same in another process with the same facts, however they came`() async throws {
+    let one = try Fixture()
+    try await one.serve(["a", "b"])
+    let other = try Fixture()
+    try await other.serve(["b"])
+    try await other.serve(["a", "b", "c"])
+    try await other.serve(["b", "a"])
+    #expect(one.catalogue.view.head != other.catalogue.view.head)
+    #expect(one.get("/v1/models").fields[.eTag] == other.get("/v1/models").fields[.eTag])
+    #expect(text(one.get("/v1/models")) == text(other.get("/v1/models")))
+  }
+
+  @Test func `readings change no tag`() async throws {
+    let fixture = try Fixture()
+    try await fixture.serve(["a"])
+    let before = fixture.get("/v1/models").fields[.eTag]
+    fixture.catalogue.readings.note(engineID: "e1", observedAt: Timestamp(microseconds: 1))
+    #expect(fixture.get("/v1/models").fields[.eTag] == before)
+  }
+
+  @Test func `an unknown model is 404 whatever the reader holds`() throws {
+    #expect(try Fixture().get("/v1/models/ghost", [.ifNoneMatch: "*"]).status == .notFound)
+  }
+
+  @Test func `HEAD has the fields of GET`() async throws {
+    let fixture = try Fixture()
+    try await fixture.serve(["a"])
+    let head = fixture.get("/v1/models", method: .head)
+    #expect(head.status == .ok)
+    #expect(head.fields == fixture.get("/v1/models").fields)
+    #expect(fixture.get("/v1/models", [.ifNoneMatch: "*"], method: .head).status == .notModified)
+  }
+}

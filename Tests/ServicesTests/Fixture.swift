@@ -1,0 +1,108 @@
+import Catalog
+import GRPC
+import HTTP
+import HTTPTypes
+import Messages
+import Services
+import Testing
+import Wire
+
+/// A real catalogue with real encoders, and the services over it.
+struct Fixture {
+  let catalogue: Catalogue
+  let environment: ServiceEnvironment
+  let metrics = MetricsRegistry()
+  let rest: RESTService
+
+  init(
+    ready: Bool = true, history: HistoryLimits = HistoryLimits(), watches: Int = 10_000, unreachable: [String] = []
+  ) throws {
+    catalogue = try Catalogue(
+      store: MemoryStore(epoch: 1_000_000), codec: StorageCodec(), encoder: WireModelEncoder(), history: history)
+    if ready { catalogue.markReady() }
+    environment = ServiceEnvironment(
+      catalogue: catalogue, version: "1.2.3", slots: WatchSlots(limit: watches), unreachable: { unreachable })
+    rest = RESTService(environment, metrics: metrics)
+  }
+
+  /// Has an engine serve exactly these models.
+  func serve(
+    _ ids: [String], on engine: String = "e1", namespace: String = defaultNamespace, state: ModelState = .ready,
+    root: String = "/m"
+  ) async throws {
+    let facts = EngineFacts(
+      id: engine, endpoint: "http://\(engine):8000", kind: "vllm", version: "0.1", namespace: namespace,
+      condition: Condition(state: state, changedAt: Timestamp(microseconds: 5)))
+    let models = ids.map { ReplicaFacts(modelID: $0, ownedBy: "vllm", root: root, maxModelLen: 4096) }
+    try await catalogue.record([.engine(facts, models: models)], at: Timestamp(microseconds: 1_700_000_000_000_000))
+  }
+
+  /// The handler behind a path such as `/rollcall.v1.ModelCatalog/GetModel`.
+  func handler(_ path: String) throws -> Handler {
+    for service in GRPCServices.all(environment) {
+      for method in service.description.methods where method.path == path {
+        return try #require(service.handler(for: method))
+      }
+    }
+    throw NoSuchMethod(path: path)
+  }
+
+  /// Calls a unary method; throws the status of a failure.
+  func call(_ path: String, _ request: [UInt8]) throws -> ArraySlice<UInt8> {
+    guard case .unary(let handler) = try handler(path) else { throw NoSuchMethod(path: path) }
+    switch handler(request[...], Call()) {
+    case .message(let slices): return Array(slices.joined())[...]
+    case .failure(let status): throw status
+    }
+  }
+
+  func open(_ path: String) throws -> any StreamHandler {
+    guard case .streaming(let make) = try handler(path) else { throw NoSuchMethod(path: path) }
+    return make(Call())
+  }
+
+  /// `target`: path and query.
+  func get(_ target: String, _ fields: HTTPFields = [:], method: HTTPRequest.Method = .get) -> Response {
+    let parts = target.split(separator: "?", maxSplits: 1)
+    return rest.respond(
+      to: Request(
+        method: method, path: String(parts[0]), query: parts.count > 1 ? String(parts[1]) : nil, fields: fields))
+  }
+}
+
+struct NoSuchMethod: Error {
+  var path: String
+}
+
+final class Call: ServerCall {
+  var metadata = Metadata()
+  var peerIsLoopback = true
+  var deadline: ContinuousClock.Instant?
+  var initialMetadata = Metadata()
+  var trailingMetadata = Metadata()
+}
+
+/// A body as text; a streamed one to its end.
+func text(_ response: Response) -> String {
+  switch response.body {
+  case .empty: return ""
+  case .bytes(let slices): return String(decoding: slices.joined(), as: UTF8.self)
+  case .stream(let source):
+    var slices = [ArraySlice<UInt8>]()
+    while source.produce(into: &slices, now: .now) == .more {}
+    return String(decoding: slices.joined(), as: UTF8.self)
+  }
+}
+
+/// The messages in what a stream sent.
+func messages(_ buffer: MessageBuffer) -> [ArraySlice<UInt8>] {
+  var rest = Array(buffer.slices.joined())[...]
+  var found = [ArraySlice<UInt8>]()
+  while rest.count >= 5 {
+    let count = rest.dropFirst().prefix(4).reduce(0) { $0 << 8 | Int($1) }
+    rest = rest.dropFirst(5)
+    found.append(rest.prefix(count))
+    rest = rest.dropFirst(count)
+  }
+  return found
+}

@@ -1,0 +1,163 @@
+import Catalog
+import GRPC
+import Testing
+import Wire
+
+@testable import Services
+
+@Suite struct ListModelsTests {
+  static let path = "/rollcall.v1.ModelCatalog/ListModels"
+
+  private func list(_ fixture: Fixture, _ fill: (inout ListRequest) -> Void = { _ in }) throws -> ListPage {
+    var request = ListRequest()
+    fill(&request)
+    return try ListPage.decode(try fixture.call(Self.path, request.encode()))
+  }
+
+  @Test func `the list has every model in order, and says how many`() async throws {
+    let fixture = try Fixture(unreachable: ["dns"])
+    try await fixture.serve(["b", "a"])
+    try await fixture.serve(["c"], on: "e2", namespace: "team")
+    let page = try list(fixture)
+    #expect(page.models.map(\.model.key.id) == ["a", "b", "c"])
+    #expect(page.totalSize == 3)
+    #expect(page.nextPageToken.isEmpty)
+    #expect(page.revision == fixture.catalogue.view.head)
+    #expect(page.unreachable == ["dns"])
+    #expect(page.models.allSatisfy { $0.model.replicas.isEmpty })
+    #expect(try list(fixture) { $0.namespace = "team" }.models.map(\.model.key.id) == ["c"])
+    #expect(try list(fixture) { $0.namespace = "team" }.totalSize == 1)
+    #expect(try list(fixture) { $0.namespace = "nobody" }.models.isEmpty)
+  }
+
+  @Test func `an empty list is the truth when sources have spoken`() throws {
+    let page = try list(Fixture())
+    #expect(page.models.isEmpty && page.totalSize == 0 && page.nextPageToken.isEmpty)
+  }
+
+  @Test(arguments: [(Int32(0), 100), (1, 1), (7, 7), (250, 250), (10_000, 300)])
+  func `a page has what was asked for, 100 unless said`(size: Int32, count: Int) async throws {
+    let fixture = try Fixture()
+    try await fixture.serve((0..<300).map { "m\($0)" })
+    let page = try list(fixture) { $0.pageSize = size }
+    #expect(page.models.count == count)
+    #expect(page.totalSize == 300)
+    #expect(page.nextPageToken.isEmpty == (count == 300))
+  }
+
+  @Test(arguments: [ModelView.basic, .full], ["", "default"])
+  func `pages follow each other without gap or repeat`(view: ModelView, namespace: String) async throws {
+    let fixture = try Fixture()
+    try await fixture.serve((0..<300).map { "m\($0)" })
+    if namespace.isEmpty { try await fixture.serve((0..<40).map { "x/é\($0)" }, on: "e2", namespace: "team") }
+    var found = [ModelKey]()
+    var token = ""
+    repeat {
+      let page = try list(fixture) {
+        $0.pageSize = 37
+        $0.pageToken = token
+        $0.view = view
+        $0.namespace = namespace
+      }
+      found += page.models.map(\.model.key)
+      token = page.nextPageToken
+    } while !token.isEmpty
+    let all = fixture.catalogue.view.snapshot.refs(namespace: nil, sight: .all).map(\.key)
+    #expect(found == all)
+  }
+
+  @Test(arguments: [
+    (Int32(0), ModelView.basic, 100), (10_000, .basic, 10_000), (10_001, .basic, 10_000), (Int32.max, .basic, 10_000),
+    (0, .full, 100), (1_000, .full, 1_000), (Int32.max, .full, 1_000),
+  ])
+  func `a page has an upper limit`(size: Int32, view: ModelView, limit: Int) throws {
+    let request = request {
+      $0.pageSize = size
+      $0.view = view
+    }
+    #expect(try ModelCatalogService.limit(request) == limit)
+  }
+
+  @Test(arguments: [ModelView.basic, .full])
+  func `a page ends before 4,000,000 bytes`(view: ModelView) async throws {
+    let fixture = try Fixture()
+    let root = String(repeating: "r", count: 4_096)
+    try await fixture.serve((0..<1_050).map { "m\($0)" }, root: root)
+    var request = ListRequest()
+    request.pageSize = 10_000
+    request.view = view
+    let bytes = try fixture.call(Self.path, request.encode())
+    let page = try ListPage.decode(bytes)
+    #expect(bytes.count < 4_000_000)
+    #expect(page.models.count > 400)
+    #expect(!page.nextPageToken.isEmpty)
+  }
+
+  @Test func `view FULL has replicas and when they were seen`() async throws {
+    let fixture = try Fixture()
+    try await fixture.serve(["a"])
+    let moment = Timestamp(microseconds: 1_700_000_123_000_000)
+    fixture.catalogue.readings.note(engineID: "e1", observedAt: moment)
+    let model = try #require(try list(fixture) { $0.view = .full }.models.first)
+    #expect(model.model.replicas.map(\.engineID) == ["e1"])
+    #expect(model.observedAt == ["e1": moment])
+  }
+
+  @Test(arguments: [
+    ("page_size", request { $0.pageSize = -1 }),
+    ("page_token", request { $0.pageToken = "nonsense" }),
+    ("page_token", request { $0.pageToken = "AQ==" }),
+    ("page_token", request { $0.pageToken = PageToken(namespace: "a", last: ModelKey(namespace: "a", id: "b")).text }),
+    ("filter", request { $0.filter = "state = READY" }),
+    ("order_by", request { $0.orderBy = "id" }),
+    ("at_revision", request { $0.atRevision = 1 }),
+  ])
+  func `what cannot be served is INVALID_ARGUMENT and names its field`(field: String, request: ListRequest) throws {
+    let fixture = try Fixture()
+    let status = #expect(throws: Status.self) { try list(fixture) { $0 = request } }
+    #expect(status?.code == .invalidArgument)
+    #expect(details(status).contains(field))
+    #expect(details(status).contains("google.rpc.BadRequest"))
+  }
+
+  @Test func `an unknown view is INVALID_ARGUMENT`() throws {
+    let status = #expect(throws: Status.self) { try Fixture().call(Self.path, [0x30, 9]) }
+    #expect(status?.code == .invalidArgument)
+    #expect(details(status).contains("view"))
+  }
+
+  @Test func `a token holds across changes of the list`() async throws {
+    let fixture = try Fixture()
+    try await fixture.serve(["a", "b", "c", "d"])
+    let first = try list(fixture) { $0.pageSize = 2 }
+    try await fixture.serve(["a", "c", "d", "e"])
+    let second = try list(fixture) { $0.pageToken = first.nextPageToken }
+    #expect(second.models.map(\.model.key.id) == ["c", "d", "e"])
+  }
+
+  @Test func `before sources have spoken the list is UNAVAILABLE`() async throws {
+    let fixture = try Fixture(ready: false)
+    try await fixture.serve(["a"])
+    let status = #expect(throws: Status.self) { try list(fixture) }
+    #expect(status?.code == .unavailable)
+    #expect(details(status).contains("NOT_READY"))
+  }
+
+  @Test func `bytes that are no request do not reach the catalogue`() throws {
+    for bytes in [[0xFF], [0x0A, 5, 1], [0x0A, 1, 0xFF]] as [[UInt8]] {
+      let status = #expect(throws: Status.self) { try Fixture().call(Self.path, bytes) }
+      #expect(status?.code != .ok)
+    }
+  }
+}
+
+private func request(_ fill: (inout ListRequest) -> Void) -> ListRequest {
+  var request = ListRequest()
+  fill(&request)
+  return request
+}
+
+/// The packed details as text, in which the names stand as they are.
+func details(_ status: Status?) -> String {
+  String(decoding: status?.details ?? [], as: UTF8.self)
+}

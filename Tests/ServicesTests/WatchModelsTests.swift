@@ -1,0 +1,188 @@
+import Catalog
+import GRPC
+import Testing
+import Wire
+
+/// One `WatchModels` call that a test pulls.
+private struct Watch {
+  let stream: any StreamHandler
+  let status: Status?
+  let start = ContinuousClock.now
+
+  init(_ fixture: Fixture, _ fill: (inout WatchRequest) -> Void = { _ in }) throws {
+    var request = WatchRequest()
+    fill(&request)
+    stream = try fixture.open("/rollcall.v1.ModelCatalog/WatchModels")
+    status = stream.received(request.encode()[...])
+    stream.halfClosed()
+  }
+
+  /// All that is ready, and how the last pull ended.
+  func pull(after seconds: Int = 0) throws -> (events: [WatchEvent], progress: Progress) {
+    var events = [WatchEvent]()
+    while true {
+      var buffer = MessageBuffer()
+      let progress = stream.produce(into: &buffer, now: start + .seconds(seconds))
+      events += try messages(buffer).compactMap { try WatchEvent.decode($0) }
+      if progress != .more { return (events, progress) }
+    }
+  }
+
+  func words(after seconds: Int = 0) throws -> [String] {
+    try pull(after: seconds).events.map { $0.kind.name + ($0.key.map { " " + $0.id } ?? "") }
+  }
+}
+
+@Suite struct WatchModelsTests {
+  @Test func `a watch has the list, then SYNCED, then changes`() async throws {
+    let fixture = try Fixture()
+    try await fixture.serve(["a", "b"])
+    let watch = try Watch(fixture)
+    let (first, progress) = try watch.pull()
+    #expect(first.map(\.kind) == [.added, .added, .synced])
+    #expect(first.map(\.revision) == [0, 0, fixture.catalogue.view.head])
+    #expect(first[0].model?.model.key.id == "a")
+    #expect(progress == .wait)
+    #expect(try watch.words() == [])
+    try await fixture.serve(["b", "c"])
+    #expect(try watch.words() == ["REMOVED a", "ADDED c"])
+    try await fixture.serve(["b", "c"], state: .unreachable)
+    let (changed, _) = try watch.pull()
+    #expect(changed.map(\.kind) == [.modified, .modified])
+    #expect(changed.last?.model?.model.state == .unreachable)
+    #expect(changed.map(\.revision) == [fixture.catalogue.view.head - 1, fixture.catalogue.view.head])
+  }
+
+  @Test func `a long list comes in few slices and complete`() async throws {
+    let fixture = try Fixture()
+    try await fixture.serve((0..<600).map { "m\($0)" })
+    let watch = try Watch(fixture)
+    var buffer = MessageBuffer()
+    #expect(watch.stream.produce(into: &buffer, now: watch.start) == .more)
+    #expect(buffer.slices.count == 1)
+    let first = messages(buffer).count
+    #expect(first > 100)
+    #expect(try first + watch.pull().events.count == 601)
+  }
+
+  @Test func `changes are sent from the ring without a copy`() async throws {
+    let fixture = try Fixture()
+    let watch = try Watch(fixture)
+    _ = try watch.pull()
+    try await fixture.serve(["a"])
+    var buffer = MessageBuffer()
+    _ = watch.stream.produce(into: &buffer, now: watch.start)
+    let history = fixture.catalogue.view.history
+    let shared = history.event(at: history.end - 1).encoded.framed
+    let sent = try #require(buffer.slices.first)
+    let isSame = unsafe sent.withUnsafeBufferPointer { sent in
+      unsafe shared.withUnsafeBufferPointer { shared in unsafe sent.baseAddress == shared.baseAddress }
+    }
+    #expect(isSame)
+  }
+
+  @Test func `a namespace sees its own alone`() async throws {
+    let fixture = try Fixture()
+    try await fixture.serve(["a"])
+    let watch = try Watch(fixture) { $0.namespace = "team" }
+    #expect(try watch.words() == ["SYNCED"])
+    try await fixture.serve(["b"])
+    try await fixture.serve(["c"], on: "e2", namespace: "team")
+    #expect(try watch.words() == ["ADDED c"])
+  }
+
+  @Test func `a watch resumes after a revision`() async throws {
+    let fixture = try Fixture()
+    try await fixture.serve(["a"])
+    let revision = fixture.catalogue.view.head
+    try await fixture.serve(["a", "b"])
+    let watch = try Watch(fixture) { $0.startRevision = revision }
+    #expect(try watch.words() == ["ADDED b", "SYNCED"])
+  }
+
+  @Test(arguments: [Int64(1), 2_000_000])
+  func `a revision that is not known any more, or not yet, is RESET and a list`(revision: Int64) async throws {
+    let fixture = try Fixture()
+    try await fixture.serve(["a"])
+    let watch = try Watch(fixture) { $0.startRevision = revision }
+    #expect(try watch.words() == ["RESET", "ADDED a", "SYNCED"])
+  }
+
+  @Test func `nothing is said before sources have spoken`() async throws {
+    let fixture = try Fixture(ready: false)
+    try await fixture.serve(["a"])
+    let watch = try Watch(fixture)
+    #expect(try watch.words() == [])
+    fixture.catalogue.markReady()
+    #expect(try watch.words() == ["ADDED a", "SYNCED"])
+  }
+
+  @Test func `a quiet watch is told that it is alive within 30 s`() throws {
+    let watch = try Watch(Fixture())
+    #expect(try watch.words() == ["SYNCED"])
+    #expect(try watch.words(after: 20) == [])
+    #expect(try watch.words(after: 29) == ["SYNCED"])
+    #expect(try watch.words(after: 30) == [])
+  }
+
+  @Test func `view FULL has replicas in lists and changes, and keys alone in removals`() async throws {
+    let fixture = try Fixture()
+    try await fixture.serve(["a"])
+    fixture.catalogue.readings.note(engineID: "e1", observedAt: Timestamp(microseconds: 7_000_000))
+    let watch = try Watch(fixture) { $0.view = .full }
+    let listed = try watch.pull().events
+    #expect(listed.first?.model?.model.replicas.map(\.engineID) == ["e1"])
+    #expect(listed.first?.model?.observedAt == ["e1": Timestamp(microseconds: 7_000_000)])
+    try await fixture.serve(["b"])
+    let changed = try watch.pull().events
+    #expect(changed.map(\.kind) == [.removed, .added])
+    #expect(changed.last?.model?.model.replicas.count == 1)
+    #expect(changed.last?.revision == fixture.catalogue.view.head)
+  }
+
+  @Test func `a watch that falls off the history twice ends`() async throws {
+    let fixture = try Fixture(history: HistoryLimits(events: 8, bytes: 1 << 20))
+    try await fixture.serve((0..<900).map { "m\($0)" })
+    let watch = try Watch(fixture)
+    var last = Progress.wait
+    for round in 0..<4 where last == .wait || last == .more {
+      var buffer = MessageBuffer()
+      last = watch.stream.produce(into: &buffer, now: watch.start)
+      try await fixture.serve((0..<20).map { "r\(round)-\($0)" }, on: "e2")
+    }
+    guard case .end(let status) = last else {
+      Issue.record("it goes on")
+      return
+    }
+    #expect(status.code == .resourceExhausted)
+  }
+
+  @Test(arguments: [
+    ("filter", request { $0.filter = "x" }),
+    ("readings_interval", request { $0.hasReadingsInterval = true }),
+    ("start_revision", request { $0.startRevision = -1 }),
+  ])
+  func `what cannot be served is INVALID_ARGUMENT and names its field`(field: String, request: WatchRequest) throws {
+    let status = try Watch(Fixture()) { $0 = request }.status
+    #expect(status?.code == .invalidArgument)
+    #expect(details(status).contains(field))
+  }
+
+  @Test func `more watches than there are slots for are RESOURCE_EXHAUSTED until one ends`() throws {
+    let fixture = try Fixture(watches: 1)
+    let first = try Watch(fixture)
+    #expect(first.status == nil)
+    let second = try Watch(fixture)
+    #expect(second.status?.code == .resourceExhausted)
+    second.stream.closed()
+    #expect(try Watch(fixture).status?.code == .resourceExhausted)
+    first.stream.closed()
+    #expect(try Watch(fixture).status == nil)
+  }
+}
+
+private func request(_ fill: (inout WatchRequest) -> Void) -> WatchRequest {
+  var request = WatchRequest()
+  fill(&request)
+  return request
+}
