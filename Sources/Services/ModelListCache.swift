@@ -5,8 +5,8 @@ import Synchronization
 final class ModelListCache: Sendable {
   private struct Lists {
     var revision: Int64 = 0
-    /// By namespace; nil is all.
-    var slices: [String?: [ArraySlice<UInt8>]] = [:]
+    /// By the bytes of the namespace, as strings that look alike are equal to Swift; nil is all.
+    var slices: [[UInt8]?: [ArraySlice<UInt8>]] = [:]
   }
 
   private static let opening = Array(#"{"object":"list","data":["#.utf8)[...]
@@ -17,14 +17,15 @@ final class ModelListCache: Sendable {
   /// The slices whose concatenation is the body. They are parts of the snapshot, unless ids of several namespaces are
   /// merged.
   func slices(_ snapshot: Snapshot, namespace: String?) -> [ArraySlice<UInt8>] {
-    let known = lists.withLock { $0.revision == snapshot.revision ? $0.slices[namespace] : nil }
+    let key = namespace.map { Array($0.utf8) }
+    let known = lists.withLock { $0.revision == snapshot.revision ? $0.slices[key] : nil }
     if let known { return known }
     let made = Self.make(snapshot, namespace: namespace)
     // Namespaces that clients make up are empty lists, which are not worth keeping.
     if made.count > 2 {
       lists.withLock { lists in
         if lists.revision < snapshot.revision { lists = Lists(revision: snapshot.revision) }
-        if lists.revision == snapshot.revision { lists.slices[namespace] = made }
+        if lists.revision == snapshot.revision { lists.slices[key] = made }
       }
     }
     return made

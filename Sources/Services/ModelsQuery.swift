@@ -21,6 +21,7 @@ struct ModelsQuery: Hashable {
       for name in ["filter", "order_by", "at_revision"] where try query.value(name) != nil {
         throw QueryError(parameter: name, problem: .unsupported)
       }
+      guard watches else { return }
       // A client that reconnects repeats its address, and tells in the field where it stopped.
       let resumed = request.fields[.lastEventID].flatMap { $0.isEmpty ? nil : $0 }
       startRevision = try Self.revision(resumed == nil ? "start_revision" : "Last-Event-ID", resumed ?? start)

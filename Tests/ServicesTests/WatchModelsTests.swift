@@ -75,10 +75,7 @@ private struct Watch {
     let history = fixture.catalogue.view.history
     let shared = history.event(at: history.end - 1).encoded.framed
     let sent = try #require(buffer.slices.first)
-    let isSame = unsafe sent.withUnsafeBufferPointer { sent in
-      unsafe shared.withUnsafeBufferPointer { shared in unsafe sent.baseAddress == shared.baseAddress }
-    }
-    #expect(isSame)
+    #expect(sent.span.isIdentical(to: shared.span))
   }
 
   @Test func `a namespace sees its own alone`() async throws {
