@@ -106,3 +106,8 @@ func messages(_ buffer: MessageBuffer) -> [ArraySlice<UInt8>] {
   }
   return found
 }
+
+/// Whether two slices are the same memory, not only the same bytes.
+func isSameMemory(_ a: ArraySlice<UInt8>, _ b: ArraySlice<UInt8>) -> Bool {
+  a.span.isIdentical(to: b.span)
+}
