@@ -24,15 +24,18 @@ package struct ServerCallMachine {
   package var isStarted: Bool { if case .idle = response { false } else { true } }
   package var isRequestClosed: Bool { if case .closed = request { true } else { false } }
 
-  /// A whole message came. A status ends the call (grpc/doc/statuscodes.md: a cardinality violation).
+  /// A whole message came. A status ends the call.
   package mutating func receivedMessage() -> Status? {
     guard case .open(let messages) = request else { return Status(.internal, "a message after the end of the request") }
     if takesOneMessage && messages > 0 {
-      return Status(.unimplemented, "the method takes one request message, more came")
+      return ServerCallMachine.tooManyMessages
     }
     request = .open(messages: messages + 1)
     return nil
   }
+
+  /// A cardinality violation (grpc/doc/statuscodes.md).
+  package static let tooManyMessages = Status(.unimplemented, "the method takes one request message, more came")
 
   /// The client sends no more; `leftOver` bytes of an unfinished message remain. A status ends the call.
   package mutating func receivedEnd(leftOver: Int) -> Status? {

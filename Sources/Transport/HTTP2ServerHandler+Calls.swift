@@ -49,6 +49,8 @@ extension HTTP2ServerHandler {
       let queue = stream.received
       switch MessageFrame.next(in: queue.bytes, from: queue.start, limit: core.configuration.maxMessageSize) {
       case .failed(let status): end(stream, status)
+      case .message(let range) where range.upperBound < queue.bytes.count:
+        end(stream, ServerCallMachine.tooManyMessages)
       case .message, .incomplete: giveWindow(stream)
       }
     case .streaming:
@@ -101,8 +103,7 @@ extension HTTP2ServerHandler {
     case .message(let range):
       let status =
         stream.machine.receivedMessage()
-        ?? (range.upperBound == queue.bytes.count
-          ? nil : Status(.unimplemented, "the method takes one request message, more came"))
+        ?? (range.upperBound == queue.bytes.count ? nil : ServerCallMachine.tooManyMessages)
         ?? stream.machine.receivedEnd(leftOver: 0)
       if let status { return end(stream, status) }
       guard Metadata.isReadable(stream.head) else {

@@ -23,7 +23,9 @@ final class HTTP2ServerHandler: ChannelInboundHandler, ServerConnection {
   /// Answered streams on which the client still sends.
   var answered: [(stream: ServerStream, id: Int32)] = []
   private var isPumping = false
-  var isShuttingDown = false
+  private(set) var isShuttingDown = false
+  /// The last word of a shutdown is said.
+  private var refusesStreams = false
   private var deadlineTimer: Scheduled<Void>?
   private var timerDeadline: ContinuousClock.Instant?
   private var unwritableSince: ContinuousClock.Instant?
@@ -114,6 +116,7 @@ final class HTTP2ServerHandler: ChannelInboundHandler, ServerConnection {
     let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
     loop.eventLoop.scheduleTask(in: .milliseconds(100)) {
       bound.value.session.goAway(.noError)
+      bound.value.refusesStreams = true
       bound.value.pump()
     }
   }
@@ -210,7 +213,7 @@ final class HTTP2ServerHandler: ChannelInboundHandler, ServerConnection {
     if !session.events.isEmpty { handleEvents() }
     unwritableSince = context.channel.isWritable ? nil : (unwritableSince ?? clock.now)
     scheduleDeadline()
-    if session.isFinished || (isShuttingDown && session.open.isEmpty && !session.wantsWrite) {
+    if session.isFinished || (refusesStreams && session.open.isEmpty && !session.wantsWrite) {
       context.close(promise: nil)
     }
   }
