@@ -8,8 +8,6 @@ extension ModelCatalogService {
   private static let maxPageSize: Int32 = 10_000
   /// In view FULL models are encoded on the event loop, so pages are shorter (AIP-158 lets any page be).
   private static let maxFullPageSize: Int32 = 1_000
-  /// Of a whole answer: clients refuse messages over 4 MiB.
-  private static let maxPageBytes = 4_000_000
 
   /// A page: slices of the snapshot, then the fields that follow the models.
   func list(_ bytes: ArraySlice<UInt8>) throws(Status) -> [ArraySlice<UInt8>] {
@@ -23,7 +21,7 @@ extension ModelCatalogService {
     let unreachable = environment.unreachable()
     let namespace = request.namespace.isEmpty ? nil : request.namespace
     // Room for what follows the models; keys, and so tokens, are far shorter.
-    let room = Self.maxPageBytes - 16_384 - unreachable.reduce(0) { $0 + $1.utf8.count + 8 }
+    let room = maxPageBytes - 16_384 - unreachable.reduce(0) { $0 + $1.utf8.count + 8 }
     var page =
       switch request.view {
       case .basic: snapshot.page(namespace: namespace, after: after, limit: limit, maxBytes: room, sight: .all)

@@ -6,6 +6,8 @@ import Wire
 /// `rollcall.v1.ModelCatalog`.
 package struct ModelCatalogService: Service {
   let environment: ServiceEnvironment
+  /// Of a whole answer: clients refuse messages over 4 MiB.
+  var maxPageBytes = 4_000_000
 
   package init(_ environment: ServiceEnvironment) {
     self.environment = environment

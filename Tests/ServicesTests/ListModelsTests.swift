@@ -79,17 +79,20 @@ import Wire
   }
 
   @Test(arguments: [ModelView.basic, .full])
-  func `a page ends before 4,000,000 bytes`(view: ModelView) async throws {
+  func `a page ends before its bytes are too many`(view: ModelView) async throws {
     let fixture = try Fixture()
-    let root = String(repeating: "r", count: 4_096)
-    try await fixture.serve((0..<1_050).map { "m\($0)" }, root: root)
-    var request = ListRequest()
-    request.pageSize = 10_000
-    request.view = view
-    let bytes = try fixture.call(Self.path, request.encode())
-    let page = try ListPage.decode(bytes)
-    #expect(bytes.count < 4_000_000)
-    #expect(page.models.count > 400)
+    try await fixture.serve((0..<300).map { "m\($0)" }, root: String(repeating: "r", count: 400))
+    var service = ModelCatalogService(fixture.environment)
+    #expect(service.maxPageBytes == 4_000_000)
+    service.maxPageBytes = 60_000
+    let request = request {
+      $0.pageSize = 10_000
+      $0.view = view
+    }
+    let bytes = try service.list(request.encode()[...]).joined()
+    let page = try ListPage.decode(Array(bytes)[...])
+    #expect(bytes.count < 60_000)
+    #expect(page.models.count > 30 && page.models.count < 200)
     #expect(!page.nextPageToken.isEmpty)
   }
 
