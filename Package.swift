@@ -39,7 +39,7 @@ var targets: [Target] = [
   .testTarget(name: "CatalogTests", dependencies: ["Catalog", "TestKit"]),
   .testTarget(name: "HTTPTests", dependencies: ["HTTP", httpTypes]),
   .testTarget(name: "GRPCTests", dependencies: ["GRPC", "HTTP2", "Messages", "TestKit"]),
-  .testTarget(name: "WireTests", dependencies: ["Wire", "Catalog", "GRPC", "Messages", "TestKit"]),
+  .testTarget(name: "WireTests", dependencies: ["CMessages", "Wire", "Catalog", "GRPC", "Messages", "TestKit"]),
   .testTarget(
     name: "ServicesTests",
     dependencies: ["Services", "Catalog", "Wire", "GRPC", "HTTP", "Messages", "TestKit", httpTypes]),

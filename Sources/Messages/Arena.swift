@@ -1,54 +1,72 @@
-import CProtobufC
+import CMessages
 
 /// Memory for one message tree: handed out front to back, freed at once.
 ///
-/// The first bytes come from the caller's stack, so that a usual request needs no `malloc`; past them blocks are
-/// allocated, each at least as big as all before together. Past `limit` it hands out nothing.
+/// A usual message fits the first block, so that it costs one `malloc`; past it each block is at least as big as all
+/// before together. Past `limit` nothing is handed out. The arena's own state is at the front of its first block,
+/// because protobuf-c needs one address to call back with.
 @safe struct Arena: ~Copyable {
+  let memory: UnsafeMutablePointer<ArenaMemory>
+
+  /// Small enough for the fastest lists of glibc's `malloc`.
+  private static let firstBlock = 1024
+
+  init(limit: Int) {
+    let block = UnsafeMutableRawPointer.allocate(byteCount: Self.firstBlock, alignment: ArenaMemory.alignment)
+    unsafe memory = block.bindMemory(to: ArenaMemory.self, capacity: 1)
+    unsafe memory.initialize(to: ArenaMemory(within: block, of: Self.firstBlock, limit: limit))
+  }
+
+  deinit {
+    var block = unsafe memory.pointee.block
+    while let current = unsafe block {
+      unsafe block = current.load(as: UnsafeMutableRawPointer?.self)
+      unsafe current.deallocate()
+    }
+    unsafe UnsafeMutableRawPointer(memory).deallocate()
+  }
+
+  /// The arena as protobuf-c sees it; not to be used after the arena.
+  var allocator: ProtobufCAllocator {
+    unsafe ProtobufCAllocator(
+      alloc: { memory, size in unsafe memory?.assumingMemoryBound(to: ArenaMemory.self).pointee.allocate(size) },
+      free: { _, _ in },
+      allocator_data: memory)
+  }
+}
+
+/// The state of an arena.
+@safe struct ArenaMemory {
   private var next: UnsafeMutableRawPointer
   private var end: UnsafeMutableRawPointer
-  /// The newest allocated block; each begins with a pointer to the one before.
-  private var block: UnsafeMutableRawPointer?
+  /// The newest block after the first; each begins with a pointer to the one before.
+  private(set) var block: UnsafeMutableRawPointer?
+  /// Bytes of all blocks.
   private var reserved: Int
   private let limit: Int
 
   /// What protobuf-c and Swift need at most.
-  private static let alignment = 16
+  static let alignment = 16
 
-  private init(first: UnsafeMutableRawBufferPointer, limit: Int) {
-    unsafe next = first.baseAddress!
-    unsafe end = first.baseAddress! + first.count
+  /// For an arena whose first block holds this at its front.
+  init(within first: UnsafeMutableRawPointer, of size: Int, limit: Int) {
+    unsafe next = first + Self.rounded(MemoryLayout<ArenaMemory>.size)
+    unsafe end = first + size
     unsafe block = nil
-    reserved = first.count
+    reserved = size
     self.limit = limit
   }
 
-  deinit {
-    var oldest = unsafe block
-    while let current = unsafe oldest {
-      unsafe oldest = current.load(as: UnsafeMutableRawPointer?.self)
-      unsafe current.deallocate()
-    }
-  }
+  private static func rounded(_ size: Int) -> Int { (size + alignment - 1) & ~(alignment - 1) }
 
-  /// Lends an arena for the time of `body`; what it handed out is gone afterwards.
-  static func with<R, E: Error>(
-    limit: Int, _ body: (UnsafeMutablePointer<Arena>) throws(E) -> R
-  ) throws(E) -> R {
-    try unsafe withUnsafeTemporaryAllocation(byteCount: 1024, alignment: alignment) { first throws(E) -> R in
-      var arena = unsafe Arena(first: first, limit: limit)
-      return try unsafe withUnsafeMutablePointer(to: &arena) { arena throws(E) -> R in try unsafe body(arena) }
-    }
-  }
-
-  /// Uninitialised memory; nil past the limit.
+  /// Uninitialised memory, aligned for anything in a message; nil past the limit.
   mutating func allocate(_ size: Int) -> UnsafeMutableRawPointer? {
     guard size <= limit - Self.alignment else { return nil }
-    let rounded = (size + Self.alignment - 1) & ~(Self.alignment - 1)
-    if unsafe end - next < rounded {
-      guard addBlock(for: rounded) else { return nil }
+    let size = Self.rounded(size)
+    if unsafe end - next < size {
+      guard addBlock(for: size) else { return nil }
     }
-    defer { unsafe next += rounded }
+    defer { unsafe next += size }
     return unsafe next
   }
 
@@ -62,13 +80,5 @@ import CProtobufC
     unsafe end = new + capacity
     reserved += capacity
     return true
-  }
-
-  /// The arena at `arena` as protobuf-c sees it.
-  static func allocator(_ arena: UnsafeMutablePointer<Arena>) -> ProtobufCAllocator {
-    unsafe ProtobufCAllocator(
-      alloc: { arena, size in unsafe arena?.assumingMemoryBound(to: Arena.self).pointee.allocate(size) },
-      free: { _, _ in },
-      allocator_data: arena)
   }
 }

@@ -1,4 +1,4 @@
-import CProtobufC
+import CMessages
 
 /// A generated protobuf-c struct whose first member is `ProtobufCMessage base`.
 package protocol Message {

@@ -1,17 +1,16 @@
-import CMessages
-package import CProtobufC
+package import CMessages
 
 /// A message that is being built, writable while the closure that was handed it runs.
 ///
 /// Strings, lists and sub-messages are made by the methods, in memory that lives as long as the draft, and assigned to
 /// `fields`: `draft.fields.id = draft.text(id)`.
 @safe package struct MessageDraft<M: Message>: ~Copyable {
-  private let arena: UnsafeMutablePointer<Arena>
+  private let memory: UnsafeMutablePointer<ArenaMemory>
   let pointer: UnsafeMutablePointer<M>
 
-  init(in arena: UnsafeMutablePointer<Arena>) {
-    unsafe self.arena = arena
-    unsafe pointer = arena.pointee.reserve(M.self, 1)
+  init(in memory: UnsafeMutablePointer<ArenaMemory>) {
+    unsafe self.memory = memory
+    unsafe pointer = memory.pointee.reserve(M.self, 1)
     unsafe M.schema.descriptor.pointee.message_init(
       UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: ProtobufCMessage.self))
   }
@@ -24,9 +23,9 @@ package import CProtobufC
   /// The text for C, with U+FFFD in place of each NUL: C would end it there.
   @safe package func text(_ string: String) -> UnsafeMutablePointer<CChar> {
     var string = string
-    if string.utf8.contains(0) { string = replacingNUL(string) }
     return string.withUTF8 { utf8 in
-      let text = unsafe arena.pointee.reserve(CChar.self, utf8.count + 1)
+      if unsafe utf8.contains(0) { return unsafe text(replacingNUL(String(decoding: utf8, as: UTF8.self))) }
+      let text = unsafe memory.pointee.reserve(CChar.self, utf8.count + 1)
       unsafe UnsafeMutableRawPointer(text).copyMemory(from: UnsafeRawPointer(utf8.baseAddress!), byteCount: utf8.count)
       unsafe text[utf8.count] = 0
       return unsafe text
@@ -34,7 +33,7 @@ package import CProtobufC
   }
 
   @safe package func bytes(_ bytes: [UInt8]) -> ProtobufCBinaryData {
-    let data = unsafe arena.pointee.reserve(UInt8.self, bytes.count)
+    let data = unsafe memory.pointee.reserve(UInt8.self, bytes.count)
     unsafe data.initialize(from: bytes, count: bytes.count)
     return unsafe ProtobufCBinaryData(len: bytes.count, data: data)
   }
@@ -42,29 +41,29 @@ package import CProtobufC
   @safe package func message<S: Message>(
     _ type: S.Type = S.self, _ fill: (borrowing MessageDraft<S>) -> Void
   ) -> UnsafeMutablePointer<S> {
-    let draft = unsafe MessageDraft<S>(in: arena)
+    let draft = unsafe MessageDraft<S>(in: memory)
     fill(draft)
     return unsafe draft.pointer
   }
 
   /// A list for a repeated field; its count is `elements.count`.
   @safe package func texts(_ elements: [String]) -> UnsafeMutablePointer<UnsafeMutablePointer<CChar>?> {
-    let list = unsafe arena.pointee.reserve(UnsafeMutablePointer<CChar>?.self, elements.count)
-    for (index, element) in elements.enumerated() { unsafe (list + index).initialize(to: text(element)) }
+    let list = unsafe memory.pointee.reserve(UnsafeMutablePointer<CChar>?.self, elements.count)
+    for index in elements.indices { unsafe (list + index).initialize(to: text(elements[index])) }
     return unsafe list
   }
 
   /// A list for a repeated field of numbers; its count is `elements.count`.
   @safe package func values<Element: FixedWidthInteger>(_ elements: [Element]) -> UnsafeMutablePointer<Element> {
-    let list = unsafe arena.pointee.reserve(Element.self, elements.count)
+    let list = unsafe memory.pointee.reserve(Element.self, elements.count)
     unsafe list.initialize(from: elements, count: elements.count)
     return unsafe list
   }
 
   /// A list for a repeated `bytes` field; its count is `elements.count`.
   @safe package func byteStrings(_ elements: [[UInt8]]) -> UnsafeMutablePointer<ProtobufCBinaryData> {
-    let list = unsafe arena.pointee.reserve(ProtobufCBinaryData.self, elements.count)
-    for (index, element) in elements.enumerated() { unsafe (list + index).initialize(to: bytes(element)) }
+    let list = unsafe memory.pointee.reserve(ProtobufCBinaryData.self, elements.count)
+    for index in elements.indices { unsafe (list + index).initialize(to: bytes(elements[index])) }
     return unsafe list
   }
 
@@ -72,9 +71,9 @@ package import CProtobufC
   @safe package func messages<Element, S: Message>(
     _ elements: [Element], as type: S.Type = S.self, _ fill: (borrowing MessageDraft<S>, Element) -> Void
   ) -> UnsafeMutablePointer<UnsafeMutablePointer<S>?> {
-    let list = unsafe arena.pointee.reserve(UnsafeMutablePointer<S>?.self, elements.count)
-    for (index, element) in elements.enumerated() {
-      unsafe (list + index).initialize(to: message { fill($0, element) })
+    let list = unsafe memory.pointee.reserve(UnsafeMutablePointer<S>?.self, elements.count)
+    for index in elements.indices {
+      unsafe (list + index).initialize(to: message { fill($0, elements[index]) })
     }
     return unsafe list
   }
@@ -84,7 +83,7 @@ private func replacingNUL(_ string: String) -> String {
   String(String.UnicodeScalarView(string.unicodeScalars.map { $0 == "\0" ? "\u{FFFD}" : $0 }))
 }
 
-extension Arena {
+extension ArenaMemory {
   /// For what we build ourselves, in an arena without a limit.
   fileprivate mutating func reserve<T>(_ type: T.Type, _ count: Int) -> UnsafeMutablePointer<T> {
     guard let memory = unsafe allocate(count * MemoryLayout<T>.stride) else { fatalError("arena with a limit") }

@@ -1,5 +1,4 @@
-import CMessages
-package import CProtobufC
+package import CMessages
 
 /// An unpacked message, readable while the closure that was handed it runs.
 ///
@@ -16,7 +15,7 @@ package import CProtobufC
 
   /// Packed again: unknown fields are kept, though after the known ones.
   package func packed() -> [UInt8] {
-    unsafe pointer.withMemoryRebound(to: ProtobufCMessage.self, capacity: 1) { unsafe pack($0, header: .none) }
+    unsafe pack(UnsafeRawPointer(pointer).assumingMemoryBound(to: ProtobufCMessage.self), header: .none)
   }
 
   @safe package func string(_ field: (M) -> UnsafeMutablePointer<CChar>?) -> String {

@@ -1,4 +1,4 @@
-import CProtobufC
+import CMessages
 
 /// What stands before a packed message.
 package enum PackHeader: Hashable, Sendable {
@@ -13,13 +13,11 @@ package enum PackHeader: Hashable, Sendable {
 package func pack<M: Message>(
   _ type: M.Type = M.self, header: PackHeader = .none, _ fill: (borrowing MessageDraft<M>) -> Void
 ) -> [UInt8] {
-  unsafe Arena.with(limit: .max) { arena in
-    let draft = unsafe MessageDraft<M>(in: arena)
-    fill(draft)
-    return unsafe draft.pointer.withMemoryRebound(to: ProtobufCMessage.self, capacity: 1) {
-      unsafe pack($0, header: header)
-    }
-  }
+  let arena = Arena(limit: .max)
+  defer { extendLifetime(arena) }
+  let draft = unsafe MessageDraft<M>(in: arena.memory)
+  fill(draft)
+  return unsafe pack(UnsafeRawPointer(draft.pointer).assumingMemoryBound(to: ProtobufCMessage.self), header: header)
 }
 
 func pack(_ message: UnsafePointer<ProtobufCMessage>, header: PackHeader) -> [UInt8] {

@@ -1,5 +1,4 @@
 import CMessages
-import CProtobufC
 
 /// The gRPC services that are served, as protobuf-c's generated descriptors list them; which methods stream is in the
 /// embedded descriptor set alone.

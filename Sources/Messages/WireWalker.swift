@@ -1,4 +1,4 @@
-import CProtobufC
+import CMessages
 
 /// One walk over the bytes of a message before protobuf-c, which checks little, may unpack them.
 ///
@@ -161,6 +161,17 @@ import CProtobufC
   }
 
   private mutating func varint() throws(MalformedMessage) -> UInt64 {
+    if position < end {
+      let byte = unsafe base[position]
+      if byte < 0x80 {
+        position += 1
+        return UInt64(byte)
+      }
+    }
+    return try longVarint()
+  }
+
+  private mutating func longVarint() throws(MalformedMessage) -> UInt64 {
     let start = position
     var value: UInt64 = 0
     var shift: UInt64 = 0
@@ -180,21 +191,30 @@ import CProtobufC
 
   /// Text ends at `end`: UTF-8 without NUL, since C would end it there.
   private mutating func text(to end: Int) throws(MalformedMessage) {
+    var offset = position
+    // Eight bytes at a time while all are ASCII and none is NUL: x - 1 borrows into the high bit of a byte that is 0.
+    while offset + 8 <= end {
+      let word = unsafe UnsafeRawPointer(base + offset).loadUnaligned(as: UInt64.self)
+      guard (word | (word &- 0x0101_0101_0101_0101)) & 0x8080_8080_8080_8080 == 0 else { break }
+      offset += 8
+    }
     var ascii = true
-    for offset in position..<end {
+    while offset < end {
       let byte = unsafe base[offset]
       guard byte != 0 else { throw MalformedMessage(.malformed, "text with a NUL", offset: offset) }
       ascii = ascii && byte < 0x80
+      offset += 1
     }
-    if !ascii {
-      let bytes = unsafe Span(_unsafeStart: base + position, count: end - position)
-      do {
-        _ = try UTF8Span(validating: bytes)
-      } catch {
-        throw MalformedMessage(.malformed, "text that is not UTF-8", offset: position)
-      }
-    }
+    if !ascii { try unicode(to: end) }
     position = end
+  }
+
+  private func unicode(to end: Int) throws(MalformedMessage) {
+    do {
+      _ = try UTF8Span(validating: unsafe Span(_unsafeStart: base + position, count: end - position))
+    } catch {
+      throw MalformedMessage(.malformed, "text that is not UTF-8", offset: position)
+    }
   }
 }
 

@@ -24,7 +24,11 @@ struct JSONWriter {
   mutating func string(_ value: String) {
     comma()
     bytes.append(UInt8(ascii: "\""))
-    for byte in value.utf8 { appendEscaped(byte) }
+    if needsEscape(value) {
+      for byte in value.utf8 { appendEscaped(byte) }
+    } else {
+      bytes.append(contentsOf: value.utf8)
+    }
     bytes.append(UInt8(ascii: "\""))
   }
 
@@ -102,6 +106,15 @@ extension JSONWriter {
     key(name)
     if let value { string(value) } else { null() }
   }
+}
+
+private func needsEscape(_ value: String) -> Bool {
+  let span = value.utf8Span.span
+  for index in span.indices {
+    let byte = span[index]
+    if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return true }
+  }
+  return false
 }
 
 private func hexadecimal(_ digit: UInt8) -> UInt8 {

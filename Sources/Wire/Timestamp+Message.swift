@@ -8,7 +8,7 @@ import Messages
 ) -> UnsafeMutablePointer<Google__Protobuf__Timestamp> {
   draft.message { draft in
     draft.fields.seconds = moment.seconds
-    draft.fields.nanos = Int32(moment.microseconds - moment.seconds * 1_000_000) * 1000
+    draft.fields.nanos = Int32(moment.microsecondsOfSecond) * 1000
   }
 }
 

@@ -10,7 +10,15 @@ extension Timestamp {
     let (year, month, date) = civil(day)
     return "\(padded(year, 4))-\(padded(month, 2))-\(padded(date, 2))"
       + "T\(padded(time / 3600, 2)):\(padded(time / 60 % 60, 2)):\(padded(time % 60, 2))"
-      + ".\(padded(microseconds - seconds * 1_000_000, 6))Z"
+      + ".\(padded(microsecondsOfSecond, 6))Z"
+  }
+}
+
+extension Timestamp {
+  /// What `seconds` leaves out: 0 to 999,999.
+  var microsecondsOfSecond: Int64 {
+    let rest = microseconds % 1_000_000
+    return rest < 0 ? rest + 1_000_000 : rest
   }
 }
 

@@ -46,6 +46,14 @@ struct ModelEncodingTests {
     #expect(try ModelMessage.decode(encoded.element[encoded.headerCount...]).model == model)
   }
 
+  @Test("keeps every moment", arguments: [0, 1, -1, -999_999, -1_000_000, 1_735_689_600_000_250, .max] as [Int64])
+  func moments(_ microseconds: Int64) throws {
+    var model = Samples.bare
+    model.created = Timestamp(microseconds: microseconds)
+    let encoded = encoder.encode(model)
+    #expect(try ModelMessage.decode(encoded.element[encoded.headerCount...]).model.created == model.created)
+  }
+
   @Test("never cuts text at a NUL")
   func embeddedNUL() throws {
     var model = Samples.bare

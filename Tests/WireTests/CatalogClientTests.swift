@@ -1,0 +1,116 @@
+import CMessages
+import Catalog
+import GRPC
+import Messages
+import Testing
+import Wire
+
+@Suite("The catalogue's client")
+struct CatalogClientTests {
+  private static func element(_ id: String) -> [UInt8] {
+    var model = Samples.bare
+    model.key.id = id
+    return WireModelEncoder().encode(model).element
+  }
+
+  @Test("follows page tokens to the end")
+  func listAll() async throws {
+    let client = CatalogClient(
+      FakeTransport { path, request in
+        #expect(path == "/rollcall.v1.ModelCatalog/ListModels")
+        let request = try ListRequest.decode(request[...])
+        #expect(request.namespace == "ns")
+        #expect(request.view == .full)
+        let number = Int(request.pageToken) ?? 0
+        let next = number == 3 ? "" : "\(number + 1)"
+        let tail = ListTail.encode(nextPageToken: next, totalSize: 4, revision: Int64(number), unreachable: ["dns"])
+        return [Self.element("m\(number)") + tail]
+      })
+    let page = try await client.listAll(namespace: "ns", view: .full)
+    #expect(page.models.map(\.model.key.id) == ["m0", "m1", "m2", "m3"])
+    #expect(page.revision == 3)
+    #expect(page.totalSize == 4)
+    #expect(page.nextPageToken.isEmpty)
+    #expect(page.unreachable == ["dns"])
+  }
+
+  @Test("does not follow a token that leads to itself")
+  func tokenLoop() async {
+    let client = CatalogClient(FakeTransport { _, _ in [ListTail.encode(nextPageToken: "again")] })
+    await #expect(throws: Status.self) { try await client.listAll() }
+  }
+
+  @Test("gets one model")
+  func get() async throws {
+    let client = CatalogClient(
+      FakeTransport { path, request in
+        #expect(path == "/rollcall.v1.ModelCatalog/GetModel")
+        let request = try GetRequest.decode(request[...])
+        #expect(request == GetRequest(namespace: "ns", id: "m", view: .full))
+        return [FullEncoder().encode(Samples.full) { _ in nil }]
+      })
+    #expect(try await client.get(namespace: "ns", id: "m", view: .full).model == Samples.full)
+  }
+
+  @Test("reports an answer that does not parse as INTERNAL")
+  func malformed() async {
+    let client = CatalogClient(FakeTransport { _, _ in [[0xFF]] })
+    let error = await #expect(throws: Status.self) { try await client.get(id: "m") }
+    #expect(error?.code == .internal)
+  }
+
+  @Test("passes on the status that the server ends with")
+  func failure() async {
+    let client = CatalogClient(FakeTransport { _, _ in throw Status(.unavailable, "starting") })
+    await #expect(throws: Status(.unavailable, "starting")) { try await client.get(id: "m") }
+  }
+
+  @Test("watches, leaving out what it does not know")
+  func watch() async throws {
+    let client = CatalogClient(
+      FakeTransport { path, request in
+        #expect(path == "/rollcall.v1.ModelCatalog/WatchModels")
+        let request = try WatchRequest.decode(request[...])
+        #expect(request.startRevision == 6)
+        let readings = pack(Rollcall__V1__WatchModelsResponse.self) {
+          $0.fields.type = ROLLCALL__V1__WATCH_EVENT_TYPE__READINGS
+        }
+        let encoder = WireModelEncoder()
+        let added = encoder.encode(.added, encoder.encode(Samples.bare), key: Samples.bare.key, revision: 0)
+        let removed = encoder.encode(.removed, nil, key: Samples.bare.key, revision: 7)
+        return [Array(added.framed[5...]), readings, Array(removed.framed[5...])]
+      })
+    let stream = try await client.watch(startRevision: 6)
+    let added = try await stream.next()
+    #expect(added?.kind == .added)
+    #expect(added?.model?.model == Samples.bare)
+    let removed = try await stream.next()
+    #expect(removed?.kind == .removed)
+    #expect(removed?.key == Samples.bare.key)
+    #expect(removed?.revision == 7)
+    #expect(try await stream.next() == nil)
+  }
+
+  @Test("stops when it is cancelled")
+  func cancel() async throws {
+    let client = CatalogClient(
+      FakeTransport { _, _ in
+        [Array(WireModelEncoder().encode(.synced, nil, key: nil, revision: 1).framed[5...])]
+      })
+    let stream = try await client.watch()
+    stream.cancel()
+    #expect(try await stream.next() == nil)
+  }
+
+  @Test("has a sister for health")
+  func health() async throws {
+    let client = HealthClient(
+      FakeTransport { path, request in
+        #expect(path == "/grpc.health.v1.Health/Check")
+        let service = try HealthMessages.decodeCheck(request[...])
+        #expect(service == "a.B")
+        return [HealthMessages.encodeResponse(.notServing)]
+      })
+    #expect(try await client.check(service: "a.B") == .notServing)
+  }
+}

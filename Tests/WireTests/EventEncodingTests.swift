@@ -1,0 +1,80 @@
+import CMessages
+import Catalog
+import GRPC
+import Messages
+import Testing
+import Wire
+
+@Suite("An event of a watch")
+struct EventEncodingTests {
+  let encoder = WireModelEncoder()
+  let revision: Int64 = 1_735_689_600_000_007
+
+  private func event(_ kind: EventKind, _ model: Model?, _ revision: Int64) -> EncodedEvent {
+    let encoded = kind == .added || kind == .modified ? model.map(encoder.encode) : nil
+    return encoder.encode(kind, encoded, key: model?.key, revision: revision)
+  }
+
+  @Test("is what protobuf-c packs, framed", arguments: EventKind.allCases, [0, 1_735_689_600_000_007, -1] as [Int64])
+  func packed(_ kind: EventKind, _ revision: Int64) throws {
+    let model = kind == .synced || kind == .reset ? nil : Samples.full
+    let bytes = event(kind, model, revision).framed
+    let repacked = try withDecoded(bytes[5...], as: Rollcall__V1__WatchModelsResponse.self) { $0.packed() }
+    #expect(bytes == framed(repacked))
+    let decoded = try #require(try WatchEvent.decode(bytes[5...]))
+    #expect(decoded.kind == kind)
+    #expect(decoded.key == model?.key)
+    #expect(decoded.revision == revision)
+    #expect((decoded.model != nil) == (kind == .added || kind == .modified))
+  }
+
+  @Test("joins others in one buffer")
+  func appended() {
+    let packed = FullEncoder().encode(Samples.full) { _ in nil }[...]
+    var bytes = WatchFrame.encode(.added, packed: packed, revision: 1)
+    WatchFrame.append(.synced, packed: nil, revision: 2, to: &bytes)
+    #expect(
+      bytes == WatchFrame.encode(.added, packed: packed, revision: 1)
+        + WatchFrame.encode(.synced, packed: nil, revision: 2))
+  }
+
+  @Test("of a type that is not known is left out")
+  func unknown() throws {
+    let readings = pack(Rollcall__V1__WatchModelsResponse.self) {
+      $0.fields.type = ROLLCALL__V1__WATCH_EVENT_TYPE__READINGS
+    }
+    #expect(try WatchEvent.decode(readings[...]) == nil)
+  }
+
+  @Test("is a server-sent event of three lines and an empty one")
+  func serverSent() {
+    let event = event(.added, Samples.hostile, revision)
+    let json = String(decoding: encoder.encode(Samples.hostile).json, as: UTF8.self)
+    #expect(
+      String(decoding: event.sse, as: UTF8.self)
+        == "id: \(revision)\nevent: ADDED\ndata: {\"type\":\"ADDED\",\"revision\":\(revision),\"model\":\(json)}\n\n")
+    #expect(event.sse.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).count == 5)
+    #expect(!event.sse.contains(UInt8(ascii: "\r")))
+  }
+
+  @Test("without a revision has no id in its server-sent form")
+  func withoutRevision() {
+    let text = String(decoding: event(.modified, Samples.bare, 0).sse, as: UTF8.self)
+    #expect(text.hasPrefix("event: MODIFIED\ndata: {\"type\":\"MODIFIED\",\"revision\":0,\"model\":{\"id\":\"m\","))
+  }
+
+  @Test("tells only the key of what was removed and no model of the others")
+  func keys() {
+    let removed = String(decoding: event(.removed, Samples.bare, 7).sse, as: UTF8.self)
+    #expect(
+      removed == """
+        id: 7
+        event: REMOVED
+        data: {"type":"REMOVED","revision":7,"model":{"namespace":"default","id":"m"}}
+
+
+        """)
+    let synced = String(decoding: event(.synced, nil, 7).sse, as: UTF8.self)
+    #expect(synced == "id: 7\nevent: SYNCED\ndata: {\"type\":\"SYNCED\",\"revision\":7}\n\n")
+  }
+}

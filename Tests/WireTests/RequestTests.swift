@@ -1,0 +1,64 @@
+import CMessages
+import Messages
+import Testing
+import Wire
+
+@Suite("A request")
+struct RequestTests {
+  @Test("for a list comes as it was sent")
+  func list() throws {
+    var request = ListRequest()
+    request.namespace = "team-a"
+    request.pageSize = -1
+    request.pageToken = "token"
+    request.filter = "state = READY"
+    request.orderBy = "id desc"
+    request.view = .full
+    request.atRevision = .max
+    request.ifNoneMatch = "etag"
+    #expect(try ListRequest.decode(request.encode()[...]) == request)
+    #expect(try ListRequest.decode([]) == ListRequest())
+  }
+
+  @Test("for a model comes as it was sent")
+  func get() throws {
+    let request = GetRequest(namespace: "ns", id: "meta-llama/Llama-3.1-8B", view: .full, atRevision: 3)
+    #expect(try GetRequest.decode(request.encode()[...]) == request)
+    #expect(try GetRequest.decode([]) == GetRequest(id: ""))
+  }
+
+  @Test("for a watch comes as it was sent", arguments: [false, true])
+  func watch(_ hasReadingsInterval: Bool) throws {
+    var request = WatchRequest()
+    request.namespace = "ns"
+    request.filter = "f"
+    request.view = .full
+    request.startRevision = 5
+    request.hasReadingsInterval = hasReadingsInterval
+    #expect(try WatchRequest.decode(request.encode()[...]) == request)
+  }
+
+  @Test("without a view asks for the basic one", arguments: [0, 1])
+  func basic(_ number: UInt32) throws {
+    let bytes = pack(Rollcall__V1__GetModelRequest.self) { $0.fields.view = Rollcall__V1__ModelView(number) }
+    #expect(try GetRequest.decode(bytes[...]).view == .basic)
+  }
+
+  @Test("for a view that does not exist is refused by that field's name", arguments: [3, UInt32.max])
+  func unknownView(_ number: UInt32) {
+    let get = pack(Rollcall__V1__GetModelRequest.self) { $0.fields.view = Rollcall__V1__ModelView(number) }
+    let list = pack(Rollcall__V1__ListModelsRequest.self) { $0.fields.view = Rollcall__V1__ModelView(number) }
+    let watch = pack(Rollcall__V1__WatchModelsRequest.self) { $0.fields.view = Rollcall__V1__ModelView(number) }
+    let expected = MalformedMessage(.value, "there is no view \(number)", field: "view")
+    #expect(throws: expected) { try GetRequest.decode(get[...]) }
+    #expect(throws: expected) { try ListRequest.decode(list[...]) }
+    #expect(throws: expected) { try WatchRequest.decode(watch[...]) }
+  }
+
+  @Test("is read from the middle of a buffer")
+  func slices() throws {
+    let request = GetRequest(id: "m")
+    let buffer = [1, 2, 3] + request.encode() + [4, 5]
+    #expect(try GetRequest.decode(buffer[3..<buffer.count - 2]) == request)
+  }
+}

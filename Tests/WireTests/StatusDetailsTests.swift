@@ -1,0 +1,71 @@
+import CMessages
+import Catalog
+import GRPC
+import Messages
+import Testing
+import Wire
+
+@Suite("A status with details")
+struct StatusDetailsTests {
+  private struct Parsed {
+    var code: Int32
+    var message: String
+    var details: [(url: String, value: [UInt8])]
+  }
+
+  private func parse(_ status: Status) throws -> Parsed {
+    try withDecoded(status.details[...], as: Google__Rpc__Status.self) { message in
+      Parsed(
+        code: message.fields.code, message: message.string { $0.message },
+        details: message.messages({ ($0.details, $0.n_details) }) { detail in
+          (url: detail.string { $0.type_url }, value: detail.bytes { $0.value })
+        })
+    }
+  }
+
+  @Test("repeats its code and message and says why")
+  func errorInfo() throws {
+    let status = Status.modelNotFound(ModelKey(namespace: "ns", id: "ü"))
+    let parsed = try parse(status)
+    #expect(status.code == .notFound)
+    #expect(parsed.code == 5)
+    #expect(parsed.message == status.message)
+    #expect(parsed.details.map(\.url) == ["type.googleapis.com/google.rpc.ErrorInfo"])
+    try withDecoded(parsed.details[0].value[...], as: Google__Rpc__ErrorInfo.self) { info in
+      #expect(info.string { $0.reason } == "MODEL_NOT_FOUND")
+      #expect(info.string { $0.domain } == "rollcall")
+      let metadata = info.messages({ ($0.metadata, $0.n_metadata) }) { [$0.string { $0.key }, $0.string { $0.value }] }
+      #expect(metadata == [["id", "ü"], ["namespace", "ns"]])
+    }
+  }
+
+  @Test("blames the field of a bad request")
+  func badRequest() throws {
+    let status = Status.invalidArgument(field: "filter", "is not served yet")
+    let parsed = try parse(status)
+    #expect(status.code == .invalidArgument)
+    #expect(status.message == "filter: is not served yet")
+    #expect(parsed.details.count == 2)
+    #expect(parsed.details[1].url == "type.googleapis.com/google.rpc.BadRequest")
+    try withDecoded(parsed.details[1].value[...], as: Google__Rpc__BadRequest.self) { request in
+      let violations = request.messages({ ($0.field_violations, $0.n_field_violations) }) {
+        [$0.string { $0.field }, $0.string { $0.description }]
+      }
+      #expect(violations == [["filter", "is not served yet"]])
+    }
+  }
+
+  @Test(
+    "follows from why a request is none",
+    arguments: [
+      (MalformedMessage(.malformed, "truncated", offset: 3, field: "id"), Status.Code.internal),
+      (MalformedMessage(.limit, "too many fields"), .resourceExhausted),
+      (MalformedMessage(.value, "there is no view 3", field: "view"), .invalidArgument),
+    ])
+  func malformed(_ error: MalformedMessage, _ code: Status.Code) throws {
+    let status = Status(error)
+    #expect(status.code == code)
+    #expect(status.message.contains(error.text))
+    #expect(try parse(status).code == Int32(code.rawValue))
+  }
+}

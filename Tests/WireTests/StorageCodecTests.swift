@@ -1,0 +1,57 @@
+import CMessages
+import Catalog
+import Messages
+import Testing
+import Wire
+
+@Suite("A stored record")
+struct StorageCodecTests {
+  let codec = StorageCodec()
+  let condition = Condition(state: .unreachable, reason: "timed out", changedAt: Timestamp(microseconds: -5))
+
+  @Test("of an engine comes back as it went")
+  func engine() {
+    let facts = EngineFacts(
+      id: "http://10.0.0.1:8000", endpoint: "http://gpu-1:8000", kind: "vllm", version: "0.9.1", namespace: "team-a",
+      cluster: "eu", labels: ["b": "2", "a": "1", "": ""], condition: condition)
+    #expect(codec.decodeEngine(codec.encode(facts)) == facts)
+    var shuffled = facts
+    shuffled.labels = Dictionary(uniqueKeysWithValues: facts.labels.shuffled())
+    #expect(codec.encode(shuffled) == codec.encode(facts))
+  }
+
+  @Test("of a replica comes back as it went, with and without a state of its own")
+  func replica() {
+    var facts = ReplicaFacts(
+      modelID: "m", kind: .adapter, ownedBy: "vllm", root: "/lora", parent: "base", version: "1", maxModelLen: 4096)
+    #expect(codec.decodeReplica(codec.encode(facts)) == facts)
+    facts.condition = condition
+    #expect(codec.decodeReplica(codec.encode(facts)) == facts)
+  }
+
+  @Test("of a first sight comes back as it went", arguments: [0, 1, -1, .max, .min] as [Int64])
+  func seen(_ microseconds: Int64) {
+    let moment = Timestamp(microseconds: microseconds)
+    #expect(codec.decodeSeen(codec.encodeSeen(created: moment)) == moment)
+  }
+
+  @Test("is refused when it is none", arguments: [[0xFF], [0x0A, 0x05], [0x0A, 0x01, 0xFF]] as [[UInt8]])
+  func garbage(_ bytes: [UInt8]) {
+    #expect(codec.decodeEngine(bytes) == nil)
+    #expect(codec.decodeReplica(bytes) == nil)
+    #expect(codec.decodeSeen([0x0A, 0x00]) == nil)
+  }
+
+  @Test("is refused when its state or kind is none of ours", arguments: [-1, 8, 256, 257] as [Int32])
+  func unknownNumbers(_ number: Int32) {
+    let engine = pack(Rollcall__Storage__V1__EngineRecord.self) { $0.fields.state = number }
+    #expect(codec.decodeEngine(engine) == nil)
+    #expect(codec.decodeEngine([]) == nil)
+    let state = pack(Rollcall__Storage__V1__ReplicaRecord.self) { draft in
+      draft.fields.kind = 1
+      draft.fields.state = number
+    }
+    #expect(codec.decodeReplica(state) == nil)
+    #expect(codec.decodeReplica(pack(Rollcall__Storage__V1__ReplicaRecord.self) { $0.fields.kind = number }) == nil)
+  }
+}
