@@ -35,14 +35,15 @@ struct WireWalkerTests {
 
   @Test("refuses 4 MB of empty sub-messages", arguments: [WireLimits.request, .stored, .response])
   func amplification(_ limits: WireLimits) {
-    let bytes = [UInt8]((0..<2_097_152).flatMap { _ in [0x0A, 0x00] as [UInt8] })
+    var bytes: [UInt8] = [0x0A, 0x00]
+    while bytes.count < 4 << 20 { bytes += bytes }
     #expect(refusal(bytes, Rollcall__V1__ListModelsResponse.self, limits: limits)?.reason == .limit)
   }
 
   @Test("counts unknown fields and packed elements too")
   func counts() {
     let limits = WireLimits(depth: 2, fields: 10, memory: 1 << 20)
-    let unknown = [UInt8](repeating: 0, count: 0) + (0..<11).flatMap { _ in WireBuilder().varint(999, 1).bytes }
+    let unknown = (0..<11).flatMap { _ in WireBuilder().varint(999, 1).bytes }
     #expect(refusal(unknown, Rollcall__V1__GetModelRequest.self, limits: limits)?.reason == .limit)
     let packed = WireBuilder().string(2, [UInt8](repeating: 1, count: 10)).bytes
     #expect(refusal(packed, Grpc__Reflection__V1__ExtensionNumberResponse.self, limits: limits)?.reason == .limit)
