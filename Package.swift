@@ -78,7 +78,9 @@ if !pure {
       dependencies: nio + [
         "Transport", "HTTP2", "GRPC", "HTTP", "Messages", httpTypes, nioHTTP1, logging,
       ]),
-    .testTarget(name: "DiscoveryTests", dependencies: ["Discovery", "Catalog", "Simulator", "TestKit"] + nio),
+    .testTarget(
+      name: "DiscoveryTests", dependencies: ["Discovery", "Catalog", "HTTP", "Simulator", "TestKit", logging] + nio,
+      resources: [.embedInCode("Fixtures")]),
     .testTarget(name: "SimulatorTests", dependencies: nio + [nioHTTP1, "Simulator"]),
     .testTarget(name: "RollcallTests", dependencies: ["rollcall", "Discovery", "Catalog", "Wire", logging]),
   ]

@@ -1,14 +1,14 @@
-package import AsyncHTTPClient
+import AsyncHTTPClient
 import FoundationEssentials
-import NIOCore
+package import NIOCore
 import NIOHTTP1
 
 /// Probes over HTTP/1.1. Follows no redirect, retries nothing, takes no proxy from the environment.
 package final class HTTPProber: Prober {
   private let client: HTTPClient
 
-  /// `timeout` is the longest that any probe takes.
-  package init(timeout: Duration, group: HTTPClient.EventLoopGroupProvider = .singleton) {
+  /// `timeout` is the longest that any probe takes. Without a group it runs on NIO's own.
+  package init(timeout: Duration, group: (any EventLoopGroup)? = nil) {
     let timeout = TimeAmount(timeout)
     var configuration = HTTPClient.Configuration(
       redirectConfiguration: .disallow, timeout: .init(connect: timeout, read: timeout),
@@ -21,7 +21,7 @@ package final class HTTPProber: Prober {
     configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 2
     configuration.connectionPool.retryConnectionEstablishment = false
     configuration.httpVersion = .http1Only
-    client = HTTPClient(eventLoopGroupProvider: group, configuration: configuration)
+    client = HTTPClient(eventLoopGroupProvider: group.map { .shared($0) } ?? .singleton, configuration: configuration)
   }
 
   package func shutdown() async {

@@ -1,0 +1,145 @@
+import Catalog
+import HTTP
+import Logging
+import Synchronization
+import TestKit
+import Testing
+
+@testable import Discovery
+
+@Suite("The running fleet")
+struct FleetTests {
+  /// Runs a fleet beside a test's body and ends it.
+  func withFleet(
+    _ settings: ProbeSettings = ProbeSettings(),
+    log: NotedLog = NotedLog(),
+    _ body: @Sendable (Fleet, FakeProber, NotedSink, HandFleetClock) async throws -> Void
+  ) async throws {
+    let (prober, sink, clock) = (FakeProber(), NotedSink(), HandFleetClock())
+    let fleet = Fleet(
+      settings: settings, prober: prober, sink: sink, logger: Logger(label: "test") { _ in log },
+      clock: clock)
+    try await withThrowingTaskGroup { group in
+      group.addTask { await fleet.run() }
+      try await body(fleet, prober, sink, clock)
+      group.cancelAll()
+    }
+    #expect(prober.isShutDown)
+  }
+
+  func engines(_ count: Int) throws -> [EngineSpec] {
+    try (0..<count).map { try EngineSpec(url: "http://e:1", id: "e\($0)") }
+  }
+
+  @Test func withoutEnginesItIsReadyAtOnce() async throws {
+    try await withFleet { fleet, _, sink, _ in
+      fleet.hear(try StaticSource([]).answer)
+      try await until { sink.sweeps == 1 }
+    }
+  }
+
+  @Test func whatIsFoundIsRecordedBeforeTheSweepEnds() async throws {
+    try await withFleet { fleet, prober, sink, clock in
+      prober.answer("e1", with: .refusedConnection)
+      fleet.hear(try StaticSource(try engines(3)).answer)
+      try await until { clock.hand.sleeperCount > 0 }
+      clock.hand.advance(by: .seconds(1))
+      try await until { sink.sweeps == 1 }
+      #expect(sink.states == ["e0": .ready, "e1": .unreachable, "e2": .ready])
+      #expect(sink.states(at: .sweep) == sink.states)
+      #expect(Set(sink.alive) == ["e0", "e2"])
+    }
+  }
+
+  @Test func aHangingEngineDelaysNobody() async throws {
+    try await withFleet { fleet, prober, sink, clock in
+      prober.hang("e0")
+      fleet.hear(try StaticSource(try engines(3)).answer)
+      for round in 1...5 {
+        try await until {
+          clock.hand.advance(by: .seconds(1))
+          return prober.count("e1") >= round && prober.count("e2") >= round
+        }
+      }
+      #expect(prober.count("e0") == 1)
+      #expect(sink.states == ["e1": .ready, "e2": .ready])
+      #expect(sink.sweeps == 0, "the list is not whole yet")
+      prober.release(with: .timedOut)
+      try await until { sink.sweeps == 1 }
+      #expect(sink.states["e0"] == .unreachable)
+    }
+  }
+
+  @Test func whatIsRemovedIsForgottenAtOnce() async throws {
+    try await withFleet { fleet, _, sink, clock in
+      fleet.hear(try StaticSource(try engines(3)).answer)
+      try await until {
+        clock.hand.advance(by: .milliseconds(10))
+        return sink.sweeps == 1
+      }
+      fleet.hear(try StaticSource([]).answer)
+      try await until { sink.states.isEmpty }
+      #expect(Set(sink.forgotten) == ["e0", "e1", "e2"])
+    }
+  }
+
+  @Test func aStoreThatFailsIsTriedAgain() async throws {
+    try await withFleet { fleet, _, sink, clock in
+      sink.failures.withLock { $0 = 2 }
+      fleet.hear(try StaticSource(try engines(1)).answer)
+      try await until {
+        clock.hand.advance(by: .milliseconds(100))
+        return sink.sweeps == 1
+      }
+      #expect(sink.states == ["e0": .ready])
+      #expect(sink.failures.withLock { $0 } == 0)
+    }
+  }
+
+  @Test func eachChangeOfStateIsOneLineAndNoKeyIsEverLogged() async throws {
+    let log = NotedLog()
+    try await withFleet(log: log) { fleet, prober, sink, clock in
+      let spec = try EngineSpec(url: "http://e:1", key: "hush", id: "e0")
+      fleet.hear(try StaticSource([spec]).answer)
+      func run(until state: ModelState, probes: Int) async throws {
+        try await until {
+          clock.hand.advance(by: .milliseconds(100))
+          return sink.states["e0"] == state && prober.count("e0") >= probes
+        }
+      }
+      try await run(until: .ready, probes: 3)
+      prober.answer("e0", with: .refusedConnection)
+      try await run(until: .unreachable, probes: 6)
+      let changes = log.lines.filter { $0.contains("engine changed") }
+      #expect(
+        changes == [
+          "notice engine changed engine=e0 from=UNKNOWN reason= to=READY",
+          "notice engine changed engine=e0 from=READY reason=connection refused to=UNREACHABLE",
+        ])
+      #expect(log.lines.allSatisfy { !$0.contains("hush") })
+    }
+  }
+
+  @Test func theMetricsTellOutcomesAndStates() async throws {
+    try await withFleet { fleet, prober, sink, clock in
+      prober.answer("e1", with: .refused("401: check the key"))
+      fleet.hear(try StaticSource(try engines(2)).answer)
+      try await until {
+        clock.hand.advance(by: .milliseconds(10))
+        return sink.sweeps == 1
+      }
+      let families = fleet.metrics.families()
+      func value(_ name: String, _ label: String? = nil) -> Double? {
+        families.first { $0.name == name }?.samples.first { label == nil || $0.labels.first?.value == label }?.value
+      }
+      #expect(value("rollcall_probes_total", "healthy") == 1)
+      #expect(value("rollcall_probes_total", "refused") == 1)
+      #expect(value("rollcall_probes_total", "down") == 0)
+      #expect(value("rollcall_probe_duration_seconds_count") == 2)
+      #expect(value("rollcall_probes_in_flight") == 0)
+      #expect(value("rollcall_engines", "READY") == 1)
+      #expect(value("rollcall_engines", "FAILED") == 1)
+      #expect(value("rollcall_engines", "UNKNOWN") == 0)
+    }
+  }
+}

@@ -1,0 +1,23 @@
+import Testing
+
+@testable import Discovery
+
+@Suite("Turns")
+struct ScheduleTests {
+  @Test func comeInOrderOfTimeAndOnlyWhenDue() {
+    var schedule = Schedule()
+    schedule.set("late", due: .seconds(3))
+    schedule.set("early", due: .seconds(1))
+    schedule.set("moved", due: .seconds(1))
+    schedule.set("moved", due: .seconds(2))
+    schedule.set("gone", due: .seconds(1))
+    schedule.remove("gone")
+    var order: [String] = []
+    for second in 0...3 {
+      while let id = schedule.next(at: .seconds(second)) { order.append("\(second) \(id)") }
+    }
+    #expect(order == ["1 early", "2 moved", "3 late"])
+    let due = schedule.due
+    #expect(due == nil)
+  }
+}

@@ -1,0 +1,52 @@
+import Catalog
+import Logging
+import Simulator
+import TestKit
+import Testing
+
+@testable import Discovery
+
+@Suite("Simulated engines, from socket to snapshot")
+struct SimulatedFleetTests {
+  @Test(arguments: [
+    (EngineMode.gone, ModelState.unreachable), (.hang, .unreachable), (.failing, .failed), (.unhealthy, .failed),
+    (.garbage, .failed), (.truncated, .failed), (.huge, .failed),
+  ])
+  func oneBadEngineHarmsItsReplicasAloneAndRecovers(mode: EngineMode, state: ModelState) async throws {
+    let simulated = try await SimulatedFleet.start(FleetShape(engines: 3, models: 1, adapters: 1, replicas: 3))
+    let catalogue = try Catalogue(store: MemoryStore(epoch: 1), codec: PlainFactCodec(), encoder: PlainModelEncoder())
+    var settings = ProbeSettings()
+    settings.interval = .milliseconds(50)
+    settings.timeout = .seconds(1)
+    let fleet = Fleet(
+      settings: settings, prober: HTTPProber(timeout: settings.timeout), sink: catalogue,
+      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    let specs = try simulated.engines.map { try EngineSpec(url: $0.url) }
+    fleet.hear(try StaticSource(specs).answer)
+    let bad = specs[1].id
+    try await withThrowingTaskGroup { group in
+      group.addTask { await fleet.run() }
+      try await until { states(catalogue).filter { $0.value == .ready }.count == 3 }
+      try await simulated.set(mode, 1)
+      try await until { states(catalogue)[bad] == state }
+      try await until { states(catalogue).filter { $0.value == .ready }.count == 2 }
+      try await simulated.set(.ok, 1)
+      try await until { states(catalogue)[bad] == .ready }
+      try simulated.loadAdapter("new-lora", on: 0)
+      try await until { model("new-lora", in: catalogue)?.kind == .adapter }
+      #expect(model("new-lora", in: catalogue)?.parent == "sim-org/model-000")
+      group.cancelAll()
+    }
+    await simulated.shutdown()
+  }
+
+  /// States of the base model's replicas, by engine.
+  private func states(_ catalogue: Catalogue) -> [String: ModelState] {
+    let replicas = model("sim-org/model-000", in: catalogue)?.replicas ?? []
+    return Dictionary(replicas.map { ($0.engineID, $0.condition.state) }) { first, _ in first }
+  }
+
+  private func model(_ id: String, in catalogue: Catalogue) -> Model? {
+    catalogue.view.snapshot.model(ModelKey(namespace: defaultNamespace, id: id), sight: .all)?.model
+  }
+}

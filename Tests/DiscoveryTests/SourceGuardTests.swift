@@ -1,0 +1,75 @@
+import Testing
+
+@testable import Discovery
+
+@Suite("A source that loses most of the fleet is not believed at once")
+struct SourceGuardTests {
+  func engines(_ range: Range<Int>) throws -> [EngineSpec] {
+    try range.map { try EngineSpec(url: "http://host:\(8000 + $0)") }
+  }
+
+  func heard(_ count: Int) throws -> SourceGuard {
+    var source = SourceGuard()
+    _ = source.hear(try engines(0..<count), isExplicit: false, at: .zero)
+    return source
+  }
+
+  @Test(arguments: [(10, 5), (10, 9), (10, 20), (1, 1), (0, 0), (0, 5), (3, 2)])
+  func theLossOfHalfIsBelieved(before: Int, after: Int) throws {
+    var source = try heard(before)
+    let verdict1 = try source.hear(engines(0..<after), isExplicit: false, at: .seconds(1))
+    #expect(verdict1 == .believed)
+    #expect(source.believed.count == after)
+    #expect(source.leftOut.isEmpty && source.due == nil)
+  }
+
+  @Test(arguments: [(10, 4), (10, 0), (1, 0), (3, 1)])
+  func theLossOfMoreIsNot(before: Int, after: Int) throws {
+    var source = try heard(before)
+    let verdict2 = try source.hear(engines(0..<after), isExplicit: false, at: .seconds(1))
+    #expect(verdict2 == .doubted(isNew: true))
+    let verdict3 = try source.hear(engines(0..<after), isExplicit: false, at: .seconds(2))
+    #expect(verdict3 == .doubted(isNew: false))
+    #expect(source.believed.count == before)
+    #expect(source.leftOut == Set(try engines(after..<before).map(\.id)))
+  }
+
+  @Test func whoSaysWhyIsBelievedAtOnce() throws {
+    var source = try heard(10)
+    let verdict4 = source.hear([], isExplicit: true, at: .seconds(1))
+    #expect(verdict4 == .believed)
+    #expect(source.believed.isEmpty)
+  }
+
+  @Test func whatStandsForTenMinutesIsBelieved() throws {
+    var source = try heard(10)
+    _ = source.hear(try engines(0..<1), isExplicit: false, at: .seconds(100))
+    #expect(source.due == .seconds(700))
+    let isBelievedEarly = source.passTime(to: .seconds(699))
+    #expect(!isBelievedEarly)
+    let verdict5 = try source.hear(engines(0..<1), isExplicit: false, at: .seconds(699))
+    #expect(verdict5 == .doubted(isNew: false))
+    let isBelieved = source.passTime(to: .seconds(700))
+    #expect(isBelieved)
+    #expect(source.believed.count == 1 && source.leftOut.isEmpty && source.due == nil)
+  }
+
+  @Test func anotherAnswerBeginsAnotherTenMinutes() throws {
+    var source = try heard(10)
+    _ = source.hear(try engines(0..<1), isExplicit: false, at: .seconds(100))
+    let verdict6 = try source.hear(engines(0..<2), isExplicit: false, at: .seconds(600))
+    #expect(verdict6 == .doubted(isNew: false))
+    #expect(source.due == .seconds(1200))
+  }
+
+  @Test func aWholeAnswerEndsTheDoubt() throws {
+    var source = try heard(10)
+    _ = source.hear([], isExplicit: false, at: .seconds(1))
+    let verdict7 = try source.hear(engines(0..<10), isExplicit: false, at: .seconds(2))
+    #expect(verdict7 == .believed)
+    #expect(source.leftOut.isEmpty)
+    let isReplaced = source.passTime(to: .seconds(10_000))
+    #expect(!isReplaced)
+    #expect(source.believed.count == 10)
+  }
+}
