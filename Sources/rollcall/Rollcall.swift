@@ -16,6 +16,6 @@ struct Rollcall: AsyncParsableCommand {
         curl localhost:8080/v1/models
       """,
     version: "rollcall \(version)",
-    subcommands: [List.self, Get.self, Watch.self, Simulate.self]
+    subcommands: [Serve.self, List.self, Get.self, Watch.self, Simulate.self]
   )
 }

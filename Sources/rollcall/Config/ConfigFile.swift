@@ -17,6 +17,8 @@ struct ConfigFile: Equatable {
   private static let keys = ["listen", "probe_interval", "probe_timeout", "forget_after", "log_level", "engines"]
   private static let engineKeys = ["url", "kind", "key", "key_env", "key_file", "namespace", "cluster", "labels", "id"]
 
+  init() {}
+
   /// Throws `CommandError` with the file's name and, where it is known, the line.
   static func read(_ path: String) throws -> ConfigFile {
     guard let handle = FileHandle(forReadingAtPath: path) else {

@@ -1,0 +1,98 @@
+internal import ArgumentParser
+internal import Discovery
+internal import Logging
+internal import NIOCore
+
+/// `rollcall serve`.
+struct Serve: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Probe engines and serve the list of their models over gRPC and REST, on one port.",
+    discussion: """
+      Options of an engine follow its URL after commas: kind (vllm, llamacpp, ollama, openai; detected when left out), \
+      key, key-env, key-file, namespace, cluster, id, and labels.NAME. The file says the same in YAML:
+
+        listen: 127.0.0.1:8080
+        probe_interval: 5s
+        engines:
+          - url: http://10.0.0.7:8000
+            key_env: VLLM_KEY
+            namespace: team-a
+            labels: {tier: gold}
+
+      The command line wins over the file, and the engines of both are joined. SIGHUP reads the file again and drops no \
+      connection; a bad file is refused and the old one stays. SIGTERM and SIGINT drain; a second one ends at once.
+
+      Examples:
+        rollcall serve --engine http://127.0.0.1:8000
+        rollcall serve --engine http://a:8000,key-env=VLLM_KEY,labels.tier=gold --engine http://b:8000
+        rollcall serve --config rollcall.yaml --listen 0.0.0.0:8080
+      """)
+
+  @Option(
+    help: ArgumentHelp("Where to listen; port 0 chooses one (default: 127.0.0.1:8080).", valueName: "host:port"),
+    transform: { try HostPort($0) })
+  var listen: HostPort?
+
+  @Option(
+    name: .customLong("engine"),
+    help: ArgumentHelp("An engine, as often as there are engines.", valueName: "url[,option=value]..."),
+    transform: { try EngineSpec(argument: $0) })
+  var engines: [EngineSpec] = []
+
+  @Option(help: ArgumentHelp("A YAML file with any of these settings.", valueName: "file"))
+  var config: String?
+
+  @Option(
+    help: ArgumentHelp("Time between two probes of an engine (default: 5s).", valueName: "duration"),
+    transform: DurationText.parse)
+  var probeInterval: Duration?
+
+  @Option(
+    help: ArgumentHelp("Time that an engine has to answer a probe (default: 2s).", valueName: "duration"),
+    transform: DurationText.parse)
+  var probeTimeout: Duration?
+
+  @Option(
+    help: ArgumentHelp(
+      "Time after which the models of an engine that does not answer are removed (default: 15m).",
+      valueName: "duration"),
+    transform: DurationText.parse)
+  var forgetAfter: Duration?
+
+  @Option(
+    help: ArgumentHelp(
+      "trace, debug, info, notice, warning, error or critical (default: info).", valueName: "level"),
+    transform: LogLevelText.parse)
+  var logLevel: Logger.Level?
+
+  @Option(help: ArgumentHelp("Threads that serve connections (default: one per core).", valueName: "n"))
+  var threads: Int?
+
+  func validate() throws {
+    guard !engines.isEmpty || config != nil else {
+      throw ValidationError("there is nothing to probe: give --engine URL or --config FILE (see `rollcall simulate`)")
+    }
+    guard (1...1024).contains(threads ?? 1) else { throw ValidationError("--threads must be 1 to 1024") }
+  }
+
+  func run() async throws {
+    OpenFileLimit.raise()
+    let signals = await ServeSignals()
+    let settings = try settings()
+    LoggingSystem.bootstrap { LineLogHandler(label: $0, level: settings.logLevel) }
+    let composition = try Composition(settings, threads: threads ?? System.coreCount)
+    try await composition.run(signals) { try self.settings() }
+  }
+
+  /// Reads the file anew. Throws `CommandError`.
+  private func settings() throws -> ServeSettings {
+    var commandLine = ConfigFile()
+    commandLine.listen = listen
+    commandLine.engines = engines
+    commandLine.probeInterval = probeInterval
+    commandLine.probeTimeout = probeTimeout
+    commandLine.forgetAfter = forgetAfter
+    commandLine.logLevel = logLevel
+    return try ServeSettings(commandLine: commandLine, file: try config.map { try ConfigFile.read($0) })
+  }
+}

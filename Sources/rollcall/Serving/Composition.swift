@@ -1,0 +1,65 @@
+internal import Catalog
+internal import Discovery
+internal import Logging
+internal import NIOCore
+internal import ServiceLifecycle
+internal import Services
+internal import Transport
+internal import Wire
+
+/// Where the parts of `rollcall serve` are put together: store, catalogue, discovery, services, transport.
+struct Composition {
+  private let settings: ServeSettings
+  private let fleet: Fleet
+  private let server: Server
+  private let draining: Draining
+  private let logger = Logger(label: "rollcall")
+
+  init(_ settings: ServeSettings, threads: Int) throws {
+    self.settings = settings
+    let catalogue = try Catalogue(
+      store: MemoryStore(epoch: Timestamp.now.microseconds), codec: StorageCodec(), encoder: WireModelEncoder())
+    let environment = ServiceEnvironment(catalogue: catalogue, version: Rollcall.version)
+    draining = environment.draining
+    let metrics = MetricsRegistry()
+
+    var probes = ProbeSettings()
+    probes.interval = settings.probeInterval
+    probes.timeout = settings.probeTimeout
+    probes.forgetAfter = settings.forgetAfter
+    fleet = Fleet(
+      settings: probes, prober: HTTPProber(timeout: settings.probeTimeout), sink: catalogue,
+      logger: Logger(label: "discovery"))
+    fleet.hear(try StaticSource(settings.engines).answer)
+
+    var listening = ServerConfiguration()
+    listening.host = settings.listen.host
+    listening.port = settings.listen.port
+    listening.threads = threads
+    let server = Server(
+      configuration: listening, services: GRPCServices.all(environment),
+      responder: RESTService(environment, metrics: metrics), logger: Logger(label: "transport"))
+    self.server = server
+    metrics.add(fleet.metrics)
+    metrics.add(server)
+    catalogue.onPublish { server.wake() }
+  }
+
+  /// Serves until a signal says to stop. `reload` reads the settings again.
+  func run(_ signals: ServeSignals, reload: @escaping @Sendable () throws -> ServeSettings) async throws {
+    let services: [any Service] = [
+      FleetService(fleet: fleet),
+      ServerService(server: server, draining: draining, listen: settings.listen, logger: logger),
+    ]
+    // Started in this order, stopped in the other: the list stays alive until the last answer is out.
+    let group = ServiceGroup(configuration: .init(services: services.map { .init(service: $0) }, logger: logger))
+    let reloader = Reloader(settings: settings, fleet: fleet, logger: logger, read: reload)
+    try await withThrowingTaskGroup(of: Void.self) { tasks in
+      tasks.addTask {
+        await signals.handle(reload: { reloader.reload() }, stop: { await group.triggerGracefulShutdown() })
+      }
+      try await group.run()
+      tasks.cancelAll()
+    }
+  }
+}

@@ -1,0 +1,46 @@
+internal import Glibc
+internal import Logging
+internal import NIOCore
+internal import ServiceLifecycle
+internal import Services
+internal import Transport
+
+/// Listens until it is told to stop, then drains.
+struct ServerService: Service {
+  /// Time that requests have to be answered after that.
+  private static let drainLimit = Duration.seconds(10)
+
+  let server: Server
+  let draining: Draining
+  let listen: HostPort
+  let logger: Logger
+
+  /// Throws `CommandError` when the address is taken.
+  func run() async throws {
+    let address: SocketAddress
+    do {
+      address = try await server.start()
+    } catch {
+      throw CommandError("cannot listen on \(listen): \(reason(error))")
+    }
+    let chosen = HostPort(host: listen.host, port: address.port ?? listen.port)
+    // Who has closed the standard output still wants the server.
+    try? Terminal.print("rollcall: listening on http://\(chosen)\n")
+    logger.info("listening", metadata: ["address": "\(chosen)", "version": "\(Rollcall.version)"])
+    try? await gracefulShutdown()
+    logger.info("draining")
+    draining.begin()
+    server.wake()
+    try await server.shutDown(within: Self.drainLimit)
+    logger.info("stopped")
+  }
+
+  private func reason(_ error: any Error) -> String {
+    switch (error as? IOError)?.errnoCode {
+    case EADDRINUSE: "something else listens there: stop it, or choose another address with --listen"
+    case EACCES: "this user may not: choose a port above 1023 with --listen"
+    case EADDRNOTAVAIL: "this machine has no such address: choose another with --listen"
+    default: "\(error)"
+    }
+  }
+}
