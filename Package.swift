@@ -82,7 +82,8 @@ if !pure {
       name: "DiscoveryTests", dependencies: ["Discovery", "Catalog", "HTTP", "Simulator", "TestKit", logging] + nio,
       resources: [.embedInCode("Fixtures")]),
     .testTarget(name: "SimulatorTests", dependencies: nio + [nioHTTP1, "Simulator"]),
-    .testTarget(name: "RollcallTests", dependencies: ["rollcall", "Discovery", "Catalog", "Wire", logging]),
+    .testTarget(
+      name: "RollcallTests", dependencies: ["rollcall", "Discovery", "Catalog", "Wire", "Simulator", logging]),
   ]
 }
 

@@ -1,0 +1,147 @@
+import Foundation
+import Simulator
+import Testing
+
+@Suite("The program, run", .serialized)
+struct ServeTests {
+  /// A simulated fleet, a configuration file that names it, and a server of it.
+  private final class Stage: Sendable {
+    let fleet: SimulatedFleet
+    let file: URL
+    let server: RunningCommand
+    let address: String
+
+    init(_ shape: FleetShape) async throws {
+      fleet = try await SimulatedFleet.start(shape)
+      file = FileManager.default.temporaryDirectory.appending(path: "rollcall-\(UUID().uuidString).yaml")
+      try fleet.configuration.write(to: file, atomically: true, encoding: .utf8)
+      server = try RunningCommand(Self.arguments(file, "127.0.0.1:0"))
+      let (server, isListening) = (server, "rollcall: listening on http://")
+      guard try await eventually({ server.output.hasSuffix("\n") }), server.output.hasPrefix(isListening) else {
+        throw Failure(description: server.errors)
+      }
+      address = server.output.dropFirst(isListening.count).trimmingCharacters(in: .newlines)
+    }
+
+    private struct Failure: Error, CustomStringConvertible {
+      var description: String
+    }
+
+    static func arguments(_ file: URL, _ listen: String) -> [String] {
+      ["serve", "--config", file.path(), "--listen", listen, "--probe-interval", "200ms", "--threads", "1"]
+    }
+
+    func list(_ options: String...) async throws -> String {
+      try await RunningCommand.run(["list", "--server", address] + options).output
+    }
+
+    func end() async {
+      server.send(SIGTERM)
+      #expect(await server.exitCode() == 0)
+      await fleet.shutdown()
+      try? FileManager.default.removeItem(at: file)
+    }
+  }
+
+  @Test func modelsOfTheFleetAreListedAndWatched() async throws {
+    let stage = try await Stage(FleetShape(engines: 2, adapters: 1, replicas: 2))
+    try await expectEventually {
+      try await stage.list().contains("sim-org/model-000  BASE     READY       2/2     8192")
+    }
+    let got = try await RunningCommand.run(
+      ["get", "sim-org/model-000", "--server", stage.address, "--view", "full", "--output", "json"])
+    #expect(got.code == 0)
+    #expect(got.output.contains(#""endpoint": "\#(stage.fleet.engines[0].url)""#))
+    let unknown = try await RunningCommand.run(["get", "ghost", "--server", stage.address])
+    #expect(unknown.code == 1)
+    #expect(unknown.errors.contains(#"there is no model "ghost""#))
+
+    let watch = try RunningCommand(["watch", "--server", stage.address, "--output", "json"])
+    try await expectEventually { watch.output.contains(#"{"type":"SYNCED","#) }
+    try stage.fleet.loadAdapter("support", on: 1)
+    try await expectEventually {
+      watch.output.contains(#"{"type":"ADDED","revision":"#) && watch.output.contains("support")
+    }
+    try await stage.fleet.set(.gone, 0)
+    try await expectEventually { watch.output.contains(#""state":"DEGRADED""#) }
+    watch.send(SIGINT)
+    #expect(await watch.exitCode() == 0)
+    await stage.end()
+  }
+
+  @Test func aReloadTakesAGoodFileAndRefusesABadOne() async throws {
+    let stage = try await Stage(FleetShape(engines: 2, replicas: 1))
+    try await expectEventually { try await stage.list().contains("model-001") }
+    let watch = try RunningCommand(["watch", "--server", stage.address])
+    try await expectEventually { watch.errors.contains("this is the whole list") }
+
+    try "engines: [{url: ftp://x}]".write(to: stage.file, atomically: true, encoding: .utf8)
+    stage.server.send(SIGHUP)
+    try await expectEventually { stage.server.errors.contains("configuration is refused, the old one stays") }
+    #expect(try await stage.list().contains("model-001"))
+
+    try "engines: [{url: '\(stage.fleet.engines[0].url)'}]".write(to: stage.file, atomically: true, encoding: .utf8)
+    stage.server.send(SIGHUP)
+    try await expectEventually { watch.output.contains("REMOVED   -            -      sim-org/model-001") }
+    #expect(watch.errors.split(separator: "\n").count == 1, "the connection was not dropped")
+    #expect(try await !stage.list().contains("model-001"))
+    watch.send(SIGTERM)
+    #expect(await watch.exitCode() == 0)
+    await stage.end()
+  }
+
+  @Test func aWatchOutlivesItsServer() async throws {
+    let stage = try await Stage(FleetShape(engines: 1))
+    try await expectEventually { try await stage.list().contains("model-000") }
+    let watch = try RunningCommand(["watch", "--server", stage.address])
+    try await expectEventually { watch.errors.contains("this is the whole list") }
+    stage.server.send(SIGKILL)
+    #expect(await stage.server.exitCode() == nil)
+    let again = try RunningCommand(Stage.arguments(stage.file, stage.address))
+    // What a new server remembers has another beginning.
+    try await expectEventually { watch.errors.contains("RESET") }
+    try await expectEventually { watch.output.split(separator: "\n").count == 2 }
+    watch.send(SIGINT)
+    #expect(await watch.exitCode() == 0)
+    again.send(SIGINT)
+    #expect(await again.exitCode() == 0)
+    await stage.fleet.shutdown()
+    try FileManager.default.removeItem(at: stage.file)
+  }
+
+  @Test func mistakesEndWithAMessageAndACode() async throws {
+    let fleet = try await SimulatedFleet.start(FleetShape(engines: 1))
+    let taken = String(fleet.url.dropFirst("http://".count))
+    let twice = try await RunningCommand.run(["serve", "--engine", "http://a:1", "--listen", taken])
+    #expect(twice.code == 1)
+    #expect(twice.errors.contains("Error: cannot listen on \(taken): something else listens there"))
+    await fleet.shutdown()
+    let nobody = try await RunningCommand.run(["list", "--server", taken])
+    #expect(nobody.code == 1)
+    #expect(nobody.errors.contains("cannot connect to \(taken): connection refused: start `rollcall serve`"))
+    for arguments in [
+      ["serve"], ["serve", "--engine", "ftp://a"], ["serve", "--engine", "http://a", "--probe-interval", "5"],
+      ["list", "--output", "xml"], ["simulate", "--engines", "0"], ["get"],
+    ] {
+      let refused = try await RunningCommand.run(arguments)
+      #expect(refused.code == 64, "\(arguments)")
+      #expect(refused.errors.hasPrefix("Error: "))
+    }
+    let duplicate = try await RunningCommand.run(["serve", "--engine", "http://a:1", "--engine", "http://a:1/v1"])
+    #expect(duplicate.code == 1)
+    #expect(duplicate.errors.contains("two engines have the id 'a:1'"))
+  }
+
+  @Test func aSimulationSaysWhereItIsAndWritesItsConfiguration() async throws {
+    let file = FileManager.default.temporaryDirectory.appending(path: "rollcall-\(UUID().uuidString).yaml")
+    let command = try RunningCommand(
+      ["simulate", "--engines", "2", "--listen", "127.0.0.1:0", "--write-config", file.path()])
+    try await expectEventually {
+      command.output.hasPrefix("rollcall: 2 simulated engines, controlled at http://127.0.0.1:")
+    }
+    #expect(try String(contentsOf: file, encoding: .utf8).hasPrefix("engines:\n  - url: http://127.0.0.1:"))
+    command.send(SIGTERM)
+    #expect(await command.exitCode() == 0)
+    try FileManager.default.removeItem(at: file)
+  }
+}
