@@ -12,15 +12,15 @@ package enum ObservationError: Error, Hashable, CustomStringConvertible {
   package var description: String {
     switch self {
     case .invalidIdentifier(let field, let engineID):
-      "\(field) of engine \(engineID) is empty, holds NUL or is longer than \(Observation.identifierLimit) bytes"
+      "\(field) of engine \(engineID.debugDescription) is empty, holds NUL or is longer than \(Observation.identifierLimit) bytes"
     case .invalidText(let field, let engineID):
-      "\(field) of engine \(engineID) holds NUL or is longer than \(Observation.textLimit) bytes"
+      "\(field) of engine \(engineID.debugDescription) holds NUL or is longer than \(Observation.textLimit) bytes"
     case .tooManyModels(let count, let engineID):
-      "engine \(engineID) lists \(count) models, more than \(Observation.modelLimit)"
+      "engine \(engineID.debugDescription) lists \(count) models, more than \(Observation.modelLimit)"
     case .tooManyLabels(let count, let engineID):
-      "engine \(engineID) has \(count) labels, more than \(Observation.labelLimit)"
+      "engine \(engineID.debugDescription) has \(count) labels, more than \(Observation.labelLimit)"
     case .invalidState(let engineID):
-      "engine \(engineID) or a model of it is observed as DEGRADED, which is a state of models alone"
+      "engine \(engineID.debugDescription) or a model of it is observed as DEGRADED, which is a state of models alone"
     }
   }
 }

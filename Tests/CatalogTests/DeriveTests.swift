@@ -1,0 +1,114 @@
+import Catalog
+import Testing
+
+@Suite struct DeriveTests {
+  private func served(
+    _ engineID: String, _ state: ModelState = .ready, labels: [String: String] = [:], parentMaxModelLen: Int64 = 0,
+    _ edit: (inout ReplicaFacts) -> Void = { _ in }
+  ) -> ServedModel {
+    var facts = ReplicaFacts(modelID: "m")
+    edit(&facts)
+    return ServedModel(
+      engine: engine(engineID, state, labels: labels), replica: facts, parentMaxModelLen: parentMaxModelLen)
+  }
+
+  private func derived(_ served: ServedModel...) throws -> Model {
+    try #require(derive(key("m"), served: served, created: moment(7)))
+  }
+
+  @Test(
+    "states of replicas make the state of the model",
+    arguments: [
+      ([.ready], .ready), ([.ready, .loading], .ready), ([.ready, .draining], .ready), ([.ready, .cold], .ready),
+      ([.ready, .unreachable], .degraded), ([.failed, .ready], .degraded),
+      ([.ready, .loading, .unreachable], .degraded), ([.loading, .cold], .loading), ([.draining, .cold], .cold),
+      ([.unreachable, .draining], .draining), ([.failed, .unreachable], .unreachable), ([.failed], .failed),
+      ([.unreachable, .unreachable], .unreachable),
+    ] as [([ModelState], ModelState)])
+  func states(replicas: [ModelState], merged: ModelState) throws {
+    let all = replicas.enumerated().map { served("e\($0.offset)", $0.element) }
+    let model = try #require(derive(key("m"), served: all, created: moment(7)))
+    #expect(model.state == merged)
+    #expect(model.readyReplicas == replicas.count { $0 == .ready })
+    #expect(model.totalReplicas == replicas.count)
+  }
+
+  @Test("no replica makes no model") func nothing() {
+    #expect(derive(key("m"), served: [], created: moment(7)) == nil)
+  }
+
+  @Test("a replica's own condition counts while its engine is READY") func ownCondition() throws {
+    let asleep = try derived(served("e") { $0.condition = condition(.cold, at: 3) })
+    #expect(asleep.state == .cold)
+    #expect(asleep.replicas[0].condition == condition(.cold, at: 3))
+    let gone = try derived(served("e", .unreachable) { $0.condition = condition(.ready, at: 3) })
+    #expect(gone.state == .unreachable)
+  }
+
+  @Test("the length is the smallest that is known") func length() throws {
+    let model = try derived(
+      served("a") { $0.maxModelLen = 4_096 }, served("b"), served("c") { $0.maxModelLen = 2_048 })
+    #expect(model.maxModelLen == 2_048)
+    #expect(
+      model.divergences == [
+        Divergence(field: "max_model_len", values: [("2048", ["c"]), ("4096", ["a"])])
+      ])
+    #expect(try derived(served("a")).maxModelLen == 0)
+  }
+
+  @Test("an adapter that tells no length inherits its parent's") func inheritedLength() throws {
+    func adapter(_ own: Int64, _ kind: ModelKind = .adapter) throws -> Model {
+      try derived(
+        served("a", parentMaxModelLen: 4_096) {
+          $0.kind = kind
+          $0.parent = "base"
+          $0.maxModelLen = own
+        })
+    }
+    #expect(try adapter(0).maxModelLen == 4_096)
+    #expect(try adapter(0).replicas[0].maxModelLen == 4_096)
+    #expect(try adapter(512).maxModelLen == 512)
+    #expect(try adapter(0, .base).maxModelLen == 0)
+  }
+
+  @Test("scalars come from the lowest engine id that tells one, in whatever order engines are given") func scalars()
+    throws
+  {
+    let low = served("a") { $0.ownedBy = "low" }
+    let high = served("b") {
+      $0.ownedBy = "high"
+      $0.root = "root"
+      $0.kind = .alias
+    }
+    for model in [try derived(low, high), try derived(high, low)] {
+      #expect(model.ownedBy == "low")
+      #expect(model.root == "root")
+      #expect(model.kind == .base)
+      #expect(model.replicas.map(\.engineID) == ["a", "b"])
+      #expect(model.divergences == [])
+    }
+    #expect(try derived(low, high) == derived(high, low))
+  }
+
+  @Test("labels are merged and the lowest engine id decides") func labels() throws {
+    let model = try derived(
+      served("b", labels: ["team": "b", "zone": "1"]), served("a", labels: ["team": "a", "tier": "x"]))
+    #expect(model.labels == ["team": "a", "zone": "1", "tier": "x"])
+  }
+
+  @Test("replicas that tell different roots or parents diverge") func divergences() throws {
+    let model = try derived(
+      served("c") { ($0.root, $0.parent) = ("x", "p") }, served("a") { ($0.root, $0.parent) = ("y", "p") },
+      served("b") { ($0.root, $0.parent) = ("x", "q") }, served("d"))
+    #expect(
+      model.divergences == [
+        Divergence(field: "root", values: [("x", ["b", "c"]), ("y", ["a"])]),
+        Divergence(field: "parent", values: [("p", ["a", "c"]), ("q", ["b"])]),
+      ])
+  }
+
+  @Test("ids with different bytes are different engines though they look the same") func bytes() throws {
+    let model = try derived(served("e\u{301}"), served("\u{e9}"))
+    #expect(model.replicas.map { $0.engineID.utf8.count } == [3, 2])
+  }
+}

@@ -1,0 +1,39 @@
+import Catalog
+import Synchronization
+
+/// A store in memory that counts what is asked of it, and refuses to commit when it is told to.
+final class FailingStore: Store {
+  struct Refusal: Error {}
+
+  private struct State {
+    var commits: [StoreTransaction] = []
+    /// Commits that go through before the next one fails; nil when none does.
+    var failsAfter: Int?
+  }
+
+  private let inner = MemoryStore(epoch: 1_000)
+  private let state = Mutex(State())
+
+  var epoch: Int64 { inner.epoch }
+  var revision: Int64 { inner.revision }
+  var commits: [StoreTransaction] { state.withLock { $0.commits } }
+
+  func fail(after commits: Int?) { state.withLock { $0.failsAfter = commits } }
+
+  func range(prefix: [UInt8]) throws -> [StoreEntry] { try inner.range(prefix: prefix) }
+  func changes(after revision: Int64) throws -> [StoreChange] { try inner.changes(after: revision) }
+  func compact(to revision: Int64) throws { try inner.compact(to: revision) }
+
+  func commit(_ transaction: StoreTransaction) async throws -> Int64 {
+    // Other tasks get their turn, so that callers that are not serial would show.
+    await Task.yield()
+    try state.withLock { state in
+      if let left = state.failsAfter {
+        if left == 0 { throw Refusal() }
+        state.failsAfter = left - 1
+      }
+      state.commits.append(transaction)
+    }
+    return try await inner.commit(transaction)
+  }
+}

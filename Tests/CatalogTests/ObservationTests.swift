@@ -1,0 +1,85 @@
+import Catalog
+import TestKit
+import Testing
+
+@Suite struct ObservationTests {
+  private static let long = String(repeating: "x", count: 513)
+
+  private static func engine(_ edit: (inout EngineFacts) -> Void) -> Observation {
+    var facts = CatalogTests.engine("e")
+    edit(&facts)
+    return .engine(facts, models: [])
+  }
+
+  private static func replica(_ edit: (inout ReplicaFacts) -> Void) -> Observation {
+    var facts = ReplicaFacts(modelID: "m")
+    edit(&facts)
+    return .engine(CatalogTests.engine("e"), models: [ReplicaFacts(modelID: "fine"), facts])
+  }
+
+  struct Bad: Sendable, CustomTestStringConvertible {
+    var testDescription: String
+    var observation: Observation
+    var error: ObservationError
+
+    init(_ description: String, _ observation: Observation, _ error: ObservationError) {
+      (testDescription, self.observation, self.error) = (description, observation, error)
+    }
+  }
+
+  static let bad: [Bad] = [
+    Bad("engine id empty", observed("", []), .invalidIdentifier(field: "id", engineID: "")),
+    Bad("engine id with NUL", .forgotten(engineID: "a\0"), .invalidIdentifier(field: "id", engineID: "a\0")),
+    Bad(
+      "namespace empty", .engineOnly(CatalogTests.engine("e", namespace: "")),
+      .invalidIdentifier(field: "namespace", engineID: "e")),
+    Bad("model id empty", observed("e", [""]), .invalidIdentifier(field: "model id", engineID: "e")),
+    Bad("model id with NUL", observed("e", ["a\0b"]), .invalidIdentifier(field: "model id", engineID: "e")),
+    Bad("model id too long", observed("e", [long]), .invalidIdentifier(field: "model id", engineID: "e")),
+    Bad(
+      "too many models", observed("e", (0...4_096).map { "m\($0)" }), .tooManyModels(count: 4_097, engineID: "e")),
+    Bad("label with NUL", engine { $0.labels["a"] = "\0" }, .invalidText(field: "label", engineID: "e")),
+    Bad(
+      "too many labels", engine { for index in 0...256 { $0.labels["\(index)"] = "" } },
+      .tooManyLabels(count: 257, engineID: "e")),
+    Bad("root with NUL", replica { $0.root = "\0" }, .invalidText(field: "root", engineID: "e")),
+    Bad(
+      "owner too long", replica { $0.ownedBy = String(repeating: "x", count: 4_097) },
+      .invalidText(field: "owned_by", engineID: "e")),
+    Bad("engine DEGRADED", observed("e", [], .degraded), .invalidState(engineID: "e")),
+    Bad("model DEGRADED", replica { $0.condition = condition(.degraded) }, .invalidState(engineID: "e")),
+  ]
+
+  @Test("bad input is refused with what is wrong, and what comes with it is taken", arguments: bad)
+  func refused(bad: Bad) async throws {
+    let catalogue = try makeCatalogue()
+    await #expect(throws: bad.error) {
+      try await catalogue.record([bad.observation, observed("fine", ["m"])], at: moment(7))
+    }
+    #expect(catalogue.engines().map(\.id) == ["fine"])
+    #expect(bad.error.description.contains("engine"))
+    #expect(!bad.error.description.utf8.contains(0))
+  }
+
+  @Test("ids of 512 bytes and with any other letters are taken") func accepted() async throws {
+    let catalogue = try makeCatalogue()
+    let ids = [String(repeating: "é", count: 256), "a b", "\u{1}", "日本/語"]
+    try await catalogue.record([observed(ids[0], ids, namespace: ids[0])], at: moment(7))
+    #expect(catalogue.view.snapshot.count == 4)
+  }
+
+  @Test("of a model that is listed twice the first counts") func duplicates() async throws {
+    let catalogue = try makeCatalogue()
+    let models = [ReplicaFacts(modelID: "m", root: "first"), ReplicaFacts(modelID: "m", root: "second")]
+    try await catalogue.record([.engine(CatalogTests.engine("e"), models: models)], at: moment(7))
+    #expect(catalogue.replicas(engineID: "e").map(\.root) == ["first"])
+  }
+
+  @Test("ids that look the same and differ in bytes are two models") func canonicalEquivalence() async throws {
+    let catalogue = try makeCatalogue()
+    try await catalogue.record([observed("e", ["\u{e9}", "e\u{301}"])], at: moment(7))
+    #expect(catalogue.view.snapshot.count == 2)
+    try await catalogue.record([observed("e", ["\u{e9}"])], at: moment(7))
+    #expect(catalogue.view.snapshot.keys().map { Array($0.id.utf8) } == [[0xc3, 0xa9]])
+  }
+}

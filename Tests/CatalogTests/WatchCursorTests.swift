@@ -1,0 +1,186 @@
+import Catalog
+import TestKit
+import Testing
+
+@Suite struct WatchCursorTests {
+  private let clock = HandClock()
+
+  private func cursor(_ namespace: String? = nil, from revision: Int64 = 0) -> WatchCursor {
+    WatchCursor(namespace: namespace, sight: .all, startRevision: revision, now: clock.now)
+  }
+
+  private func item(_ cursor: inout WatchCursor, _ catalogue: Catalogue) -> WatchItem? {
+    if case .item(let item) = cursor.next(catalogue.view, now: clock.now) { item } else { nil }
+  }
+
+  /// One step as a line.
+  private func step(_ cursor: inout WatchCursor, _ catalogue: Catalogue) -> String {
+    switch cursor.next(catalogue.view, now: clock.now) {
+    case .item(let item): "\(item.kind.name) \(item.key?.id ?? "-") \(item.revision)"
+    case .wait: "wait"
+    case .failed(let failure): "failed \(failure)"
+    }
+  }
+
+  /// Steps up to and with the first that is no item.
+  private func drain(_ cursor: inout WatchCursor, _ catalogue: Catalogue) -> [String] {
+    var lines: [String] = []
+    repeat { lines.append(step(&cursor, catalogue)) } while lines.count < 1_000 && !isLast(lines.last ?? "")
+    return lines
+  }
+
+  private func isLast(_ line: String) -> Bool { line == "wait" || line.hasPrefix("failed") }
+
+  private func record(_ observations: Observation..., to catalogue: Catalogue) async throws {
+    try await catalogue.record(observations, at: moment(7))
+  }
+
+  @Test("nothing is said before the catalogue is ready", arguments: [0, 999, 1_000, 5_000] as [Int64])
+  func notReady(start: Int64) async throws {
+    let catalogue = try makeCatalogue(ready: false)
+    var cursor = cursor(from: start)
+    try await record(observed("e", ["m"]), to: catalogue)
+    clock.advance(by: .seconds(100))
+    #expect(drain(&cursor, catalogue) == ["wait"])
+    catalogue.markReady()
+    #expect(drain(&cursor, catalogue).contains("SYNCED - 1001"))
+  }
+
+  @Test("sends the list, SYNCED, then changes") func fromNothing() async throws {
+    let catalogue = try makeCatalogue()
+    try await record(observed("e", ["a", "b"]), to: catalogue)
+    var cursor = cursor()
+    #expect(step(&cursor, catalogue) == "ADDED a 0")
+    try await record(observed("e", ["b", "c", "d"]), to: catalogue)
+    #expect(
+      drain(&cursor, catalogue) == [
+        "ADDED b 0", "SYNCED - 1001", "REMOVED a 1001", "ADDED c 1001", "ADDED d 1002", "wait",
+      ])
+    try await record(.engineOnly(engine("e", .loading)), to: catalogue)
+    #expect(drain(&cursor, catalogue) == ["MODIFIED b 1002", "MODIFIED c 1002", "MODIFIED d 1003", "wait"])
+  }
+
+  @Test("an empty list is SYNCED at once") func emptyList() throws {
+    let catalogue = try makeCatalogue()
+    var cursor = cursor()
+    #expect(drain(&cursor, catalogue) == ["SYNCED - 1000", "wait"])
+  }
+
+  @Test("items carry the model and its bytes") func items() async throws {
+    let catalogue = try makeCatalogue()
+    try await record(observed("e", ["a"]), to: catalogue)
+    var cursor = cursor()
+    let listed = try #require(item(&cursor, catalogue))
+    let a = try #require(catalogue.view.snapshot.model(key("a"), sight: .all))
+    #expect(listed.model == a.model)
+    #expect(listed.packed == a.packed)
+    #expect(listed.json == a.json)
+    #expect(listed.encoded == nil)
+    let synced = try #require(item(&cursor, catalogue))
+    #expect(synced.key == nil)
+    #expect(synced.model == nil)
+    #expect(synced.packed == nil)
+    #expect(synced.encoded == nil)
+    try await record(observed("e", []), to: catalogue)
+    let removed = try #require(item(&cursor, catalogue))
+    let encoded = PlainModelEncoder().encode(.removed, nil, key: key("a"), revision: 1_002)
+    #expect(removed.key == key("a"))
+    #expect(removed.model == nil)
+    #expect(removed.encoded?.framed == encoded.framed)
+  }
+
+  @Test("resumes with what came after, then SYNCED") func resumes() async throws {
+    let catalogue = try makeCatalogue()
+    for id in ["a", "b", "c"] { try await record(observed(id, [id]), to: catalogue) }
+    var from1 = cursor(from: 1_001)
+    #expect(drain(&from1, catalogue) == ["ADDED b 1002", "ADDED c 1003", "SYNCED - 1003", "wait"])
+    var fromStart = cursor(from: 1_000)
+    #expect(drain(&fromStart, catalogue).count == 5)
+    var fromHead = cursor(from: 1_003)
+    #expect(drain(&fromHead, catalogue) == ["SYNCED - 1003", "wait"])
+  }
+
+  @Test("what comes while it resumes follows SYNCED") func resumesWhileChanging() async throws {
+    let catalogue = try makeCatalogue()
+    for id in ["a", "b"] { try await record(observed(id, [id]), to: catalogue) }
+    var cursor = cursor(from: 1_000)
+    #expect(step(&cursor, catalogue) == "ADDED a 1001")
+    try await record(observed("c", ["c"]), to: catalogue)
+    #expect(drain(&cursor, catalogue) == ["ADDED b 1002", "SYNCED - 1002", "ADDED c 1003", "wait"])
+  }
+
+  @Test("a revision that is not known any more or not yet is RESET", arguments: [-1, 1, 999, 1_002] as [Int64])
+  func unknownRevision(start: Int64) async throws {
+    let catalogue = try makeCatalogue()
+    try await record(observed("e", ["a"]), to: catalogue)
+    var cursor = cursor(from: start)
+    #expect(drain(&cursor, catalogue) == ["RESET - 0", "ADDED a 0", "SYNCED - 1001", "wait"])
+  }
+
+  @Test("shows a namespace alone, and bookmarks even when nothing in it changes") func namespace() async throws {
+    let catalogue = try makeCatalogue()
+    try await record(observed("e", ["a"]), observed("f", ["b"], namespace: "team"), to: catalogue)
+    var cursor = cursor("team")
+    #expect(drain(&cursor, catalogue) == ["ADDED b 0", "SYNCED - 1002", "wait"])
+    for round in 1...3 {
+      clock.advance(by: .seconds(20))
+      try await record(observed("e", ["a\(round)"]), to: catalogue)
+      let expected = round == 2 ? ["SYNCED - 1004", "wait"] : ["wait"]
+      #expect(drain(&cursor, catalogue) == expected)
+    }
+  }
+
+  @Test("falling off the history is RESET and a new list") func fallsOff() async throws {
+    let catalogue = try makeCatalogue(history: HistoryLimits(events: 2))
+    var cursor = cursor()
+    #expect(drain(&cursor, catalogue) == ["SYNCED - 1000", "wait"])
+    for id in ["a", "b", "c"] { try await record(observed("e", [id]), to: catalogue) }
+    #expect(drain(&cursor, catalogue) == ["RESET - 0", "ADDED c 0", "SYNCED - 1003", "wait"])
+    try await record(observed("e", ["d"]), to: catalogue)
+    #expect(drain(&cursor, catalogue) == ["REMOVED c 1003", "ADDED d 1004", "wait"])
+  }
+
+  @Test("falling off again before SYNCED ends the watch") func fallsOffTwice() async throws {
+    let catalogue = try makeCatalogue(history: HistoryLimits(events: 2))
+    try await record(observed("e", ["a", "b"]), to: catalogue)
+    var cursor = cursor()
+    #expect(step(&cursor, catalogue) == "ADDED a 0")
+    for id in ["c", "d"] { try await record(observed("f", [id]), to: catalogue) }
+    #expect(step(&cursor, catalogue) == "RESET - 0")
+    #expect(step(&cursor, catalogue) == "ADDED a 0")
+    for id in ["e", "f"] { try await record(observed("f", [id]), to: catalogue) }
+    #expect(drain(&cursor, catalogue) == ["failed tooSlow"])
+    #expect(drain(&cursor, catalogue) == ["failed tooSlow"])
+  }
+
+  @Test("a list holds its snapshot for a minute, then begins again, once") func pinExpires() async throws {
+    let catalogue = try makeCatalogue()
+    try await record(observed("e", (0..<20).map { "m\($0)" }), to: catalogue)
+    var cursor = cursor()
+    var lines: [String] = []
+    while lines.count < 100, lines.last.map(isLast) != true {
+      lines.append(step(&cursor, catalogue))
+      clock.advance(by: .seconds(10))
+    }
+    #expect(lines.filter { $0.hasPrefix("RESET") }.count == 1)
+    #expect(lines.count == 13)
+    #expect(lines.last == "failed tooSlow")
+  }
+
+  @Test("who takes nothing for a minute while there is something is stalled") func stalls() async throws {
+    let catalogue = try makeCatalogue()
+    try await record(observed("e", ["a", "b"]), to: catalogue)
+    var slow = cursor()
+    #expect(step(&slow, catalogue) == "ADDED a 0")
+    clock.advance(by: .seconds(59))
+    #expect(!slow.isStalled(now: clock.now))
+    clock.advance(by: .seconds(1))
+    #expect(slow.isStalled(now: clock.now))
+    #expect(step(&slow, catalogue) == "failed stalled")
+    var idle = cursor()
+    #expect(drain(&idle, catalogue).last == "wait")
+    clock.advance(by: .seconds(600))
+    #expect(!idle.isStalled(now: clock.now))
+    #expect(drain(&idle, catalogue) == ["SYNCED - 1001", "wait"])
+  }
+}
