@@ -54,17 +54,17 @@ extension Catalogue {
   /// One model that differs from the one before.
   private struct News {
     var kind: EventKind
-    var before: Model?
+    var before: StoredModel?
     var edit: Edit
   }
 
   /// nil when the model is as it was.
   private func news(of key: ModelKey, _ model: Model?, before: Snapshot, revision: Int64) -> News? {
-    let old = before.model(key, sight: .all)?.model
+    let old = before.model(key, sight: .all)?.stored
     guard var model else {
       return old.map { News(kind: .removed, before: $0, edit: Edit(key: key, entry: nil)) }
     }
-    if let old, old.etag == model.etag { return nil }
+    if let old, old.model.etag == model.etag { return nil }
     model.revision = revision
     let entry = LeafEntry(model, encoded: encoder.encode(model))
     return News(kind: old == nil ? .added : .modified, before: old, edit: Edit(key: key, entry: entry))
@@ -75,7 +75,7 @@ extension Catalogue {
     let key = news.edit.key
     let encoded = encoder.encode(news.kind, news.edit.entry?.encoded, key: key, revision: resumeRevision)
     return RingEvent(
-      kind: news.kind, key: key, before: news.before, after: news.edit.entry?.model, encoded: encoded,
+      kind: news.kind, key: key, before: news.before, after: news.edit.entry?.stored, encoded: encoded,
       revision: revision, resumeRevision: resumeRevision)
   }
 }

@@ -40,9 +40,10 @@ private struct ContentBytes {
   }
 
   mutating func append(_ number: Int64) {
-    let bits = UInt64(bitPattern: number)
-    for shift in stride(from: UInt64(0), to: 64, by: 8) {
-      bytes.append(UInt8(truncatingIfNeeded: bits >> shift))
+    var rest = UInt64(bitPattern: number)
+    for _ in 0..<8 {
+      bytes.append(UInt8(truncatingIfNeeded: rest))
+      rest >>= 8
     }
   }
 

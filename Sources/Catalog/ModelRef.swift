@@ -3,10 +3,12 @@ package struct ModelRef: Sendable {
   let leaf: Leaf
   let index: Int
 
-  package var model: Model { leaf.models[index] }
-  package var key: ModelKey { leaf.models[index].key }
-  package var state: ModelState { leaf.models[index].state }
-  package var contentHash: ContentHash { leaf.hashes[index] }
+  var stored: StoredModel { leaf.models[index] }
+
+  package var model: Model { stored.model }
+  package var key: ModelKey { stored.model.key }
+  package var state: ModelState { stored.model.state }
+  package var contentHash: ContentHash { stored.hash }
 
   /// One element of a list response: tag, length and the packed model.
   package var element: ArraySlice<UInt8> {

@@ -17,52 +17,52 @@ extension Node {
 
   /// Leaves of entries that ascend.
   static func leaves(of entries: ArraySlice<Edit>, shape: TreeShape) -> [Node] {
-    leaves(of: entries.compactMap(\.entry).map(Piece.entry), from: nil, shape: shape)
+    leaves(of: entries.compactMap(\.entry).map(LeafPiece.entry), from: nil, shape: shape)
   }
 
   private static func leaves(of leaf: Leaf, applying edits: ArraySlice<Edit>, shape: TreeShape) -> [Node] {
-    var pieces: [Piece] = []
+    var pieces: [LeafPiece] = []
     var next = 0
     for edit in edits {
       var prefix = SharedPrefix()
       let position = leaf.keys.countBefore(.before(edit.key), sharing: &prefix)
-      pieces += (next..<position).map(Piece.kept)
+      if next < position { pieces.append(.kept(next..<position)) }
       next = position
-      if position < leaf.count, leaf.models[position].key == edit.key { next += 1 }
+      if position < leaf.count, leaf.models[position].model.key == edit.key { next += 1 }
       if let entry = edit.entry { pieces.append(.entry(entry)) }
     }
-    pieces += (next..<leaf.count).map(Piece.kept)
+    if next < leaf.count { pieces.append(.kept(next..<leaf.count)) }
     return leaves(of: pieces, from: leaf, shape: shape)
   }
 
-  private static func leaves(of pieces: [Piece], from leaf: Leaf?, shape: TreeShape) -> [Node] {
-    let target = pieces.count > shape.leafMaximum ? shape.leafTarget : shape.leafMaximum
-    return evenParts(pieces.count, target: target).map { part in
+  private static func leaves(of pieces: [LeafPiece], from leaf: Leaf?, shape: TreeShape) -> [Node] {
+    let count = pieces.reduce(0) { $0 + $1.count }
+    let target = count > shape.leafMaximum ? shape.leafTarget : shape.leafMaximum
+    return evenParts(count, target: target).map { part in
       var builder = LeafBuilder()
-      var run: Range<Int> = 0..<0
-      for piece in pieces[part] {
-        switch piece {
-        case .kept(let index) where index == run.upperBound && !run.isEmpty:
-          run = run.lowerBound..<index + 1
-        case .kept(let index):
-          if let leaf, !run.isEmpty { builder.append(run, of: leaf) }
-          run = index..<index + 1
-        case .entry(let entry):
-          if let leaf, !run.isEmpty { builder.append(run, of: leaf) }
-          run = 0..<0
-          builder.append(entry)
-        }
-      }
-      if let leaf, !run.isEmpty { builder.append(run, of: leaf) }
+      let own = cut(pieces, to: part)
+      for piece in own { builder.expect(piece, of: leaf) }
+      builder.reserve()
+      for piece in own { builder.append(piece, of: leaf) }
       return .leaf(Leaf(builder))
     }
   }
 
-  /// What a new leaf is made of.
-  private enum Piece {
-    /// A model of the leaf before.
-    case kept(Int)
-    case entry(LeafEntry)
+  /// The pieces that make the models of a range.
+  private static func cut(_ pieces: [LeafPiece], to part: Range<Int>) -> [LeafPiece] {
+    var own: [LeafPiece] = []
+    var start = 0
+    for piece in pieces where start < part.upperBound {
+      let common = part.clamped(to: start..<start + piece.count)
+      if case .kept(let range) = piece, !common.isEmpty {
+        let shift = range.lowerBound - start
+        own.append(.kept(common.lowerBound + shift..<common.upperBound + shift))
+      } else if !common.isEmpty {
+        own.append(piece)
+      }
+      start += piece.count
+    }
+    return own
   }
 }
 
@@ -128,10 +128,15 @@ extension Node {
     case (.leaf(let first), .leaf(let second)):
       let count = first.count + second.count
       return evenParts(count, target: max(shape.leafMaximum, (count + 1) / 2)).map { part in
-        var builder = LeafBuilder()
-        builder.append(part.clamped(to: 0..<first.count), of: first)
+        let head = LeafPiece.kept(part.clamped(to: 0..<first.count))
         let rest = part.clamped(to: first.count..<count)
-        builder.append(rest.lowerBound - first.count..<rest.upperBound - first.count, of: second)
+        let tail = LeafPiece.kept(rest.lowerBound - first.count..<rest.upperBound - first.count)
+        var builder = LeafBuilder()
+        builder.expect(head, of: first)
+        builder.expect(tail, of: second)
+        builder.reserve()
+        builder.append(head, of: first)
+        builder.append(tail, of: second)
         return .leaf(Leaf(builder))
       }
     case (.leaf, .inner), (.inner, .leaf):

@@ -3,8 +3,7 @@ package final class RingEvent: Sendable {
   /// ADDED, MODIFIED or REMOVED.
   package let kind: EventKind
   package let key: ModelKey
-  package let before: Model?
-  package let after: Model?
+  private let stored: (before: StoredModel?, after: StoredModel?)
   package let encoded: EncodedEvent
   /// The public revision of the transaction that changed the model.
   package let revision: Int64
@@ -12,17 +11,28 @@ package final class RingEvent: Sendable {
   /// earlier ones.
   package let resumeRevision: Int64
 
-  package init(
-    kind: EventKind, key: ModelKey, before: Model?, after: Model?, encoded: EncodedEvent, revision: Int64,
+  package var before: Model? { stored.before?.model }
+  package var after: Model? { stored.after?.model }
+
+  init(
+    kind: EventKind, key: ModelKey, before: StoredModel?, after: StoredModel?, encoded: EncodedEvent, revision: Int64,
     resumeRevision: Int64
   ) {
     self.kind = kind
     self.key = key
-    self.before = before
-    self.after = after
+    stored = (before, after)
     self.encoded = encoded
     self.revision = revision
     self.resumeRevision = resumeRevision
+  }
+
+  package convenience init(
+    kind: EventKind, key: ModelKey, before: Model?, after: Model?, encoded: EncodedEvent, revision: Int64,
+    resumeRevision: Int64
+  ) {
+    self.init(
+      kind: kind, key: key, before: before.map { StoredModel($0) }, after: after.map { StoredModel($0) },
+      encoded: encoded, revision: revision, resumeRevision: resumeRevision)
   }
 
   /// What holding the event costs, roughly. Each version of a model is counted where it is replaced: the present one

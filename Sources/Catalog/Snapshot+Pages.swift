@@ -38,7 +38,7 @@ extension Snapshot {
       page.slices.append(leaf.elements[start..<leaf.elementStart(stop)])
       page.byteCount += leaf.elementStart(stop) - start
       page.count += stop - place.index
-      page.last = leaf.models[stop - 1].key
+      page.last = leaf.models[stop - 1].model.key
       rank += stop - place.index
       if stop < wanted { break }
     }

@@ -54,7 +54,7 @@ extension Snapshot {
       }
       node = inner.children[child]
     }
-    if case .leaf(let leaf) = node { sum += leaf.hashes[..<rest].reduce(.zero, +) }
+    if case .leaf(let leaf) = node { sum += leaf.models[..<rest].reduce(.zero) { $0 + $1.hash } }
     return sum
   }
 }

@@ -20,7 +20,7 @@ import Testing
     var watchers = ["a", "ab", nil, nil, "none"].map { Watcher($0, now: clock.now) }
     var before: [ModelKey: Model] = [:]
 
-    for step in 1...80 {
+    for step in 1...60 {
       let observation = weather.observation()
       let now = moment(Int64(step))
       let head = catalogue.view.head
@@ -126,6 +126,8 @@ import Testing
         text(snapshot.jsonSlices(namespace: namespace, after: after, limit: limit, sight: .all))
           == rest.prefix(limit).map(PlainModelEncoder.json).joined(separator: ","))
     }
+    let states = models.reduce(into: StateCounts()) { $0.add($1.state) }
+    #expect(snapshot.countsByState == states)
     #expect(snapshot.namespaces(sight: .all) == Set(models.map(\.key.namespace)).sorted())
     for model in models.shuffled(using: &weather.random).prefix(20) {
       #expect(snapshot.model(model.key, sight: .all)?.model == model)
