@@ -55,7 +55,8 @@ if !pure {
     .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
   ]
   targets += [
-    .target(name: "Transport", dependencies: nio + [nioHTTP1, httpTypes, logging, "HTTP2", "GRPC", "HTTP", "Messages"]),
+    .target(
+      name: "Transport", dependencies: nio + [nioHTTP1, httpTypes, logging, "HTTP2", "GRPC", "HTTP", "Messages"]),
     .target(
       name: "Discovery",
       dependencies: [

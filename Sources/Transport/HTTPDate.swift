@@ -1,11 +1,4 @@
-import NIOCore
-import NIOPosix
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import Glibc
 
 /// The `date` field (RFC 9110 section 5.6.7: IMF-fixdate).
 enum HTTPDate {
