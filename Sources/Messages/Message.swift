@@ -9,9 +9,9 @@ package protocol Message {
 
 /// The generated descriptor of one message type.
 ///
-/// Unchecked: it points to constant data of the library, which nobody ever writes.
-@safe package struct Schema: @unchecked Sendable {
-  let descriptor: UnsafePointer<ProtobufCMessageDescriptor>
+/// It points to constant data of the library, which nobody ever writes.
+@safe package struct Schema: Sendable {
+  nonisolated(unsafe) let descriptor: UnsafePointer<ProtobufCMessageDescriptor>
 
   /// The generated initialiser tells the descriptor's own address, which the imported constant does not.
   init<M: Message>(_ initialize: (UnsafeMutablePointer<M>?) -> Void) {
