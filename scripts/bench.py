@@ -158,7 +158,7 @@ def fleet(directory, rollcall):
         "simulate", directory, rollcall, "simulate", "--engines", 100, "--models", 100, "--replicas", 1,
         "--listen", "127.0.0.1:0", core=CLIENT_CORE)
     yield simulator
-    control = simulator.wait_for(r"CONTROL_PATTERN")
+    control = simulator.wait_for(r"controlled at (http://[0-9.:]+)")
     config = directory / "engines.yaml"
     config.write_bytes(urllib.request.urlopen(f"{control}/_simulate/config").read())
     # Rare probes: what is measured is the answering.

@@ -100,7 +100,7 @@ class Simulator(Process):
         super().__init__(
             "simulate", directory, BINARY, "simulate", "--engines", engines, "--models", models, "--adapters", adapters,
             "--replicas", replicas, "--listen", "127.0.0.1:0")
-        self.control = self.wait_for(r"(?m)^rollcall: control (?:at|on) (http://127\.0\.0\.1:\d+)", timeout=60)[1]
+        self.control = self.wait_for(r"controlled at (http://127\.0\.0\.1:\d+)/_simulate", timeout=60)[1]
 
     def engines(self):
         return httpx.get(f"{self.control}/_simulate/engines").raise_for_status().json()["engines"]

