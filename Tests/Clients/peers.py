@@ -89,8 +89,8 @@ class Peer:
         stream = self.h2.get_next_available_stream_id()
         self.answers[stream] = Answer()
         self.h2.send_headers(stream, headers, end_stream=end and not body)
-        if body:
-            self.h2.send_data(stream, body, end_stream=end)
+        for start in range(0, len(body), 16_000):
+            self.h2.send_data(stream, body[start : start + 16_000], end_stream=end and start + 16_000 >= len(body))
         self.flush()
         return stream
 

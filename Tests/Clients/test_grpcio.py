@@ -29,7 +29,7 @@ def test_a_list_has_every_model_of_every_engine(catalog, pb, fleet, odd_ids):
     page = catalog.ListModels(pb.ListModelsRequest(page_size=1000))
     assert page.total_size == len(page.models) == 3 * (40 + 2) + len(odd_ids)
     assert page.next_page_token == ""
-    assert page.revision > 0 and page.etag
+    assert page.revision > 0
     assert all(model.state == pb.READY and model.namespace == "default" for model in page.models)
     ids = [model.id for model in page.models]
     assert ids == sorted(ids, key=lambda id: id.encode())
@@ -122,15 +122,15 @@ def test_a_deadline_ends_a_watch(catalog, pb):
 
 
 def test_a_cancelled_watch_frees_its_watcher(server, catalog, pb):
-    before = server.metric("rollcall_watchers")
+    harness.eventually(lambda: server.metric("rollcall_watchers") == 0, "no watcher of the tests before")
     streams = [catalog.WatchModels(pb.WatchModelsRequest(), timeout=60) for _ in range(20)]
     for stream in streams:
         until(stream, lambda event: event.type == pb.SYNCED)
-    harness.eventually(lambda: server.metric("rollcall_watchers") == before + 20, "20 watchers")
+    harness.eventually(lambda: server.metric("rollcall_watchers") == 20, "20 watchers")
     for stream in streams:
         stream.cancel()
         assert stream.code() == grpc.StatusCode.CANCELLED
-    harness.eventually(lambda: server.metric("rollcall_watchers") == before, "no watcher")
+    harness.eventually(lambda: server.metric("rollcall_watchers") == 0, "no watcher")
 
 
 def test_metadata_travels_both_ways(catalog, pb, odd_ids):
@@ -155,10 +155,10 @@ def test_a_request_over_the_limit_is_refused(catalog, pb):
 
 
 def test_big_pages_fit_into_a_default_client(start, connect, pb):
-    """9,000 models of more than 600 bytes: pages end before 4,000,000 bytes whatever page_size asks for."""
+    """9,000 models of more than 600 bytes, from three engines: pages end before 4,000,000 bytes whatever page_size asks for."""
     engines = [
-        start.engine([harness.card(f"big/{part}-{number:04}", root="/models/" + "r" * 600) for number in range(4500)])
-        for part in "ab"
+        start.engine([harness.card(f"big/{part}-{number:04}", root="/models/" + "r" * 600) for number in range(3000)])
+        for part in "abc"
     ]
     server = start.server(*[word for engine in engines for word in ("--engine", engine.url)], interval="5s").ready()
     catalog = connect(server)

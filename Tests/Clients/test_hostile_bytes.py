@@ -57,7 +57,6 @@ FRAMES = {
     "a window over 2^31": frame(WINDOW_UPDATE, 0, 0, b"\x7f\xff\xff\xff") * 2,
     "a window update of 0": frame(WINDOW_UPDATE, 0, 0, b"\0\0\0\0"),
     "bad HPACK": frame(HEADERS, 5, 1, b"\xff\xff\xff\xff\xff\xff"),
-    "a lower stream": frame(HEADERS, 5, 5, b"\x82\x86\x84\x41\x01x") + frame(HEADERS, 5, 3, b"\x82\x86\x84\x41\x01x"),
 }
 
 
@@ -73,11 +72,9 @@ def test_a_frame_against_the_protocol_ends_its_connection(server, frames):
         sock.settimeout(10)
         answer, goaway = b"", False
         try:
-            while piece := sock.recv(65536):
+            while not (goaway or answer.endswith(b"12345678")) and (piece := sock.recv(65536)):
                 answer += piece
-                goaway = goaway or bytes([GOAWAY, 0, 0, 0, 0, 0]) in answer
-                if goaway:
-                    break
+                goaway = bytes([GOAWAY, 0, 0, 0, 0, 0]) in answer
         except ConnectionError:
             goaway = True
         assert goaway or not answer.endswith(b"12345678")

@@ -97,7 +97,8 @@ def test_a_message_that_nests_too_deep_is_refused(peer):
 def test_metadata_of_any_bytes_ends_no_connection(peer):
     for name, value in [("x-a-bin", "!!!not base64"), ("x-b-bin", ""), ("x-c", "\t tabs "), ("x-d-bin", "AAA,AAA")]:
         answer = peer.call(LIST, framed(b"\x10\x01"), headers=GRPC + [(name, value)])
-        assert answer.grpc in {OK, INTERNAL, INVALID_ARGUMENT}
+        # Blanks around a value make a request malformed: a reset of its stream (RFC 9113, 8.1.1).
+        assert answer.grpc in {OK, INTERNAL, INVALID_ARGUMENT} or name == "x-c" and answer.reset == 1
 
 
 def test_too_many_header_bytes_are_refused(server):
@@ -110,14 +111,14 @@ def test_too_many_header_bytes_are_refused(server):
 
 def test_a_reset_in_the_middle_of_a_request_and_of_a_watch(peer):
     headers = [(":method", "POST"), (":scheme", "http"), (":authority", peer.server.address), *GRPC]
-    for number in range(50):
+    for round in range(50):
         stream = peer.open(headers + [(":path", GET_MODEL)], b"\0\0\0\0\x20half", end=False)
         watch = peer.open(headers + [(":path", "/rollcall.v1.ModelCatalog/WatchModels")], framed(b""))
-        if number % 2:
+        if round % 2:
             peer.read()
-        peer.h2.reset_stream(stream, 8)
-        if not peer.answers[watch].ended:
-            peer.h2.reset_stream(watch, 8)
+        for number in (stream, watch):
+            if not peer.answers[number].ended and peer.answers[number].reset is None:
+                peer.h2.reset_stream(number, 8)
         peer.flush()
 
 

@@ -117,6 +117,6 @@ def test_bad_arguments_are_told_and_exit_non_zero(arguments):
 
 
 def test_a_taken_port_is_told(server):
-    done = harness.run("serve", "--listen", server.address, check=False, timeout=20)
+    done = harness.run("serve", "--listen", server.address, "--engine", "http://127.0.0.1:1", check=False, timeout=20)
     assert done.returncode not in (0, -4, -5, -6, -11)
     assert str(server.port) in done.stderr + done.stdout
