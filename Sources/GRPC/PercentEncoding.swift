@@ -1,13 +1,16 @@
-/// The percent-encoding of `grpc-message` (grpc/doc/PROTOCOL-HTTP2.md): UTF-8 bytes outside printable ASCII, and `%`.
+/// The percent-encoding of `grpc-message` (grpc/doc/PROTOCOL-HTTP2.md): UTF-8 bytes outside printable ASCII, and `%`. A
+/// space at either end is encoded too: a field's value must not begin or end with one (RFC 9113, section 8.2.1).
 package enum PercentEncoding {
   private static let digits = Array("0123456789ABCDEF".utf8)
 
   package static func encode(_ text: String) -> String {
+    let space = UInt8(ascii: " ")
     let isPlain = text.utf8.allSatisfy { (0x20...0x7e).contains($0) && $0 != UInt8(ascii: "%") }
-    if isPlain { return text }
+    if isPlain, text.utf8.first != space, text.utf8.last != space { return text }
     var bytes = [UInt8]()
-    for byte in text.utf8 {
-      if (0x20...0x7e).contains(byte) && byte != UInt8(ascii: "%") {
+    for (position, byte) in text.utf8.enumerated() {
+      let isAtAnEnd = position == 0 || position == text.utf8.count - 1
+      if (0x20...0x7e).contains(byte), byte != UInt8(ascii: "%"), byte != space || !isAtAnEnd {
         bytes.append(byte)
       } else {
         bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]

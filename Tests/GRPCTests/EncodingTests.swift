@@ -4,6 +4,7 @@ import Testing
 @Suite struct EncodingTests {
   @Test(arguments: [
     ("", ""), ("plain text", "plain text"), ("100%", "100%25"), ("ü", "%C3%BC"), ("a\nb", "a%0Ab"),
+    (" a b ", "%20a b%20"), (" ", "%20"),
   ])
   func `Messages are percent-encoded and come back`(text: String, encoded: String) {
     #expect(PercentEncoding.encode(text) == encoded)
