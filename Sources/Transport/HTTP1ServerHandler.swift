@@ -89,12 +89,11 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
 
   func shutDown() {
     isShuttingDown = true
+    closesAfterResponse = true
     if source != nil {
       end()
     } else if head == nil {
       context?.close(promise: nil)
-    } else {
-      closesAfterResponse = true
     }
   }
 

@@ -3,7 +3,7 @@ import NIOHTTP1
 
 /// Tells HTTP/2 with prior knowledge from HTTP/1.1 by the first bytes of a connection (RFC 9113 section 3.4), sets the
 /// pipeline up for one of them and leaves.
-final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler {
+final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, ServerConnection {
   typealias InboundIn = ByteBuffer
   typealias InboundOut = ByteBuffer
 
@@ -13,6 +13,7 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler {
   private let loop: LoopState
   private var seen = ByteBuffer()
   private var timer: Scheduled<Void>?
+  private var context: ChannelHandlerContext?
 
   init(core: ServerCore, loop: LoopState) {
     self.core = core
@@ -20,10 +21,17 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler {
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
+    self.context = context
+    loop.add(self)
     let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
     timer = context.eventLoop.scheduleTask(in: core.configuration.firstBytesTimeout) {
       bound.value.close(promise: nil)
     }
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) {
+    self.context = nil
+    loop.remove(self)
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -61,6 +69,19 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler {
     context.close(promise: nil)
   }
 
+  // MARK: ServerConnection
+
+  func wake() {}
+  func tick(now: ContinuousClock.Instant) {}
+
+  /// Nothing was asked yet.
+  func shutDown() {
+    abort()
+  }
+
+  func abort() {
+    context?.close(promise: nil)
+  }
 }
 
 extension SocketAddress {

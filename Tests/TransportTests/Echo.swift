@@ -129,9 +129,23 @@ final class Silence: StreamHandler {
   func closed() { log.noteClosed() }
 }
 
-/// Answers REST requests with what it was asked.
+/// A body that says one thing and does not end by itself.
+private final class EndlessBody: BodySource {
+  private var hasSpoken = false
+
+  func produce(into out: inout [ArraySlice<UInt8>], now: ContinuousClock.Instant) -> BodyProgress {
+    if !hasSpoken { out.append(Array("tick".utf8)[...]) }
+    hasSpoken = true
+    return .wait
+  }
+
+  func closed() {}
+}
+
+/// Answers REST requests with what it was asked; `/endless` with a body that does not end.
 struct Mirror: Responder {
   func respond(to request: Request) -> Response {
+    if request.path == "/endless" { return Response(status: .ok, body: .stream(EndlessBody())) }
     var fields = HTTPFields()
     fields[.contentType] = "text/plain"
     let text = "\(request.method) \(request.path) \(request.query ?? "-") \(request.body.count)"

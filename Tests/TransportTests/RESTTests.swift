@@ -1,4 +1,5 @@
 import GRPC
+import HTTP
 import NIOCore
 import Testing
 
@@ -84,6 +85,26 @@ import Testing
       #expect(try await eventually { client.isClosed })
     }
   }
+
+  @Test(arguments: [
+    ("", ""), ("PRI", ""), ("GET /endless HTTP/1.1\r\nhost: x\r\n\r\n", "0\r\n\r\n"),
+  ])
+  func `Shutting down waits for nobody who has nothing to get`(request: String, end: String) async throws {
+    try await withEcho { _, _, server, port in
+      let client = try await RawClient(port: port)
+      try await client.send(request)
+      #expect(try await eventually { connections(server) == 2 && (end.isEmpty || client.text.contains("tick")) })
+      let start = ContinuousClock.now
+      try await server.shutDown(within: .seconds(60))
+      #expect(ContinuousClock.now - start < .seconds(30))
+      #expect(try await eventually { client.isClosed })
+      #expect(client.text.hasSuffix(end))
+    }
+  }
+}
+
+private func connections(_ server: Server) -> Double {
+  server.families().first { $0.name == "rollcall_connections" }?.samples.first?.value ?? 0
 }
 
 @Suite struct HTTPDateTests {
