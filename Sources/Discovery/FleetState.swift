@@ -55,7 +55,8 @@ struct FleetState: Sendable {
   }
 
   var figures: FleetFigures {
-    FleetFigures(counters: counters, flights: flights.values.reduce(0, +), counts: counts)
+    FleetFigures(
+      counters: counters, flights: flights.values.reduce(0, +), unknown: counts[ModelState?.none, default: 0])
   }
 
   /// Whether the clock that forgets stands still.

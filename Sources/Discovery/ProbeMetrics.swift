@@ -1,4 +1,3 @@
-import Catalog
 package import HTTP
 
 /// What the probes did.
@@ -18,8 +17,8 @@ struct ProbeCounters: Sendable {
 struct FleetFigures: Sendable {
   var counters: ProbeCounters
   var flights: Int
-  /// Engines by state.
-  var counts: [ModelState?: Int]
+  /// Engines that no probe has reached yet.
+  var unknown: Int
 }
 
 /// The fleet in numbers, for `/metrics`.
@@ -38,10 +37,9 @@ package struct ProbeMetrics: MetricsSource {
     sum.add(figures.counters.seconds)
     var count = MetricFamily("rollcall_probe_duration_seconds_count", .counter, help: "Probes that were timed.")
     count.add(Double(figures.counters.total))
-    var engines = MetricFamily("rollcall_engines", .gauge, help: "Engines by state; UNKNOWN are not probed yet.")
-    for model in [nil, .ready, .loading, .failed, .unreachable] as [ModelState?] {
-      engines.add(Double(figures.counts[model, default: 0]), ["state": model?.name ?? "UNKNOWN"])
-    }
-    return [probes, flights, sum, count, engines]
+    // Engines by state are the catalogue's to tell.
+    var unknown = MetricFamily("rollcall_engines_unknown", .gauge, help: "Engines that no probe has reached yet.")
+    unknown.add(Double(figures.unknown))
+    return [probes, flights, sum, count, unknown]
   }
 }

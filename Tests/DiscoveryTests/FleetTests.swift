@@ -137,9 +137,7 @@ struct FleetTests {
       #expect(value("rollcall_probes_total", "down") == 0)
       #expect(value("rollcall_probe_duration_seconds_count") == 2)
       #expect(value("rollcall_probes_in_flight") == 0)
-      #expect(value("rollcall_engines", "READY") == 1)
-      #expect(value("rollcall_engines", "FAILED") == 1)
-      #expect(value("rollcall_engines", "UNKNOWN") == 0)
+      #expect(value("rollcall_engines_unknown") == 0)
     }
   }
 }

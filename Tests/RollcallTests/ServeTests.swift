@@ -1,4 +1,5 @@
 import Foundation
+import FoundationNetworking
 import Simulator
 import Testing
 
@@ -66,6 +67,20 @@ struct ServeTests {
     try await expectEventually { watch.output.contains(#""state":"DEGRADED""#) }
     watch.send(SIGINT)
     #expect(await watch.exitCode() == 0)
+    await stage.end()
+  }
+
+  @Test func everySampleIsShownOnce() async throws {
+    let stage = try await Stage(FleetShape(engines: 2))
+    try await expectEventually { try await stage.list().contains("model-000") }
+    let url = try #require(URL(string: "http://\(stage.address)/metrics"))
+    let (data, _) = try await URLSession.shared.data(from: url)
+    let samples = String(decoding: data, as: UTF8.self).split(separator: "\n").filter { !$0.hasPrefix("#") }
+    let names = samples.map { $0[..<($0.lastIndex(of: " ") ?? $0.endIndex)] }
+    #expect(Set(names).count == names.count)
+    for name in ["rollcall_models", "rollcall_engines", "rollcall_probes_total", "rollcall_connections"] {
+      #expect(names.contains { $0.hasPrefix(name) }, "\(name) is missing")
+    }
     await stage.end()
   }
 
