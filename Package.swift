@@ -64,7 +64,7 @@ if !pure {
         .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "NIOCore", package: "swift-nio"),
       ]),
-    .target(name: "Simulator", dependencies: nio + [nioHTTP1, logging]),
+    .target(name: "Simulator", dependencies: nio + [nioHTTP1]),
     .executableTarget(
       name: "rollcall",
       dependencies: [

@@ -3,8 +3,6 @@ internal import ArgumentParser
 /// The command line. Commands are in `Commands`, what they read in `Config`, what they print in `Output`.
 @main
 struct Rollcall: AsyncParsableCommand {
-  static let version = "0.1.0"
-
   static let configuration = CommandConfiguration(
     commandName: "rollcall",
     abstract: "One live list of every model that a fleet of inference engines serves.",
@@ -15,7 +13,7 @@ struct Rollcall: AsyncParsableCommand {
         rollcall list
         curl localhost:8080/v1/models
       """,
-    version: "rollcall \(version)",
+    version: "rollcall \(Version.text)",
     subcommands: [Serve.self, List.self, Get.self, Watch.self, Simulate.self]
   )
 }

@@ -19,7 +19,7 @@ struct Composition {
     self.settings = settings
     let catalogue = try Catalogue(
       store: MemoryStore(epoch: Timestamp.now.microseconds), codec: StorageCodec(), encoder: WireModelEncoder())
-    let environment = ServiceEnvironment(catalogue: catalogue, version: Rollcall.version)
+    let environment = ServiceEnvironment(catalogue: catalogue, version: Version.text)
     draining = environment.draining
     let metrics = MetricsRegistry()
 

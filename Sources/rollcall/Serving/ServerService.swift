@@ -26,7 +26,7 @@ struct ServerService: Service {
     let chosen = HostPort(host: listen.host, port: address.port ?? listen.port)
     // Who has closed the standard output still wants the server.
     try? Terminal.print("rollcall: listening on http://\(chosen)\n")
-    logger.info("listening", metadata: ["address": "\(chosen)", "version": "\(Rollcall.version)"])
+    logger.info("listening", metadata: ["address": "\(chosen)", "version": "\(Version.text)"])
     try? await gracefulShutdown()
     logger.info("draining")
     draining.begin()

@@ -1,0 +1,4 @@
+/// Of this program.
+enum Version {
+  static let text = "0.1.0"
+}
