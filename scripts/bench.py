@@ -113,6 +113,7 @@ class Server:
 def ask(url, case, directory):
     """One request by curl; sets the response's size. Leaves when the answer is not the expected one."""
     body, head = directory / "body", directory / "head"
+    body.unlink(missing_ok=True)
     command = ["curl", "-sS", "--http2-prior-knowledge", "-o", body, "-D", head, *case.header_arguments()]
     if case.body is not None:
         (directory / "request").write_bytes(case.body)
@@ -161,10 +162,10 @@ def fleet(directory, rollcall):
     control = simulator.wait_for(r"controlled at (http://[0-9.:]+)")
     config = directory / "engines.yaml"
     config.write_bytes(urllib.request.urlopen(f"{control}/_simulate/config").read())
-    # Rare probes: what is measured is the answering.
+    # Rare probes: what is measured is the answering; one thread, as nghttpd has.
     server = Server(
         "rollcall", directory, rollcall, "serve", "--listen", "127.0.0.1:0", "--config", config,
-        "--probe-interval", "60s")
+        "--probe-interval", "60s", "--threads", 1)
     yield server
     url = server.wait_for(r"listening on (http://[0-9.:]+)")
     while True:
