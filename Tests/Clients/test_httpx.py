@@ -106,7 +106,10 @@ def test_probes_and_metrics(client):
     assert client.get("/healthz").status_code == client.get("/readyz").status_code == 200
     metrics = client.get("/metrics")
     assert metrics.headers["content-type"].startswith("text/plain")
-    assert "rollcall_watchers" in metrics.text and "# TYPE" in metrics.text
+    families = [line.split()[2] for line in metrics.text.splitlines() if line.startswith("# TYPE")]
+    series = [line.rsplit(" ", 1)[0] for line in metrics.text.splitlines() if not line.startswith("#")]
+    assert {"rollcall_models", "rollcall_engines", "rollcall_watchers", "rollcall_probes_total"} < set(families)
+    assert len(set(families)) == len(families) and len(set(series)) == len(series), "Prometheus refuses doubles"
 
 
 def test_a_connection_serves_many_requests(client):
