@@ -1,3 +1,5 @@
+import Synchronization
+
 /// How many models are in each state.
 package struct StateCounts: Hashable, Sendable {
   private var lanes = SIMD8<Int32>.zero
@@ -22,4 +24,13 @@ package struct StateCounts: Hashable, Sendable {
 extension Snapshot {
   /// Of all models; kept in the tree.
   package var countsByState: StateCounts { root?.states ?? StateCounts() }
+}
+
+extension Catalogue {
+  /// Of all engines that are known; a pass over them, which holds up the writer but no reader.
+  package var engineCountsByState: StateCounts {
+    ledger.withLock { ledger in
+      ledger.engines.values.reduce(into: StateCounts()) { $0.add($1.value.condition.state) }
+    }
+  }
 }

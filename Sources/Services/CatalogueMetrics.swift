@@ -13,6 +13,7 @@ struct CatalogueMetrics: MetricsSource {
       build,
       gauge("rollcall_ready", "1 when the list is complete and nothing drains.", environment.isServing ? 1 : 0),
       byState("rollcall_models", "Models by state.", view.snapshot.countsByState),
+      byState("rollcall_engines", "Engines by state.", environment.catalogue.engineCountsByState),
       gauge("rollcall_revision", "The revision of the last change.", Double(view.head)),
       gauge("rollcall_history_events", "Events that watches can resume from.", Double(view.history.count)),
       gauge("rollcall_history_bytes", "Bytes that these events hold, roughly.", Double(view.history.byteCount)),

@@ -53,6 +53,8 @@ import Testing
       #"rollcall_models{state="READY"} 300"#,
       #"rollcall_models{state="UNREACHABLE"} 2"#,
       #"rollcall_models{state="FAILED"} 0"#,
+      #"rollcall_engines{state="READY"} 1"#,
+      #"rollcall_engines{state="UNREACHABLE"} 1"#,
       "rollcall_revision \(fixture.catalogue.view.head)",
       "rollcall_history_events 302",
       #"rollcall_watchers{protocol="sse"} 1"#,
