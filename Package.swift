@@ -103,5 +103,7 @@ for target in package.targets where target.type != .system && target.name != "CM
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    // Debug builds, and so all tests, check exclusive access while they run; on the hot path of a release it is a tenth.
+    .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
   ]
 }

@@ -49,6 +49,11 @@ package final class Catalogue: Sendable {
     published.withLock { $0 }
   }
 
+  /// The latest snapshot once the catalogue is ready, without the rest of the view: what unary reads take.
+  package var readySnapshot: Snapshot? {
+    published.withLock { $0.isReady ? $0.snapshot : nil }
+  }
+
   /// Says that the catalogue is complete: from now on an empty list is the truth.
   package func markReady() {
     published.withLock { $0.isReady = true }

@@ -5,11 +5,10 @@ extension Metadata {
   /// a `-bin` value is not base64.
   package init?(_ block: HeaderBlock) {
     self.init()
-    for field in block.fields {
-      let name = block.name(of: field)
-      guard !Metadata.isReserved(name) else { continue }
-      let text = String(decoding: name, as: UTF8.self)
-      let value = block.value(of: field)
+    for index in 0..<block.count {
+      let text = block.name(at: index)
+      guard !Metadata.isReserved(Array(text.utf8)[...]) else { continue }
+      let value = block.value(at: index)
       guard text.hasSuffix("-bin") else {
         append(text, String(decoding: value, as: UTF8.self))
         continue
@@ -24,8 +23,7 @@ extension Metadata {
 
   /// Whether every `-bin` value of a header block is base64.
   package static func isReadable(_ block: HeaderBlock) -> Bool {
-    let hasBinary = block.fields.contains { block.name(of: $0).suffix(4).elementsEqual("-bin".utf8) }
-    return !hasBinary || Metadata(block) != nil
+    !block.hasBinary || Metadata(block) != nil
   }
 
   /// As header fields; entries that HTTP/2 or gRPC would refuse are left out.

@@ -1,3 +1,4 @@
+package import HTTP2
 package import Messages
 internal import Synchronization
 
@@ -22,11 +23,8 @@ package struct MethodTable: Sendable {
     }
   }
 
-  package func find(_ path: ArraySlice<UInt8>) -> Method? {
-    for method in methods where method.path.count == path.count && method.path.elementsEqual(path) {
-      return method
-    }
-    return nil
+  package func find(_ head: HeaderBlock) -> Method? {
+    methods.first { head.pathIs($0.path) }
   }
 }
 

@@ -13,23 +13,22 @@ package enum RequestHead {
   case other
 
   package static func read(_ head: HeaderBlock, _ table: MethodTable) -> RequestHead {
-    let contentType = head.firstValue(names.contentType)
-    let isGRPC = contentType.map(isGRPCContentType) ?? false
-    let method = isGRPC || head.method.elementsEqual(names.post) ? table.find(head.path) : nil
+    let isPost = head.methodIs(names.post)
+    let isGRPC = isGRPC(head)
+    let method = isGRPC || isPost ? table.find(head) : nil
     guard isGRPC else { return method == nil ? .other : .http(415) }
-    guard head.method.elementsEqual(names.post) else { return .http(405) }
+    guard isPost else { return .http(405) }
     if head.isTooLarge {
       return .status(Status(.resourceExhausted, "the request's metadata is larger than this server's limit"), method)
     }
     guard let method else {
-      let path = String(decoding: head.path, as: UTF8.self)
-      return .status(Status(.unimplemented, "unknown method \(path)"), nil)
+      return .status(Status(.unimplemented, "unknown method \(head.path)"), nil)
     }
     guard method.handler != nil else {
       return .status(Status(.unimplemented, "\(method.description.path) is not served here"), method)
     }
-    if let encoding = head.firstValue(names.encoding), !encoding.elementsEqual(names.identity) {
-      let text = String(decoding: encoding, as: UTF8.self)
+    if let encoding = head.index(of: names.encoding), !head.value(at: encoding, equals: names.identity) {
+      let text = String(decoding: head.value(at: encoding), as: UTF8.self)
       return .status(Status(.unimplemented, "grpc-encoding \(text) is not supported: send identity"), method)
     }
     guard let value = head.firstValue(names.timeout) else { return .call(method, timeout: nil) }
@@ -41,10 +40,10 @@ package enum RequestHead {
   }
 
   /// `application/grpc`, alone or followed by `+` or `;`. `application/grpc-web` is another protocol.
-  private static func isGRPCContentType(_ value: ArraySlice<UInt8>) -> Bool {
-    guard value.starts(with: names.grpc) else { return false }
-    let next = value.dropFirst(names.grpc.count).first
-    return next == nil || next == UInt8(ascii: "+") || next == UInt8(ascii: ";")
+  private static func isGRPC(_ head: HeaderBlock) -> Bool {
+    guard let type = head.index(of: names.contentType) else { return false }
+    return head.value(at: type, equals: names.grpc) || head.value(at: type, hasPrefix: names.grpcPlus)
+      || head.value(at: type, hasPrefix: names.grpcSemicolon)
   }
 
   private static let names = Names()
@@ -52,6 +51,8 @@ package enum RequestHead {
   private struct Names {
     let contentType = Array("content-type".utf8)
     let grpc = Array("application/grpc".utf8)
+    let grpcPlus = Array("application/grpc+".utf8)
+    let grpcSemicolon = Array("application/grpc;".utf8)
     let post = Array("POST".utf8)
     let encoding = Array("grpc-encoding".utf8)
     let identity = Array("identity".utf8)

@@ -15,8 +15,10 @@ package enum Handler: Sendable {
   case streaming(@Sendable (_ call: any ServerCall) -> any StreamHandler)
 }
 
-/// The answer to a unary call: one message, given as the slices whose concatenation it is, or a status that is not OK.
+/// The answer to a unary call: one message or a status that is not OK.
 package enum Reply {
+  case slice(ArraySlice<UInt8>)
+  /// The slices whose concatenation is the message.
   case message([ArraySlice<UInt8>])
   case failure(Status)
 }

@@ -4,7 +4,7 @@ package enum Event {
   case head(Stream)
   /// Bytes were appended to `stream.received`.
   case data(Stream)
-  /// The peer sends no more on this stream; on the client `stream.trailers` may have come with it.
+  /// The peer sends no more on this stream, and its last bytes may have come with it; on the client `stream.trailers` may have come with it.
   case end(Stream)
   /// The stream is over, both ways. The session has let go of it: submit nothing more.
   case closed(Stream, ErrorCode)

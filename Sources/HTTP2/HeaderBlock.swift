@@ -1,94 +1,179 @@
-/// A header block as it came: every name and value in one buffer, in order. Storage is reused from stream to stream.
-package struct HeaderBlock {
-  /// Where one field lies: its value follows its name.
-  package struct Field {
-    package var start: Int
-    package var nameCount: Int
-    package var valueCount: Int
+internal import Glibc
+
+/// A header block as it came: every name and value in one buffer, in order. The object is reused from stream to stream,
+/// and the questions that each request asks copy nothing.
+@safe
+package final class HeaderBlock {
+  private struct Entry {
+    var start: Int32
+    var nameCount: Int32
+    var valueCount: Int32
   }
 
-  package private(set) var bytes: [UInt8] = []
-  package private(set) var fields: [Field] = []
+  /// Number of fields.
+  package private(set) var count = 0
   /// Size as RFC 9113 section 6.5.2 counts it.
   package private(set) var listSize = 0
   /// The block was larger than the settings allow; what came after is not here.
   package private(set) var isTooLarge = false
+  /// Some name ends in `-bin`.
+  package private(set) var hasBinary = false
+
+  private var bytes: UnsafeMutablePointer<UInt8>
+  private var byteCapacity = 512
+  private var byteCount = 0
+  private var entries: UnsafeMutablePointer<Entry>
+  private var entryCapacity = 16
   private var methodField = -1
   private var pathField = -1
-  private var authorityField = -1
-  private var schemeField = -1
   private var statusField = -1
 
-  package init() {}
-
-  package var method: ArraySlice<UInt8> { value(at: methodField) }
-  package var path: ArraySlice<UInt8> { value(at: pathField) }
-  package var authority: ArraySlice<UInt8> { value(at: authorityField) }
-  package var scheme: ArraySlice<UInt8> { value(at: schemeField) }
-
-  /// `:status` of a response; 0 in a request and in trailers.
-  package var status: Int {
-    value(at: statusField).reduce(0) { $0 * 10 + Int($1) - 48 }
+  package init() {
+    unsafe bytes = .allocate(capacity: byteCapacity)
+    unsafe entries = .allocate(capacity: entryCapacity)
   }
 
-  package func name(of field: Field) -> ArraySlice<UInt8> {
-    bytes[field.start..<field.start + field.nameCount]
+  deinit {
+    unsafe bytes.deallocate()
+    unsafe entries.deallocate()
   }
 
-  package func value(of field: Field) -> ArraySlice<UInt8> {
-    let start = field.start + field.nameCount
-    return bytes[start..<start + field.valueCount]
+  // MARK: Questions that copy nothing
+
+  package func methodIs(_ method: [UInt8]) -> Bool {
+    methodField >= 0 && value(at: methodField, equals: method)
   }
 
-  /// The first value of a name (lower-case bytes).
-  package func firstValue(_ name: [UInt8]) -> ArraySlice<UInt8>? {
-    for field in fields where field.nameCount == name.count && isName(field, name) {
-      return value(of: field)
+  package func pathIs(_ path: [UInt8]) -> Bool {
+    pathField >= 0 && value(at: pathField, equals: path)
+  }
+
+  /// The first field of a name (lower-case bytes).
+  package func index(of name: [UInt8]) -> Int? {
+    for index in 0..<count {
+      let entry = unsafe entries[index]
+      if Int(entry.nameCount) == name.count, unsafe memcmp(bytes + Int(entry.start), name, name.count) == 0 {
+        return index
+      }
     }
     return nil
   }
 
-  mutating func append(name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>, limit: Int) {
+  package func value(at index: Int, equals other: [UInt8]) -> Bool {
+    unsafe Int(entries[index].valueCount) == other.count && value(at: index, hasPrefix: other)
+  }
+
+  package func value(at index: Int, hasPrefix prefix: [UInt8]) -> Bool {
+    let value = unsafe valueBytes(at: index)
+    return unsafe value.count >= prefix.count && memcmp(value.baseAddress!, prefix, prefix.count) == 0
+  }
+
+  package func isPseudo(at index: Int) -> Bool {
+    unsafe entries[index].nameCount > 0 && bytes[Int(entries[index].start)] == UInt8(ascii: ":")
+  }
+
+  /// `:status` of a response; 0 in a request and in trailers.
+  package var status: Int {
+    statusField < 0 ? 0 : value(at: statusField).reduce(0) { $0 * 10 + Int($1) - 48 }
+  }
+
+  // MARK: Copies
+
+  package func name(at index: Int) -> String {
+    let entry = unsafe entries[index]
+    return unsafe String(
+      decoding: UnsafeBufferPointer(start: bytes + Int(entry.start), count: Int(entry.nameCount)), as: UTF8.self)
+  }
+
+  package func value(at index: Int) -> [UInt8] {
+    unsafe Array(valueBytes(at: index))
+  }
+
+  /// The first value of a name (lower-case bytes).
+  package func firstValue(_ name: [UInt8]) -> [UInt8]? {
+    index(of: name).map { value(at: $0) }
+  }
+
+  package var method: String { text(methodField) }
+  package var path: String { text(pathField) }
+
+  // MARK: Changes
+
+  func append(name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>, limit: Int) {
     listSize += name.count + value.count + 32
     guard listSize <= limit else {
       isTooLarge = true
       return
     }
-    if unsafe name.count >= 5 && name[0] == UInt8(ascii: ":") {
-      switch unsafe (name.count, name[1]) {
-      case (5, UInt8(ascii: "p")): pathField = fields.count
-      case (7, UInt8(ascii: "m")): methodField = fields.count
-      case (7, UInt8(ascii: "s")):
-        unsafe name[2] == UInt8(ascii: "c") ? (schemeField = fields.count) : (statusField = fields.count)
-      case (10, UInt8(ascii: "a")): authorityField = fields.count
-      default: break
-      }
-    }
-    fields.append(Field(start: bytes.count, nameCount: name.count, valueCount: value.count))
-    unsafe bytes.append(contentsOf: name)
-    unsafe bytes.append(contentsOf: value)
+    makeRoom(name.count + value.count)
+    unsafe note(name)
+    unsafe entries[count] = Entry(
+      start: Int32(byteCount), nameCount: Int32(name.count), valueCount: Int32(value.count))
+    count += 1
+    // Empty buffers may have no address.
+    if let start = name.baseAddress { unsafe memcpy(bytes + byteCount, start, name.count) }
+    byteCount += name.count
+    if let start = value.baseAddress { unsafe memcpy(bytes + byteCount, start, value.count) }
+    byteCount += value.count
   }
 
-  mutating func removeAll() {
-    bytes.removeAll(keepingCapacity: true)
-    fields.removeAll(keepingCapacity: true)
+  func removeAll() {
+    count = 0
+    byteCount = 0
     listSize = 0
     isTooLarge = false
+    hasBinary = false
     methodField = -1
     pathField = -1
-    authorityField = -1
-    schemeField = -1
     statusField = -1
   }
 
-  private func value(at index: Int) -> ArraySlice<UInt8> {
-    index >= 0 ? value(of: fields[index]) : []
+  /// Remembers the fields that every request is asked for.
+  private func note(_ name: UnsafeBufferPointer<UInt8>) {
+    let size = name.count
+    guard size >= 4 else { return }
+    if unsafe name[0] == UInt8(ascii: ":") {
+      switch unsafe (size, name[2]) {
+      case (5, UInt8(ascii: "a")): pathField = count
+      case (7, UInt8(ascii: "e")): methodField = count
+      case (7, UInt8(ascii: "t")): statusField = count
+      default: break
+      }
+    } else if unsafe name[size - 1] == UInt8(ascii: "n") && name[size - 2] == UInt8(ascii: "i")
+      && name[size - 3] == UInt8(ascii: "b") && name[size - 4] == UInt8(ascii: "-")
+    {
+      hasBinary = true
+    }
   }
 
-  private func isName(_ field: Field, _ name: [UInt8]) -> Bool {
-    for i in 0..<name.count where bytes[field.start + i] != name[i] {
-      return false
+  private func makeRoom(_ more: Int) {
+    if byteCount + more > byteCapacity {
+      byteCapacity = max(byteCapacity * 2, byteCount + more)
+      let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: byteCapacity)
+      unsafe larger.initialize(from: bytes, count: byteCount)
+      unsafe bytes.deallocate()
+      unsafe bytes = larger
     }
-    return true
+    if count == entryCapacity {
+      entryCapacity *= 2
+      let larger = UnsafeMutablePointer<Entry>.allocate(capacity: entryCapacity)
+      unsafe larger.initialize(from: entries, count: count)
+      unsafe entries.deallocate()
+      unsafe entries = larger
+    }
+  }
+
+  private func valueBytes(at index: Int) -> UnsafeBufferPointer<UInt8> {
+    let entry = unsafe entries[index]
+    return unsafe UnsafeBufferPointer(
+      start: bytes + Int(entry.start) + Int(entry.nameCount), count: Int(entry.valueCount))
+  }
+
+  private func text(_ index: Int) -> String {
+    guard index >= 0 else { return "" }
+    return unsafe String(decoding: valueBytes(at: index), as: UTF8.self)
   }
 }
+
+@available(*, unavailable)
+extension HeaderBlock: Sendable {}

@@ -5,50 +5,55 @@ internal import CNghttp2
 extension Session {
   static func setCallbacks(_ table: OpaquePointer?) {
     unsafe nghttp2_session_callbacks_set_on_begin_headers_callback(table) { _, frame, me in
-      unsafe Session.from(me).beginHeaders(frame!.pointee.hd.stream_id)
+      unsafe Session.with(me) { unsafe $0.beginHeaders(frame!.pointee.hd.stream_id) }
       return 0
     }
     unsafe nghttp2_session_callbacks_set_on_header_callback(table) {
       _, frame, name, nameCount, value, valueCount, _, me in
-      unsafe Session.from(me).header(
-        frame!.pointee.hd.stream_id, UnsafeBufferPointer(start: name, count: nameCount),
-        UnsafeBufferPointer(start: value, count: valueCount))
+      unsafe Session.with(me) {
+        unsafe $0.header(
+          frame!.pointee.hd.stream_id, UnsafeBufferPointer(start: name, count: nameCount),
+          UnsafeBufferPointer(start: value, count: valueCount))
+      }
       return 0
     }
     unsafe nghttp2_session_callbacks_set_on_frame_recv_callback(table) { _, frame, me in
-      unsafe Session.from(me).frame(frame!)
+      unsafe Session.with(me) { unsafe $0.frame(frame!) }
       return 0
     }
     unsafe nghttp2_session_callbacks_set_on_data_chunk_recv_callback(table) { _, _, id, data, count, me in
-      unsafe Session.from(me).data(id, UnsafeBufferPointer(start: data, count: count))
+      unsafe Session.with(me) { unsafe $0.data(id, UnsafeBufferPointer(start: data, count: count)) }
       return 0
     }
     unsafe nghttp2_session_callbacks_set_on_stream_close_callback(table) { _, id, code, me in
-      unsafe Session.from(me).closed(id, ErrorCode(rawValue: code))
+      unsafe Session.with(me) { $0.closed(id, ErrorCode(rawValue: code)) }
       return 0
     }
     unsafe nghttp2_session_callbacks_set_send_data_callback(table) { _, frame, header, count, source, me in
-      unsafe Session.from(me).sendData(Stream.from(source!.pointee.ptr), header!, count, frame!)
+      unsafe Session.with(me) { unsafe $0.sendData(Stream.from(source!.pointee.ptr), header!, count, frame!) }
     }
   }
 
-  private static func from(_ pointer: UnsafeMutableRawPointer?) -> Session {
-    unsafe Unmanaged<Session>.fromOpaque(pointer!).takeUnretainedValue()
+  /// nghttp2 runs only while the caller of `receive` or `fill` holds the session: nothing need be retained here.
+  private static func with<R>(_ pointer: UnsafeMutableRawPointer?, _ body: (Session) -> R) -> R {
+    unsafe Unmanaged<Session>.fromOpaque(pointer!)._withUnsafeGuaranteedRef(body)
   }
 
   private func beginHeaders(_ id: Int32) {
-    guard role == .server, stream(id) == nil else { return }
-    let stream = addStream(id: id)
-    unsafe nghttp2_session_set_stream_user_data(session, id, Unmanaged.passUnretained(stream).toOpaque())
+    let known = stream(id)
+    guard role == .server || known != nil else { return }
+    let stream = known ?? addStream(id: id)
+    if known == nil {
+      unsafe nghttp2_session_set_stream_user_data(session, id, Unmanaged.passUnretained(stream).toOpaque())
+    }
+    receivingID = id
+    unsafe receiving = Unmanaged.passUnretained(stream.hasHead ? stream.trailers : stream.head)
   }
 
   private func header(_ id: Int32, _ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
-    guard let stream = stream(id) else { return }
-    let limit = Int(settings.maxHeaderListSize)
-    if stream.hasHead {
-      unsafe stream.trailers.append(name: name, value: value, limit: limit)
-    } else {
-      unsafe stream.head.append(name: name, value: value, limit: limit)
+    guard id == receivingID, let block = unsafe receiving else { return }
+    unsafe block._withUnsafeGuaranteedRef {
+      unsafe $0.append(name: name, value: value, limit: Int(settings.maxHeaderListSize))
     }
   }
 
@@ -78,6 +83,8 @@ extension Session {
   private func endIfLast(_ stream: Stream, _ header: nghttp2_frame_hd) {
     guard header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0 else { return }
     stream.isRemoteClosed = true
+    // The end tells of the last bytes, too.
+    if case .data(let last)? = events.last, last === stream { events.removeLast() }
     events.append(.end(stream))
   }
 
@@ -92,6 +99,7 @@ extension Session {
 
   private func closed(_ id: Int32, _ code: ErrorCode) {
     guard let stream = stream(id) else { return }
+    if id == receivingID { unsafe receiving = nil }
     removeStream(stream)
     events.append(.closed(stream, code))
   }

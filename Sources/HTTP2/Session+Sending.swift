@@ -71,6 +71,12 @@ extension Session {
     resume(stream)
   }
 
+  /// Begins a body with gRPC's prefix of a message of `count` bytes; `send` appends the message.
+  package func begin(messageOf count: Int, on stream: Stream) {
+    guard !stream.isClosed else { return }
+    stream.outgoing.begin(messageOf: count)
+  }
+
   /// Forgets body bytes that were appended and are not sent yet.
   package func discardOutgoing(_ stream: Stream) {
     stream.outgoing.removeAll()

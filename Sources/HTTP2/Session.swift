@@ -22,6 +22,10 @@ package final class Session {
   private let makeStream: () -> Stream
   private var pool: [Stream] = []
 
+  // The block that header fields belong to while one is received; its stream is open, which keeps it alive.
+  var receivingID: Int32 = 0
+  var receiving: Unmanaged<HeaderBlock>?
+
   // Where `fill` writes while nghttp2 runs.
   var output: UnsafeMutableRawPointer?
   var outputLeft = 0

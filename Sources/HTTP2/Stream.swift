@@ -4,9 +4,9 @@
 open class Stream {
   package fileprivate(set) final var id: Int32 = 0
   /// The request's fields on the server, the response's on the client.
-  package final var head = HeaderBlock()
+  package final let head = HeaderBlock()
   /// Fields that came after the body.
-  package final var trailers = HeaderBlock()
+  package final let trailers = HeaderBlock()
   /// Body bytes that came and were not taken yet.
   package final var received = ByteQueue()
   /// A head is in that is not informational; what comes next is trailers.

@@ -17,8 +17,8 @@ package struct HealthService: Service {
 
   package func handler(for method: MethodDescription) -> Handler? {
     switch method.name {
-    case "Check": .unary { [self] request, _ in reply { () throws(Status) in try check(request) } }
-    case "List": .unary { [self] request, _ in reply { () throws(Status) in try list(request) } }
+    case "Check": .unary { [self] request, _ in reply { () throws(Status) in .message(try check(request)) } }
+    case "List": .unary { [self] request, _ in reply { () throws(Status) in .message(try list(request)) } }
     case "Watch": .streaming { [self] _ in HealthWatchHandler { status(of: $0) ?? .serviceUnknown } }
     default: nil
     }

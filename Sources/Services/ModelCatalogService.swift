@@ -17,8 +17,8 @@ package struct ModelCatalogService: Service {
 
   package func handler(for method: MethodDescription) -> Handler? {
     switch method.name {
-    case "ListModels": .unary { [self] request, _ in reply { () throws(Status) in try list(request) } }
-    case "GetModel": .unary { [self] request, _ in reply { () throws(Status) in try get(request) } }
+    case "ListModels": .unary { [self] request, _ in reply { () throws(Status) in .message(try list(request)) } }
+    case "GetModel": .unary { [self] request, _ in reply { () throws(Status) in .slice(try get(request)) } }
     case "WatchModels": .streaming { [environment] _ in WatchHandler(environment) }
     default: nil
     }
@@ -26,17 +26,16 @@ package struct ModelCatalogService: Service {
 
   /// The catalogue, when what it does not hold is known not to be there.
   func readySnapshot() throws(Status) -> Snapshot {
-    let view = environment.catalogue.view
-    guard view.isReady else {
+    guard let snapshot = environment.catalogue.readySnapshot else {
       throw Status(.unavailable, "the list is not complete yet: sources have not spoken", reason: "NOT_READY")
     }
-    return view.snapshot
+    return snapshot
   }
 }
 
-func reply(_ answer: () throws(Status) -> [ArraySlice<UInt8>]) -> Reply {
+func reply(_ answer: () throws(Status) -> Reply) -> Reply {
   do throws(Status) {
-    return .message(try answer())
+    return try answer()
   } catch {
     return .failure(error)
   }

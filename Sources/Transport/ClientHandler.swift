@@ -188,7 +188,7 @@ final class ClientHandler: ChannelInboundHandler {
   /// Nothing more comes: the reader and the senders are told how the call ended.
   private func finish(_ stream: ClientStream, leftOver: Int) {
     let status = stream.machine.receivedEnd(stream.trailers, leftOver: leftOver)
-    let block = stream.trailers.fields.isEmpty ? stream.head : stream.trailers
+    let block = stream.trailers.count == 0 ? stream.head : stream.trailers
     stream.trailingMetadata = Metadata(block) ?? Metadata()
     for writer in stream.writers { writer.resume(throwing: status) }
     stream.writers = []

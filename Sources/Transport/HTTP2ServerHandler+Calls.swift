@@ -44,6 +44,9 @@ extension HTTP2ServerHandler {
 
   func receivedData(_ stream: ServerStream) {
     switch stream.work {
+    case .unary where stream.isRemoteClosed:
+      // All of it is here: its end, which comes next, runs the call.
+      break
     case .unary:
       // The call runs when the request has ended; until then only its size is watched.
       let queue = stream.received
@@ -110,21 +113,26 @@ extension HTTP2ServerHandler {
         return end(stream, Status(.internal, "a -bin metadata value is not base64"))
       }
       switch handler(queue.bytes[range], stream) {
-      case .message(let slices): reply(stream, method, slices)
+      case .slice(let slice):
+        begin(stream, method, byteCount: slice.count)
+        session.send(slice, on: stream)
+        session.finish(stream, trailers: stream.trailers(loop.okTrailers))
+      case .message(let slices):
+        begin(stream, method, byteCount: slices.reduce(0) { $0 + $1.count })
+        for slice in slices { session.send(slice, on: stream) }
+        session.finish(stream, trailers: stream.trailers(loop.okTrailers))
       case .failure(let status): end(stream, status)
       }
     }
   }
 
-  /// The hot path's last step: fixed headers, the prefix, the slices, fixed trailers.
-  private func reply(_ stream: ServerStream, _ method: Method, _ slices: [ArraySlice<UInt8>]) {
+  /// The hot path's last step: fixed headers and the prefix of the message.
+  private func begin(_ stream: ServerStream, _ method: Method, byteCount: Int) {
     _ = stream.machine.sendMessage()
     _ = stream.machine.end()
     method.count(.ok)
     session.respond(stream, stream.head(loop.grpcHead))
-    session.send(MessageFrame.prefix(slices.reduce(0) { $0 + $1.count })[...], on: stream)
-    for slice in slices { session.send(slice, on: stream) }
-    session.finish(stream, trailers: stream.trailers(loop.okTrailers))
+    session.begin(messageOf: byteCount, on: stream)
   }
 
   // MARK: Streaming

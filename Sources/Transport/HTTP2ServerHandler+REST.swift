@@ -7,6 +7,9 @@ import HTTPTypes
 extension HTTP2ServerHandler {
   func runREST(_ stream: ServerStream) {
     guard case .rest = stream.work else { return }
+    guard stream.received.count <= core.configuration.maxBodySize else {
+      return respond(stream, OpenAIError.contentTooLarge(limit: core.configuration.maxBodySize).response)
+    }
     guard let request = Request(stream) else {
       return respond(stream, OpenAIError.invalid("The request has no method or path.").response)
     }
@@ -48,17 +51,16 @@ extension HTTP2ServerHandler {
 extension Request {
   fileprivate init?(_ stream: ServerStream) {
     let head = stream.head
-    guard let method = HTTPRequest.Method(String(decoding: head.method, as: UTF8.self)), !head.path.isEmpty else {
+    guard let method = HTTPRequest.Method(head.method), !head.path.isEmpty else {
       return nil
     }
     var fields = HTTPFields()
-    for field in head.fields {
-      // Pseudo-header fields are no field names and fall out here.
-      guard let name = HTTPField.Name(String(decoding: head.name(of: field), as: UTF8.self)) else { continue }
-      fields.append(HTTPField(name: name, value: String(decoding: head.value(of: field), as: UTF8.self)))
+    for index in 0..<head.count {
+      guard !head.isPseudo(at: index), let name = HTTPField.Name(head.name(at: index)) else { continue }
+      fields.append(HTTPField(name: name, value: String(decoding: head.value(at: index), as: UTF8.self)))
     }
     self.init(
-      method: method, target: String(decoding: head.path, as: UTF8.self), fields: fields,
+      method: method, target: head.path, fields: fields,
       body: Array(stream.received.bytes[stream.received.start...]), peerIsLoopback: stream.peerIsLoopback)
   }
 }

@@ -22,6 +22,8 @@ final class HTTP2ServerHandler: ChannelInboundHandler, ServerConnection {
   private(set) var producers: [ServerStream] = []
   /// Answered streams on which the client still sends.
   var answered: [(stream: ServerStream, id: Int32)] = []
+  /// Room for events, used by turns with the session's.
+  private var spareEvents: [Event] = []
   private var isPumping = false
   private(set) var isShuttingDown = false
   /// The last word of a shutdown is said.
@@ -144,22 +146,23 @@ final class HTTP2ServerHandler: ChannelInboundHandler, ServerConnection {
   }
 
   private func handleEvents() {
-    var index = 0
-    while index < session.events.count {
-      switch session.events[index] {
+    var events = spareEvents
+    spareEvents = []
+    swap(&events, &session.events)
+    for event in events {
+      switch event {
       case .head(let stream): if let stream = stream as? ServerStream { receivedHead(stream) }
       case .data(let stream): if let stream = stream as? ServerStream { receivedData(stream) }
       case .end(let stream): if let stream = stream as? ServerStream { receivedEnd(stream) }
-      case .closed(let stream, let code): if let stream = stream as? ServerStream { closed(stream, code) }
+      case .closed(let stream, let code):
+        // The last that is heard of a stream; its object is free for another from here on.
+        if let stream = stream as? ServerStream { closed(stream, code) }
+        session.recycle(stream)
       case .goAway: break
       }
-      index += 1
     }
-    let closed = session.events.compactMap { event in
-      if case .closed(let stream, _) = event { stream } else { nil }
-    }
-    session.events.removeAll(keepingCapacity: true)
-    for stream in closed { session.recycle(stream) }
+    events.removeAll(keepingCapacity: true)
+    spareEvents = events
   }
 
   private func isStalled(_ stream: ServerStream, now: ContinuousClock.Instant) -> Bool {
