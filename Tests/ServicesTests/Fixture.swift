@@ -51,6 +51,7 @@ struct Fixture {
   func call(_ path: String, _ request: [UInt8]) throws -> ArraySlice<UInt8> {
     guard case .unary(let handler) = try handler(path) else { throw NoSuchMethod(path: path) }
     switch handler(request[...], Call()) {
+    case .slice(let slice): return slice
     case .message(let slices): return Array(slices.joined())[...]
     case .failure(let status): throw status
     }
