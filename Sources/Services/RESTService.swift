@@ -3,12 +3,14 @@ package import HTTP
 /// The REST side of the port.
 package struct RESTService: Responder {
   private let router: Router
+  private let metrics: MetricsRegistry
 
   /// Adds what it has to show itself to `metrics`, which the composition root adds the rest to.
   package init(_ environment: ServiceEnvironment, metrics: MetricsRegistry) {
     router = Router(
       ModelsResource(environment).routes + HealthResource(environment: environment).routes
         + MetricsResource(registry: metrics).routes)
+    self.metrics = metrics
     metrics.add(CatalogueMetrics(environment: environment))
     metrics.add(environment.slots)
     metrics.add(router)

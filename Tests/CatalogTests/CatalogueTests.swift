@@ -97,7 +97,7 @@ import Testing
   {
     let catalogue = try makeCatalogue(store: store)
     let counts = Mutex<[Int]>([])
-    catalogue.onPublish { counts.withLock { $0.append(catalogue.view.snapshot.count) } }
+    catalogue.onPublish { [unowned catalogue] in counts.withLock { $0.append(catalogue.view.snapshot.count) } }
     let ids = (0..<300).map { "m\($0)" }
     try await catalogue.record([observed("e", ids)], at: moment(7))
     #expect(store.commits.map(\.operations.count) == [128, 128, 128, 128, 89])
@@ -179,7 +179,7 @@ import Testing
   @Test("tells listeners of publications and of becoming ready") func listeners() async throws {
     let catalogue = try makeCatalogue(store: store, ready: false)
     let heard = Mutex<[Bool]>([])
-    catalogue.onPublish { heard.withLock { $0.append(catalogue.view.isReady) } }
+    catalogue.onPublish { [unowned catalogue] in heard.withLock { $0.append(catalogue.view.isReady) } }
     try await catalogue.record([observed("e", ["m"])], at: moment(7))
     catalogue.markReady()
     try await catalogue.record([observed("e", ["m"])], at: moment(7))

@@ -13,7 +13,7 @@ import Testing
     let catalogue = try makeCatalogue(
       store: store, history: HistoryLimits(events: limit), shape: seed % 3 == 0 ? .standard : tinyShape)
     let views = Mutex<[CatalogueView]>([catalogue.view])
-    catalogue.onPublish { views.withLock { $0.append(catalogue.view) } }
+    catalogue.onPublish { [unowned catalogue] in views.withLock { $0.append(catalogue.view) } }
     var lists: [Int64: [ModelKey: String]] = [:]
     var world = World()
     let clock = HandClock()
