@@ -103,7 +103,9 @@ for target in package.targets where target.type != .system && target.name != "CM
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-    // Debug builds, and so all tests, check exclusive access while they run; on the hot path of a release it is a tenth.
-    .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
+    // On the hot path of a release, checking exclusive access while it runs is a tenth of the time (debug builds, and so
+    // all tests, do check), and what crosses rooms is worth inlining.
+    .unsafeFlags(
+      ["-enforce-exclusivity=unchecked", "-cross-module-optimization"], .when(configuration: .release)),
   ]
 }
