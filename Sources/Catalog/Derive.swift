@@ -45,7 +45,7 @@ package func derive(_ key: ModelKey, served: [ServedModel], created: Timestamp) 
   let states = served.map(\.condition.state)
   var model = Model(
     key: key, kind: first.replica.kind, state: mergedState(of: states), ownedBy: told(\.ownedBy), created: created,
-    root: told(\.root), parent: told(\.parent), version: told(\.version),
+    root: told(\.root), parent: first.replica.kind == .adapter ? told(\.parent) : "", version: told(\.version),
     maxModelLen: served.map(\.maxModelLen).filter { $0 > 0 }.min() ?? 0, labels: labels,
     readyReplicas: states.count { $0 == .ready }, totalReplicas: served.count, replicas: served.map(Replica.init),
     divergences: divergences(of: served))

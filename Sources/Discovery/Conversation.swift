@@ -66,8 +66,11 @@ struct Conversation {
     switch Dialect.verdict(onList: reply) {
     case .list(let list):
       if let kind = recognised(list) { return .kind(kind) }
-      let version = await ask(Dialect.ollamaVersionPath).answer
-      return .kind(version.map(VersionAnswer.read)?.isEmpty == false ? .ollama : .openai)
+      switch await ask(Dialect.ollamaVersionPath) {
+      // Lost on its way, which says nothing of the kind.
+      case .failure(let failure): return .outcome(failure.outcome)
+      case .answer(let answer): return .kind(VersionAnswer.read(answer).isEmpty ? .openai : .ollama)
+      }
     case .outcome(let outcome):
       return .outcome(outcome)
     }

@@ -12,7 +12,7 @@ extension Dialect {
     if answer.isSuccess { return nil }
     if let reason = answer.loadingReason { return .loading(reason) }
     switch answer.status {
-    case 400..<500 where healthIsOptional: return nil
+    case 300..<500 where healthIsOptional: return nil
     case 401, 403: return .refused(answer.keyReason)
     case 502, 504: return .down("GET \(healthPath): \(answer.status)")
     case 500...: return .refused("GET \(healthPath): \(answer.status)")

@@ -137,5 +137,7 @@ package struct EngineTracker: Sendable {
     detected = nil
     needsVersion = true
     (failures, successes, doublings) = (0, 0, 0)
+    isForgotten = false
+    silentSince = nil
   }
 }

@@ -70,17 +70,18 @@ struct FleetState: Sendable {
     Double.random(in: range, using: &random)
   }
 
-  /// What a probe brought home.
-  mutating func finished(_ start: Start, _ outcome: ProbeOutcome, took: Duration, at now: Moment) {
+  /// What a probe brought home; false when it counts no more, because the engine is gone or asked in another way.
+  @discardableResult
+  mutating func finished(_ start: Start, _ outcome: ProbeOutcome, took: Duration, at now: Moment) -> Bool {
     flights[start.lane, default: 0] -= 1
     counters.count(outcome, took: took)
     let id = start.request.spec.id
-    guard let member = members[id], member.contact == start.contact else { return }
+    guard let member = members[id], member.contact == start.contact else { return false }
     let wasFrozen = isMostlyUnreachable
     forgetting.advance(to: now.up, isRunning: !wasFrozen)
     let elapsed = forgetting.elapsed
     let isFirst = member.tracker.facts == nil
-    guard let settled = change(id, { $0.settle(outcome, at: now.wall, forgetting: elapsed) }) else { return }
+    guard let settled = change(id, { $0.settle(outcome, at: now.wall, forgetting: elapsed) }) else { return false }
     if let observation = settled.observation { queue.push(observation) }
     if let change = settled.change { notes.append(.changed(change)) }
     if isMostlyUnreachable != wasFrozen { notes.append(.mostlyUnreachable(!wasFrozen)) }
@@ -89,6 +90,7 @@ struct FleetState: Sendable {
     schedule(id, due: now.up + settled.delay * factor)
     unswept?.remove(id)
     checkSweep()
+    return true
   }
 
   /// Adds an engine; its first probe is due then.
@@ -126,8 +128,12 @@ struct FleetState: Sendable {
     schedule(id, due: due)
   }
 
+  /// The first sweep is over when every engine was probed, unless none of them answered: then nothing is known of what
+  /// they serve, and an empty list would be a guess.
   mutating func checkSweep() {
-    if unswept?.isEmpty == true, unspoken.isEmpty { unswept = nil }
+    guard unswept?.isEmpty == true, unspoken.isEmpty else { return }
+    let answered = counts.contains { $0.value > 0 && $0.key != nil && $0.key != .unreachable }
+    if members.isEmpty || answered { unswept = nil }
   }
 
   private mutating func schedule(_ id: String, due: Duration) {

@@ -100,6 +100,11 @@ final class HTTP2ServerHandler: ChannelInboundHandler, ServerConnection {
     for stream in producers {
       if isStalled(stream, now: now) { end(stream, RequestLimits.stalled) }
     }
+    // Answers that are whole already: their peer's window may stay shut.
+    for case let stream as ServerStream in session.open
+    where stream.producerIndex < 0 && stream.outgoingByteCount > 0 && isStalled(stream, now: now) {
+      session.reset(stream, .enhanceYourCalm)
+    }
     if let since = unwritableSince, now - since > core.configuration.stallTimeout {
       core.logger.info("connection closed: its peer reads nothing")
       abort()

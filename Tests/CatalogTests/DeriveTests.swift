@@ -107,6 +107,13 @@ import Testing
       ])
   }
 
+  @Test("a base that another engine serves as an adapter has no parent") func kindAndParent() throws {
+    let model = try derived(
+      served("a") { $0.kind = .base },
+      served("b") { ($0.kind, $0.parent) = (.adapter, "p") })
+    #expect(model.kind == .base && model.parent.isEmpty)
+  }
+
   @Test("ids with different bytes are different engines though they look the same") func bytes() throws {
     let model = try derived(served("e\u{301}"), served("\u{e9}"))
     #expect(model.replicas.map { $0.engineID.utf8.count } == [3, 2])

@@ -63,6 +63,15 @@ struct FleetStateTests {
     #expect(fleet.isSwept)
   }
 
+  @Test func theSweepDoesNotEndWhileNoEngineHasEverAnswered() throws {
+    var fleet = FleetHarness()
+    fleet.hear(try engines(0..<3))
+    fleet.run(to: .seconds(600)) { _ in .refusedConnection }
+    #expect(!fleet.isSwept)
+    fleet.run(to: .seconds(700)) { $0 == "e1" ? .serving("m") : .refusedConnection }
+    #expect(fleet.isSwept)
+  }
+
   @Test func theSweepDoesNotWaitForASilentSourceForever() throws {
     var fleet = FleetHarness(expecting: ["static", "dns"])
     fleet.hear([])

@@ -65,11 +65,10 @@ struct HTTPProberTests {
 
   @Test(arguments: [RawServer.Script.silence, .trickle])
   func theTimeoutCoversTheWholeProbe(list: RawServer.Script) async throws {
-    let began = ContinuousClock.now
     let (outcome, _) = try await probe(
       ["/health": Self.ok(""), "/v1/models": list], timeout: .milliseconds(300))
+    // Without it, this would wait for ever.
     #expect(outcome == .down("timed out"))
-    #expect(began.duration(to: .now) < .seconds(5))
   }
 
   @Test func aConnectionThatIsClosedWithoutAnAnswerIsDown() async throws {

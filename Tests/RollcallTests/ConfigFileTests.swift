@@ -43,6 +43,9 @@ struct ConfigFileTests {
   func anEmptyFileSaysNothing(text: String) throws {
     let config = try ConfigFile(text, file: "c.yaml")
     #expect(config.listen == nil && config.engines.isEmpty)
+    #expect(try !ServeSettings(commandLine: ConfigFile(), file: config).saysEngines)
+    let none = try ConfigFile("engines: []", file: "c.yaml")
+    #expect(try ServeSettings(commandLine: ConfigFile(), file: none).saysEngines)
   }
 
   @Test(arguments: [

@@ -124,6 +124,13 @@ struct OutputTests {
         == #"{"type":"REMOVED","revision":8,"model":{"namespace":"default","id":"a"}}"#)
   }
 
+  @Test(arguments: [("org/модель-7", "org/модель-7"), ("a\u{1b}]52;x\u{7}b\nc", "a\u{FFFD}]52;x\u{FFFD}b\u{FFFD}c")])
+  func controlCharactersDoNotReachTheTerminal(text: String, onScreen: String) {
+    var table = TextTable([.init(title: "ID")])
+    table.append([text])
+    #expect(table.text() == "ID\n\(onScreen)\n")
+  }
+
   @Test func logsAreOneLineEach() {
     let line = LineLogHandler.line(
       time: "T", level: .warning, label: "fleet", message: "two\nlines",

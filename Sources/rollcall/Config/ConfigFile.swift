@@ -11,6 +11,8 @@ struct ConfigFile: Equatable {
   var forgetAfter: Duration?
   var logLevel: Logger.Level?
   var engines: [EngineSpec] = []
+  /// There is an `engines` key, empty or not.
+  var saysEngines = false
 
   /// Bytes; a thousand engines take a tenth of it.
   static let sizeLimit = 8 << 20
@@ -46,6 +48,7 @@ struct ConfigFile: Equatable {
     forgetAfter = try mapping.value("forget_after", DurationText.parse)
     logLevel = try mapping.value("log_level", LogLevelText.parse)
     if let node = mapping.take("engines") {
+      saysEngines = true
       guard let sequence = node.sequence else {
         throw ConfigMapping.error(file, node.mark?.line ?? 0, "engines must be a list, each with a url")
       }

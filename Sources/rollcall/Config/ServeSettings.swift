@@ -11,6 +11,9 @@ struct ServeSettings: Equatable {
   /// Of the command line and of the file, each once.
   var engines: [EngineSpec] = []
 
+  /// Whether engines are named, or said to be none.
+  var saysEngines = true
+
   init() {}
 
   /// Throws `CommandError` when an engine is named twice.
@@ -23,6 +26,7 @@ struct ServeSettings: Equatable {
     if let value = first(\.probeTimeout) { probeTimeout = value }
     if let value = first(\.forgetAfter) { forgetAfter = value }
     if let value = first(\.logLevel) { logLevel = value }
+    saysEngines = !commandLine.engines.isEmpty || file?.saysEngines ?? true
     engines = commandLine.engines + (file?.engines ?? [])
     do {
       try EngineSpec.checkUnique(engines)

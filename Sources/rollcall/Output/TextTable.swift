@@ -14,7 +14,7 @@ struct TextTable {
 
   /// One cell per column.
   mutating func append(_ row: [String]) {
-    rows.append(row)
+    rows.append(row.map(shown))
   }
 
   /// Lines with a title line first, each ended by a line break and without spaces at its end. `paint` may wrap a padded

@@ -42,9 +42,11 @@ struct WatchPrinter {
     let replicas = model.map { "\($0.readyReplicas)/\($0.totalReplicas)" } ?? "-"
     var cells = [
       String(now.rfc3339.prefix(19)) + "Z", padded(event.kind.name, 8),
-      StateColor.paint(state, padded(state, 11), colored: colored), padded(replicas, 5), event.key?.id ?? "",
+      StateColor.paint(state, padded(state, 11), colored: colored), padded(replicas, 5), shown(event.key?.id ?? ""),
     ]
-    if let namespace = event.key?.namespace, namespace != defaultNamespace { cells.append("namespace=\(namespace)") }
+    if let namespace = event.key?.namespace, namespace != defaultNamespace {
+      cells.append("namespace=\(shown(namespace))")
+    }
     return cells.joined(separator: "  ") + "\n"
   }
 

@@ -22,6 +22,10 @@ final class Reloader: Sendable {
   func reload() {
     do {
       let new = try read()
+      // A file that is being written may be empty for a moment.
+      guard new.saysEngines else {
+        throw CommandError("the file names no engines: write 'engines: []' if that is meant")
+      }
       fleet.hear(try StaticSource(new.engines).answer)
       let old = settings.withLock { settings in
         defer { settings.engines = new.engines }
