@@ -109,7 +109,7 @@ struct  Rollcall__V1__ListModelsRequest
    */
   char *namespace_;
   /*
-   * 0 means 100; more than 10,000 is 10,000; a page also ends before 4,000,000 bytes.
+   * 0 means 100; more than 10,000 (1,000 in view FULL) is that; a page also ends before 4,000,000 bytes.
    */
   int32_t page_size;
   /*
@@ -161,7 +161,13 @@ struct  Rollcall__V1__ListModelsResponse
    */
   size_t n_unreachable;
   char **unreachable;
+  /*
+   * Not served yet: empty.
+   */
   char *etag;
+  /*
+   * Not served yet: false.
+   */
   protobuf_c_boolean not_modified;
 };
 #define ROLLCALL__V1__LIST_MODELS_RESPONSE__INIT \
