@@ -100,20 +100,24 @@ package final class Fleet: Sendable {
           logger.error("an observation is refused, the others are recorded", metadata: ["error": "\(error)"])
         } catch {
           logger.error("observations are not recorded, trying again", metadata: ["error": "\(error)"])
-          state.withLock { $0.queue.putBack(batch) }
+          state.withLock { $0.putBack(batch) }
           try? await clock.sleep(until: clock.now.up + .seconds(1))
           if Task.isCancelled { return }
         }
+        tellOnce(&isSweepTold)
       }
-      if !isSweepTold, state.withLock({ $0.unswept == nil && $0.queue.isEmpty }) {
-        isSweepTold = true
-        sink.sweepCompleted()
-      }
+      tellOnce(&isSweepTold)
     }
   }
 
+  private func tellOnce(_ isTold: inout Bool) {
+    guard !isTold, state.withLock({ $0.unrecorded.map { $0 <= 0 } ?? false }) else { return }
+    isTold = true
+    sink.sweepCompleted()
+  }
+
   private func take() -> [Observation]? {
-    let batch = state.withLock { $0.queue.take(256) }
+    let batch = state.withLock { $0.takeQueued(256) }
     return batch.isEmpty ? nil : batch
   }
 

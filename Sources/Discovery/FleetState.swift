@@ -38,6 +38,9 @@ struct FleetState: Sendable {
 
   /// What is to be recorded.
   var queue = ObservationQueue()
+  /// Observations of the first sweep that are still to be recorded; nil while it goes on. What comes after it, from
+  /// engines that flap, is not waited for.
+  private(set) var unrecorded: Int?
   /// What is to be logged.
   var notes: [FleetNote] = []
 
@@ -111,6 +114,19 @@ struct FleetState: Sendable {
       .changed(StateChange(engineID: id, from: member.tracker.state, to: nil, reason: "no source names it any more")))
   }
 
+  /// The next observations to record.
+  mutating func takeQueued(_ limit: Int) -> [Observation] {
+    let batch = queue.take(limit)
+    unrecorded = unrecorded.map { $0 - batch.count }
+    return batch
+  }
+
+  /// Takes back what could not be recorded.
+  mutating func putBack(_ batch: [Observation]) {
+    queue.putBack(batch)
+    unrecorded = unrecorded.map { $0 + batch.count }
+  }
+
   /// Whatever happens to an engine's tracker happens here, so that the counts hold.
   mutating func change<Result>(_ id: String, _ body: (inout EngineTracker) -> Result) -> Result? {
     guard var tracker = members[id]?.tracker else { return nil }
@@ -133,7 +149,9 @@ struct FleetState: Sendable {
   mutating func checkSweep() {
     guard unswept?.isEmpty == true, unspoken.isEmpty else { return }
     let answered = counts.contains { $0.value > 0 && $0.key != nil && $0.key != .unreachable }
-    if members.isEmpty || answered { unswept = nil }
+    guard members.isEmpty || answered else { return }
+    unswept = nil
+    unrecorded = queue.count
   }
 
   private mutating func schedule(_ id: String, due: Duration) {

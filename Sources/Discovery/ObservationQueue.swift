@@ -6,7 +6,7 @@ struct ObservationQueue: Sendable {
   private var waiting: [String: Observation] = [:]
   private var order: [String] = []
 
-  var isEmpty: Bool { waiting.isEmpty }
+  var count: Int { waiting.count }
 
   mutating func push(_ observation: Observation) {
     let id = observation.engineID

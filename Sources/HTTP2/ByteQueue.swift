@@ -60,6 +60,7 @@ struct SliceQueue {
 
   /// Copies `count` bytes (no more than there are) to `target` and forgets them.
   mutating func move(_ count: Int, to target: UnsafeMutableRawPointer) {
+    precondition(count <= byteCount)
     var left = count
     var target = unsafe target
     byteCount -= count

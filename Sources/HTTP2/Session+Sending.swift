@@ -77,11 +77,6 @@ extension Session {
     stream.outgoing.begin(messageOf: count)
   }
 
-  /// Forgets body bytes that were appended and are not sent yet.
-  package func discardOutgoing(_ stream: Stream) {
-    stream.outgoing.removeAll()
-  }
-
   /// Ends the stream's body after what was appended, with trailers if any.
   package func finish(_ stream: Stream, trailers: Headers? = nil) {
     guard !stream.isClosed, !stream.endsAfterOutgoing else { return }

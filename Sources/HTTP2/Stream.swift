@@ -29,6 +29,7 @@ open class Stream {
 
   /// Makes the object ready for another stream; subclasses forget what is theirs and call super.
   open func reset() {
+    id = 0
     head.removeAll()
     trailers.removeAll()
     received.removeAll()

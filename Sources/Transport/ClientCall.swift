@@ -1,5 +1,6 @@
 import GRPC
 import NIOCore
+import Synchronization
 
 /// One call of a client, from any task; its state lives on the connection's event loop.
 final class ClientCall: BidirectionalCall {
@@ -7,6 +8,8 @@ final class ClientCall: BidirectionalCall {
   private let stream: NIOLoopBound<ClientStream>
   private let eventLoop: any EventLoop
   private let deadline: Scheduled<Void>?
+  /// Messages that came together, in reverse: each hop to the event loop brings all that are there.
+  private let ready = Mutex<[ArraySlice<UInt8>]>([])
 
   /// On the event loop.
   init(handler: NIOLoopBound<ClientHandler>, stream: ClientStream, timeout: Duration?) {
@@ -31,23 +34,30 @@ final class ClientCall: BidirectionalCall {
   }
 
   func next() async throws -> ArraySlice<UInt8>? {
-    try await withTaskCancellationHandler {
+    if let message = ready.withLock({ $0.popLast() }) { return message }
+    let messages = try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
         eventLoop.execute { self.handler.value.next(on: self.stream.value, continuation) }
       }
     } onCancel: {
       cancel()
     }
+    ready.withLock { $0 = messages.dropFirst().reversed() }
+    return messages.first
   }
 
   func send(_ message: [UInt8]) async throws {
-    try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-      eventLoop.execute {
-        let stream = self.stream.value
-        if let status = stream.machine.status { return continuation.resume(throwing: status) }
-        self.handler.value.send(message, on: stream)
-        self.handler.value.waitToSend(on: stream, continuation)
+    try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+        eventLoop.execute {
+          let stream = self.stream.value
+          if let status = stream.machine.status { return continuation.resume(throwing: status) }
+          self.handler.value.send(message, on: stream)
+          self.handler.value.waitToSend(on: stream, continuation)
+        }
       }
+    } onCancel: {
+      cancel()
     }
   }
 

@@ -93,6 +93,7 @@ final class ClientHandler: ChannelInboundHandler {
 
   func waitToSend(on stream: ClientStream, _ writer: CheckedContinuation<Void, any Error>) {
     stream.writers.append(writer)
+    releaseWriters(stream)
     pump()
   }
 
@@ -135,6 +136,8 @@ final class ClientHandler: ChannelInboundHandler {
         if let stream = stream as? ClientStream, stream.hasHead {
           stream.machine.receivedHead(stream.head)
           stream.initialMetadata = Metadata(stream.head) ?? Metadata()
+          // Not gRPC, or too large: what else comes is of no use.
+          if stream.machine.status != nil && !stream.isRemoteClosed { session.reset(stream, .cancel) }
           deliver(stream)
         }
       case .data(let stream): if let stream = stream as? ClientStream { deliver(stream) }
@@ -158,18 +161,13 @@ final class ClientHandler: ChannelInboundHandler {
 
   /// Hands what there is to whoever waits for it.
   private func deliver(_ stream: ClientStream) {
+    releaseWriters(stream)
     let queue = stream.received
     switch MessageFrame.next(in: queue.bytes, from: queue.start, limit: configuration.maxMessageSize) {
-    case .message(let range):
+    case .message:
       guard let reader = stream.reader else { return }
       stream.reader = nil
-      let message = Array(queue.bytes[range])
-      let count = range.count + MessageFrame.prefixCount
-      stream.received.drop(count)
-      let given = min(stream.windowGiven, count)
-      stream.windowGiven -= given
-      session.consumed(count - given, on: stream)
-      reader.resume(returning: message[...])
+      reader.resume(returning: takeMessages(stream))
     case .failed(let status):
       if stream.machine.status == nil {
         _ = stream.machine.end(status)
@@ -185,6 +183,34 @@ final class ClientHandler: ChannelInboundHandler {
     }
   }
 
+  /// The whole messages that are there, about 64 KiB of them at most; at least one is.
+  private func takeMessages(_ stream: ClientStream) -> [ArraySlice<UInt8>] {
+    let queue = stream.received
+    var messages = [ArraySlice<UInt8>]()
+    var end = queue.start
+    while end - queue.start < Self.lowWater,
+      case .message(let range) = MessageFrame.next(in: queue.bytes, from: end, limit: configuration.maxMessageSize)
+    {
+      messages.append(Array(queue.bytes[range])[...])
+      end = range.upperBound
+    }
+    let count = end - queue.start
+    stream.received.drop(count)
+    let given = min(stream.windowGiven, count)
+    stream.windowGiven -= given
+    session.consumed(count - given, on: stream)
+    return messages
+  }
+
+  /// Who wants to send on a call that is over is told so.
+  private func releaseWriters(_ stream: ClientStream) {
+    guard stream.isClosed || stream.machine.status != nil else { return }
+    let status = stream.machine.status ?? Status(.unavailable, "the call has ended")
+    let writers = stream.writers
+    stream.writers = []
+    for writer in writers { writer.resume(throwing: status) }
+  }
+
   /// Nothing more comes: the reader and the senders are told how the call ended.
   private func finish(_ stream: ClientStream, leftOver: Int) {
     let status = stream.machine.receivedEnd(stream.trailers, leftOver: leftOver)
@@ -194,7 +220,7 @@ final class ClientHandler: ChannelInboundHandler {
     stream.writers = []
     guard let reader = stream.reader else { return }
     stream.reader = nil
-    if status.code == .ok { reader.resume(returning: nil) } else { reader.resume(throwing: status) }
+    if status.code == .ok { reader.resume(returning: []) } else { reader.resume(throwing: status) }
   }
 
   private func fail(_ status: Status) {

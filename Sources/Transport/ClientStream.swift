@@ -3,7 +3,8 @@ import HTTP2
 
 /// One call on a client connection: what came and who waits for it. Confined to the connection's event loop.
 final class ClientStream: Stream {
-  typealias MessageWaiter = CheckedContinuation<ArraySlice<UInt8>?, any Error>
+  /// Gets messages that are there; none at the end of the call.
+  typealias MessageWaiter = CheckedContinuation<[ArraySlice<UInt8>], any Error>
 
   var machine = ClientCallMachine()
   /// Whoever waits for the next message; one at a time.

@@ -20,6 +20,8 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
   private var isReady = false
   private var isProducing = false
   private var closesAfterResponse = false
+  /// The end of an answer is not written to the socket yet.
+  private var isAnswering = false
   private var isShuttingDown = false
   private var unwritableSince: ContinuousClock.Instant?
   private let clock = ContinuousClock()
@@ -92,7 +94,7 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
     closesAfterResponse = true
     if source != nil {
       end()
-    } else if head == nil {
+    } else if head == nil && !isAnswering {
       context?.close(promise: nil)
     }
   }
@@ -129,13 +131,15 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
     headers.add(name: "date", value: loop.date)
     for field in response.fields { headers.add(name: field.name.canonicalName, value: field.value) }
     if let length = response.contentLength { headers.add(name: "content-length", value: String(length)) }
-    if case .stream = response.body, version.major == 1, version.minor == 0 {
-      // Without chunks only the end of the connection ends a body of unknown length.
+    var framing = HTTPVersion.http1_1
+    if case .stream = response.body, isHead || (version.major == 1 && version.minor == 0) {
+      // Without chunks only the end of the connection ends a body of unknown length; NIO adds none to this version.
       closesAfterResponse = true
+      framing = .http1_0
     }
     if closesAfterResponse { headers.add(name: "connection", value: "close") }
     let head = HTTPResponseHead(
-      version: .http1_1, status: .init(statusCode: response.status.code), headers: headers)
+      version: framing, status: .init(statusCode: response.status.code), headers: headers)
     context.write(wrapOutboundOut(.head(head)), promise: nil)
     switch response.body {
     case .stream(let source) where !isHead:
@@ -172,7 +176,11 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
       switch progress {
       case .more: if slices.isEmpty { isReady = false }
       case .wait: isReady = false
-      case .end: return end()
+      case .end:
+        // What follows may be the next request of a pipeline, answered before this returns.
+        isProducing = false
+        end()
+        return produce()
       }
     }
   }
@@ -187,9 +195,10 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
 
   private func finish(_ context: ChannelHandlerContext) {
     let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
-    let closes = closesAfterResponse
+    isAnswering = true
     context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in
-      if closes { bound.value.abort() }
+      bound.value.isAnswering = false
+      if bound.value.closesAfterResponse { bound.value.abort() }
     }
   }
 }

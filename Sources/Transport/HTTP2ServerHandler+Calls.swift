@@ -38,6 +38,7 @@ extension HTTP2ServerHandler {
       }
       stream.work = .streaming(method, make(stream))
       addProducer(stream)
+      if isShuttingDown { end(stream, RequestLimits.shuttingDown) }
     case nil: break
     }
   }
@@ -67,7 +68,7 @@ extension HTTP2ServerHandler {
       }
     case .body, .none:
       giveWindow(stream)
-      stream.received.removeAll()
+      forgetReceived(stream)
     }
   }
 
@@ -82,6 +83,8 @@ extension HTTP2ServerHandler {
 
   func closed(_ stream: ServerStream, _ code: ErrorCode) {
     removeProducer(stream)
+    givenAhead -= stream.windowGiven
+    stream.windowGiven = 0
     switch stream.work {
     case .streaming(let method, let handler):
       if !stream.machine.isEnded { method.count(.cancelled) }
@@ -140,10 +143,14 @@ extension HTTP2ServerHandler {
   /// Hands over request messages while the answers to those before are on their way.
   private func takeMessages(_ stream: ServerStream) {
     guard case .streaming(_, let handler) = stream.work else { return }
+    // Whatever leaves the loop for want of room comes back when there is some.
+    stream.waitsForRoom = true
     while !stream.machine.isEnded && stream.outgoingByteCount < Self.lowWater {
       let queue = stream.received
       switch MessageFrame.next(in: queue.bytes, from: queue.start, limit: core.configuration.maxMessageSize) {
-      case .failed(let status): return end(stream, status)
+      case .failed(let status):
+        stream.waitsForRoom = false
+        return end(stream, status)
       case .message(let range):
         if let status = stream.machine.receivedMessage() ?? handler.received(queue.bytes[range]) {
           return end(stream, status)
@@ -152,6 +159,7 @@ extension HTTP2ServerHandler {
         produce(stream, now: clock.now, takesMessages: false)
         if stream.isReady { return }
       case .incomplete:
+        stream.waitsForRoom = false
         giveWindow(stream)
         guard stream.isRemoteClosed, !stream.machine.isRequestClosed else { return }
         if let status = stream.machine.receivedEnd(leftOver: queue.count) { return end(stream, status) }
@@ -190,7 +198,7 @@ extension HTTP2ServerHandler {
       case .none, .unary, .rest: return
       }
     }
-    if takesMessages, !stream.isReady, !stream.received.isEmpty { takeMessages(stream) }
+    if takesMessages, !stream.isReady, stream.waitsForRoom { takeMessages(stream) }
   }
 
   private func send(_ buffer: MessageBuffer, on stream: ServerStream) {
@@ -223,9 +231,15 @@ extension HTTP2ServerHandler {
       session.respond(stream, Headers(stream.trailersOnly(status)), endStream: true)
       stopReading(stream)
     case .trailers:
-      if status.code == .resourceExhausted || status.code == .deadlineExceeded { session.discardOutgoing(stream) }
-      session.finish(stream, trailers: Headers(status.fields(stream.trailingMetadata)))
-      stopReading(stream)
+      // Trailers wait behind the body, and a peer that takes none of it would never see them.
+      if stream.outgoingByteCount > 0 && status.code == .deadlineExceeded {
+        session.reset(stream, .cancel)
+      } else if stream.outgoingByteCount > 0 && status.code == .resourceExhausted {
+        session.reset(stream, .enhanceYourCalm)
+      } else {
+        session.finish(stream, trailers: Headers(status.fields(stream.trailingMetadata)))
+        stopReading(stream)
+      }
     }
     method.count(status.code)
   }
@@ -268,14 +282,31 @@ extension HTTP2ServerHandler {
   /// Gives back the window of a message that is not whole yet, and of what was taken: its size is limited elsewhere.
   private func giveWindow(_ stream: ServerStream) {
     let arrived = stream.received.count - stream.windowGiven
+    guard arrived > 0 else { return }
     session.consumed(arrived, on: stream)
     stream.windowGiven = stream.received.count
+    givenAhead += arrived
+    guard givenAhead > core.configuration.maxUnfinishedBytes else { return }
+    if case .rest = stream.work {
+      respond(stream, OpenAIError.overloaded("Too many unfinished requests on one connection.").response)
+    } else {
+      end(stream, RequestLimits.tooMuchUnfinished)
+    }
+    forgetReceived(stream)
+  }
+
+  /// Bytes that came and that nobody will take.
+  func forgetReceived(_ stream: ServerStream) {
+    givenAhead -= stream.windowGiven
+    stream.windowGiven = 0
+    stream.received.removeAll()
   }
 
   private func take(_ stream: ServerStream, _ count: Int) {
     stream.received.drop(count)
     let given = min(stream.windowGiven, count)
     stream.windowGiven -= given
+    givenAhead -= given
     session.consumed(count - given, on: stream)
   }
 }

@@ -42,7 +42,7 @@ extension HTTP2ServerHandler {
       }
     }
     if !stream.isRemoteClosed {
-      stream.received.removeAll()
+      forgetReceived(stream)
       stopReading(stream)
     }
   }

@@ -30,6 +30,9 @@ final class HTTP2ServerHandler: ChannelInboundHandler, ServerConnection {
   private var refusesStreams = false
   private var deadlineTimer: Scheduled<Void>?
   private var timerDeadline: ContinuousClock.Instant?
+  /// Bytes of windows that were given back before their messages were whole.
+  var givenAhead = 0
+  private var closingSince: ContinuousClock.Instant?
   private var unwritableSince: ContinuousClock.Instant?
   let clock = ContinuousClock()
 
@@ -62,7 +65,7 @@ final class HTTP2ServerHandler: ChannelInboundHandler, ServerConnection {
       core.logger.debug("connection ended", metadata: ["error": "\(error)"])
       handleEvents()
       pump()
-      context.close(promise: nil)
+      closeAfterWrites()
     }
   }
 
@@ -76,6 +79,8 @@ final class HTTP2ServerHandler: ChannelInboundHandler, ServerConnection {
 
   func channelInactive(context: ChannelHandlerContext) {
     deadlineTimer?.cancel()
+    // Streams that closed while their last frames were sent.
+    handleEvents()
     for case let stream as ServerStream in session.open {
       closed(stream, .cancel)
     }
@@ -97,14 +102,12 @@ final class HTTP2ServerHandler: ChannelInboundHandler, ServerConnection {
   }
 
   func tick(now: ContinuousClock.Instant) {
-    for stream in producers {
-      if isStalled(stream, now: now) { end(stream, RequestLimits.stalled) }
-    }
-    // Answers that are whole already: their peer's window may stay shut.
-    for case let stream as ServerStream in session.open
-    where stream.producerIndex < 0 && stream.outgoingByteCount > 0 && isStalled(stream, now: now) {
+    // Whole answers count, too: their peer's window may stay shut.
+    for case let stream as ServerStream in session.open where isStalled(stream, now: now) {
+      end(stream, RequestLimits.stalled)
       session.reset(stream, .enhanceYourCalm)
     }
+    if let since = closingSince, now - since > .seconds(10) { return abort() }
     if let since = unwritableSince, now - since > core.configuration.stallTimeout {
       core.logger.info("connection closed: its peer reads nothing")
       abort()
@@ -222,12 +225,20 @@ final class HTTP2ServerHandler: ChannelInboundHandler, ServerConnection {
     unwritableSince = context.channel.isWritable ? nil : (unwritableSince ?? clock.now)
     scheduleDeadline()
     if session.isFinished || (refusesStreams && session.open.isEmpty && !session.wantsWrite) {
-      context.close(promise: nil)
+      closeAfterWrites()
     }
   }
 
   private var hasMoreToProduce: Bool {
-    producers.contains { $0.isReady && $0.outgoingByteCount < Self.lowWater }
+    producers.contains { ($0.isReady || $0.waitsForRoom) && $0.outgoingByteCount < Self.lowWater }
+  }
+
+  /// Closes behind what is already written; a tick closes anyway when that takes too long.
+  private func closeAfterWrites() {
+    guard closingSince == nil, let context else { return }
+    closingSince = clock.now
+    let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
+    context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { _ in bound.value.abort() }
   }
 
   // MARK: Deadlines
@@ -272,5 +283,7 @@ final class HTTP2ServerHandler: ChannelInboundHandler, ServerConnection {
 enum RequestLimits {
   static let deadlineExceeded = Status(.deadlineExceeded, "the deadline of the call has passed")
   static let shuttingDown = Status(.unavailable, "the server is shutting down: connect again")
+  static let tooMuchUnfinished = Status(
+    .resourceExhausted, "too many unfinished requests on one connection: end some first")
   static let stalled = Status(.resourceExhausted, "nothing was read from this stream for too long")
 }

@@ -13,6 +13,8 @@ package struct ServerConfiguration: Sendable {
   package var maxMessageSize = 4_194_304
   /// Bytes of one REST request body; more is 413.
   package var maxBodySize = 1_048_576
+  /// Bytes of requests that are not whole yet, on one connection; beyond, requests are refused.
+  package var maxUnfinishedBytes = 67_108_864
   /// Connections at once; more are closed as they come.
   package var maxConnections = 10_000
   /// Time for a connection's first bytes to tell its protocol.

@@ -22,6 +22,8 @@ final class ServerStream: Stream, ServerCall {
 
   /// Whether the producer of a streamed answer has to be asked; it is not while it waits for a wake.
   var isReady = false
+  /// Request messages may be waiting until there is room for the answers.
+  var waitsForRoom = false
   /// Place in the connection's list of streams that produce; -1 when it is not in it.
   var producerIndex = -1
   /// Bytes of `received` whose window the peer already has back.
@@ -52,6 +54,7 @@ final class ServerStream: Stream, ServerCall {
     trailingMetadata = Metadata()
     parsedMetadata = nil
     isReady = false
+    waitsForRoom = false
     producerIndex = -1
     windowGiven = 0
     lastProgress = nil

@@ -20,7 +20,7 @@ struct ObservationQueueTests {
     queue.push(.engine(facts("c"), models: models))
     queue.push(.forgotten(engineID: "c"))
     let told = queue.take(10)
-    #expect(queue.isEmpty)
+    #expect(queue.count == 0)
     #expect(told.map(\.engineID) == ["a", "b", "c"])
     guard case .engine(let a, let aModels) = told[0], case .engine(_, let bModels) = told[1], case .forgotten = told[2]
     else {

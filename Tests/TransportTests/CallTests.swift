@@ -152,6 +152,48 @@ import Testing
     }
   }
 
+  @Test func `A deadline ends a call whose client reads nothing`() async throws {
+    try await withEcho { connection, service, _, _ in
+      let stream = try await connection.serverStreaming(
+        "/test.Echo/Expand", [7, 0, 0], options: CallOptions(timeout: .milliseconds(300)))
+      #expect(try await eventually { service.log.closed == 1 })
+      let status = await #expect(throws: Status.self) { while try await stream.next() != nil {} }
+      #expect(status?.code == .deadlineExceeded)
+    }
+  }
+
+  @Test func `A stream whose client reads nothing is given up`() async throws {
+    try await withEcho({ $0.stallTimeout = .seconds(1) }) { connection, service, _, _ in
+      let stream = try await connection.serverStreaming("/test.Echo/Expand", [7, 0, 0], options: CallOptions())
+      #expect(try await eventually { service.log.closed == 1 })
+      let status = await #expect(throws: Status.self) { while try await stream.next() != nil {} }
+      #expect(status?.code == .resourceExhausted)
+      let response = try await connection.unary("/test.Echo/Unary", [1], options: CallOptions())
+      #expect(Array(response.message) == [1])
+    }
+  }
+
+  @Test func `Large answers to messages sent ahead arrive, and then the end`() async throws {
+    try await withEcho { connection, service, _, _ in
+      let call = try await connection.bidirectional("/test.Echo/Chat", options: CallOptions())
+      for number in UInt8(0)..<20 { try await call.send([UInt8](repeating: number, count: 40_000)) }
+      call.finish()
+      for number in UInt8(0)..<20 { #expect(try await call.next()?.first == number) }
+      #expect(try await call.next() == nil)
+      #expect(try await eventually { service.log.closed == 1 })
+    }
+  }
+
+  @Test func `Sending on a call that is over fails`() async throws {
+    try await withEcho { connection, _, _, _ in
+      let call = try await connection.bidirectional("/test.Echo/Nothing", options: CallOptions())
+      let status = await #expect(throws: Status.self) {
+        while true { try await call.send([UInt8](repeating: 1, count: 10_000)) }
+      }
+      #expect(status?.code == .unimplemented)
+    }
+  }
+
   @Test func `A call that is dropped is cancelled on the server`() async throws {
     try await withEcho { connection, service, _, _ in
       _ = try await connection.serverStreaming("/test.Echo/Silent", [1], options: CallOptions())

@@ -148,9 +148,20 @@ struct Mirror: Responder {
     if request.path == "/endless" { return Response(status: .ok, body: .stream(EndlessBody())) }
     var fields = HTTPFields()
     fields[.contentType] = "text/plain"
+    if request.path == "/stream" { return Response(status: .ok, fields: fields, body: .stream(Letters())) }
     let text = "\(request.method) \(request.path) \(request.query ?? "-") \(request.body.count)"
     return Response(status: .ok, fields: fields, body: .bytes([Array(text.utf8)[...]]))
   }
+}
+
+/// A body of three bytes, of a length that is not told.
+final class Letters: BodySource {
+  func produce(into out: inout [ArraySlice<UInt8>], now: ContinuousClock.Instant) -> BodyProgress {
+    out.append(Array("abc".utf8)[...])
+    return .end
+  }
+
+  func closed() {}
 }
 
 /// A server on a free port and a connection to it, for the length of a closure.

@@ -45,6 +45,18 @@ import Testing
     #expect(text.contains(" 200 OK\r\n") && text.hasSuffix("GET / - 0"))
   }
 
+  @Test func `A streamed body has chunks for a new client, and only its end for an old one`() async throws {
+    let new = try await answer(to: "GET /stream HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+    #expect(new.contains("transfer-encoding: chunked") && new.hasSuffix("3\r\nabc\r\n0\r\n\r\n"))
+    let old = try await answer(to: "GET /stream HTTP/1.0\r\n\r\n")
+    #expect(!old.contains("chunked") && old.hasSuffix("\r\n\r\nabc"))
+    let head = try await answer(to: "HEAD /stream HTTP/1.1\r\nhost: x\r\n\r\n")
+    #expect(head.hasSuffix("\r\n\r\n") && !head.hasSuffix("0\r\n\r\n"))
+    let two = try await answer(
+      to: "GET /stream HTTP/1.1\r\nhost: x\r\n\r\nGET /stream HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+    #expect(two.split(separator: "3\r\nabc\r\n0\r\n\r\n").count == 2)
+  }
+
   @Test func `A body over the limit is 413`() async throws {
     let text = try await answer(
       to: "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 2000\r\n\r\n"

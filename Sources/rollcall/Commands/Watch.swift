@@ -45,8 +45,8 @@ struct Watch: AsyncParsableCommand {
         if cursor.begins() { try printer.print(WatchEvent.reset) }
         let stream = try await connection.client.watch(
           namespace: namespace, view: options.view.wire, startRevision: cursor.startRevision)
-        while let event = try await stream.next() {
-          hasBegun = true
+        hasBegun = true
+        while let event = try await next(stream) {
           backOff.reset()
           cursor.saw(event.kind, revision: event.revision)
           try printer.print(event)
@@ -59,6 +59,17 @@ struct Watch: AsyncParsableCommand {
       }
       try? await Task.sleep(for: backOff.next())
     }
+  }
+
+  /// A server says something at least every 30 s; one that does not is gone, though its connection may still stand.
+  private func next(_ stream: WatchStream) async throws -> WatchEvent? {
+    let watchdog = Task {
+      try await Task.sleep(for: .seconds(45))
+      Terminal.note("rollcall: \(options.server): nothing was heard for 45 s")
+      stream.cancel()
+    }
+    defer { watchdog.cancel() }
+    return try await stream.next()
   }
 }
 
