@@ -86,18 +86,24 @@ extension PackedKeys {
       // The two bytes at which key and bound part; equal when one is a prefix of the other.
       var keyByte: UInt8 = 0
       var boundByte: UInt8 = 0
-      while shared < common {
+      while shared <= namespace.count && shared < common {
         keyByte = keys[start + shared]
-        boundByte =
-          if shared > namespace.count {
-            id[shared - namespace.count - 1]
-          } else if shared < namespace.count {
-            namespace[shared]
-          } else {
-            bound.separator
-          }
+        boundByte = shared < namespace.count ? namespace[shared] : bound.separator
         if keyByte != boundByte { break }
         shared += 1
+      }
+      // Most of the way is in the id: a loop of its own has one comparison a byte.
+      if shared > namespace.count {
+        let keyShift = start + namespace.count + 1
+        let idCommon = common - namespace.count - 1
+        var sharedID = shared - namespace.count - 1
+        while sharedID < idCommon {
+          keyByte = keys[keyShift + sharedID]
+          boundByte = id[sharedID]
+          if keyByte != boundByte { break }
+          sharedID += 1
+        }
+        shared = sharedID + namespace.count + 1
       }
       let isBefore =
         if shared < common {

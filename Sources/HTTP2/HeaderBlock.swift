@@ -105,7 +105,9 @@ package final class HeaderBlock {
       isTooLarge = true
       return
     }
-    makeRoom(name.count + value.count)
+    if byteCount + name.count + value.count > byteCapacity || count == entryCapacity {
+      makeRoom(name.count + value.count)
+    }
     unsafe note(name)
     unsafe entries[count] = Entry(
       start: Int32(byteCount), nameCount: Int32(name.count), valueCount: Int32(value.count))

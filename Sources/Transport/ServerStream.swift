@@ -50,9 +50,9 @@ final class ServerStream: Stream, ServerCall {
     work = .none
     machine = ServerCallMachine(takesOneMessage: true)
     deadline = nil
-    initialMetadata = Metadata()
-    trailingMetadata = Metadata()
-    parsedMetadata = nil
+    if !initialMetadata.entries.isEmpty { initialMetadata = Metadata() }
+    if !trailingMetadata.entries.isEmpty { trailingMetadata = Metadata() }
+    if parsedMetadata != nil { parsedMetadata = nil }
     isReady = false
     waitsForRoom = false
     producerIndex = -1
