@@ -5,7 +5,6 @@ import PackageDescription
 /// With `ROLLCALL_PURE=1` only the rooms without I/O are declared: a build of a minute, for sanitizers and fuzzers.
 let pure = Context.environment["ROLLCALL_PURE"] == "1"
 
-let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nio: [Target.Dependency] = [
@@ -16,8 +15,7 @@ let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 
 // Floors 1 to 3, Wire and Services: no I/O.
 var dependencies: [Package.Dependency] = [
-  .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
-  .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
+  .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0")
 ]
 
 var targets: [Target] = [
@@ -47,6 +45,7 @@ var targets: [Target] = [
 
 if !pure {
   dependencies += [
+    .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),

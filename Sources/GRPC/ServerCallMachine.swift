@@ -21,7 +21,6 @@ package struct ServerCallMachine {
   }
 
   package var isEnded: Bool { if case .ended = response { true } else { false } }
-  package var isStarted: Bool { if case .idle = response { false } else { true } }
   package var isRequestClosed: Bool { if case .closed = request { true } else { false } }
 
   /// A whole message came. A status ends the call.
