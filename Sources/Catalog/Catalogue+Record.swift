@@ -19,7 +19,7 @@ extension Catalogue {
         continue
       }
       for changes in ledger.withLock({ $0.plan(observation, at: now) }) {
-        let transaction = StoreTransaction(operations: changes.map { $0.operation(codec) })
+        let transaction = StoreTransaction(operations: changes.map { $0.operation(codec) }, time: now)
         let revision = try await store.commit(transaction)
         publish(changes, modified: revision)
       }

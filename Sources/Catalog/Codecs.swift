@@ -62,7 +62,10 @@ package protocol FactCodec: Sendable {
   func decodeEngine(_ bytes: [UInt8]) -> EngineFacts?
   func encode(_ facts: ReplicaFacts) -> [UInt8]
   func decodeReplica(_ bytes: [UInt8]) -> ReplicaFacts?
-  /// The record under `seen/<namespace>/<id>`.
-  func encodeSeen(created: Timestamp) -> [UInt8]
-  func decodeSeen(_ bytes: [UInt8]) -> Timestamp?
+  func encode(_ facts: SeenFacts) -> [UInt8]
+  func decodeSeen(_ bytes: [UInt8]) -> SeenFacts?
+  func encode(labels: [String: String]) -> [UInt8]
+  func decodeLabels(_ bytes: [UInt8]) -> [String: String]?
+  func encode(deriveVersion: Int) -> [UInt8]
+  func decodeDeriveVersion(_ bytes: [UInt8]) -> Int?
 }

@@ -4,7 +4,7 @@ enum FactChange: Sendable {
   case engineGone(id: String)
   case replica(engineID: String, ReplicaFacts)
   case replicaGone(engineID: String, modelID: String)
-  case seen(ModelKey, created: Timestamp)
+  case seen(ModelKey, SeenFacts)
 }
 
 extension FactChange {
@@ -18,8 +18,8 @@ extension FactChange {
       .put(key: FactKey.replica(engineID: engineID, modelID: facts.modelID).bytes, value: codec.encode(facts))
     case .replicaGone(let engineID, let modelID):
       .delete(key: FactKey.replica(engineID: engineID, modelID: modelID).bytes)
-    case .seen(let key, let created):
-      .put(key: FactKey.seen(key).bytes, value: codec.encodeSeen(created: created))
+    case .seen(let key, let facts):
+      .put(key: FactKey.seen(key).bytes, value: codec.encode(facts))
     }
   }
 
@@ -33,8 +33,8 @@ extension FactChange {
       guard let facts = codec.decodeReplica(entry.value), sameBytes(facts.modelID, modelID) else { return nil }
       self = .replica(engineID: engineID, facts)
     case .seen(let key):
-      guard let created = codec.decodeSeen(entry.value) else { return nil }
-      self = .seen(key, created: created)
+      guard let facts = codec.decodeSeen(entry.value) else { return nil }
+      self = .seen(key, facts)
     case nil:
       return nil
     }

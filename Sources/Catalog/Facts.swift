@@ -71,6 +71,19 @@ package struct ReplicaFacts: Hashable, Sendable {
   }
 }
 
+/// What is remembered of a model whether it is there or not. Stored under `seen/<namespace>/<model>`.
+package struct SeenFacts: Hashable, Sendable {
+  /// When it was first seen.
+  package var created: Timestamp
+  /// Since when no engine serves it; nil while one does.
+  package var gone: Timestamp?
+
+  package init(created: Timestamp, gone: Timestamp? = nil) {
+    self.created = created
+    self.gone = gone
+  }
+}
+
 /// What a probe, a source or the passing of time says of one engine.
 package enum Observation: Sendable {
   /// The engine answered (or was configured anew): all of its facts and all of its models.

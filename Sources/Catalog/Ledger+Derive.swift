@@ -3,7 +3,7 @@ extension Ledger {
   func derived(_ key: ModelKey) -> Model? {
     guard let holders = holders[key] else { return nil }
     let served = holders.compactMap { self.served(key.id, by: $0) }
-    return derive(key, served: served, created: seen[key]?.value ?? Timestamp(microseconds: 0))
+    return derive(key, served: served, created: seen[key]?.value.created ?? Timestamp(microseconds: 0))
   }
 
   /// The store's own revision of the last put of any fact that the model is made of. What went leaves no trace but

@@ -54,15 +54,15 @@ extension Ledger {
 
   private func creation(_ modelID: String, in namespace: String, at now: Timestamp) -> [FactChange] {
     let key = ModelKey(namespace: namespace, id: modelID)
-    return seen[key] == nil ? [.seen(key, created: now)] : []
+    return seen[key] == nil ? [.seen(key, SeenFacts(created: now))] : []
   }
 
   /// For a model that an engine leaves to others.
   private func renewal(_ model: Name, of engine: Name) -> [FactChange] {
     guard let namespace = engines[engine]?.value.namespace else { return [] }
     let key = ModelKey(namespace: namespace, id: model.text)
-    guard let created = seen[key]?.value, holders[key, default: []].count > 1 else { return [] }
-    return [.seen(key, created: created)]
+    guard let facts = seen[key]?.value, holders[key, default: []].count > 1 else { return [] }
+    return [.seen(key, facts)]
   }
 
   /// A state that goes on keeps the time at which it began, whatever the observer says.

@@ -10,7 +10,7 @@ struct Ledger: Sendable {
   private(set) var engines: [Name: Held<EngineFacts>] = [:]
   /// By engine, then by model. There may be some whose engine is not known yet: its key is written last.
   private(set) var replicas: [Name: [Name: Held<ReplicaFacts>]] = [:]
-  private(set) var seen: [ModelKey: Held<Timestamp>] = [:]
+  private(set) var seen: [ModelKey: Held<SeenFacts>] = [:]
   /// The known engines that serve a model, in no order.
   private(set) var holders: [ModelKey: Set<Name>] = [:]
 
@@ -44,8 +44,8 @@ struct Ledger: Sendable {
         let key = ModelKey(namespace: namespace, id: modelID)
         removeHolder(engine, of: key)
         touched.insert(key)
-      case .seen(let key, let created):
-        seen[key] = Held(value: created, modified: modified)
+      case .seen(let key, let facts):
+        seen[key] = Held(value: facts, modified: modified)
         touched.insert(key)
       }
     }

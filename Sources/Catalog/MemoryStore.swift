@@ -3,49 +3,45 @@ import Synchronization
 /// A store that lives as long as the process.
 package final class MemoryStore: Store {
   package let epoch: Int64
-  private let retainedOperations: Int
   private let contents = Mutex(Contents())
 
-  /// `epoch` is the present in microseconds since the Unix epoch. Of the changes, the last `retainedOperations`
-  /// operations are held.
-  package init(epoch: Int64, retainedOperations: Int = 10_000) {
+  /// `epoch` is the present in microseconds since the Unix epoch.
+  package init(epoch: Int64) {
     self.epoch = epoch
-    self.retainedOperations = retainedOperations
   }
 
-  package var revision: Int64 {
-    contents.withLock { $0.revision }
+  package var revision: Int64 { contents.withLock { $0.revision } }
+  package var compacted: Int64 { contents.withLock { $0.compacted } }
+
+  package func range(prefix: [UInt8], at revision: Int64) throws(StoreError) -> [StoreEntry] {
+    try contents.withLock { contents throws(StoreError) in try contents.range(prefix: prefix, at: revision) }
   }
 
-  package func range(prefix: [UInt8]) throws -> [StoreEntry] {
-    let found = contents.withLock { contents in
-      contents.entries.values.filter { $0.key.starts(with: prefix) }
-    }
-    return found.sorted { $0.key.lexicographicallyPrecedes($1.key) }
+  package func commit(_ transaction: StoreTransaction) async throws(StoreError) -> Int64 {
+    try contents.withLock { contents throws(StoreError) in try contents.commit(transaction) }
   }
 
-  package func commit(_ transaction: StoreTransaction) async throws -> Int64 {
-    guard transaction.operations.count <= storeTransactionLimit else { throw StoreError.tooManyOperations }
-    return try contents.withLock { contents in
-      for (key, modified) in transaction.conditions {
-        guard contents.entries[key]?.modified ?? 0 == modified else { throw StoreError.conflict }
-      }
-      contents.apply(transaction.operations)
-      contents.retain(retainedOperations)
-      return contents.revision
+  package func changes(after revision: Int64) throws(StoreError) -> [StoreChange] {
+    try contents.withLock { contents throws(StoreError) in
+      guard revision >= contents.compacted else { throw .compacted }
+      return Array(contents.changes[min(Int(revision - contents.compacted), contents.changes.count)...])
     }
   }
 
-  package func changes(after revision: Int64) throws -> [StoreChange] {
-    try contents.withLock { contents in
-      guard revision >= contents.compacted else { throw StoreError.compacted }
-      let passed = min(Int(revision - contents.compacted), contents.changes.count)
-      return Array(contents.changes[passed...])
-    }
-  }
-
-  package func compact(to revision: Int64) throws {
+  package func compact(to revision: Int64) async throws(StoreError) {
     contents.withLock { $0.compact(to: revision) }
+  }
+
+  package func notes() throws(StoreError) -> [StoreNote] {
+    contents.withLock { $0.notes.map { StoreNote(name: $0.key, value: $0.value) } }
+  }
+
+  package func note(_ notes: [StoreNote]) async throws(StoreError) {
+    contents.withLock { contents in
+      for note in notes {
+        contents.notes[note.name] = note.value.isEmpty ? nil : note.value
+      }
+    }
   }
 }
 
@@ -54,41 +50,52 @@ private struct Contents {
   var entries: [[UInt8]: StoreEntry] = [:]
   /// One per revision, from `compacted` + 1 on.
   var changes: [StoreChange] = []
-  var operationCount = 0
-  /// The last revision whose changes are no longer held.
+  /// What each operation of `changes` replaced: nil is nothing.
+  var replaced: [[StoreEntry?]] = []
   var compacted: Int64 = 0
+  var notes: [[UInt8]: [UInt8]] = [:]
 
-  mutating func apply(_ operations: [StoreOperation]) {
-    guard !operations.isEmpty else { return }
-    revision += 1
-    for operation in operations {
-      switch operation {
-      case .put(let key, let value): entries[key] = StoreEntry(key: key, value: value, modified: revision)
-      case .delete(let key): entries[key] = nil
-      }
+  mutating func commit(_ transaction: StoreTransaction) throws(StoreError) -> Int64 {
+    let operations = transaction.operations
+    guard operations.count <= storeTransactionLimit else { throw .tooManyOperations }
+    for (key, modified) in transaction.conditions {
+      guard entries[key]?.modified ?? 0 == modified else { throw .conflict }
     }
-    changes.append(StoreChange(revision: revision, operations: operations))
-    operationCount += operations.count
+    guard !operations.isEmpty else { return revision }
+    revision += 1
+    replaced.append(
+      operations.map { operation in
+        switch operation {
+        case .put(let key, let value):
+          entries.updateValue(StoreEntry(key: key, value: value, modified: revision), forKey: key)
+        case .delete(let key):
+          entries.removeValue(forKey: key)
+        }
+      })
+    changes.append(StoreChange(revision: revision, time: transaction.time, operations: operations))
+    return revision
   }
 
-  /// Lets go of half of the changes when they hold more than `limit` operations.
-  mutating func retain(_ limit: Int) {
-    guard operationCount > limit else { return }
-    var left = operationCount
-    var target = compacted
-    for change in changes where left > limit / 2 {
-      left -= change.operations.count
-      target = change.revision
+  func range(prefix: [UInt8], at revision: Int64) throws(StoreError) -> [StoreEntry] {
+    guard revision >= compacted else { throw .compacted }
+    guard revision <= self.revision else { throw .future }
+    var found = entries.filter { $0.key.starts(with: prefix) }
+    // Backwards through what happened since.
+    for index in changes.indices.reversed().prefix(while: { changes[$0].revision > revision }) {
+      for (operation, old) in zip(changes[index].operations, replaced[index]).reversed()
+      where operation.key.starts(with: prefix) {
+        found[operation.key] = old
+      }
     }
-    compact(to: target)
+    return found.values.sorted { $0.key.lexicographicallyPrecedes($1.key) }
   }
 
   mutating func compact(to revision: Int64) {
     let target = min(revision, self.revision)
     guard target > compacted else { return }
     let dropped = Int(target - compacted)
-    operationCount -= changes[..<dropped].reduce(0) { $0 + $1.operations.count }
     changes.removeFirst(dropped)
+    replaced.removeFirst(dropped)
     compacted = target
   }
 }

@@ -109,6 +109,15 @@ extension Rollcall__Storage__V1__ReplicaRecord: Message {
 extension Rollcall__Storage__V1__SeenRecord: Message {
   package static let schema = unsafe Schema(rollcall__storage__v1__seen_record__init)
 }
+extension Rollcall__Storage__V1__LabelsRecord: Message {
+  package static let schema = unsafe Schema(rollcall__storage__v1__labels_record__init)
+}
+extension Rollcall__Storage__V1__LabelsRecord__LabelsEntry: Message {
+  package static let schema = unsafe Schema(rollcall__storage__v1__labels_record__labels_entry__init)
+}
+extension Rollcall__Storage__V1__DeriveRecord: Message {
+  package static let schema = unsafe Schema(rollcall__storage__v1__derive_record__init)
+}
 
 extension Rollcall__V1__ListModelsRequest: Message {
   package static let schema = unsafe Schema(rollcall__v1__list_models_request__init)
@@ -139,4 +148,19 @@ extension Rollcall__V1__Divergence: Message {
 }
 extension Rollcall__V1__DivergentValue: Message {
   package static let schema = unsafe Schema(rollcall__v1__divergent_value__init)
+}
+extension Rollcall__V1__DiffModelsRequest: Message {
+  package static let schema = unsafe Schema(rollcall__v1__diff_models_request__init)
+}
+extension Rollcall__V1__DiffModelsResponse: Message {
+  package static let schema = unsafe Schema(rollcall__v1__diff_models_response__init)
+}
+extension Rollcall__V1__ModelDifference: Message {
+  package static let schema = unsafe Schema(rollcall__v1__model_difference__init)
+}
+extension Rollcall__V1__SetModelLabelsRequest: Message {
+  package static let schema = unsafe Schema(rollcall__v1__set_model_labels_request__init)
+}
+extension Rollcall__V1__SetModelLabelsRequest__LabelsEntry: Message {
+  package static let schema = unsafe Schema(rollcall__v1__set_model_labels_request__labels_entry__init)
 }

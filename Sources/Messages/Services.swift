@@ -4,12 +4,13 @@ import CMessages
 /// embedded descriptor set alone.
 extension ServiceDescription {
   package static let modelCatalog = unsafe ServiceDescription(rollcall__v1__model_catalog__descriptor)
+  package static let catalogAdmin = unsafe ServiceDescription(rollcall__v1__catalog_admin__descriptor)
   package static let health = unsafe ServiceDescription(grpc__health__v1__health__descriptor)
   package static let reflection = unsafe ServiceDescription(grpc__reflection__v1__server_reflection__descriptor)
   package static let reflectionAlpha = unsafe ServiceDescription(
     grpc__reflection__v1alpha__server_reflection__descriptor)
 
-  package static let all = [modelCatalog, health, reflection, reflectionAlpha]
+  package static let all = [modelCatalog, catalogAdmin, health, reflection, reflectionAlpha]
 
   /// Both descriptions come from the same proto file: that they differ is a stale generated file.
   private init(_ descriptor: ProtobufCServiceDescriptor) {

@@ -70,13 +70,48 @@ package struct StorageCodec: FactCodec {
     }
   }
 
-  package func encodeSeen(created: Timestamp) -> [UInt8] {
-    pack(Rollcall__Storage__V1__SeenRecord.self) { $0.fields.created = created.microseconds }
+  package func encode(_ facts: SeenFacts) -> [UInt8] {
+    pack(Rollcall__Storage__V1__SeenRecord.self) { draft in
+      draft.fields.created = facts.created.microseconds
+      draft.fields.gone = facts.gone?.microseconds ?? 0
+    }
   }
 
-  package func decodeSeen(_ bytes: [UInt8]) -> Timestamp? {
+  package func decodeSeen(_ bytes: [UInt8]) -> SeenFacts? {
     try? withDecoded(bytes[...], as: Rollcall__Storage__V1__SeenRecord.self, limits: .stored) { record in
-      Timestamp(microseconds: record.fields.created)
+      let gone = record.fields.gone
+      return SeenFacts(
+        created: Timestamp(microseconds: record.fields.created),
+        gone: gone == 0 ? nil : Timestamp(microseconds: gone))
+    }
+  }
+
+  package func encode(labels: [String: String]) -> [UInt8] {
+    pack(Rollcall__Storage__V1__LabelsRecord.self) { draft in
+      draft.fields.n_labels = labels.count
+      draft.fields.labels = draft.messages(sorted(labels)) { entry, label in
+        entry.fields.key = entry.text(label.key)
+        entry.fields.value = entry.text(label.value)
+      }
+    }
+  }
+
+  package func decodeLabels(_ bytes: [UInt8]) -> [String: String]? {
+    try? withDecoded(bytes[...], as: Rollcall__Storage__V1__LabelsRecord.self, limits: .stored) { record in
+      let labels = record.messages({ ($0.labels, $0.n_labels) }) { entry in
+        (entry.string { $0.key }, entry.string { $0.value })
+      }
+      return Dictionary(labels) { $1 }
+    }
+  }
+
+  package func encode(deriveVersion: Int) -> [UInt8] {
+    pack(Rollcall__Storage__V1__DeriveRecord.self) { $0.fields.version = Int32(deriveVersion) }
+  }
+
+  package func decodeDeriveVersion(_ bytes: [UInt8]) -> Int? {
+    try? withDecoded(bytes[...], as: Rollcall__Storage__V1__DeriveRecord.self, limits: .stored) { record in
+      Int(record.fields.version)
     }
   }
 }

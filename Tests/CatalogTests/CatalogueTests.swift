@@ -116,13 +116,13 @@ import Testing
   {
     let catalogue = try makeCatalogue(store: store)
     store.fail(after: 0)
-    await #expect(throws: FailingStore.Refusal.self) {
+    await #expect(throws: FailingStore.refusal) {
       try await catalogue.record([observed("e", ["m"])], at: moment(7))
     }
     #expect(catalogue.view.head == 1_000)
     #expect(catalogue.engines() == [])
     store.fail(after: 2)
-    await #expect(throws: FailingStore.Refusal.self) {
+    await #expect(throws: FailingStore.refusal) {
       try await catalogue.record([observed("e", (0..<300).map { "m\($0)" })], at: moment(7))
     }
     #expect(catalogue.view.head == 1_002)
@@ -172,7 +172,7 @@ import Testing
 
   @Test("a broken record is not passed over") func brokenRecord() async throws {
     let broken = FactKey.engine(id: "e").bytes
-    _ = try await store.commit(StoreTransaction(operations: [.put(key: broken, value: [1])]))
+    _ = try await store.commit(StoreTransaction(operations: [.put(key: broken, value: [1])], time: moment(1)))
     #expect(throws: CatalogueError.brokenRecord(key: broken)) { try makeCatalogue(store: store) }
   }
 

@@ -3,7 +3,7 @@ import Synchronization
 
 /// A store in memory that counts what is asked of it, and refuses to commit when it is told to.
 final class FailingStore: Store {
-  struct Refusal: Error {}
+  static let refusal = StoreError.unavailable(reason: "the disk is full")
 
   private struct State {
     var commits: [StoreTransaction] = []
@@ -16,20 +16,26 @@ final class FailingStore: Store {
 
   var epoch: Int64 { inner.epoch }
   var revision: Int64 { inner.revision }
+  var compacted: Int64 { inner.compacted }
   var commits: [StoreTransaction] { state.withLock { $0.commits } }
 
   func fail(after commits: Int?) { state.withLock { $0.failsAfter = commits } }
 
-  func range(prefix: [UInt8]) throws -> [StoreEntry] { try inner.range(prefix: prefix) }
-  func changes(after revision: Int64) throws -> [StoreChange] { try inner.changes(after: revision) }
-  func compact(to revision: Int64) throws { try inner.compact(to: revision) }
+  func range(prefix: [UInt8], at revision: Int64) throws(StoreError) -> [StoreEntry] {
+    try inner.range(prefix: prefix, at: revision)
+  }
 
-  func commit(_ transaction: StoreTransaction) async throws -> Int64 {
+  func changes(after revision: Int64) throws(StoreError) -> [StoreChange] { try inner.changes(after: revision) }
+  func compact(to revision: Int64) async throws(StoreError) { try await inner.compact(to: revision) }
+  func notes() throws(StoreError) -> [StoreNote] { try inner.notes() }
+  func note(_ notes: [StoreNote]) async throws(StoreError) { try await inner.note(notes) }
+
+  func commit(_ transaction: StoreTransaction) async throws(StoreError) -> Int64 {
     // Other tasks get their turn, so that callers that are not serial would show.
     await Task.yield()
-    try state.withLock { state in
+    try state.withLock { state throws(StoreError) in
       if let left = state.failsAfter {
-        if left == 0 { throw Refusal() }
+        if left == 0 { throw Self.refusal }
         state.failsAfter = left - 1
       }
       state.commits.append(transaction)

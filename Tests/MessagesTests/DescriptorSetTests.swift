@@ -11,7 +11,7 @@ struct DescriptorSetTests {
     #expect(
       set.serviceNames == [
         "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection",
-        "rollcall.v1.ModelCatalog",
+        "rollcall.v1.CatalogAdmin", "rollcall.v1.ModelCatalog",
       ])
   }
 
@@ -25,7 +25,9 @@ struct DescriptorSetTests {
         "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
       ])
     #expect(methods.filter(\.clientStreaming).allSatisfy { $0.name == "ServerReflectionInfo" })
-    #expect(ServiceDescription.modelCatalog.methods.map(\.name) == ["ListModels", "GetModel", "WatchModels"])
+    #expect(
+      ServiceDescription.modelCatalog.methods.map(\.name) == ["ListModels", "GetModel", "WatchModels", "DiffModels"])
+    #expect(ServiceDescription.catalogAdmin.methods.map(\.name) == ["SetModelLabels"])
     #expect(ServiceDescription.health.methods.map(\.name) == ["Check", "List", "Watch"])
   }
 

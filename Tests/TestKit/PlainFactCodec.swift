@@ -10,11 +10,7 @@ package struct PlainFactCodec: FactCodec {
       record.append(text)
     }
     record.append(facts.condition)
-    record.append(Int64(facts.labels.count))
-    for (name, value) in facts.labels.sorted(by: { $0.key < $1.key }) {
-      record.append(name)
-      record.append(value)
-    }
+    record.append(facts.labels)
     return record.bytes
   }
 
@@ -22,16 +18,11 @@ package struct PlainFactCodec: FactCodec {
     var record = PlainRecord(bytes)
     guard let id = record.text(), let endpoint = record.text(), let kind = record.text(), let version = record.text(),
       let namespace = record.text(), let cluster = record.text(), let condition = record.condition(),
-      let count = record.number()
+      let labels = record.labels(), record.isAtEnd
     else { return nil }
-    var facts = EngineFacts(
+    return EngineFacts(
       id: id, endpoint: endpoint, kind: kind, version: version, namespace: namespace, cluster: cluster,
-      condition: condition)
-    for _ in 0..<count {
-      guard let name = record.text(), let value = record.text() else { return nil }
-      facts.labels[name] = value
-    }
-    return record.isAtEnd ? facts : nil
+      labels: labels, condition: condition)
   }
 
   package func encode(_ facts: ReplicaFacts) -> [UInt8] {
@@ -57,15 +48,40 @@ package struct PlainFactCodec: FactCodec {
     return record.isAtEnd ? facts : nil
   }
 
-  package func encodeSeen(created: Timestamp) -> [UInt8] {
+  package func encode(_ facts: SeenFacts) -> [UInt8] {
     var record = PlainRecord()
-    record.append(created.microseconds)
+    record.append(facts.created.microseconds)
+    if let gone = facts.gone { record.append(gone.microseconds) }
     return record.bytes
   }
 
-  package func decodeSeen(_ bytes: [UInt8]) -> Timestamp? {
+  package func decodeSeen(_ bytes: [UInt8]) -> SeenFacts? {
     var record = PlainRecord(bytes)
-    return record.number().map { Timestamp(microseconds: $0) }
+    guard let created = record.number() else { return nil }
+    let gone = record.isAtEnd ? nil : record.number()
+    return SeenFacts(created: Timestamp(microseconds: created), gone: gone.map { Timestamp(microseconds: $0) })
+  }
+
+  package func encode(labels: [String: String]) -> [UInt8] {
+    var record = PlainRecord()
+    record.append(labels)
+    return record.bytes
+  }
+
+  package func decodeLabels(_ bytes: [UInt8]) -> [String: String]? {
+    var record = PlainRecord(bytes)
+    return record.labels()
+  }
+
+  package func encode(deriveVersion: Int) -> [UInt8] {
+    var record = PlainRecord()
+    record.append(Int64(deriveVersion))
+    return record.bytes
+  }
+
+  package func decodeDeriveVersion(_ bytes: [UInt8]) -> Int? {
+    var record = PlainRecord(bytes)
+    return record.number().map { Int($0) }
   }
 }
 
@@ -92,6 +108,24 @@ private struct PlainRecord {
     append(Int64(condition.state.rawValue))
     append(condition.reason)
     append(condition.changedAt.microseconds)
+  }
+
+  mutating func append(_ labels: [String: String]) {
+    append(Int64(labels.count))
+    for (name, value) in labels.sorted(by: { $0.key < $1.key }) {
+      append(name)
+      append(value)
+    }
+  }
+
+  mutating func labels() -> [String: String]? {
+    guard let count = number() else { return nil }
+    var labels: [String: String] = [:]
+    for _ in 0..<count {
+      guard let name = text(), let value = text() else { return nil }
+      labels[name] = value
+    }
+    return labels
   }
 
   mutating func text() -> String? {

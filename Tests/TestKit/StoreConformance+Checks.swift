@@ -3,9 +3,11 @@ import Catalog
 extension StoreConformance {
   static func beginsEmpty(_ store: any Store) async throws {
     try expect(store.revision == 0, "the first revision is \(store.revision)")
+    try expect(store.compacted == 0, "the past begins at \(store.compacted)")
     try expect(store.epoch > 0, "the epoch is \(store.epoch)")
     try expect(contents(store).isEmpty, "it is not empty")
     try expect(store.changes(after: 0).isEmpty, "it has changes")
+    try expect(store.notes().isEmpty, "it has notes")
   }
 
   static func countsRevisions(_ store: any Store) async throws {
@@ -13,8 +15,8 @@ extension StoreConformance {
     let first = try await commit([put("a", "1"), put("b", "2")], to: store)
     let none = try await commit([], to: store)
     let second = try await commit([delete("missing")], to: store)
-    try expect([first, none, second] == [1, 1, 2], "revisions are \(first), \(none), \(second)")
-    try expect(store.revision == 2, "the last revision is \(store.revision)")
+    try expect(0 < first && none == first && first < second, "revisions are \(first), \(none), \(second)")
+    try expect(store.revision == second, "the last revision is \(store.revision), not \(second)")
     try expect(store.epoch == epoch, "the epoch moved")
   }
 
@@ -29,58 +31,97 @@ extension StoreConformance {
   }
 
   static func tellsModified(_ store: any Store) async throws {
-    try await commit([put("a", "1"), put("b", "1")], to: store)
-    try await commit([put("a", "2")], to: store)
-    try expect(contents(store) == ["a=2@2", "b=1@1"], "contents are \(contents(store))")
+    let first = try await commit([put("a", "1"), put("b", "1")], to: store)
+    let second = try await commit([put("a", "2")], to: store)
+    try expect(contents(store) == ["a=2@\(second)", "b=1@\(first)"], "contents are \(contents(store))")
     try await commit([delete("b")], to: store)
-    try expect(contents(store) == ["a=2@2"], "contents after a deletion are \(contents(store))")
+    try expect(contents(store) == ["a=2@\(second)"], "contents after a deletion are \(contents(store))")
   }
 
   static func appliesInOrder(_ store: any Store) async throws {
-    try await commit([put("a", "1"), delete("a"), put("b", "1"), put("b", "2")], to: store)
-    try expect(contents(store) == ["b=2@1"], "contents are \(contents(store))")
+    let first = try await commit([put("a", "1"), delete("a"), put("b", "1"), put("b", "2")], to: store)
+    try expect(contents(store) == ["b=2@\(first)"], "contents are \(contents(store))")
+    try await commit([delete("b"), put("b", "3"), put("b", "4")], to: store)
+    try expect(contents(store, at: first) == ["b=2@\(first)"], "the past is \(contents(store, at: first))")
   }
 
   static func refusesConflicts(_ store: any Store) async throws {
-    try await commit([put("a", "1")], where: [(bytes("a"), 0)], to: store)
+    let first = try await commit([put("a", "1")], where: [(bytes("a"), 0)], to: store)
     try await expect(.conflict) {
       try await commit([put("a", "2"), put("b", "2")], where: [(bytes("a"), 0)], to: store)
     }
     try await expect(.conflict) {
-      try await commit([put("b", "2")], where: [(bytes("a"), 1), (bytes("b"), 1)], to: store)
+      try await commit([put("b", "2")], where: [(bytes("a"), first), (bytes("b"), first)], to: store)
     }
-    try expect(contents(store) == ["a=1@1"], "a refused transaction wrote: \(contents(store))")
-    try expect(store.revision == 1, "a refused transaction took a revision")
-    try await commit([put("a", "3")], where: [(bytes("a"), 1), (bytes("b"), 0)], to: store)
-    try expect(contents(store) == ["a=3@2"], "contents are \(contents(store))")
+    try expect(contents(store) == ["a=1@\(first)"], "a refused transaction wrote: \(contents(store))")
+    try expect(store.revision == first, "a refused transaction took a revision")
+    let second = try await commit([put("a", "3")], where: [(bytes("a"), first), (bytes("b"), 0)], to: store)
+    try expect(contents(store) == ["a=3@\(second)"], "contents are \(contents(store))")
   }
 
   static func limitsOperations(_ store: any Store) async throws {
-    try await commit((0..<128).map { put("k\($0)", "") }, to: store)
+    let first = try await commit((0..<128).map { put("k\($0)", "") }, to: store)
     try await expect(.tooManyOperations) { try await commit((0..<129).map { put("l\($0)", "") }, to: store) }
     try expect(contents(store).count == 128, "a refused transaction wrote")
-    try expect(store.revision == 1, "a refused transaction took a revision")
+    try expect(store.revision == first, "a refused transaction took a revision")
   }
 
   static func tellsChanges(_ store: any Store) async throws {
-    try await commit([put("a", "1")], to: store)
-    try await commit([put("b", "1"), delete("a")], to: store)
+    let first = try await commit([put("a", "1")], time: 7, to: store)
+    let second = try await commit([put("b", "1"), delete("a")], time: 9, to: store)
     let all = try store.changes(after: 0)
-    try expect(all.map(\.revision) == [1, 2], "revisions of changes are \(all.map(\.revision))")
+    try expect(all.map(\.revision) == [first, second], "revisions of changes are \(all.map(\.revision))")
+    try expect(all.map(\.time.microseconds) == [7, 9], "times of changes are \(all.map(\.time))")
     try expect(all.map(\.operations) == [[put("a", "1")], [put("b", "1"), delete("a")]], "operations differ")
-    try expect(store.changes(after: 1).map(\.revision) == [2], "changes after 1 differ")
-    try expect(store.changes(after: 2).isEmpty, "there are changes after the last")
+    try expect(store.changes(after: first).map(\.revision) == [second], "changes after the first differ")
+    try expect(store.changes(after: second).isEmpty, "there are changes after the last")
+  }
+
+  static func readsThePast(_ store: any Store) async throws {
+    var revisions: [Int64] = [0]
+    var truth: [[String]] = [[]]
+    for index in 0..<12 {
+      let operations = [
+        index % 4 == 3 ? delete("a") : put("a", "\(index)"), index % 3 == 2 ? delete("b/x") : put("b/x", "\(index)"),
+        put("b/\(index % 5)", "\(index)"),
+      ]
+      revisions.append(try await commit(operations, to: store))
+      truth.append(try contents(store))
+    }
+    for (revision, expected) in zip(revisions, truth) {
+      let found = try contents(store, at: revision)
+      try expect(found == expected, "at \(revision) contents are \(found), not \(expected)")
+      let part = try contents(store, prefix: "b/", at: revision)
+      try expect(part == expected.filter { $0.hasPrefix("b/") }, "at \(revision) a prefix has \(part)")
+    }
+    try await expect(.future) { _ = try store.range(prefix: [], at: store.revision + 1) }
   }
 
   static func compacts(_ store: any Store) async throws {
-    for value in ["1", "2", "3"] { try await commit([put("a", value)], to: store) }
-    try store.compact(to: 2)
-    try await expect(.compacted) { _ = try store.changes(after: 1) }
-    try expect(store.changes(after: 2).map(\.revision) == [3], "what follows the compacted is not told")
-    try store.compact(to: 1)
-    try expect(contents(store) == ["a=3@3"], "compaction changed the contents")
-    try await commit([put("a", "4")], to: store)
-    try expect(store.changes(after: 2).map(\.revision) == [3, 4], "changes after compaction differ")
+    var revisions: [Int64] = []
+    for value in ["1", "2", "3"] { revisions.append(try await commit([put("a", value)], to: store)) }
+    try await store.compact(to: revisions[1])
+    try expect(store.compacted == revisions[1], "the past begins at \(store.compacted)")
+    try await expect(.compacted) { _ = try store.changes(after: revisions[0]) }
+    try await expect(.compacted) { _ = try store.range(prefix: [], at: revisions[0]) }
+    try expect(contents(store, at: revisions[1]) == ["a=2@\(revisions[1])"], "the first that is held differs")
+    try expect(store.changes(after: revisions[1]).map(\.revision) == [revisions[2]], "what follows is not told")
+    try await store.compact(to: revisions[0])
+    try expect(store.compacted == revisions[1], "compaction went backwards")
+    try expect(contents(store) == ["a=3@\(revisions[2])"], "compaction changed the contents")
+    let fourth = try await commit([put("a", "4")], to: store)
+    try expect(store.changes(after: revisions[1]).map(\.revision) == [revisions[2], fourth], "later changes differ")
+    try await store.compact(to: fourth + 1_000)
+    try expect(store.compacted == fourth, "it dropped more than has happened: \(store.compacted)")
+    try expect(contents(store, at: fourth) == ["a=4@\(fourth)"], "the present is gone")
+  }
+
+  static func keepsNotes(_ store: any Store) async throws {
+    try await store.note([note("a", "1"), note("b", "1")])
+    try await store.note([note("a", "2"), note("b", ""), note("c", "")])
+    try expect(Set(store.notes()) == [note("a", "2")], "notes are \(try store.notes())")
+    try expect(store.revision == 0, "a note took a revision")
+    try expect(contents(store).isEmpty, "a note is in the map")
   }
 
   static func serializes(_ store: any Store) async throws {
@@ -88,6 +129,7 @@ extension StoreConformance {
       for index in 0..<64 { group.addTask { try await commit([put("k\(index)", "")], to: store) } }
       return try await group.reduce(into: []) { $0.append($1) }
     }
-    try expect(revisions.sorted() == Array(1...64), "revisions are \(revisions.sorted())")
+    try expect(Set(revisions).count == 64, "revisions are \(revisions.sorted())")
+    try expect(store.changes(after: 0).map(\.revision) == revisions.sorted(), "changes are not those that were told")
   }
 }

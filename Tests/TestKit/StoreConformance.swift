@@ -13,14 +13,16 @@ package enum StoreConformance {
 
   package static let checks: [Check] = [
     Check(description: "begins at revision 0 with nothing in it", run: beginsEmpty),
-    Check(description: "grows by one revision per transaction that has operations", run: countsRevisions),
+    Check(description: "has a new revision for each transaction that has operations", run: countsRevisions),
     Check(description: "gives ranges by prefix in the order of bytes", run: ordersRanges),
     Check(description: "tells of each key the revision of its last put", run: tellsModified),
     Check(description: "applies the operations of a transaction in order", run: appliesInOrder),
     Check(description: "writes nothing when a condition does not hold", run: refusesConflicts),
     Check(description: "takes 128 operations and refuses 129", run: limitsOperations),
     Check(description: "tells the changes after a revision", run: tellsChanges),
-    Check(description: "tells no changes that it has dropped", run: compacts),
+    Check(description: "gives ranges as they were at a revision", run: readsThePast),
+    Check(description: "tells no past that it has dropped", run: compacts),
+    Check(description: "keeps the last note under each name, beside the map", run: keepsNotes),
     Check(description: "gives each of many concurrent transactions a revision of its own", run: serializes),
   ]
 
@@ -36,9 +38,11 @@ package enum StoreConformance {
 
   @discardableResult
   static func commit(
-    _ operations: [StoreOperation], where conditions: [(key: [UInt8], modified: Int64)] = [], to store: any Store
+    _ operations: [StoreOperation], where conditions: [(key: [UInt8], modified: Int64)] = [], time: Int64 = 1,
+    to store: any Store
   ) async throws -> Int64 {
-    try await store.commit(StoreTransaction(conditions: conditions, operations: operations))
+    try await store.commit(
+      StoreTransaction(conditions: conditions, operations: operations, time: Timestamp(microseconds: time)))
   }
 
   static func expect(_ error: StoreError, from body: () async throws -> Void) async throws {
@@ -50,8 +54,10 @@ package enum StoreConformance {
     throw Violation(description: "\(error) is not thrown")
   }
 
-  static func contents(_ store: any Store, prefix: String = "") throws -> [String] {
-    try store.range(prefix: bytes(prefix)).map {
+  static func note(_ name: String, _ value: String) -> StoreNote { StoreNote(name: bytes(name), value: bytes(value)) }
+
+  static func contents(_ store: any Store, prefix: String = "", at revision: Int64? = nil) throws -> [String] {
+    try store.range(prefix: bytes(prefix), at: revision ?? store.revision).map {
       "\(String(decoding: $0.key, as: UTF8.self))=\(String(decoding: $0.value, as: UTF8.self))@\($0.modified)"
     }
   }

@@ -31,8 +31,19 @@ struct StorageCodecTests {
 
   @Test("of a first sight comes back as it went", arguments: [0, 1, -1, .max, .min] as [Int64])
   func seen(_ microseconds: Int64) {
-    let moment = Timestamp(microseconds: microseconds)
-    #expect(codec.decodeSeen(codec.encodeSeen(created: moment)) == moment)
+    var facts = SeenFacts(created: Timestamp(microseconds: microseconds))
+    #expect(codec.decodeSeen(codec.encode(facts)) == facts)
+    facts.gone = Timestamp(microseconds: 7)
+    #expect(codec.decodeSeen(codec.encode(facts)) == facts)
+  }
+
+  @Test("of labels and of a version come back as they went") func declared() {
+    for labels in [[:], ["a": ""], ["tier": "gold", "team/é": "x=y"]] {
+      #expect(codec.decodeLabels(codec.encode(labels: labels)) == labels)
+    }
+    for version in [0, 1, 77] {
+      #expect(codec.decodeDeriveVersion(codec.encode(deriveVersion: version)) == version)
+    }
   }
 
   @Test("is refused when it is none", arguments: [[0xFF], [0x0A, 0x05], [0x0A, 0x01, 0xFF]] as [[UInt8]])
@@ -40,6 +51,8 @@ struct StorageCodecTests {
     #expect(codec.decodeEngine(bytes) == nil)
     #expect(codec.decodeReplica(bytes) == nil)
     #expect(codec.decodeSeen([0x0A, 0x00]) == nil)
+    #expect(codec.decodeLabels([0x08, 0x00]) == nil)
+    #expect(codec.decodeDeriveVersion([0x0A, 0x00]) == nil)
   }
 
   @Test("is refused when its state or kind is none of ours", arguments: [-1, 8, 256, 257] as [Int32])

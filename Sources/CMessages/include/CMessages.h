@@ -15,6 +15,7 @@
 #include "grpc/reflection/v1/reflection.pb-c.h"
 #include "grpc/reflection/v1alpha/reflection.pb-c.h"
 #include "rollcall/storage/v1/records.pb-c.h"
+#include "rollcall/v1/admin.pb-c.h"
 #include "rollcall/v1/catalog.pb-c.h"
 #ifdef __clang__
 #pragma clang attribute pop

@@ -232,6 +232,141 @@ void   rollcall__v1__watch_models_response__free_unpacked
   assert(message->base.descriptor == &rollcall__v1__watch_models_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   rollcall__v1__diff_models_request__init
+                     (Rollcall__V1__DiffModelsRequest         *message)
+{
+  static const Rollcall__V1__DiffModelsRequest init_value = ROLLCALL__V1__DIFF_MODELS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t rollcall__v1__diff_models_request__get_packed_size
+                     (const Rollcall__V1__DiffModelsRequest *message)
+{
+  assert(message->base.descriptor == &rollcall__v1__diff_models_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t rollcall__v1__diff_models_request__pack
+                     (const Rollcall__V1__DiffModelsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &rollcall__v1__diff_models_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t rollcall__v1__diff_models_request__pack_to_buffer
+                     (const Rollcall__V1__DiffModelsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &rollcall__v1__diff_models_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Rollcall__V1__DiffModelsRequest *
+       rollcall__v1__diff_models_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Rollcall__V1__DiffModelsRequest *)
+     protobuf_c_message_unpack (&rollcall__v1__diff_models_request__descriptor,
+                                allocator, len, data);
+}
+void   rollcall__v1__diff_models_request__free_unpacked
+                     (Rollcall__V1__DiffModelsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &rollcall__v1__diff_models_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   rollcall__v1__diff_models_response__init
+                     (Rollcall__V1__DiffModelsResponse         *message)
+{
+  static const Rollcall__V1__DiffModelsResponse init_value = ROLLCALL__V1__DIFF_MODELS_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t rollcall__v1__diff_models_response__get_packed_size
+                     (const Rollcall__V1__DiffModelsResponse *message)
+{
+  assert(message->base.descriptor == &rollcall__v1__diff_models_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t rollcall__v1__diff_models_response__pack
+                     (const Rollcall__V1__DiffModelsResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &rollcall__v1__diff_models_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t rollcall__v1__diff_models_response__pack_to_buffer
+                     (const Rollcall__V1__DiffModelsResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &rollcall__v1__diff_models_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Rollcall__V1__DiffModelsResponse *
+       rollcall__v1__diff_models_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Rollcall__V1__DiffModelsResponse *)
+     protobuf_c_message_unpack (&rollcall__v1__diff_models_response__descriptor,
+                                allocator, len, data);
+}
+void   rollcall__v1__diff_models_response__free_unpacked
+                     (Rollcall__V1__DiffModelsResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &rollcall__v1__diff_models_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   rollcall__v1__model_difference__init
+                     (Rollcall__V1__ModelDifference         *message)
+{
+  static const Rollcall__V1__ModelDifference init_value = ROLLCALL__V1__MODEL_DIFFERENCE__INIT;
+  *message = init_value;
+}
+size_t rollcall__v1__model_difference__get_packed_size
+                     (const Rollcall__V1__ModelDifference *message)
+{
+  assert(message->base.descriptor == &rollcall__v1__model_difference__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t rollcall__v1__model_difference__pack
+                     (const Rollcall__V1__ModelDifference *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &rollcall__v1__model_difference__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t rollcall__v1__model_difference__pack_to_buffer
+                     (const Rollcall__V1__ModelDifference *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &rollcall__v1__model_difference__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Rollcall__V1__ModelDifference *
+       rollcall__v1__model_difference__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Rollcall__V1__ModelDifference *)
+     protobuf_c_message_unpack (&rollcall__v1__model_difference__descriptor,
+                                allocator, len, data);
+}
+void   rollcall__v1__model_difference__free_unpacked
+                     (Rollcall__V1__ModelDifference *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &rollcall__v1__model_difference__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   rollcall__v1__model__labels_entry__init
                      (Rollcall__V1__Model__LabelsEntry         *message)
 {
@@ -943,6 +1078,328 @@ const ProtobufCMessageDescriptor rollcall__v1__watch_models_response__descriptor
   rollcall__v1__watch_models_response__field_indices_by_name,
   1,  rollcall__v1__watch_models_response__number_ranges,
   (ProtobufCMessageInit) rollcall__v1__watch_models_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor rollcall__v1__diff_models_request__field_descriptors[9] =
+{
+  {
+    "namespace",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__DiffModelsRequest, namespace_),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "from_revision",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__DiffModelsRequest, from_revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "from_time",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__DiffModelsRequest, from_time),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "to_revision",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__DiffModelsRequest, to_revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "to_time",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__DiffModelsRequest, to_time),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_size",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__DiffModelsRequest, page_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_token",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__DiffModelsRequest, page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "filter",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__DiffModelsRequest, filter),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "view",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__DiffModelsRequest, view),
+    &rollcall__v1__model_view__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned rollcall__v1__diff_models_request__field_indices_by_name[] = {
+  7,   /* field[7] = filter */
+  1,   /* field[1] = from_revision */
+  2,   /* field[2] = from_time */
+  0,   /* field[0] = namespace */
+  5,   /* field[5] = page_size */
+  6,   /* field[6] = page_token */
+  3,   /* field[3] = to_revision */
+  4,   /* field[4] = to_time */
+  8,   /* field[8] = view */
+};
+static const ProtobufCIntRange rollcall__v1__diff_models_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 9 }
+};
+const ProtobufCMessageDescriptor rollcall__v1__diff_models_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rollcall.v1.DiffModelsRequest",
+  "DiffModelsRequest",
+  "Rollcall__V1__DiffModelsRequest",
+  "rollcall.v1",
+  sizeof(Rollcall__V1__DiffModelsRequest),
+  9,
+  rollcall__v1__diff_models_request__field_descriptors,
+  rollcall__v1__diff_models_request__field_indices_by_name,
+  1,  rollcall__v1__diff_models_request__number_ranges,
+  (ProtobufCMessageInit) rollcall__v1__diff_models_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor rollcall__v1__diff_models_response__field_descriptors[7] =
+{
+  {
+    "differences",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Rollcall__V1__DiffModelsResponse, n_differences),
+    offsetof(Rollcall__V1__DiffModelsResponse, differences),
+    &rollcall__v1__model_difference__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_page_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__DiffModelsResponse, next_page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "total_size",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__DiffModelsResponse, total_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "from_revision",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__DiffModelsResponse, from_revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "from_time",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__DiffModelsResponse, from_time),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "to_revision",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__DiffModelsResponse, to_revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "to_time",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__DiffModelsResponse, to_time),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned rollcall__v1__diff_models_response__field_indices_by_name[] = {
+  0,   /* field[0] = differences */
+  3,   /* field[3] = from_revision */
+  4,   /* field[4] = from_time */
+  1,   /* field[1] = next_page_token */
+  5,   /* field[5] = to_revision */
+  6,   /* field[6] = to_time */
+  2,   /* field[2] = total_size */
+};
+static const ProtobufCIntRange rollcall__v1__diff_models_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor rollcall__v1__diff_models_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rollcall.v1.DiffModelsResponse",
+  "DiffModelsResponse",
+  "Rollcall__V1__DiffModelsResponse",
+  "rollcall.v1",
+  sizeof(Rollcall__V1__DiffModelsResponse),
+  7,
+  rollcall__v1__diff_models_response__field_descriptors,
+  rollcall__v1__diff_models_response__field_indices_by_name,
+  1,  rollcall__v1__diff_models_response__number_ranges,
+  (ProtobufCMessageInit) rollcall__v1__diff_models_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor rollcall__v1__model_difference__field_descriptors[3] =
+{
+  {
+    "type",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__ModelDifference, type),
+    &rollcall__v1__watch_event_type__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "before",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__ModelDifference, before),
+    &rollcall__v1__model__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "after",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__ModelDifference, after),
+    &rollcall__v1__model__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned rollcall__v1__model_difference__field_indices_by_name[] = {
+  2,   /* field[2] = after */
+  1,   /* field[1] = before */
+  0,   /* field[0] = type */
+};
+static const ProtobufCIntRange rollcall__v1__model_difference__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor rollcall__v1__model_difference__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rollcall.v1.ModelDifference",
+  "ModelDifference",
+  "Rollcall__V1__ModelDifference",
+  "rollcall.v1",
+  sizeof(Rollcall__V1__ModelDifference),
+  3,
+  rollcall__v1__model_difference__field_descriptors,
+  rollcall__v1__model_difference__field_indices_by_name,
+  1,  rollcall__v1__model_difference__number_ranges,
+  (ProtobufCMessageInit) rollcall__v1__model_difference__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor rollcall__v1__model__labels_entry__field_descriptors[2] =
@@ -1949,13 +2406,15 @@ const ProtobufCEnumDescriptor rollcall__v1__model_state__descriptor =
   rollcall__v1__model_state__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor rollcall__v1__model_catalog__method_descriptors[3] =
+static const ProtobufCMethodDescriptor rollcall__v1__model_catalog__method_descriptors[4] =
 {
   { "ListModels", &rollcall__v1__list_models_request__descriptor, &rollcall__v1__list_models_response__descriptor },
   { "GetModel", &rollcall__v1__get_model_request__descriptor, &rollcall__v1__model__descriptor },
   { "WatchModels", &rollcall__v1__watch_models_request__descriptor, &rollcall__v1__watch_models_response__descriptor },
+  { "DiffModels", &rollcall__v1__diff_models_request__descriptor, &rollcall__v1__diff_models_response__descriptor },
 };
 const unsigned rollcall__v1__model_catalog__method_indices_by_name[] = {
+  3,        /* DiffModels */
   1,        /* GetModel */
   0,        /* ListModels */
   2         /* WatchModels */
@@ -1967,7 +2426,7 @@ const ProtobufCServiceDescriptor rollcall__v1__model_catalog__descriptor =
   "ModelCatalog",
   "Rollcall__V1__ModelCatalog",
   "rollcall.v1",
-  3,
+  4,
   rollcall__v1__model_catalog__method_descriptors,
   rollcall__v1__model_catalog__method_indices_by_name
 };
@@ -1994,6 +2453,14 @@ void rollcall__v1__model_catalog__watch_models(ProtobufCService *service,
 {
   assert(service->descriptor == &rollcall__v1__model_catalog__descriptor);
   service->invoke(service, 2, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void rollcall__v1__model_catalog__diff_models(ProtobufCService *service,
+                                              const Rollcall__V1__DiffModelsRequest *input,
+                                              Rollcall__V1__DiffModelsResponse_Closure closure,
+                                              void *closure_data)
+{
+  assert(service->descriptor == &rollcall__v1__model_catalog__descriptor);
+  service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void rollcall__v1__model_catalog__init (Rollcall__V1__ModelCatalog_Service *service,
                                         Rollcall__V1__ModelCatalog_ServiceDestroy destroy)

@@ -23,6 +23,9 @@ typedef struct Rollcall__V1__ListModelsResponse Rollcall__V1__ListModelsResponse
 typedef struct Rollcall__V1__GetModelRequest Rollcall__V1__GetModelRequest;
 typedef struct Rollcall__V1__WatchModelsRequest Rollcall__V1__WatchModelsRequest;
 typedef struct Rollcall__V1__WatchModelsResponse Rollcall__V1__WatchModelsResponse;
+typedef struct Rollcall__V1__DiffModelsRequest Rollcall__V1__DiffModelsRequest;
+typedef struct Rollcall__V1__DiffModelsResponse Rollcall__V1__DiffModelsResponse;
+typedef struct Rollcall__V1__ModelDifference Rollcall__V1__ModelDifference;
 typedef struct Rollcall__V1__Model Rollcall__V1__Model;
 typedef struct Rollcall__V1__Model__LabelsEntry Rollcall__V1__Model__LabelsEntry;
 typedef struct Rollcall__V1__Replica Rollcall__V1__Replica;
@@ -126,7 +129,8 @@ struct  Rollcall__V1__ListModelsRequest
   char *order_by;
   Rollcall__V1__ModelView view;
   /*
-   * Reads the past. Not served yet: anything but 0 is INVALID_ARGUMENT.
+   * Reads the past, within the retained history; 0 is the present. OUT_OF_RANGE when that revision is not known: not
+   * retained, not reached yet, or never given out.
    */
   int64_t at_revision;
   /*
@@ -185,7 +189,7 @@ struct  Rollcall__V1__GetModelRequest
   char *id;
   Rollcall__V1__ModelView view;
   /*
-   * Reads the past. Not served yet: anything but 0 is INVALID_ARGUMENT.
+   * Reads the past, as in ListModelsRequest.
    */
   int64_t at_revision;
 };
@@ -238,6 +242,90 @@ struct  Rollcall__V1__WatchModelsResponse
 #define ROLLCALL__V1__WATCH_MODELS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&rollcall__v1__watch_models_response__descriptor) \
     , ROLLCALL__V1__WATCH_EVENT_TYPE__WATCH_EVENT_TYPE_UNSPECIFIED, NULL, 0 }
+
+
+struct  Rollcall__V1__DiffModelsRequest
+{
+  ProtobufCMessage base;
+  /*
+   * Empty: every namespace that the caller may see.
+   */
+  char *namespace_;
+  /*
+   * The moment before the changes: exactly one of a revision and a time must be given. A time means the last revision
+   * that was committed until then. OUT_OF_RANGE when the revision is not known or the time is before what is retained.
+   */
+  int64_t from_revision;
+  Google__Protobuf__Timestamp *from_time;
+  /*
+   * The moment after the changes: at most one; the present unless given.
+   */
+  int64_t to_revision;
+  Google__Protobuf__Timestamp *to_time;
+  /*
+   * As in ListModelsRequest; a difference counts as one.
+   */
+  int32_t page_size;
+  char *page_token;
+  /*
+   * AIP-160. Not served yet: anything but empty is INVALID_ARGUMENT.
+   */
+  char *filter;
+  Rollcall__V1__ModelView view;
+};
+#define ROLLCALL__V1__DIFF_MODELS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&rollcall__v1__diff_models_request__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, NULL, 0, NULL, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, ROLLCALL__V1__MODEL_VIEW__MODEL_VIEW_UNSPECIFIED }
+
+
+struct  Rollcall__V1__DiffModelsResponse
+{
+  ProtobufCMessage base;
+  size_t n_differences;
+  Rollcall__V1__ModelDifference **differences;
+  /*
+   * Empty on the last page. All pages of one diff show the same two revisions.
+   */
+  char *next_page_token;
+  /*
+   * Number of differences in the whole diff, not in this page.
+   */
+  int32_t total_size;
+  /*
+   * What is compared: revisions that GetModel and ListModels take as `at_revision`, and when they were committed.
+   */
+  int64_t from_revision;
+  Google__Protobuf__Timestamp *from_time;
+  int64_t to_revision;
+  Google__Protobuf__Timestamp *to_time;
+};
+#define ROLLCALL__V1__DIFF_MODELS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&rollcall__v1__diff_models_response__descriptor) \
+    , 0,NULL, (char *)protobuf_c_empty_string, 0, 0, NULL, 0, NULL }
+
+
+/*
+ * One model that is not the same at both moments.
+ */
+struct  Rollcall__V1__ModelDifference
+{
+  ProtobufCMessage base;
+  /*
+   * ADDED, MODIFIED or REMOVED.
+   */
+  Rollcall__V1__WatchEventType type;
+  /*
+   * Absent when ADDED.
+   */
+  Rollcall__V1__Model *before;
+  /*
+   * Absent when REMOVED.
+   */
+  Rollcall__V1__Model *after;
+};
+#define ROLLCALL__V1__MODEL_DIFFERENCE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&rollcall__v1__model_difference__descriptor) \
+    , ROLLCALL__V1__WATCH_EVENT_TYPE__WATCH_EVENT_TYPE_UNSPECIFIED, NULL, NULL }
 
 
 struct  Rollcall__V1__Model__LabelsEntry
@@ -502,6 +590,63 @@ Rollcall__V1__WatchModelsResponse *
 void   rollcall__v1__watch_models_response__free_unpacked
                      (Rollcall__V1__WatchModelsResponse *message,
                       ProtobufCAllocator *allocator);
+/* Rollcall__V1__DiffModelsRequest methods */
+void   rollcall__v1__diff_models_request__init
+                     (Rollcall__V1__DiffModelsRequest         *message);
+size_t rollcall__v1__diff_models_request__get_packed_size
+                     (const Rollcall__V1__DiffModelsRequest   *message);
+size_t rollcall__v1__diff_models_request__pack
+                     (const Rollcall__V1__DiffModelsRequest   *message,
+                      uint8_t             *out);
+size_t rollcall__v1__diff_models_request__pack_to_buffer
+                     (const Rollcall__V1__DiffModelsRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Rollcall__V1__DiffModelsRequest *
+       rollcall__v1__diff_models_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   rollcall__v1__diff_models_request__free_unpacked
+                     (Rollcall__V1__DiffModelsRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Rollcall__V1__DiffModelsResponse methods */
+void   rollcall__v1__diff_models_response__init
+                     (Rollcall__V1__DiffModelsResponse         *message);
+size_t rollcall__v1__diff_models_response__get_packed_size
+                     (const Rollcall__V1__DiffModelsResponse   *message);
+size_t rollcall__v1__diff_models_response__pack
+                     (const Rollcall__V1__DiffModelsResponse   *message,
+                      uint8_t             *out);
+size_t rollcall__v1__diff_models_response__pack_to_buffer
+                     (const Rollcall__V1__DiffModelsResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Rollcall__V1__DiffModelsResponse *
+       rollcall__v1__diff_models_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   rollcall__v1__diff_models_response__free_unpacked
+                     (Rollcall__V1__DiffModelsResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Rollcall__V1__ModelDifference methods */
+void   rollcall__v1__model_difference__init
+                     (Rollcall__V1__ModelDifference         *message);
+size_t rollcall__v1__model_difference__get_packed_size
+                     (const Rollcall__V1__ModelDifference   *message);
+size_t rollcall__v1__model_difference__pack
+                     (const Rollcall__V1__ModelDifference   *message,
+                      uint8_t             *out);
+size_t rollcall__v1__model_difference__pack_to_buffer
+                     (const Rollcall__V1__ModelDifference   *message,
+                      ProtobufCBuffer     *buffer);
+Rollcall__V1__ModelDifference *
+       rollcall__v1__model_difference__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   rollcall__v1__model_difference__free_unpacked
+                     (Rollcall__V1__ModelDifference *message,
+                      ProtobufCAllocator *allocator);
 /* Rollcall__V1__Model__LabelsEntry methods */
 void   rollcall__v1__model__labels_entry__init
                      (Rollcall__V1__Model__LabelsEntry         *message);
@@ -620,6 +765,15 @@ typedef void (*Rollcall__V1__WatchModelsRequest_Closure)
 typedef void (*Rollcall__V1__WatchModelsResponse_Closure)
                  (const Rollcall__V1__WatchModelsResponse *message,
                   void *closure_data);
+typedef void (*Rollcall__V1__DiffModelsRequest_Closure)
+                 (const Rollcall__V1__DiffModelsRequest *message,
+                  void *closure_data);
+typedef void (*Rollcall__V1__DiffModelsResponse_Closure)
+                 (const Rollcall__V1__DiffModelsResponse *message,
+                  void *closure_data);
+typedef void (*Rollcall__V1__ModelDifference_Closure)
+                 (const Rollcall__V1__ModelDifference *message,
+                  void *closure_data);
 typedef void (*Rollcall__V1__Model__LabelsEntry_Closure)
                  (const Rollcall__V1__Model__LabelsEntry *message,
                   void *closure_data);
@@ -660,6 +814,10 @@ struct Rollcall__V1__ModelCatalog_Service
                        const Rollcall__V1__WatchModelsRequest *input,
                        Rollcall__V1__WatchModelsResponse_Closure closure,
                        void *closure_data);
+  void (*diff_models)(Rollcall__V1__ModelCatalog_Service *service,
+                      const Rollcall__V1__DiffModelsRequest *input,
+                      Rollcall__V1__DiffModelsResponse_Closure closure,
+                      void *closure_data);
 };
 typedef void (*Rollcall__V1__ModelCatalog_ServiceDestroy)(Rollcall__V1__ModelCatalog_Service *);
 void rollcall__v1__model_catalog__init (Rollcall__V1__ModelCatalog_Service *service,
@@ -670,7 +828,8 @@ void rollcall__v1__model_catalog__init (Rollcall__V1__ModelCatalog_Service *serv
     { ROLLCALL__V1__MODEL_CATALOG__BASE_INIT,\
       function_prefix__ ## list_models,\
       function_prefix__ ## get_model,\
-      function_prefix__ ## watch_models  }
+      function_prefix__ ## watch_models,\
+      function_prefix__ ## diff_models  }
 void rollcall__v1__model_catalog__list_models(ProtobufCService *service,
                                               const Rollcall__V1__ListModelsRequest *input,
                                               Rollcall__V1__ListModelsResponse_Closure closure,
@@ -683,6 +842,10 @@ void rollcall__v1__model_catalog__watch_models(ProtobufCService *service,
                                                const Rollcall__V1__WatchModelsRequest *input,
                                                Rollcall__V1__WatchModelsResponse_Closure closure,
                                                void *closure_data);
+void rollcall__v1__model_catalog__diff_models(ProtobufCService *service,
+                                              const Rollcall__V1__DiffModelsRequest *input,
+                                              Rollcall__V1__DiffModelsResponse_Closure closure,
+                                              void *closure_data);
 
 /* --- descriptors --- */
 
@@ -695,6 +858,9 @@ extern const ProtobufCMessageDescriptor rollcall__v1__list_models_response__desc
 extern const ProtobufCMessageDescriptor rollcall__v1__get_model_request__descriptor;
 extern const ProtobufCMessageDescriptor rollcall__v1__watch_models_request__descriptor;
 extern const ProtobufCMessageDescriptor rollcall__v1__watch_models_response__descriptor;
+extern const ProtobufCMessageDescriptor rollcall__v1__diff_models_request__descriptor;
+extern const ProtobufCMessageDescriptor rollcall__v1__diff_models_response__descriptor;
+extern const ProtobufCMessageDescriptor rollcall__v1__model_difference__descriptor;
 extern const ProtobufCMessageDescriptor rollcall__v1__model__descriptor;
 extern const ProtobufCMessageDescriptor rollcall__v1__model__labels_entry__descriptor;
 extern const ProtobufCMessageDescriptor rollcall__v1__replica__descriptor;

@@ -148,6 +148,102 @@ void   rollcall__storage__v1__seen_record__free_unpacked
   assert(message->base.descriptor == &rollcall__storage__v1__seen_record__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   rollcall__storage__v1__labels_record__labels_entry__init
+                     (Rollcall__Storage__V1__LabelsRecord__LabelsEntry         *message)
+{
+  static const Rollcall__Storage__V1__LabelsRecord__LabelsEntry init_value = ROLLCALL__STORAGE__V1__LABELS_RECORD__LABELS_ENTRY__INIT;
+  *message = init_value;
+}
+void   rollcall__storage__v1__labels_record__init
+                     (Rollcall__Storage__V1__LabelsRecord         *message)
+{
+  static const Rollcall__Storage__V1__LabelsRecord init_value = ROLLCALL__STORAGE__V1__LABELS_RECORD__INIT;
+  *message = init_value;
+}
+size_t rollcall__storage__v1__labels_record__get_packed_size
+                     (const Rollcall__Storage__V1__LabelsRecord *message)
+{
+  assert(message->base.descriptor == &rollcall__storage__v1__labels_record__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t rollcall__storage__v1__labels_record__pack
+                     (const Rollcall__Storage__V1__LabelsRecord *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &rollcall__storage__v1__labels_record__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t rollcall__storage__v1__labels_record__pack_to_buffer
+                     (const Rollcall__Storage__V1__LabelsRecord *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &rollcall__storage__v1__labels_record__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Rollcall__Storage__V1__LabelsRecord *
+       rollcall__storage__v1__labels_record__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Rollcall__Storage__V1__LabelsRecord *)
+     protobuf_c_message_unpack (&rollcall__storage__v1__labels_record__descriptor,
+                                allocator, len, data);
+}
+void   rollcall__storage__v1__labels_record__free_unpacked
+                     (Rollcall__Storage__V1__LabelsRecord *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &rollcall__storage__v1__labels_record__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   rollcall__storage__v1__derive_record__init
+                     (Rollcall__Storage__V1__DeriveRecord         *message)
+{
+  static const Rollcall__Storage__V1__DeriveRecord init_value = ROLLCALL__STORAGE__V1__DERIVE_RECORD__INIT;
+  *message = init_value;
+}
+size_t rollcall__storage__v1__derive_record__get_packed_size
+                     (const Rollcall__Storage__V1__DeriveRecord *message)
+{
+  assert(message->base.descriptor == &rollcall__storage__v1__derive_record__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t rollcall__storage__v1__derive_record__pack
+                     (const Rollcall__Storage__V1__DeriveRecord *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &rollcall__storage__v1__derive_record__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t rollcall__storage__v1__derive_record__pack_to_buffer
+                     (const Rollcall__Storage__V1__DeriveRecord *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &rollcall__storage__v1__derive_record__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Rollcall__Storage__V1__DeriveRecord *
+       rollcall__storage__v1__derive_record__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Rollcall__Storage__V1__DeriveRecord *)
+     protobuf_c_message_unpack (&rollcall__storage__v1__derive_record__descriptor,
+                                allocator, len, data);
+}
+void   rollcall__storage__v1__derive_record__free_unpacked
+                     (Rollcall__Storage__V1__DeriveRecord *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &rollcall__storage__v1__derive_record__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor rollcall__storage__v1__engine_record__labels_entry__field_descriptors[2] =
 {
   {
@@ -509,7 +605,7 @@ const ProtobufCMessageDescriptor rollcall__storage__v1__replica_record__descript
   (ProtobufCMessageInit) rollcall__storage__v1__replica_record__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor rollcall__storage__v1__seen_record__field_descriptors[1] =
+static const ProtobufCFieldDescriptor rollcall__storage__v1__seen_record__field_descriptors[2] =
 {
   {
     "created",
@@ -523,14 +619,27 @@ static const ProtobufCFieldDescriptor rollcall__storage__v1__seen_record__field_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "gone",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__SeenRecord, gone),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned rollcall__storage__v1__seen_record__field_indices_by_name[] = {
   0,   /* field[0] = created */
+  1,   /* field[1] = gone */
 };
 static const ProtobufCIntRange rollcall__storage__v1__seen_record__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor rollcall__storage__v1__seen_record__descriptor =
 {
@@ -540,10 +649,137 @@ const ProtobufCMessageDescriptor rollcall__storage__v1__seen_record__descriptor 
   "Rollcall__Storage__V1__SeenRecord",
   "rollcall.storage.v1",
   sizeof(Rollcall__Storage__V1__SeenRecord),
-  1,
+  2,
   rollcall__storage__v1__seen_record__field_descriptors,
   rollcall__storage__v1__seen_record__field_indices_by_name,
   1,  rollcall__storage__v1__seen_record__number_ranges,
   (ProtobufCMessageInit) rollcall__storage__v1__seen_record__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor rollcall__storage__v1__labels_record__labels_entry__field_descriptors[2] =
+{
+  {
+    "key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__LabelsRecord__LabelsEntry, key),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__LabelsRecord__LabelsEntry, value),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned rollcall__storage__v1__labels_record__labels_entry__field_indices_by_name[] = {
+  0,   /* field[0] = key */
+  1,   /* field[1] = value */
+};
+static const ProtobufCIntRange rollcall__storage__v1__labels_record__labels_entry__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor rollcall__storage__v1__labels_record__labels_entry__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rollcall.storage.v1.LabelsRecord.LabelsEntry",
+  "LabelsEntry",
+  "Rollcall__Storage__V1__LabelsRecord__LabelsEntry",
+  "rollcall.storage.v1",
+  sizeof(Rollcall__Storage__V1__LabelsRecord__LabelsEntry),
+  2,
+  rollcall__storage__v1__labels_record__labels_entry__field_descriptors,
+  rollcall__storage__v1__labels_record__labels_entry__field_indices_by_name,
+  1,  rollcall__storage__v1__labels_record__labels_entry__number_ranges,
+  (ProtobufCMessageInit) rollcall__storage__v1__labels_record__labels_entry__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor rollcall__storage__v1__labels_record__field_descriptors[1] =
+{
+  {
+    "labels",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Rollcall__Storage__V1__LabelsRecord, n_labels),
+    offsetof(Rollcall__Storage__V1__LabelsRecord, labels),
+    &rollcall__storage__v1__labels_record__labels_entry__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned rollcall__storage__v1__labels_record__field_indices_by_name[] = {
+  0,   /* field[0] = labels */
+};
+static const ProtobufCIntRange rollcall__storage__v1__labels_record__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor rollcall__storage__v1__labels_record__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rollcall.storage.v1.LabelsRecord",
+  "LabelsRecord",
+  "Rollcall__Storage__V1__LabelsRecord",
+  "rollcall.storage.v1",
+  sizeof(Rollcall__Storage__V1__LabelsRecord),
+  1,
+  rollcall__storage__v1__labels_record__field_descriptors,
+  rollcall__storage__v1__labels_record__field_indices_by_name,
+  1,  rollcall__storage__v1__labels_record__number_ranges,
+  (ProtobufCMessageInit) rollcall__storage__v1__labels_record__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor rollcall__storage__v1__derive_record__field_descriptors[1] =
+{
+  {
+    "version",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__DeriveRecord, version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned rollcall__storage__v1__derive_record__field_indices_by_name[] = {
+  0,   /* field[0] = version */
+};
+static const ProtobufCIntRange rollcall__storage__v1__derive_record__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor rollcall__storage__v1__derive_record__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rollcall.storage.v1.DeriveRecord",
+  "DeriveRecord",
+  "Rollcall__Storage__V1__DeriveRecord",
+  "rollcall.storage.v1",
+  sizeof(Rollcall__Storage__V1__DeriveRecord),
+  1,
+  rollcall__storage__v1__derive_record__field_descriptors,
+  rollcall__storage__v1__derive_record__field_indices_by_name,
+  1,  rollcall__storage__v1__derive_record__number_ranges,
+  (ProtobufCMessageInit) rollcall__storage__v1__derive_record__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

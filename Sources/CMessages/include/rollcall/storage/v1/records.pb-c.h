@@ -19,6 +19,9 @@ typedef struct Rollcall__Storage__V1__EngineRecord Rollcall__Storage__V1__Engine
 typedef struct Rollcall__Storage__V1__EngineRecord__LabelsEntry Rollcall__Storage__V1__EngineRecord__LabelsEntry;
 typedef struct Rollcall__Storage__V1__ReplicaRecord Rollcall__Storage__V1__ReplicaRecord;
 typedef struct Rollcall__Storage__V1__SeenRecord Rollcall__Storage__V1__SeenRecord;
+typedef struct Rollcall__Storage__V1__LabelsRecord Rollcall__Storage__V1__LabelsRecord;
+typedef struct Rollcall__Storage__V1__LabelsRecord__LabelsEntry Rollcall__Storage__V1__LabelsRecord__LabelsEntry;
+typedef struct Rollcall__Storage__V1__DeriveRecord Rollcall__Storage__V1__DeriveRecord;
 
 
 /* --- enums --- */
@@ -107,9 +110,57 @@ struct  Rollcall__Storage__V1__SeenRecord
    * Microseconds since the Unix epoch.
    */
   int64_t created;
+  /*
+   * Since when no engine serves the model, in microseconds since the Unix epoch; 0 while one does.
+   */
+  int64_t gone;
 };
 #define ROLLCALL__STORAGE__V1__SEEN_RECORD__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&rollcall__storage__v1__seen_record__descriptor) \
+    , 0, 0 }
+
+
+struct  Rollcall__Storage__V1__LabelsRecord__LabelsEntry
+{
+  ProtobufCMessage base;
+  char *key;
+  char *value;
+};
+#define ROLLCALL__STORAGE__V1__LABELS_RECORD__LABELS_ENTRY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&rollcall__storage__v1__labels_record__labels_entry__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+/*
+ * labels/<namespace>/<model id>
+ */
+struct  Rollcall__Storage__V1__LabelsRecord
+{
+  ProtobufCMessage base;
+  /*
+   * Declared by an RPC; without those of engines.
+   */
+  size_t n_labels;
+  Rollcall__Storage__V1__LabelsRecord__LabelsEntry **labels;
+};
+#define ROLLCALL__STORAGE__V1__LABELS_RECORD__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&rollcall__storage__v1__labels_record__descriptor) \
+    , 0,NULL }
+
+
+/*
+ * meta/derive
+ */
+struct  Rollcall__Storage__V1__DeriveRecord
+{
+  ProtobufCMessage base;
+  /*
+   * Of the rules that made models of these facts last.
+   */
+  int32_t version;
+};
+#define ROLLCALL__STORAGE__V1__DERIVE_RECORD__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&rollcall__storage__v1__derive_record__descriptor) \
     , 0 }
 
 
@@ -173,6 +224,47 @@ Rollcall__Storage__V1__SeenRecord *
 void   rollcall__storage__v1__seen_record__free_unpacked
                      (Rollcall__Storage__V1__SeenRecord *message,
                       ProtobufCAllocator *allocator);
+/* Rollcall__Storage__V1__LabelsRecord__LabelsEntry methods */
+void   rollcall__storage__v1__labels_record__labels_entry__init
+                     (Rollcall__Storage__V1__LabelsRecord__LabelsEntry         *message);
+/* Rollcall__Storage__V1__LabelsRecord methods */
+void   rollcall__storage__v1__labels_record__init
+                     (Rollcall__Storage__V1__LabelsRecord         *message);
+size_t rollcall__storage__v1__labels_record__get_packed_size
+                     (const Rollcall__Storage__V1__LabelsRecord   *message);
+size_t rollcall__storage__v1__labels_record__pack
+                     (const Rollcall__Storage__V1__LabelsRecord   *message,
+                      uint8_t             *out);
+size_t rollcall__storage__v1__labels_record__pack_to_buffer
+                     (const Rollcall__Storage__V1__LabelsRecord   *message,
+                      ProtobufCBuffer     *buffer);
+Rollcall__Storage__V1__LabelsRecord *
+       rollcall__storage__v1__labels_record__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   rollcall__storage__v1__labels_record__free_unpacked
+                     (Rollcall__Storage__V1__LabelsRecord *message,
+                      ProtobufCAllocator *allocator);
+/* Rollcall__Storage__V1__DeriveRecord methods */
+void   rollcall__storage__v1__derive_record__init
+                     (Rollcall__Storage__V1__DeriveRecord         *message);
+size_t rollcall__storage__v1__derive_record__get_packed_size
+                     (const Rollcall__Storage__V1__DeriveRecord   *message);
+size_t rollcall__storage__v1__derive_record__pack
+                     (const Rollcall__Storage__V1__DeriveRecord   *message,
+                      uint8_t             *out);
+size_t rollcall__storage__v1__derive_record__pack_to_buffer
+                     (const Rollcall__Storage__V1__DeriveRecord   *message,
+                      ProtobufCBuffer     *buffer);
+Rollcall__Storage__V1__DeriveRecord *
+       rollcall__storage__v1__derive_record__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   rollcall__storage__v1__derive_record__free_unpacked
+                     (Rollcall__Storage__V1__DeriveRecord *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Rollcall__Storage__V1__EngineRecord__LabelsEntry_Closure)
@@ -187,6 +279,15 @@ typedef void (*Rollcall__Storage__V1__ReplicaRecord_Closure)
 typedef void (*Rollcall__Storage__V1__SeenRecord_Closure)
                  (const Rollcall__Storage__V1__SeenRecord *message,
                   void *closure_data);
+typedef void (*Rollcall__Storage__V1__LabelsRecord__LabelsEntry_Closure)
+                 (const Rollcall__Storage__V1__LabelsRecord__LabelsEntry *message,
+                  void *closure_data);
+typedef void (*Rollcall__Storage__V1__LabelsRecord_Closure)
+                 (const Rollcall__Storage__V1__LabelsRecord *message,
+                  void *closure_data);
+typedef void (*Rollcall__Storage__V1__DeriveRecord_Closure)
+                 (const Rollcall__Storage__V1__DeriveRecord *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -197,6 +298,9 @@ extern const ProtobufCMessageDescriptor rollcall__storage__v1__engine_record__de
 extern const ProtobufCMessageDescriptor rollcall__storage__v1__engine_record__labels_entry__descriptor;
 extern const ProtobufCMessageDescriptor rollcall__storage__v1__replica_record__descriptor;
 extern const ProtobufCMessageDescriptor rollcall__storage__v1__seen_record__descriptor;
+extern const ProtobufCMessageDescriptor rollcall__storage__v1__labels_record__descriptor;
+extern const ProtobufCMessageDescriptor rollcall__storage__v1__labels_record__labels_entry__descriptor;
+extern const ProtobufCMessageDescriptor rollcall__storage__v1__derive_record__descriptor;
 
 PROTOBUF_C__END_DECLS
 
