@@ -1,24 +1,26 @@
 package import GRPC
 import Messages
 
-/// The typed client of `rollcall.v1.ModelCatalog`. Errors are `Status`.
+/// The typed client of `rollcall.v1.ModelCatalog` and `CatalogAdmin`. Errors are `Status`.
 package struct CatalogClient: Sendable {
-  private let transport: any ClientTransport
+  let transport: any ClientTransport
 
   package init(_ transport: any ClientTransport) {
     self.transport = transport
   }
 
-  /// One page. Empty `namespace`: every one that the caller may see. `pageSize` 0: as the server likes it.
+  /// One page. Empty `namespace`: every one that the caller may see. `pageSize` 0: as the server likes it. `atRevision`
+  /// 0: the present.
   package func list(
     namespace: String = "", pageSize: Int32 = 0, pageToken: String = "", view: ModelView = .basic,
-    timeout: Duration? = nil
+    atRevision: Int64 = 0, timeout: Duration? = nil
   ) async throws -> ListPage {
     var request = ListRequest()
     request.namespace = namespace
     request.pageSize = pageSize
     request.pageToken = pageToken
     request.view = view
+    request.atRevision = atRevision
     let response = try await transport.unary(
       path("ListModels"), request.encode(), options: CallOptions(timeout: timeout))
     return try decoded { () throws(MalformedMessage) in try ListPage.decode(response.message) }
@@ -26,15 +28,15 @@ package struct CatalogClient: Sendable {
 
   /// Every page, as one. `timeout` is for each call.
   package func listAll(
-    namespace: String = "", view: ModelView = .basic, timeout: Duration? = nil
+    namespace: String = "", view: ModelView = .basic, atRevision: Int64 = 0, timeout: Duration? = nil
   ) async throws -> ListPage {
-    var all = try await list(namespace: namespace, pageSize: 10_000, view: view, timeout: timeout)
+    var all = try await list(
+      namespace: namespace, pageSize: 10_000, view: view, atRevision: atRevision, timeout: timeout)
     while !all.nextPageToken.isEmpty {
       let next = try await list(
-        namespace: namespace, pageSize: 10_000, pageToken: all.nextPageToken, view: view, timeout: timeout)
-      guard next.nextPageToken != all.nextPageToken else {
-        throw Status(.internal, "the server answered a page token with itself")
-      }
+        namespace: namespace, pageSize: 10_000, pageToken: all.nextPageToken, view: view, atRevision: atRevision,
+        timeout: timeout)
+      try refuseLoop(all.nextPageToken, next.nextPageToken)
       all.models += next.models
       all.nextPageToken = next.nextPageToken
       all.totalSize = next.totalSize
@@ -46,9 +48,9 @@ package struct CatalogClient: Sendable {
 
   /// Empty `namespace`: the caller's own.
   package func get(
-    namespace: String = "", id: String, view: ModelView = .basic, timeout: Duration? = nil
+    namespace: String = "", id: String, view: ModelView = .basic, atRevision: Int64 = 0, timeout: Duration? = nil
   ) async throws -> ModelMessage {
-    let request = GetRequest(namespace: namespace, id: id, view: view)
+    let request = GetRequest(namespace: namespace, id: id, view: view, atRevision: atRevision)
     let response = try await transport.unary(
       path("GetModel"), request.encode(), options: CallOptions(timeout: timeout))
     return try decoded { () throws(MalformedMessage) in try ModelMessage.decode(response.message) }
@@ -65,6 +67,11 @@ package struct CatalogClient: Sendable {
     return WatchStream(
       try await transport.serverStreaming(path("WatchModels"), request.encode(), options: CallOptions()))
   }
+}
+
+/// A server whose token leads to the same page would be asked for ever.
+func refuseLoop(_ token: String, _ next: String) throws(Status) {
+  if next == token { throw Status(.internal, "the server answered a page token with itself") }
 }
 
 private func path(_ method: String) -> String {

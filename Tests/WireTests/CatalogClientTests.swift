@@ -52,6 +52,59 @@ struct CatalogClientTests {
     #expect(try await client.get(namespace: "ns", id: "m", view: .full).model == Samples.full)
   }
 
+  @Test("reads the past")
+  func past() async throws {
+    let client = CatalogClient(
+      FakeTransport { path, request in
+        if path.hasSuffix("GetModel") {
+          #expect(try GetRequest.decode(request[...]).atRevision == 7)
+          return [FullEncoder().encode(Samples.full) { _ in nil }]
+        }
+        let request = try ListRequest.decode(request[...])
+        #expect(request.atRevision == 7)
+        return [ListTail.encode(nextPageToken: request.pageToken.isEmpty ? "next" : "", revision: 7)]
+      })
+    #expect(try await client.get(id: "m", atRevision: 7).model == Samples.full)
+    #expect(try await client.listAll(atRevision: 7).revision == 7)
+  }
+
+  @Test("compares two moments, to the last page")
+  func diff() async throws {
+    let client = CatalogClient(
+      FakeTransport { path, request in
+        #expect(path == "/rollcall.v1.ModelCatalog/DiffModels")
+        let request = try DiffRequest.decode(request[...])
+        #expect(request.fromRevision == 7)
+        #expect(request.pageSize == 10_000)
+        let isFirst = request.pageToken.isEmpty
+        let element =
+          isFirst
+          ? Difference.encodeElement(.added, before: nil, after: Samples.bare, view: .basic)
+          : Difference.encodeElement(.removed, before: Samples.full, after: nil, view: .basic)
+        let mark = DiffMark(revision: 7, time: Timestamp(microseconds: 5))
+        return [element + DiffTail.encode(nextPageToken: isFirst ? "next" : "", totalSize: 2, from: mark, to: mark)]
+      })
+    var request = DiffRequest()
+    request.fromRevision = 7
+    let page = try await client.diffAll(request)
+    #expect(page.differences.map(\.kind) == [.added, .removed])
+    #expect(page.differences.map(\.key) == [Samples.bare.key, Samples.full.key])
+    #expect(page.nextPageToken.isEmpty)
+    #expect(page.from == DiffMark(revision: 7, time: Timestamp(microseconds: 5)))
+  }
+
+  @Test("declares labels")
+  func labels() async throws {
+    let client = CatalogClient(
+      FakeTransport { path, request in
+        #expect(path == "/rollcall.v1.CatalogAdmin/SetModelLabels")
+        let request = try LabelsRequest.decode(request[...])
+        #expect(request == LabelsRequest(namespace: "ns", id: "m", labels: ["a": "1"], etag: "e"))
+        return [FullEncoder().encode(Samples.bare) { _ in nil }]
+      })
+    #expect(try await client.setLabels(["a": "1"], namespace: "ns", id: "m", etag: "e").model == Samples.bare)
+  }
+
   @Test("reports an answer that does not parse as INTERNAL")
   func malformed() async {
     let client = CatalogClient(FakeTransport { _, _ in [[0xFF]] })

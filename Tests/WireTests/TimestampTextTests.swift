@@ -36,4 +36,41 @@ struct TimestampTextTests {
   func extremes(_ microseconds: Int64) {
     #expect(Timestamp(microseconds: microseconds).rfc3339.hasSuffix("Z"))
   }
+
+  @Test("is read back, on every day that the calendar is tricky about")
+  func roundTrip() {
+    for day in stride(from: Int64(-719_162), through: 2_932_896, by: 13) {
+      for moment in [day * 86_400_000_000, day * 86_400_000_000 + 86_399_999_999] {
+        #expect(Timestamp(rfc3339: Timestamp(microseconds: moment).rfc3339) == Timestamp(microseconds: moment))
+      }
+    }
+  }
+
+  @Test(
+    "is read in any form that the standard has",
+    arguments: [
+      ("2025-01-01T00:00:00Z", 1_735_689_600_000_000), ("2025-01-01t00:00:00z", 1_735_689_600_000_000),
+      ("2025-01-01T02:30:00+02:30", 1_735_689_600_000_000), ("2024-12-31T23:00:00-01:00", 1_735_689_600_000_000),
+      ("2025-01-01T00:00:00.5Z", 1_735_689_600_500_000), ("2025-01-01T00:00:00.123456789Z", 1_735_689_600_123_456),
+      ("2024-12-31T23:59:60Z", 1_735_689_600_000_000), ("2025-01-01T00:00:00-00:00", 1_735_689_600_000_000),
+      ("2024-02-29T00:00:00Z", 1_709_164_800_000_000), ("0001-01-01T00:00:00Z", -62_135_596_800_000_000),
+      ("9999-12-31T23:59:59.999999Z", 253_402_300_799_999_999),
+    ] as [(String, Int64)])
+  func read(_ text: String, _ microseconds: Int64) {
+    #expect(Timestamp(rfc3339: text) == Timestamp(microseconds: microseconds))
+  }
+
+  @Test(
+    "is not read from anything else",
+    arguments: [
+      "", "now", "2025-01-01", "2025-01-01T00:00:00", "2025-01-01T00:00Z", "2025-01-01T00:00:00.Z",
+      "2025-01-01 00:00:00Z", "2025-1-01T00:00:00Z", "2025-13-01T00:00:00Z", "2025-00-01T00:00:00Z",
+      "2025-01-00T00:00:00Z", "2025-04-31T00:00:00Z", "2025-02-29T00:00:00Z", "2100-02-29T00:00:00Z",
+      "2025-01-01T24:00:00Z", "2025-01-01T00:60:00Z", "2025-01-01T00:00:61Z", "2025-01-01T00:00:00+0200",
+      "2025-01-01T00:00:00+24:00", "2025-01-01T00:00:00Z ", " 2025-01-01T00:00:00Z", "-025-01-01T00:00:00Z",
+      "0000-12-31T23:59:59Z", "0001-01-01T00:00:00+00:01", "9999-12-31T23:59:60Z", "９999-12-31T23:59:00Z",
+    ])
+  func refused(_ text: String) {
+    #expect(Timestamp(rfc3339: text) == nil)
+  }
 }

@@ -1,0 +1,41 @@
+import CMessages
+package import Catalog
+import Messages
+
+/// One `ModelDifference`: `before` is nil for ADDED, `after` for REMOVED.
+///
+/// Nothing tells when engines answered in the past, so view FULL has no `observed_at` here.
+package enum Difference {
+  /// One element of `DiffModelsResponse.differences`.
+  package static func encodeElement(
+    _ kind: EventKind, before: Model?, after: Model?, view: ModelView
+  ) -> [UInt8] {
+    pack(Rollcall__V1__ModelDifference.self, header: .field(1)) { draft in
+      draft.fields.type = Rollcall__V1__WatchEventType(UInt32(kind.rawValue))
+      if let before { draft.fields.before = draft.message { fill($0, before, view) } }
+      if let after { draft.fields.after = draft.message { fill($0, after, view) } }
+    }
+  }
+
+  /// One element of the list in `/v1/models:diff`; the models are as in `/v1/models`.
+  package static func json(_ kind: EventKind, before: Model?, after: Model?, view: ModelView) -> [UInt8] {
+    var json = JSONWriter()
+    json.object { json in
+      json.member("type", kind.name)
+      for (name, model) in [("before", before), ("after", after)] {
+        json.key(name)
+        if let model { json.raw(entry(model, view)[...]) } else { json.null() }
+      }
+    }
+    return json.bytes
+  }
+
+  private static func fill(_ draft: borrowing MessageDraft<Rollcall__V1__Model>, _ model: Model, _ view: ModelView) {
+    Wire.fill(draft, model)
+    if view == .full { fillReplicas(draft, model.replicas) { _ in nil } }
+  }
+
+  private static func entry(_ model: Model, _ view: ModelView) -> [UInt8] {
+    view == .full ? fullJSON(model) { _ in nil } : basicJSON(model)
+  }
+}

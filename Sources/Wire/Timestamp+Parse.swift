@@ -1,0 +1,97 @@
+package import Catalog
+
+extension Timestamp {
+  /// The seconds of the years 0001 to 9999, which `google.protobuf.Timestamp` and RFC 3339 both have.
+  package static let calendarSeconds: ClosedRange<Int64> = -62_135_596_800...253_402_300_799
+
+  /// Reads RFC 3339 5.6: `2025-01-31T09:05:00.25+02:00`. What is finer than microseconds is left out, and a leap second
+  /// is the second after it. nil for anything else, and outside the years 0001 to 9999.
+  package init?(rfc3339 text: String) {
+    var reader = DigitReader(text)
+    guard let year = reader.number(4), reader.take("-"), let month = reader.number(2), reader.take("-"),
+      let day = reader.number(2), reader.take("T", or: "t"), let hour = reader.number(2), reader.take(":"),
+      let minute = reader.number(2), reader.take(":"), let second = reader.number(2),
+      let fraction = reader.microseconds(), let offset = reader.offset(), reader.isAtEnd,
+      1...12 ~= month, 1...days(of: month, in: year) ~= day, hour < 24, minute < 60, second <= 60
+    else { return nil }
+    let seconds = dayNumber(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset
+    guard Self.calendarSeconds.contains(seconds) else { return nil }
+    self.init(microseconds: seconds * 1_000_000 + fraction)
+  }
+}
+
+/// Takes text apart from its front.
+private struct DigitReader {
+  private var rest: Substring.UTF8View
+
+  init(_ text: String) {
+    rest = Substring(text).utf8
+  }
+
+  var isAtEnd: Bool { rest.isEmpty }
+
+  mutating func take(_ character: Unicode.Scalar, or other: Unicode.Scalar? = nil) -> Bool {
+    guard let first = rest.first, first == UInt8(ascii: character) || other.map({ first == UInt8(ascii: $0) }) == true
+    else { return false }
+    rest = rest.dropFirst()
+    return true
+  }
+
+  /// Exactly so many digits.
+  mutating func number(_ digits: Int) -> Int64? {
+    var value: Int64 = 0
+    for _ in 0..<digits {
+      guard let digit = digit() else { return nil }
+      value = value * 10 + digit
+    }
+    return value
+  }
+
+  /// A point and digits; 0 when there is no point.
+  mutating func microseconds() -> Int64? {
+    guard take(".") else { return 0 }
+    guard var value = digit() else { return nil }
+    var count = 1
+    while let digit = digit() {
+      if count < 6 { value = value * 10 + digit }
+      count += 1
+    }
+    while count < 6 {
+      value *= 10
+      count += 1
+    }
+    return value
+  }
+
+  /// Seconds east of UTC.
+  mutating func offset() -> Int64? {
+    if take("Z", or: "z") { return 0 }
+    let isWest = take("-")
+    guard isWest || take("+"), let hours = number(2), take(":"), let minutes = number(2), hours < 24, minutes < 60
+    else { return nil }
+    return (hours * 3600 + minutes * 60) * (isWest ? -1 : 1)
+  }
+
+  private mutating func digit() -> Int64? {
+    guard let first = rest.first, UInt8(ascii: "0")...UInt8(ascii: "9") ~= first else { return nil }
+    rest = rest.dropFirst()
+    return Int64(first - UInt8(ascii: "0"))
+  }
+}
+
+private func days(of month: Int64, in year: Int64) -> Int64 {
+  switch month {
+  case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+  case 4, 6, 9, 11: 30
+  default: 31
+  }
+}
+
+/// Days from 1970-01-01 to a date in the proleptic Gregorian calendar, of a year that is not negative.
+///
+/// Years begin on 1 March, so that the leap day is the last of its year.
+private func dayNumber(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
+  let shifted = month > 2 ? year : year - 1
+  let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+  return shifted * 365 + shifted / 4 - shifted / 100 + shifted / 400 + dayOfYear - 719_468
+}

@@ -1,0 +1,124 @@
+import CMessages
+import Catalog
+import Foundation
+import Messages
+import Testing
+import Wire
+
+@Suite("A diff")
+struct DiffMessagesTests {
+  static let from = DiffMark(revision: 1_735_689_600_000_001, time: Timestamp(microseconds: 1_735_689_600_000_250))
+  static let to = DiffMark(revision: 1_735_689_600_000_007, time: Timestamp(microseconds: -1))
+  /// The models before and after, of each kind.
+  static let cases: [(kind: EventKind, before: Model?, after: Model?)] = [
+    (.added, nil, Samples.full), (.modified, Samples.full, Samples.bare), (.removed, Samples.hostile, nil),
+  ]
+
+  private func plain(_ model: Model, _ view: ModelView) -> ModelMessage {
+    var model = model
+    if view == .basic { model.replicas = [] }
+    return ModelMessage(model: model)
+  }
+
+  @Test("is asked for as it was sent")
+  func request() throws {
+    var request = DiffRequest()
+    request.namespace = "ns"
+    request.fromRevision = -1
+    request.fromTime = Timestamp(microseconds: -1)
+    request.toRevision = .max
+    request.toTime = Timestamp(microseconds: 0)
+    request.pageSize = 7
+    request.pageToken = "token"
+    request.filter = "f"
+    request.view = .full
+    #expect(try DiffRequest.decode(request.encode()[...]) == request)
+    #expect(try DiffRequest.decode([]) == DiffRequest())
+  }
+
+  @Test(
+    "is not asked for by moments that do not exist",
+    arguments: [
+      (-62_135_596_801, 0), (253_402_300_800, 0), (.min, 0), (.max, 0), (0, -1), (0, 1_000_000_000), (0, .min),
+    ] as [(Int64, Int32)])
+  func badTimes(_ seconds: Int64, _ nanos: Int32) {
+    func fill(_ draft: borrowing MessageDraft<Google__Protobuf__Timestamp>) {
+      draft.fields.seconds = seconds
+      draft.fields.nanos = nanos
+    }
+    let from = pack(Rollcall__V1__DiffModelsRequest.self) { $0.fields.from_time = $0.message { fill($0) } }
+    let to = pack(Rollcall__V1__DiffModelsRequest.self) { $0.fields.to_time = $0.message { fill($0) } }
+    for (field, bytes) in [("from_time", from), ("to_time", to)] {
+      let error = #expect(throws: MalformedMessage.self) { try DiffRequest.decode(bytes[...]) }
+      #expect(error?.reason == .value)
+      #expect(error?.field == field)
+    }
+  }
+
+  @Test(
+    "is asked for by any moment that does exist, rounded down to microseconds",
+    arguments: [
+      (-62_135_596_800, 0, -62_135_596_800_000_000), (253_402_300_799, 999_999_999, 253_402_300_799_999_999),
+      (-1, 999_999_999, -1), (0, 0, 0), (5, 1_999, 5_000_001),
+    ] as [(Int64, Int32, Int64)])
+  func times(_ seconds: Int64, _ nanos: Int32, _ microseconds: Int64) throws {
+    let bytes = pack(Rollcall__V1__DiffModelsRequest.self) { draft in
+      draft.fields.from_time = draft.message { time in
+        time.fields.seconds = seconds
+        time.fields.nanos = nanos
+      }
+    }
+    #expect(try DiffRequest.decode(bytes[...]).fromTime == Timestamp(microseconds: microseconds))
+  }
+
+  @Test("from parts is what protobuf-c packs as a whole", arguments: [ModelView.basic, .full])
+  func page(_ view: ModelView) throws {
+    let elements = Self.cases.flatMap {
+      Difference.encodeElement($0.kind, before: $0.before, after: $0.after, view: view)
+    }
+    let bytes = elements + DiffTail.encode(nextPageToken: "token", totalSize: 12_345, from: Self.from, to: Self.to)
+    let repacked = try withDecoded(bytes[...], as: Rollcall__V1__DiffModelsResponse.self) { $0.packed() }
+    #expect(repacked == bytes)
+    let page = try DiffPage.decode(bytes[...])
+    #expect(page.nextPageToken == "token")
+    #expect(page.totalSize == 12_345)
+    #expect(page.from == Self.from)
+    #expect(page.to == Self.to)
+    #expect(page.differences.map(\.kind) == [.added, .modified, .removed])
+    #expect(page.differences.map(\.key) == [Samples.full.key, Samples.bare.key, Samples.hostile.key])
+    #expect(page.differences.map(\.before) == Self.cases.map { $0.before.map { plain($0, view) } })
+    #expect(page.differences.map(\.after) == Self.cases.map { $0.after.map { plain($0, view) } })
+  }
+
+  @Test(
+    "of a type that is not known, or without the model that its type has, is no page",
+    arguments: [(4, true), (5, true), (6, true), (0, true), (1, false), (3, true)] as [(UInt32, Bool)])
+  func unknown(_ type: UInt32, _ hasAfter: Bool) {
+    let bytes = pack(Rollcall__V1__ModelDifference.self, header: .field(1)) { draft in
+      draft.fields.type = Rollcall__V1__WatchEventType(type)
+      guard hasAfter else { return }
+      draft.fields.after = draft.message { model in
+        model.fields.kind = ROLLCALL__V1__MODEL_KIND__BASE
+        model.fields.state = ROLLCALL__V1__MODEL_STATE__READY
+      }
+    }
+    #expect(throws: MalformedMessage.self) { try DiffPage.decode(bytes[...]) }
+  }
+
+  @Test("has entries of the list in its JSON, and null for what is not there")
+  func json() throws {
+    let entry = String(decoding: WireModelEncoder().encode(Samples.full).json, as: UTF8.self)
+    func text(_ kind: EventKind, _ before: Model?, _ after: Model?, _ view: ModelView = .basic) -> String {
+      String(decoding: Difference.json(kind, before: before, after: after, view: view), as: UTF8.self)
+    }
+    #expect(text(.added, nil, Samples.full) == #"{"type":"ADDED","before":null,"after":\#(entry)}"#)
+    #expect(text(.removed, Samples.full, nil) == #"{"type":"REMOVED","before":\#(entry),"after":null}"#)
+    #expect(
+      text(.modified, Samples.full, Samples.full) == #"{"type":"MODIFIED","before":\#(entry),"after":\#(entry)}"#)
+    let full = try JSONSerialization.jsonObject(with: Data(text(.added, nil, Samples.full, .full).utf8))
+    let after = try #require((full as? [String: Any])?["after"] as? [String: Any])
+    let replicas = try #require(after["replicas"] as? [[String: Any]])
+    #expect(replicas.count == 2)
+    #expect(replicas.allSatisfy { $0["observed_at"] is NSNull })
+  }
+}
