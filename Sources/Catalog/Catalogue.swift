@@ -1,47 +1,56 @@
 import Synchronization
 
-/// The one live list of models: takes observations in, keeps their facts in the store and publishes what they make.
+/// The one live list of models: takes observations and declarations in, keeps their facts in the store and publishes
+/// what they make.
 ///
 /// It is the store's only writer. Readers take `view` and never wait for it.
 package final class Catalogue: Sendable {
   /// What engines told last beside their facts.
-  package let readings = ReadingsBoard()
+  package let readings: ReadingsBoard
 
   let store: any Store
   let codec: any FactCodec
   let encoder: any ModelEncoder
-  let turnstile = Turnstile()
+  let line: WriteLine
   let ledger: Mutex<Ledger>
   let published: Mutex<CatalogueView>
+  let pasts = Mutex(PastSnapshots())
+  let health = Mutex(StoreHealth())
   private let listeners = Mutex<[@Sendable () -> Void]>([])
 
-  /// Loads what the store holds; throws its errors, and `CatalogueError.brokenRecord`. Nothing is ready yet.
+  /// Loads what the store holds; throws its errors, and `CatalogueError`. Writes nothing, and nothing is ready yet.
+  ///
+  /// `gathering` is how long a write may wait for others that are committed with it.
   package init(
     store: any Store, codec: any FactCodec, encoder: any ModelEncoder, history: HistoryLimits = HistoryLimits(),
-    shape: TreeShape = .standard
+    shape: TreeShape = .standard, gathering: Duration = .zero
   ) throws {
     self.store = store
     self.codec = codec
     self.encoder = encoder
-    let head = store.epoch + store.revision
-    var ledger = Ledger()
-    var changes: [(change: FactChange, modified: Int64)] = []
-    for prefix in [FactKey.seenPrefix, FactKey.replicaPrefix, FactKey.enginePrefix] {
-      for entry in try store.range(prefix: prefix) {
-        guard let change = FactChange(entry, codec: codec) else { throw CatalogueError.brokenRecord(key: entry.key) }
-        changes.append((change, entry.modified))
-      }
-    }
-    let models = ledger.apply(changes).compactMap { key -> (model: Model, encoded: EncodedModel)? in
-      guard var model = ledger.derived(key) else { return nil }
-      model.revision = store.epoch + ledger.modified(key)
-      return (model, encoder.encode(model))
-    }
-    self.ledger = Mutex(ledger)
+    line = WriteLine(gathering: gathering)
+    let loaded = try Loading(store: store, codec: codec, encoder: encoder).load(history, shape: shape)
+    ledger = Mutex(loaded.ledger)
+    readings = ReadingsBoard(try store.notes())
     published = Mutex(
       CatalogueView(
-        snapshot: Snapshot(revision: head, models: models, shape: shape),
-        history: HistoryRing(after: head, limits: history), isReady: false))
+        snapshot: loaded.snapshot, history: loaded.history, canList: loaded.snapshot.count > 0, isReady: false))
+  }
+
+  /// Loads what the store holds, off the caller's thread, once it is known to be derived by the rules of this program:
+  /// when they are others than those of the program before, that is a new revision, and the past is not replayed.
+  @concurrent
+  package static func open(
+    store: any Store, codec: any FactCodec, encoder: any ModelEncoder, history: HistoryLimits = HistoryLimits(),
+    shape: TreeShape = .standard, gathering: Duration = .zero, now: Timestamp
+  ) async throws -> Catalogue {
+    let known = try store.range(prefix: FactKey.deriveKey).first
+    if known.flatMap({ codec.decodeDeriveVersion($0.value) }) != deriveVersion {
+      let version = StoreOperation.put(key: FactKey.deriveKey, value: codec.encode(deriveVersion: deriveVersion))
+      _ = try await store.commit(StoreTransaction(operations: [version], time: now))
+    }
+    return try Catalogue(
+      store: store, codec: codec, encoder: encoder, history: history, shape: shape, gathering: gathering)
   }
 
   /// The latest; from any thread.
@@ -49,14 +58,17 @@ package final class Catalogue: Sendable {
     published.withLock { $0 }
   }
 
-  /// The latest snapshot once the catalogue is ready, without the rest of the view: what unary reads take.
+  /// The latest snapshot when it may be listed, without the rest of the view: what unary reads take.
   package var readySnapshot: Snapshot? {
-    published.withLock { $0.isReady ? $0.snapshot : nil }
+    published.withLock { $0.canList ? $0.snapshot : nil }
   }
 
   /// Says that the catalogue is complete: from now on an empty list is the truth.
   package func markReady() {
-    published.withLock { $0.isReady = true }
+    published.withLock { view in
+      view.isReady = true
+      view.canList = true
+    }
     tellListeners()
   }
 

@@ -2,7 +2,9 @@
 package struct CatalogueView: Sendable {
   package internal(set) var snapshot: Snapshot
   package internal(set) var history: HistoryRing
-  /// Whether an empty list would be the truth: the store was read, and every source has spoken once or timed out.
+  /// Whether the list may be told: it is complete, or it is what the store knew last of models that were there.
+  package internal(set) var canList: Bool
+  /// Whether the first sweep is over: the store was read, and every source has spoken once or timed out.
   package internal(set) var isReady: Bool
 
   /// The public revision of the last transaction, also of one that changed no model.

@@ -31,16 +31,18 @@ package struct ServedModel: Sendable {
 /// in every process. `revision` is left 0.
 ///
 /// `maxModelLen` is the smallest that is known; of the other scalars the lowest engine id that tells one (is not
-/// empty) decides; labels are merged, the lowest engine id deciding where they differ.
-package func derive(_ key: ModelKey, served: [ServedModel], created: Timestamp) -> Model? {
+/// empty) decides; labels are merged, those that were declared before those of the lowest engine id.
+package func derive(
+  _ key: ModelKey, served: [ServedModel], created: Timestamp, declared: [String: String] = [:]
+) -> Model? {
   let served = served.sorted { precedes($0.engine.id, $1.engine.id) }
   guard let first = served.first else { return nil }
   func told(_ field: KeyPath<ReplicaFacts, String>) -> String {
     served.first { !$0.replica[keyPath: field].isEmpty }?.replica[keyPath: field] ?? ""
   }
-  var labels = first.engine.labels
-  for other in served.dropFirst() {
-    labels.merge(other.engine.labels) { kept, _ in kept }
+  var labels = declared
+  for one in served {
+    labels.merge(one.engine.labels) { kept, _ in kept }
   }
   let states = served.map(\.condition.state)
   var model = Model(

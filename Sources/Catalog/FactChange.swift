@@ -5,6 +5,9 @@ enum FactChange: Sendable {
   case replica(engineID: String, ReplicaFacts)
   case replicaGone(engineID: String, modelID: String)
   case seen(ModelKey, SeenFacts)
+  case seenGone(ModelKey)
+  case labels(ModelKey, [String: String])
+  case labelsGone(ModelKey)
 }
 
 extension FactChange {
@@ -20,22 +23,39 @@ extension FactChange {
       .delete(key: FactKey.replica(engineID: engineID, modelID: modelID).bytes)
     case .seen(let key, let facts):
       .put(key: FactKey.seen(key).bytes, value: codec.encode(facts))
+    case .seenGone(let key):
+      .delete(key: FactKey.seen(key).bytes)
+    case .labels(let key, let labels):
+      .put(key: FactKey.labels(key).bytes, value: codec.encode(labels: labels))
+    case .labelsGone(let key):
+      .delete(key: FactKey.labels(key).bytes)
     }
   }
 
-  /// What a record of the store says; nil when it is none of the catalogue's, or broken.
-  init?(_ entry: StoreEntry, codec: any FactCodec) {
-    switch FactKey(bytes: entry.key) {
-    case .engine(let id):
-      guard let facts = codec.decodeEngine(entry.value), sameBytes(facts.id, id) else { return nil }
+  /// What an operation on the store says; nil when it is none of the catalogue's, or broken. `derive` is no fact.
+  init?(_ operation: StoreOperation, codec: any FactCodec) {
+    switch (FactKey(bytes: operation.key), operation) {
+    case (.engine(let id), .put(_, let value)):
+      guard let facts = codec.decodeEngine(value), sameBytes(facts.id, id) else { return nil }
       self = .engine(facts)
-    case .replica(let engineID, let modelID):
-      guard let facts = codec.decodeReplica(entry.value), sameBytes(facts.modelID, modelID) else { return nil }
+    case (.engine(let id), .delete):
+      self = .engineGone(id: id)
+    case (.replica(let engineID, let modelID), .put(_, let value)):
+      guard let facts = codec.decodeReplica(value), sameBytes(facts.modelID, modelID) else { return nil }
       self = .replica(engineID: engineID, facts)
-    case .seen(let key):
-      guard let facts = codec.decodeSeen(entry.value) else { return nil }
+    case (.replica(let engineID, let modelID), .delete):
+      self = .replicaGone(engineID: engineID, modelID: modelID)
+    case (.seen(let key), .put(_, let value)):
+      guard let facts = codec.decodeSeen(value) else { return nil }
       self = .seen(key, facts)
-    case nil:
+    case (.seen(let key), .delete):
+      self = .seenGone(key)
+    case (.labels(let key), .put(_, let value)):
+      guard let labels = codec.decodeLabels(value) else { return nil }
+      self = .labels(key, labels)
+    case (.labels(let key), .delete):
+      self = .labelsGone(key)
+    case (.derive, _), (nil, _):
       return nil
     }
   }

@@ -1,21 +1,30 @@
 /// What the store keeps a record under.
 ///
-/// As bytes: `engine/<engine id>`, `replica/<engine id>NUL<model id>`, `seen/<namespace>NUL<model id>`. Ids hold
-/// slashes but never NUL (`Observation.check`), so that the encoding is unambiguous, and keys order by engine or namespace first.
+/// As bytes: `engine/<engine id>`, `replica/<engine id>NUL<model id>`, `seen/<namespace>NUL<model id>`,
+/// `labels/<namespace>NUL<model id>`, `meta/derive`. Ids hold slashes but never NUL (`Observation.check`), so that the
+/// encoding is unambiguous, and keys order by engine or namespace first.
 package enum FactKey: Hashable, Sendable {
   case engine(id: String)
   case replica(engineID: String, modelID: String)
   case seen(ModelKey)
+  case labels(ModelKey)
+  /// The rules by which models were made of these facts last.
+  case derive
 
   package static let enginePrefix = [UInt8]("engine/".utf8)
   package static let replicaPrefix = [UInt8]("replica/".utf8)
   package static let seenPrefix = [UInt8]("seen/".utf8)
+  package static let labelsPrefix = [UInt8]("labels/".utf8)
+  static let factPrefixes = [seenPrefix, labelsPrefix, replicaPrefix, enginePrefix]
+  package static let deriveKey = [UInt8]("meta/derive".utf8)
 
   package var bytes: [UInt8] {
     switch self {
     case .engine(let id): Self.enginePrefix + id.utf8
     case .replica(let engineID, let modelID): Self.replicaPrefix + engineID.utf8 + [0] + modelID.utf8
     case .seen(let key): Self.seenPrefix + key.namespace.utf8 + [0] + key.id.utf8
+    case .labels(let key): Self.labelsPrefix + key.namespace.utf8 + [0] + key.id.utf8
+    case .derive: Self.deriveKey
     }
   }
 
@@ -32,6 +41,11 @@ package enum FactKey: Hashable, Sendable {
     } else if bytes.starts(with: Self.seenPrefix) {
       guard let (namespace, id) = Self.pair(bytes.dropFirst(Self.seenPrefix.count)) else { return nil }
       self = .seen(ModelKey(namespace: namespace, id: id))
+    } else if bytes.starts(with: Self.labelsPrefix) {
+      guard let (namespace, id) = Self.pair(bytes.dropFirst(Self.labelsPrefix.count)) else { return nil }
+      self = .labels(ModelKey(namespace: namespace, id: id))
+    } else if bytes == Self.deriveKey {
+      self = .derive
     } else {
       return nil
     }

@@ -2,63 +2,82 @@
 package struct HistoryLimits: Sendable {
   package var events: Int
   package var bytes: Int
+  package var age: Duration
 
-  package init(events: Int = 100_000, bytes: Int = 64 << 20) {
+  package init(events: Int = 100_000, bytes: Int = 64 << 20, age: Duration = .seconds(3_600)) {
     self.events = events
     self.bytes = bytes
+    self.age = age
   }
 }
 
-/// The last events, numbered without gaps by their position.
+/// The last transactions and their events; these are numbered without gaps by their position.
 ///
 /// A value of immutable chunks: a copy is a view that shares them and never changes, so that readers neither wait for
-/// the writer nor hold it up. Old events go a whole chunk at a time, and with the last copy that holds it.
+/// the writer nor hold it up. Old transactions go a whole chunk at a time, and with the last copy that holds it.
 package struct HistoryRing: Sendable {
   package let limits: HistoryLimits
-  /// Everything after this public revision is held.
-  package private(set) var floor: Int64
+  /// The moment before everything that is held.
+  package private(set) var floor: PastMark
+  /// The last moment.
+  package private(set) var last: PastMark
   /// The position of the first event that is held.
   package private(set) var start = 0
   /// The position that the next event will have.
   package private(set) var end = 0
   package private(set) var byteCount = 0
-  private var chunks: [Chunk] = []
-  private var tail: [RingEvent] = []
-  private var tailByteCount = 0
+  /// Transactions that are held, also those without events.
+  package private(set) var markCount = 0
+  private var chunks: [HistoryChunk] = []
+  private var tail = HistoryPart(start: 0)
 
-  /// `revision`: the public revision before the first event.
-  package init(after revision: Int64, limits: HistoryLimits = HistoryLimits()) {
+  /// `floor`: the moment before the first transaction.
+  package init(after floor: PastMark, limits: HistoryLimits = HistoryLimits()) {
     self.limits = limits
-    floor = revision
+    self.floor = floor
+    last = floor
   }
 
+  /// Events that are held.
   package var count: Int { end - start }
 
   /// Small limits have small chunks: what is held falls short of a limit by an eighth at most.
   private var chunkEvents: Int { max(1, min(256, limits.events / 8)) }
   private var chunkBytes: Int { max(1, limits.bytes / 8) }
 
-  /// `event` must not be of an earlier revision than the one before.
-  package mutating func append(_ event: RingEvent) {
-    tail.append(event)
-    tailByteCount += event.byteCount
-    byteCount += event.byteCount
-    end += 1
-    if tail.count >= chunkEvents || tailByteCount >= chunkBytes {
-      chunks.append(Chunk(start: end - tail.count, events: tail, byteCount: tailByteCount))
-      tail = []
-      tailByteCount = 0
-    }
-    dropOld()
+  /// Takes one transaction, of a later revision than the one before, with its events in order.
+  package mutating func append(revision: Int64, time: Timestamp, events: [RingEvent]) {
+    // A clock that is set back makes no moment earlier than the one before.
+    last = PastMark(revision: revision, time: max(time, last.time))
+    byteCount -= tail.byteCount
+    tail.append(last, events)
+    byteCount += tail.byteCount
+    end += events.count
+    markCount += 1
+    if tail.events.count >= chunkEvents || tail.byteCount >= chunkBytes || tail.markCount >= 256 { closeTail() }
+    drop { ring, _ in ring.count > ring.limits.events || ring.byteCount > ring.limits.bytes }
   }
 
-  private mutating func dropOld() {
+  /// Drops what is older than the limit of age.
+  package mutating func expire(at now: Timestamp) {
+    if let newest = tail.last, now - newest.time > limits.age { closeTail() }
+    drop { ring, chunk in now - chunk.last.time > ring.limits.age }
+  }
+
+  private mutating func closeTail() {
+    guard let chunk = HistoryChunk(tail) else { return }
+    chunks.append(chunk)
+    tail = HistoryPart(start: end)
+  }
+
+  private mutating func drop(while isTooMuch: (HistoryRing, HistoryChunk) -> Bool) {
     var dropped = 0
-    while dropped < chunks.count, count > limits.events || byteCount > limits.bytes {
+    while dropped < chunks.count, isTooMuch(self, chunks[dropped]) {
       let chunk = chunks[dropped]
-      floor = chunk.events.last?.revision ?? floor
-      start = chunk.end
-      byteCount -= chunk.byteCount
+      floor = chunk.last
+      start = chunk.part.end
+      byteCount -= chunk.part.byteCount
+      markCount -= chunk.part.markCount
       dropped += 1
     }
     chunks.removeFirst(dropped)
@@ -66,29 +85,34 @@ package struct HistoryRing: Sendable {
 
   /// The event at a position from `start` to `end` - 1.
   package func event(at position: Int) -> RingEvent {
-    let tailStart = end - tail.count
-    guard position < tailStart else { return tail[position - tailStart] }
-    let chunk = chunks[partitionPoint(chunks.count) { chunks[$0].end <= position }]
-    return chunk.events[position - chunk.start]
+    guard position < tail.start else { return tail.events[position - tail.start] }
+    let part = chunks[partitionPoint(chunks.count) { chunks[$0].part.end <= position }].part
+    return part.events[position - part.start]
   }
 
-  /// The position of the first event after a public revision; nil when not all of these are held any more.
+  /// The position of the first event after a revision that was given out; nil when it was not, or when not all that
+  /// followed is held any more.
   package func position(after revision: Int64) -> Int? {
-    guard revision >= floor else { return nil }
-    return start + partitionPoint(count) { event(at: start + $0).revision <= revision }
+    if revision == floor.revision { return start }
+    let index = partitionPoint(chunks.count) { chunks[$0].last.revision < revision }
+    let part = index < chunks.count ? chunks[index].part : tail
+    return part.position(after: revision)
   }
 
-  private final class Chunk: Sendable {
-    let start: Int
-    let events: [RingEvent]
-    let byteCount: Int
-    var end: Int { start + events.count }
+  /// The last moment until a time; nil when that is before everything that is held.
+  package func mark(until time: Timestamp) -> PastMark? {
+    guard time >= floor.time else { return nil }
+    // The part before has the last moment when the one that holds the time has none until it.
+    let index = partitionPoint(chunks.count) { chunks[$0].last.time <= time }
+    let part = index < chunks.count ? chunks[index].part : tail
+    return part.mark(until: time) ?? (index > 0 ? chunks[index - 1].last : floor)
+  }
 
-    init(start: Int, events: [RingEvent], byteCount: Int) {
-      self.start = start
-      self.events = events
-      self.byteCount = byteCount
-    }
+  /// A revision that was given out, with its time; nil when it is not held.
+  package func mark(of revision: Int64) -> PastMark? {
+    if revision == floor.revision { return floor }
+    let index = partitionPoint(chunks.count) { chunks[$0].last.revision < revision }
+    return (index < chunks.count ? chunks[index].part : tail).mark(of: revision)
   }
 }
 

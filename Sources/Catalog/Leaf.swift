@@ -55,8 +55,12 @@ struct LeafEntry: Sendable {
   var stored: StoredModel
   var encoded: EncodedModel
 
-  init(_ model: Model, encoded: EncodedModel) {
-    stored = StoredModel(model)
+  init(_ stored: StoredModel, encoded: EncodedModel) {
+    self.stored = stored
     self.encoded = encoded
+  }
+
+  init(_ model: Model, encoded: EncodedModel) {
+    self.init(StoredModel(model), encoded: encoded)
   }
 }

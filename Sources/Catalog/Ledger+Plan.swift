@@ -1,68 +1,92 @@
 extension Ledger {
-  /// What an observation changes of what is known, as transactions of the store in order: none when nothing is new.
+  /// Adds what an observation changes of what is known: nothing when nothing is new. False when it must wait for
+  /// another plan.
   ///
   /// The engine's own key comes last, so that a new engine's models appear together however many there are. A model's
-  /// `seen` is created with its first replica. It is also renewed when a replica goes of a model that others serve
-  /// still: nothing else of it would show, after loading, that the model changed.
-  func plan(_ observation: Observation, at now: Timestamp) -> [[FactChange]] {
-    var plan = Plan()
+  /// `seen` is created with its first replica, and tells since when it has none. It is also put anew when something goes
+  /// that the model was made of: nothing else of it would show, after loading, that the model changed.
+  func add(_ observation: Observation, at now: Timestamp, to plan: inout Plan) -> Bool {
+    let engine = Name(observation.engineID)
+    let before = engines[engine]?.value.namespace
+    let known = replicas[engine] ?? [:]
+    var facts: EngineFacts?
+    var listed: [(id: Name, facts: ReplicaFacts)] = []
     switch observation {
-    case .engine(let facts, let models):
-      let facts = keepingTime(facts)
-      let engine = Name(facts.id)
-      let known = replicas[engine] ?? [:]
-      var listed: Set<Name> = []
+    case .engine(let observed, let models):
+      facts = keepingTime(observed)
+      var ids: Set<Name> = []
       // Of a model that is listed twice the first counts.
-      let models = models.filter { listed.insert(Name($0.modelID)).inserted }
-      for model in known.keys.sorted() where !listed.contains(model) {
-        plan.add([.replicaGone(engineID: facts.id, modelID: model.text)] + renewal(model, of: engine))
+      for model in models where ids.insert(Name(model.modelID)).inserted {
+        listed.append((Name(model.modelID), model.keepingTime(of: known[Name(model.modelID)]?.value)))
       }
-      for model in models {
-        let held = known[Name(model.modelID)]?.value
-        let model = model.keepingTime(of: held)
-        let news: [FactChange] = model == held ? [] : [.replica(engineID: facts.id, model)]
-        plan.add(news + creation(model.modelID, in: facts.namespace, at: now))
-      }
-      planEngine(facts, staying: Set(known.keys).intersection(listed), into: &plan)
-    case .engineOnly(let facts):
-      let facts = keepingTime(facts)
-      let known = Set(replicas[Name(facts.id), default: [:]].keys)
-      for model in known.sorted() {
-        plan.add(creation(model.text, in: facts.namespace, at: now))
-      }
-      planEngine(facts, staying: known, into: &plan)
-    case .forgotten(let engineID):
-      let engine = Name(engineID)
-      for model in replicas[engine, default: [:]].keys.sorted() {
-        plan.add([.replicaGone(engineID: engineID, modelID: model.text)] + renewal(model, of: engine))
-      }
-      if engines[engine] != nil { plan.add([.engineGone(id: engineID)]) }
+    case .engineOnly(let observed):
+      facts = keepingTime(observed)
+      listed = known.sorted { $0.key < $1.key }.map { ($0.key, $0.value.value) }
+    case .forgotten:
+      break
     }
-    return plan.transactions
-  }
 
-  /// The engine's own record, with what its move to another namespace takes.
-  private func planEngine(_ facts: EngineFacts, staying: Set<Name>, into plan: inout Plan) {
-    let known = engines[Name(facts.id)]?.value
-    if let known, !sameBytes(known.namespace, facts.namespace) {
-      for model in staying.sorted() {
-        plan.add(renewal(model, of: Name(facts.id)))
+    func keys(_ namespace: String?, _ models: some Sequence<Name>) -> Set<ModelKey> {
+      guard let namespace else { return [] }
+      return Set(models.map { ModelKey(namespace: namespace, id: $0.text) })
+    }
+    let had = keys(before, known.keys)
+    let has = keys(facts?.namespace, listed.map(\.id))
+    let unseen = has.filter { seen[$0].map { $0.value.gone != nil } ?? true }
+    guard plan.claim([.engine(engine)], giving: has.subtracting(had).union(unseen), taking: had.subtracting(has)) else {
+      return false
+    }
+
+    let staying = Set(listed.map(\.id))
+    let leaving = Set(known.keys).subtracting(staying)
+    let isMoving = before.map { name in facts.map { !sameBytes($0.namespace, name) } ?? true } ?? false
+    let heirs = isMoving ? [] : Set(heirs(of: leaving, on: engine)).intersection(staying)
+    for model in leaving.sorted() {
+      plan.add(
+        [.replicaGone(engineID: engine.text, modelID: model.text)] + leave(model, in: before, at: now))
+    }
+    for model in heirs.sorted() {
+      plan.add(renewal(model, in: before))
+    }
+    for (id, model) in listed {
+      let news: [FactChange] = model == known[id]?.value ? [] : [.replica(engineID: engine.text, model)]
+      plan.add(news + creation(id, in: facts?.namespace, at: now, plan: &plan))
+    }
+    if isMoving {
+      for (id, _) in listed where known[id] != nil {
+        plan.add(leave(id, in: before, at: now))
       }
     }
-    if facts != known { plan.add([.engine(facts)]) }
+    if let facts {
+      if facts != engines[engine]?.value { plan.add([.engine(facts)]) }
+    } else if before != nil {
+      plan.add([.engineGone(id: engine.text)])
+    }
+    return true
   }
 
-  private func creation(_ modelID: String, in namespace: String, at now: Timestamp) -> [FactChange] {
-    let key = ModelKey(namespace: namespace, id: modelID)
-    return seen[key] == nil ? [.seen(key, SeenFacts(created: now))] : []
-  }
-
-  /// For a model that an engine leaves to others.
-  private func renewal(_ model: Name, of engine: Name) -> [FactChange] {
-    guard let namespace = engines[engine]?.value.namespace else { return [] }
+  /// A model comes, for the first time or again.
+  private func creation(_ model: Name, in namespace: String?, at now: Timestamp, plan: inout Plan) -> [FactChange] {
+    guard let namespace else { return [] }
     let key = ModelKey(namespace: namespace, id: model.text)
-    guard let facts = seen[key]?.value, holders[key, default: []].count > 1 else { return [] }
+    let known = seen[key]?.value
+    guard known == nil || known?.gone != nil, plan.created.insert(key).inserted else { return [] }
+    return [.seen(key, SeenFacts(created: known?.created ?? now))]
+  }
+
+  /// One of its engines leaves a model, to others or to nobody.
+  private func leave(_ model: Name, in namespace: String?, at now: Timestamp) -> [FactChange] {
+    guard let namespace else { return [] }
+    let key = ModelKey(namespace: namespace, id: model.text)
+    guard var facts = seen[key]?.value else { return [] }
+    if holders[key, default: []].count <= 1 { facts.gone = now }
     return [.seen(key, facts)]
+  }
+
+  private func renewal(_ model: Name, in namespace: String?) -> [FactChange] {
+    guard let namespace else { return [] }
+    let key = ModelKey(namespace: namespace, id: model.text)
+    return seen[key].map { [.seen(key, $0.value)] } ?? []
   }
 
   /// A state that goes on keeps the time at which it began, whatever the observer says.
@@ -82,20 +106,5 @@ extension ReplicaFacts {
     var facts = self
     facts.condition?.changedAt = known.changedAt
     return facts
-  }
-}
-
-/// Transactions as full as they may be. What is added together stays together.
-private struct Plan {
-  private(set) var transactions: [[FactChange]] = []
-
-  mutating func add(_ changes: [FactChange]) {
-    guard !changes.isEmpty else { return }
-    let last = transactions.count - 1
-    if last >= 0, transactions[last].count + changes.count <= storeTransactionLimit {
-      transactions[last] += changes
-    } else {
-      transactions.append(changes)
-    }
   }
 }

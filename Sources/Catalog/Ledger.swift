@@ -11,14 +11,16 @@ struct Ledger: Sendable {
   /// By engine, then by model. There may be some whose engine is not known yet: its key is written last.
   private(set) var replicas: [Name: [Name: Held<ReplicaFacts>]] = [:]
   private(set) var seen: [ModelKey: Held<SeenFacts>] = [:]
+  /// Declared, without those of engines.
+  private(set) var labels: [ModelKey: Held<[String: String]>] = [:]
   /// The known engines that serve a model, in no order.
   private(set) var holders: [ModelKey: Set<Name>] = [:]
 
   /// Takes in one transaction of the store, or all that it holds. Returns the keys of the models that may differ.
   mutating func apply(_ changes: [(change: FactChange, modified: Int64)]) -> Set<ModelKey> {
     var touched: Set<ModelKey> = []
-    // Models by engine whose length changed: adapters over them inherit it.
-    var lengths: [Name: Set<Name>] = [:]
+    // Models by engine that are others now: adapters over them inherit their length.
+    var parents: [Name: Set<Name>] = [:]
     for (change, modified) in changes {
       switch change {
       case .engine(let facts):
@@ -30,16 +32,16 @@ struct Ledger: Sendable {
       case .replica(let engineID, let facts):
         let (engine, model) = (Name(engineID), Name(facts.modelID))
         let old = replicas[engine, default: [:]].updateValue(Held(value: facts, modified: modified), forKey: model)
-        if old?.value.maxModelLen ?? 0 != facts.maxModelLen { lengths[engine, default: []].insert(model) }
+        parents[engine, default: []].insert(model)
         guard let namespace = engines[engine]?.value.namespace else { break }
         let key = ModelKey(namespace: namespace, id: facts.modelID)
         if old == nil { holders[key, default: []].insert(engine) }
         touched.insert(key)
       case .replicaGone(let engineID, let modelID):
         let (engine, model) = (Name(engineID), Name(modelID))
-        guard let old = replicas[engine]?.removeValue(forKey: model) else { break }
+        guard replicas[engine]?.removeValue(forKey: model) != nil else { break }
         if replicas[engine]?.isEmpty == true { replicas[engine] = nil }
-        if old.value.maxModelLen != 0 { lengths[engine, default: []].insert(model) }
+        parents[engine, default: []].insert(model)
         guard let namespace = engines[engine]?.value.namespace else { break }
         let key = ModelKey(namespace: namespace, id: modelID)
         removeHolder(engine, of: key)
@@ -47,10 +49,27 @@ struct Ledger: Sendable {
       case .seen(let key, let facts):
         seen[key] = Held(value: facts, modified: modified)
         touched.insert(key)
+      case .seenGone(let key):
+        seen[key] = nil
+        touched.insert(key)
+      case .labels(let key, let declared):
+        labels[key] = Held(value: declared, modified: modified)
+        touched.insert(key)
+      case .labelsGone(let key):
+        labels[key] = nil
+        touched.insert(key)
       }
     }
-    touchAdapters(over: lengths, touched: &touched)
+    touchHeirs(of: parents, touched: &touched)
     return touched
+  }
+
+  /// The adapters of an engine that have their length from one of these models.
+  func heirs(of parents: Set<Name>, on engine: Name) -> [Name] {
+    guard !parents.isEmpty else { return [] }
+    return replicas[engine, default: [:]].compactMap { model, held in
+      held.value.inheritsLength && parents.contains(Name(held.value.parent)) ? model : nil
+    }
   }
 
   private mutating func apply(_ facts: EngineFacts, modified: Int64, touched: inout Set<ModelKey>) {
@@ -86,13 +105,17 @@ struct Ledger: Sendable {
     if holders[key]?.isEmpty == true { holders[key] = nil }
   }
 
-  private func touchAdapters(over lengths: [Name: Set<Name>], touched: inout Set<ModelKey>) {
-    for (engine, parents) in lengths {
+  private func touchHeirs(of parents: [Name: Set<Name>], touched: inout Set<ModelKey>) {
+    for (engine, models) in parents {
       guard let namespace = engines[engine]?.value.namespace else { continue }
-      for (model, held) in replicas[engine, default: [:]]
-      where held.value.kind == .adapter && parents.contains(Name(held.value.parent)) {
+      for model in heirs(of: models, on: engine) {
         touched.insert(ModelKey(namespace: namespace, id: model.text))
       }
     }
   }
+}
+
+extension ReplicaFacts {
+  /// An adapter that tells no length has its parent's on the same engine.
+  var inheritsLength: Bool { kind == .adapter && maxModelLen == 0 }
 }

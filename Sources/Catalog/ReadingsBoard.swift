@@ -10,21 +10,50 @@ package struct EngineReading: Hashable, Sendable {
   }
 }
 
-/// The latest reading of each engine: in memory alone, and never a reason for a revision or another ETag.
+/// The latest reading of each engine: never a reason for a revision or another ETag. The store is told lazily.
 package final class ReadingsBoard: Sendable {
-  private let readings = Mutex<[Name: EngineReading]>([:])
+  private struct Board {
+    var readings: [Name: EngineReading] = [:]
+    /// Since the store was told.
+    var changed: Set<Name> = []
+  }
 
-  package init() {}
+  private let board = Mutex(Board())
+
+  package init(_ notes: [StoreNote] = []) {
+    for note in notes.lazy.compactMap(ReadingNote.init) {
+      board.withLock { board in
+        board.readings[Name(note.engineID)] = note.observedAt.map { EngineReading(observedAt: $0) }
+      }
+    }
+  }
 
   package func note(engineID: String, observedAt: Timestamp) {
-    readings.withLock { $0[Name(engineID)] = EngineReading(observedAt: observedAt) }
+    board.withLock { board in
+      board.readings[Name(engineID)] = EngineReading(observedAt: observedAt)
+      board.changed.insert(Name(engineID))
+    }
   }
 
   package func reading(of engineID: String) -> EngineReading? {
-    readings.withLock { $0[Name(engineID)] }
+    board.withLock { $0.readings[Name(engineID)] }
   }
 
   package func forget(engineID: String) {
-    readings.withLock { $0[Name(engineID)] = nil }
+    board.withLock { board in
+      if board.readings.removeValue(forKey: Name(engineID)) != nil { board.changed.insert(Name(engineID)) }
+    }
+  }
+
+  /// The engines whose readings the store does not know.
+  func takeChanged() -> Set<Name> {
+    board.withLock { board in
+      defer { board.changed = [] }
+      return board.changed
+    }
+  }
+
+  func putBack(_ changed: Set<Name>) {
+    board.withLock { $0.changed.formUnion(changed) }
   }
 }

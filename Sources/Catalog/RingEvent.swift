@@ -3,16 +3,17 @@ package final class RingEvent: Sendable {
   /// ADDED, MODIFIED or REMOVED.
   package let kind: EventKind
   package let key: ModelKey
-  private let stored: (before: StoredModel?, after: StoredModel?)
+  let storedBefore: StoredModel?
+  let storedAfter: StoredModel?
   package let encoded: EncodedEvent
   /// The public revision of the transaction that changed the model.
   package let revision: Int64
-  /// The revision that is safe to resume from: `revision` on the last event of a transaction, the one before on
-  /// earlier ones.
+  /// The revision that is safe to resume from: `revision` on the last event of a transaction, that of the transaction
+  /// before on earlier ones.
   package let resumeRevision: Int64
 
-  package var before: Model? { stored.before?.model }
-  package var after: Model? { stored.after?.model }
+  package var before: Model? { storedBefore?.model }
+  package var after: Model? { storedAfter?.model }
 
   init(
     kind: EventKind, key: ModelKey, before: StoredModel?, after: StoredModel?, encoded: EncodedEvent, revision: Int64,
@@ -20,7 +21,8 @@ package final class RingEvent: Sendable {
   ) {
     self.kind = kind
     self.key = key
-    stored = (before, after)
+    storedBefore = before
+    storedAfter = after
     self.encoded = encoded
     self.revision = revision
     self.resumeRevision = resumeRevision

@@ -1,7 +1,7 @@
 /// One watcher's place: in the list that it was promised, then in the history. It has no queue, and costs nothing
 /// while it is slow.
 ///
-/// Nothing is sent before the catalogue is ready. Then, without a start revision, every model as ADDED with revision 0
+/// Nothing is sent before the list may be told. Then, without a start revision, every model as ADDED with revision 0
 /// and SYNCED; with one, what came after it and SYNCED, or RESET and a list when that is no longer known. Then every
 /// change, and SYNCED as a bookmark whenever all is sent and the last one is 29 s old, so that with a tick of a second
 /// no 30 s pass without.
@@ -72,7 +72,7 @@ package struct WatchCursor: Sendable {
     case .failed(let failure):
       return .failed(failure)
     case .waiting(let startRevision):
-      guard view.isReady else { return .wait }
+      guard view.canList else { return .wait }
       if startRevision == 0 {
         startList(view, now: now)
         return step(view, now: now)

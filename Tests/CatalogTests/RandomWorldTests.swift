@@ -5,43 +5,193 @@ import Testing
 
 /// Random observations against dictionaries, with watchers that come and go.
 @Suite struct RandomWorldTests {
-  @Test("the catalogue is what its observations make, and watchers miss nothing", arguments: 0..<8 as Range<UInt64>)
+  @Test("the catalogue is what it was told, and watchers miss nothing", arguments: 0..<10 as Range<UInt64>)
   func randomWorld(seed: UInt64) async throws {
-    var weather = Weather(random: SeededGenerator(seed: seed))
-    let limit = weather.pick([0, 1, 10, 60, 400, 100_000])
-    let store = MemoryStore(epoch: 1_000)
-    let catalogue = try makeCatalogue(
-      store: store, history: HistoryLimits(events: limit), shape: seed % 3 == 0 ? .standard : tinyShape)
-    let views = Mutex<[CatalogueView]>([catalogue.view])
-    catalogue.onPublish { [unowned catalogue] in views.withLock { $0.append(catalogue.view) } }
-    var lists: [Int64: [ModelKey: String]] = [:]
-    var world = World()
-    let clock = HandClock()
-    var watchers = ["a", "ab", nil, nil, "none"].map { Watcher($0, now: clock.now) }
-    var before: [ModelKey: Model] = [:]
-
+    var run = try await Run(seed: seed)
     for step in 1...60 {
-      let observation = weather.observation()
-      let now = moment(Int64(step))
-      let head = catalogue.view.head
-      world.take(observation, at: now)
-      try await catalogue.record([observation], at: now)
-      for view in views.withLock({ views in
-        defer { views = [] }; return views
-      }) {
-        lists[view.head] = list(view.snapshot)
-      }
-      let isOneStep = catalogue.view.head <= head + 1
-      let after = checkModels(catalogue.view, world: world, before: before, isOneStep: isOneStep)
-      checkReads(catalogue.view.snapshot, models: after.values.sorted { $0.key < $1.key }, with: &weather)
-      before = after
-      clock.advance(by: .milliseconds(Int.random(in: 0..<3_000, using: &weather.random)))
-      for index in watchers.indices {
-        disturb(&watchers[index], weather: &weather, lists: lists, now: clock.now)
-        var steps = Int.random(in: 0..<60, using: &weather.random)
-        while steps > 0, watchers[index].step(catalogue.view, now: clock.now, lists: lists) { steps -= 1 }
-      }
+      run.wall = moment(Int64(step) * 1_000_000)
+      try await run.change()
+      run.look()
+      try await run.lookBack()
+      run.watch()
+      if run.weather.chance(8) { try await run.restart() }
     }
+    run.finish()
+  }
+}
+
+/// A catalogue over a store that outlives it, what must be true of it, and watchers.
+private struct Run {
+  var weather: Weather
+  var wall = moment(0)
+  private let limits: HistoryLimits
+  private let shape: TreeShape
+  private let store = MemoryStore(epoch: 1_000)
+  private var catalogue: Catalogue
+  private let views = Views()
+  private var world = World()
+  private let clock = HandClock()
+  private var watchers: [Watcher]
+  private var before: [ModelKey: Model] = [:]
+  /// The true lists by revision, as texts and as models.
+  private var lists: [Int64: [ModelKey: String]] = [:]
+  private var truths: [Int64: [ModelKey: Model]] = [:]
+
+  init(seed: UInt64) async throws {
+    weather = Weather(random: SeededGenerator(seed: seed))
+    limits = HistoryLimits(
+      events: weather.pick([0, 1, 10, 60, 400, 100_000]),
+      age: weather.pick([.seconds(3), .seconds(30), .seconds(3_600)]))
+    shape = seed % 3 == 0 ? .standard : tinyShape
+    catalogue = try await Catalogue.open(
+      store: store, codec: PlainFactCodec(), encoder: PlainModelEncoder(), history: limits, shape: shape, now: wall)
+    let now = clock.now
+    watchers = ["a", "ab", nil, nil, "none"].map { Watcher($0, now: now) }
+    attach()
+  }
+
+  private mutating func attach() {
+    catalogue.markReady()
+    views.add(catalogue.view)
+    catalogue.onPublish { [unowned catalogue, views] in views.add(catalogue.view) }
+    note()
+  }
+
+  /// Keeps what was published since.
+  private mutating func note() {
+    for view in views.take() {
+      lists[view.head] = list(view.snapshot)
+      truths[view.head] = Dictionary(
+        uniqueKeysWithValues: view.snapshot.refs(namespace: nil, sight: .all).map { ($0.key, $0.model) })
+    }
+  }
+
+  mutating func change() async throws {
+    let head = catalogue.view.head
+    switch Int.random(in: 0..<10, using: &weather.random) {
+    case 0, 1:
+      try await declare()
+    case 2:
+      let remember = weather.pick([.seconds(5), .seconds(20), .seconds(100)] as [Duration])
+      world.forget(at: wall, remember: remember)
+      try await catalogue.housekeep(at: wall, remember: remember)
+    default:
+      // Several at once share transactions, unless they are about the same.
+      let observations = (0..<weather.pick([1, 1, 1, 4])).map { _ in weather.observation() }
+      for observation in observations { world.take(observation, at: wall) }
+      try await catalogue.record(observations, at: wall)
+    }
+    note()
+    before = checkModels(catalogue.view, world: world, before: before, isOneStep: catalogue.view.head <= head + 1)
+    #expect(store.compacted == catalogue.view.history.floor.revision - store.epoch)
+  }
+
+  private mutating func declare() async throws {
+    let labels = weather.pick([[:], ["team": "declared"], ["a": "1", "b": "2"]])
+    guard let (key, model) = before.sorted(by: { $0.key < $1.key }).randomElement(using: &weather.random) else {
+      await #expect(throws: LabelsError.notFound) {
+        try await catalogue.setLabels(labels, of: CatalogTests.key("none"), ifETag: "", at: wall)
+      }
+      return
+    }
+    let etag = weather.pick(["", model.etag, "other"])
+    do {
+      let returned = try await catalogue.setLabels(labels, of: key, ifETag: etag, at: wall)
+      world.declare(labels, of: key)
+      #expect(returned.model == catalogue.view.snapshot.model(key, sight: .all)?.model)
+      #expect(returned.model.labels.merging(labels) { $1 } == returned.model.labels)
+    } catch LabelsError.etagMismatch {
+      #expect(etag == "other")
+    }
+  }
+
+  /// Compares what readers ask with what a plain array says.
+  mutating func look() {
+    checkReads(catalogue.view.snapshot, models: before.values.sorted { $0.key < $1.key }, with: &weather)
+  }
+
+  /// Reads the past and compares moments.
+  func lookBack() async throws {
+    var weather = weather
+    let history = catalogue.view.history
+    let known = truths.keys.filter { $0 >= history.floor.revision && history.mark(of: $0) != nil }.sorted()
+    for revision in [weather.pick(known), known[0]] {
+      let past = try await catalogue.past(at: revision)
+      #expect(past.revision == revision)
+      #expect(
+        past.refs(namespace: nil, sight: .all).map(\.model) == truths[revision]?.values.sorted { $0.key < $1.key })
+    }
+    if let old = truths.keys.filter({ $0 < history.floor.revision }).max() {
+      await #expect(throws: PastError.notRetained(oldest: history.floor.revision)) { try await catalogue.past(at: old) }
+    }
+    await #expect(throws: PastError.notReached(head: catalogue.view.head)) {
+      try await catalogue.past(at: catalogue.view.head + 1)
+    }
+    let pair = [weather.pick(known), weather.pick(known)].sorted()
+    let namespace = weather.pick([nil, "a", "none"])
+    let difference = try await catalogue.difference(
+      from: .revision(pair[0]), to: weather.chance(2) ? .revision(pair[1]) : .present, namespace: namespace)
+    let (old, new) = (truths[pair[0], default: [:]], truths[difference.to.revision, default: [:]])
+    let keys = Set(old.keys).union(new.keys).filter {
+      old[$0]?.etag != new[$0]?.etag && (namespace == nil || $0.namespace == namespace)
+    }
+    #expect(difference.models.map(\.key) == keys.sorted())
+    for model in difference.models {
+      #expect(model.before == old[model.key])
+      #expect(model.after == new[model.key])
+      #expect(model.kind == (model.before == nil ? .added : model.after == nil ? .removed : .modified))
+    }
+  }
+
+  mutating func watch() {
+    clock.advance(by: .milliseconds(Int.random(in: 0..<3_000, using: &weather.random)))
+    for index in watchers.indices {
+      watchers[index] = disturbed(watchers[index])
+      var steps = Int.random(in: 0..<60, using: &weather.random)
+      while steps > 0, watchers[index].step(catalogue.view, now: clock.now, lists: lists) { steps -= 1 }
+    }
+  }
+
+  /// The process ends, and another one opens the store: by the same rules it writes nothing and shows the same.
+  mutating func restart() async throws {
+    let (old, revision) = (catalogue.view, store.revision)
+    let isNewProgram = weather.chance(4)
+    if isNewProgram {
+      _ = try await store.commit(
+        StoreTransaction(
+          operations: [.put(key: FactKey.deriveKey, value: PlainFactCodec().encode(deriveVersion: 0))], time: wall))
+    }
+    catalogue = try await Catalogue.open(
+      store: store, codec: PlainFactCodec(), encoder: PlainModelEncoder(), history: limits, shape: shape, now: wall)
+    let new = catalogue.view
+    #expect(new.canList == (new.snapshot.count > 0))
+    #expect(!new.isReady)
+    #expect(
+      new.snapshot.refs(namespace: nil, sight: .all).map(\.model)
+        == old.snapshot.refs(namespace: nil, sight: .all).map(\.model))
+    if isNewProgram {
+      #expect(new.head > old.head)
+      #expect(new.history.count == 0)
+    } else {
+      #expect(store.revision == revision)
+      #expect(new.head == old.head)
+      #expect(new.history.floor == old.history.floor)
+      #expect(new.history.last == old.history.last)
+      #expect(events(new.history) == events(old.history))
+    }
+    attach()
+    for index in watchers.indices { watchers[index].reconnect(from: watchers[index].revision, now: clock.now) }
+  }
+
+  private func events(_ history: HistoryRing) -> [String] {
+    (history.start..<history.end).map { position in
+      let event = history.event(at: position)
+      return "\(event.revision) \(event.resumeRevision) "
+        + String(decoding: event.encoded.framed.dropFirst(5), as: UTF8.self)
+    }
+  }
+
+  mutating func finish() {
     for index in watchers.indices {
       if watchers[index].failure != nil { watchers[index].reconnect(from: 0, now: clock.now) }
       while watchers[index].step(catalogue.view, now: clock.now, lists: lists) {}
@@ -49,18 +199,14 @@ import Testing
       #expect(watcher.failure == nil)
       #expect(watcher.copy == list(catalogue.view.snapshot, watcher.namespace))
     }
-    let loaded = try makeCatalogue(store: store).view.snapshot
-    #expect(
-      loaded.refs(namespace: nil, sight: .all).map(\.model.etag) == before.values.sorted { $0.key < $1.key }.map(\.etag)
-    )
   }
 
-  private func disturb(
-    _ watcher: inout Watcher, weather: inout Weather, lists: [Int64: [ModelKey: String]], now: ContinuousClock.Instant
-  ) {
+  private mutating func disturbed(_ watcher: Watcher) -> Watcher {
+    var watcher = watcher
+    let now = clock.now
     if watcher.failure != nil {
       watcher.reconnect(from: 0, now: now)
-      return
+      return watcher
     }
     switch Int.random(in: 0..<24, using: &weather.random) {
     case 0: watcher.reconnect(from: 0, now: now)
@@ -74,6 +220,7 @@ import Testing
       watcher.reconnect(from: revision, holding: own, now: now)
     default: break
     }
+    return watcher
   }
 
   private func list(_ snapshot: Snapshot, _ namespace: String? = nil) -> [ModelKey: String] {
@@ -93,7 +240,7 @@ import Testing
     for model in found {
       #expect(model.revision <= view.head)
       // In several transactions a model may become another and what it was again.
-      if isOneStep, let old = before[model.key], old.etag == model.etag { #expect(model.revision == old.revision) }
+      if isOneStep, let old = before[model.key], old.revision == model.revision { #expect(model.etag == old.etag) }
       expected[model.key]?.revision = model.revision
       #expect(expected[model.key] == model)
     }
@@ -144,5 +291,19 @@ import Testing
       count += 1
     }
     return count
+  }
+}
+
+/// Views in the order in which they were published.
+private final class Views: Sendable {
+  private let views = Mutex<[CatalogueView]>([])
+
+  func add(_ view: CatalogueView) { views.withLock { $0.append(view) } }
+
+  func take() -> [CatalogueView] {
+    views.withLock { views in
+      defer { views = [] }
+      return views
+    }
   }
 }

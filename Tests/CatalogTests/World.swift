@@ -6,6 +6,8 @@ struct World {
   private(set) var engines: [String: EngineFacts] = [:]
   private(set) var models: [String: [String: ReplicaFacts]] = [:]
   private var created: [ModelKey: Timestamp] = [:]
+  private var gone: [ModelKey: Timestamp] = [:]
+  private(set) var labels: [ModelKey: [String: String]] = [:]
 
   mutating func take(_ observation: Observation, at now: Timestamp) {
     switch observation {
@@ -25,11 +27,28 @@ struct World {
       }
       models[facts.id] = next
     }
-    for (engineID, facts) in engines {
-      for modelID in models[engineID, default: [:]].keys {
-        let key = ModelKey(namespace: facts.namespace, id: modelID)
-        created[key] = created[key] ?? now
-      }
+    let served = self.served
+    for key in served {
+      created[key] = created[key] ?? now
+      gone[key] = nil
+    }
+    for key in created.keys where !served.contains(key) { gone[key] = gone[key] ?? now }
+  }
+
+  private var served: Set<ModelKey> {
+    Set(engines.flatMap { id, facts in models[id, default: [:]].keys.map { key($0, facts.namespace) } })
+  }
+
+  mutating func declare(_ labels: [String: String], of key: ModelKey) {
+    self.labels[key] = labels
+  }
+
+  /// What is gone for longer than this is not remembered.
+  mutating func forget(at now: Timestamp, remember: Duration) {
+    for (key, since) in gone where now - since > remember {
+      created[key] = nil
+      gone[key] = nil
+      labels[key] = nil
     }
   }
 
@@ -53,7 +72,7 @@ struct World {
     }
     return Dictionary(
       uniqueKeysWithValues: served.compactMap { key, served in
-        derive(key, served: served, created: created[key] ?? moment(0)).map { (key, $0) }
+        derive(key, served: served, created: created[key] ?? moment(0), declared: labels[key] ?? [:]).map { (key, $0) }
       })
   }
 }

@@ -1,0 +1,52 @@
+import Synchronization
+
+/// Reads of the past: never on the thread of whoever asks.
+extension Catalogue {
+  /// All models as they were at a public revision. Made once for all who ask; the last few are kept.
+  package func past(at revision: Int64) async throws(PastError) -> Snapshot {
+    let view = self.view
+    // What is not known is not worth a task, and a revision that is dropped meanwhile is no longer served.
+    _ = try view.mark(.revision(revision))
+    let task = pasts.withLock { pasts in
+      pasts.task(for: revision) { [encoder] in
+        Task { await Self.read(revision, of: view, encoder: encoder) }
+      }
+    }
+    return try await task.value.get()
+  }
+
+  /// What is not the same at two moments; `namespace` nil is all. When they are in the wrong order nothing is.
+  @concurrent
+  package func difference(
+    from: PastPoint, to: PastPoint, namespace: String?
+  ) async throws(PastError) -> CatalogueDifference {
+    try view.difference(from: from, to: to, namespace: namespace)
+  }
+
+  @concurrent
+  private static func read(
+    _ revision: Int64, of view: CatalogueView, encoder: any ModelEncoder
+  ) async -> Result<Snapshot, PastError> {
+    Result { () throws(PastError) in try view.snapshot(at: revision, encoder: encoder) }
+  }
+}
+
+/// Snapshots of the past that were asked for last.
+struct PastSnapshots {
+  typealias Read = Task<Result<Snapshot, PastError>, Never>
+
+  private static let limit = 4
+  private var reads: [(revision: Int64, task: Read)] = []
+
+  mutating func task(for revision: Int64, make: () -> Read) -> Read {
+    if let index = reads.firstIndex(where: { $0.revision == revision }) {
+      let known = reads.remove(at: index)
+      reads.append(known)
+      return known.task
+    }
+    let task = make()
+    reads.append((revision, task))
+    if reads.count > Self.limit { reads.removeFirst() }
+    return task
+  }
+}

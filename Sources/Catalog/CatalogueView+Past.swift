@@ -1,0 +1,86 @@
+extension CatalogueView {
+  /// The moment that a reader means.
+  func mark(_ point: PastPoint) throws(PastError) -> PastMark {
+    switch point {
+    case .present:
+      return history.last
+    case .time(let time):
+      guard let mark = history.mark(until: time) else { throw .notRetained(oldest: history.floor.revision) }
+      return mark
+    case .revision(let revision):
+      if let mark = history.mark(of: revision) { return mark }
+      if revision > head { throw .notReached(head: head) }
+      throw revision < history.floor.revision ? .notRetained(oldest: history.floor.revision) : .unknown
+    }
+  }
+
+  /// All models as they were at a revision: the present with what happened since taken back.
+  func snapshot(at revision: Int64, encoder: any ModelEncoder) throws(PastError) -> Snapshot {
+    let mark = try mark(.revision(revision))
+    guard mark.revision < head, let position = history.position(after: mark.revision) else { return snapshot }
+    let edits = firstEvents(position..<history.end).map { event in
+      Edit(key: event.key, entry: event.storedBefore.map { LeafEntry($0, encoded: encoder.encode($0.model)) })
+    }
+    return snapshot.applying(edits.sorted { $0.key < $1.key }, revision: mark.revision)
+  }
+
+  /// What is not the same at two moments, in the order of keys. `namespace` nil is all.
+  func difference(from: PastPoint, to: PastPoint, namespace: String?) throws(PastError) -> CatalogueDifference {
+    let (from, to) = (try mark(from), try mark(to))
+    var difference = CatalogueDifference(from: from, to: to)
+    guard from.revision < to.revision, let start = history.position(after: from.revision),
+      let end = history.position(after: to.revision)
+    else { return difference }
+    var last: [ModelKey: RingEvent] = [:]
+    for position in start..<end {
+      let event = history.event(at: position)
+      last[event.key] = event
+    }
+    for first in firstEvents(start..<end) where namespace.map({ sameBytes($0, first.key.namespace) }) ?? true {
+      let model = ModelDifference(key: first.key, before: first.before, after: last[first.key]?.after)
+      if let model { difference.models.append(model) }
+    }
+    difference.models.sort { $0.key < $1.key }
+    return difference
+  }
+
+  /// The first event of each model in a stretch of the history.
+  private func firstEvents(_ positions: Range<Int>) -> [RingEvent] {
+    var seen: Set<ModelKey> = []
+    return positions.lazy.map { history.event(at: $0) }.filter { seen.insert($0.key).inserted }
+  }
+}
+
+/// What is not the same at two moments.
+package struct CatalogueDifference: Sendable {
+  package var from: PastMark
+  package var to: PastMark
+  /// By namespace and id.
+  package var models: [ModelDifference] = []
+}
+
+/// One model that is not the same at two moments.
+package struct ModelDifference: Sendable {
+  /// ADDED, MODIFIED or REMOVED.
+  package let kind: EventKind
+  package let key: ModelKey
+  /// nil when ADDED.
+  package let before: Model?
+  /// nil when REMOVED.
+  package let after: Model?
+
+  /// nil when both are the same, or neither is there.
+  package init?(key: ModelKey, before: Model?, after: Model?) {
+    switch (before, after) {
+    case (nil, nil): return nil
+    case (nil, _?): kind = .added
+    case (_?, nil): kind = .removed
+    case (let before?, let after?):
+      guard before.etag != after.etag else { return nil }
+      kind = .modified
+    }
+    self.key = key
+    self.before = before
+    self.after = after
+  }
+}

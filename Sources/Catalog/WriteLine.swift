@@ -1,0 +1,65 @@
+import Synchronization
+
+/// Something that is to be written.
+enum Write: Sendable {
+  case observation(Observation)
+  case labels(LabelsDeclaration)
+  /// A model that nobody serves is remembered no more.
+  case forget(ModelKey)
+  /// It was lost since when nobody serves this model.
+  case lost(ModelKey)
+}
+
+/// Writes of one caller, who waits for them.
+final class WriteTicket: Sendable {
+  let writes: [Write]
+  let time: Timestamp
+  private let error = Mutex<(any Error)?>(nil)
+  private let isDone = Atomic(false)
+
+  init(_ writes: [Write], at time: Timestamp) {
+    self.writes = writes
+    self.time = time
+  }
+
+  /// Says that its writes are committed or failed. The first error stays.
+  func finish() { isDone.store(true, ordering: .releasing) }
+
+  func fail(_ error: any Error) {
+    self.error.withLock { $0 = $0 ?? error }
+  }
+
+  var hasFailed: Bool { error.withLock { $0 != nil } }
+  var hasFinished: Bool { isDone.load(ordering: .acquiring) }
+
+  func get() throws {
+    if let error = error.withLock({ $0 }) { throw error }
+  }
+}
+
+/// Where callers line up; whoever comes to the front writes for all that wait by then.
+final class WriteLine: Sendable {
+  let gathering: Duration
+  private let turnstile = Turnstile()
+  private let waiting = Mutex<[WriteTicket]>([])
+
+  init(gathering: Duration) {
+    self.gathering = gathering
+  }
+
+  /// Returns when `work` was done on the ticket, by this caller or by one that was before it in the line.
+  func stand(_ ticket: WriteTicket, work: ([WriteTicket]) async -> Void) async {
+    waiting.withLock { $0.append(ticket) }
+    await turnstile.enter()
+    defer { turnstile.leave() }
+    guard !ticket.hasFinished else { return }
+    // Others come meanwhile. Who is cancelled does not wait, but still writes.
+    if gathering > .zero { try? await Task.sleep(for: gathering) }
+    let tickets = waiting.withLock { waiting in
+      defer { waiting = [] }
+      return waiting
+    }
+    await work(tickets)
+    for ticket in tickets { ticket.finish() }
+  }
+}
