@@ -18,16 +18,16 @@ struct Conversation {
   }
 
   mutating func run() async -> ProbeOutcome {
-    let kind: EngineKind
-    if let known = request.spec.kind ?? request.detected {
-      kind = known
-    } else {
-      switch await detect() {
-      case .kind(let detected): kind = detected
-      case .outcome(let outcome): return outcome
-      }
+    if let kind = request.spec.kind { return await run(kind.dialect) }
+    if let kind = request.detected {
+      let outcome = await run(kind.dialect)
+      // What makes no sense in a dialect that was detected earlier may be said in another.
+      guard case .broken = outcome else { return outcome }
     }
-    return await run(kind.dialect)
+    switch await detect() {
+    case .kind(let kind): return await run(kind.dialect)
+    case .outcome(let outcome): return outcome
+    }
   }
 
   private mutating func run(_ dialect: Dialect) async -> ProbeOutcome {

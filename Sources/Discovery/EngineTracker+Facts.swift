@@ -43,7 +43,8 @@ extension EngineTracker {
     return retell()
   }
 
-  private mutating func retell() -> Observation? {
+  /// What is to be told of a description that differs from the one that is stored.
+  mutating func retell() -> Observation? {
     guard let facts else { return nil }
     // The state stays, so its time does, whatever the time is.
     return tell(renewed(facts.condition.state, version: facts.version, at: facts.condition.changedAt))

@@ -4,7 +4,8 @@ package import Catalog
 ///
 /// To leave READY or LOADING takes `fall` failures in a row (one if the connection was refused, or the engine said
 /// itself that it does not serve); to come back takes `rise` good answers. An engine that was silent from its first
-/// contact on is known, UNREACHABLE and without models.
+/// contact on is known, UNREACHABLE and without models. One that the store remembers starts from what is stored: its
+/// first failure is believed at once, because what was known of it is old already.
 package struct EngineTracker: Sendable {
   package internal(set) var spec: EngineSpec
   let settings: ProbeSettings
@@ -28,9 +29,18 @@ package struct EngineTracker: Sendable {
   private var silentSince: Duration?
   private var isForgotten = false
 
-  package init(_ spec: EngineSpec, settings: ProbeSettings) {
+  package init(_ spec: EngineSpec, settings: ProbeSettings, known: KnownEngine? = nil) {
     self.spec = spec
     self.settings = settings
+    guard let known else { return }
+    facts = known.facts
+    models = known.models.sorted { $0.modelID.utf8.lexicographicallyPrecedes($1.modelID.utf8) }
+    let condition = known.facts.condition
+    // An engine that serves has no reason of its own.
+    reason = condition.state == .ready ? "" : SourceDoubt.removed(from: condition.reason)
+    let isSameAddress = known.facts.endpoint == spec.url.description
+    detected = isSameAddress && condition.state != .unreachable ? EngineKind(rawValue: known.facts.kind) : nil
+    failures = settings.fall - 1
   }
 
   /// nil before the first contact and after forgetting.

@@ -15,14 +15,17 @@ package final class Fleet: Sendable {
   private let turns = Signal()
   private let recordings = Signal()
 
-  /// `expecting` names the sources that the first sweep waits for.
+  /// `expecting` names the sources that the first sweep waits for. `known` is what the store knows of engines, and
+  /// `strays` those of which it knows nothing but models: they are forgotten when every source has spoken and none
+  /// named them.
   package convenience init(
     settings: ProbeSettings, prober: any Prober, sink: any ObservationSink, logger: Logger,
-    expecting sources: Set<String> = [StaticSource.name], clock: any FleetClock = SystemFleetClock()
+    expecting sources: Set<String> = [StaticSource.name], known: [KnownEngine] = [], strays: [String] = [],
+    clock: any FleetClock = SystemFleetClock()
   ) {
     self.init(
-      state: FleetState(settings: settings, expecting: sources), prober: prober, sink: sink, logger: logger,
-      clock: clock)
+      state: FleetState(settings: settings, expecting: sources, known: known, strays: strays), prober: prober,
+      sink: sink, logger: logger, clock: clock)
   }
 
   init(
@@ -91,15 +94,19 @@ package final class Fleet: Sendable {
 
   private func record() async {
     var isSweepTold = false
+    var failures = FailureLog()
     for await _ in recordings.raised {
       while let batch = take() {
         do {
           try await sink.record(batch, at: clock.now.wall)
+          if failures.recovered() { logger.notice("observations are recorded again") }
           for case .forgotten(let id) in batch { sink.forgetReadings(engineID: id) }
         } catch let error as ObservationError {
           logger.error("an observation is refused, the others are recorded", metadata: ["error": "\(error)"])
         } catch {
-          logger.error("observations are not recorded, trying again", metadata: ["error": "\(error)"])
+          if failures.failed(at: clock.now.up) {
+            logger.error("observations are not recorded, trying again", metadata: ["error": "\(error)"])
+          }
           state.withLock { $0.putBack(batch) }
           try? await clock.sleep(until: clock.now.up + .seconds(1))
           if Task.isCancelled { return }

@@ -24,6 +24,10 @@ extension Logger {
       warning("a source's smaller answer has stood for 10 minutes: believed", metadata: ["source": "\(source)"])
     case .silentSources(let sources):
       warning("the first list does without sources that do not answer", metadata: ["sources": "\(sources)"])
+    case .lateSweep(let missing):
+      warning(
+        "the first sweep takes too long: the list is served before every engine was asked",
+        metadata: ["missing": "\(missing)"])
     }
   }
 }

@@ -5,6 +5,7 @@ extension FleetState {
   mutating func hear(_ answer: SourceAnswer, at now: Moment) {
     let source = answer.source
     unspoken.remove(source)
+    awaited.remove(source)
     if guards[source] == nil { sources.append(source) }
     var sourceGuard = guards[source] ?? SourceGuard()
     let before = sourceGuard.believed.count
@@ -14,6 +15,8 @@ extension FleetState {
     }
     guards[source] = sourceGuard
     reconcile(at: now)
+    forgetUnnamed()
+    noteMajority()
     checkSweep()
   }
 
@@ -25,9 +28,13 @@ extension FleetState {
       notes.append(.believedAtLast(source: source))
     }
     if isChanged { reconcile(at: now) }
-    if !unspoken.isEmpty, now.up >= settings.sourceTimeout {
-      notes.append(.silentSources(unspoken.sorted()))
-      unspoken = []
+    if !awaited.isEmpty, now.up >= settings.sourceTimeout {
+      notes.append(.silentSources(awaited.sorted()))
+      awaited = []
+      checkSweep()
+    }
+    if unswept != nil, !isSweepLate, now.up >= settings.sweepTimeout {
+      isSweepLate = true
       checkSweep()
     }
   }
@@ -40,7 +47,7 @@ extension FleetState {
       guard let sourceGuard = guards[source] else { continue }
       let leftOut = sourceGuard.leftOut
       for spec in sourceGuard.believed where wanted.insert(spec.id).inserted {
-        let doubt = leftOut.contains(spec.id) ? "source \(source) no longer names it, which is not believed yet" : ""
+        let doubt = leftOut.contains(spec.id) ? SourceDoubt.text(source: source) : ""
         if members[spec.id] == nil {
           added.append(spec)
         } else {

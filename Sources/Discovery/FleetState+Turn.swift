@@ -29,7 +29,8 @@ extension FleetState {
   private var wake: Duration? {
     mutating get {
       var times: [Duration] = guards.values.compactMap(\.due)
-      if !unspoken.isEmpty { times.append(settings.sourceTimeout) }
+      if !awaited.isEmpty { times.append(settings.sourceTimeout) }
+      if unswept != nil, !isSweepLate { times.append(settings.sweepTimeout) }
       // A lane without room is looked at again when a probe ends.
       for lane in Lane.allCases where hasRoom(lane) {
         if let due = schedules[lane]?.due { times.append(due) }

@@ -6,6 +6,9 @@ struct FleetState: Sendable {
     var tracker: EngineTracker
     /// Another one for each way in which the engine is asked: what an older probe brings home counts no more.
     var contact: Int
+    /// Whether the store knew it when the process started.
+    var wasKnown: Bool
+    var wasProbed = false
   }
 
   /// Engines that do not answer have a lane of their own, so that waiting for them delays nobody else.
@@ -31,10 +34,19 @@ struct FleetState: Sendable {
   var guards: [String: SourceGuard] = [:]
   /// In the order in which they first spoke: where two name one id, the first one counts.
   var sources: [String] = []
-  /// Those that the first sweep waits for.
+  /// Those that have not spoken yet.
   var unspoken: Set<String>
+  /// Those of them that the first sweep waits for.
+  var awaited: Set<String>
   /// The engines that the first sweep waits for; nil when it is over.
   private(set) var unswept: Set<String>? = []
+  /// Whether the first sweep has had its time.
+  var isSweepLate = false
+
+  /// What the store knows of engines that no source has named yet.
+  var remembered: [String: KnownEngine]
+  /// Engines that the store knows by nothing but their models, and that no source has named yet.
+  var strays: Set<String>
 
   /// What is to be recorded.
   var queue = ObservationQueue()
@@ -45,16 +57,23 @@ struct FleetState: Sendable {
   var notes: [FleetNote] = []
 
   private var forgetting = ForgetClock()
+  /// Members that the store knew.
+  private var knownMembers = 0
+  /// What the log was told last of `isMostlyUnreachable`.
+  private var isMajorityNoted = false
   private var lastContact = 0
   private var random: any RandomNumberGenerator & Sendable
 
   init(
-    settings: ProbeSettings, expecting sources: Set<String>,
+    settings: ProbeSettings, expecting sources: Set<String>, known: [KnownEngine] = [], strays: [String] = [],
     random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
   ) {
     self.settings = settings
     self.random = random
     unspoken = sources
+    awaited = sources
+    remembered = Dictionary(known.map { ($0.facts.id, $0) }) { first, _ in first }
+    self.strays = Set(strays)
   }
 
   var figures: FleetFigures {
@@ -80,14 +99,14 @@ struct FleetState: Sendable {
     counters.count(outcome, took: took)
     let id = start.request.spec.id
     guard let member = members[id], member.contact == start.contact else { return false }
-    let wasFrozen = isMostlyUnreachable
-    forgetting.advance(to: now.up, isRunning: !wasFrozen)
+    forgetting.advance(to: now.up, isRunning: !isMostlyUnreachable)
     let elapsed = forgetting.elapsed
-    let isFirst = member.tracker.facts == nil
+    let isFirst = !member.wasProbed
+    members[id]?.wasProbed = true
     guard let settled = change(id, { $0.settle(outcome, at: now.wall, forgetting: elapsed) }) else { return false }
     if let observation = settled.observation { queue.push(observation) }
     if let change = settled.change { notes.append(.changed(change)) }
-    if isMostlyUnreachable != wasFrozen { notes.append(.mostlyUnreachable(!wasFrozen)) }
+    noteMajority()
     // Engines that were first probed together spread over the interval; later a little is enough.
     let factor = isFirst ? jitter(0.2...1) : jitter(0.9...1.1)
     schedule(id, due: now.up + settled.delay * factor)
@@ -96,10 +115,16 @@ struct FleetState: Sendable {
     return true
   }
 
-  /// Adds an engine; its first probe is due then.
+  /// Adds an engine, with what the store knows of it; its first probe is due then.
   mutating func add(_ spec: EngineSpec, due: Duration) {
-    members[spec.id] = Member(tracker: EngineTracker(spec, settings: settings), contact: newContact())
-    counts[nil, default: 0] += 1
+    let known = remembered.removeValue(forKey: spec.id)
+    // What the store has of a stray's models stays until the engine tells what it serves.
+    strays.remove(spec.id)
+    let tracker = EngineTracker(spec, settings: settings, known: known)
+    members[spec.id] = Member(tracker: tracker, contact: newContact(), wasKnown: known != nil)
+    counts[tracker.state, default: 0] += 1
+    if known != nil { knownMembers += 1 }
+    if let observation = change(spec.id, { $0.retell() }) ?? nil { queue.push(observation) }
     unswept?.insert(spec.id)
     schedule(spec.id, due: due)
   }
@@ -107,11 +132,33 @@ struct FleetState: Sendable {
   mutating func remove(_ id: String) {
     guard let member = members.removeValue(forKey: id) else { return }
     counts[member.tracker.state, default: 0] -= 1
+    if member.wasKnown { knownMembers -= 1 }
     queue.push(.forgotten(engineID: id))
     for lane in Lane.allCases { schedules[lane]?.remove(id) }
     unswept?.remove(id)
-    notes.append(
-      .changed(StateChange(engineID: id, from: member.tracker.state, to: nil, reason: "no source names it any more")))
+    noteRemoval(id, from: member.tracker.state)
+  }
+
+  /// Forgets what the store knows of engines that no source names. A source that was not heard yet may name any of them,
+  /// so that its silence costs none.
+  mutating func forgetUnnamed() {
+    guard unspoken.isEmpty else { return }
+    for (id, known) in remembered.sorted(by: { $0.key < $1.key }) {
+      queue.push(.forgotten(engineID: id))
+      noteRemoval(id, from: known.facts.condition.state)
+    }
+    for id in strays.sorted() { queue.push(.forgotten(engineID: id)) }
+    (remembered, strays) = ([:], [])
+  }
+
+  private mutating func noteRemoval(_ id: String, from state: ModelState?) {
+    notes.append(.changed(StateChange(engineID: id, from: state, to: nil, reason: "no source names it any more")))
+  }
+
+  mutating func noteMajority() {
+    guard isMostlyUnreachable != isMajorityNoted else { return }
+    isMajorityNoted.toggle()
+    notes.append(.mostlyUnreachable(isMajorityNoted))
   }
 
   /// The next observations to record.
@@ -144,13 +191,14 @@ struct FleetState: Sendable {
     schedule(id, due: due)
   }
 
-  /// The first sweep is over when every engine was probed, unless none of them answered: then nothing is known of what
-  /// they serve, and an empty list would be a guess.
+  /// The first sweep is over when every engine was probed or its time is up, unless nothing is stored of any of them
+  /// and none answered: then nothing is known of what they serve, and an empty list would be a guess.
   mutating func checkSweep() {
-    guard unswept?.isEmpty == true, unspoken.isEmpty else { return }
+    guard let unswept, unswept.isEmpty || isSweepLate, awaited.isEmpty else { return }
     let answered = counts.contains { $0.value > 0 && $0.key != nil && $0.key != .unreachable }
-    guard members.isEmpty || answered else { return }
-    unswept = nil
+    guard members.isEmpty || knownMembers > 0 || answered else { return }
+    if !unswept.isEmpty { notes.append(.lateSweep(missing: unswept.count)) }
+    self.unswept = nil
     unrecorded = queue.count
   }
 
@@ -177,4 +225,6 @@ enum FleetNote: Hashable, Sendable {
   case believedAtLast(source: String)
   /// The first sweep went on without these.
   case silentSources([String])
+  /// The first sweep ended before so many engines were probed.
+  case lateSweep(missing: Int)
 }

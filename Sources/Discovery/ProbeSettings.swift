@@ -10,12 +10,15 @@ package struct ProbeSettings: Hashable, Sendable {
   package var fall = 2
   /// Good answers in a row after which an engine that was not serving is READY. The first contact needs only one.
   package var rise = 1
-  /// How long an engine is UNREACHABLE until it is forgotten, not counting the time in which most engines are.
+  /// How long an engine is UNREACHABLE until it is forgotten, not counting the time in which most engines are, nor that
+  /// before this process started.
   package var forgetAfter: Duration = .seconds(15 * 60)
   /// Probes in flight. Those of UNREACHABLE engines may take half of it, so that they never delay the others.
   package var concurrency = 256
   /// How long a source may keep the first sweep waiting.
   package var sourceTimeout: Duration = .seconds(10)
+  /// How long the first sweep may take, from the fleet's start. What the store knows is listed meanwhile.
+  package var sweepTimeout: Duration = .seconds(30)
 
   package init() {}
 

@@ -50,6 +50,15 @@ struct DialectTests {
     #expect(try await converse(kind: .vllm, replies).outcome == .refused("401: check the key"))
   }
 
+  @Test func anotherKindThatWasStartedAtTheAddressIsFoundOut() async throws {
+    #expect(try await converse(detected: .vllm, llamacpp).outcome.report?.kind == .llamacpp)
+    let report = try await converse(detected: .ollama, vllm).outcome.report
+    #expect(report?.kind == .vllm)
+    let silent = try await converse(detected: .vllm, ["/v1/models": .answer(Answer(200, #"{"data":[{"id":"m"}]}"#))])
+    #expect(silent.outcome.report?.kind == .openai, "without /health it is no vLLM")
+    #expect(Set(silent.asked).count == silent.asked.count, "nothing is asked twice")
+  }
+
   @Test func redirectsAreNotFollowed() async throws {
     var replies = vllm
     replies["/v1/models"] = .answer(Recorded.vllmTrailingSlash)

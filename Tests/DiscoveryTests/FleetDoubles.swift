@@ -58,6 +58,7 @@ final class NotedSink: ObservationSink {
 
   private struct State {
     var facts: [String: EngineFacts] = [:]
+    var observations = 0
     var alive: [String] = []
     var forgotten: [String] = []
     var sweeps = 0
@@ -68,6 +69,8 @@ final class NotedSink: ObservationSink {
   /// How many more records fail.
   let failures = Mutex(0)
 
+  /// Observations that were recorded.
+  var count: Int { state.withLock { $0.observations } }
   var states: [String: ModelState] { state.withLock { $0.facts.mapValues(\.condition.state) } }
   var alive: [String] { state.withLock { $0.alive } }
   var forgotten: [String] { state.withLock { $0.forgotten } }
@@ -81,6 +84,7 @@ final class NotedSink: ObservationSink {
     }
     if fails { throw Failure() }
     state.withLock { state in
+      state.observations += observations.count
       for observation in observations {
         switch observation {
         case .engine(let facts, _), .engineOnly(let facts): state.facts[facts.id] = facts

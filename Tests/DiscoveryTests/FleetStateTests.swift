@@ -9,8 +9,12 @@ struct FleetHarness {
   var state: FleetState
   var up: Duration = .zero
 
-  init(_ settings: ProbeSettings = ProbeSettings(), expecting: Set<String> = ["static"]) {
-    state = FleetState(settings: settings, expecting: expecting, random: SeededGenerator(seed: 1))
+  init(
+    _ settings: ProbeSettings = ProbeSettings(), expecting: Set<String> = ["static"], known: [KnownEngine] = [],
+    strays: [String] = []
+  ) {
+    state = FleetState(
+      settings: settings, expecting: expecting, known: known, strays: strays, random: SeededGenerator(seed: 1))
   }
 
   var now: Moment { Moment(wall: Timestamp(microseconds: 1_000_000_000) + up, up: up) }

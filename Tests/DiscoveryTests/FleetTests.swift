@@ -12,13 +12,13 @@ struct FleetTests {
   /// Runs a fleet beside a test's body and ends it.
   func withFleet(
     _ settings: ProbeSettings = ProbeSettings(),
-    log: NotedLog = NotedLog(),
+    log: NotedLog = NotedLog(), known: [KnownEngine] = [],
     _ body: @Sendable (Fleet, FakeProber, NotedSink, HandFleetClock) async throws -> Void
   ) async throws {
     let (prober, sink, clock) = (FakeProber(), NotedSink(), HandFleetClock())
     let fleet = Fleet(
       settings: settings, prober: prober, sink: sink, logger: Logger(label: "test") { _ in log },
-      clock: clock)
+      known: known, clock: clock)
     try await withThrowingTaskGroup { group in
       group.addTask { await fleet.run() }
       try await body(fleet, prober, sink, clock)
@@ -93,6 +93,47 @@ struct FleetTests {
       }
       #expect(sink.states == ["e0": .ready])
       #expect(sink.failures.withLock { $0 } == 0)
+    }
+  }
+
+  @Test func aStoreThatGoesOnFailingIsALineAMinute() async throws {
+    let log = NotedLog()
+    @Sendable func lines(_ text: String) -> Int { log.lines.count { $0.contains(text) } }
+    try await withFleet(log: log) { fleet, _, sink, clock in
+      sink.failures.withLock { $0 = 130 }
+      fleet.hear(try StaticSource(try engines(1)).answer)
+      try await until {
+        clock.hand.advance(by: .milliseconds(500))
+        return sink.failures.withLock { $0 } == 0
+      }
+      try await until {
+        clock.hand.advance(by: .milliseconds(500))
+        return sink.sweeps == 1
+      }
+      let told = lines("error observations are not recorded, trying again")
+      #expect(told >= 2 && told <= 1 + Int(clock.now.up / .seconds(60)), "\(told) lines in \(clock.now.up)")
+      #expect(lines("notice observations are recorded again") == 1)
+    }
+  }
+
+  @Test func afterARestartOfAnUnchangedFleetNothingIsRecorded() async throws {
+    let facts = try engines(3).map { spec in
+      EngineFacts(
+        id: spec.id, endpoint: spec.url.description, kind: "vllm", version: "1",
+        condition: Condition(state: .ready, changedAt: Timestamp(microseconds: 7)))
+    }
+    let log = NotedLog()
+    try await withFleet(log: log, known: facts.map { ($0, [ReplicaFacts(modelID: "m")]) }) {
+      fleet, prober, sink, clock in
+      fleet.hear(try StaticSource(try engines(3)).answer)
+      try await until {
+        clock.hand.advance(by: .milliseconds(100))
+        return (0..<3).allSatisfy { prober.count("e\($0)") >= 3 }
+      }
+      #expect(sink.sweeps == 1)
+      #expect(sink.count == 0)
+      #expect(Set(sink.alive).count == 3)
+      #expect(!log.lines.contains { $0.contains("engine changed") })
     }
   }
 

@@ -40,6 +40,51 @@ struct SimulatedFleetTests {
     await simulated.shutdown()
   }
 
+  @Test(arguments: [
+    (EngineMode.ok, ModelState.ready), (.asleep, .ready), (.gone, .unreachable), (.hang, .unreachable),
+    (.failing, .failed), (.unhealthy, .failed), (.garbage, .failed), (.truncated, .failed), (.huge, .failed),
+  ])
+  func aRestartWithoutAChangeWritesNothing(mode: EngineMode, state: ModelState) async throws {
+    let simulated = try await SimulatedFleet.start(FleetShape(engines: 2, models: 2, adapters: 1))
+    let store = MemoryStore(epoch: 1)
+    let specs = try simulated.engines.map { try EngineSpec(url: $0.url) }
+    let before = try catalogue(store)
+    try await run(before, specs) {
+      try await until { before.view.isReady }
+      try await simulated.set(mode, 1)
+      try await until { before.engine(id: specs[1].id)?.condition.state == state }
+    }
+    let (revision, content) = (store.revision, before.view.snapshot.contentHash(namespace: nil, sight: .all))
+    let after = try catalogue(store)
+    try await run(after, specs) { try await until { after.view.isReady } }
+    #expect(store.revision == revision)
+    #expect(after.view.snapshot.contentHash(namespace: nil, sight: .all) == content)
+    await simulated.shutdown()
+  }
+
+  private func catalogue(_ store: MemoryStore) throws -> Catalogue {
+    try Catalogue(store: store, codec: PlainFactCodec(), encoder: PlainModelEncoder())
+  }
+
+  /// Runs a fleet that starts from what a catalogue knows, beside a test's body.
+  private func run(
+    _ catalogue: Catalogue, _ specs: [EngineSpec], _ body: @escaping @Sendable () async throws -> Void
+  ) async throws {
+    var settings = ProbeSettings()
+    settings.interval = .milliseconds(50)
+    settings.timeout = .seconds(3)
+    let fleet = Fleet(
+      settings: settings, prober: HTTPProber(timeout: settings.timeout), sink: catalogue,
+      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+      known: catalogue.engines().map { ($0, catalogue.replicas(engineID: $0.id)) })
+    fleet.hear(try StaticSource(specs).answer)
+    try await withThrowingTaskGroup { group in
+      group.addTask { await fleet.run() }
+      try await body()
+      group.cancelAll()
+    }
+  }
+
   /// States of the base model's replicas, by engine.
   private func states(_ catalogue: Catalogue) -> [String: ModelState] {
     let replicas = model("sim-org/model-000", in: catalogue)?.replicas ?? []

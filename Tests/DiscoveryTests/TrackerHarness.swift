@@ -15,6 +15,15 @@ struct TrackerHarness {
     tracker = EngineTracker(try EngineSpec(url: "http://host:8000", kind: kind), settings: settings)
   }
 
+  /// The same engine after a restart of the process that watches it, an hour later.
+  func restarted(_ settings: ProbeSettings = ProbeSettings(), as spec: EngineSpec? = nil) -> TrackerHarness {
+    var harness = self
+    harness.tracker = EngineTracker(spec ?? tracker.spec, settings: settings, known: facts.map { ($0, models ?? []) })
+    harness.up += .seconds(3600)
+    harness.forgetting = .zero
+    return harness
+  }
+
   var wall: Timestamp { Timestamp(microseconds: 1_000_000_000) + up }
   var state: ModelState? { facts?.condition.state }
 
