@@ -3,11 +3,12 @@ import Synchronization
 /// A store that lives as long as the process.
 package final class MemoryStore: Store {
   package let epoch: Int64
-  private let contents = Mutex(Contents())
+  private let contents: Mutex<Contents>
 
-  /// `epoch` is the present in microseconds since the Unix epoch.
-  package init(epoch: Int64) {
+  /// `epoch` is the present in microseconds since the Unix epoch; each revision is by `step` more than the one before.
+  package init(epoch: Int64, step: Int64 = 1) {
     self.epoch = epoch
+    contents = Mutex(Contents(step: step))
   }
 
   package var revision: Int64 { contents.withLock { $0.revision } }
@@ -24,7 +25,7 @@ package final class MemoryStore: Store {
   package func changes(after revision: Int64) throws(StoreError) -> [StoreChange] {
     try contents.withLock { contents throws(StoreError) in
       guard revision >= contents.compacted else { throw .compacted }
-      return Array(contents.changes[min(Int(revision - contents.compacted), contents.changes.count)...])
+      return Array(contents.changes[contents.index(after: revision)...])
     }
   }
 
@@ -46,9 +47,10 @@ package final class MemoryStore: Store {
 }
 
 private struct Contents {
+  let step: Int64
   var revision: Int64 = 0
   var entries: [[UInt8]: StoreEntry] = [:]
-  /// One per revision, from `compacted` + 1 on.
+  /// One per revision after `compacted`.
   var changes: [StoreChange] = []
   /// What each operation of `changes` replaced: nil is nothing.
   var replaced: [[StoreEntry?]] = []
@@ -62,7 +64,7 @@ private struct Contents {
       guard entries[key]?.modified ?? 0 == modified else { throw .conflict }
     }
     guard !operations.isEmpty else { return revision }
-    revision += 1
+    revision += step
     replaced.append(
       operations.map { operation in
         switch operation {
@@ -81,7 +83,7 @@ private struct Contents {
     guard revision <= self.revision else { throw .future }
     var found = entries.filter { $0.key.starts(with: prefix) }
     // Backwards through what happened since.
-    for index in changes.indices.reversed().prefix(while: { changes[$0].revision > revision }) {
+    for index in (index(after: revision)..<changes.count).reversed() {
       for (operation, old) in zip(changes[index].operations, replaced[index]).reversed()
       where operation.key.starts(with: prefix) {
         found[operation.key] = old
@@ -90,10 +92,15 @@ private struct Contents {
     return found.values.sorted { $0.key.lexicographicallyPrecedes($1.key) }
   }
 
+  /// Where the first change after a revision is.
+  func index(after revision: Int64) -> Int {
+    partitionPoint(changes.count) { changes[$0].revision <= revision }
+  }
+
   mutating func compact(to revision: Int64) {
     let target = min(revision, self.revision)
     guard target > compacted else { return }
-    let dropped = Int(target - compacted)
+    let dropped = index(after: target)
     changes.removeFirst(dropped)
     replaced.removeFirst(dropped)
     compacted = target

@@ -85,6 +85,21 @@ import Testing
     #expect(catalogue.view.history.count == 5)
   }
 
+  @Test("an adapter that loses the length of its base has a new revision, also when it is loaded") func lostBase()
+    async throws
+  {
+    let catalogue = try makeCatalogue(store: store)
+    let lora = ReplicaFacts(modelID: "lora", kind: .adapter, parent: "base")
+    let base = ReplicaFacts(modelID: "base", maxModelLen: 8)
+    try await catalogue.record([.engine(engine("e"), models: [base, lora])], at: moment(7))
+    try await catalogue.record([.engine(engine("e"), models: [lora])], at: moment(8))
+    for catalogue in [catalogue, try makeCatalogue(store: store)] {
+      let found = try #require(catalogue.view.snapshot.model(key("lora"), sight: .all)).model
+      #expect(found.maxModelLen == 0)
+      #expect(found.revision == 1_002)
+    }
+  }
+
   @Test("a revision that changes no model moves the head alone") func headAlone() async throws {
     let catalogue = try makeCatalogue(store: store)
     try await catalogue.record([observed("e", [])], at: moment(7))

@@ -80,6 +80,12 @@ struct World {
 /// Random observations over few engines, namespaces and ids, so that they meet.
 struct Weather {
   var random: SeededGenerator
+  private var last: [String: EngineFacts] = [:]
+  private var lastModels: [String: [ReplicaFacts]] = [:]
+
+  init(random: SeededGenerator) {
+    self.random = random
+  }
 
   private static let namespaces = ["a", "ab", "a/b", "default"]
   private static let engineIDs = (0..<8).map { "http://h/\($0)" }
@@ -93,13 +99,25 @@ struct Weather {
     case 4:
       return .engine(engine(), models: (0..<Int.random(in: 60..<140, using: &random)).map { replica("big/\($0)") })
     default:
-      let count = Int.random(in: 0..<12, using: &random)
-      return .engine(engine(), models: (0..<count).map { _ in replica(pick(Self.modelIDs)) })
+      let facts = engine()
+      // Often some of what it listed last comes or goes, and the rest stays.
+      var models = chance(2) ? lastModels[facts.id, default: []].filter { _ in !chance(4) } : []
+      models += (0..<Int.random(in: 0..<8, using: &random)).map { _ in replica(pick(Self.modelIDs)) }
+      lastModels[facts.id] = models
+      return .engine(facts, models: models)
     }
   }
 
+  /// Often what was said of it last, so that its models alone differ.
   private mutating func engine() -> EngineFacts {
     let id = pick(Self.engineIDs)
+    if let known = last[id], chance(2) { return known }
+    let facts = engine(id)
+    last[id] = facts
+    return facts
+  }
+
+  private mutating func engine(_ id: String) -> EngineFacts {
     // Most engines stay where they are.
     let home = Self.namespaces[id.utf8.count(where: { $0 % 2 == 0 }) % 2]
     return EngineFacts(
