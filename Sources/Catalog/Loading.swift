@@ -68,7 +68,8 @@ struct Loading {
     if let noted = try store.notes().lazy.compactMap(FloorNote.init).first, noted.revision == floor {
       return noted.time
     }
-    // Not known: no earlier than what follows, or else as if it were the time of its number.
-    return try store.changes(after: floor).first?.time ?? Timestamp(microseconds: store.epoch + floor)
+    // It is told itself when it is where the rules changed; else it is no later than what follows.
+    let change = try store.changes(after: store.compacted).first { $0.revision >= floor }
+    return change?.time ?? Timestamp(microseconds: store.epoch + floor)
   }
 }

@@ -5,6 +5,11 @@ package struct StoreFailure: Hashable, Sendable {
   /// For people.
   package var reason: String
   package var since: Timestamp
+
+  package init(reason: String, since: Timestamp) {
+    self.reason = reason
+    self.since = since
+  }
 }
 
 /// What was asked of the store.
@@ -50,4 +55,6 @@ extension Catalogue {
   /// Set while nothing can be written; reads go on, but what the list knows may be old.
   package var storeFailure: StoreFailure? { health.withLock { $0.failure } }
   package var storeFigures: StoreFigures { health.withLock { $0.figures } }
+  /// Callers whose writes are not begun.
+  package var waitingWrites: Int { line.waitingCount }
 }

@@ -47,6 +47,9 @@ final class WriteLine: Sendable {
     self.gathering = gathering
   }
 
+  /// How many callers' writes are not begun.
+  var waitingCount: Int { waiting.withLock { $0.count } }
+
   /// Returns when `work` was done on the ticket, by this caller or by one that was before it in the line.
   func stand(_ ticket: WriteTicket, work: ([WriteTicket]) async -> Void) async {
     waiting.withLock { $0.append(ticket) }

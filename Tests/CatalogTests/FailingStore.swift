@@ -28,7 +28,11 @@ final class FailingStore: Store {
   func changes(after revision: Int64) throws(StoreError) -> [StoreChange] { try inner.changes(after: revision) }
   func compact(to revision: Int64) async throws(StoreError) { try await inner.compact(to: revision) }
   func notes() throws(StoreError) -> [StoreNote] { try inner.notes() }
-  func note(_ notes: [StoreNote]) async throws(StoreError) { try await inner.note(notes) }
+
+  func note(_ notes: [StoreNote]) async throws(StoreError) {
+    if state.withLock({ $0.failsAfter == 0 }) { throw Self.refusal }
+    try await inner.note(notes)
+  }
 
   func commit(_ transaction: StoreTransaction) async throws(StoreError) -> Int64 {
     // Other tasks get their turn, so that callers that are not serial would show.

@@ -1,0 +1,99 @@
+import Catalog
+import TestKit
+import Testing
+
+@Suite struct HousekeepingTests {
+  private let store = FailingStore()
+
+  private func seen() throws -> [String] {
+    try store.range(prefix: FactKey.seenPrefix).map { entry in
+      guard case .seen(let key)? = FactKey(bytes: entry.key), let facts = PlainFactCodec().decodeSeen(entry.value)
+      else {
+        return "?"
+      }
+      return "\(key.id) \(facts.created.microseconds) \(facts.gone.map { "\($0.microseconds)" } ?? "-")"
+    }
+  }
+
+  @Test("remembers a model while it is away, and no longer than it is told") func remembers() async throws {
+    let catalogue = try makeCatalogue(store: store)
+    try await catalogue.record([observed("e", ["m", "n"]), observed("f", ["n"])], at: moment(1))
+    _ = try await catalogue.setLabels(["a": "1"], of: key("m"), ifETag: "", at: moment(2))
+    try await catalogue.record([.forgotten(engineID: "e")], at: moment(5))
+    #expect(try seen() == ["m 1 5", "n 1 -"])
+    try await catalogue.housekeep(at: moment(15), remember: .microseconds(10))
+    #expect(try seen() == ["m 1 5", "n 1 -"])
+    try await catalogue.record([observed("g", ["m"])], at: moment(16))
+    #expect(try seen() == ["m 1 -", "n 1 -"])
+    try await catalogue.record([observed("g", [])], at: moment(20))
+    try await catalogue.housekeep(at: moment(31), remember: .microseconds(10))
+    #expect(try seen() == ["n 1 -"])
+    #expect(try store.range(prefix: FactKey.labelsPrefix) == [])
+  }
+
+  @Test("two engines that leave a model at once leave it to nobody") func bothLeave() async throws {
+    let catalogue = try makeCatalogue(store: store)
+    try await catalogue.record([observed("e", ["m"]), observed("f", ["m"])], at: moment(1))
+    try await catalogue.record([observed("e", []), observed("f", [])], at: moment(5))
+    #expect(try seen() == ["m 1 5"])
+    try await catalogue.record([observed("e", ["m"])], at: moment(6))
+    try await catalogue.record([observed("e", []), observed("f", ["m"])], at: moment(7))
+    #expect(try seen() == ["m 1 -"])
+  }
+
+  @Test("finds out by itself that a model was lost") func lost() async throws {
+    let put = StoreOperation.put(
+      key: FactKey.seen(key("m")).bytes, value: PlainFactCodec().encode(SeenFacts(created: moment(1))))
+    _ = try await store.commit(StoreTransaction(operations: [put], time: moment(1)))
+    let catalogue = try makeCatalogue(store: store)
+    try await catalogue.housekeep(at: moment(9), remember: .seconds(1))
+    #expect(try seen() == ["m 1 9"])
+  }
+
+  @Test("lets the store drop what the history has dropped, and remembers when that was") func compacts() async throws {
+    let limits = HistoryLimits(age: .microseconds(10))
+    let catalogue = try makeCatalogue(store: store, history: limits)
+    for index in 1...5 { try await catalogue.record([observed("e", ["m\(index)"])], at: moment(Int64(2_000 + index))) }
+    try await catalogue.housekeep(at: moment(2_100), remember: .seconds(1))
+    #expect(store.compacted == 5)
+    let loaded = try makeCatalogue(store: store, history: limits)
+    #expect(loaded.view.history.floor == PastMark(revision: 1_005, time: moment(2_005)))
+    let difference = try await loaded.difference(from: .time(moment(2_050)), to: .present, namespace: nil)
+    #expect(difference.models.isEmpty)
+    await #expect(throws: PastError.notRetained(oldest: 1_005)) {
+      try await loaded.difference(from: .time(moment(2_004)), to: .present, namespace: nil)
+    }
+  }
+
+  @Test("readings outlive the process") func readings() async throws {
+    let catalogue = try makeCatalogue(store: store)
+    catalogue.readings.note(engineID: "e", observedAt: moment(5))
+    catalogue.readings.note(engineID: "f", observedAt: moment(6))
+    try await catalogue.housekeep(at: moment(7), remember: .seconds(1))
+    catalogue.readings.forget(engineID: "f")
+    try await catalogue.housekeep(at: moment(8), remember: .seconds(1))
+    #expect(store.revision == 0)
+    let loaded = try makeCatalogue(store: store)
+    #expect(loaded.readings.reading(of: "e") == EngineReading(observedAt: moment(5)))
+    #expect(loaded.readings.reading(of: "f") == nil)
+  }
+
+  @Test("says since when the store fails, tries it, and says that it is well again") func failing() async throws {
+    let catalogue = try makeCatalogue(store: store)
+    store.fail(after: 0)
+    for time in [7, 8] as [Int64] {
+      await #expect(throws: FailingStore.refusal) {
+        try await catalogue.record([observed("e", ["m"])], at: moment(time))
+      }
+      await #expect(throws: FailingStore.refusal) {
+        try await catalogue.housekeep(at: moment(time), remember: .seconds(1))
+      }
+      #expect(catalogue.storeFailure == StoreFailure(reason: "the disk is full", since: moment(7)))
+    }
+    #expect(catalogue.storeFigures.failedCommits == 2)
+    #expect(catalogue.storeFigures.commits == 0)
+    store.fail(after: nil)
+    try await catalogue.housekeep(at: moment(9), remember: .seconds(1))
+    #expect(catalogue.storeFailure == nil)
+  }
+}

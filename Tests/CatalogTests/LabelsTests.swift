@@ -1,0 +1,110 @@
+import Catalog
+import TestKit
+import Testing
+
+@Suite struct LabelsTests {
+  private let store = FailingStore()
+
+  private func setUp(labels: [String: String] = [:]) async throws -> Catalogue {
+    let catalogue = try makeCatalogue(store: store)
+    try await catalogue.record(
+      [.engine(engine("e", labels: labels), models: [ReplicaFacts(modelID: "m")])], at: moment(1))
+    return catalogue
+  }
+
+  private func labels(_ catalogue: Catalogue) -> [String: String]? {
+    catalogue.view.snapshot.model(key("m"), sight: .all)?.model.labels
+  }
+
+  @Test("those that are declared stand beside an engine's and win") func merged() async throws {
+    let catalogue = try await setUp(labels: ["tier": "silver", "rack": "7"])
+    let model = try await catalogue.setLabels(
+      ["tier": "gold", "owner": "ops"], of: key("m"), ifETag: "", at: moment(2))
+    #expect(model.model.labels == ["tier": "gold", "rack": "7", "owner": "ops"])
+    #expect(model.model.revision == 1_002)
+    #expect(labels(catalogue) == model.model.labels)
+    _ = try await catalogue.setLabels(["tier": "bronze"], of: key("m"), ifETag: "", at: moment(3))
+    #expect(labels(catalogue) == ["tier": "bronze", "rack": "7"])
+    _ = try await catalogue.setLabels([:], of: key("m"), ifETag: "", at: moment(4))
+    #expect(labels(catalogue) == ["tier": "silver", "rack": "7"])
+    #expect(try store.range(prefix: FactKey.labelsPrefix) == [])
+  }
+
+  @Test("are durable, and written only when they differ") func durable() async throws {
+    let catalogue = try await setUp()
+    _ = try await catalogue.setLabels(["a": "1"], of: key("m"), ifETag: "", at: moment(2))
+    _ = try await catalogue.setLabels(["a": "1"], of: key("m"), ifETag: "", at: moment(3))
+    #expect(store.commits.map(\.isDurable) == [false, true])
+    #expect(store.commits.last?.time == moment(2))
+  }
+
+  @Test("are refused for a model that is not there") func missing() async throws {
+    let catalogue = try await setUp()
+    await #expect(throws: LabelsError.notFound) {
+      try await catalogue.setLabels([:], of: key("n"), ifETag: "", at: moment(2))
+    }
+    try await catalogue.record([.forgotten(engineID: "e")], at: moment(3))
+    await #expect(throws: LabelsError.notFound) {
+      try await catalogue.setLabels([:], of: key("m"), ifETag: "", at: moment(4))
+    }
+  }
+
+  @Test("of two who read the same model one succeeds") func compareAndSet() async throws {
+    let catalogue = try await setUp()
+    let etag = try #require(catalogue.view.snapshot.model(key("m"), sight: .all)).model.etag
+    let outcomes = await withTaskGroup(of: Bool.self) { group in
+      for index in 0..<8 {
+        group.addTask {
+          do {
+            _ = try await catalogue.setLabels(["n": "\(index)"], of: key("m"), ifETag: etag, at: moment(2))
+            return true
+          } catch {
+            return (error as? LabelsError) != .etagMismatch
+          }
+        }
+      }
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+    #expect(outcomes.count { $0 } == 1)
+  }
+
+  @Test("outlive the model's absence and a restart") func absence() async throws {
+    let catalogue = try await setUp()
+    _ = try await catalogue.setLabels(["a": "1"], of: key("m"), ifETag: "", at: moment(2))
+    try await catalogue.record([.forgotten(engineID: "e")], at: moment(3))
+    let restarted = try makeCatalogue(store: store)
+    try await restarted.record([observed("f", ["m"])], at: moment(4))
+    #expect(labels(restarted) == ["a": "1"])
+  }
+
+  @Test(
+    "that no list should carry are refused",
+    arguments: [
+      Dictionary(uniqueKeysWithValues: (0..<65).map { ("\($0)", "") }), ["": "x"], ["a\0": "x"], ["a": "\0"],
+      [String(repeating: "n", count: 257): ""], ["a": String(repeating: "v", count: 1_025)],
+    ])
+  func invalid(labels: [String: String]) async throws {
+    let catalogue = try await setUp()
+    do {
+      _ = try await catalogue.setLabels(labels, of: key("m"), ifETag: "", at: moment(2))
+      Issue.record("they were taken")
+    } catch LabelsError.invalid(let reason) {
+      #expect(!reason.isEmpty)
+    }
+    #expect(store.commits.count == 1)
+  }
+
+  @Test("that cannot be stored are an error, and neither seen nor kept") func storeFails() async throws {
+    let catalogue = try await setUp()
+    store.fail(after: 0)
+    await #expect(throws: FailingStore.refusal) {
+      try await catalogue.setLabels(["a": "1"], of: key("m"), ifETag: "", at: moment(2))
+    }
+    #expect(labels(catalogue) == [:])
+    #expect(catalogue.storeFailure == StoreFailure(reason: "the disk is full", since: moment(2)))
+    store.fail(after: nil)
+    _ = try await catalogue.setLabels(["a": "2"], of: key("m"), ifETag: "", at: moment(3))
+    #expect(labels(catalogue) == ["a": "2"])
+    #expect(catalogue.storeFailure == nil)
+  }
+}

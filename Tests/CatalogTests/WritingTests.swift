@@ -1,0 +1,94 @@
+import Catalog
+import Synchronization
+import TestKit
+import Testing
+
+@Suite struct WritingTests {
+  private let store = FailingStore()
+
+  private func gathering(_ gathering: Duration = .seconds(3_600)) throws -> Catalogue {
+    try Catalogue(store: store, codec: PlainFactCodec(), encoder: PlainModelEncoder(), gathering: gathering)
+  }
+
+  @Test("what comes while others wait is committed with them, each caller by itself") func gathers() async throws {
+    let catalogue = try gathering()
+    let tasks = (0..<20).map { index in
+      Task { try await catalogue.record([observed("e\(index)", ["m\(index % 3)"])], at: moment(7)) }
+    }
+    while catalogue.waitingWrites < 20 { await Task.yield() }
+    // Who is cancelled ends the waiting, and writes nevertheless.
+    for task in tasks { task.cancel() }
+    for task in tasks { try await task.value }
+    #expect(store.commits.count == 1)
+    #expect(store.commits.map(\.operations.count) == [43])
+    #expect(catalogue.view.snapshot.count == 3)
+    #expect(catalogue.view.history.count == 3)
+  }
+
+  @Test("an error of one is not the others'") func ownErrors() async throws {
+    let catalogue = try gathering(.zero)
+    try await catalogue.record([observed("e", ["m"])], at: moment(1))
+    try await withThrowingTaskGroup { group in
+      for index in 0..<20 {
+        group.addTask {
+          if index % 2 == 0 {
+            try await catalogue.record([observed("f\(index)", ["m"])], at: moment(2))
+          } else {
+            await #expect(throws: LabelsError.notFound) {
+              try await catalogue.setLabels(["a": "1"], of: key("none"), ifETag: "", at: moment(2))
+            }
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+    #expect(catalogue.view.snapshot.model(key("m"), sight: .all)?.model.totalReplicas == 11)
+  }
+
+  @Test("what was committed before the store failed is not failed") func partly() async throws {
+    let catalogue = try gathering(.zero)
+    store.fail(after: 1)
+    // The second takes a transaction of its own.
+    let many = (0..<60).map { "m\($0)" }
+    async let first: Void = catalogue.record([observed("e", many)], at: moment(1))
+    try await first
+    await #expect(throws: FailingStore.refusal) { try await catalogue.record([observed("f", many)], at: moment(1)) }
+    #expect(catalogue.engines().map(\.id) == ["e"])
+  }
+
+  @Test("other rules of deriving are a new revision without a past") func deriveVersion() async throws {
+    func open() async throws -> Catalogue {
+      try await Catalogue.open(store: store, codec: PlainFactCodec(), encoder: PlainModelEncoder(), now: moment(3))
+    }
+    let catalogue = try await open()
+    #expect(store.commits.count == 1)
+    try await catalogue.record([observed("e", ["m"])], at: moment(4))
+    #expect(try await open().view.history.count == 1)
+    #expect(store.commits.count == 2)
+    let older = StoreOperation.put(key: FactKey.deriveKey, value: PlainFactCodec().encode(deriveVersion: 0))
+    _ = try await store.commit(StoreTransaction(operations: [older], time: moment(5)))
+    let upgraded = try await open()
+    #expect(store.commits.count == 4)
+    #expect(upgraded.view.history.count == 0)
+    #expect(upgraded.view.history.floor == PastMark(revision: upgraded.view.head, time: moment(3)))
+    #expect(upgraded.view.snapshot.keys() == [key("m")])
+  }
+
+  @Test("tells engines with their models, and models whose engine was never written") func known() async throws {
+    let catalogue = try makeCatalogue(store: store)
+    try await catalogue.record([observed("f", ["n", "m"]), observed("e", [])], at: moment(1))
+    store.fail(after: 1)
+    await #expect(throws: FailingStore.refusal) {
+      try await catalogue.record([observed("g", (0..<200).map { "m\($0)" })], at: moment(1))
+    }
+    for catalogue in [catalogue, try makeCatalogue(store: store)] {
+      #expect(catalogue.knownEngines().map(\.facts.id) == ["e", "f"])
+      #expect(catalogue.knownEngines().map { $0.models.map(\.modelID) } == [[], ["m", "n"]])
+      #expect(catalogue.strayEngineIDs() == ["g"])
+    }
+    store.fail(after: nil)
+    try await catalogue.record([.forgotten(engineID: "g")], at: moment(2))
+    #expect(catalogue.strayEngineIDs() == [])
+    #expect(try store.range(prefix: FactKey.replicaPrefix).count == 2)
+  }
+}
