@@ -5,6 +5,10 @@ import PackageDescription
 /// With `ROLLCALL_PURE=1` only the rooms without I/O are declared: a build of a minute, for sanitizers and fuzzers.
 let pure = Context.environment["ROLLCALL_PURE"] == "1"
 
+let grdb: [Target.Dependency] = [
+  .product(name: "GRDB", package: "GRDB.swift"),
+  .product(name: "GRDBSQLite", package: "GRDB.swift"),
+]
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nio: [Target.Dependency] = [
@@ -52,6 +56,7 @@ if !pure {
     .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
+    .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
   ]
   targets += [
     .target(
@@ -63,6 +68,7 @@ if !pure {
         .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "NIOCore", package: "swift-nio"),
       ]),
+    .target(name: "Storage", dependencies: grdb + ["Catalog", logging]),
     .target(name: "Simulator", dependencies: nio + [nioHTTP1]),
     .executableTarget(
       name: "rollcall",
@@ -81,6 +87,7 @@ if !pure {
     .testTarget(
       name: "DiscoveryTests", dependencies: ["Discovery", "Catalog", "HTTP", "Simulator", "TestKit", logging] + nio,
       resources: [.embedInCode("Fixtures")]),
+    .testTarget(name: "StorageTests", dependencies: grdb + ["Storage", "Catalog", "TestKit", logging]),
     .testTarget(name: "SimulatorTests", dependencies: nio + [nioHTTP1, "Simulator"]),
     .testTarget(
       name: "RollcallTests", dependencies: ["rollcall", "Discovery", "Catalog", "Wire", "Simulator", logging]),

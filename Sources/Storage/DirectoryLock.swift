@@ -1,0 +1,58 @@
+import Glibc
+import Synchronization
+
+/// The right to be the one process that uses a data directory: a locked file in it, which the kernel unlocks when the
+/// process ends, however it ends.
+final class DirectoryLock: Sendable {
+  enum Refusal: Error {
+    /// Another one has it; `process` is that one's id, when it could be read.
+    case taken(process: Int32?)
+    case failed(reason: String)
+  }
+
+  private let descriptor: Mutex<Int32?>
+
+  init(file path: String) throws(Refusal) {
+    let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw .failed(reason: errorText(errno)) }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      let error = errno
+      defer { _ = Glibc.close(descriptor) }
+      guard error == EWOULDBLOCK else { throw .failed(reason: errorText(error)) }
+      throw .taken(process: Self.process(in: descriptor))
+    }
+    // The number is for people; on a full disk the lock holds without it.
+    var text = Array("\(getpid())\n".utf8)
+    _ = ftruncate(descriptor, 0)
+    _ = unsafe pwrite(descriptor, &text, text.count, 0)
+    self.descriptor = Mutex(descriptor)
+  }
+
+  deinit {
+    release()
+  }
+
+  func release() {
+    descriptor.withLock { descriptor in
+      if let open = descriptor.take() { _ = Glibc.close(open) }
+    }
+  }
+
+  private static func process(in descriptor: Int32) -> Int32? {
+    var text = [UInt8](repeating: 0, count: 16)
+    let count = unsafe pread(descriptor, &text, text.count, 0)
+    return Int32(String(decoding: text.prefix(max(count, 0)).prefix { $0 != 0x0a }, as: UTF8.self))
+  }
+}
+
+/// Makes the names in a directory outlive a loss of power.
+func syncDirectory(_ path: String) {
+  let descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+  guard descriptor >= 0 else { return }
+  _ = fsync(descriptor)
+  _ = close(descriptor)
+}
+
+private func errorText(_ error: Int32) -> String {
+  unsafe String(cString: strerror(error))
+}

@@ -1,0 +1,33 @@
+import GRDB
+
+/// What went wrong, in a sentence without the file's name and without any value that was to be written.
+func explain(_ error: any Error) -> String {
+  guard let error = error as? DatabaseError else {
+    // A value of a wrong type, or what is not a store's: the text of GRDB's own errors tells values.
+    return (error as? Nonsense)?.description ?? "the file holds what no store writes"
+  }
+  let message = error.message ?? "error \(error.extendedResultCode.rawValue)"
+  let plain: String? =
+    switch error.resultCode {
+    case .SQLITE_FULL: "the disk is full"
+    case .SQLITE_READONLY: "the file or its disk is read-only"
+    case .SQLITE_CORRUPT, .SQLITE_NOTADB: "the file is damaged"
+    case .SQLITE_IOERR: "the disk failed"
+    case .SQLITE_BUSY, .SQLITE_LOCKED: "another program keeps the file locked"
+    case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_AUTH: "the file may not be opened"
+    default: nil
+    }
+  let text = "\(message), error \(error.extendedResultCode.rawValue)"
+  return plain.map { "\($0) (SQLite: \(text))" } ?? "SQLite: \(text)"
+}
+
+/// Whether an error says that the file's content is at fault, and not the system.
+func isDamage(_ error: any Error) -> Bool {
+  guard let error = error as? DatabaseError else { return true }
+  return switch error.resultCode {
+  // ERROR: a table or a column is missing.
+  case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_ERROR, .SQLITE_CONSTRAINT, .SQLITE_MISMATCH, .SQLITE_TOOBIG: true
+  case .SQLITE_IOERR: error.extendedResultCode == .SQLITE_IOERR_SHORT_READ
+  default: false
+  }
+}

@@ -1,0 +1,73 @@
+package import Catalog
+import Foundation
+import GRDB
+package import Logging
+
+extension SQLiteStore {
+  /// Opens the store of a directory, or makes a new one where there is none. Nothing is written to a file that is not a
+  /// whole store of this version or an older one. Reads the whole file to check it; blocks the thread.
+  ///
+  /// `now` tells the present: a new store's epoch, and the gap before the first transaction of this process.
+  package static func open(
+    directory: String, now: @escaping @Sendable () -> Timestamp, logger: Logger
+  ) throws(StorageOpenError) -> SQLiteStore {
+    let file = StoreFile(directory: directory)
+    let lock = try lock(directory)
+    do {
+      let isNew = !file.exists
+      if isNew { try file.create(epoch: now().microseconds) }
+      guard try file.isStore() else { throw StorageOpenError.foreign(file: file.path) }
+      let start = ContinuousClock.now
+      let reader = try DatabaseQueue(path: file.path, configuration: Connections.reader)
+      try reader.read { db in try examine(db, file: file.path) }
+      let writer = try DatabaseQueue(path: file.path, configuration: Connections.writer)
+      try writer.writeWithoutTransaction { db in
+        // A copy made by other means than SQLite's backup may have lost it.
+        try db.execute(sql: "PRAGMA journal_mode = WAL")
+      }
+      try Schema.migrator.migrate(writer)
+      let head = try reader.read(Head.init)
+      logger.info(
+        isNew ? "made a new store" : "opened the store",
+        metadata: [
+          "file": "\(file.path)", "epoch": "\(head.epoch)", "revision": "\(head.revision)",
+          "compacted": "\(head.compacted)", "checked_in": "\(ContinuousClock.now - start)",
+        ])
+      return SQLiteStore(writer: writer, reader: reader, lock: lock, head: head, now: now)
+    } catch let error as StorageOpenError {
+      throw error
+    } catch let error as CocoaError {
+      throw .unavailable(file: file.path, reason: error.localizedDescription)
+    } catch {
+      throw isDamage(error)
+        ? .damaged(file: file.path, reason: explain(error)) : .unavailable(file: file.path, reason: explain(error))
+    }
+  }
+
+  private static func lock(_ directory: String) throws(StorageOpenError) -> DirectoryLock {
+    do {
+      if !FileManager.default.fileExists(atPath: directory) {
+        try FileManager.default.createDirectory(
+          atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        syncDirectory(URL(filePath: directory).deletingLastPathComponent().path(percentEncoded: false))
+      }
+      return try DirectoryLock(file: directory + "/lock")
+    } catch DirectoryLock.Refusal.taken(let process) {
+      throw .inUse(directory: directory, process: process)
+    } catch DirectoryLock.Refusal.failed(let reason) {
+      throw .unusable(directory: directory, reason: reason)
+    } catch {
+      throw .unusable(directory: directory, reason: error.localizedDescription)
+    }
+  }
+
+  /// Throws unless the file is a whole store that this version understands.
+  private static func examine(_ db: Database, file: String) throws {
+    guard try !Schema.migrator.hasBeenSuperseded(db) else { throw StorageOpenError.newer(file: file) }
+    let finding = try String.fetchOne(db, sql: "PRAGMA quick_check(1)")
+    guard finding == "ok" else {
+      throw StorageOpenError.damaged(file: file, reason: finding ?? "the check found no word for it")
+    }
+    _ = try Head(db)
+  }
+}

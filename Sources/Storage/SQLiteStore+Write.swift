@@ -1,0 +1,137 @@
+package import Catalog
+import GRDB
+import Synchronization
+
+extension SQLiteStore {
+  package func commit(_ transaction: StoreTransaction) async throws(StoreError) -> Int64 {
+    guard transaction.operations.count <= storeTransactionLimit else { throw .tooManyOperations }
+    return try await write(durable: transaction.isDurable) { db in
+      try self.check(transaction.conditions, db)
+      guard !transaction.operations.isEmpty else { return self.revision }
+      let revision = self.nextRevision()
+      try self.apply(transaction, as: revision, db)
+      return revision
+    } committed: { revision in
+      self.state.withLock { state in
+        guard revision > state.revision else { return }
+        state.revision = revision
+        state.hasCommitted = true
+      }
+    }
+  }
+
+  package func compact(to revision: Int64) async throws(StoreError) {
+    let target = min(revision, self.revision)
+    // Piece by piece, so that transactions come between.
+    while compacted < target {
+      _ = try await write { db in
+        try self.dropPiece(upTo: target, db)
+      } committed: { reached in
+        self.state.withLock { $0.compacted = reached }
+      }
+    }
+  }
+
+  package func note(_ notes: [StoreNote]) async throws(StoreError) {
+    try await write { db in
+      for note in notes {
+        if note.value.isEmpty {
+          try db.cachedStatement(sql: "DELETE FROM notes WHERE name = ?").execute(arguments: [Bytes(note.name)])
+        } else {
+          try db.cachedStatement(sql: "INSERT OR REPLACE INTO notes (name, value) VALUES (?, ?)")
+            .execute(arguments: [Bytes(note.name), Bytes(note.value)])
+        }
+      }
+    } committed: { _ in
+    }
+  }
+
+  /// Runs `body` as one SQLite transaction on the writer's queue, and `committed` there after it. A task that is
+  /// cancelled meanwhile does not stop it.
+  private func write<Outcome: Sendable>(
+    durable: Bool = false, _ body: @escaping @Sendable (Database) throws -> Outcome,
+    committed: @escaping @Sendable (Outcome) -> Void
+  ) async throws(StoreError) -> Outcome {
+    let result = await withCheckedContinuation { continuation in
+      writer.asyncWriteWithoutTransaction { db in
+        let result = Result { try self.transact(db, durable: durable, body) }
+        if case .success(let outcome) = result { committed(outcome) }
+        continuation.resume(returning: result.mapError(self.failure))
+      }
+    }
+    return try result.get()
+  }
+
+  private func transact<Outcome>(
+    _ db: Database, durable: Bool, _ body: (Database) throws -> Outcome
+  ) throws -> Outcome {
+    if state.withLock(\.isClosed) { throw closed }
+    // Left by a rollback that failed.
+    if db.isInsideTransaction { try db.rollback() }
+    if durable != state.withLock(\.isDurable) {
+      try db.execute(sql: "PRAGMA synchronous = \(durable ? "FULL" : "NORMAL")")
+      state.withLock { $0.isDurable = durable }
+    }
+    var outcome: Outcome?
+    try db.inTransaction(.immediate) {
+      outcome = try body(db)
+      return .commit
+    }
+    guard let outcome else { throw Nonsense(description: "a transaction without an outcome") }
+    return outcome
+  }
+
+  /// The first transaction of a process leaves a gap that is as long as the time that has passed: whatever revision was
+  /// given out before and then lost (with the machine's power, by restoring a backup) lies in it and stays unused.
+  private func nextRevision() -> Int64 {
+    let (last, hasCommitted) = state.withLock { ($0.revision, $0.hasCommitted) }
+    return hasCommitted ? last + 1 : max(last + 1, now().microseconds - epoch)
+  }
+
+  private func check(_ conditions: [(key: [UInt8], modified: Int64)], _ db: Database) throws {
+    for (key, modified) in conditions {
+      let statement = try db.cachedStatement(sql: "SELECT modified FROM entries WHERE key = ?")
+      guard try Int64.fetchOne(statement, arguments: [Bytes(key)]) ?? 0 == modified else { throw StoreError.conflict }
+    }
+  }
+
+  private func apply(_ transaction: StoreTransaction, as revision: Int64, _ db: Database) throws {
+    let log = try db.cachedStatement(
+      sql: """
+        INSERT INTO changes (revision, ordinal, key, value, old_value, old_modified)
+        SELECT ?1, ?2, ?3, ?4, entries.value, entries.modified FROM (SELECT 1) LEFT JOIN entries ON entries.key = ?3
+        """)
+    let put = try db.cachedStatement(sql: "INSERT OR REPLACE INTO entries (key, value, modified) VALUES (?, ?, ?)")
+    let delete = try db.cachedStatement(sql: "DELETE FROM entries WHERE key = ?")
+    for (ordinal, operation) in transaction.operations.enumerated() {
+      let key = Bytes(operation.key)
+      switch operation {
+      case .put(_, let value):
+        try log.execute(arguments: [revision, ordinal, key, Bytes(value)])
+        try put.execute(arguments: [key, Bytes(value), revision])
+      case .delete:
+        try log.execute(arguments: [revision, ordinal, key, nil])
+        try delete.execute(arguments: [key])
+      }
+    }
+    try db.cachedStatement(sql: "INSERT INTO revisions (revision, time) VALUES (?, ?)")
+      .execute(arguments: [revision, transaction.time.microseconds])
+    try db.cachedStatement(sql: "UPDATE meta SET revision = ?").execute(arguments: [revision])
+  }
+
+  /// Drops the oldest revisions that are held, about 4,000 operations; returns the last of them.
+  private func dropPiece(upTo target: Int64, _ db: Database) throws -> Int64 {
+    let compacted = self.compacted
+    guard compacted < target else { return compacted }
+    let far = try Int64.fetchOne(
+      db.cachedStatement(sql: "SELECT revision FROM changes ORDER BY revision, ordinal LIMIT 1 OFFSET 4000"))
+    let reached = min(far ?? target, target)
+    for sql in [
+      "DELETE FROM changes WHERE revision <= ?", "DELETE FROM revisions WHERE revision <= ?",
+      "UPDATE meta SET compacted = ?",
+    ] {
+      try db.cachedStatement(sql: sql).execute(arguments: [reached])
+    }
+    return reached
+  }
+}

@@ -1,0 +1,37 @@
+/// Why a store could not be opened: `description` is for a command line, and says what to do.
+package enum StorageOpenError: Error, Hashable, CustomStringConvertible {
+  /// Another process has the directory; `process` is its id, when it is known.
+  case inUse(directory: String, process: Int32?)
+  /// The directory cannot be created or written to.
+  case unusable(directory: String, reason: String)
+  /// The file is something else. It was not touched.
+  case foreign(file: String)
+  /// A newer version of this program wrote the file. It was not touched.
+  case newer(file: String)
+  /// The file was a store. It was not touched.
+  case damaged(file: String, reason: String)
+  /// The system does not let it be read or written now.
+  case unavailable(file: String, reason: String)
+
+  package var description: String {
+    switch self {
+    case .inUse(let directory, let process):
+      "the data directory \(directory) is in use by \(process.map { "process \($0)" } ?? "another process"): "
+        + "stop that one, or choose another directory with --data"
+    case .unusable(let directory, let reason):
+      "cannot keep data in the directory \(directory): \(reason); "
+        + "choose another directory with --data, or keep nothing with --in-memory"
+    case .foreign(let file):
+      "\(file) is not a store of Rollcall, or its beginning is damaged; nothing was written to it; "
+        + "move it away, restore a backup, or choose another directory with --data"
+    case .newer(let file):
+      "\(file) was written by a newer version of Rollcall; nothing was written to it; "
+        + "run that version, restore a backup, or choose another directory with --data"
+    case .damaged(let file, let reason):
+      "\(file) is damaged: \(reason); nothing was written to it; restore a backup, "
+        + "or move it and the files that begin with its name away to begin anew"
+    case .unavailable(let file, let reason):
+      "cannot open \(file): \(reason)"
+    }
+  }
+}
