@@ -73,7 +73,8 @@ if !pure {
     .executableTarget(
       name: "rollcall",
       dependencies: [
-        "Catalog", "Wire", "GRPC", "HTTP", "Messages", "Transport", "Discovery", "Services", "Simulator", logging,
+        "Catalog", "Wire", "GRPC", "HTTP", "Messages", "Transport", "Discovery", "Services", "Simulator", "Storage",
+        logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -90,7 +91,11 @@ if !pure {
     .testTarget(name: "StorageTests", dependencies: grdb + ["Storage", "Catalog", "TestKit", logging]),
     .testTarget(name: "SimulatorTests", dependencies: nio + [nioHTTP1, "Simulator"]),
     .testTarget(
-      name: "RollcallTests", dependencies: ["rollcall", "Discovery", "Catalog", "Wire", "Simulator", logging]),
+      name: "RollcallTests",
+      dependencies: [
+        "rollcall", "Discovery", "Catalog", "Wire", "Simulator", logging,
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
   ]
 }
 

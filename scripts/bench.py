@@ -164,7 +164,7 @@ def fleet(directory, rollcall):
     config.write_bytes(urllib.request.urlopen(f"{control}/_simulate/config").read())
     # Rare probes: what is measured is the answering; one thread, as nghttpd has.
     server = Server(
-        "rollcall", directory, rollcall, "serve", "--listen", "127.0.0.1:0", "--config", config,
+        "rollcall", directory, rollcall, "serve", "--listen", "127.0.0.1:0", "--config", config, "--in-memory",
         "--probe-interval", "60s", "--threads", 1)
     yield server
     url = server.wait_for(r"listening on (http://[0-9.:]+)")

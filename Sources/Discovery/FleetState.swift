@@ -6,7 +6,7 @@ struct FleetState: Sendable {
     var tracker: EngineTracker
     /// Another one for each way in which the engine is asked: what an older probe brings home counts no more.
     var contact: Int
-    /// Whether the store knew it when the process started.
+    /// Whether the store knew what it serves when the process started.
     var wasKnown: Bool
     var wasProbed = false
   }
@@ -121,9 +121,10 @@ struct FleetState: Sendable {
     // What the store has of a stray's models stays until the engine tells what it serves.
     strays.remove(spec.id)
     let tracker = EngineTracker(spec, settings: settings, known: known)
-    members[spec.id] = Member(tracker: tracker, contact: newContact(), wasKnown: known != nil)
+    let member = Member(tracker: tracker, contact: newContact(), wasKnown: known.map(hasAnswered) ?? false)
+    members[spec.id] = member
     counts[tracker.state, default: 0] += 1
-    if known != nil { knownMembers += 1 }
+    if member.wasKnown { knownMembers += 1 }
     if let observation = change(spec.id, { $0.retell() }) ?? nil { queue.push(observation) }
     unswept?.insert(spec.id)
     schedule(spec.id, due: due)
@@ -191,8 +192,8 @@ struct FleetState: Sendable {
     schedule(id, due: due)
   }
 
-  /// The first sweep is over when every engine was probed or its time is up, unless nothing is stored of any of them
-  /// and none answered: then nothing is known of what they serve, and an empty list would be a guess.
+  /// The first sweep is over when every engine was probed or its time is up, unless none of them ever answered, in this
+  /// process or one before: then nothing is known of what they serve, and an empty list would be a guess.
   mutating func checkSweep() {
     guard let unswept, unswept.isEmpty || isSweepLate, awaited.isEmpty else { return }
     let answered = counts.contains { $0.value > 0 && $0.key != nil && $0.key != .unreachable }

@@ -2,3 +2,8 @@ package import Catalog
 
 /// What the store remembers of one engine when the process starts.
 package typealias KnownEngine = (facts: EngineFacts, models: [ReplicaFacts])
+
+/// Whether an engine as it is stored has ever answered.
+func hasAnswered(_ known: KnownEngine) -> Bool {
+  known.facts.condition.state != .unreachable || !known.models.isEmpty
+}

@@ -32,11 +32,12 @@ def eventually(check, what="the condition", timeout=20.0):
 
 
 class Process:
-    """A child process whose output goes to a log file."""
+    """A child process whose output goes to a log file, behind that of one before it of the same name."""
 
     def __init__(self, name, directory, *command):
         self.name = name
         self.log = pathlib.Path(directory) / f"{name}.log"
+        self.log_start = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self.child = subprocess.Popen([str(word) for word in command], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         running.append(self)
@@ -46,7 +47,7 @@ class Process:
         return self.child.pid
 
     def output(self):
-        return self.log.read_text(errors="replace")
+        return self.log.read_bytes()[self.log_start:].decode(errors="replace")
 
     def wait_for(self, pattern, timeout=20.0):
         """The first match of `pattern` in the output."""
@@ -118,9 +119,11 @@ class Simulator(Process):
 
 
 class Server(Process):
-    """`rollcall serve`."""
+    """`rollcall serve`; it keeps nothing unless it is told where."""
 
     def __init__(self, directory, *arguments, interval=PROBE_INTERVAL):
+        if "--data" not in arguments:
+            arguments = ("--in-memory", *arguments)
         super().__init__(
             "serve", directory, BINARY, "serve", "--listen", "127.0.0.1:0", "--probe-interval", interval, *arguments)
         self.url = self.wait_for(r"rollcall: listening on (http://127\.0\.0\.1:\d+)")[1]

@@ -56,7 +56,7 @@ def test_watch_prints_changes_and_resumes_after_a_restart(start):
     engine.models = [harness.card("one"), harness.card("three")]
     again = start.process(
         "serve-again", harness.BINARY, "serve", "--listen", server.address, "--engine", engine.url,
-        "--probe-interval", "200ms")
+        "--probe-interval", "200ms", "--in-memory")
     again.wait_for("listening on")
     watch.wait_for(r"ADDED\s.*\bthree\b", timeout=40)
     assert watch.child.poll() is None

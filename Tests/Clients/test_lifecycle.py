@@ -111,12 +111,13 @@ def test_requests_under_way_are_answered_while_draining(start, connect, pb):
     ["--config", "/nonexistent.yaml"], ["--engine", "not a url"], ["--listen", "nowhere:x"],
     ["--probe-interval", "soon"], ["--no-such-flag"], ["--engine", "ftp://127.0.0.1:1"]])
 def test_bad_arguments_are_told_and_exit_non_zero(arguments):
-    done = harness.run("serve", "--listen", "127.0.0.1:0", *arguments, check=False, timeout=20)
+    done = harness.run("serve", "--listen", "127.0.0.1:0", "--in-memory", *arguments, check=False, timeout=20)
     assert done.returncode not in (0, -4, -5, -6, -11), "refused, not crashed"
     assert done.stderr.strip() or done.stdout.strip()
 
 
 def test_a_taken_port_is_told(server):
-    done = harness.run("serve", "--listen", server.address, "--engine", "http://127.0.0.1:1", check=False, timeout=20)
+    done = harness.run(
+        "serve", "--listen", server.address, "--engine", "http://127.0.0.1:1", "--in-memory", check=False, timeout=20)
     assert done.returncode not in (0, -4, -5, -6, -11)
     assert str(server.port) in done.stderr + done.stdout

@@ -107,6 +107,14 @@ struct FleetRestartTests {
     #expect(fleet.isSwept, "one answer is enough then")
   }
 
+  @Test func enginesThatNeverAnsweredMakeNoListAfterARestartEither() throws {
+    var fleet = FleetHarness(known: try known(0..<2) { _ in .refusedConnection })
+    fleet.hear(try engines(0..<2))
+    fleet.run(to: .seconds(100)) { _ in .refusedConnection }
+    #expect(fleet.engineState("e0") == .unreachable)
+    #expect(!fleet.isSwept)
+  }
+
   @Test func withoutTheRememberedEnginesASweepIsAColdOne() throws {
     var fleet = FleetHarness(known: try known(0..<2))
     fleet.hear(try engines(5..<7))

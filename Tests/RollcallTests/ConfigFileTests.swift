@@ -15,6 +15,13 @@ struct ConfigFileTests {
       probe_timeout: 1s
       forget_after: 1h
       log_level: debug
+      data: /var/lib/rollcall
+      history: 2h
+      history_changes: 5000
+      history_size: 128MiB
+      remember: 30d
+      commit_delay: 20ms
+      admin_insecure: true
       engines:
         - url: http://127.0.0.1:8000
         - url: https://llm.example.com/base/
@@ -30,6 +37,13 @@ struct ConfigFileTests {
     #expect(config.probeTimeout == .seconds(1))
     #expect(config.forgetAfter == .seconds(3600))
     #expect(config.logLevel == .debug)
+    #expect(config.place == .directory("/var/lib/rollcall"))
+    #expect(config.history == .seconds(7200))
+    #expect(config.historyChanges == 5000)
+    #expect(config.historySize == 128 << 20)
+    #expect(config.remember == .seconds(30 * 86_400))
+    #expect(config.commitDelay == .milliseconds(20))
+    #expect(config.adminInsecure == true)
     #expect(
       config.engines == [
         try EngineSpec(url: "http://127.0.0.1:8000"),
@@ -61,6 +75,12 @@ struct ConfigFileTests {
     ("engines:\n  - url: ftp://a\n", "c.yaml:2: 'ftp://a': the scheme is 'ftp'"),
     ("engines:\n  - url: http://a\n    labels: x\n", "c.yaml:3: labels must be a mapping"),
     ("engines:\n  - url: http://a\n    labels: {x: [1]}\n", "c.yaml:3: labels.x must have a value"),
+    ("data: /x\nin_memory: true\n", "c.yaml:1: data and in_memory exclude each other"),
+    ("in_memory: maybe", "c.yaml:1: in_memory: \"maybe\" is neither true nor false"),
+    ("data: ''", "c.yaml:1: data: \"\" is no directory"),
+    ("history_size: 64MB", "c.yaml:1: history_size: \"64MB\" is no size: write a number and a unit"),
+    ("history_changes: 99", "c.yaml:1: history_changes: \"99\" is out of range: write a number from 100 to 10000000"),
+    ("commit_delay: 2s", "c.yaml:1: commit_delay: \"2s\" is out of range: write a duration from 1ms to 1s"),
     ("listen: a:1\nlisten: b:2\n", "the same key twice: listen"),
     ("listen: [a\nb: c", "this is not YAML"),
     ("- url: http://a", "c.yaml:1: the file must be a mapping"),
@@ -98,6 +118,23 @@ struct ConfigFileTests {
     let tooLarge = #expect(throws: CommandError.self) { try ConfigFile.read(large.path()) }
     #expect(tooLarge?.description.contains("larger than 8 MiB") == true)
     #expect(throws: CommandError.self) { try ConfigFile.read(FileManager.default.temporaryDirectory.path()) }
+  }
+
+  @Test func theCommandLineSaysWhereDataIsKept() throws {
+    let memory = try ConfigFile("in_memory: true", file: "c.yaml")
+    let directory = try ConfigFile("data: /d\nin_memory: false", file: "arguments")
+    #expect(try ServeSettings(commandLine: directory, file: memory).place == .directory("/d"))
+    #expect(try ServeSettings(commandLine: memory, file: directory).place == .memory)
+    #expect(try ServeSettings(commandLine: ConfigFile(), file: memory).place == .memory)
+  }
+
+  @Test(arguments: [
+    (["XDG_STATE_HOME": "/state", "HOME": "/h"], StorePlace.directory("/state/rollcall")),
+    (["XDG_STATE_HOME": "relative", "HOME": "/h"], .directory("/h/.local/state/rollcall")),
+    (["HOME": "/h"], .directory("/h/.local/state/rollcall")), (["HOME": ""], nil), ([:], nil),
+  ])
+  func theUsualPlaceIsThatOfTheSpecification(environment: [String: String], place: StorePlace?) {
+    #expect(StorePlace.usual(in: environment) == place)
   }
 
   @Test func theCommandLineWinsAndEnginesAreJoined() throws {

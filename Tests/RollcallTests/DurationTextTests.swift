@@ -23,6 +23,17 @@ struct DurationTextTests {
     #expect(DurationText.format(try DurationText.parse(text)) == text)
   }
 
+  @Test(arguments: [("64KiB", 65_536), ("64MiB", 67_108_864), ("1.5GiB", 1_610_612_736), ("1024GiB", 1 << 40)])
+  func sizesAreANumberAndAUnit(text: String, bytes: Int) throws {
+    #expect(try SizeText.parse(text) == bytes)
+  }
+
+  @Test(arguments: ["", "64", "64MB", "64mib", "-1MiB", "0MiB", "1KiB", "1025GiB", "1e3MiB", "64 MiB"])
+  func otherSizesAreRefusedWithAnExample(text: String) {
+    let error = #expect(throws: CommandError.self) { try SizeText.parse(text) }
+    #expect(error?.description.contains("MiB") == true || error?.description.contains("KiB") == true)
+  }
+
   @Test(arguments: [
     ("127.0.0.1:8080", "127.0.0.1", 8080), ("[::1]:0", "::1", 0), ("rollcall.internal:443", "rollcall.internal", 443),
     ("http://localhost:8080/", "localhost", 8080),

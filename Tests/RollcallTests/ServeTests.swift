@@ -11,12 +11,15 @@ struct ServeTests {
     let file: URL
     let server: RunningCommand
     let address: String
+    let data: URL
 
-    init(_ shape: FleetShape) async throws {
+    /// The server keeps what it knows in a directory of its own, or nowhere.
+    init(_ shape: FleetShape, isKept: Bool = false) async throws {
       fleet = try await SimulatedFleet.start(shape)
       file = FileManager.default.temporaryDirectory.appending(path: "rollcall-\(UUID().uuidString).yaml")
       try fleet.configuration.write(to: file, atomically: true, encoding: .utf8)
-      server = try RunningCommand(Self.arguments(file, "127.0.0.1:0"))
+      data = FileManager.default.temporaryDirectory.appending(path: "rollcall-\(UUID().uuidString)")
+      server = try RunningCommand(Self.arguments(file, "127.0.0.1:0", data: isKept ? data : nil))
       let (server, isListening) = (server, "rollcall: listening on http://")
       guard try await eventually({ server.output.hasSuffix("\n") }), server.output.hasPrefix(isListening) else {
         throw Failure(description: server.errors)
@@ -28,8 +31,9 @@ struct ServeTests {
       var description: String
     }
 
-    static func arguments(_ file: URL, _ listen: String) -> [String] {
+    static func arguments(_ file: URL, _ listen: String, data: URL? = nil) -> [String] {
       ["serve", "--config", file.path(), "--listen", listen, "--probe-interval", "200ms", "--threads", "1"]
+        + (data.map { ["--data", $0.path()] } ?? ["--in-memory"])
     }
 
     func list(_ options: String...) async throws -> String {
@@ -41,6 +45,7 @@ struct ServeTests {
       #expect(await server.exitCode() == 0)
       await fleet.shutdown()
       try? FileManager.default.removeItem(at: file)
+      try? FileManager.default.removeItem(at: data)
     }
   }
 
@@ -124,10 +129,40 @@ struct ServeTests {
     try FileManager.default.removeItem(at: stage.file)
   }
 
+  @Test func aWatchGoesOnWithAServerThatRemembers() async throws {
+    let stage = try await Stage(FleetShape(engines: 1), isKept: true)
+    try await expectEventually { try await stage.list().contains("model-000") }
+    let watch = try RunningCommand(["watch", "--server", stage.address])
+    try await expectEventually { watch.errors.contains("this is the whole list") }
+    let second = try await RunningCommand.run(Stage.arguments(stage.file, "127.0.0.1:0", data: stage.data))
+    #expect(second.code == 1)
+    #expect(second.errors.contains("Error: the data directory \(stage.data.path()) is in use"))
+
+    stage.server.send(SIGKILL)
+    #expect(await stage.server.exitCode() == nil)
+    try stage.fleet.loadAdapter("support", on: 0)
+    let again = try RunningCommand(Stage.arguments(stage.file, stage.address, data: stage.data))
+    try await expectEventually { watch.output.contains("ADDED     READY        1/1    support") }
+    #expect(!watch.errors.contains("RESET"))
+    #expect(watch.output.split(separator: "\n").count == 2, "what was known before did not come again")
+    try await expectEventually { again.errors.contains("info rollcall: loaded changes=1 data=") }
+
+    let diff = try await RunningCommand.run(["diff", "1h", "--server", stage.address])
+    #expect(diff.code == 1 || diff.output.contains("support"), "an hour ago may be before everything")
+    watch.send(SIGINT)
+    #expect(await watch.exitCode() == 0)
+    again.send(SIGTERM)
+    #expect(await again.exitCode() == 0)
+    #expect(FileManager.default.fileExists(atPath: stage.data.appending(path: "rollcall.db").path()))
+    await stage.fleet.shutdown()
+    try FileManager.default.removeItem(at: stage.file)
+    try FileManager.default.removeItem(at: stage.data)
+  }
+
   @Test func mistakesEndWithAMessageAndACode() async throws {
     let fleet = try await SimulatedFleet.start(FleetShape(engines: 1))
     let taken = String(fleet.url.dropFirst("http://".count))
-    let twice = try await RunningCommand.run(["serve", "--engine", "http://a:1", "--listen", taken])
+    let twice = try await RunningCommand.run(["serve", "--engine", "http://a:1", "--in-memory", "--listen", taken])
     #expect(twice.code == 1)
     #expect(twice.errors.contains("Error: cannot listen on \(taken): something else listens there"))
     await fleet.shutdown()
@@ -136,7 +171,9 @@ struct ServeTests {
     #expect(nobody.errors.contains("cannot connect to \(taken): connection refused: start `rollcall serve`"))
     for arguments in [
       ["serve"], ["serve", "--engine", "ftp://a"], ["serve", "--engine", "http://a", "--probe-interval", "5"],
-      ["list", "--output", "xml"], ["simulate", "--engines", "0"], ["get"],
+      ["serve", "--engine", "http://a", "--data", "d", "--in-memory"], ["list", "--output", "xml"],
+      ["simulate", "--engines", "0"], ["get"], ["label", "m"], ["diff"], ["diff", "later"],
+      ["get", "m", "--at-revision", "x"],
     ] {
       let refused = try await RunningCommand.run(arguments)
       #expect(refused.code == 64, "\(arguments)")

@@ -29,5 +29,8 @@ struct SettingsChangeTests {
     var new = Self.settings([])
     new.probeInterval = .seconds(1)
     #expect(SettingsChange(from: Self.settings([]), to: new).needsRestart)
+    var moved = Self.settings([])
+    moved.place = .directory("/elsewhere")
+    #expect(SettingsChange(from: Self.settings([]), to: moved).needsRestart)
   }
 }

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import Wire
 
-/// What `list`, `get` and `watch` have in common.
+/// What all commands that ask a server have in common.
 struct ClientOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("Where `rollcall serve` listens (default: 127.0.0.1:8080).", valueName: "host:port"),

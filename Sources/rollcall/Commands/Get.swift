@@ -10,6 +10,7 @@ struct Get: AsyncParsableCommand {
       Examples:
         rollcall get meta-llama/Llama-3.1-8B
         rollcall get meta-llama/Llama-3.1-8B --view full --output yaml
+        rollcall get meta-llama/Llama-3.1-8B --at-revision 1795375058000017
       """)
 
   @Argument(help: "The model's id, as `rollcall list` shows it.")
@@ -20,25 +21,22 @@ struct Get: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The model's namespace (default: your own).", valueName: "name"))
   var namespace = ""
 
+  @Option(
+    help: ArgumentHelp(
+      "As it was at a revision of the past that `rollcall serve --history` keeps (default: now).", valueName: "revision"
+    ),
+    transform: { try RevisionText.parse($0) })
+  var atRevision: Int64 = 0
+
   func run() async throws {
     let model = try await CatalogConnection.ask(options.server) { client in
       do {
         return try await client.get(
-          namespace: namespace, id: id, view: options.view.wire, timeout: .seconds(30))
+          namespace: namespace, id: id, view: options.view.wire, atRevision: atRevision, timeout: .seconds(30))
       } catch let status as Status where status.code == .notFound {
-        let place = namespace.isEmpty ? "" : " in the namespace \(namespace)"
-        throw CommandError(
-          "there is no model \"\(id)\"\(place): `rollcall list` shows those that there are")
+        throw CommandError(noModel: id, namespace: namespace)
       }
     }
-    let document = Document(model, options.view)
-    switch options.output {
-    case .table:
-      try Terminal.print(ModelTable([model], now: .now).text(colored: Terminal.isColored))
-    case .json:
-      try Terminal.print(document.prettyJSON + "\n")
-    case .yaml:
-      try Terminal.print(try document.yaml())
-    }
+    try options.print(model)
   }
 }

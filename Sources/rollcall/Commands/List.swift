@@ -11,6 +11,7 @@ struct List: AsyncParsableCommand {
       Examples:
         rollcall list
         rollcall list --server rollcall.internal:8080 --namespace team-a
+        rollcall list --at-revision 1795375058000017
         rollcall list --output json | jq -r '.[] | select(.state != "READY") | .id'
       """)
 
@@ -19,9 +20,17 @@ struct List: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Only this namespace (default: every one).", valueName: "name"))
   var namespace = ""
 
+  @Option(
+    help: ArgumentHelp(
+      "As it was at a revision of the past that `rollcall serve --history` keeps (default: now).", valueName: "revision"
+    ),
+    transform: { try RevisionText.parse($0) })
+  var atRevision: Int64 = 0
+
   func run() async throws {
     let page = try await CatalogConnection.ask(options.server) {
-      try await $0.listAll(namespace: namespace, view: options.view.wire, timeout: .seconds(30))
+      try await $0.listAll(
+        namespace: namespace, view: options.view.wire, atRevision: atRevision, timeout: .seconds(30))
     }
     switch options.output {
     case .table:

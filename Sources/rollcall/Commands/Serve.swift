@@ -13,6 +13,7 @@ struct Serve: AsyncParsableCommand {
 
         listen: 127.0.0.1:8080
         probe_interval: 5s
+        data: /var/lib/rollcall
         engines:
           - url: http://10.0.0.7:8000
             key_env: VLLM_KEY
@@ -21,6 +22,9 @@ struct Serve: AsyncParsableCommand {
 
       The command line wins over the file, and the engines of both are joined. SIGHUP reads the file again and drops no \
       connection; a bad file is refused and the old one stays. SIGTERM and SIGINT drain; a second one ends at once.
+
+      What is known is kept in a data directory: after a restart the last list is served at once, watches go on where \
+      they were, and declared labels are still there.
 
       Examples:
         rollcall serve --engine http://127.0.0.1:8000
@@ -68,6 +72,8 @@ struct Serve: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Threads that serve connections (default: one per core).", valueName: "n"))
   var threads: Int?
 
+  @OptionGroup var store: StoreOptions
+
   func validate() throws {
     guard !engines.isEmpty || config != nil else {
       throw ValidationError("there is nothing to probe: give --engine URL or --config FILE (see `rollcall simulate`)")
@@ -80,8 +86,7 @@ struct Serve: AsyncParsableCommand {
     let signals = await ServeSignals()
     let settings = try settings()
     LoggingSystem.bootstrap { LineLogHandler(label: $0, level: settings.logLevel) }
-    let composition = try Composition(settings, threads: threads ?? System.coreCount)
-    try await composition.run(signals) { try self.settings() }
+    try await Composition.run(settings, threads: threads ?? System.coreCount, signals) { try self.settings() }
   }
 
   /// Reads the file anew. Throws `CommandError`.
@@ -93,6 +98,7 @@ struct Serve: AsyncParsableCommand {
     commandLine.probeTimeout = probeTimeout
     commandLine.forgetAfter = forgetAfter
     commandLine.logLevel = logLevel
+    store.tell(&commandLine)
     return try ServeSettings(commandLine: commandLine, file: try config.map { try ConfigFile.read($0) })
   }
 }

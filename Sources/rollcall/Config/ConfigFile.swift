@@ -10,13 +10,22 @@ struct ConfigFile: Equatable {
   var probeTimeout: Duration?
   var forgetAfter: Duration?
   var logLevel: Logger.Level?
+  var place: StorePlace?
+  var history: Duration?
+  var historyChanges: Int?
+  /// Bytes.
+  var historySize: Int?
+  var remember: Duration?
+  var commitDelay: Duration?
+  var adminInsecure: Bool?
   var engines: [EngineSpec] = []
   /// There is an `engines` key, empty or not.
   var saysEngines = false
 
   /// Bytes; a thousand engines take a tenth of it.
   static let sizeLimit = 8 << 20
-  private static let keys = ["listen", "probe_interval", "probe_timeout", "forget_after", "log_level", "engines"]
+  private static let keys =
+    ["listen", "probe_interval", "probe_timeout", "forget_after", "log_level", "engines"] + storeKeys
   private static let engineKeys = ["url", "kind", "key", "key_env", "key_file", "namespace", "cluster", "labels", "id"]
 
   init() {}
@@ -47,6 +56,7 @@ struct ConfigFile: Equatable {
     probeTimeout = try mapping.value("probe_timeout", DurationText.parse)
     forgetAfter = try mapping.value("forget_after", DurationText.parse)
     logLevel = try mapping.value("log_level", LogLevelText.parse)
+    try readStore(&mapping)
     if let node = mapping.take("engines") {
       saysEngines = true
       guard let sequence = node.sequence else {

@@ -8,6 +8,15 @@ struct ServeSettings: Equatable {
   var probeTimeout = Duration.seconds(2)
   var forgetAfter = Duration.seconds(15 * 60)
   var logLevel = Logger.Level.info
+  var place = StorePlace.memory
+  var history = Duration.seconds(3600)
+  var historyChanges = 100_000
+  /// Bytes.
+  var historySize = 64 << 20
+  var remember = Duration.seconds(90 * 86_400)
+  var commitDelay = Duration.milliseconds(5)
+  /// Whether other machines may administrate.
+  var adminInsecure = false
   /// Of the command line and of the file, each once.
   var engines: [EngineSpec] = []
 
@@ -16,7 +25,7 @@ struct ServeSettings: Equatable {
 
   init() {}
 
-  /// Throws `CommandError` when an engine is named twice.
+  /// Throws `CommandError` when an engine is named twice, and when nothing says where to keep what is known.
   init(commandLine: ConfigFile, file: ConfigFile?) throws {
     func first<Value>(_ path: KeyPath<ConfigFile, Value?>) -> Value? {
       commandLine[keyPath: path] ?? file?[keyPath: path]
@@ -26,6 +35,16 @@ struct ServeSettings: Equatable {
     if let value = first(\.probeTimeout) { probeTimeout = value }
     if let value = first(\.forgetAfter) { forgetAfter = value }
     if let value = first(\.logLevel) { logLevel = value }
+    if let value = first(\.history) { history = value }
+    if let value = first(\.historyChanges) { historyChanges = value }
+    if let value = first(\.historySize) { historySize = value }
+    if let value = first(\.remember) { remember = value }
+    if let value = first(\.commitDelay) { commitDelay = value }
+    if let value = first(\.adminInsecure) { adminInsecure = value }
+    guard let place = first(\.place) ?? StorePlace.usual() else {
+      throw CommandError("there is no home directory to keep data in: choose a directory with --data, or --in-memory")
+    }
+    self.place = place
     saysEngines = !commandLine.engines.isEmpty || file?.saysEngines ?? true
     engines = commandLine.engines + (file?.engines ?? [])
     do {

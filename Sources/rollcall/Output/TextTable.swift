@@ -36,6 +36,8 @@ struct TextTable {
       let padded = columns[index].isNumber ? padding + cell : isLast ? cell : cell + padding
       out += (index > 0 ? "  " : "") + paint(cell, padded)
     }
+    // The last cells may be empty.
+    while out.last == " " { out.removeLast() }
     return out
   }
 }

@@ -5,20 +5,32 @@ internal import NIOCore
 internal import ServiceLifecycle
 internal import Services
 internal import Transport
-internal import Wire
 
 /// Where the parts of `rollcall serve` are put together: store, catalogue, discovery, services, transport.
 struct Composition {
   private let settings: ServeSettings
+  private let catalogue: Catalogue
   private let fleet: Fleet
   private let server: Server
   private let draining: Draining
-  private let logger = Logger(label: "rollcall")
+  private let logger: Logger
 
-  init(_ settings: ServeSettings, threads: Int) throws {
+  /// Serves until a signal says to stop. `reload` reads the settings again. Throws `CommandError`.
+  static func run(
+    _ settings: ServeSettings, threads: Int, _ signals: ServeSignals,
+    reload: @escaping @Sendable () throws -> ServeSettings
+  ) async throws {
+    let logger = Logger(label: "rollcall")
+    let store = try OpenStore(settings.place, logger: Logger(label: "storage"))
+    defer { store.close(logger) }
+    let catalogue = try await store.load(settings, logger: logger)
+    try await Composition(settings, threads: threads, catalogue, logger: logger).run(signals, reload: reload)
+  }
+
+  private init(_ settings: ServeSettings, threads: Int, _ catalogue: Catalogue, logger: Logger) throws {
     self.settings = settings
-    let catalogue = try Catalogue(
-      store: MemoryStore(epoch: Timestamp.now.microseconds), codec: StorageCodec(), encoder: WireModelEncoder())
+    self.catalogue = catalogue
+    self.logger = logger
     let environment = ServiceEnvironment(catalogue: catalogue, version: Version.text)
     draining = environment.draining
     let metrics = MetricsRegistry()
@@ -29,7 +41,7 @@ struct Composition {
     probes.forgetAfter = settings.forgetAfter
     fleet = Fleet(
       settings: probes, prober: HTTPProber(timeout: settings.probeTimeout), sink: catalogue,
-      logger: Logger(label: "discovery"))
+      logger: Logger(label: "discovery"), known: catalogue.knownEngines(), strays: catalogue.strayEngineIDs())
     fleet.hear(try StaticSource(settings.engines).answer)
 
     var listening = ServerConfiguration()
@@ -45,9 +57,9 @@ struct Composition {
     catalogue.onPublish { server.wake() }
   }
 
-  /// Serves until a signal says to stop. `reload` reads the settings again.
-  func run(_ signals: ServeSignals, reload: @escaping @Sendable () throws -> ServeSettings) async throws {
+  private func run(_ signals: ServeSignals, reload: @escaping @Sendable () throws -> ServeSettings) async throws {
     let services: [any Service] = [
+      HousekeepingService(catalogue: catalogue, remember: settings.remember, logger: logger),
       FleetService(fleet: fleet),
       ServerService(server: server, draining: draining, listen: settings.listen, logger: logger),
     ]

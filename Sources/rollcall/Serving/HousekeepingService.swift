@@ -1,0 +1,37 @@
+internal import Catalog
+internal import Logging
+internal import ServiceLifecycle
+
+/// Has the catalogue do every 30 seconds, and once at the end, what the passing of time asks for, and tells how the store
+/// does.
+struct HousekeepingService: Service {
+  private static let rounds = 30
+
+  let catalogue: Catalogue
+  /// How long models that are gone are remembered.
+  let remember: Duration
+  let logger: Logger
+
+  func run() async {
+    await cancelWhenGracefulShutdown {
+      var watch = StoreWatch()
+      var second = 0
+      while (try? await Task.sleep(for: .seconds(1))) != nil {
+        second += 1
+        if second % Self.rounds == 0 { await keep() }
+        if let finding = watch.look(catalogue.storeFailure, at: .now) { logger.log(finding) }
+      }
+    }
+    // Whoever observes has stopped by now: this is the last word of it.
+    await keep()
+  }
+
+  private func keep() async {
+    do {
+      try await catalogue.housekeep(at: .now, remember: remember)
+    } catch {
+      // A store that fails is told of once.
+      if catalogue.storeFailure == nil { logger.error("housekeeping failed", metadata: ["error": "\(error)"]) }
+    }
+  }
+}

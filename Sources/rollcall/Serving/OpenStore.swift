@@ -1,0 +1,69 @@
+internal import Catalog
+internal import Logging
+internal import Storage
+internal import Wire
+
+/// The store of a running server, and what loads from it.
+struct OpenStore {
+  let place: StorePlace
+  let store: any Store
+  /// Blocks the thread.
+  private let end: @Sendable () throws(StoreError) -> Void
+
+  /// Throws `CommandError`. Blocks the thread.
+  init(_ place: StorePlace, logger: Logger) throws {
+    self.place = place
+    switch place {
+    case .memory:
+      store = MemoryStore(epoch: Timestamp.now.microseconds)
+      end = {}
+    case .directory(let path):
+      do {
+        let sqlite = try SQLiteStore.open(directory: path, now: { Timestamp.now }, logger: logger)
+        store = sqlite
+        end = { () throws(StoreError) in try sqlite.close() }
+      } catch {
+        throw CommandError("\(error)")
+      }
+    }
+  }
+
+  /// Throws `CommandError`.
+  func load(_ settings: ServeSettings, logger: Logger) async throws -> Catalogue {
+    let limits = HistoryLimits(
+      events: settings.historyChanges, bytes: settings.historySize, age: settings.history)
+    let start = ContinuousClock.now
+    let catalogue: Catalogue
+    do {
+      catalogue = try await Catalogue.open(
+        store: store, codec: StorageCodec(), encoder: WireModelEncoder(), history: limits,
+        gathering: settings.commitDelay, now: .now)
+    } catch CatalogueError.brokenRecord(let key) {
+      throw CommandError(
+        "\(place) holds a record that this version cannot read (\(shown(String(decoding: key, as: UTF8.self)))): "
+          + "restore a backup, or move the directory away to begin anew")
+    } catch StoreError.unavailable(let reason) {
+      throw CommandError("the store in \(place) cannot be used: \(reason)")
+    } catch {
+      throw CommandError("cannot read \(place): \(error)")
+    }
+    let view = catalogue.view
+    logger.info(
+      "loaded",
+      metadata: [
+        "data": "\(place)", "revision": "\(view.head)", "models": "\(view.snapshot.count)",
+        "engines": "\(catalogue.engines().count)", "changes": "\(view.history.count)",
+        "took": "\(start.duration(to: .now))",
+      ])
+    return catalogue
+  }
+
+  /// To be called last.
+  func close(_ logger: Logger) {
+    do {
+      try end()
+    } catch {
+      logger.error("the store is not closed properly", metadata: ["error": "\(error)"])
+    }
+  }
+}

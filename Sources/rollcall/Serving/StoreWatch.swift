@@ -1,0 +1,36 @@
+internal import Catalog
+internal import Logging
+
+/// Says once when the store begins to fail, and once when it recovers.
+struct StoreWatch {
+  private var failure: StoreFailure?
+
+  enum Finding: Hashable {
+    case begins(StoreFailure)
+    /// `lasted` is how long it failed.
+    case recovers(lasted: Duration)
+  }
+
+  /// What is to be said of how the store does now; nil mostly.
+  mutating func look(_ now: StoreFailure?, at time: Timestamp) -> Finding? {
+    defer { failure = now }
+    switch (failure, now) {
+    case (nil, let new?): return .begins(new)
+    case (let old?, nil): return .recovers(lasted: time - old.since)
+    default: return nil
+    }
+  }
+}
+
+extension Logger {
+  func log(_ finding: StoreWatch.Finding) {
+    switch finding {
+    case .begins(let failure):
+      error(
+        "the store takes no writes: lists are served from memory, and what is found out waits",
+        metadata: ["reason": "\(failure.reason)"])
+    case .recovers(let lasted):
+      notice("the store takes writes again", metadata: ["failed_for": "\(lasted)"])
+    }
+  }
+}

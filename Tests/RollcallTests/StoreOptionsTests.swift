@@ -1,0 +1,53 @@
+import ArgumentParser
+import Testing
+
+@testable import Catalog
+@testable import rollcall
+
+@Suite("What is said of the store")
+struct StoreOptionsTests {
+  @Test func flagsSayWhatTheFileSays() throws {
+    let serve = try Serve.parse([
+      "--engine", "http://a:1", "--data", "/d", "--history", "2h", "--history-changes", "500", "--history-size", "1MiB",
+      "--remember", "7d", "--commit-delay", "1ms", "--admin-insecure",
+    ])
+    var flags = ConfigFile()
+    serve.store.tell(&flags)
+    let file = try ConfigFile(
+      """
+      data: /d
+      history: 2h
+      history_changes: 500
+      history_size: 1MiB
+      remember: 7d
+      commit_delay: 1ms
+      admin_insecure: true
+      """, file: "c.yaml")
+    #expect(flags == file)
+    var nothing = ConfigFile()
+    try Serve.parse(["--engine", "http://a:1"]).store.tell(&nothing)
+    #expect(nothing == ConfigFile())
+    var memory = ConfigFile()
+    try Serve.parse(["--engine", "http://a:1", "--in-memory"]).store.tell(&memory)
+    #expect(memory.place == .memory)
+  }
+
+  @Test(arguments: [
+    (["--data", "/d", "--in-memory"], "--data and --in-memory exclude each other"),
+    (["--history-size", "64"], "\"64\" is no size"), (["--history-changes", "1"], "\"1\" is out of range"),
+    (["--commit-delay", "1h"], "write a duration from 1ms to 1s"), (["--data", ""], "\"\" is no directory"),
+  ])
+  func mistakesAreTold(arguments: [String], message: String) {
+    let error = #expect(throws: (any Error).self) { try Serve.parse(["--engine", "http://a:1"] + arguments) }
+    #expect(error.map { Serve.message(for: $0) }?.contains(message) == true)
+  }
+
+  @Test func aStoreThatFailsIsToldOfTwice() {
+    let failure = StoreFailure(reason: "disk full", since: Timestamp(microseconds: 0))
+    var watch = StoreWatch()
+    let findings = [nil, failure, failure, nil, nil].enumerated().map { second, failure in
+      watch.look(failure, at: Timestamp(microseconds: Int64(second) * 1_000_000))
+    }
+    #expect(findings == [nil, .begins(failure), nil, .recovers(lasted: .seconds(3)), nil])
+  }
+}
