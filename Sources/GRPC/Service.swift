@@ -9,18 +9,21 @@ package protocol Service: Sendable {
 
 /// Handlers run on the event loop that read the request and must not block it.
 package enum Handler: Sendable {
-  /// One request message, one reply, at once.
+  /// One request message, one reply, at once or `.later`.
   case unary(@Sendable (_ request: ArraySlice<UInt8>, _ call: any ServerCall) -> Reply)
   /// Any other shape: one object per call.
   case streaming(@Sendable (_ call: any ServerCall) -> any StreamHandler)
 }
 
 /// The answer to a unary call: one message or a status that is not OK.
-package enum Reply {
+package enum Reply: Sendable {
   case slice(ArraySlice<UInt8>)
   /// The slices whose concatenation is the message.
   case message([ArraySlice<UInt8>])
   case failure(Status)
+  /// Needs the store, or too long a computation for the event loop: runs as a task off it, once the request is decoded
+  /// and checked. Cancelled when nobody waits for it any more. Metadata is set before; another `.later` is INTERNAL.
+  case later(@concurrent @Sendable () async -> Reply)
 }
 
 /// What a handler knows of its call.

@@ -46,7 +46,8 @@ package enum ResponseBody {
   case stream(any BodySource)
 }
 
-/// A streamed body; confined to its connection's event loop. Pulled, never pushed: a slow peer costs nothing.
+/// A streamed body; confined to its connection's event loop once it is asked. Pulled, never pushed: a slow peer costs
+/// nothing.
 package protocol BodySource: AnyObject {
   /// Appends what is ready, about 64 KiB at most.
   func produce(into out: inout [ArraySlice<UInt8>], now: ContinuousClock.Instant) -> BodyProgress
@@ -62,7 +63,22 @@ package enum BodyProgress: Hashable, Sendable {
   case end
 }
 
+extension Response {
+  /// Nobody is there to take it: its stream, if it has one, will not be asked.
+  package func abandon() {
+    if case .stream(let source) = body { source.closed() }
+  }
+}
+
+/// What becomes of a request.
+package enum EventualResponse {
+  case now(Response)
+  /// Needs the store, or too long a computation for the event loop: runs as a task off it, once the request is decoded
+  /// and checked. Cancelled when nobody waits for it any more.
+  case later(@concurrent @Sendable () async -> sending Response)
+}
+
 /// Answers REST requests on the event loop that read them; must not block it.
 package protocol Responder: Sendable {
-  func respond(to request: Request) -> Response
+  func respond(to request: Request) -> EventualResponse
 }

@@ -2,7 +2,7 @@ package import HTTPTypes
 
 /// One method of one path.
 package struct Route: Sendable {
-  package typealias Answer = @Sendable (_ request: Request, _ parameters: PathParameters) -> Response
+  package typealias Answer = @Sendable (_ request: Request, _ parameters: PathParameters) -> EventualResponse
 
   package var method: HTTPRequest.Method
   /// Segments are literal, `{name}` or, at the end, `{name...}`.
@@ -13,6 +13,14 @@ package struct Route: Sendable {
     self.method = method
     self.template = template
     self.answer = answer
+  }
+
+  /// One that is always answered at once.
+  package init(
+    _ method: HTTPRequest.Method, _ template: String,
+    answer: @escaping @Sendable (_ request: Request, _ parameters: PathParameters) -> Response
+  ) {
+    self.init(method, template) { request, parameters in .now(answer(request, parameters)) }
   }
 }
 

@@ -44,13 +44,16 @@ package final class Router: Responder {
     counter = RequestCounter(routes: hints)
   }
 
-  package func respond(to request: Request) -> Response {
+  package func respond(to request: Request) -> EventualResponse {
     let match = match(request.path)
     let response: Response
     let route: Int?
     switch match {
     case .found(let index, let parameters):
-      (route, response) = (index, answer(resources[index], request, parameters))
+      switch answer(resources[index], request, parameters) {
+      case .now(let answer): (route, response) = (index, answer)
+      case .later(let answer): return later(answer, route: index, method: request.method)
+      }
     case .badEncoding(let index, let parameter):
       (route, response) = (index, Self.badEncoding(of: parameter))
     case .nothing where request.path == "*" && request.method == .options:
@@ -59,7 +62,18 @@ package final class Router: Responder {
       (route, response) = (nil, OpenAIError.routeNotFound(routes: hints).response)
     }
     counter.count(route: route, method: request.method, code: response.status.code)
-    return response
+    return .now(response)
+  }
+
+  /// Counts the answer when it is there.
+  private func later(
+    _ answer: @escaping @concurrent @Sendable () async -> sending Response, route: Int, method: HTTPRequest.Method
+  ) -> EventualResponse {
+    .later { [self] in
+      let response = await answer()
+      counter.count(route: route, method: method, code: response.status.code)
+      return response
+    }
   }
 
   private func match(_ path: String) -> Match {
@@ -79,20 +93,23 @@ package final class Router: Responder {
     return .nothing
   }
 
-  private func answer(_ resource: Resource, _ request: Request, _ parameters: PathParameters) -> Response {
+  private func answer(_ resource: Resource, _ request: Request, _ parameters: PathParameters) -> EventualResponse {
     if let answer = resource.answers[request.method] { return answer(request, parameters) }
     switch request.method {
     case .head:
       guard let answer = resource.answers[.get] else { break }
-      return Self.withoutStream(answer(request, parameters))
+      switch answer(request, parameters) {
+      case .now(let response): return .now(Self.withoutStream(response))
+      case .later(let answer): return .later { Self.withoutStream(await answer()) }
+      }
     case .options:
-      return Self.options(allow: resource.allow)
+      return .now(Self.options(allow: resource.allow))
     default:
       break
     }
     var response = OpenAIError.methodNotAllowed(allow: resource.allow).response
     response.fields[.allow] = resource.allow
-    return response
+    return .now(response)
   }
 
   private static func badEncoding(of parameter: String) -> Response {
@@ -106,9 +123,9 @@ package final class Router: Responder {
   }
 
   /// HEAD wants no body: a stream must not live on behind it, nor look like one of length 0.
-  private static func withoutStream(_ response: Response) -> Response {
-    guard case .stream(let source) = response.body else { return response }
-    source.closed()
+  private static func withoutStream(_ response: sending Response) -> sending Response {
+    guard case .stream = response.body else { return response }
+    response.abandon()
     var response = response
     response.body = .stream(EndedBody())
     return response

@@ -17,7 +17,7 @@ package struct RESTService: Responder {
     metrics.add(ProcessMetrics())
   }
 
-  package func respond(to request: Request) -> Response {
+  package func respond(to request: Request) -> EventualResponse {
     router.respond(to: request)
   }
 }

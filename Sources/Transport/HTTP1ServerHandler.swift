@@ -17,6 +17,8 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
   private var body = [UInt8]()
   private var bodyIsTooLarge = false
   private var source: (any BodySource)?
+  /// The task that makes the answer.
+  private var task: TaskPool.Ticket?
   private var isReady = false
   private var isProducing = false
   private var closesAfterResponse = false
@@ -66,6 +68,8 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
   func channelInactive(context: ChannelHandlerContext) {
     source?.closed()
     source = nil
+    if let task { core.tasks.cancel(task) }
+    task = nil
     context.fireChannelInactive()
   }
 
@@ -94,7 +98,7 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
     closesAfterResponse = true
     if source != nil {
       end()
-    } else if head == nil && !isAnswering {
+    } else if head == nil && !isAnswering && task == nil {
       context?.close(promise: nil)
     }
   }
@@ -107,9 +111,9 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
 
   private func respond(to head: HTTPRequestHead, _ context: ChannelHandlerContext) {
     closesAfterResponse = closesAfterResponse || isShuttingDown || !head.isKeepAlive
-    let response: Response
+    let response: EventualResponse
     if bodyIsTooLarge {
-      response = OpenAIError.contentTooLarge(limit: core.configuration.maxBodySize).response
+      response = .now(OpenAIError.contentTooLarge(limit: core.configuration.maxBodySize).response)
     } else if let method = HTTPRequest.Method(head.method.rawValue) {
       var fields = HTTPFields()
       for (name, value) in head.headers {
@@ -118,15 +122,39 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
       response = core.responder.respond(
         to: Request(method: method, target: head.uri, fields: fields, body: body, peerIsLoopback: peerIsLoopback))
     } else {
-      response = OpenAIError.invalid("The request has no method.").response
+      response = .now(OpenAIError.invalid("The request has no method.").response)
     }
     body = []
-    write(response, isHead: head.method == .HEAD, version: head.version, context)
+    switch response {
+    case .now(let response): write(response, to: head, context)
+    case .later(let later): start(later, for: head, context)
+    }
   }
 
-  private func write(
-    _ response: Response, isHead: Bool, version: HTTPVersion, _ context: ChannelHandlerContext
+  /// The connection's next request waits until this answer is written: NIO's pipelining handler holds it back, and reads
+  /// no more.
+  private func start(
+    _ later: @escaping @concurrent @Sendable () async -> sending Response, for head: HTTPRequestHead,
+    _ context: ChannelHandlerContext
   ) {
+    let eventLoop = loop.eventLoop
+    let bound = NIOLoopBound(self, eventLoop: eventLoop)
+    task = core.tasks.start {
+      let response = LateResponse(await later())
+      return { ticket in
+        eventLoop.execute {
+          let handler = bound.value
+          guard handler.task == ticket, let context = handler.context, let response = response.take() else { return }
+          handler.task = nil
+          handler.write(response, to: head, context)
+        }
+      }
+    }
+    if task == nil { write(RequestLimits.tooManyTasksResponse, to: head, context) }
+  }
+
+  private func write(_ response: Response, to request: HTTPRequestHead, _ context: ChannelHandlerContext) {
+    let (isHead, version) = (request.method == .HEAD, request.version)
     var headers = HTTPHeaders()
     headers.add(name: "date", value: loop.date)
     for field in response.fields { headers.add(name: field.name.canonicalName, value: field.value) }

@@ -83,6 +83,7 @@ extension HTTP2ServerHandler {
 
   func closed(_ stream: ServerStream, _ code: ErrorCode) {
     removeProducer(stream)
+    cancelTask(stream)
     givenAhead -= stream.windowGiven
     stream.windowGiven = 0
     switch stream.work {
@@ -115,17 +116,23 @@ extension HTTP2ServerHandler {
       guard Metadata.isReadable(stream.head) else {
         return end(stream, Status(.internal, "a -bin metadata value is not base64"))
       }
-      switch handler(queue.bytes[range], stream) {
-      case .slice(let slice):
-        begin(stream, method, byteCount: slice.count)
-        session.send(slice, on: stream)
-        session.finish(stream, trailers: stream.trailers(loop.okTrailers))
-      case .message(let slices):
-        begin(stream, method, byteCount: slices.reduce(0) { $0 + $1.count })
-        for slice in slices { session.send(slice, on: stream) }
-        session.finish(stream, trailers: stream.trailers(loop.okTrailers))
-      case .failure(let status): end(stream, status)
-      }
+      answer(stream, method, handler(queue.bytes[range], stream))
+    }
+  }
+
+  func answer(_ stream: ServerStream, _ method: Method, _ reply: Reply, isLate: Bool = false) {
+    switch reply {
+    case .slice(let slice):
+      begin(stream, method, byteCount: slice.count)
+      session.send(slice, on: stream)
+      session.finish(stream, trailers: stream.trailers(loop.okTrailers))
+    case .message(let slices):
+      begin(stream, method, byteCount: slices.reduce(0) { $0 + $1.count })
+      for slice in slices { session.send(slice, on: stream) }
+      session.finish(stream, trailers: stream.trailers(loop.okTrailers))
+    case .failure(let status): end(stream, status)
+    case .later where isLate: end(stream, Status(.internal, "a reply that takes time led to another"))
+    case .later(let later): start(later, on: stream, method)
     }
   }
 
@@ -217,6 +224,7 @@ extension HTTP2ServerHandler {
   func end(_ stream: ServerStream, _ status: Status) {
     stream.isReady = false
     stream.deadline = nil
+    cancelTask(stream)
     let method: Method
     switch stream.work {
     case .unary(let m), .streaming(let m, _): method = m
@@ -280,7 +288,7 @@ extension HTTP2ServerHandler {
   // MARK: Windows
 
   /// Gives back the window of a message that is not whole yet, and of what was taken: its size is limited elsewhere.
-  private func giveWindow(_ stream: ServerStream) {
+  func giveWindow(_ stream: ServerStream) {
     let arrived = stream.received.count - stream.windowGiven
     guard arrived > 0 else { return }
     session.consumed(arrived, on: stream)

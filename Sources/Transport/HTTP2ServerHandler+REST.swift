@@ -13,7 +13,10 @@ extension HTTP2ServerHandler {
     guard let request = Request(stream) else {
       return respond(stream, OpenAIError.invalid("The request has no method or path.").response)
     }
-    respond(stream, core.responder.respond(to: request), isHead: request.method == .head)
+    switch core.responder.respond(to: request) {
+    case .now(let response): respond(stream, response, isHead: request.method == .head)
+    case .later(let later): start(later, on: stream, isHead: request.method == .head)
+    }
   }
 
   func respond(_ stream: ServerStream, _ response: Response, isHead: Bool = false) {

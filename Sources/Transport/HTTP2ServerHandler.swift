@@ -285,5 +285,9 @@ enum RequestLimits {
   static let shuttingDown = Status(.unavailable, "the server is shutting down: connect again")
   static let tooMuchUnfinished = Status(
     .resourceExhausted, "too many unfinished requests on one connection: end some first")
+  static let tooManyTasks = Status(.resourceExhausted, "too many requests that take time are waiting: try again later")
+  static var tooManyTasksResponse: Response {
+    OpenAIError.overloaded("Too many requests that take time are waiting.").response
+  }
   static let stalled = Status(.resourceExhausted, "nothing was read from this stream for too long")
 }

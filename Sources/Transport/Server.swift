@@ -137,6 +137,13 @@ extension Server: MetricsSource {
     var accepted = MetricFamily("rollcall_connections_total", .counter, help: "Connections by what became of them.")
     accepted.add(Double(core.acceptedConnections.load(ordering: .relaxed)), ["outcome": "accepted"])
     accepted.add(Double(core.refusedConnections.load(ordering: .relaxed)), ["outcome": "refused"])
-    return [calls, open, accepted]
+    let figures = core.tasks.figures
+    var tasks = MetricFamily("rollcall_reply_tasks", .gauge, help: "Replies that take time: in the making, or in line.")
+    tasks.add(Double(figures.running), ["state": "running"])
+    tasks.add(Double(figures.waiting), ["state": "waiting"])
+    var refused = MetricFamily(
+      "rollcall_reply_tasks_refused_total", .counter, help: "Replies that take time and were refused: too many waited.")
+    refused.add(Double(figures.refused))
+    return [calls, open, accepted, tasks, refused]
   }
 }

@@ -15,6 +15,10 @@ package struct ServerConfiguration: Sendable {
   package var maxBodySize = 1_048_576
   /// Bytes of requests that are not whole yet, on one connection; beyond, requests are refused.
   package var maxUnfinishedBytes = 67_108_864
+  /// Replies that are being made off the event loops at once, on all connections.
+  package var maxTasks = 64
+  /// Replies that wait for that; beyond, requests are refused.
+  package var maxWaitingTasks = 4_096
   /// Connections at once; more are closed as they come.
   package var maxConnections = 10_000
   /// Time for a connection's first bytes to tell its protocol.

@@ -9,6 +9,7 @@ final class ServerCore: Sendable {
   let methods: MethodTable
   let responder: any Responder
   let logger: Logger
+  let tasks: TaskPool
   let openConnections = Atomic<Int>(0)
   let acceptedConnections = Atomic<Int>(0)
   let refusedConnections = Atomic<Int>(0)
@@ -22,5 +23,6 @@ final class ServerCore: Sendable {
     methods = MethodTable(services)
     self.responder = responder
     self.logger = logger
+    tasks = TaskPool(atOnce: configuration.maxTasks, inLine: configuration.maxWaitingTasks)
   }
 }

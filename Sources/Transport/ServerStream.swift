@@ -15,6 +15,8 @@ final class ServerStream: Stream, ServerCall {
   var work = Work.none
   var machine = ServerCallMachine(takesOneMessage: true)
   var deadline: ContinuousClock.Instant?
+  /// The task that makes the reply.
+  var task: TaskPool.Ticket?
   var initialMetadata = Metadata()
   var trailingMetadata = Metadata()
   let peerIsLoopback: Bool
@@ -50,6 +52,7 @@ final class ServerStream: Stream, ServerCall {
     work = .none
     machine = ServerCallMachine(takesOneMessage: true)
     deadline = nil
+    task = nil
     if !initialMetadata.entries.isEmpty { initialMetadata = Metadata() }
     if !trailingMetadata.entries.isEmpty { trailingMetadata = Metadata() }
     if parsedMetadata != nil { parsedMetadata = nil }

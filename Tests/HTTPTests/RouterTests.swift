@@ -26,7 +26,7 @@ import Testing
     ("/v1/engines/a%2Fb", "engine=a/b"),
   ])
   func `a path finds its route and its parameter is decoded once`(path: String, body: String) {
-    let response = router.respond(to: Request(method: .get, path: path))
+    let response = router.answer(to: Request(method: .get, path: path))
     #expect(response.status == .ok)
     #expect(string(response) == body)
   }
@@ -36,7 +36,7 @@ import Testing
     "/v1/engines", "/v1/engines/", "/v1/engines/a/b", "/v1/%6dodels", "*",
   ])
   func `a path that nothing takes is 404 and tells what there is`(path: String) {
-    let response = router.respond(to: Request(method: .get, path: path))
+    let response = router.answer(to: Request(method: .get, path: path))
     #expect(response.status == .notFound)
     #expect(string(response).contains("/v1/models/{id...}"))
     #expect(string(response).contains(#""code":"route_not_found""#))
@@ -44,7 +44,7 @@ import Testing
 
   @Test(arguments: ["%", "%2", "%zz", "a%00b", "%ff", "%C3%28", "a%2"])
   func `a parameter with bad encoding is 400`(tail: String) {
-    let response = router.respond(to: Request(method: .get, path: "/v1/models/" + tail))
+    let response = router.answer(to: Request(method: .get, path: "/v1/models/" + tail))
     #expect(response.status == .badRequest)
     #expect(string(response).contains(#""param":"id","code":"invalid_path""#))
   }
@@ -54,31 +54,31 @@ import Testing
   ])
   func `methods that a path does not have are 405, and OPTIONS tells those it has`(path: String, allow: String) throws {
     for method in [HTTPRequest.Method.delete, try #require(HTTPRequest.Method("BREW"))] {
-      let refused = router.respond(to: Request(method: method, path: path))
+      let refused = router.answer(to: Request(method: method, path: path))
       #expect(refused.status == .methodNotAllowed)
       #expect(refused.fields[.allow] == allow)
       #expect(string(refused).contains(#""code":"method_not_allowed""#))
     }
-    let options = router.respond(to: Request(method: .options, path: path))
+    let options = router.answer(to: Request(method: .options, path: path))
     #expect(options.status == .noContent)
     #expect(options.fields[.allow] == allow)
   }
 
   @Test func `OPTIONS of the whole server is answered`() {
-    #expect(router.respond(to: Request(method: .options, path: "*")).status == .noContent)
+    #expect(router.answer(to: Request(method: .options, path: "*")).status == .noContent)
   }
 
   @Test func `HEAD is answered as GET is`() {
-    let response = router.respond(to: Request(method: .head, path: "/v1/models"))
+    let response = router.answer(to: Request(method: .head, path: "/v1/models"))
     #expect(response.status == .ok)
     #expect(response.fields[.contentType] == "text/plain")
-    #expect(router.respond(to: Request(method: .head, path: "/nothing")).status == .notFound)
+    #expect(router.answer(to: Request(method: .head, path: "/nothing")).status == .notFound)
   }
 
   @Test func `a HEAD of a stream leaves no stream behind`() throws {
     let source = CountingSource()
     let router = Router([Route(.get, "/s") { _, _ in Response(status: .ok, body: .stream(source.copy())) }])
-    let response = router.respond(to: Request(method: .head, path: "/s"))
+    let response = router.answer(to: Request(method: .head, path: "/s"))
     guard case .stream(let ended) = response.body else {
       Issue.record("expected a body of unknown length")
       return
@@ -89,11 +89,45 @@ import Testing
     #expect(source.count.value == 1)
   }
 
+  @Test func `a late answer is counted once, when it is there, with its code`() async throws {
+    let source = CountingSource()
+    let router = Router([
+      Route(.get, "/{what}") { _, parameters in
+        switch parameters["what"] {
+        case "now": .now(text("now"))
+        case "stream": .later { Response(status: .ok, body: .stream(source.copy())) }
+        default: .later { OpenAIError.modelNotFound("x").response }
+        }
+      }
+    ])
+    _ = router.answer(to: Request(method: .get, path: "/now"))
+    guard case .later = router.respond(to: Request(method: .get, path: "/dropped")) else {
+      Issue.record("answered at once")
+      return
+    }
+    #expect(try await router.lateAnswer(to: Request(method: .get, path: "/missing")).status == .notFound)
+    let head = try await router.lateAnswer(to: Request(method: .head, path: "/stream"))
+    guard case .stream(let ended) = head.body else {
+      Issue.record("expected a body of unknown length")
+      return
+    }
+    var out = [ArraySlice<UInt8>]()
+    #expect(ended.produce(into: &out, now: .now) == .end)
+    #expect(out.isEmpty && source.count.value == 1)
+    let lines = String(decoding: Exposition.text(router.families()), as: UTF8.self).split(separator: "\n").dropFirst(2)
+    #expect(
+      Array(lines) == [
+        #"rollcall_http_requests_total{route="/{what}",method="GET",code="200"} 1"#,
+        #"rollcall_http_requests_total{route="/{what}",method="GET",code="404"} 1"#,
+        #"rollcall_http_requests_total{route="/{what}",method="HEAD",code="200"} 1"#,
+      ])
+  }
+
   @Test func `answers are counted by route, known method and code`() throws {
     for path in ["/v1/models", "/v1/models/", "/v1/models/a", "/v1/models/b%2Fc", "/v1/models/%", "/else"] {
-      _ = router.respond(to: Request(method: .get, path: path))
+      _ = router.answer(to: Request(method: .get, path: path))
     }
-    _ = router.respond(to: Request(method: try #require(HTTPRequest.Method("BREW")), path: "/v1/models"))
+    _ = router.answer(to: Request(method: try #require(HTTPRequest.Method("BREW")), path: "/v1/models"))
     let lines = String(decoding: Exposition.text(router.families()), as: UTF8.self).split(separator: "\n").dropFirst(2)
     #expect(
       Array(lines) == [
@@ -105,6 +139,25 @@ import Testing
       ])
   }
 }
+
+extension Router {
+  /// What is answered at once.
+  fileprivate func answer(to request: Request) -> Response {
+    guard case .now(let response) = respond(to: request) else {
+      Issue.record("answered later")
+      return Response(status: .internalServerError)
+    }
+    return response
+  }
+
+  /// What takes time.
+  fileprivate func lateAnswer(to request: Request) async throws -> Response {
+    guard case .later(let answer) = respond(to: request) else { throw AnsweredAtOnce() }
+    return await answer()
+  }
+}
+
+private struct AnsweredAtOnce: Error {}
 
 private func text(_ body: String) -> Response {
   Response(status: .ok, fields: [.contentType: "text/plain"], body: .bytes([Array(body.utf8)[...]]))

@@ -54,6 +54,7 @@ struct Fixture {
     case .slice(let slice): return slice
     case .message(let slices): return Array(slices.joined())[...]
     case .failure(let status): throw status
+    case .later: throw Status(.internal, "answered later")
     }
   }
 
@@ -65,9 +66,12 @@ struct Fixture {
   /// `target`: path and query.
   func get(_ target: String, _ fields: HTTPFields = [:], method: HTTPRequest.Method = .get) -> Response {
     let parts = target.split(separator: "?", maxSplits: 1)
-    return rest.respond(
-      to: Request(
-        method: method, path: String(parts[0]), query: parts.count > 1 ? String(parts[1]) : nil, fields: fields))
+    let request = Request(
+      method: method, path: String(parts[0]), query: parts.count > 1 ? String(parts[1]) : nil, fields: fields)
+    switch rest.respond(to: request) {
+    case .now(let response): return response
+    case .later: return Response(status: .internalServerError)
+    }
   }
 }
 

@@ -16,9 +16,11 @@ struct EchoService: Service {
     methods: [
       EchoService.method("Unary", false, false), EchoService.method("Expand", false, true),
       EchoService.method("Chat", true, true), EchoService.method("Silent", false, true),
-      EchoService.method("Missing", false, false),
+      EchoService.method("Missing", false, false), EchoService.method("Slow", false, false),
+      EchoService.method("Nested", false, false),
     ])
   let log = CallLog()
+  let gate = Gate()
 
   static func method(_ name: String, _ client: Bool, _ server: Bool) -> MethodDescription {
     MethodDescription(
@@ -26,7 +28,7 @@ struct EchoService: Service {
   }
 
   func handler(for method: MethodDescription) -> Handler? {
-    let log = log
+    let (log, gate) = (log, gate)
     switch method.name {
     case "Unary":
       return .unary { request, call in
@@ -42,6 +44,13 @@ struct EchoService: Service {
         }
         return .message([request.prefix(1), request.dropFirst(1)])
       }
+    case "Slow":
+      return .unary { request, call in
+        call.trailingMetadata.append("x-was", "slow")
+        return .later { await gate.reply(Array(request)) }
+      }
+    case "Nested":
+      return .unary { _, _ in .later { .later { .message([]) } } }
     case "Expand": return .streaming { _ in Expander(log: log) }
     case "Chat": return .streaming { _ in Chatter(log: log) }
     case "Silent": return .streaming { _ in Silence(log: log) }
@@ -142,9 +151,21 @@ private final class EndlessBody: BodySource {
   func closed() {}
 }
 
-/// Answers REST requests with what it was asked; `/endless` with a body that does not end.
+/// Answers REST requests with what it was asked; `/endless` with a body that does not end, `/slow...` when the gate opens.
 struct Mirror: Responder {
-  func respond(to request: Request) -> Response {
+  let gate: Gate
+
+  func respond(to request: Request) -> EventualResponse {
+    guard request.path.hasPrefix("/slow") else { return .now(response(to: request)) }
+    return .later {
+      await gate.pass(isStubborn: request.path.hasPrefix("/slow/stubborn"))
+      if request.path.hasSuffix("/fail") { return OpenAIError.notReady("Not yet.").response }
+      if request.path.hasSuffix("/stream") { return Response(status: .ok, body: .stream(Letters(log: gate.log))) }
+      return response(to: request)
+    }
+  }
+
+  private func response(to request: Request) -> Response {
     if request.path == "/endless" { return Response(status: .ok, body: .stream(EndlessBody())) }
     var fields = HTTPFields()
     fields[.contentType] = "text/plain"
@@ -156,12 +177,16 @@ struct Mirror: Responder {
 
 /// A body of three bytes, of a length that is not told.
 final class Letters: BodySource {
+  let log: CallLog?
+
+  init(log: CallLog? = nil) { self.log = log }
+
   func produce(into out: inout [ArraySlice<UInt8>], now: ContinuousClock.Instant) -> BodyProgress {
     out.append(Array("abc".utf8)[...])
     return .end
   }
 
-  func closed() {}
+  func closed() { log?.noteClosed() }
 }
 
 /// A server on a free port and a connection to it, for the length of a closure.
@@ -175,7 +200,8 @@ func withEcho(
   configure(&configuration)
   let service = EchoService()
   let server = Server(
-    configuration: configuration, services: [service], responder: Mirror(), logger: Logger(label: "test"))
+    configuration: configuration, services: [service], responder: Mirror(gate: service.gate),
+    logger: Logger(label: "test"))
   let address = try await server.start()
   let port = try #require(address.port)
   let connection = try await GRPCConnection.connect(host: "127.0.0.1", port: port)

@@ -1,0 +1,79 @@
+import Synchronization
+
+/// Runs the replies that take time as tasks, off the event loops: some at once, the others wait in line.
+final class TaskPool: Sendable {
+  typealias Ticket = Int
+  /// Returns how to hand over its result; that is left out when the work was cancelled.
+  typealias Work = @concurrent @Sendable () async -> @Sendable (Ticket) -> Void
+
+  private struct Running {
+    /// nil: cancelled. It keeps its place until it really ends.
+    var task: Task<Void, Never>?
+  }
+
+  private struct State {
+    var running: [Ticket: Running] = [:]
+    /// Tickets from `first` up to `next` that are not here were cancelled or have begun.
+    var waiting: [Ticket: Work] = [:]
+    var first = 1
+    var next = 1
+    var refused = 0
+  }
+
+  private let atOnce: Int
+  private let inLine: Int
+  private let state = Mutex(State())
+
+  init(atOnce: Int, inLine: Int) {
+    self.atOnce = max(atOnce, 1)
+    self.inLine = inLine
+  }
+
+  /// nil: too many wait already.
+  func start(_ work: @escaping Work) -> Ticket? {
+    state.withLock { state in
+      guard state.running.count < atOnce || state.waiting.count < inLine else {
+        state.refused += 1
+        return nil
+      }
+      let ticket = state.next
+      state.next += 1
+      state.waiting[ticket] = work
+      fill(&state)
+      return ticket
+    }
+  }
+
+  /// Nobody waits for the result any more: it will not be handed over.
+  func cancel(_ ticket: Ticket) {
+    let task = state.withLock { state -> Task<Void, Never>? in
+      if state.waiting.removeValue(forKey: ticket) != nil { return nil }
+      let task = state.running[ticket]?.task
+      state.running[ticket]?.task = nil
+      return task
+    }
+    task?.cancel()
+  }
+
+  var figures: (running: Int, waiting: Int, refused: Int) {
+    state.withLock { ($0.running.count, $0.waiting.count, $0.refused) }
+  }
+
+  /// Begins what there is room for, in the order of the line.
+  private func fill(_ state: inout State) {
+    while state.running.count < atOnce && !state.waiting.isEmpty {
+      let ticket = state.first
+      state.first += 1
+      guard let work = state.waiting.removeValue(forKey: ticket) else { continue }
+      state.running[ticket] = Running(task: Task { @concurrent in end(ticket, await work()) })
+    }
+  }
+
+  private func end(_ ticket: Ticket, _ handOver: @Sendable (Ticket) -> Void) {
+    state.withLock { state in
+      // Under the lock: once a ticket is cancelled, its event loop may be gone.
+      if state.running.removeValue(forKey: ticket)?.task != nil { handOver(ticket) }
+      fill(&state)
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import Synchronization
+import Testing
+
+@testable import Transport
+
+@Suite struct TaskPoolTests {
+  /// Tickets in the order in which their results were handed over.
+  private final class Results: Sendable {
+    let tickets = Mutex<[TaskPool.Ticket]>([])
+    var all: [TaskPool.Ticket] { tickets.withLock { $0 } }
+  }
+
+  private func start(_ pool: TaskPool, _ gate: Gate, _ results: Results, isStubborn: Bool = false) -> TaskPool.Ticket? {
+    pool.start {
+      await gate.pass(isStubborn: isStubborn)
+      return { ticket in results.tickets.withLock { $0.append(ticket) } }
+    }
+  }
+
+  @Test func `Some run, more wait, what is beyond is refused`() async throws {
+    let (pool, gate, results) = (TaskPool(atOnce: 3, inLine: 4), Gate(), Results())
+    let tickets = (0..<10).map { _ in start(pool, gate, results) }
+    #expect(tickets.filter { $0 == nil }.count == 3)
+    #expect(tickets.prefix(7).allSatisfy { $0 != nil })
+    #expect(pool.figures == (3, 4, 3))
+    #expect(try await eventually { gate.counts.began == 3 })
+    gate.open()
+    #expect(try await eventually { results.all.count == 7 })
+    #expect(Set(results.all) == Set(tickets.compactMap(\.self)))
+    #expect(try await eventually { pool.figures == (0, 0, 3) })
+  }
+
+  @Test func `The line is served in its order`() async throws {
+    let (pool, gate, results) = (TaskPool(atOnce: 1, inLine: 100), Gate(), Results())
+    let tickets = (0..<50).compactMap { _ in start(pool, gate, results) }
+    gate.open()
+    #expect(try await eventually { results.all.count == 50 })
+    #expect(results.all == tickets)
+  }
+
+  @Test func `What is cancelled in line never begins, and its place is free`() async throws {
+    let (pool, gate, results) = (TaskPool(atOnce: 1, inLine: 2), Gate(), Results())
+    let tickets = (0..<3).compactMap { _ in start(pool, gate, results) }
+    #expect(start(pool, gate, results) == nil)
+    pool.cancel(tickets[1])
+    let late = try #require(start(pool, gate, results))
+    gate.open()
+    #expect(try await eventually { results.all.count == 3 })
+    #expect(results.all == [tickets[0], tickets[2], late])
+    #expect(gate.counts == Gate.Counts(began: 3, cancelled: 0, ended: 3))
+  }
+
+  @Test(arguments: [false, true])
+  func `What is cancelled while it runs hands nothing over, and keeps its place until it ends`(
+    isStubborn: Bool
+  ) async throws {
+    let (pool, gate, results) = (TaskPool(atOnce: 1, inLine: 1), Gate(), Results())
+    let first = try #require(start(pool, gate, results, isStubborn: isStubborn))
+    #expect(try await eventually { gate.counts.began == 1 })
+    let second = try #require(start(pool, gate, results))
+    pool.cancel(first)
+    pool.cancel(first)
+    if isStubborn {
+      #expect(pool.figures == (1, 1, 0))
+      #expect(gate.counts.began == 1)
+    } else {
+      #expect(try await eventually { gate.counts.began == 2 })
+    }
+    gate.open()
+    #expect(try await eventually { pool.figures == (0, 0, 0) })
+    #expect(results.all == [second])
+    #expect(gate.counts.cancelled == 1)
+  }
+
+  @Test func `Cancelling what is over does nothing`() async throws {
+    let (pool, gate, results) = (TaskPool(atOnce: 1, inLine: 1), Gate(), Results())
+    gate.open()
+    let ticket = try #require(start(pool, gate, results))
+    #expect(try await eventually { results.all == [ticket] && pool.figures.running == 0 })
+    pool.cancel(ticket)
+    #expect(gate.counts.cancelled == 0)
+  }
+}
