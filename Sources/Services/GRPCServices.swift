@@ -8,6 +8,7 @@ package enum GRPCServices {
     let names = ServiceDescription.all.map(\.name)
     return [
       catalog,
+      CatalogAdminService(environment),
       HealthService(environment, services: names),
       ReflectionService(.reflection, services: names),
       ReflectionService(.reflectionAlpha, services: names),

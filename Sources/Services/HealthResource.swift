@@ -1,8 +1,9 @@
 import Catalog
 import HTTP
 import HTTPTypes
+import Wire
 
-/// `/healthz`: the process lives. `/readyz`: send it work.
+/// `/healthz`: the process lives. `/readyz`: send it work; reads go on while nothing can be written, which it tells.
 struct HealthResource: Sendable {
   let environment: ServiceEnvironment
 
@@ -14,7 +15,8 @@ struct HealthResource: Sendable {
         if !environment.catalogue.view.isReady {
           return text(.serviceUnavailable, "not ready: sources have not spoken")
         }
-        return text(.ok, "ok")
+        guard let failure = environment.catalogue.storeFailure else { return text(.ok, "ok") }
+        return text(.ok, "ok, but writes fail since \(failure.since.rfc3339): \(failure.reason)")
       },
     ]
   }

@@ -2,8 +2,8 @@ package import GRPC
 package import Messages
 import Wire
 
-/// `grpc.health.v1.Health` (grpc/doc/health-checking.md): every service and the server as a whole, under the empty
-/// name, have one status.
+/// `grpc.health.v1.Health` (grpc/doc/health-checking.md): every service has a status, and so has the server
+/// as a whole, under the empty name: that of what reads.
 package struct HealthService: Service {
   private let environment: ServiceEnvironment
   private let services: [String]
@@ -34,14 +34,17 @@ package struct HealthService: Service {
 
   private func list(_ bytes: ArraySlice<UInt8>) throws(Status) -> [ArraySlice<UInt8>] {
     try decoded { () throws(MalformedMessage) in try HealthMessages.decodeList(bytes) }
-    let status = overall
-    return [HealthMessages.encodeList(services.map { (service: $0, status: status) })[...]]
+    return [HealthMessages.encodeList(services.map { (service: $0, status: known($0)) })[...]]
   }
 
   /// nil for a service that is not here.
   private func status(of service: String) -> ServingStatus? {
-    services.contains(service) ? overall : nil
+    services.contains(service) ? known(service) : nil
   }
 
-  private var overall: ServingStatus { environment.isServing ? .serving : .notServing }
+  private func known(_ service: String) -> ServingStatus {
+    let isAdmin = service == ServiceDescription.catalogAdmin.name
+    let isServing = isAdmin ? environment.adminIsServing : environment.isServing
+    return isServing ? .serving : .notServing
+  }
 }

@@ -5,16 +5,25 @@ import Wire
 
 extension ModelCatalogService {
   /// One packed `Model`: in view BASIC a part of the snapshot, not copied.
-  func get(_ bytes: ArraySlice<UInt8>) throws(Status) -> ArraySlice<UInt8> {
+  func get(_ bytes: ArraySlice<UInt8>) throws(Status) -> Reply {
     let request = try decoded { () throws(MalformedMessage) in try GetRequest.decode(bytes) }
     guard !request.id.isEmpty else { throw .invalidArgument(field: "id", "must not be empty") }
-    try refuse(request.atRevision != 0, field: "at_revision")
-    let namespace = request.namespace.isEmpty ? defaultNamespace : request.namespace
-    let key = ModelKey(namespace: namespace, id: request.id)
-    guard let found = try readySnapshot().model(key, sight: .all) else { throw .modelNotFound(key) }
+    let present = try environment.readySnapshot()
+    if try Self.isPresent(request.atRevision, present) { return .slice(try packed(request, of: present)) }
+    return later { [self] () async throws(Status) in
+      .slice(try packed(request, of: try await environment.past(at: request.atRevision)))
+    }
+  }
+
+  private func packed(_ request: GetRequest, of snapshot: Snapshot) throws(Status) -> ArraySlice<UInt8> {
+    let key = ModelKey(namespace: request.namespace.isEmpty ? defaultNamespace : request.namespace, id: request.id)
+    guard let found = snapshot.model(key, sight: .all) else { throw .modelNotFound(key) }
     switch request.view {
-    case .basic: return found.packed
-    case .full: return FullEncoder().encode(found.model, observedAt: environment.observedAt)[...]
+    case .basic:
+      return found.packed
+    case .full:
+      let observedAt = environment.observedAt(atRevision: request.atRevision)
+      return FullEncoder().encode(found.model, observedAt: observedAt)[...]
     }
   }
 }

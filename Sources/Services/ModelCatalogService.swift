@@ -6,30 +6,25 @@ import Wire
 /// `rollcall.v1.ModelCatalog`.
 package struct ModelCatalogService: Service {
   let environment: ServiceEnvironment
+  let differences: DiffReader
   /// Of a whole answer: clients refuse messages over 4 MiB.
   var maxPageBytes = 4_000_000
 
   package init(_ environment: ServiceEnvironment) {
     self.environment = environment
+    differences = DiffReader(environment.catalogue)
   }
 
   package var description: ServiceDescription { .modelCatalog }
 
   package func handler(for method: MethodDescription) -> Handler? {
     switch method.name {
-    case "ListModels": .unary { [self] request, _ in reply { () throws(Status) in .message(try list(request)) } }
-    case "GetModel": .unary { [self] request, _ in reply { () throws(Status) in .slice(try get(request)) } }
+    case "ListModels": .unary { [self] request, _ in reply { () throws(Status) in try list(request) } }
+    case "GetModel": .unary { [self] request, _ in reply { () throws(Status) in try get(request) } }
+    case "DiffModels": .unary { [self] request, _ in reply { () throws(Status) in try diff(request) } }
     case "WatchModels": .streaming { [environment] _ in WatchHandler(environment) }
     default: nil
     }
-  }
-
-  /// The catalogue, when what it does not hold is known not to be there.
-  func readySnapshot() throws(Status) -> Snapshot {
-    guard let snapshot = environment.catalogue.readySnapshot else {
-      throw Status(.unavailable, "the list is not complete yet: sources have not spoken", reason: "NOT_READY")
-    }
-    return snapshot
   }
 }
 
@@ -38,6 +33,17 @@ func reply(_ answer: () throws(Status) -> Reply) -> Reply {
     return try answer()
   } catch {
     return .failure(error)
+  }
+}
+
+/// A reply that takes time: not made on the event loop.
+func later(_ answer: @escaping @concurrent @Sendable () async throws(Status) -> Reply) -> Reply {
+  .later {
+    do throws(Status) {
+      return try await answer()
+    } catch {
+      return .failure(error)
+    }
   }
 }
 

@@ -9,7 +9,8 @@ final class ModelListCache: Sendable {
     var slices: [[UInt8]?: [ArraySlice<UInt8>]] = [:]
   }
 
-  private static let opening = Array(#"{"object":"list","data":["#.utf8)[...]
+  /// What stands before the entries of a list.
+  static let opening = Array(#"{"object":"list","data":["#.utf8)
   private static let closing = Array("]}".utf8)[...]
 
   private let lists = Mutex(Lists())
@@ -39,13 +40,13 @@ final class ModelListCache: Sendable {
 
   private static func make(_ snapshot: Snapshot, namespace: String?) -> [ArraySlice<UInt8>] {
     if namespace != nil || snapshot.namespaces(sight: .all).count < 2 {
-      return [opening] + snapshot.jsonSlices(namespace: namespace, sight: .all) + [closing]
+      return [opening[...]] + snapshot.jsonSlices(namespace: namespace, sight: .all) + [closing]
     }
     var entries = [UInt8]()
     for model in models(snapshot, namespace: nil) {
       if !entries.isEmpty { entries.append(UInt8(ascii: ",")) }
       entries.append(contentsOf: model.json)
     }
-    return [opening, entries[...], closing]
+    return [opening[...], entries[...], closing]
   }
 }

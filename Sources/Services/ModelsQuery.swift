@@ -10,31 +10,29 @@ struct ModelsQuery: Hashable {
   var watches = false
   /// 0: the whole list first.
   var startRevision: Int64 = 0
+  /// 0: the present.
+  var atRevision: Int64 = 0
 
   init(_ request: Request) throws(OpenAIError) {
     do throws(QueryError) {
       let query = try Query(request.query)
       namespace = try query.value("namespace")
-      view = try Self.view(try query.value("view"))
+      view = try query.view()
       watches = try Self.flag("watch", try query.value("watch"))
       let start = try query.value("start_revision")
-      for name in ["filter", "order_by", "at_revision"] where try query.value(name) != nil {
+      for name in ["filter", "order_by"] where try query.value(name) != nil {
         throw QueryError(parameter: name, problem: .unsupported)
       }
+      atRevision = try query.revision("at_revision")
       guard watches else { return }
+      guard atRevision == 0 else {
+        throw QueryError(parameter: "at_revision", problem: .value("left out of a watch"))
+      }
       // A client that reconnects repeats its address, and tells in the field where it stopped.
       let resumed = request.fields[.lastEventID].flatMap { $0.isEmpty ? nil : $0 }
-      startRevision = try Self.revision(resumed == nil ? "start_revision" : "Last-Event-ID", resumed ?? start)
+      startRevision = try parsedRevision(resumed == nil ? "start_revision" : "Last-Event-ID", resumed ?? start)
     } catch {
       throw .invalid(error)
-    }
-  }
-
-  private static func view(_ text: String?) throws(QueryError) -> ModelView {
-    switch text {
-    case nil, "basic", "BASIC": return .basic
-    case "full", "FULL": return .full
-    default: throw QueryError(parameter: "view", problem: .value("basic or full"))
     }
   }
 
@@ -44,14 +42,6 @@ struct ModelsQuery: Hashable {
     case "true", "1": return true
     default: throw QueryError(parameter: name, problem: .value("true or false"))
     }
-  }
-
-  private static func revision(_ name: String, _ text: String?) throws(QueryError) -> Int64 {
-    guard let text else { return 0 }
-    guard let revision = Int64(text), revision >= 0 else {
-      throw QueryError(parameter: name, problem: .value("a revision"))
-    }
-    return revision
   }
 }
 

@@ -17,46 +17,61 @@ struct ModelsResource: Sendable {
   var routes: [Route] {
     [
       Route(.get, "/v1/models") { [self] request, _ in
-        answer { () throws(OpenAIError) in try list(request) }
+        eventually { () throws(OpenAIError) in try list(request) }
       },
       Route(.get, "/v1/models/{id...}") { [self] request, parameters in
-        answer { () throws(OpenAIError) in try get(parameters["id"], request) }
+        eventually { () throws(OpenAIError) in try get(parameters["id"], request) }
       },
     ]
   }
 
-  private func list(_ request: Request) throws(OpenAIError) -> Response {
+  private func list(_ request: Request) throws(OpenAIError) -> EventualResponse {
     let query = try ModelsQuery(request)
-    if query.watches { return try watch(query) }
-    let snapshot = try readySnapshot()
-    switch query.view {
-    case .full:
-      let models = ModelListCache.models(snapshot, namespace: query.namespace)
-      return Response(
-        status: .ok, fields: .movingJSON,
-        body: .stream(FullListSource(models, observedAt: environment.observedAt)))
-    case .basic:
-      let tag = EntryShape.tag(snapshot.contentHash(namespace: query.namespace, sight: .all))
-      return conditional(request, tag) { cache.slices(snapshot, namespace: query.namespace) }
+    if query.watches { return .now(try watch(query)) }
+    return try read(query) { [self] snapshot in
+      switch query.view {
+      case .full:
+        let models = ModelListCache.models(snapshot, namespace: query.namespace)
+        let observedAt = environment.observedAt(atRevision: query.atRevision)
+        let source = JSONListSource(opening: ModelListCache.opening, models[...]) { ref in
+          fullJSON(ref.model, observedAt: observedAt)
+        }
+        return Response(status: .ok, fields: .movingJSON, body: .stream(source))
+      case .basic:
+        let tag = EntryShape.tag(snapshot.contentHash(namespace: query.namespace, sight: .all))
+        return conditional(request, tag) { cache.slices(snapshot, namespace: query.namespace) }
+      }
     }
   }
 
-  private func get(_ id: String, _ request: Request) throws(OpenAIError) -> Response {
+  private func get(_ id: String, _ request: Request) throws(OpenAIError) -> EventualResponse {
     let query = try ModelsQuery(request)
-    let snapshot = try readySnapshot()
-    let found =
-      if let namespace = query.namespace {
-        snapshot.model(ModelKey(namespace: namespace, id: id), sight: .all)
-      } else {
-        snapshot.firstByID(id, preferred: defaultNamespace, sight: .all)
+    return try read(query) { [self] snapshot throws(OpenAIError) in
+      let found =
+        if let namespace = query.namespace {
+          snapshot.model(ModelKey(namespace: namespace, id: id), sight: .all)
+        } else {
+          snapshot.firstByID(id, preferred: defaultNamespace, sight: .all)
+        }
+      guard let found else { throw .modelNotFound(id) }
+      switch query.view {
+      case .full:
+        let json = fullJSON(found.model, observedAt: environment.observedAt(atRevision: query.atRevision))
+        return Response(status: .ok, fields: .movingJSON, body: .bytes([json[...]]))
+      case .basic:
+        return conditional(request, EntryShape.tag(found.contentHash)) { [found.json] }
       }
-    guard let found else { throw .modelNotFound(id) }
-    switch query.view {
-    case .full:
-      let json = fullJSON(found.model, observedAt: environment.observedAt)
-      return Response(status: .ok, fields: .movingJSON, body: .bytes([json[...]]))
-    case .basic:
-      return conditional(request, EntryShape.tag(found.contentHash)) { [found.json] }
+    }
+  }
+
+  /// Answers from the present at once, from the past when that is read.
+  private func read(
+    _ query: ModelsQuery, _ respond: @escaping @Sendable (Snapshot) throws(OpenAIError) -> sending Response
+  ) throws(OpenAIError) -> EventualResponse {
+    let present = try environment.listedSnapshot()
+    if query.atRevision == 0 || query.atRevision == present.revision { return .now(try respond(present)) }
+    return later { [environment] () async throws(OpenAIError) in
+      try respond(try await environment.listedPast(at: query.atRevision))
     }
   }
 
@@ -65,12 +80,6 @@ struct ModelsResource: Sendable {
       throw .overloaded("\(environment.slots.limit) watches run already.")
     }
     return Response(status: .ok, fields: .eventStream, body: .stream(WatchSource(environment, query)))
-  }
-
-  private func readySnapshot() throws(OpenAIError) -> Snapshot {
-    let view = environment.catalogue.view
-    guard view.isReady else { throw .notReady("The list is not complete yet: sources have not spoken.") }
-    return view.snapshot
   }
 
   /// 304 costs no body.
@@ -84,14 +93,6 @@ struct ModelsResource: Sendable {
   }
 }
 
-private func answer(_ body: () throws(OpenAIError) -> Response) -> Response {
-  do throws(OpenAIError) {
-    return try body()
-  } catch {
-    return error.response
-  }
-}
-
 extension HTTPFields {
   private static let vary = "Authorization, Accept, Accept-Encoding"
 
@@ -100,7 +101,7 @@ extension HTTPFields {
   ]
 
   /// With readings, which have no version.
-  fileprivate static let movingJSON: HTTPFields = [
+  static let movingJSON: HTTPFields = [
     .contentType: "application/json", .cacheControl: "no-store", .vary: vary,
   ]
 

@@ -9,13 +9,20 @@ package struct ServiceEnvironment: Sendable {
   package var unreachable: @Sendable () -> [String]
   /// Of this program.
   package var version: String
+  /// The wall clock.
+  package var now: @Sendable () -> Timestamp
+  /// Whether peers that are not on this machine may use the admin service.
+  package var adminIsOpen: Bool
 
   package init(
-    catalogue: Catalogue, version: String, draining: Draining = Draining(), slots: WatchSlots = WatchSlots(),
+    catalogue: Catalogue, version: String, now: @escaping @Sendable () -> Timestamp, draining: Draining = Draining(),
+    slots: WatchSlots = WatchSlots(), adminIsOpen: Bool = false,
     unreachable: @escaping @Sendable () -> [String] = { [] }
   ) {
     self.catalogue = catalogue
     self.version = version
+    self.now = now
+    self.adminIsOpen = adminIsOpen
     self.draining = draining
     self.slots = slots
     self.unreachable = unreachable
@@ -24,8 +31,21 @@ package struct ServiceEnvironment: Sendable {
   /// Whether new work should be sent here.
   var isServing: Bool { !draining.isOn && catalogue.view.isReady }
 
+  /// Whether the admin service, which writes, does what it is asked for.
+  var adminIsServing: Bool { isServing && catalogue.storeFailure == nil }
+
+  /// Whatever keeps the list from being the latest: sources, and the store while it takes no writes.
+  var unreachableNow: [String] {
+    catalogue.storeFailure == nil ? unreachable() : unreachable() + ["store"]
+  }
+
   /// When an engine last answered, by its id.
   var observedAt: (String) -> Timestamp? {
     { [readings = catalogue.readings] in readings.reading(of: $0)?.observedAt }
+  }
+
+  /// The same for a list at a revision: of the past nobody knows it.
+  func observedAt(atRevision revision: Int64) -> (String) -> Timestamp? {
+    revision == 0 ? observedAt : { _ in nil }
   }
 }

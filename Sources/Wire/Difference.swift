@@ -2,27 +2,27 @@ import CMessages
 package import Catalog
 import Messages
 
-/// One `ModelDifference`: `before` is nil for ADDED, `after` for REMOVED.
+/// One `ModelDifference` as it is sent.
 ///
 /// Nothing tells when engines answered in the past, so view FULL has no `observed_at` here.
 package enum Difference {
   /// One element of `DiffModelsResponse.differences`.
   package static func encodeElement(
-    _ kind: EventKind, before: Model?, after: Model?, view: ModelView
+    _ difference: ModelDifference, view: ModelView
   ) -> [UInt8] {
     pack(Rollcall__V1__ModelDifference.self, header: .field(1)) { draft in
-      draft.fields.type = Rollcall__V1__WatchEventType(UInt32(kind.rawValue))
-      if let before { draft.fields.before = draft.message { fill($0, before, view) } }
-      if let after { draft.fields.after = draft.message { fill($0, after, view) } }
+      draft.fields.type = Rollcall__V1__WatchEventType(UInt32(difference.kind.rawValue))
+      if let before = difference.before { draft.fields.before = draft.message { fill($0, before, view) } }
+      if let after = difference.after { draft.fields.after = draft.message { fill($0, after, view) } }
     }
   }
 
   /// One element of the list in `/v1/models:diff`; the models are as in `/v1/models`.
-  package static func json(_ kind: EventKind, before: Model?, after: Model?, view: ModelView) -> [UInt8] {
+  package static func json(_ difference: ModelDifference, view: ModelView) -> [UInt8] {
     var json = JSONWriter()
     json.object { json in
-      json.member("type", kind.name)
-      for (name, model) in [("before", before), ("after", after)] {
+      json.member("type", difference.kind.name)
+      for (name, model) in [("before", difference.before), ("after", difference.after)] {
         json.key(name)
         if let model { json.raw(entry(model, view)[...]) } else { json.null() }
       }

@@ -18,6 +18,18 @@ extension Timestamp {
     guard Self.calendarSeconds.contains(seconds) else { return nil }
     self.init(microseconds: seconds * 1_000_000 + fraction)
   }
+
+  /// Reads seconds since the Unix epoch: `1735689600` or `1735689600.25`; nil for anything else, as above.
+  package init?(unixSeconds text: String) {
+    var reader = DigitReader(text)
+    let isBefore = reader.take("-")
+    guard let seconds = reader.number(upTo: 12), let fraction = reader.microseconds(), reader.isAtEnd else {
+      return nil
+    }
+    let microseconds = (seconds * 1_000_000 + fraction) * (isBefore ? -1 : 1)
+    self.init(microseconds: microseconds)
+    guard Self.calendarSeconds.contains(self.seconds) else { return nil }
+  }
 }
 
 /// Takes text apart from its front.
@@ -43,6 +55,17 @@ private struct DigitReader {
     for _ in 0..<digits {
       guard let digit = digit() else { return nil }
       value = value * 10 + digit
+    }
+    return value
+  }
+
+  /// From one to so many digits.
+  mutating func number(upTo digits: Int) -> Int64? {
+    guard var value = digit() else { return nil }
+    var count = 1
+    while count < digits, let digit = digit() {
+      value = value * 10 + digit
+      count += 1
     }
     return value
   }

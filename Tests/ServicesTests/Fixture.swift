@@ -15,26 +15,27 @@ struct Fixture {
   let rest: RESTService
 
   init(
-    ready: Bool = true, history: HistoryLimits = HistoryLimits(), watches: Int = 10_000, unreachable: [String] = []
+    ready: Bool = true, store: any Store = MemoryStore(epoch: 1_000_000), history: HistoryLimits = HistoryLimits(),
+    watches: Int = 10_000, adminIsOpen: Bool = false, unreachable: [String] = []
   ) throws {
-    catalogue = try Catalogue(
-      store: MemoryStore(epoch: 1_000_000), codec: StorageCodec(), encoder: WireModelEncoder(), history: history)
+    catalogue = try Catalogue(store: store, codec: StorageCodec(), encoder: WireModelEncoder(), history: history)
     if ready { catalogue.markReady() }
     environment = ServiceEnvironment(
-      catalogue: catalogue, version: "1.2.3", slots: WatchSlots(limit: watches), unreachable: { unreachable })
+      catalogue: catalogue, version: "1.2.3", now: { Timestamp(microseconds: 1_700_000_500_000_000) },
+      slots: WatchSlots(limit: watches), adminIsOpen: adminIsOpen, unreachable: { unreachable })
     rest = RESTService(environment, metrics: metrics)
   }
 
   /// Has an engine serve exactly these models.
   func serve(
     _ ids: [String], on engine: String = "e1", namespace: String = defaultNamespace, state: ModelState = .ready,
-    root: String = "/m"
+    root: String = "/m", at seconds: Int64 = 1_700_000_000
   ) async throws {
     let facts = EngineFacts(
       id: engine, endpoint: "http://\(engine):8000", kind: "vllm", version: "0.1", namespace: namespace,
       condition: Condition(state: state, changedAt: Timestamp(microseconds: 5)))
     let models = ids.map { ReplicaFacts(modelID: $0, ownedBy: "vllm", root: root, maxModelLen: 4096) }
-    try await catalogue.record([.engine(facts, models: models)], at: Timestamp(microseconds: 1_700_000_000_000_000))
+    try await catalogue.record([.engine(facts, models: models)], at: Timestamp(microseconds: seconds * 1_000_000))
   }
 
   /// The handler behind a path such as `/rollcall.v1.ModelCatalog/GetModel`.
@@ -47,14 +48,33 @@ struct Fixture {
     throw NoSuchMethod(path: path)
   }
 
-  /// Calls a unary method; throws the status of a failure.
+  /// Calls a unary method that answers at once; throws the status of a failure.
   func call(_ path: String, _ request: [UInt8]) throws -> ArraySlice<UInt8> {
+    try message(try reply(path, request))
+  }
+
+  /// Calls a unary method that takes time; throws the status of a failure, also of one that comes at once.
+  func callLater(_ path: String, _ request: [UInt8], loopback: Bool = true) async throws -> ArraySlice<UInt8> {
+    switch try reply(path, request, loopback: loopback) {
+    case .later(let answer): return try message(await answer())
+    case .failure(let status): throw status
+    case .slice, .message: throw WrongTime()
+    }
+  }
+
+  private func reply(_ path: String, _ request: [UInt8], loopback: Bool = true) throws -> Reply {
     guard case .unary(let handler) = try handler(path) else { throw NoSuchMethod(path: path) }
-    switch handler(request[...], Call()) {
+    let call = Call()
+    call.peerIsLoopback = loopback
+    return handler(request[...], call)
+  }
+
+  private func message(_ reply: Reply) throws -> ArraySlice<UInt8> {
+    switch reply {
     case .slice(let slice): return slice
     case .message(let slices): return Array(slices.joined())[...]
     case .failure(let status): throw status
-    case .later: throw Status(.internal, "answered later")
+    case .later: throw WrongTime()
     }
   }
 
@@ -63,17 +83,38 @@ struct Fixture {
     return make(Call())
   }
 
-  /// `target`: path and query.
+  /// What is answered at once. `target`: path and query.
   func get(_ target: String, _ fields: HTTPFields = [:], method: HTTPRequest.Method = .get) -> Response {
-    let parts = target.split(separator: "?", maxSplits: 1)
-    let request = Request(
-      method: method, path: String(parts[0]), query: parts.count > 1 ? String(parts[1]) : nil, fields: fields)
-    switch rest.respond(to: request) {
+    switch respond(target, fields, method) {
     case .now(let response): return response
-    case .later: return Response(status: .internalServerError)
+    case .later:
+      Issue.record("\(target) is not answered at once")
+      return Response(status: .internalServerError)
     }
   }
+
+  /// What takes time.
+  func getLater(
+    _ target: String, _ fields: HTTPFields = [:], method: HTTPRequest.Method = .get
+  ) async -> Response {
+    switch respond(target, fields, method) {
+    case .now(let response):
+      Issue.record("\(target) is answered at once")
+      return response
+    case .later(let answer): return await answer()
+    }
+  }
+
+  private func respond(_ target: String, _ fields: HTTPFields, _ method: HTTPRequest.Method) -> EventualResponse {
+    let parts = target.split(separator: "?", maxSplits: 1)
+    return rest.respond(
+      to: Request(
+        method: method, path: String(parts[0]), query: parts.count > 1 ? String(parts[1]) : nil, fields: fields))
+  }
 }
+
+/// An answer came at once that should take time, or the other way round.
+struct WrongTime: Error {}
 
 struct NoSuchMethod: Error {
   var path: String

@@ -51,7 +51,7 @@ import Wire
     }
   }
 
-  @Test(arguments: [("id", GetRequest(id: "")), ("at_revision", GetRequest(id: "a", atRevision: 3))])
+  @Test(arguments: [("id", GetRequest(id: "")), ("at_revision", GetRequest(id: "a", atRevision: -3))])
   func `what cannot be served is INVALID_ARGUMENT and names its field`(field: String, request: GetRequest) throws {
     let status = #expect(throws: Status.self) { try get(Fixture(), request) }
     #expect(status?.code == .invalidArgument)

@@ -12,7 +12,8 @@ import Wire
   }
 
   @Test(arguments: [
-    "", "rollcall.v1.ModelCatalog", "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection",
+    "", "rollcall.v1.ModelCatalog", "rollcall.v1.CatalogAdmin", "grpc.health.v1.Health",
+    "grpc.reflection.v1.ServerReflection",
     "grpc.reflection.v1alpha.ServerReflection",
   ])
   func `every service serves from when sources have spoken until it drains`(service: String) throws {
@@ -22,6 +23,23 @@ import Wire
     #expect(try check(fixture, service) == .serving)
     fixture.environment.draining.begin()
     #expect(try check(fixture, service) == .notServing)
+  }
+
+  @Test func `while the store takes no writes the admin service alone is not serving`() async throws {
+    let store = SwitchedStore()
+    let fixture = try Fixture(store: store)
+    let admin = try watch(fixture, "rollcall.v1.CatalogAdmin")
+    #expect(try pull(admin) == [.serving])
+    store.fail("the disk is full")
+    await #expect(throws: StoreError.self) { try await fixture.serve(["a"]) }
+    #expect(try pull(admin) == [.notServing])
+    #expect(try check(fixture, "rollcall.v1.CatalogAdmin") == .notServing)
+    for service in ["", "rollcall.v1.ModelCatalog", "grpc.health.v1.Health"] {
+      #expect(try check(fixture, service) == .serving)
+    }
+    store.fail(nil)
+    try await fixture.serve(["a"])
+    #expect(try pull(admin) == [.serving])
   }
 
   @Test func `an unknown service is NOT_FOUND`() throws {

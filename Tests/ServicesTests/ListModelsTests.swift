@@ -75,7 +75,7 @@ import Wire
       $0.pageSize = size
       $0.view = view
     }
-    #expect(try ModelCatalogService.limit(request) == limit)
+    #expect(try ModelCatalogService.limit(request.pageSize, request.view) == limit)
   }
 
   @Test(arguments: [ModelView.basic, .full])
@@ -89,8 +89,9 @@ import Wire
       $0.pageSize = 10_000
       $0.view = view
     }
-    let bytes = try service.list(request.encode()[...]).joined()
-    let page = try ListPage.decode(Array(bytes)[...])
+    guard case .message(let slices) = try service.list(request.encode()[...]) else { throw WrongTime() }
+    let bytes = Array(slices.joined())
+    let page = try ListPage.decode(bytes[...])
     #expect(bytes.count < 60_000)
     #expect(page.models.count > 30 && page.models.count < 200)
     #expect(!page.nextPageToken.isEmpty)
@@ -110,10 +111,12 @@ import Wire
     ("page_size", request { $0.pageSize = -1 }),
     ("page_token", request { $0.pageToken = "nonsense" }),
     ("page_token", request { $0.pageToken = "AQ==" }),
-    ("page_token", request { $0.pageToken = PageToken(namespace: "a", last: ModelKey(namespace: "a", id: "b")).text }),
+    ("page_token", request { $0.pageToken = token(.list(at: 0), namespace: "a") }),
+    ("page_token", request { $0.pageToken = token(.list(at: 1_000_001), namespace: "") }),
+    ("page_token", request { $0.pageToken = token(.diff(from: 1, to: 2), namespace: "") }),
     ("filter", request { $0.filter = "state = READY" }),
     ("order_by", request { $0.orderBy = "id" }),
-    ("at_revision", request { $0.atRevision = 1 }),
+    ("at_revision", request { $0.atRevision = -1 }),
   ])
   func `what cannot be served is INVALID_ARGUMENT and names its field`(field: String, request: ListRequest) throws {
     let fixture = try Fixture()
@@ -152,6 +155,10 @@ import Wire
       #expect(status?.code != .ok)
     }
   }
+}
+
+private func token(_ kind: PageToken.Kind, namespace: String) -> String {
+  PageToken(kind, namespace: namespace, last: ModelKey(namespace: "a", id: "b")).text
 }
 
 private func request(_ fill: (inout ListRequest) -> Void) -> ListRequest {

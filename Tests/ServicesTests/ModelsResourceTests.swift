@@ -122,8 +122,9 @@ import Testing
   }
 
   @Test(arguments: [
-    ("filter=x", "filter"), ("order_by=id", "order_by"), ("at_revision=3", "at_revision"), ("view=most", "view"),
-    ("watch=maybe", "watch"), ("namespace=a&namespace=b", "namespace"), ("namespace=%zz", "namespace"),
+    ("filter=x", "filter"), ("order_by=id", "order_by"), ("at_revision=-3", "at_revision"), ("view=most", "view"),
+    ("watch=maybe", "watch"), ("watch=true&at_revision=3", "at_revision"), ("namespace=a&namespace=b", "namespace"),
+    ("namespace=%zz", "namespace"),
     ("namespace=%00", "namespace"), ("watch=true&start_revision=-1", "start_revision"),
     ("watch=true&start_revision=x", "start_revision"),
     ("watch=true&start_revision=99999999999999999999", "start_revision"),

@@ -19,20 +19,52 @@ import Testing
     #expect(fixture.get("/healthz").status == .ok)
   }
 
+  @Test func `while the store takes no writes it is ready, and tells since when and why`() async throws {
+    let store = SwitchedStore()
+    let fixture = try Fixture(store: store)
+    try await fixture.serve(["a"])
+    #expect(text(fixture.get("/metrics")).contains("rollcall_store_up 1\n"))
+    store.fail("the disk is full")
+    for seconds: Int64 in [1_700_000_060, 1_700_000_120] {
+      await #expect(throws: StoreError.self) { try await fixture.serve(["b"], at: seconds) }
+    }
+    let response = fixture.get("/readyz")
+    #expect(response.status == .ok)
+    #expect(text(response) == "ok, but writes fail since 2023-11-14T22:14:20.000000Z: the disk is full\n")
+    #expect(text(fixture.get("/healthz")) == "ok\n")
+    #expect(fixture.get("/v1/models/a").status == .ok)
+    let metrics = text(fixture.get("/metrics"))
+    for line in [
+      "rollcall_ready 1", "rollcall_store_up 0", #"rollcall_store_commits_total{outcome="ok"} 1"#,
+      #"rollcall_store_commits_total{outcome="failed"} 2"#, "# TYPE rollcall_store_commit_seconds_total counter",
+      "rollcall_history_revisions 1", "rollcall_history_floor_revision 1000000",
+      "rollcall_history_floor_timestamp_seconds 1",
+    ] {
+      #expect(metrics.contains(line + "\n"), "\(line)")
+    }
+    store.fail(nil)
+    try await fixture.serve(["b"])
+    #expect(text(fixture.get("/readyz")) == "ok\n")
+  }
+
   @Test(arguments: ["/", "/v1", "/v1/chat/completions", "/favicon.ico", "/v1/models2"])
   func `unknown routes are 404 and tell which there are`(path: String) throws {
     let response = try Fixture().get(path)
     #expect(response.status == .notFound)
     let message = try #require(try error(response)["message"] as? String)
-    for route in ["/v1/models", "/v1/models/{id...}", "/healthz", "/readyz", "/metrics"] {
+    for route in ["/v1/models", "/v1/models/{id...}", "/v1/models:diff", "/healthz", "/readyz", "/metrics"] {
       #expect(message.contains(route))
     }
   }
 
   @Test func `other methods are 405`() throws {
-    let response = try Fixture().get("/v1/models", method: .post)
-    #expect(response.status == .methodNotAllowed)
-    #expect(response.fields[.allow] == "GET, HEAD, OPTIONS")
+    for path in ["/v1/models", "/v1/models/a", "/v1/models:diff"] {
+      for method in [HTTPRequest.Method.post, .put, .delete, .patch] {
+        let response = try Fixture().get(path, method: method)
+        #expect(response.status == .methodNotAllowed)
+        #expect(response.fields[.allow] == "GET, HEAD, OPTIONS")
+      }
+    }
   }
 
   @Test func `metrics tell models and engines by state, requests, watches and the process`() async throws {

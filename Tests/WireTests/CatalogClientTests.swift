@@ -77,11 +77,12 @@ struct CatalogClientTests {
         #expect(request.fromRevision == 7)
         #expect(request.pageSize == 10_000)
         let isFirst = request.pageToken.isEmpty
-        let element =
+        let difference =
           isFirst
-          ? Difference.encodeElement(.added, before: nil, after: Samples.bare, view: .basic)
-          : Difference.encodeElement(.removed, before: Samples.full, after: nil, view: .basic)
-        let mark = DiffMark(revision: 7, time: Timestamp(microseconds: 5))
+          ? ModelDifference(key: Samples.bare.key, before: nil, after: Samples.bare)
+          : ModelDifference(key: Samples.full.key, before: Samples.full, after: nil)
+        let element = Difference.encodeElement(try #require(difference), view: .basic)
+        let mark = PastMark(revision: 7, time: Timestamp(microseconds: 5))
         return [element + DiffTail.encode(nextPageToken: isFirst ? "next" : "", totalSize: 2, from: mark, to: mark)]
       })
     var request = DiffRequest()
@@ -90,7 +91,7 @@ struct CatalogClientTests {
     #expect(page.differences.map(\.kind) == [.added, .removed])
     #expect(page.differences.map(\.key) == [Samples.bare.key, Samples.full.key])
     #expect(page.nextPageToken.isEmpty)
-    #expect(page.from == DiffMark(revision: 7, time: Timestamp(microseconds: 5)))
+    #expect(page.from == PastMark(revision: 7, time: Timestamp(microseconds: 5)))
   }
 
   @Test("declares labels")

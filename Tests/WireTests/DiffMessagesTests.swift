@@ -7,12 +7,14 @@ import Wire
 
 @Suite("A diff")
 struct DiffMessagesTests {
-  static let from = DiffMark(revision: 1_735_689_600_000_001, time: Timestamp(microseconds: 1_735_689_600_000_250))
-  static let to = DiffMark(revision: 1_735_689_600_000_007, time: Timestamp(microseconds: -1))
+  static let from = PastMark(revision: 1_735_689_600_000_001, time: Timestamp(microseconds: 1_735_689_600_000_250))
+  static let to = PastMark(revision: 1_735_689_600_000_007, time: Timestamp(microseconds: -1))
   /// The models before and after, of each kind.
-  static let cases: [(kind: EventKind, before: Model?, after: Model?)] = [
-    (.added, nil, Samples.full), (.modified, Samples.full, Samples.bare), (.removed, Samples.hostile, nil),
-  ]
+  static let cases = [(nil, Samples.full), (Samples.full, Samples.bare), (Samples.hostile, nil)].compactMap(difference)
+
+  private static func difference(_ before: Model?, _ after: Model?) -> ModelDifference? {
+    (after ?? before).flatMap { ModelDifference(key: $0.key, before: before, after: after) }
+  }
 
   private func plain(_ model: Model, _ view: ModelView) -> ModelMessage {
     var model = model
@@ -73,9 +75,7 @@ struct DiffMessagesTests {
 
   @Test("from parts is what protobuf-c packs as a whole", arguments: [ModelView.basic, .full])
   func page(_ view: ModelView) throws {
-    let elements = Self.cases.flatMap {
-      Difference.encodeElement($0.kind, before: $0.before, after: $0.after, view: view)
-    }
+    let elements = Self.cases.flatMap { Difference.encodeElement($0, view: view) }
     let bytes = elements + DiffTail.encode(nextPageToken: "token", totalSize: 12_345, from: Self.from, to: Self.to)
     let repacked = try withDecoded(bytes[...], as: Rollcall__V1__DiffModelsResponse.self) { $0.packed() }
     #expect(repacked == bytes)
@@ -108,17 +108,33 @@ struct DiffMessagesTests {
   @Test("has entries of the list in its JSON, and null for what is not there")
   func json() throws {
     let entry = String(decoding: WireModelEncoder().encode(Samples.full).json, as: UTF8.self)
-    func text(_ kind: EventKind, _ before: Model?, _ after: Model?, _ view: ModelView = .basic) -> String {
-      String(decoding: Difference.json(kind, before: before, after: after, view: view), as: UTF8.self)
+    func text(_ before: Model?, _ after: Model?, _ view: ModelView = .basic) throws -> String {
+      String(decoding: Difference.json(try #require(Self.difference(before, after)), view: view), as: UTF8.self)
     }
-    #expect(text(.added, nil, Samples.full) == #"{"type":"ADDED","before":null,"after":\#(entry)}"#)
-    #expect(text(.removed, Samples.full, nil) == #"{"type":"REMOVED","before":\#(entry),"after":null}"#)
-    #expect(
-      text(.modified, Samples.full, Samples.full) == #"{"type":"MODIFIED","before":\#(entry),"after":\#(entry)}"#)
-    let full = try JSONSerialization.jsonObject(with: Data(text(.added, nil, Samples.full, .full).utf8))
+    var other = Samples.full
+    other.etag = "other"
+    let otherEntry = String(decoding: WireModelEncoder().encode(other).json, as: UTF8.self)
+    #expect(try text(nil, Samples.full) == #"{"type":"ADDED","before":null,"after":\#(entry)}"#)
+    #expect(try text(Samples.full, nil) == #"{"type":"REMOVED","before":\#(entry),"after":null}"#)
+    #expect(try text(Samples.full, other) == #"{"type":"MODIFIED","before":\#(entry),"after":\#(otherEntry)}"#)
+    let full = try JSONSerialization.jsonObject(with: Data(text(nil, Samples.full, .full).utf8))
     let after = try #require((full as? [String: Any])?["after"] as? [String: Any])
     let replicas = try #require(after["replicas"] as? [[String: Any]])
     #expect(replicas.count == 2)
     #expect(replicas.allSatisfy { $0["observed_at"] is NSNull })
+  }
+
+  @Test("tells its two moments before its differences")
+  func opening() throws {
+    let bytes = DiffOpening.json(from: Self.from, to: Self.to, totalSize: 3, hasMore: true, lastID: "x")
+    #expect(
+      String(decoding: bytes, as: UTF8.self)
+        == #"{"object":"diff","from_revision":1735689600000001,"from_time":"2025-01-01T00:00:00.000250Z","#
+        + #""to_revision":1735689600000007,"to_time":"1969-12-31T23:59:59.999999Z","total_size":3,"#
+        + #""has_more":true,"last_id":"x","data":["#)
+    let empty = DiffOpening.json(from: Self.from, to: Self.to, totalSize: 0, hasMore: false, lastID: nil)
+    let parsed = try JSONSerialization.jsonObject(with: Data(empty + Array("]}".utf8))) as? [String: Any]
+    #expect(parsed?["has_more"] as? Bool == false)
+    #expect(parsed?["last_id"] is NSNull)
   }
 }

@@ -73,4 +73,16 @@ struct TimestampTextTests {
   func refused(_ text: String) {
     #expect(Timestamp(rfc3339: text) == nil)
   }
+
+  @Test(
+    "is read from Unix seconds",
+    arguments: [
+      ("0", 0), ("1735689600", 1_735_689_600_000_000), ("1735689600.25", 1_735_689_600_250_000),
+      ("1.1234567", 1_123_456), ("-1.5", -1_500_000), ("-62135596800", -62_135_596_800_000_000),
+      ("253402300799.9999999", 253_402_300_799_999_999), ("", nil), ("-", nil), (".5", nil), ("5.", nil), ("1e9", nil),
+      ("+5", nil), ("-62135596801", nil), ("253402300800", nil), ("99999999999999999999", nil), ("5 ", nil),
+    ] as [(String, Int64?)])
+  func unixSeconds(_ text: String, _ microseconds: Int64?) {
+    #expect(Timestamp(unixSeconds: text)?.microseconds == microseconds)
+  }
 }

@@ -31,7 +31,8 @@ struct Composition {
     self.settings = settings
     self.catalogue = catalogue
     self.logger = logger
-    let environment = ServiceEnvironment(catalogue: catalogue, version: Version.text)
+    let environment = ServiceEnvironment(
+      catalogue: catalogue, version: Version.text, now: { Timestamp.now }, adminIsOpen: settings.adminInsecure)
     draining = environment.draining
     let metrics = MetricsRegistry()
 

@@ -45,7 +45,8 @@ struct  Rollcall__V1__SetModelLabelsRequest
   char *namespace_;
   char *id;
   /*
-   * The whole set; empty takes all declared labels away.
+   * The whole set, at most 64, with names of at most 256 bytes and values of at most 1,024; empty takes all declared
+   * labels away.
    */
   size_t n_labels;
   Rollcall__V1__SetModelLabelsRequest__LabelsEntry **labels;

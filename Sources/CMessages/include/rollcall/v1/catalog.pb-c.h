@@ -161,7 +161,8 @@ struct  Rollcall__V1__ListModelsResponse
    */
   int64_t revision;
   /*
-   * Sources and peers that do not answer: what they know may be missing or old (AIP-217).
+   * Sources and peers that do not answer: what they know may be missing or old (AIP-217). `store` while nothing can be
+   * written: then the list itself may be old. Empty in the past.
    */
   size_t n_unreachable;
   char **unreachable;
@@ -266,6 +267,9 @@ struct  Rollcall__V1__DiffModelsRequest
    * As in ListModelsRequest; a difference counts as one.
    */
   int32_t page_size;
+  /*
+   * `next_page_token` of the page before, of a request that is otherwise the same.
+   */
   char *page_token;
   /*
    * AIP-160. Not served yet: anything but empty is INVALID_ARGUMENT.
@@ -422,7 +426,7 @@ struct  Rollcall__V1__Replica
   char *state_reason;
   Google__Protobuf__Timestamp *state_changed_at;
   /*
-   * A reading: when the engine last answered.
+   * A reading: when the engine last answered. Absent in the past and in differences.
    */
   Google__Protobuf__Timestamp *observed_at;
   int64_t max_model_len;

@@ -1,0 +1,22 @@
+import HTTP
+
+/// What is answered now or later; an error is the response.
+func eventually(_ body: () throws(OpenAIError) -> EventualResponse) -> EventualResponse {
+  do throws(OpenAIError) {
+    return try body()
+  } catch {
+    return .now(error.response)
+  }
+}
+
+/// A response that takes time: not made on the event loop.
+func later(_ body: @escaping @concurrent @Sendable () async throws(OpenAIError) -> sending Response) -> EventualResponse
+{
+  .later {
+    do throws(OpenAIError) {
+      return try await body()
+    } catch {
+      return error.response
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import Catalog
+import HTTP
+import Wire
+
+/// Parameters that several resources take.
+extension Query {
+  func view() throws(QueryError) -> ModelView {
+    switch try value("view") {
+    case nil, "basic", "BASIC": return .basic
+    case "full", "FULL": return .full
+    default: throw QueryError(parameter: "view", problem: .value("basic or full"))
+    }
+  }
+
+  /// 0 when it is absent.
+  func revision(_ name: String) throws(QueryError) -> Int64 {
+    try parsedRevision(name, try value(name))
+  }
+
+  /// RFC 3339, or seconds since the Unix epoch; nil when it is absent.
+  func time(_ name: String) throws(QueryError) -> Timestamp? {
+    guard let text = try value(name) else { return nil }
+    // A plus sign that was not encoded is a blank.
+    let stamp = String(text.map { $0 == " " ? "+" : $0 })
+    guard let time = Timestamp(rfc3339: stamp) ?? Timestamp(unixSeconds: text) else {
+      throw QueryError(parameter: name, problem: .value("a time such as 2025-01-31T09:05:00Z, or Unix seconds"))
+    }
+    return time
+  }
+
+  /// From 1; nil when it is absent.
+  func limit() throws(QueryError) -> Int? {
+    guard let text = try value("limit") else { return nil }
+    guard let limit = Int(text), limit > 0 else {
+      throw QueryError(parameter: "limit", problem: .value("a number from 1"))
+    }
+    return limit
+  }
+}
+
+/// A revision that is not negative; 0 for nil.
+func parsedRevision(_ name: String, _ text: String?) throws(QueryError) -> Int64 {
+  guard let text else { return 0 }
+  guard let revision = Int64(text), revision >= 0 else {
+    throw QueryError(parameter: name, problem: .value("a revision"))
+  }
+  return revision
+}
