@@ -23,7 +23,8 @@ def stubs(tmp_path_factory):
     """Python classes of the contract, generated from proto/ into a directory of their own."""
     out = tmp_path_factory.mktemp("stubs")
     arguments = ["protoc", f"-I{ROOT / 'proto'}", f"--python_out={out}", f"--grpc_python_out={out}"]
-    if protoc.main([*arguments, "-I" + str(pathlib.Path(protoc.__file__).parent / "_proto"), "rollcall/v1/catalog.proto"]):
+    arguments.append("-I" + str(pathlib.Path(protoc.__file__).parent / "_proto"))
+    if protoc.main([*arguments, "rollcall/v1/catalog.proto", "rollcall/v1/admin.proto"]):
         raise RuntimeError("protoc failed")
     sys.path.insert(0, str(out))
     return out
@@ -34,6 +35,13 @@ def pb(stubs):
     from rollcall.v1 import catalog_pb2
 
     return catalog_pb2
+
+
+@pytest.fixture(scope="session")
+def admin_pb(stubs):
+    from rollcall.v1 import admin_pb2
+
+    return admin_pb2
 
 
 @pytest.fixture(scope="session")
@@ -102,21 +110,34 @@ def start(tmp_path):
 
 
 @pytest.fixture
-def connect(stubs):
-    """Catalogue stubs on channels that are closed when the test ends."""
-    from rollcall.v1 import catalog_pb2_grpc
-
+def dial():
+    """Channels to addresses, closed when the test ends."""
     channels = []
 
-    def connect(server):
+    def dial(address):
         # A pool of its own: tests that kill connections must not disturb each other.
-        channel = grpc.insecure_channel(server.address, options=[("grpc.use_local_subchannel_pool", 1)])
-        channels.append(channel)
-        return catalog_pb2_grpc.ModelCatalogStub(channel)
+        channels.append(grpc.insecure_channel(address, options=[("grpc.use_local_subchannel_pool", 1)]))
+        return channels[-1]
 
-    yield connect
+    yield dial
     for channel in channels:
         channel.close()
+
+
+@pytest.fixture
+def connect(stubs, dial):
+    """Catalogue stubs on channels of their own."""
+    from rollcall.v1 import catalog_pb2_grpc
+
+    return lambda server: catalog_pb2_grpc.ModelCatalogStub(dial(server.address))
+
+
+@pytest.fixture
+def administer(stubs, dial):
+    """Stubs of the admin service, by address."""
+    from rollcall.v1 import admin_pb2_grpc
+
+    return lambda address: admin_pb2_grpc.CatalogAdminStub(dial(address))
 
 
 @pytest.fixture

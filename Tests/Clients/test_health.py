@@ -17,7 +17,7 @@ def health(server):
         yield health_pb2_grpc.HealthStub(channel)
 
 
-@pytest.mark.parametrize("service", ["", "rollcall.v1.ModelCatalog"])
+@pytest.mark.parametrize("service", ["", "rollcall.v1.ModelCatalog", "rollcall.v1.CatalogAdmin"])
 def test_a_ready_server_is_serving(health, service):
     assert health.Check(health_pb2.HealthCheckRequest(service=service)).status == SERVING
 
@@ -34,7 +34,7 @@ def test_an_unknown_service_is_not_found_by_check_and_unknown_to_watch(health):
 
 def test_list_has_every_service(health):
     statuses = health.List(health_pb2.HealthListRequest()).statuses
-    assert statuses["rollcall.v1.ModelCatalog"].status == SERVING
+    assert statuses["rollcall.v1.ModelCatalog"].status == statuses["rollcall.v1.CatalogAdmin"].status == SERVING
 
 
 def test_a_server_is_not_serving_until_every_engine_has_spoken(start):

@@ -94,7 +94,7 @@ def test_an_unknown_route_is_an_error_object(client, path):
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
-@pytest.mark.parametrize("path", ["/v1/models", "/v1/models/a/b/c/d", "/healthz", "/metrics"])
+@pytest.mark.parametrize("path", ["/v1/models", "/v1/models/a/b/c/d", "/v1/models:diff", "/healthz", "/metrics"])
 def test_a_wrong_method_is_told_the_right_ones(client, method, path):
     answer = client.request(method, path, content=b"{}" if method != "DELETE" else None)
     assert answer.status_code == 405

@@ -7,8 +7,8 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 
 SERVICES = {
-    "rollcall.v1.ModelCatalog", "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection",
-    "grpc.reflection.v1alpha.ServerReflection",
+    "rollcall.v1.ModelCatalog", "rollcall.v1.CatalogAdmin", "grpc.health.v1.Health",
+    "grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection",
 }
 
 
@@ -25,7 +25,7 @@ def test_services_are_listed(channel):
 def test_a_method_is_found_and_called_by_its_reflected_descriptor(channel, odd_ids):
     pool = descriptor_pool.DescriptorPool(ProtoReflectionDescriptorDatabase(channel))
     service = pool.FindServiceByName("rollcall.v1.ModelCatalog")
-    assert [method.name for method in service.methods] == ["ListModels", "GetModel", "WatchModels"]
+    assert [method.name for method in service.methods] == ["ListModels", "GetModel", "WatchModels", "DiffModels"]
     assert service.FindMethodByName("WatchModels").server_streaming
     method = service.FindMethodByName("GetModel")
     request = message_factory.GetMessageClass(method.input_type)(id=odd_ids[0])
@@ -33,6 +33,13 @@ def test_a_method_is_found_and_called_by_its_reflected_descriptor(channel, odd_i
         f"/{service.full_name}/{method.name}", type(request).SerializeToString,
         message_factory.GetMessageClass(method.output_type).FromString)
     assert call(request).id == odd_ids[0]
+
+
+def test_the_admin_service_is_described_with_what_it_shares(channel):
+    pool = descriptor_pool.DescriptorPool(ProtoReflectionDescriptorDatabase(channel))
+    method = pool.FindServiceByName("rollcall.v1.CatalogAdmin").FindMethodByName("SetModelLabels")
+    assert method.output_type.full_name == "rollcall.v1.Model"
+    assert method.input_type.fields_by_name["labels"].message_type.GetOptions().map_entry
 
 
 def test_error_details_are_described_too(channel):
