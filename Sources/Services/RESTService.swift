@@ -8,7 +8,8 @@ package struct RESTService: Responder {
   /// Adds what it has to show itself to `metrics`, which the composition root adds the rest to.
   package init(_ environment: ServiceEnvironment, metrics: MetricsRegistry) {
     router = Router(
-      ModelsResource(environment).routes + DiffResource(environment).routes + HealthResource(environment: environment).routes
+      ModelsResource(environment).routes + DiffResource(environment).routes
+        + HealthResource(environment: environment).routes
         + MetricsResource(registry: metrics).routes)
     self.metrics = metrics
     metrics.add(CatalogueMetrics(environment: environment))

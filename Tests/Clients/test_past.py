@@ -169,6 +169,8 @@ def test_rest_tells_what_changed(client, lived):
     assert body["data"][1]["after"] == client.get("/v1/models/b").json()
     assert body["has_more"] is False and body["total_size"] == 3
 
+    head = client.head("/v1/models:diff", params={"from_revision": lived.first})
+    assert head.status_code == 200 and head.content == b""
     by_time = client.get("/v1/models:diff", params={"from_time": body["from_time"], "to_time": body["to_time"]})
     assert by_time.json() == body
     seen, after = [], None

@@ -19,6 +19,19 @@ import Testing
     #expect(fixture.get("/healthz").status == .ok)
   }
 
+  @Test func `what was stored is listed before sources have spoken, but it is not ready yet`() async throws {
+    let store = SwitchedStore()
+    let before = try Fixture(store: store)
+    try await before.serve(["a", "b"])
+    let fixture = try Fixture(ready: false, store: store)
+    #expect(text(fixture.get("/v1/models")) == text(before.get("/v1/models")))
+    #expect(fixture.get("/v1/models").fields[.eTag] == before.get("/v1/models").fields[.eTag])
+    #expect(fixture.get("/v1/models/ghost").status == .notFound)
+    #expect(fixture.get("/readyz").status == .serviceUnavailable)
+    #expect(text(fixture.get("/metrics")).contains("rollcall_ready 0\n"))
+    #expect(fixture.catalogue.view.head == before.catalogue.view.head)
+  }
+
   @Test func `while the store takes no writes it is ready, and tells since when and why`() async throws {
     let store = SwitchedStore()
     let fixture = try Fixture(store: store)
