@@ -1,4 +1,4 @@
-/// When a failure that goes on is worth a line in the log: at first, and then once a minute.
+/// When a failure is worth a line in the log: once a minute, however often it comes and goes.
 struct FailureLog: Sendable {
   static let interval: Duration = .seconds(60)
   private var lastLine: Duration?
@@ -8,11 +8,5 @@ struct FailureLog: Sendable {
     if let lastLine, up - lastLine < Self.interval { return false }
     lastLine = up
     return true
-  }
-
-  /// It succeeded; whether that is news.
-  mutating func recovered() -> Bool {
-    defer { lastLine = nil }
-    return lastLine != nil
   }
 }

@@ -99,13 +99,12 @@ package final class Fleet: Sendable {
       while let batch = take() {
         do {
           try await sink.record(batch, at: clock.now.wall)
-          if failures.recovered() { logger.notice("observations are recorded again") }
           for case .forgotten(let id) in batch { sink.forgetReadings(engineID: id) }
         } catch let error as ObservationError {
           logger.error("an observation is refused, the others are recorded", metadata: ["error": "\(error)"])
         } catch {
           if failures.failed(at: clock.now.up) {
-            logger.error("observations are not recorded, trying again", metadata: ["error": "\(error)"])
+            logger.error("observations are not recorded, trying again", metadata: ["error": "\(reason(error))"])
           }
           state.withLock { $0.putBack(batch) }
           try? await clock.sleep(until: clock.now.up + .seconds(1))
@@ -115,6 +114,10 @@ package final class Fleet: Sendable {
       }
       tellOnce(&isSweepTold)
     }
+  }
+
+  private func reason(_ error: any Error) -> String {
+    if case .unavailable(let reason) = error as? StoreError { reason } else { "\(error)" }
   }
 
   private func tellOnce(_ isTold: inout Bool) {
