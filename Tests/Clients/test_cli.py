@@ -73,5 +73,50 @@ def test_watch_as_json_is_one_object_a_line(start, server):
 
 
 def test_help_and_version():
-    for command in ([], ["serve"], ["list"], ["get"], ["watch"], ["simulate"]):
+    for command in ([], ["serve"], ["list"], ["get"], ["watch"], ["diff"], ["label"], ["simulate"]):
         assert "USAGE: rollcall" in harness.run(*command, "--help")
+
+
+@pytest.fixture
+def labelled(start):
+    """A server over one engine, two models, one of which was labelled since."""
+    server = start.server("--engine", start.engine([harness.card("a/one"), harness.card("two")]).url).ready()
+    before = json.loads(harness.run("get", "a/one", "--server", server.address, "--output", "json"))
+    model = json.loads(harness.run("label", "a/one", "tier=gold", "--server", server.address, "--output", "json"))
+    assert model["labels"] == {"tier": "gold"}
+    return server, before, model
+
+
+def test_diff_and_the_past(labelled):
+    server, before, model = labelled
+    out = harness.run("diff", before["revision"], "--server", server.address)
+    assert [line.split() for line in out.splitlines()[1:]] == [["MODIFIED", "READY", "1/1", "a/one", "labels"]]
+    diff = json.loads(harness.run("diff", before["revision"], "--server", server.address, "--output", "json"))
+    assert [(one["type"], one["before"], one["after"]) for one in diff["differences"]] == [("MODIFIED", before, model)]
+    assert (diff["from_revision"], diff["to_revision"]) == (before["revision"], model["revision"])
+    now = harness.run("diff", diff["to_time"], "--server", server.address)
+    assert now == "no changes\n"
+    past = ["--at-revision", before["revision"], "--server", server.address, "--output", "json"]
+    assert json.loads(harness.run("get", "a/one", *past)) == before
+    assert before in json.loads(harness.run("list", *past))
+
+
+def test_moments_that_are_not_known_are_told(labelled):
+    server, *_ = labelled
+    for moment, said in [("1h", "OUT_OF_RANGE"), ("7", "OUT_OF_RANGE"), ("later", "write a clock time such as 14:03")]:
+        done = harness.run("diff", moment, "--server", server.address, check=False)
+        assert done.returncode in (1, 64) and said in done.stderr, done
+
+
+def test_labels_are_replaced_compared_and_taken_away(labelled):
+    server, before, model = labelled
+    late = harness.run("label", "a/one", "x=y", "--etag", before["etag"], "--server", server.address, check=False)
+    assert late.returncode == 1 and "a/one" in late.stderr and "--etag" in late.stderr
+    harness.run("label", "a/one", "x=y", "--etag", model["etag"], "--server", server.address)
+    assert server.model("a/one")["labels"] == {"x": "y"}
+    nothing = harness.run("label", "a/one", "--server", server.address, check=False)
+    assert nothing.returncode == 64 and "--clear" in nothing.stderr
+    harness.run("label", "a/one", "--clear", "--server", server.address)
+    assert server.model("a/one")["labels"] == {}
+    unknown = harness.run("label", "no/such", "x=y", "--server", server.address, check=False)
+    assert unknown.returncode == 1 and "no/such" in unknown.stderr
