@@ -80,6 +80,8 @@ if !pure {
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         .product(name: "Yams", package: "Yams"),
       ] + nio),
+    .executableTarget(
+      name: "catalogue-bench", dependencies: ["Catalog", "Storage", "Wire", logging], path: "Tests/CatalogueBench"),
     .testTarget(
       name: "TransportTests",
       dependencies: nio + [

@@ -3,8 +3,8 @@
 
 /// Whether two strings are the same UTF-8 bytes.
 package func sameBytes(_ a: String, _ b: String) -> Bool {
-  // Same bytes are always equal strings, and that comparison is the faster one.
-  a == b && a.utf8.elementsEqual(b.utf8)
+  // Same bytes are always equal strings, and that comparison is the faster one; of ASCII, equal strings are the same.
+  a == b && (a.utf8Span.isKnownASCII || a.utf8.elementsEqual(b.utf8))
 }
 
 /// Whether the UTF-8 bytes of `a` come before those of `b`.

@@ -15,7 +15,6 @@ package enum FactKey: Hashable, Sendable {
   package static let replicaPrefix = [UInt8]("replica/".utf8)
   package static let seenPrefix = [UInt8]("seen/".utf8)
   package static let labelsPrefix = [UInt8]("labels/".utf8)
-  static let factPrefixes = [seenPrefix, labelsPrefix, replicaPrefix, enginePrefix]
   package static let deriveKey = [UInt8]("meta/derive".utf8)
 
   package var bytes: [UInt8] {

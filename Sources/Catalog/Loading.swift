@@ -1,3 +1,6 @@
+import Dispatch
+import Synchronization
+
 /// The way from what the store holds to what the catalogue shows: the facts as they were where the retained past
 /// begins, and then one transaction after the other, as they were published once.
 struct Loading {
@@ -17,18 +20,31 @@ struct Loading {
     let floor = max(store.compacted, derived)
     var ledger = Ledger()
     var facts: [(change: FactChange, modified: Int64)] = []
-    for prefix in FactKey.factPrefixes {
-      for entry in try store.range(prefix: prefix, at: floor) {
-        facts.append((try change(.put(key: entry.key, value: entry.value)), entry.modified))
-      }
+    for entry in try store.range(prefix: [], at: floor) where entry.key != FactKey.deriveKey {
+      facts.append((try change(.put(key: entry.key, value: entry.value)), entry.modified))
     }
-    let models = ledger.apply(facts).compactMap { key in
-      ledger.derived(key, epoch: store.epoch).map { (model: $0, encoded: encoder.encode($0)) }
-    }
-    let start = Snapshot(revision: store.epoch + floor, models: models, shape: shape)
+    _ = ledger.apply(facts)
+    let start = Snapshot(revision: store.epoch + floor, entries: entries(of: ledger, facts), shape: shape)
     let mark = PastMark(revision: store.epoch + floor, time: try time(of: floor))
     return try replay(
       Loaded(ledger: ledger, snapshot: start, history: HistoryRing(after: mark, limits: limits)), after: floor)
+  }
+
+  /// All models; with all cores, since this is most of the work. They ascend as `facts` do, so that nothing is sorted.
+  private func entries(of ledger: Ledger, _ facts: [(change: FactChange, modified: Int64)]) -> [LeafEntry] {
+    var keys = facts.compactMap { fact -> ModelKey? in
+      if case .seen(let key, _) = fact.change, ledger.holders[key] != nil { key } else { nil }
+    }
+    if keys.count < ledger.holders.count { keys += Set(ledger.holders.keys).subtracting(keys) }
+    let parts = evenParts(keys.count, target: 4_096)
+    let made = Mutex<[[LeafEntry]]>(Array(repeating: [], count: parts.count))
+    DispatchQueue.concurrentPerform(iterations: parts.count) { [keys] index in
+      let entries = keys[parts[index]].compactMap { key in
+        ledger.derived(key, epoch: store.epoch).map { LeafEntry($0, encoded: encoder.encode($0)) }
+      }
+      made.withLock { $0[index] = entries }
+    }
+    return made.withLock { Array($0.joined()) }
   }
 
   private func replay(_ start: Loaded, after floor: Int64) throws -> Loaded {

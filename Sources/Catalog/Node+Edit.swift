@@ -38,9 +38,8 @@ extension Node {
   private static func leaves(of pieces: [LeafPiece], from leaf: Leaf?, shape: TreeShape) -> [Node] {
     let count = pieces.reduce(0) { $0 + $1.count }
     let target = count > shape.leafMaximum ? shape.leafTarget : shape.leafMaximum
-    return evenParts(count, target: target).map { part in
+    return cut(pieces, to: evenParts(count, target: target)).map { own in
       var builder = LeafBuilder()
-      let own = cut(pieces, to: part)
       for piece in own { builder.expect(piece, of: leaf) }
       builder.reserve()
       for piece in own { builder.append(piece, of: leaf) }
@@ -48,21 +47,31 @@ extension Node {
     }
   }
 
-  /// The pieces that make the models of a range.
-  private static func cut(_ pieces: [LeafPiece], to part: Range<Int>) -> [LeafPiece] {
-    var own: [LeafPiece] = []
+  /// The pieces that make the models of each range; the ranges follow each other.
+  private static func cut(_ pieces: [LeafPiece], to parts: [Range<Int>]) -> [[LeafPiece]] {
+    // The piece that is being cut, and where it begins.
+    var index = 0
     var start = 0
-    for piece in pieces where start < part.upperBound {
-      let common = part.clamped(to: start..<start + piece.count)
-      if case .kept(let range) = piece, !common.isEmpty {
-        let shift = range.lowerBound - start
-        own.append(.kept(common.lowerBound + shift..<common.upperBound + shift))
-      } else if !common.isEmpty {
-        own.append(piece)
+    return parts.map { part in
+      var own: [LeafPiece] = []
+      while index < pieces.count, start < part.upperBound {
+        let piece = pieces[index]
+        let end = start + piece.count
+        switch piece {
+        case .kept(let range):
+          let common = part.clamped(to: start..<end)
+          let shift = range.lowerBound - start
+          own.append(.kept(common.lowerBound + shift..<common.upperBound + shift))
+        case .entry:
+          own.append(piece)
+        }
+        // What goes on behind the part is cut again.
+        guard end <= part.upperBound else { break }
+        start = end
+        index += 1
       }
-      start += piece.count
+      return own
     }
-    return own
   }
 }
 

@@ -16,7 +16,12 @@ package struct Snapshot: Sendable {
   package init(
     revision: Int64, models: [(model: Model, encoded: EncodedModel)] = [], shape: TreeShape = .standard
   ) {
-    let edits = models.map { Edit(key: $0.model.key, entry: LeafEntry($0.model, encoded: $0.encoded)) }
+    self.init(revision: revision, entries: models.map { LeafEntry($0.model, encoded: $0.encoded) }, shape: shape)
+  }
+
+  /// The order in which they are given does not matter, but long runs of it that ascend make it quick.
+  init(revision: Int64, entries: [LeafEntry], shape: TreeShape) {
+    let edits = entries.map { Edit(key: $0.stored.model.key, entry: $0) }
     let empty = Snapshot(revision: revision, root: nil, shape: shape)
     self = empty.applying(edits.sorted { $0.key < $1.key }, revision: revision)
   }

@@ -1,0 +1,88 @@
+import Catalog
+import Foundation
+import Logging
+import Storage
+import Wire
+
+// What scripts/bench runs: a catalogue over a store on disk. Prints one line of `name value` pairs.
+
+/// Models that an engine serves.
+let modelsPerEngine = 20
+
+let usage = """
+  usage: catalogue-bench fill DIR MODELS    a new store with that many models, and no past
+         catalogue-bench open DIR           opens it: seconds and resident bytes
+         catalogue-bench change DIR ROUNDS  changes one engine after the other: microseconds until it is public
+
+  """
+
+func now() -> Timestamp { Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000)) }
+
+func observation(_ engine: Int, _ state: ModelState) -> Observation {
+  let id = "engine-\(engine)"
+  let facts = EngineFacts(
+    id: id, endpoint: "http://\(id).example:8000", kind: "vllm", version: "0.32.0", labels: ["tier": "gold"],
+    condition: Condition(state: state, changedAt: now()))
+  let models = (0..<modelsPerEngine).map { index in
+    ReplicaFacts(
+      modelID: "organisation/model-\(engine)-\(index)", ownedBy: "vllm", root: "/models/model-\(engine)-\(index)",
+      maxModelLen: 131_072)
+  }
+  return .engine(facts, models: models)
+}
+
+func open(_ directory: String) async throws -> (SQLiteStore, Catalogue) {
+  let store = try SQLiteStore.open(directory: directory, now: now, logger: Logger(label: "store") { _ in SwiftLogNoOpLogHandler() })
+  let catalogue = try await Catalogue.open(
+    store: store, codec: StorageCodec(), encoder: WireModelEncoder(), now: now())
+  return (store, catalogue)
+}
+
+func resident() throws -> Int {
+  let words = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ")
+  return (Int(words[1]) ?? 0) * Int(sysconf(Int32(_SC_PAGESIZE)))
+}
+
+func fill(_ directory: String, models: Int) async throws {
+  let (store, catalogue) = try await open(directory)
+  for first in stride(from: 0, to: models / modelsPerEngine, by: 256) {
+    let engines = first..<min(first + 256, models / modelsPerEngine)
+    try await catalogue.record(engines.map { observation($0, .ready) }, at: now())
+  }
+  // An age that has passed for all of it.
+  try await catalogue.housekeep(at: now() + .seconds(86_400), remember: .seconds(86_400 * 90))
+  try store.close()
+}
+
+func change(_ directory: String, rounds: Int) async throws {
+  let (store, catalogue) = try await open(directory)
+  let engines = catalogue.engines().count
+  var took: [Double] = []
+  for round in 0..<rounds {
+    let began = ContinuousClock.now
+    let state: ModelState = round / engines % 2 == 0 ? .unreachable : .ready
+    try await catalogue.record([observation(round % engines, state)], at: now())
+    took.append((ContinuousClock.now - began) / .microseconds(1))
+  }
+  took.sort()
+  print("median \(took[took.count / 2]) p99 \(took[took.count * 99 / 100]) events \(catalogue.view.history.count)")
+  try store.close()
+}
+
+let arguments = CommandLine.arguments.dropFirst()
+switch (arguments.first, arguments.count) {
+case ("fill", 3):
+  try await fill(arguments[2], models: Int(arguments[3]) ?? 0)
+case ("open", 2):
+  let began = ContinuousClock.now
+  let (store, catalogue) = try await open(arguments[2])
+  let seconds = (ContinuousClock.now - began) / .seconds(1)
+  let view = catalogue.view
+  print("seconds \(seconds) resident \(try resident()) models \(view.snapshot.count) events \(view.history.count)")
+  try store.close()
+case ("change", 3):
+  try await change(arguments[2], rounds: Int(arguments[3]) ?? 0)
+default:
+  FileHandle.standardError.write(Data(usage.utf8))
+  exit(64)
+}
