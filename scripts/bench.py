@@ -15,6 +15,8 @@ import time
 import urllib.request
 from dataclasses import dataclass, field
 
+import bench_catalogue
+
 SERVER_CORE, CLIENT_CORE = "0", "1"
 GRPC = ["content-type: application/grpc", "te: trailers"]
 GET, LIST = "/rollcall.v1.ModelCatalog/GetModel", "/rollcall.v1.ModelCatalog/ListModels"
@@ -184,8 +186,16 @@ def main():
     parser = argparse.ArgumentParser(prog="scripts/bench")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--quick", action="store_true", help="one short round: whether it runs, not how fast")
+    parser.add_argument("--only", choices=["requests", "catalogue"])
     options = parser.parse_args()
     rounds = 1 if options.quick else options.rounds
+    if options.only != "catalogue":
+        requests(rounds, options.quick)
+    if options.only != "requests":
+        bench_catalogue.main(rounds)
+
+
+def requests(rounds, quick):
     running = []
     with tempfile.TemporaryDirectory() as directory:
         directory = pathlib.Path(directory)
@@ -194,7 +204,7 @@ def main():
             steps = fleet(directory, os.environ["ROLLCALL_BIN"])
             running += [next(steps), next(steps)]
             rollcall, (url, id, tag) = running[1], next(steps)
-            measured = cases(id, tag, options.quick)
+            measured = cases(id, tag, quick)
             files = directory / "files"
             files.mkdir()
             for number, case in enumerate(measured):

@@ -10,18 +10,18 @@ import Wire
 let modelsPerEngine = 20
 
 let usage = """
-  usage: catalogue-bench fill DIR MODELS    a new store with that many models, and no past
-         catalogue-bench open DIR           opens it: seconds and resident bytes
-         catalogue-bench change DIR ROUNDS  changes one engine after the other: microseconds until it is public
+  usage: catalogue-bench fill DIR MODELS URL   a new store with that many models of engines below the URL, and no past
+         catalogue-bench open DIR              opens it: seconds and resident bytes
+         catalogue-bench change DIR ROUNDS     changes one engine after the other: microseconds until it is public
 
   """
 
 func now() -> Timestamp { Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000)) }
 
-func observation(_ engine: Int, _ state: ModelState) -> Observation {
+func observation(_ engine: Int, _ state: ModelState, url: String) -> Observation {
   let id = "engine-\(engine)"
   let facts = EngineFacts(
-    id: id, endpoint: "http://\(id).example:8000", kind: "vllm", version: "0.32.0", labels: ["tier": "gold"],
+    id: id, endpoint: "\(url)/\(id)", kind: "vllm", version: "0.32.0", labels: ["tier": "gold"],
     condition: Condition(state: state, changedAt: now()))
   let models = (0..<modelsPerEngine).map { index in
     ReplicaFacts(
@@ -32,7 +32,8 @@ func observation(_ engine: Int, _ state: ModelState) -> Observation {
 }
 
 func open(_ directory: String) async throws -> (SQLiteStore, Catalogue) {
-  let store = try SQLiteStore.open(directory: directory, now: now, logger: Logger(label: "store") { _ in SwiftLogNoOpLogHandler() })
+  let store = try SQLiteStore.open(
+    directory: directory, now: now, logger: Logger(label: "store") { _ in SwiftLogNoOpLogHandler() })
   let catalogue = try await Catalogue.open(
     store: store, codec: StorageCodec(), encoder: WireModelEncoder(), now: now())
   return (store, catalogue)
@@ -43,11 +44,11 @@ func resident() throws -> Int {
   return (Int(words[1]) ?? 0) * Int(sysconf(Int32(_SC_PAGESIZE)))
 }
 
-func fill(_ directory: String, models: Int) async throws {
+func fill(_ directory: String, models: Int, url: String) async throws {
   let (store, catalogue) = try await open(directory)
   for first in stride(from: 0, to: models / modelsPerEngine, by: 256) {
     let engines = first..<min(first + 256, models / modelsPerEngine)
-    try await catalogue.record(engines.map { observation($0, .ready) }, at: now())
+    try await catalogue.record(engines.map { observation($0, .ready, url: url) }, at: now())
   }
   // An age that has passed for all of it.
   try await catalogue.housekeep(at: now() + .seconds(86_400), remember: .seconds(86_400 * 90))
@@ -61,7 +62,7 @@ func change(_ directory: String, rounds: Int) async throws {
   for round in 0..<rounds {
     let began = ContinuousClock.now
     let state: ModelState = round / engines % 2 == 0 ? .unreachable : .ready
-    try await catalogue.record([observation(round % engines, state)], at: now())
+    try await catalogue.record([observation(round % engines, state, url: "http://127.0.0.1:1")], at: now())
     took.append((ContinuousClock.now - began) / .microseconds(1))
   }
   took.sort()
@@ -71,8 +72,8 @@ func change(_ directory: String, rounds: Int) async throws {
 
 let arguments = CommandLine.arguments.dropFirst()
 switch (arguments.first, arguments.count) {
-case ("fill", 3):
-  try await fill(arguments[2], models: Int(arguments[3]) ?? 0)
+case ("fill", 4):
+  try await fill(arguments[2], models: Int(arguments[3]) ?? 0, url: arguments[4])
 case ("open", 2):
   let began = ContinuousClock.now
   let (store, catalogue) = try await open(arguments[2])
