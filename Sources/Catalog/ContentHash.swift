@@ -32,6 +32,14 @@ package struct ContentHash: Hashable, Sendable {
     Self.hex(first) + Self.hex(second)
   }
 
+  /// nil unless it is 32 hexadecimal digits.
+  package init?(hex: String) {
+    guard hex.utf8.count == 32, let first = UInt64(hex.prefix(16), radix: 16),
+      let second = UInt64(hex.suffix(16), radix: 16)
+    else { return nil }
+    self.init(first: first, second: second)
+  }
+
   private static func hex(_ lane: UInt64) -> String {
     let digits = String(lane, radix: 16)
     return String(repeating: "0", count: 16 - digits.utf8.count) + digits

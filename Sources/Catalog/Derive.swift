@@ -37,8 +37,12 @@ package func derive(
 ) -> Model? {
   let served = served.sorted { precedes($0.engine.id, $1.engine.id) }
   guard let first = served.first else { return nil }
-  func told(_ field: KeyPath<ReplicaFacts, String>) -> String {
-    served.first { !$0.replica[keyPath: field].isEmpty }?.replica[keyPath: field] ?? ""
+  func told(_ field: (ReplicaFacts) -> String) -> String {
+    for one in served {
+      let text = field(one.replica)
+      if !text.isEmpty { return text }
+    }
+    return ""
   }
   var labels = declared
   for one in served {
@@ -46,8 +50,9 @@ package func derive(
   }
   let states = served.map(\.condition.state)
   var model = Model(
-    key: key, kind: first.replica.kind, state: mergedState(of: states), ownedBy: told(\.ownedBy), created: created,
-    root: told(\.root), parent: first.replica.kind == .adapter ? told(\.parent) : "", version: told(\.version),
+    key: key, kind: first.replica.kind, state: mergedState(of: states), ownedBy: told { $0.ownedBy }, created: created,
+    root: told { $0.root }, parent: first.replica.kind == .adapter ? told { $0.parent } : "",
+    version: told { $0.version },
     maxModelLen: served.map(\.maxModelLen).filter { $0 > 0 }.min() ?? 0, labels: labels,
     readyReplicas: states.count { $0 == .ready }, totalReplicas: served.count, replicas: served.map(Replica.init),
     divergences: divergences(of: served))

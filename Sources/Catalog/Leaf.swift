@@ -46,7 +46,8 @@ final class StoredModel: Sendable {
 
   init(_ model: Model) {
     self.model = model
-    hash = model.contentHash
+    // Derived models carry it already.
+    hash = ContentHash(hex: model.etag) ?? model.contentHash
   }
 }
 

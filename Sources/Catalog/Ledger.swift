@@ -16,9 +16,25 @@ struct Ledger: Sendable {
   /// The known engines that serve a model, in no order.
   private(set) var holders: [ModelKey: Set<Name>] = [:]
 
-  /// Takes in one transaction of the store, or all that it holds. Returns the keys of the models that may differ.
+  /// All that the store holds.
+  init(_ facts: [(change: FactChange, modified: Int64)] = []) {
+    seen.reserveCapacity(facts.count / 2)
+    holders.reserveCapacity(facts.count / 2)
+    var touched: Set<ModelKey>?
+    apply(facts, touched: &touched)
+  }
+
+  /// Takes in one transaction of the store. Returns the keys of the models that may differ.
   mutating func apply(_ changes: [(change: FactChange, modified: Int64)]) -> Set<ModelKey> {
-    var touched: Set<ModelKey> = []
+    var touched: Set<ModelKey>? = []
+    apply(changes, touched: &touched)
+    return touched ?? []
+  }
+
+  /// `touched` nil: nobody asks.
+  private mutating func apply(
+    _ changes: [(change: FactChange, modified: Int64)], touched: inout Set<ModelKey>?
+  ) {
     // Models by engine that are others now: adapters over them inherit their length.
     var parents: [Name: Set<Name>] = [:]
     for (change, modified) in changes {
@@ -32,36 +48,35 @@ struct Ledger: Sendable {
       case .replica(let engineID, let facts):
         let (engine, model) = (Name(engineID), Name(facts.modelID))
         let old = replicas[engine, default: [:]].updateValue(Held(value: facts, modified: modified), forKey: model)
-        parents[engine, default: []].insert(model)
+        if touched != nil { parents[engine, default: []].insert(model) }
         guard let namespace = engines[engine]?.value.namespace else { break }
         let key = ModelKey(namespace: namespace, id: facts.modelID)
         if old == nil { holders[key, default: []].insert(engine) }
-        touched.insert(key)
+        touched?.insert(key)
       case .replicaGone(let engineID, let modelID):
         let (engine, model) = (Name(engineID), Name(modelID))
         guard replicas[engine]?.removeValue(forKey: model) != nil else { break }
         if replicas[engine]?.isEmpty == true { replicas[engine] = nil }
-        parents[engine, default: []].insert(model)
+        if touched != nil { parents[engine, default: []].insert(model) }
         guard let namespace = engines[engine]?.value.namespace else { break }
         let key = ModelKey(namespace: namespace, id: modelID)
         removeHolder(engine, of: key)
-        touched.insert(key)
+        touched?.insert(key)
       case .seen(let key, let facts):
         seen[key] = Held(value: facts, modified: modified)
-        touched.insert(key)
+        touched?.insert(key)
       case .seenGone(let key):
         seen[key] = nil
-        touched.insert(key)
+        touched?.insert(key)
       case .labels(let key, let declared):
         labels[key] = Held(value: declared, modified: modified)
-        touched.insert(key)
+        touched?.insert(key)
       case .labelsGone(let key):
         labels[key] = nil
-        touched.insert(key)
+        touched?.insert(key)
       }
     }
     touchHeirs(of: parents, touched: &touched)
-    return touched
   }
 
   /// The adapters of an engine that have their length from one of these models.
@@ -72,12 +87,12 @@ struct Ledger: Sendable {
     }
   }
 
-  private mutating func apply(_ facts: EngineFacts, modified: Int64, touched: inout Set<ModelKey>) {
+  private mutating func apply(_ facts: EngineFacts, modified: Int64, touched: inout Set<ModelKey>?) {
     let engine = Name(facts.id)
     let old = engines.updateValue(Held(value: facts, modified: modified), forKey: engine)
     if let old, sameBytes(old.value.namespace, facts.namespace) {
       for model in replicas[engine, default: [:]].keys {
-        touched.insert(ModelKey(namespace: facts.namespace, id: model.text))
+        touched?.insert(ModelKey(namespace: facts.namespace, id: model.text))
       }
     } else {
       move(engine, from: old?.value.namespace, to: facts.namespace, touched: &touched)
@@ -85,17 +100,17 @@ struct Ledger: Sendable {
   }
 
   /// Moves all models of an engine to another namespace; nil is nowhere.
-  private mutating func move(_ engine: Name, from: String?, to: String?, touched: inout Set<ModelKey>) {
+  private mutating func move(_ engine: Name, from: String?, to: String?, touched: inout Set<ModelKey>?) {
     for model in replicas[engine, default: [:]].keys {
       if let from {
         let key = ModelKey(namespace: from, id: model.text)
         removeHolder(engine, of: key)
-        touched.insert(key)
+        touched?.insert(key)
       }
       if let to {
         let key = ModelKey(namespace: to, id: model.text)
         holders[key, default: []].insert(engine)
-        touched.insert(key)
+        touched?.insert(key)
       }
     }
   }
@@ -105,11 +120,11 @@ struct Ledger: Sendable {
     if holders[key]?.isEmpty == true { holders[key] = nil }
   }
 
-  private func touchHeirs(of parents: [Name: Set<Name>], touched: inout Set<ModelKey>) {
+  private func touchHeirs(of parents: [Name: Set<Name>], touched: inout Set<ModelKey>?) {
     for (engine, models) in parents {
       guard let namespace = engines[engine]?.value.namespace else { continue }
       for model in heirs(of: models, on: engine) {
-        touched.insert(ModelKey(namespace: namespace, id: model.text))
+        touched?.insert(ModelKey(namespace: namespace, id: model.text))
       }
     }
   }

@@ -9,7 +9,7 @@ struct Loading {
   let encoder: any ModelEncoder
 
   struct Loaded {
-    var ledger = Ledger()
+    var ledger: Ledger
     var snapshot: Snapshot
     var history: HistoryRing
   }
@@ -18,12 +18,11 @@ struct Loading {
     // By other rules the facts made other models: the past before the present ones is not replayed.
     let derived = try store.range(prefix: FactKey.deriveKey).first?.modified ?? 0
     let floor = max(store.compacted, derived)
-    var ledger = Ledger()
     var facts: [(change: FactChange, modified: Int64)] = []
     for entry in try store.range(prefix: [], at: floor) where entry.key != FactKey.deriveKey {
       facts.append((try change(.put(key: entry.key, value: entry.value)), entry.modified))
     }
-    _ = ledger.apply(facts)
+    let ledger = Ledger(facts)
     let start = Snapshot(revision: store.epoch + floor, entries: entries(of: ledger, facts), shape: shape)
     let mark = PastMark(revision: store.epoch + floor, time: try time(of: floor))
     return try replay(
