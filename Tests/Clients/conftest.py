@@ -1,15 +1,11 @@
 """Fixtures: a fleet and a server for all who only read, others for those who break things, stubs made from proto/."""
 
-import pathlib
-import sys
-
 import grpc
 import pytest
-from grpc_tools import protoc
 
+import contract
 import harness
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 notes = []
 
 
@@ -22,11 +18,7 @@ def pytest_configure(config):
 def stubs(tmp_path_factory):
     """Python classes of the contract, generated from proto/ into a directory of their own."""
     out = tmp_path_factory.mktemp("stubs")
-    arguments = ["protoc", f"-I{ROOT / 'proto'}", f"--python_out={out}", f"--grpc_python_out={out}"]
-    arguments.append("-I" + str(pathlib.Path(protoc.__file__).parent / "_proto"))
-    if protoc.main([*arguments, "rollcall/v1/catalog.proto", "rollcall/v1/admin.proto"]):
-        raise RuntimeError("protoc failed")
-    sys.path.insert(0, str(out))
+    contract.generate(out)
     return out
 
 
