@@ -52,7 +52,3 @@ func syncDirectory(_ path: String) {
   _ = fsync(descriptor)
   _ = close(descriptor)
 }
-
-private func errorText(_ error: Int32) -> String {
-  unsafe String(cString: strerror(error))
-}

@@ -1,7 +1,8 @@
 import GRDB
 
-/// What went wrong, in a sentence without the file's name and without any value that was to be written.
-func explain(_ error: any Error) -> String {
+/// What went wrong, in a sentence without the file's name and without any value that was to be written. `number` is the
+/// system's error of the journal, when it is known.
+func explain(_ error: any Error, journal number: Int32 = 0) -> String {
   guard let error = error as? DatabaseError else {
     // A value of a wrong type, or what is not a store's: the text of GRDB's own errors tells values.
     return (error as? Nonsense)?.description ?? "the file holds what no store writes"
@@ -12,13 +13,23 @@ func explain(_ error: any Error) -> String {
     case .SQLITE_FULL: "the disk is full"
     case .SQLITE_READONLY: "the file or its disk is read-only"
     case .SQLITE_CORRUPT, .SQLITE_NOTADB: "the file is damaged"
-    case .SQLITE_IOERR: "the disk failed"
+    case .SQLITE_IOERR: diskFailure(error.extendedResultCode, journal: number)
     case .SQLITE_BUSY, .SQLITE_LOCKED: "another program keeps the file locked"
     case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_AUTH: "the file may not be opened"
     default: nil
     }
   let text = "\(message), error \(error.extendedResultCode.rawValue)"
   return plain.map { "\($0) (SQLite: \(text))" } ?? "SQLite: \(text)"
+}
+
+private func diskFailure(_ code: ResultCode, journal number: Int32) -> String {
+  switch code {
+  // When a store is opened, a small file is made beside it.
+  case .SQLITE_IOERR_SHMOPEN, .SQLITE_IOERR_SHMSIZE: "the disk is full, or it failed"
+  case .SQLITE_IOERR_WRITE where number != 0, .SQLITE_IOERR_FSYNC where number != 0:
+    "the disk failed: \(errorText(number))"
+  default: "the disk failed"
+  }
 }
 
 /// Whether an error says that the file's content is at fault, and not the system.

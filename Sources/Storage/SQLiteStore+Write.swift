@@ -56,7 +56,7 @@ extension SQLiteStore {
       writer.asyncWriteWithoutTransaction { db in
         let result = Result { try self.transact(db, durable: durable, body) }
         if case .success(let outcome) = result { committed(outcome) }
-        continuation.resume(returning: result.mapError(self.failure))
+        continuation.resume(returning: result.mapError { self.failure($0, journal: db.journalError) })
       }
     }
     return try result.get()

@@ -59,7 +59,7 @@ package final class SQLiteStore: Store {
 
   var closed: StoreError { .unavailable(reason: "\(writer.path): the store is closed") }
 
-  func failure(_ error: any Error) -> StoreError {
-    error as? StoreError ?? .unavailable(reason: "\(writer.path): \(explain(error))")
+  func failure(_ error: any Error, journal number: Int32 = 0) -> StoreError {
+    error as? StoreError ?? .unavailable(reason: "\(writer.path): \(explain(error, journal: number))")
   }
 }

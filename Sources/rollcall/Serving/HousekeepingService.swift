@@ -3,9 +3,10 @@ internal import Logging
 internal import ServiceLifecycle
 
 /// Has the catalogue do every 30 seconds, and once at the end, what the passing of time asks for, and tells how the store
-/// does.
+/// does. One that fails is tried every 5 seconds, whether or not there is something to write.
 struct HousekeepingService: Service {
   private static let rounds = 30
+  private static let roundsOfFailure = 5
 
   let catalogue: Catalogue
   /// How long models that are gone are remembered.
@@ -18,7 +19,7 @@ struct HousekeepingService: Service {
       var second = 0
       while (try? await Task.sleep(for: .seconds(1))) != nil {
         second += 1
-        if second % Self.rounds == 0 { await keep() }
+        if second % (catalogue.storeFailure == nil ? Self.rounds : Self.roundsOfFailure) == 0 { await keep() }
         if let finding = watch.look(catalogue.storeFailure, at: .now) { logger.log(finding) }
       }
     }
