@@ -119,13 +119,14 @@ class Simulator(Process):
 
 
 class Server(Process):
-    """`rollcall serve`; it keeps nothing unless it is told where."""
+    """`rollcall serve`; it keeps nothing unless it is told where. `through` are words before the command: `env A=b`."""
 
-    def __init__(self, directory, *arguments, interval=PROBE_INTERVAL):
+    def __init__(self, directory, *arguments, interval=PROBE_INTERVAL, through=()):
         if "--data" not in arguments:
             arguments = ("--in-memory", *arguments)
         super().__init__(
-            "serve", directory, BINARY, "serve", "--listen", "127.0.0.1:0", "--probe-interval", interval, *arguments)
+            "serve", directory, *through, BINARY, "serve", "--listen", "127.0.0.1:0", "--probe-interval", interval,
+            *arguments)
         self.url = self.wait_for(r"rollcall: listening on (http://127\.0\.0\.1:\d+)")[1]
         self.address = self.url.removeprefix("http://")
         self.host, port = self.address.split(":")
