@@ -31,9 +31,7 @@ extension Catalogue {
   ) async throws -> ModelRef {
     let declaration = LabelsDeclaration(key: key, labels: labels, etag: etag)
     try declaration.check()
-    try await write([.labels(declaration)], at: now)
-    // Gone again since: the labels are kept for its return.
-    guard let model = view.snapshot.model(key, sight: .all) else { throw LabelsError.notFound }
+    guard let model = try await write([.labels(declaration)], at: now) else { throw LabelsError.notFound }
     return model
   }
 

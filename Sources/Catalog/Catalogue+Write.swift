@@ -1,15 +1,17 @@
 import Synchronization
 
 extension Catalogue {
-  /// Commits and publishes writes, in order; returns when that is done, or throws the first error.
-  func write(_ writes: [Write], at now: Timestamp) async throws {
-    guard !writes.isEmpty else { return }
+  /// Commits and publishes writes, in order; returns when that is done, or throws the first error. Returns the model
+  /// whose labels were declared, as it was then.
+  @discardableResult
+  func write(_ writes: [Write], at now: Timestamp) async throws -> ModelRef? {
+    guard !writes.isEmpty else { return nil }
     let ticket = WriteTicket(writes, at: now)
     await line.stand(ticket) { tickets in
       var rest = tickets.flatMap { ticket in ticket.writes.map { Pending(write: $0, ticket: ticket) } }[...]
       while !rest.isEmpty { await writeSome(&rest) }
     }
-    try ticket.get()
+    return try ticket.get()
   }
 
   /// A write on its way.
@@ -29,6 +31,7 @@ extension Catalogue {
     }
     let time = planned.map { $0.ticket.time }.max() ?? Timestamp(microseconds: 0)
     var committed = 0
+    var failure: StoreError?
     do throws(StoreError) {
       for transaction in plan.transactions {
         let modified = try await commit(transaction, at: time)
@@ -36,7 +39,15 @@ extension Catalogue {
         committed += 1
       }
     } catch {
-      for pending in planned where pending.needed > committed { pending.ticket.fail(error) }
+      failure = error
+    }
+    for pending in planned {
+      if let failure, pending.needed > committed {
+        pending.ticket.fail(failure)
+      } else if case .labels(let declaration) = pending.write {
+        // No other write of the same plan took the model away.
+        pending.ticket.model = view.snapshot.model(declaration.key, sight: .all)
+      }
     }
     await compactDropped()
   }

@@ -15,6 +15,7 @@ final class WriteTicket: Sendable {
   let writes: [Write]
   let time: Timestamp
   private let error = Mutex<(any Error)?>(nil)
+  private let declared = Mutex<ModelRef?>(nil)
   private let isDone = Atomic(false)
 
   init(_ writes: [Write], at time: Timestamp) {
@@ -32,8 +33,15 @@ final class WriteTicket: Sendable {
   var hasFailed: Bool { error.withLock { $0 != nil } }
   var hasFinished: Bool { isDone.load(ordering: .acquiring) }
 
-  func get() throws {
+  /// Whose labels were declared.
+  var model: ModelRef? {
+    get { declared.withLock { $0 } }
+    set { declared.withLock { $0 = newValue } }
+  }
+
+  func get() throws -> ModelRef? {
     if let error = error.withLock({ $0 }) { throw error }
+    return model
   }
 }
 

@@ -236,7 +236,7 @@ struct  Rollcall__V1__WatchModelsResponse
   Rollcall__V1__Model *model;
   /*
    * Safe to resume from: R only on the last event of R, earlier events of R carry the revision before; 0 during a
-   * first list, until SYNCED.
+   * first list, until SYNCED. After a cut inside R the events of R that came already come again, unchanged.
    */
   int64_t revision;
 };
