@@ -18,32 +18,43 @@ struct Loading {
     // By other rules the facts made other models: the past before the present ones is not replayed.
     let derived = try store.range(prefix: FactKey.deriveKey).first?.modified ?? 0
     let floor = max(store.compacted, derived)
-    var facts: [(change: FactChange, modified: Int64)] = []
-    for entry in try store.range(prefix: [], at: floor) where entry.key != FactKey.deriveKey {
-      facts.append((try change(.put(key: entry.key, value: entry.value)), entry.modified))
-    }
+    let facts = try facts(at: floor)
     let ledger = Ledger(facts)
-    let start = Snapshot(revision: store.epoch + floor, entries: entries(of: ledger, facts), shape: shape)
+    let start = Snapshot(revision: store.epoch + floor, leaves: leaves(of: ledger, facts, shape: shape), shape: shape)
     let mark = PastMark(revision: store.epoch + floor, time: try time(of: floor))
     return try replay(
       Loaded(ledger: ledger, snapshot: start, history: HistoryRing(after: mark, limits: limits)), after: floor)
   }
 
-  /// All models; with all cores, since this is most of the work. They ascend as `facts` do, so that nothing is sorted.
-  private func entries(of ledger: Ledger, _ facts: [(change: FactChange, modified: Int64)]) -> [LeafEntry] {
+  private typealias Fact = (change: FactChange, modified: Int64)
+
+  private func facts(at floor: Int64) throws -> [Fact] {
+    let entries = try store.range(prefix: [], at: floor).filter { $0.key != FactKey.deriveKey }
+    let parts = concurrently(evenParts(entries.count, target: 8_192)) { part in
+      Result { () throws(CatalogueError) in
+        try entries[part].map { entry throws(CatalogueError) -> Fact in
+          (try change(.put(key: entry.key, value: entry.value)), entry.modified)
+        }
+      }
+    }
+    return try parts.flatMap { try $0.get() }
+  }
+
+  /// Leaves of all models, in order: what is known of first sights is in that order already.
+  private func leaves(of ledger: Ledger, _ facts: [Fact], shape: TreeShape) -> [Node] {
     var keys = facts.compactMap { fact -> ModelKey? in
       if case .seen(let key, _) = fact.change, ledger.holders[key] != nil { key } else { nil }
     }
-    if keys.count < ledger.holders.count { keys += Set(ledger.holders.keys).subtracting(keys) }
-    let parts = evenParts(keys.count, target: 4_096)
-    let made = Mutex<[[LeafEntry]]>(Array(repeating: [], count: parts.count))
-    DispatchQueue.concurrentPerform(iterations: parts.count) { [keys] index in
-      let entries = keys[parts[index]].compactMap { key in
-        ledger.derived(key, epoch: store.epoch).map { LeafEntry($0, encoded: encoder.encode($0)) }
+    if keys.count < ledger.holders.count { keys = ledger.holders.keys.sorted() }
+    let parts = concurrently(evenParts(keys.count, target: 4_096)) { [keys] part in
+      let edits = keys[part].compactMap { key in
+        ledger.derived(key, epoch: store.epoch).map { model in
+          Edit(key: key, entry: LeafEntry(model, encoded: encoder.encode(model)))
+        }
       }
-      made.withLock { $0[index] = entries }
+      return Node.leaves(of: edits[...], shape: shape)
     }
-    return made.withLock { Array($0.joined()) }
+    return Array(parts.joined())
   }
 
   private func replay(_ start: Loaded, after floor: Int64) throws -> Loaded {
@@ -87,4 +98,16 @@ struct Loading {
     let change = try store.changes(after: store.compacted).first { $0.revision >= floor }
     return change?.time ?? Timestamp(microseconds: store.epoch + floor)
   }
+}
+
+/// What `body` makes of each range, in their order; with all cores, since loading is little else.
+private func concurrently<Part: Sendable>(
+  _ ranges: [Range<Int>], _ body: @Sendable (Range<Int>) -> Part
+) -> [Part] {
+  let parts = Mutex<[Part?]>(Array(repeating: nil, count: ranges.count))
+  DispatchQueue.concurrentPerform(iterations: ranges.count) { index in
+    let part = body(ranges[index])
+    parts.withLock { $0[index] = part }
+  }
+  return parts.withLock { $0.compactMap { $0 } }
 }

@@ -16,14 +16,18 @@ package struct Snapshot: Sendable {
   package init(
     revision: Int64, models: [(model: Model, encoded: EncodedModel)] = [], shape: TreeShape = .standard
   ) {
-    self.init(revision: revision, entries: models.map { LeafEntry($0.model, encoded: $0.encoded) }, shape: shape)
+    let edits = models.map { Edit(key: $0.model.key, entry: LeafEntry($0.model, encoded: $0.encoded)) }
+      .sorted { $0.key < $1.key }
+    self.init(revision: revision, leaves: Node.leaves(of: edits[...], shape: shape), shape: shape)
   }
 
-  /// The order in which they are given does not matter, but long runs of it that ascend make it quick.
-  init(revision: Int64, entries: [LeafEntry], shape: TreeShape) {
-    let edits = entries.map { Edit(key: $0.stored.model.key, entry: $0) }
-    let empty = Snapshot(revision: revision, root: nil, shape: shape)
-    self = empty.applying(edits.sorted { $0.key < $1.key }, revision: revision)
+  /// A snapshot of leaves in order.
+  init(revision: Int64, leaves: [Node], shape: TreeShape) {
+    var nodes = leaves
+    while nodes.count > 1 {
+      nodes = Node.parents(of: nodes, shape: shape)
+    }
+    self.init(revision: revision, root: nodes.first, shape: shape)
   }
 
   /// `edits` ascend and name each key once.

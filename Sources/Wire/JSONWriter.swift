@@ -3,6 +3,11 @@ struct JSONWriter {
   private(set) var bytes: [UInt8] = []
   private var needsComma = false
 
+  /// `capacity`: bytes that are expected.
+  init(capacity: Int = 0) {
+    bytes.reserveCapacity(capacity)
+  }
+
   mutating func object(_ body: (inout JSONWriter) -> Void) {
     begin(UInt8(ascii: "{"))
     body(&self)
@@ -15,8 +20,12 @@ struct JSONWriter {
     end(UInt8(ascii: "]"))
   }
 
+  /// A name of ours: nothing in it must be escaped.
   mutating func key(_ name: String) {
-    string(name)
+    comma()
+    bytes.append(UInt8(ascii: "\""))
+    bytes.append(contentsOf: name.utf8)
+    bytes.append(UInt8(ascii: "\""))
     bytes.append(UInt8(ascii: ":"))
     needsComma = false
   }
@@ -33,11 +42,13 @@ struct JSONWriter {
   }
 
   mutating func integer(_ value: Int64) {
-    raw(Array(String(value).utf8)[...])
+    comma()
+    bytes.append(contentsOf: String(value).utf8)
   }
 
   mutating func null() {
-    raw(Array("null".utf8)[...])
+    comma()
+    bytes.append(contentsOf: "null".utf8)
   }
 
   /// A value that is JSON already.
@@ -85,6 +96,14 @@ struct JSONWriter {
 }
 
 extension JSONWriter {
+  /// A member whose name is a stranger's.
+  mutating func member(strange name: String, _ value: String) {
+    string(name)
+    bytes.append(UInt8(ascii: ":"))
+    needsComma = false
+    string(value)
+  }
+
   mutating func member(_ name: String, _ value: String) {
     key(name)
     string(value)

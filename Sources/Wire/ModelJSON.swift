@@ -20,7 +20,7 @@ package func fullJSON(_ model: Model, observedAt: (String) -> Timestamp?) -> [UI
 /// There is no `revision`: the entry is hashed into a strong ETag that must be the same after a restart and on every
 /// replica of Rollcall.
 func basicJSON(_ model: Model) -> [UInt8] {
-  var json = JSONWriter()
+  var json = JSONWriter(capacity: 768)
   json.object { json in basicMembers(model, &json) }
   return json.bytes
 }
@@ -42,7 +42,7 @@ private func basicMembers(_ model: Model, _ json: inout JSONWriter) {
   json.member("version", model.version)
   json.key("labels")
   json.object { json in
-    for (name, value) in sorted(model.labels) { json.member(name, value) }
+    for (name, value) in sorted(model.labels) { json.member(strange: name, value) }
   }
   json.member("ready_replicas", Int64(model.readyReplicas))
   json.member("total_replicas", Int64(model.totalReplicas))

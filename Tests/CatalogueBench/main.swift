@@ -60,8 +60,9 @@ func change(_ directory: String, rounds: Int) async throws {
   let engines = catalogue.engines().count
   var took: [Double] = []
   for round in 0..<rounds {
+    let isReady = catalogue.engine(id: "engine-\(round % engines)")?.condition.state == .ready
+    let state: ModelState = isReady ? .unreachable : .ready
     let began = ContinuousClock.now
-    let state: ModelState = round / engines % 2 == 0 ? .unreachable : .ready
     try await catalogue.record([observation(round % engines, state, url: "http://127.0.0.1:1")], at: now())
     took.append((ContinuousClock.now - began) / .microseconds(1))
   }
