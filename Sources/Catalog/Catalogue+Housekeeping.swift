@@ -9,13 +9,13 @@ extension Catalogue {
   /// What the passing of time asks for: drops the past that is too old, notes when engines answered last, and forgets
   /// models that are gone for longer than `remember`. To be called now and then, and at the end. Throws `StoreError`.
   package func housekeep(at now: Timestamp, remember: Duration) async throws {
-    expire(at: now)
-    await compactDropped()
+    try await write([.expire], at: now)
     try await noteReadings(at: now)
     try await forgetAbsent(at: now, remember: remember)
   }
 
-  private func expire(at now: Timestamp) {
+  /// Only the one writer calls it.
+  func expire(at now: Timestamp) {
     let old = published.withLock { view in
       let old = view.history
       view.history.expire(at: now)
@@ -23,10 +23,11 @@ extension Catalogue {
     }
     // Freed here, not under the lock.
     _ = consume old
+    pasts.withLock { $0.forget(before: view.history.floor.revision) }
   }
 
   /// Lets the store drop what the history has dropped.
-  func compactDropped() async {
+  func compactDropped(at now: Timestamp) async {
     let floor = view.history.floor
     let revision = floor.revision - store.epoch
     guard revision > store.compacted else { return }
@@ -35,7 +36,7 @@ extension Catalogue {
       try await store.compact(to: revision)
     } catch {
       // What is kept for longer does no harm; it is tried again with the next write.
-      health.withLock { $0.failed(error, at: floor.time) }
+      health.withLock { $0.failed(error, at: now) }
     }
   }
 
@@ -46,7 +47,7 @@ extension Catalogue {
     }
     // A store that has failed is tried even when there is nothing to note.
     if storeFailure != nil {
-      notes.append(FloorNote(revision: store.compacted, time: view.history.floor.time).note)
+      notes.append(StoreNote(name: Array("history/tried".utf8), value: Array(String(now.microseconds).utf8)))
     }
     guard !notes.isEmpty else { return }
     do throws(StoreError) {
@@ -68,7 +69,7 @@ extension Catalogue {
         .sorted { $0.since < $1.since }
       let tooMany = max(0, gone.count - Self.absentLimit)
       let forgotten = gone.enumerated().filter { $0.offset < tooMany || now - $0.element.since > remember }
-      return lost + forgotten.prefix(Self.forgettingLimit).map { .forget($0.element.key) }
+      return Array((lost + forgotten.map { .forget($0.element.key) }).prefix(Self.forgettingLimit))
     }
     try await write(writes, at: now)
   }

@@ -9,7 +9,11 @@ extension Catalogue {
     _ = try view.mark(.revision(revision))
     let task = pasts.withLock { pasts in
       pasts.task(for: revision) { [encoder] in
-        Task { await Self.read(revision, of: view, encoder: encoder) }
+        Task { [pastReads] in
+          await pastReads.enter()
+          defer { pastReads.leave() }
+          return await Self.read(revision, of: view, encoder: encoder)
+        }
       }
     }
     return try await task.value.get()
@@ -20,7 +24,11 @@ extension Catalogue {
   package func difference(
     from: PastPoint, to: PastPoint, namespace: String?
   ) async throws(PastError) -> CatalogueDifference {
-    try view.difference(from: from, to: to, namespace: namespace)
+    await pastReads.enter()
+    defer { pastReads.leave() }
+    // Nobody waits for it any more.
+    if Task.isCancelled { return CatalogueDifference(from: view.history.last, to: view.history.last) }
+    return try view.difference(from: from, to: to, namespace: namespace)
   }
 
   @concurrent
@@ -37,6 +45,10 @@ struct PastSnapshots {
 
   private static let limit = 4
   private var reads: [(revision: Int64, task: Read)] = []
+
+  mutating func forget(before revision: Int64) {
+    reads.removeAll { $0.revision < revision }
+  }
 
   mutating func task(for revision: Int64, make: () -> Read) -> Read {
     if let index = reads.firstIndex(where: { $0.revision == revision }) {

@@ -56,6 +56,8 @@ extension Catalogue {
       let old = view
       view.snapshot = snapshot
       view.history = history
+      // Before the first sweep is over an empty list would be a guess.
+      if !view.isReady { view.canList = view.canList && snapshot.count > 0 }
       return old
     }
     tellListeners()

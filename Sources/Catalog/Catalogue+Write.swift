@@ -44,12 +44,19 @@ extension Catalogue {
     for pending in planned {
       if let failure, pending.needed > committed {
         pending.ticket.fail(failure)
-      } else if case .labels(let declaration) = pending.write {
+        continue
+      }
+      switch pending.write {
+      case .labels(let declaration):
         // No other write of the same plan took the model away.
         pending.ticket.model = view.snapshot.model(declaration.key, sight: .all)
+      case .expire:
+        expire(at: pending.ticket.time)
+      case .observation, .forget, .lost:
+        break
       }
     }
-    await compactDropped()
+    await compactDropped(at: time)
   }
 
   /// False when it must wait for another plan.
@@ -76,6 +83,8 @@ extension Catalogue {
       ledger.addForgetting(key, to: &plan)
     case .lost(let key):
       ledger.addLoss(of: key, at: time, to: &plan)
+    case .expire:
+      true
     }
   }
 

@@ -15,6 +15,8 @@ package final class Catalogue: Sendable {
   let ledger: Mutex<Ledger>
   let published: Mutex<CatalogueView>
   let pasts = Mutex(PastSnapshots())
+  /// Reads of the past compute and do not wait: one at a time leaves the other cores to probes and writes.
+  let pastReads = Turnstile()
   let health = Mutex(StoreHealth())
   private let listeners = Mutex<[@Sendable () -> Void]>([])
 
@@ -31,7 +33,7 @@ package final class Catalogue: Sendable {
     line = WriteLine(gathering: gathering)
     let loaded = try Loading(store: store, codec: codec, encoder: encoder).load(history, shape: shape)
     ledger = Mutex(loaded.ledger)
-    readings = ReadingsBoard(try store.notes())
+    readings = ReadingsBoard(try store.notes(), engines: loaded.ledger.engines.keys)
     published = Mutex(
       CatalogueView(
         snapshot: loaded.snapshot, history: loaded.history, canList: loaded.snapshot.count > 0, isReady: false))

@@ -2,12 +2,15 @@ extension Ledger {
   /// Adds what declaring these labels changes; nil when it must wait for another plan. Throws when there is no such
   /// model, or another than the caller knows.
   func add(_ declaration: LabelsDeclaration, present: Model?, to plan: inout Plan) throws(LabelsError) -> Bool {
-    guard plan.claim([.labels(declaration.key)], giving: [declaration.key], taking: []) else { return false }
+    // What an earlier transaction of the same plan changes is not known here, so an etag is compared in a plan of its own.
+    guard declaration.etag.isEmpty || plan.transactions.isEmpty,
+      plan.claim([.labels(declaration.key)], giving: [declaration.key], taking: [])
+    else { return false }
     guard let present else { throw .notFound }
     guard declaration.etag.isEmpty || declaration.etag == present.etag else { throw .etagMismatch }
     let key = declaration.key
     let known = labels[key]?.value ?? [:]
-    guard known != declaration.labels else { return true }
+    guard !haveSameBytes(known, declaration.labels) else { return true }
     if !declaration.labels.isEmpty {
       plan.add([.labels(key, declaration.labels)], isDurable: true)
     } else if let facts = seen[key]?.value {
@@ -21,7 +24,9 @@ extension Ledger {
   func addForgetting(_ key: ModelKey, to plan: inout Plan) -> Bool {
     guard plan.claim([.memory(key)], giving: [], taking: [key]) else { return false }
     guard holders[key] == nil, seen[key] != nil else { return true }
-    plan.add([.seenGone(key)] + (labels[key] == nil ? [] : [.labelsGone(key)]))
+    // What is durable goes durably: a later declaration of none writes nothing.
+    let declared: [FactChange] = labels[key] == nil ? [] : [.labelsGone(key)]
+    plan.add([.seenGone(key)] + declared, isDurable: !declared.isEmpty)
     return true
   }
 
@@ -33,6 +38,14 @@ extension Ledger {
     plan.add([.seen(key, facts)])
     return true
   }
+}
+
+/// Whether two sets of labels are the same bytes: to Swift two spellings of one accent are equal.
+private func haveSameBytes(_ a: [String: String], _ b: [String: String]) -> Bool {
+  a.count == b.count
+    && a.allSatisfy { name, value in
+      b.index(forKey: name).map { sameBytes(b[$0].key, name) && sameBytes(b[$0].value, value) } ?? false
+    }
 }
 
 /// Labels that someone declares for a model: the whole set.

@@ -20,10 +20,19 @@ package final class ReadingsBoard: Sendable {
 
   private let board = Mutex(Board())
 
-  package init(_ notes: [StoreNote] = []) {
-    for note in notes.lazy.compactMap(ReadingNote.init) {
-      board.withLock { board in
-        board.readings[Name(note.engineID)] = note.observedAt.map { EngineReading(observedAt: $0) }
+  package init() {}
+
+  /// What the store was told; of engines that are no longer known nothing is kept.
+  init(_ notes: [StoreNote], engines: some Collection<Name>) {
+    let engines = Set(engines)
+    board.withLock { board in
+      for note in notes.lazy.compactMap(ReadingNote.init) {
+        let engine = Name(note.engineID)
+        if engines.contains(engine) {
+          board.readings[engine] = note.observedAt.map { EngineReading(observedAt: $0) }
+        } else {
+          board.changed.insert(engine)
+        }
       }
     }
   }

@@ -8,6 +8,8 @@ enum Write: Sendable {
   case forget(ModelKey)
   /// It was lost since when nobody serves this model.
   case lost(ModelKey)
+  /// The past that is too old by now goes.
+  case expire
 }
 
 /// Writes of one caller, who waits for them.

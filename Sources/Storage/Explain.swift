@@ -34,7 +34,7 @@ private func diskFailure(_ code: ResultCode, journal number: Int32) -> String {
 
 /// Whether an error says that the file's content is at fault, and not the system.
 func isDamage(_ error: any Error) -> Bool {
-  guard let error = error as? DatabaseError else { return true }
+  guard let error = error as? DatabaseError else { return error is Nonsense || error is RowDecodingError }
   return switch error.resultCode {
   // ERROR: a table or a column is missing.
   case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_ERROR, .SQLITE_CONSTRAINT, .SQLITE_MISMATCH, .SQLITE_TOOBIG: true

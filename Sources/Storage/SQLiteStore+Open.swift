@@ -26,6 +26,8 @@ extension SQLiteStore {
         try db.execute(sql: "PRAGMA journal_mode = WAL")
       }
       try Schema.migrator.migrate(writer)
+      // What a killed process wrote but did not flush is flushed: whoever is told later that it is there may rely on it.
+      try writer.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA wal_checkpoint(PASSIVE)") }
       let head = try reader.read(Head.init)
       logger.info(
         isNew ? "made a new store" : "opened the store",

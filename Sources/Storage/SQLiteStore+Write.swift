@@ -5,7 +5,9 @@ import Synchronization
 extension SQLiteStore {
   package func commit(_ transaction: StoreTransaction) async throws(StoreError) -> Int64 {
     guard transaction.operations.count <= storeTransactionLimit else { throw .tooManyOperations }
-    return try await write(durable: transaction.isDurable) { db in
+    return try await write {
+      transaction.isDurable || self.reservesMore
+    } _: { db in
       try self.check(transaction.conditions, db)
       guard !transaction.operations.isEmpty else { return self.revision }
       let revision = self.nextRevision()
@@ -16,6 +18,7 @@ extension SQLiteStore {
         guard revision > state.revision else { return }
         state.revision = revision
         state.hasCommitted = true
+        if revision > state.reserved { state.reserved = revision + Self.reservation }
       }
     }
   }
@@ -49,12 +52,13 @@ extension SQLiteStore {
   /// Runs `body` as one SQLite transaction on the writer's queue, and `committed` there after it. A task that is
   /// cancelled meanwhile does not stop it.
   private func write<Outcome: Sendable>(
-    durable: Bool = false, _ body: @escaping @Sendable (Database) throws -> Outcome,
+    durable: @escaping @Sendable () -> Bool = { false },
+    _ body: @escaping @Sendable (Database) throws -> Outcome,
     committed: @escaping @Sendable (Outcome) -> Void
   ) async throws(StoreError) -> Outcome {
     let result = await withCheckedContinuation { continuation in
       writer.asyncWriteWithoutTransaction { db in
-        let result = Result { try self.transact(db, durable: durable, body) }
+        let result = Result { try self.transact(db, durable: durable(), body) }
         if case .success(let outcome) = result { committed(outcome) }
         continuation.resume(returning: result.mapError { self.failure($0, journal: db.journalError) })
       }
@@ -81,12 +85,20 @@ extension SQLiteStore {
     return outcome
   }
 
-  /// The first transaction of a process leaves a gap that is as long as the time that has passed: whatever revision was
-  /// given out before and then lost (with the machine's power, by restoring a backup) lies in it and stays unused.
+  /// Revisions that are reserved at once.
+  private static let reservation: Int64 = 10_000
+
+  /// The first transaction of a process leaves a gap that is as long as the time that has passed, and that begins behind
+  /// what was reserved: whatever revision was given out before and then lost (with the machine's power, by restoring a
+  /// backup) lies in it and stays unused, even when the clock was set back.
   private func nextRevision() -> Int64 {
-    let (last, hasCommitted) = state.withLock { ($0.revision, $0.hasCommitted) }
-    return hasCommitted ? last + 1 : max(last + 1, now().microseconds - epoch)
+    let state = state.withLock { $0 }
+    return state.hasCommitted
+      ? state.revision + 1 : max(state.revision + 1, state.reserved + 1, now().microseconds - epoch)
   }
+
+  /// Whether the next revision must be reserved: before it is given out this must be on the disk.
+  private var reservesMore: Bool { nextRevision() > state.withLock(\.reserved) }
 
   private func check(_ conditions: [(key: [UInt8], modified: Int64)], _ db: Database) throws {
     for (key, modified) in conditions {
@@ -117,6 +129,9 @@ extension SQLiteStore {
     try db.cachedStatement(sql: "INSERT INTO revisions (revision, time) VALUES (?, ?)")
       .execute(arguments: [revision, transaction.time.microseconds])
     try db.cachedStatement(sql: "UPDATE meta SET revision = ?").execute(arguments: [revision])
+    if revision > state.withLock(\.reserved) {
+      try db.cachedStatement(sql: "UPDATE meta SET reserved = ?").execute(arguments: [revision + Self.reservation])
+    }
   }
 
   /// Drops the oldest revisions that are held, about 4,000 operations; returns the last of them.

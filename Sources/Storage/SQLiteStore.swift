@@ -11,6 +11,8 @@ package final class SQLiteStore: Store {
   struct State {
     var revision: Int64
     var compacted: Int64
+    /// No revision above it was ever given out: on the disk before one is.
+    var reserved: Int64
     /// Whether this process has committed a transaction: its first one leaves a gap in the revisions.
     var hasCommitted = false
     /// How the writer's connection is set now.
@@ -33,7 +35,7 @@ package final class SQLiteStore: Store {
     now: @escaping @Sendable () -> Timestamp
   ) {
     epoch = head.epoch
-    state = Mutex(State(revision: head.revision, compacted: head.compacted))
+    state = Mutex(State(revision: head.revision, compacted: head.compacted, reserved: head.reserved))
     self.writer = writer
     self.reader = Mutex(reader)
     self.lock = lock
@@ -47,7 +49,14 @@ package final class SQLiteStore: Store {
   /// called later throws `.unavailable`. Blocks the thread.
   package func close() throws(StoreError) {
     do {
-      writer.writeWithoutTransaction { _ in state.withLock { $0.isClosed = true } }
+      writer.writeWithoutTransaction { db in
+        let revision = state.withLock { state in
+          state.isClosed = true
+          return state.revision
+        }
+        // Nothing is lost that was given out. Left out when the disk refuses: then the next process leaves a gap.
+        try? db.execute(sql: "PRAGMA synchronous = FULL; UPDATE meta SET reserved = ?", arguments: [revision])
+      }
       // The last one to close merges the journal, which a read-only connection cannot.
       try reader.withLock { try $0.take()?.close() }
       try writer.close()

@@ -16,7 +16,9 @@ enum Schema {
             id INTEGER PRIMARY KEY CHECK (id = 0),
             epoch INTEGER NOT NULL,
             revision INTEGER NOT NULL,
-            compacted INTEGER NOT NULL
+            compacted INTEGER NOT NULL,
+            -- No revision above it was ever given out, not even one that was lost with the machine's power.
+            reserved INTEGER NOT NULL
           ) STRICT;
 
           CREATE TABLE entries (

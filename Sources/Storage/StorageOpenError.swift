@@ -23,7 +23,8 @@ package enum StorageOpenError: Error, Hashable, CustomStringConvertible {
         + "choose another directory with --data, or keep nothing with --in-memory"
     case .foreign(let file):
       "\(file) is not a store of Rollcall, or its beginning is damaged; nothing was written to it; "
-        + "move it away, restore a backup, or choose another directory with --data"
+        + "restore a backup, move it and the files that begin with its name away, "
+        + "or choose another directory with --data"
     case .newer(let file):
       "\(file) was written by a newer version of Rollcall; nothing was written to it; "
         + "run that version, restore a backup, or choose another directory with --data"

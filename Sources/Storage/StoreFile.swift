@@ -36,7 +36,7 @@ struct StoreFile {
     try Schema.migrator.migrate(database)
     try database.writeWithoutTransaction { db in
       try db.execute(
-        sql: "INSERT INTO meta (id, epoch, revision, compacted) VALUES (0, ?, 0, 0)", arguments: [epoch])
+        sql: "INSERT INTO meta (id, epoch, revision, compacted, reserved) VALUES (0, ?, 0, 0, 0)", arguments: [epoch])
       try db.execute(sql: "PRAGMA journal_mode = WAL")
     }
     try database.close()

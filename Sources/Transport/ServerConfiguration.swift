@@ -18,7 +18,7 @@ package struct ServerConfiguration: Sendable {
   /// Replies that are being made off the event loops at once, on all connections.
   package var maxTasks = 64
   /// Replies that wait for that; beyond, requests are refused.
-  package var maxWaitingTasks = 4_096
+  package var maxWaitingTasks = 512
   /// Connections at once; more are closed as they come.
   package var maxConnections = 10_000
   /// Time for a connection's first bytes to tell its protocol.

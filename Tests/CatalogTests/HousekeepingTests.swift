@@ -67,13 +67,18 @@ import Testing
 
   @Test("readings outlive the process") func readings() async throws {
     let catalogue = try makeCatalogue(store: store)
+    try await catalogue.record([observed("e", []), observed("f", [])], at: moment(1))
+    let revision = store.revision
     catalogue.readings.note(engineID: "e", observedAt: moment(5))
     catalogue.readings.note(engineID: "f", observedAt: moment(6))
+    catalogue.readings.note(engineID: "stray", observedAt: moment(6))
     try await catalogue.housekeep(at: moment(7), remember: .seconds(1))
     catalogue.readings.forget(engineID: "f")
     try await catalogue.housekeep(at: moment(8), remember: .seconds(1))
-    #expect(store.revision == 0)
+    #expect(store.revision == revision)
     let loaded = try makeCatalogue(store: store)
+    try await loaded.housekeep(at: moment(9), remember: .seconds(1))
+    #expect(try store.notes().map { String(decoding: $0.name, as: UTF8.self) } == ["observed/e"])
     #expect(loaded.readings.reading(of: "e") == EngineReading(observedAt: moment(5)))
     #expect(loaded.readings.reading(of: "f") == nil)
   }

@@ -107,4 +107,16 @@ import Testing
     #expect(labels(catalogue) == ["a": "2"])
     #expect(catalogue.storeFailure == nil)
   }
+
+  @Test("are told apart by their bytes, however they look") func spelling() async throws {
+    let catalogue = try await setUp()
+    let (composed, decomposed) = ("\u{e9}", "e\u{301}")
+    _ = try await catalogue.setLabels([composed: composed], of: key("m"), ifETag: "", at: moment(2))
+    for labels in [[composed: decomposed], [decomposed: decomposed]] {
+      let model = try await catalogue.setLabels(labels, of: key("m"), ifETag: "", at: moment(3))
+      let told = try #require(model.model.labels.first)
+      #expect(sameBytes(told.key, labels.keys.first ?? ""))
+      #expect(sameBytes(told.value, decomposed))
+    }
+  }
 }

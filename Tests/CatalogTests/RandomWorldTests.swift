@@ -4,15 +4,17 @@ import TestKit
 import Testing
 
 /// Random observations against dictionaries, with watchers that come and go.
-@Suite struct RandomWorldTests {
+///
+/// One after the other: they compute all the time, and others want the cores too.
+@Suite(.serialized) struct RandomWorldTests {
   @Test("the catalogue is what it was told, and watchers miss nothing", arguments: 0..<8 as Range<UInt64>)
   func randomWorld(seed: UInt64) async throws {
     var run = try await Run(seed: seed)
-    for step in 1...60 {
+    for step in 1...50 {
       run.wall = moment(Int64(step) * 1_000_000)
       try await run.change()
       run.look()
-      if step % 5 == 0 { try run.load() }
+      if step % 10 == 0 { try run.load() }
       try await run.lookBack()
       run.watch()
       if run.weather.chance(8) { try await run.restart() }

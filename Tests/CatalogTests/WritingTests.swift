@@ -74,6 +74,40 @@ import Testing
     #expect(upgraded.view.snapshot.keys() == [key("m")])
   }
 
+  @Test("a list that was stored and is gone before the first sweep is over is not told as empty") func emptied()
+    async throws
+  {
+    try await makeCatalogue(store: store).record([observed("e", ["m"])], at: moment(1))
+    let catalogue = try makeCatalogue(store: store, ready: false)
+    #expect(catalogue.readySnapshot?.count == 1)
+    try await catalogue.record([.forgotten(engineID: "e")], at: moment(2))
+    #expect(catalogue.readySnapshot == nil)
+    catalogue.markReady()
+    #expect(catalogue.readySnapshot?.count == 0)
+  }
+
+  @Test("an etag is compared with what the same batch has made of the model") func staleETag() async throws {
+    let catalogue = try gathering()
+    let first = Task { try await catalogue.record([observed("e", ["m"])], at: moment(1)) }
+    while catalogue.waitingWrites < 1 { await Task.yield() }
+    first.cancel()
+    try await first.value
+    let etag = try #require(catalogue.view.snapshot.model(key("m"), sight: .all)).model.etag
+    // More than one transaction takes.
+    let many = (0..<200).map { observed("f\($0)", ["n\($0)"]) }
+    let observing = Task {
+      try await catalogue.record([observed("e", ["m"], .unreachable)] + many, at: moment(2))
+    }
+    while catalogue.waitingWrites < 1 { await Task.yield() }
+    let declaring = Task {
+      try await catalogue.setLabels(["a": "1"], of: key("m"), ifETag: etag, at: moment(2))
+    }
+    while catalogue.waitingWrites < 2 { await Task.yield() }
+    observing.cancel()
+    try await observing.value
+    await #expect(throws: LabelsError.etagMismatch) { try await declaring.value }
+  }
+
   @Test("tells engines with their models, and models whose engine was never written") func known() async throws {
     let catalogue = try makeCatalogue(store: store)
     try await catalogue.record([observed("f", ["n", "m"]), observed("e", [])], at: moment(1))

@@ -148,7 +148,7 @@ struct HandFleetClock: FleetClock {
 
 /// Waits for a condition that other tasks bring about; gives up after half a minute.
 func until(_ condition: () async throws -> Bool, location: SourceLocation = #_sourceLocation) async throws {
-  let deadline = ContinuousClock.now + .seconds(30)
+  let deadline = ContinuousClock.now + .seconds(120)
   while try await !condition() {
     guard ContinuousClock.now < deadline else {
       Issue.record("the condition never held", sourceLocation: location)

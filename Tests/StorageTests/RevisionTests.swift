@@ -103,4 +103,47 @@ import Testing
       try store.close()
     }
   }
+
+  @Test("what was lost with the power is not given out again, even when the clock was set back")
+  func outlivesPowerLoss() async throws {
+    try await withDirectory { directory in
+      let present = Present(5_000_000)
+      let data = directory + "/data"
+      var store = try open(data, at: present)
+      present.advance(by: 1_000)
+      let kept = try await store.commit(put("a", "kept"))
+      // What the disk has if the power goes now; what follows is lost.
+      try copyFiles(from: data, to: directory + "/disk")
+      var lost: [Int64] = []
+      for _ in 0..<200 { lost.append(try await store.commit(put("a", "lost"))) }
+      try store.close()
+      try FileManager.default.removeItem(atPath: data)
+      try copyFiles(from: directory + "/disk", to: data)
+
+      present.advance(by: -500)
+      store = try open(data, at: present)
+      #expect(store.revision == kept)
+      let next = try await store.commit(put("a", "new"))
+      #expect(next > lost.max() ?? 0)
+      try store.close()
+    }
+  }
+
+  @Test("reserves more when what was reserved is used up")
+  func reservesMore() async throws {
+    try await withDirectory { directory in
+      let present = Present(5_000_000)
+      let data = directory + "/data"
+      var store = try open(data, at: present)
+      present.advance(by: 1_000)
+      for _ in 0..<10_050 { _ = try await store.commit(put("a")) }
+      let last = store.revision
+      try copyFiles(from: data, to: directory + "/disk")
+      try store.close()
+      present.advance(by: -500)
+      store = try open(directory + "/disk", at: present)
+      #expect(try await store.commit(put("a")) > last + 1_000)
+      try store.close()
+    }
+  }
 }
