@@ -24,6 +24,7 @@ extension Catalogue {
     // Freed here, not under the lock.
     _ = consume old
     pasts.withLock { $0.forget(before: view.history.floor.revision) }
+    differences.withLock { $0.age() }
   }
 
   /// Lets the store drop what the history has dropped.

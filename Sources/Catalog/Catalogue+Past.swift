@@ -19,7 +19,8 @@ extension Catalogue {
     return try await task.value.get()
   }
 
-  /// What is not the same at two moments; `namespace` nil is all. When they are in the wrong order nothing is.
+  /// What is not the same at two moments; `namespace` nil is all. Made once for all who ask, so that pages of it cost
+  /// little; the last few are kept, also when what they compare is dropped from the history meanwhile. When they are in the wrong order nothing is.
   @concurrent
   package func difference(
     from: PastPoint, to: PastPoint, namespace: String?
@@ -28,7 +29,11 @@ extension Catalogue {
     defer { pastReads.leave() }
     // Nobody waits for it any more.
     if Task.isCancelled { return CatalogueDifference(from: view.history.last, to: view.history.last) }
-    return try view.difference(from: from, to: to, namespace: namespace)
+    let view = self.view
+    if let known = differences.withLock({ $0.find(from, to, namespace, in: view) }) { return known }
+    let difference = try view.difference(from: from, to: to, namespace: namespace)
+    differences.withLock { $0.keep(difference, namespace) }
+    return difference
   }
 
   @concurrent

@@ -15,6 +15,7 @@ package final class Catalogue: Sendable {
   let ledger: Mutex<Ledger>
   let published: Mutex<CatalogueView>
   let pasts = Mutex(PastSnapshots())
+  let differences = Mutex(KeptDifferences())
   /// Reads of the past compute and do not wait: one at a time leaves the other cores to probes and writes.
   let pastReads = Turnstile()
   let health = Mutex(StoreHealth())

@@ -10,7 +10,7 @@ struct DiffResource: Sendable {
 
   init(_ environment: ServiceEnvironment) {
     self.environment = environment
-    differences = DiffReader(environment.catalogue)
+    differences = DiffReader(catalogue: environment.catalogue)
   }
 
   var routes: [Route] {
@@ -35,7 +35,6 @@ struct DiffResource: Sendable {
     let rest = difference.models(after: start.after)
     let models = rest.prefix(query.limit ?? rest.count)
     let hasMore = models.count < rest.count
-    differences.keep(difference, namespace: start.namespace, hasMore: hasMore)
     let opening = DiffOpening.json(
       from: difference.from, to: difference.to, totalSize: difference.models.count, hasMore: hasMore,
       lastID: models.last.map { start.token(difference, last: $0.key) })

@@ -31,7 +31,6 @@ extension ModelCatalogService {
       if page.hasMore { break }
       page.append(element, model.key)
     }
-    differences.keep(difference, namespace: start.namespace, hasMore: page.hasMore)
     let token = page.hasMore ? page.last.map { start.token(difference, last: $0) } : nil
     let tail = DiffTail.encode(
       nextPageToken: token ?? "", totalSize: difference.models.count, from: difference.from, to: difference.to)

@@ -12,7 +12,7 @@ package struct ModelCatalogService: Service {
 
   package init(_ environment: ServiceEnvironment) {
     self.environment = environment
-    differences = DiffReader(environment.catalogue)
+    differences = DiffReader(catalogue: environment.catalogue)
   }
 
   package var description: ServiceDescription { .modelCatalog }

@@ -101,4 +101,21 @@ import Testing
     try await catalogue.housekeep(at: moment(9), remember: .seconds(1))
     #expect(catalogue.storeFailure == nil)
   }
+
+  @Test("a difference whose pages are asked for outlives the history, one that nobody asks for does not")
+  func differences() async throws {
+    let catalogue = try makeCatalogue(store: store, history: HistoryLimits(age: .microseconds(10)))
+    for index in 1...3 { try await catalogue.record([observed("e", ["m\(index)"])], at: moment(Int64(2_000 + index))) }
+    func difference() async throws -> Int {
+      try await catalogue.difference(from: .revision(1_001), to: .revision(1_003), namespace: nil).models.count
+    }
+    #expect(try await difference() == 2)
+    for time in [3_000, 3_001, 3_002] as [Int64] {
+      try await catalogue.housekeep(at: moment(time), remember: .seconds(1))
+      #expect(try await difference() == 2)
+    }
+    #expect(catalogue.view.history.floor.revision == 1_003)
+    for time in [3_003, 3_004] as [Int64] { try await catalogue.housekeep(at: moment(time), remember: .seconds(1)) }
+    await #expect(throws: PastError.notRetained(oldest: 1_003)) { try await difference() }
+  }
 }

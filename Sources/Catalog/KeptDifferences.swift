@@ -1,0 +1,39 @@
+/// Differences that were asked for last.
+struct KeptDifferences {
+  private struct Kept {
+    var difference: CatalogueDifference
+    var namespace: String?
+    /// Since the last `age`.
+    var isUsed = true
+  }
+
+  private static let limit = 4
+  private var kept: [Kept] = []
+
+  mutating func find(
+    _ from: PastPoint, _ to: PastPoint, _ namespace: String?, in view: CatalogueView
+  ) -> CatalogueDifference? {
+    func means(_ point: PastPoint, _ mark: PastMark) -> Bool {
+      if case .revision(let revision) = point { return revision == mark.revision }
+      return (try? view.mark(point)) == mark
+    }
+    let index = kept.firstIndex { one in
+      one.namespace.map(Name.init) == namespace.map(Name.init) && means(from, one.difference.from)
+        && means(to, one.difference.to)
+    }
+    guard let index else { return nil }
+    kept[index].isUsed = true
+    return kept[index].difference
+  }
+
+  mutating func keep(_ difference: CatalogueDifference, _ namespace: String?) {
+    kept.append(Kept(difference: difference, namespace: namespace))
+    kept = kept.suffix(Self.limit)
+  }
+
+  /// Lets go of what nobody has asked for since the last time.
+  mutating func age() {
+    kept.removeAll { !$0.isUsed }
+    for index in kept.indices { kept[index].isUsed = false }
+  }
+}
