@@ -27,11 +27,12 @@ var targets: [Target] = [
     name: "CNghttp2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
   .systemLibrary(
     name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
+  .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
   .target(name: "CMessages", dependencies: ["CProtobufC"]),
   .target(name: "HTTP2", dependencies: ["CNghttp2"]),
   .target(name: "Messages", dependencies: ["CMessages", "CProtobufC"]),
   .target(name: "Catalog"),
-  .target(name: "HTTP", dependencies: [httpTypes]),
+  .target(name: "HTTP", dependencies: ["CZlib", httpTypes]),
   .target(name: "GRPC", dependencies: ["HTTP2", "Messages"]),
   .target(name: "Wire", dependencies: ["CMessages", "Messages", "Catalog", "GRPC"]),
   .target(name: "Services", dependencies: ["Catalog", "Wire", "GRPC", "HTTP", "Messages", httpTypes]),
@@ -39,7 +40,7 @@ var targets: [Target] = [
   .testTarget(name: "HTTP2Tests", dependencies: ["HTTP2", "TestKit"]),
   .testTarget(name: "MessagesTests", dependencies: ["CMessages", "CProtobufC", "Messages"]),
   .testTarget(name: "CatalogTests", dependencies: ["Catalog", "TestKit"]),
-  .testTarget(name: "HTTPTests", dependencies: ["HTTP", httpTypes]),
+  .testTarget(name: "HTTPTests", dependencies: ["CZlib", "HTTP", httpTypes]),
   .testTarget(name: "GRPCTests", dependencies: ["GRPC", "HTTP2", "Messages", "TestKit"]),
   .testTarget(name: "WireTests", dependencies: ["CMessages", "Wire", "Catalog", "GRPC", "Messages", "TestKit"]),
   .testTarget(

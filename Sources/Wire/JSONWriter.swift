@@ -46,12 +46,17 @@ struct JSONWriter {
     bytes.append(contentsOf: String(value).utf8)
   }
 
+  mutating func boolean(_ value: Bool) {
+    comma()
+    bytes.append(contentsOf: (value ? "true" : "false").utf8)
+  }
+
   mutating func null() {
     comma()
     bytes.append(contentsOf: "null".utf8)
   }
 
-  /// A value that is JSON already.
+  /// A value, or members of an object, that are JSON already.
   mutating func raw(_ json: ArraySlice<UInt8>) {
     comma()
     bytes.append(contentsOf: json)
@@ -112,6 +117,11 @@ extension JSONWriter {
   mutating func member(_ name: String, _ value: Int64) {
     key(name)
     integer(value)
+  }
+
+  mutating func member(_ name: String, _ value: Bool) {
+    key(name)
+    boolean(value)
   }
 
   /// `null` for nil.

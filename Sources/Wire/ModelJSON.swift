@@ -3,16 +3,11 @@ package import Catalog
 /// A model as an entry of `/v1/models` in view FULL: the basic entry and `replicas`, the moments in RFC 3339.
 ///
 /// `observedAt` tells when an engine last answered, by its id.
-package func fullJSON(_ model: Model, observedAt: (String) -> Timestamp?) -> [UInt8] {
-  var json = JSONWriter()
-  json.object { json in
-    basicMembers(model, &json)
-    json.key("replicas")
-    json.array { json in
-      for replica in model.replicas { members(replica, observedAt(replica.engineID), &json) }
-    }
-  }
-  return json.bytes
+package func fullJSON(_ model: Model, observedAt: @escaping (String) -> Timestamp?) -> [UInt8] {
+  var entry = FullEntry(model, basic: basicJSON(model)[...], observedAt: observedAt)
+  var bytes = [UInt8]()
+  while entry.append(to: &bytes) {}
+  return bytes
 }
 
 /// A model as an entry of `/v1/models`: what OpenAI's clients read, then Rollcall's own under the names of the proto.
@@ -54,7 +49,7 @@ private func basicMembers(_ model: Model, _ json: inout JSONWriter) {
   }
 }
 
-private func members(_ replica: Replica, _ observedAt: Timestamp?, _ json: inout JSONWriter) {
+func members(_ replica: Replica, _ observedAt: Timestamp?, _ json: inout JSONWriter) {
   json.object { json in
     json.member("engine_id", replica.engineID)
     json.member("endpoint", replica.endpoint)

@@ -1,0 +1,93 @@
+import Catalog
+import Foundation
+import Testing
+import Wire
+
+@Suite("The shapes of an entry")
+struct EntryShapeTests {
+  private func parsed(_ json: [UInt8]) throws -> [String: Any] {
+    try #require(try JSONSerialization.jsonObject(with: Data(json)) as? [String: Any])
+  }
+
+  @Test("each has the context length and a name to show, and is one line of JSON", arguments: EntryShape.allCases)
+  func everyShape(_ shape: EntryShape) throws {
+    for model in Samples.all {
+      let json = shape.json(model)
+      #expect(json.allSatisfy { $0 >= 0x20 })
+      let entry = try parsed(json)
+      #expect(entry["display_name"] as? String == model.key.id)
+      #expect(entry["context_length"] as? Int == (model.maxModelLen > 0 ? Int(model.maxModelLen) : nil))
+      var later = model
+      later.revision += 1
+      #expect(shape.json(later) == json)
+    }
+  }
+
+  @Test("OpenAI's is what the snapshot holds")
+  func openAI() {
+    #expect(EntryShape.openAI.json(Samples.full) == WireModelEncoder().encode(Samples.full).json)
+  }
+
+  @Test("Anthropic's has what its Models API has")
+  func anthropic() throws {
+    let expected: [String: Any] = [
+      "type": "model", "id": "meta-llama/Llama-3.1-8B", "display_name": "meta-llama/Llama-3.1-8B",
+      "created_at": "2025-01-01T00:00:00.000250Z", "max_input_tokens": 131_072, "max_tokens": NSNull(),
+      "capabilities": NSNull(), "context_length": 131_072,
+    ]
+    let entry = try parsed(EntryShape.anthropic.json(Samples.full))
+    #expect(NSDictionary(dictionary: entry) == NSDictionary(dictionary: expected))
+    #expect(try parsed(EntryShape.anthropic.json(Samples.bare))["max_input_tokens"] is NSNull)
+  }
+
+  /// Members without a default in one version of Codex or another, with a value that all of them take.
+  @Test("Codex's has every member that Codex demands")
+  func codex() throws {
+    let entry = try parsed(EntryShape.codex.json(Samples.full))
+    #expect(entry["slug"] as? String == "meta-llama/Llama-3.1-8B")
+    #expect(entry["context_window"] as? Int == 131_072)
+    for name in ["description", "availability_nux", "upgrade", "default_verbosity", "apply_patch_tool_type"] {
+      #expect(entry[name] is NSNull, "\(name)")
+    }
+    for name in ["supported_reasoning_levels", "service_tiers", "experimental_supported_tools"] {
+      #expect((entry[name] as? [Any])?.isEmpty == true, "\(name)")
+    }
+    for name in ["support_verbosity", "supports_reasoning_summaries", "supports_parallel_tool_calls"] {
+      #expect(entry[name] as? Bool == false, "\(name)")
+    }
+    #expect(entry["supported_in_api"] as? Bool == true)
+    #expect(entry["shell_type"] as? String == "unified_exec")
+    #expect(entry["visibility"] as? String == "list")
+    #expect(entry["priority"] as? Int == 0)
+    #expect(entry["input_modalities"] as? [String] == ["text"])
+    let truncation = try #require(entry["truncation_policy"] as? [String: Any])
+    #expect(truncation["mode"] as? String == "bytes")
+    #expect(truncation["limit"] as? Int == 10_000)
+    let instructions = try #require(entry["base_instructions"] as? String)
+    #expect(!instructions.isEmpty)
+    #expect((entry["model_messages"] as? [String: String])?["instructions_template"] == instructions)
+    #expect(try parsed(EntryShape.codex.json(Samples.bare))["context_window"] is NSNull)
+  }
+
+  @Test("view FULL adds replicas to any shape, a portion at a time", arguments: EntryShape.allCases)
+  func full(_ shape: EntryShape) throws {
+    for count in [0, 1, 15, 16, 17, 5000] {
+      var model = Samples.full
+      model.replicas = (0..<count).map { Samples.replica("engine-\($0)", .ready) }
+      var entry = FullEntry(model, basic: shape.json(model)[...]) { _ in nil }
+      var bytes = [UInt8]()
+      var longest = 0
+      while true {
+        let before = bytes.count
+        let more = entry.append(to: &bytes)
+        longest = max(longest, bytes.count - before)
+        if !more { break }
+      }
+      var members = try parsed(bytes)
+      let replicas = try #require(members.removeValue(forKey: "replicas") as? [[String: Any]])
+      #expect(replicas.compactMap { $0["engine_id"] as? String } == model.replicas.map(\.engineID))
+      #expect(NSDictionary(dictionary: members) == NSDictionary(dictionary: try parsed(shape.json(model))))
+      #expect(longest < 10_000)
+    }
+  }
+}
