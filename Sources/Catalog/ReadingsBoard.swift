@@ -4,9 +4,12 @@ import Synchronization
 package struct EngineReading: Hashable, Sendable {
   /// When the engine last answered.
   package var observedAt: Timestamp
+  /// nil while it tells none.
+  package var readings: Readings?
 
-  package init(observedAt: Timestamp) {
+  package init(observedAt: Timestamp, readings: Readings? = nil) {
     self.observedAt = observedAt
+    self.readings = readings
   }
 }
 
@@ -37,15 +40,22 @@ package final class ReadingsBoard: Sendable {
     }
   }
 
-  package func note(engineID: String, observedAt: Timestamp) {
+  /// Without readings, those that were told before stay.
+  package func note(engineID: String, observedAt: Timestamp, readings: Readings? = nil) {
     board.withLock { board in
-      board.readings[Name(engineID)] = EngineReading(observedAt: observedAt)
+      let known = board.readings[Name(engineID)]?.readings
+      board.readings[Name(engineID)] = EngineReading(observedAt: observedAt, readings: readings ?? known)
       board.changed.insert(Name(engineID))
     }
   }
 
   package func reading(of engineID: String) -> EngineReading? {
     board.withLock { $0.readings[Name(engineID)] }
+  }
+
+  /// All of them as they are now. The next note copies the board, so this is for lists by readings alone.
+  package var lookup: ReadingsLookup {
+    ReadingsLookup(board.withLock { $0.readings })
   }
 
   package func forget(engineID: String) {

@@ -1,5 +1,3 @@
-package import Catalog
-
 extension Timestamp {
   /// The seconds of the years 0001 to 9999, which `google.protobuf.Timestamp` and RFC 3339 both have.
   package static let calendarSeconds: ClosedRange<Int64> = -62_135_596_800...253_402_300_799

@@ -1,0 +1,36 @@
+extension FilterField {
+  /// Every name there is; `x` stands for the names of labels and resources.
+  static let names: [String] =
+    ModelField.Plain.allCases.map(\.rawValue)
+    + ["labels.x"]
+    + ReadingField.allCases.map { "readings." + $0.rawValue }
+    + ReplicaField.Plain.allCases.map { "replicas." + $0.rawValue }
+    + ReadingField.allCases.map { "replicas.readings." + $0.rawValue }
+    + ["replicas.resources.x"]
+    + DivergenceField.allCases.map { "divergences." + $0.rawValue }
+
+  /// For messages: what someone may have meant who wrote a name that does not exist.
+  static func namesNear(_ name: String) -> [String] {
+    let wanted = Array(name.prefix(64).utf8)
+    let ranked = names.map { (name: $0, distance: distance(wanted, Array($0.utf8))) }
+    let near = ranked.filter { $0.distance <= max(2, wanted.count / 4) }
+    let ends = names.filter { $0.hasSuffix("." + name) }
+    let found = near.sorted { $0.distance < $1.distance }.map(\.name) + ends
+    return Array(found.prefix(3))
+  }
+}
+
+/// How many bytes must be put in, taken out or replaced to make `b` of `a` (Levenshtein).
+private func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
+  var row = Array(0...b.count)
+  for (i, byte) in a.enumerated() {
+    var diagonal = row[0]
+    row[0] = i + 1
+    for (j, other) in b.enumerated() {
+      let replaced = diagonal + (byte == other ? 0 : 1)
+      diagonal = row[j + 1]
+      row[j + 1] = min(replaced, row[j] + 1, row[j + 1] + 1)
+    }
+  }
+  return row[b.count]
+}

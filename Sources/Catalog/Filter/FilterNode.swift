@@ -1,0 +1,50 @@
+/// A filter as a tree of predicates: read and typed, no deeper than filters may be.
+indirect enum FilterNode: Hashable, Sendable {
+  case all([FilterNode])
+  case any([FilterNode])
+  case not(FilterNode)
+  case model(ModelField, ValueTest)
+  /// Holds when it holds for any replica.
+  case replicas(ReplicaField, ValueTest)
+  /// Holds when it holds for any divergence.
+  case divergences(DivergenceField, ValueTest)
+  /// Whether there is anything in it.
+  case group(FilterField.Group)
+  /// A bare word.
+  case word(Needle)
+
+  func matches(_ model: Model, _ readings: ReadingsLookup) -> Bool {
+    switch self {
+    case .all(let nodes): nodes.allSatisfy { $0.matches(model, readings) }
+    case .any(let nodes): nodes.contains { $0.matches(model, readings) }
+    case .not(let node): !node.matches(model, readings)
+    case .model(let field, let test): test.holds(field.value(of: model, readings))
+    case .replicas(let field, let test): model.replicas.contains { test.holds(field.value(of: $0, readings)) }
+    case .divergences(let field, let test): model.divergences.contains { field.holds(of: $0, test) }
+    case .group(let group): group.isFilled(in: model, readings)
+    case .word(let needle): model.contains(needle)
+    }
+  }
+}
+
+extension FilterField.Group {
+  func isFilled(in model: Model, _ readings: ReadingsLookup) -> Bool {
+    switch self {
+    case .labels: !model.labels.isEmpty
+    case .readings: readings.readings(of: model) != nil
+    case .replicas: !model.replicas.isEmpty
+    case .replicaReadings: model.replicas.contains { readings.readings($0.engineID) != nil }
+    case .replicaResources: false
+    case .divergences: !model.divergences.isEmpty
+    case .divergenceValues: model.divergences.contains { !$0.values.isEmpty }
+    }
+  }
+}
+
+extension Model {
+  /// Whether a text that people know a model by contains it.
+  fileprivate func contains(_ needle: Needle) -> Bool {
+    needle.isIn(key.id) || needle.isIn(parent) || needle.isIn(root) || needle.isIn(ownedBy)
+      || labels.values.contains { needle.isIn($0) }
+  }
+}

@@ -1,0 +1,72 @@
+extension FilterParser {
+  /// A comparison or a bare word.
+  mutating func restriction() throws(QueryTextError) -> FilterNode {
+    let start = scanner.index
+    let name = try scanner.takeName()
+    comparisons += 1
+    guard comparisons <= Filter.maxComparisons else {
+      throw scanner.error(at: start, "more than \(Filter.maxComparisons) comparisons")
+    }
+    if scanner.next == UInt8(ascii: "(") {
+      throw scanner.error(at: start, "there are no functions; before '(' comes a blank, AND, OR or NOT")
+    }
+    let end = scanner.index
+    scanner.skipBlanks()
+    guard !name.isKeyword, let comparator = scanner.comparator else {
+      scanner.go(to: end)
+      return .word(try needle(name))
+    }
+    guard let field = FilterField(path: name.parts) else { throw scanner.unknownField(name) }
+    let place = scanner.index
+    scanner.go(to: place + comparator.rawValue.utf8.count)
+    scanner.skipBlanks()
+    let value = try scanner.takeValue(after: comparator)
+    usesReadings = usesReadings || field.isReading
+    let comparison = Comparison(
+      field: field, name: name, comparator: comparator, comparatorStart: place, value: value, scanner: scanner)
+    return try comparison.node()
+  }
+
+  private func needle(_ name: QueryName) throws(QueryTextError) -> Needle {
+    guard let literal = name.literal else {
+      throw scanner.error(at: name.start, "put the whole text in quotes, or compare a field")
+    }
+    if !literal.isQuoted {
+      if literal.bytes.isEmpty || name.isKeyword {
+        throw scanner.error(
+          at: name.start, "expected a comparison such as state = READY, not \(scanner.found(at: name.start))")
+      }
+      if ["and", "or", "not"].contains(name.text.lowercased()) {
+        throw scanner.error(
+          at: name.start, "AND, OR and NOT are written in capitals; a text that is such goes in quotes")
+      }
+      if name.parts.count > 1, FilterField(path: name.parts) != nil {
+        throw scanner.error(
+          at: name.start, "compare the field, such as \(quoted(name.text + ":*")), or quote the text to look for")
+      }
+    }
+    guard !literal.bytes.isEmpty else { throw scanner.error(at: name.start, "an empty text is in every other") }
+    guard literal.stars.isEmpty else { throw scanner.strayStar(literal) }
+    return Needle(literal.bytes, ignoringCase: true)
+  }
+}
+
+extension QueryScanner {
+  func unknownField(_ name: QueryName) -> QueryTextError {
+    let near = FilterField.namesNear(name.text)
+    let help =
+      if !near.isEmpty {
+        "; did you mean \(near.joined(separator: " or "))?"
+      } else if name.text.contains(":") || name.text.contains("/") {
+        "; a text with : = < or > in it goes in quotes"
+      } else {
+        "; there are \(ModelField.Plain.allCases.map(\.rawValue).joined(separator: ", ")), labels.x, readings.x, "
+          + "replicas.x and divergences.x"
+      }
+    return error(at: name.start, "no field \(quoted(name.text))" + help)
+  }
+
+  func strayStar(_ literal: Literal) -> QueryTextError {
+    error(at: literal.start, #"a star is a wildcard after = and != alone; as itself it is "\*""#)
+  }
+}

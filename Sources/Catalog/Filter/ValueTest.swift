@@ -1,0 +1,61 @@
+/// What a comparison asks of one value, with its own side read and typed.
+enum ValueTest: Hashable, Sendable {
+  /// It is there at all.
+  case known
+  /// It is there, and neither empty nor 0.
+  case filled
+  case wildcard(Wildcard)
+  case contains(Needle)
+  case text(Relation, Text)
+  case number(Relation, Int64)
+  case real(Relation, Double)
+  indirect case not(ValueTest)
+
+  /// Equal by its bytes.
+  struct Text: Hashable, Sendable {
+    var string: String
+
+    static func == (a: Text, b: Text) -> Bool { sameBytes(a.string, b.string) }
+  }
+
+  enum Relation: Hashable, Sendable {
+    case equal, less, lessOrEqual, greater, greaterOrEqual
+  }
+
+  func holds(_ value: OrderValue) -> Bool {
+    switch (self, value) {
+    case (.not(let test), _): !test.holds(value)
+    case (_, .absent): false
+    case (.known, _): true
+    case (.filled, .text(let text)): !text.isEmpty
+    case (.filled, .number(let number)): number != 0
+    case (.filled, .real): true
+    case (.wildcard(let wildcard), .text(let text)): wildcard.matches(text)
+    case (.contains(let needle), .text(let text)): needle.isIn(text)
+    case (.text(let relation, let limit), .text(let text)):
+      switch relation {
+      case .equal: sameBytes(text, limit.string)
+      case .less: precedes(text, limit.string)
+      case .lessOrEqual: !precedes(limit.string, text)
+      case .greater: precedes(limit.string, text)
+      case .greaterOrEqual: !precedes(text, limit.string)
+      }
+    case (.number(let relation, let limit), .number(let number)): relation.holds(number, limit)
+    case (.real(let relation, let limit), .real(let real)): relation.holds(real, limit)
+    default: false
+    }
+  }
+}
+
+extension ValueTest.Relation {
+  @inline(__always)
+  func holds<Number: Comparable>(_ a: Number, _ b: Number) -> Bool {
+    switch self {
+    case .equal: a == b
+    case .less: a < b
+    case .lessOrEqual: a <= b
+    case .greater: a > b
+    case .greaterOrEqual: a >= b
+    }
+  }
+}
