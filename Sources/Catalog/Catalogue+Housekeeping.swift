@@ -25,6 +25,7 @@ extension Catalogue {
     _ = consume old
     pasts.withLock { $0.forget(before: view.history.floor.revision) }
     differences.withLock { $0.age() }
+    ageLists()
   }
 
   /// Lets the store drop what the history has dropped.

@@ -19,20 +19,21 @@ extension Catalogue {
     return try await task.value.get()
   }
 
-  /// What is not the same at two moments; `namespace` nil is all. Made once for all who ask, so that pages of it cost
+  /// What is not the same at two moments; `namespace` nil is all. Seen through a filter, which uses no readings, what
+  /// enters it is ADDED and what leaves it REMOVED. Made once for all who ask, so that pages of it cost
   /// little; the last few are kept, also when what they compare is dropped from the history meanwhile. When they are in the wrong order nothing is.
   @concurrent
   package func difference(
-    from: PastPoint, to: PastPoint, namespace: String?
+    from: PastPoint, to: PastPoint, namespace: String?, filter: Filter? = nil
   ) async throws(PastError) -> CatalogueDifference {
     await pastReads.enter()
     defer { pastReads.leave() }
     // Nobody waits for it any more.
     if Task.isCancelled { return CatalogueDifference(from: view.history.last, to: view.history.last) }
     let view = self.view
-    if let known = differences.withLock({ $0.find(from, to, namespace, in: view) }) { return known }
-    let difference = try view.difference(from: from, to: to, namespace: namespace)
-    differences.withLock { $0.keep(difference, namespace) }
+    if let known = differences.withLock({ $0.find(from, to, namespace, filter, in: view) }) { return known }
+    let difference = try view.difference(from: from, to: to, namespace: namespace, filter: filter)
+    differences.withLock { $0.keep(difference, namespace, filter) }
     return difference
   }
 

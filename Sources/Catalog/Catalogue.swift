@@ -7,6 +7,8 @@ import Synchronization
 package final class Catalogue: Sendable {
   /// What engines told last beside their facts.
   package let readings: ReadingsBoard
+  /// 32 secret bytes that stay the same as long as the store: what seals what clients are given to hand back.
+  package let sealKey: [UInt8]
 
   let store: any Store
   let codec: any FactCodec
@@ -18,6 +20,10 @@ package final class Catalogue: Sendable {
   let differences = Mutex(KeptDifferences())
   /// Reads of the past compute and do not wait: one at a time leaves the other cores to probes and writes.
   let pastReads = Turnstile()
+  let lists = Mutex(KeptLists())
+  let held = Mutex(HeldSnapshots())
+  /// The same for lists that are made off the event loops.
+  let listing = Turnstile()
   let health = Mutex(StoreHealth())
   private let listeners = Mutex<[@Sendable () -> Void]>([])
 
@@ -35,22 +41,31 @@ package final class Catalogue: Sendable {
     let loaded = try Loading(store: store, codec: codec, encoder: encoder).load(history, shape: shape)
     ledger = Mutex(loaded.ledger)
     readings = ReadingsBoard(try store.notes(), engines: loaded.ledger.engines.keys)
+    sealKey = try store.range(prefix: FactKey.sealKey).first?.value ?? SealKey.random()
     published = Mutex(
       CatalogueView(
         snapshot: loaded.snapshot, history: loaded.history, canList: loaded.snapshot.count > 0, isReady: false))
   }
 
   /// Loads what the store holds, off the caller's thread, once it is known to be derived by the rules of this program:
-  /// when they are others than those of the program before, that is a new revision, and the past is not replayed.
+  /// when they are others than those of the program before, that is a new revision, and the past is not replayed. A
+  /// store without a seal key gets one.
   @concurrent
   package static func open(
     store: any Store, codec: any FactCodec, encoder: any ModelEncoder, history: HistoryLimits = HistoryLimits(),
     shape: TreeShape = .standard, gathering: Duration = .zero, now: Timestamp
   ) async throws -> Catalogue {
     let known = try store.range(prefix: FactKey.deriveKey).first
+    var operations: [StoreOperation] = []
+    if try store.range(prefix: FactKey.sealKey).isEmpty {
+      operations.append(.put(key: FactKey.sealKey, value: SealKey.random()))
+    }
     if known.flatMap({ codec.decodeDeriveVersion($0.value) }) != deriveVersion {
-      let version = StoreOperation.put(key: FactKey.deriveKey, value: codec.encode(deriveVersion: deriveVersion))
-      _ = try await store.commit(StoreTransaction(operations: [version], time: now))
+      operations.append(.put(key: FactKey.deriveKey, value: codec.encode(deriveVersion: deriveVersion)))
+      _ = try await store.commit(StoreTransaction(operations: operations, time: now))
+    } else if !operations.isEmpty {
+      // On a disk that takes no writes the key is this process's alone.
+      _ = try? await store.commit(StoreTransaction(operations: operations, time: now))
     }
     return try Catalogue(
       store: store, codec: codec, encoder: encoder, history: history, shape: shape, gathering: gathering)

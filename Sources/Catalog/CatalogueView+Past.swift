@@ -25,7 +25,9 @@ extension CatalogueView {
   }
 
   /// What is not the same at two moments, in the order of keys. `namespace` nil is all.
-  func difference(from: PastPoint, to: PastPoint, namespace: String?) throws(PastError) -> CatalogueDifference {
+  func difference(
+    from: PastPoint, to: PastPoint, namespace: String?, filter: Filter?
+  ) throws(PastError) -> CatalogueDifference {
     let (from, to) = (try mark(from), try mark(to))
     var difference = CatalogueDifference(from: from, to: to)
     guard from.revision < to.revision, let start = history.position(after: from.revision),
@@ -37,7 +39,8 @@ extension CatalogueView {
       last[event.key] = event
     }
     for first in firstEvents(start..<end) where namespace.map({ sameBytes($0, first.key.namespace) }) ?? true {
-      let model = ModelDifference(key: first.key, before: first.before, after: last[first.key]?.after)
+      func seen(_ model: Model?) -> Model? { model.flatMap { filter?.matches($0, .none) ?? true ? $0 : nil } }
+      let model = ModelDifference(key: first.key, before: seen(first.before), after: seen(last[first.key]?.after))
       if let model { difference.models.append(model) }
     }
     difference.models.sort { $0.key < $1.key }

@@ -1,7 +1,7 @@
 /// What the store keeps a record under.
 ///
 /// As bytes: `engine/<engine id>`, `replica/<engine id>NUL<model id>`, `seen/<namespace>NUL<model id>`,
-/// `labels/<namespace>NUL<model id>`, `meta/derive`. Ids hold slashes but never NUL (`Observation.check`), so that the
+/// `labels/<namespace>NUL<model id>`, `meta/derive`, `meta/seal`. Ids hold slashes but never NUL (`Observation.check`), so that the
 /// encoding is unambiguous, and keys order by engine or namespace first.
 package enum FactKey: Hashable, Sendable {
   case engine(id: String)
@@ -16,6 +16,10 @@ package enum FactKey: Hashable, Sendable {
   package static let seenPrefix = [UInt8]("seen/".utf8)
   package static let labelsPrefix = [UInt8]("labels/".utf8)
   package static let deriveKey = [UInt8]("meta/derive".utf8)
+  /// What seals page tokens.
+  package static let sealKey = [UInt8]("meta/seal".utf8)
+  /// Of what is no fact.
+  static let metaPrefix = [UInt8]("meta/".utf8)
 
   package var bytes: [UInt8] {
     switch self {

@@ -3,6 +3,7 @@ struct KeptDifferences {
   private struct Kept {
     var difference: CatalogueDifference
     var namespace: String?
+    var filter: Filter?
     /// Since the last `age`.
     var isUsed = true
   }
@@ -11,14 +12,15 @@ struct KeptDifferences {
   private var kept: [Kept] = []
 
   mutating func find(
-    _ from: PastPoint, _ to: PastPoint, _ namespace: String?, in view: CatalogueView
+    _ from: PastPoint, _ to: PastPoint, _ namespace: String?, _ filter: Filter?, in view: CatalogueView
   ) -> CatalogueDifference? {
     func means(_ point: PastPoint, _ mark: PastMark) -> Bool {
       if case .revision(let revision) = point { return revision == mark.revision }
       return (try? view.mark(point)) == mark
     }
     let index = kept.firstIndex { one in
-      one.namespace.map(Name.init) == namespace.map(Name.init) && means(from, one.difference.from)
+      one.namespace.map(Name.init) == namespace.map(Name.init) && one.filter == filter
+        && means(from, one.difference.from)
         && means(to, one.difference.to)
     }
     guard let index else { return nil }
@@ -26,8 +28,8 @@ struct KeptDifferences {
     return kept[index].difference
   }
 
-  mutating func keep(_ difference: CatalogueDifference, _ namespace: String?) {
-    kept.append(Kept(difference: difference, namespace: namespace))
+  mutating func keep(_ difference: CatalogueDifference, _ namespace: String?, _ filter: Filter?) {
+    kept.append(Kept(difference: difference, namespace: namespace, filter: filter))
     kept = kept.suffix(Self.limit)
   }
 

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Some models that follow each other, with everything that is ready to be sent of them. Immutable and shared by
 /// every snapshot in which none of them differs.
 final class Leaf: Sendable {
@@ -15,6 +17,7 @@ final class Leaf: Sendable {
   /// Of all models together.
   let hash: ContentHash
   let states: StateCounts
+  let terms = AtomicLazyReference<LeafTerms>()
 
   var count: Int { models.count }
 

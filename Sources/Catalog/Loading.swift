@@ -29,7 +29,7 @@ struct Loading {
   private typealias Fact = (change: FactChange, modified: Int64)
 
   private func facts(at floor: Int64) throws -> [Fact] {
-    let entries = try store.range(prefix: [], at: floor).filter { $0.key != FactKey.deriveKey }
+    let entries = try store.range(prefix: [], at: floor).filter { !$0.key.starts(with: FactKey.metaPrefix) }
     let parts = concurrently(evenParts(entries.count, target: 8_192)) { part in
       Result { () throws(CatalogueError) in
         try entries[part].map { entry throws(CatalogueError) -> Fact in
@@ -64,7 +64,7 @@ struct Loading {
     var head = loaded.snapshot.revision
     for transaction in try store.changes(after: floor) {
       var changes: [(change: FactChange, modified: Int64)] = []
-      for operation in transaction.operations where operation.key != FactKey.deriveKey {
+      for operation in transaction.operations where !operation.key.starts(with: FactKey.metaPrefix) {
         changes.append((try change(operation), transaction.revision))
       }
       let news = loaded.ledger.apply(changes).sorted().compactMap { key in

@@ -32,3 +32,43 @@ extension Snapshot {
     ModelRefs(self, ranks: ranks(namespace, after: after))
   }
 }
+
+/// The models of a namespace (nil: of all) that a filter lets through, found some at a time.
+struct MatchingRefs: Sendable {
+  private let snapshot: Snapshot
+  private let filter: Filter?
+  private var ranks: Range<Int>
+  private var place: ModelRef?
+
+  init(_ snapshot: Snapshot, namespace: String?, filter: Filter?) {
+    self.snapshot = snapshot
+    self.filter = filter
+    ranks = snapshot.ranks(namespace)
+  }
+
+  var isAtEnd: Bool { ranks.isEmpty }
+
+  /// The next one; nil at the end, and when none was found among so many.
+  mutating func next(visits: Int) -> ModelRef? {
+    var left = visits
+    while !ranks.isEmpty, left > 0 {
+      left -= 1
+      let next =
+        if let place, place.index + 1 < place.leaf.count {
+          ModelRef(leaf: place.leaf, index: place.index + 1)
+        } else {
+          snapshot.place(of: ranks.lowerBound)
+        }
+      if let filter, next.index == 0, !next.leaf.mayMatch(filter, ifKnown: true) {
+        let skipped = min(next.leaf.count, ranks.count)
+        ranks = ranks.lowerBound + skipped..<ranks.upperBound
+        place = nil
+        continue
+      }
+      ranks = ranks.lowerBound + 1..<ranks.upperBound
+      place = next
+      if filter?.matches(next.model, .none) ?? true { return next }
+    }
+    return nil
+  }
+}

@@ -20,21 +20,25 @@ extension Snapshot {
     return nil
   }
 
-  /// Each id once, in the order of ids, as `firstByID` means it. Costs a pass over all models; with one namespace
-  /// alone it is that namespace's list.
-  package func distinctByID(preferred namespace: String, sight: Sight) -> [ModelRef] {
-    let names = namespaces(sight: sight)
-    guard names.count > 1 else { return Array(refs(namespace: nil, sight: sight)) }
+  /// Each id once, in the order of ids, as `firstByID` means it. Costs a pass over all models.
+  func distinctRanks(preferred namespace: String) -> [UInt32] {
+    let names = namespaces(sight: .all)
     let own = names.filter { sameBytes($0, namespace) }
     let others = names.filter { !sameBytes($0, namespace) }
-    var found: [Name: ModelRef] = [:]
+    var found: [Name: UInt32] = [:]
     for name in own + others {
-      for ref in refs(namespace: name, sight: sight) {
+      let ranks = ranks(name)
+      for (rank, ref) in zip(ranks, ModelRefs(self, ranks: ranks)) {
         let id = Name(ref.key.id)
-        if found[id] == nil { found[id] = ref }
+        if found[id] == nil { found[id] = UInt32(rank) }
       }
     }
     return found.sorted { $0.key < $1.key }.map(\.value)
+  }
+
+  /// Those models.
+  package func distinctByID(preferred namespace: String, sight: Sight) -> [ModelRef] {
+    distinctRanks(preferred: namespace).map { place(of: Int($0)) }
   }
 
   private func namespace(after name: String?) -> String? {

@@ -9,8 +9,11 @@ package struct WatchCursor: Sendable {
   /// How long a list may hold its snapshot, and how long a peer may take nothing.
   package static let patience: Duration = .seconds(60)
   static let bookmarkInterval: Duration = .seconds(29)
+  /// Models or events that one step looks at.
+  static let visitLimit = 256
 
   private let namespace: String?
+  private let filter: Filter?
   private let sight: Sight
   private var state: State
   /// How often it was too slow since it was last synced.
@@ -30,16 +33,19 @@ package struct WatchCursor: Sendable {
 
   /// The list that is being sent, of a snapshot that is held meanwhile.
   private struct List {
-    var refs: ModelRefs
+    var refs: MatchingRefs
     /// The snapshot's revision, and the position of the first event after it.
     var revision: Int64
     var position: Int
     var since: ContinuousClock.Instant
   }
 
-  /// `namespace` nil is all; `startRevision` 0 is none.
-  package init(namespace: String?, sight: Sight, startRevision: Int64, now: ContinuousClock.Instant) {
+  /// `namespace` nil is all; `startRevision` 0 is none. `filter` uses no readings: these move without an event.
+  package init(
+    namespace: String?, filter: Filter? = nil, sight: Sight, startRevision: Int64, now: ContinuousClock.Instant
+  ) {
     self.namespace = namespace
+    self.filter = filter
     self.sight = sight
     state = .waiting(startRevision: startRevision)
     lastBookmark = now
@@ -58,10 +64,12 @@ package struct WatchCursor: Sendable {
     if isStalled(now: now) { return fail(.stalled) }
     lastAsked = now
     let step = step(view, now: now)
-    if case .item(let item) = step {
+    switch step {
+    case .item(let item):
       hasMore = true
       if item.kind == .synced { lastBookmark = now }
-    } else {
+    case .again, .wait, .failed:
+      // Who is asked again soon takes what it is given.
       hasMore = false
     }
     return step
@@ -85,11 +93,10 @@ package struct WatchCursor: Sendable {
       return step(view, now: now)
     case .listing(var list):
       guard list.position >= view.history.start, now - list.since < Self.patience else { return fall(view, now: now) }
-      if let ref = list.refs.next() {
-        state = .listing(list)
-        return .item(WatchItem(listed: ref))
-      }
-      return synced(at: list.position, revision: list.revision)
+      let found = list.refs.next(visits: Self.visitLimit)
+      state = .listing(list)
+      if let found { return .item(WatchItem(listed: found)) }
+      return list.refs.isAtEnd ? synced(at: list.position, revision: list.revision) : .again
     case .following(let position, let target):
       guard position >= view.history.start else { return fall(view, now: now) }
       return follow(view, from: position, target: target, now: now)
@@ -103,11 +110,15 @@ package struct WatchCursor: Sendable {
     var position = start
     while position < history.end {
       if let target, position == target.position { return synced(at: position, revision: target.revision) }
+      guard position - start < Self.visitLimit else {
+        state = .following(position: position, target: target)
+        return .again
+      }
       let event = history.event(at: position)
       position += 1
-      if matches(event.key) {
+      if let kind = kind(of: event) {
         state = .following(position: position, target: target)
-        return .item(WatchItem(event))
+        return .item(WatchItem(event, kind))
       }
     }
     if let target, position == target.position { return synced(at: position, revision: target.revision) }
@@ -116,8 +127,18 @@ package struct WatchCursor: Sendable {
     return .item(WatchItem(.synced, revision: view.head))
   }
 
-  private func matches(_ key: ModelKey) -> Bool {
-    namespace.map { sameBytes($0, key.namespace) } ?? true
+  /// What an event is to this watcher; nil when it is nothing.
+  private func kind(of event: RingEvent) -> EventKind? {
+    if let namespace, !sameBytes(namespace, event.key.namespace) { return nil }
+    guard let filter else { return event.kind }
+    let before = event.before.map { filter.matches($0, .none) } ?? false
+    let after = event.after.map { filter.matches($0, .none) } ?? false
+    return switch (before, after) {
+    case (false, false): nil
+    case (false, true): .added
+    case (true, true): .modified
+    case (true, false): .removed
+    }
   }
 
   private mutating func synced(at position: Int, revision: Int64) -> WatchStep {
@@ -127,7 +148,7 @@ package struct WatchCursor: Sendable {
   }
 
   private mutating func startList(_ view: CatalogueView, now: ContinuousClock.Instant) {
-    let refs = view.snapshot.refs(namespace: namespace, sight: sight)
+    let refs = MatchingRefs(view.snapshot, namespace: namespace, filter: filter)
     state = .listing(List(refs: refs, revision: view.head, position: view.history.end, since: now))
   }
 

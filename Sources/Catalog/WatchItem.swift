@@ -23,8 +23,9 @@ package struct WatchItem: Sendable {
     source = .listed(ref)
   }
 
-  init(_ event: RingEvent) {
-    kind = event.kind
+  /// An event that is of this kind to the watcher.
+  init(_ event: RingEvent, _ kind: EventKind) {
+    self.kind = kind
     revision = event.resumeRevision
     source = .event(event)
   }
@@ -43,7 +44,7 @@ package struct WatchItem: Sendable {
     switch source {
     case .none: nil
     case .listed(let ref): ref.model
-    case .event(let event): event.after
+    case .event(let event): kind == .removed ? nil : event.after
     }
   }
 
@@ -57,15 +58,18 @@ package struct WatchItem: Sendable {
     if case .listed(let ref) = source { ref.json } else { nil }
   }
 
-  /// The whole message in view BASIC, of a change.
+  /// The whole message in view BASIC, of a change; nil when a filter made it one of another kind, so that it is this
+  /// watcher's own.
   package var encoded: EncodedEvent? {
-    if case .event(let event) = source { event.encoded } else { nil }
+    if case .event(let event) = source, event.kind == kind { event.encoded } else { nil }
   }
 }
 
 /// What a watch does next.
 package enum WatchStep: Sendable {
   case item(WatchItem)
+  /// Nothing to send yet, after a look at so much that others should have their turn: ask again soon.
+  case again
   /// Nothing to send: ask again at the next publication or tick.
   case wait
   /// The watch is over.

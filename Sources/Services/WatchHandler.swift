@@ -56,6 +56,8 @@ final class WatchHandler: StreamHandler {
           let packed = packed(item, request.view)
           WatchFrame.append(item.kind, packed: packed, revision: item.revision, to: &gathered)
         }
+      case .again:
+        progress = .more
       case .wait:
         progress = .wait
       case .failed(let failure):

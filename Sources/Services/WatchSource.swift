@@ -41,6 +41,8 @@ final class WatchSource: BodySource {
         let bytes = encode(item)
         count += bytes.count
         out.append(bytes[...])
+      case .again:
+        progress = .more
       case .wait:
         progress = .wait
       case .failed:

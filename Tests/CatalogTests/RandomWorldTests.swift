@@ -36,8 +36,7 @@ private struct Run {
   private let clock = HandClock()
   private var watchers: [Watcher]
   private var before: [ModelKey: Model] = [:]
-  /// The true lists by revision, as texts and as models.
-  private var lists: [Int64: [ModelKey: String]] = [:]
+  /// The true lists by revision.
   private var truths: [Int64: [ModelKey: Model]] = [:]
 
   init(seed: UInt64) async throws {
@@ -50,7 +49,15 @@ private struct Run {
     catalogue = try await Catalogue.open(
       store: store, codec: PlainFactCodec(), encoder: PlainModelEncoder(), history: limits, shape: shape, now: wall)
     let now = clock.now
-    watchers = ["a", "ab", nil, nil, "none"].map { Watcher($0, now: now) }
+    let ready = try PlainFilter("state = READY") { $0.state == .ready }
+    let labelled = try PlainFilter("labels.team:* OR ready_replicas > 1") {
+      $0.labels["team", default: ""] != "" || $0.readyReplicas > 1
+    }
+    watchers = [
+      Watcher("a", now: now), Watcher("ab", now: now), Watcher(nil, now: now), Watcher(nil, now: now),
+      Watcher("none", now: now), Watcher(nil, ready, now: now), Watcher("a", labelled, now: now),
+      Watcher(nil, labelled, now: now),
+    ]
     attach()
   }
 
@@ -64,7 +71,6 @@ private struct Run {
   /// Keeps what was published since.
   private mutating func note() {
     for view in views.take() {
-      lists[view.head] = list(view.snapshot)
       truths[view.head] = Dictionary(
         uniqueKeysWithValues: view.snapshot.refs(namespace: nil, sight: .all).map { ($0.key, $0.model) })
     }
@@ -168,7 +174,7 @@ private struct Run {
     for index in watchers.indices {
       watchers[index] = disturbed(watchers[index])
       var steps = Int.random(in: 0..<60, using: &weather.random)
-      while steps > 0, watchers[index].step(catalogue.view, now: clock.now, lists: lists) { steps -= 1 }
+      while steps > 0, watchers[index].step(catalogue.view, now: clock.now, lists: truths) { steps -= 1 }
     }
   }
 
@@ -205,10 +211,10 @@ private struct Run {
   mutating func finish() {
     for index in watchers.indices {
       if watchers[index].failure != nil { watchers[index].reconnect(from: 0, now: clock.now) }
-      while watchers[index].step(catalogue.view, now: clock.now, lists: lists) {}
+      while watchers[index].step(catalogue.view, now: clock.now, lists: truths) {}
       let watcher = watchers[index]
       #expect(watcher.failure == nil)
-      #expect(watcher.copy == list(catalogue.view.snapshot, watcher.namespace))
+      #expect(watcher.copy == list(catalogue.view.snapshot, seenBy: watcher))
     }
   }
 
@@ -224,21 +230,18 @@ private struct Run {
     case 1, 2: watcher.reconnect(from: watcher.revision, now: now)
     case 3: watcher.reconnect(from: weather.pick([1, 999, 1 << 50]), isKnown: false, now: now)
     case 4:
-      guard let (revision, list) = lists.sorted(by: { $0.key < $1.key }).randomElement(using: &weather.random) else {
-        break
-      }
-      let own = list.filter { watcher.namespace == nil || $0.key.namespace == watcher.namespace }
+      guard let revision = truths.keys.sorted().randomElement(using: &weather.random), let list = truths[revision]
+      else { break }
+      let own = list.filter { watcher.sees($0.value) }.mapValues(PlainModelEncoder.text)
       watcher.reconnect(from: revision, holding: own, now: now)
     default: break
     }
     return watcher
   }
 
-  private func list(_ snapshot: Snapshot, _ namespace: String? = nil) -> [ModelKey: String] {
-    Dictionary(
-      uniqueKeysWithValues: snapshot.refs(namespace: namespace, sight: .all).map {
-        ($0.key, PlainModelEncoder.text($0.model))
-      })
+  private func list(_ snapshot: Snapshot, seenBy watcher: Watcher) -> [ModelKey: String] {
+    let models = snapshot.refs(namespace: nil, sight: .all).map(\.model).filter(watcher.sees)
+    return Dictionary(uniqueKeysWithValues: models.map { ($0.key, PlainModelEncoder.text($0)) })
   }
 
   /// Compares every model with the one that is made from nothing; a revision moves with the contents alone.

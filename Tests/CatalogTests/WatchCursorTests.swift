@@ -17,6 +17,7 @@ import Testing
   private func step(_ cursor: inout WatchCursor, _ catalogue: Catalogue) -> String {
     switch cursor.next(catalogue.view, now: clock.now) {
     case .item(let item): "\(item.kind.name) \(item.key?.id ?? "-") \(item.revision)"
+    case .again: "again"
     case .wait: "wait"
     case .failed(let failure): "failed \(failure)"
     }
@@ -58,6 +59,54 @@ import Testing
       ])
     try await record(.engineOnly(engine("e", .loading)), to: catalogue)
     #expect(drain(&cursor, catalogue) == ["MODIFIED b 1002", "MODIFIED c 1002", "MODIFIED d 1003", "wait"])
+  }
+
+  @Test("a filter makes what enters it ADDED and what leaves it REMOVED") func filtered() async throws {
+    let catalogue = try makeCatalogue()
+    try await record(observed("e", ["a", "b"]), observed("f", ["c"], .loading), to: catalogue)
+    var cursor = WatchCursor(
+      namespace: nil, filter: try Filter("state = READY"), sight: .all, startRevision: 0, now: clock.now)
+    #expect(drain(&cursor, catalogue) == ["ADDED a 0", "ADDED b 0", "SYNCED - 1001", "wait"])
+    try await record(.engineOnly(engine("f")), to: catalogue)
+    try await record(observed("g", ["a"], .loading), to: catalogue)
+    try await record(.engineOnly(engine("e", .unreachable)), to: catalogue)
+    try await record(observed("f", []), to: catalogue)
+    #expect(
+      drain(&cursor, catalogue) == [
+        "ADDED c 1002", "MODIFIED a 1003", "REMOVED a 1003", "REMOVED b 1004", "REMOVED c 1005", "wait",
+      ])
+  }
+
+  @Test("an item of another kind than the event's is not encoded, and a removal has no model") func otherKind()
+    async throws
+  {
+    let catalogue = try makeCatalogue()
+    try await record(observed("e", ["a"]), to: catalogue)
+    let filter = try Filter("state = READY")
+    var cursor = WatchCursor(namespace: nil, filter: filter, sight: .all, startRevision: 1_001, now: clock.now)
+    #expect(step(&cursor, catalogue) == "SYNCED - 1001")
+    try await record(.engineOnly(engine("e", .loading)), to: catalogue)
+    let removed = try #require(item(&cursor, catalogue))
+    #expect(removed.kind == .removed && removed.encoded == nil && removed.model == nil && removed.key == key("a"))
+    try await record(.engineOnly(engine("e")), to: catalogue)
+    let added = try #require(item(&cursor, catalogue))
+    #expect(added.kind == .added && added.encoded == nil && added.model?.state == .ready)
+  }
+
+  @Test("what is passed over in vain is passed over some at a time") func passedOver() async throws {
+    let catalogue = try makeCatalogue()
+    let many = (0..<600).map { "m/\($0)" }
+    try await record(observed("e", many), to: catalogue)
+    let head = catalogue.view.head
+    for round in 0..<2 {
+      var cursor = WatchCursor(
+        namespace: nil, filter: try Filter("state = FAILED"), sight: .all, startRevision: round == 0 ? 0 : head,
+        now: clock.now)
+      if round == 1 { try await record(observed("e", []), to: catalogue) }
+      var lines: [String] = []
+      repeat { lines.append(step(&cursor, catalogue)) } while lines.last == "again"
+      #expect(lines.count == 3 && lines.last?.hasPrefix("SYNCED") == true)
+    }
   }
 
   @Test("an empty list is SYNCED at once") func emptyList() throws {

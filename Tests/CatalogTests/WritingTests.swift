@@ -74,6 +74,22 @@ import Testing
     #expect(upgraded.view.snapshot.keys() == [key("m")])
   }
 
+  @Test("the seal key is made once for a store, and is this process's alone where the store takes no writes")
+  func sealKey() async throws {
+    func open() async throws -> Catalogue {
+      try await Catalogue.open(store: store, codec: PlainFactCodec(), encoder: PlainModelEncoder(), now: moment(3))
+    }
+    let key = try await open().sealKey
+    #expect(key.count == 32)
+    #expect(try await open().sealKey == key)
+    #expect(try makeCatalogue().sealKey != makeCatalogue().sealKey)
+    // A store of before there was one.
+    _ = try await store.commit(StoreTransaction(operations: [.delete(key: FactKey.sealKey)], time: moment(4)))
+    store.fail(after: 0)
+    let other = try await open().sealKey
+    #expect(other.count == 32 && other != key)
+  }
+
   @Test("a list that was stored and is gone before the first sweep is over is not told as empty") func emptied()
     async throws
   {

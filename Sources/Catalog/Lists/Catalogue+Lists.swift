@@ -1,0 +1,53 @@
+import Synchronization
+
+/// Lists of the present and of snapshots that are held for their next pages.
+extension Catalogue {
+  /// Models that may be looked at on an event loop, for a list in the order of keys and for one that is sorted.
+  private static let visitLimit = 1_000
+  private static let sortLimit = 250
+
+  /// A list that is at hand, or made of so few models that an event loop may make it; nil: ask `list`.
+  package func listNow(_ query: ListQuery, of snapshot: Snapshot) -> ListResult? {
+    if let list = snapshot.listAtOnce(query) ?? kept(query, snapshot) { return list }
+    let limit = query.isInKeyOrder ? Self.visitLimit : Self.sortLimit
+    guard snapshot.cost(of: query, limit: limit) < limit else { return nil }
+    return snapshot.list(query, lookup(query))
+  }
+
+  /// A list of any size, made off the caller's thread, once for all who ask the same of the same revision. One at a time
+  /// leaves the other cores to probes and event loops. When the caller's task is cancelled it is empty.
+  @concurrent
+  package func list(_ query: ListQuery, of snapshot: Snapshot) async -> ListResult {
+    await listing.enter()
+    defer { listing.leave() }
+    if let list = snapshot.listAtOnce(query) ?? kept(query, snapshot) { return list }
+    if Task.isCancelled { return ListResult(snapshot, query, .run(0..<0)) }
+    let list = snapshot.list(query, lookup(query))
+    if !query.usesReadings { lists.withLock { $0.keep(list, now: .now) } }
+    return list
+  }
+
+  /// Keeps a snapshot for the pages that may follow: for 60 s from its last use, and no more than the last 64.
+  package func hold(_ snapshot: Snapshot) {
+    held.withLock { $0.hold(snapshot, now: .now) }
+  }
+
+  /// The snapshot of a revision, when it is the present one or held.
+  package func held(at revision: Int64) -> Snapshot? {
+    if let present = readySnapshot, present.revision == revision { return present }
+    return held.withLock { $0.find(revision, now: .now) }
+  }
+
+  func ageLists() {
+    lists.withLock { $0.age(now: .now) }
+    held.withLock { $0.age(now: .now) }
+  }
+
+  private func kept(_ query: ListQuery, _ snapshot: Snapshot) -> ListResult? {
+    query.usesReadings ? nil : lists.withLock { $0.find(query, revision: snapshot.revision, now: .now) }
+  }
+
+  private func lookup(_ query: ListQuery) -> ReadingsLookup {
+    query.usesReadings ? readings.lookup : .none
+  }
+}

@@ -1,0 +1,107 @@
+/// The models of one snapshot that a query means, in its order. It holds their ranks, not the models.
+package struct ListResult: Sendable {
+  enum Picks: Sendable {
+    /// Models that follow each other in the snapshot.
+    case run(Range<Int>)
+    /// In the list's order.
+    case ranks([UInt32])
+  }
+
+  package let snapshot: Snapshot
+  let query: ListQuery
+  let readings: ReadingsLookup
+  let picks: Picks
+  /// The sum over all models.
+  private let hash: ContentHash
+
+  init(_ snapshot: Snapshot, _ query: ListQuery, _ picks: Picks, readings: ReadingsLookup = .none) {
+    self.snapshot = snapshot
+    self.query = query
+    self.picks = picks
+    self.readings = readings
+    hash =
+      switch picks {
+      case .run(let ranks): snapshot.hash(before: ranks.upperBound) - snapshot.hash(before: ranks.lowerBound)
+      case .ranks(let ranks): snapshot.hash(of: ranks[...])
+      }
+  }
+
+  package var count: Int {
+    switch picks {
+    case .run(let ranks): ranks.count
+    case .ranks(let ranks): ranks.count
+    }
+  }
+
+  /// The sum of the content hashes of the models at these places. With the query it tells lists apart: what is listed
+  /// and the order follow from it.
+  package func contentHash(_ range: Range<Int>) -> ContentHash {
+    guard range != 0..<count else { return hash }
+    switch picks {
+    case .run(let ranks):
+      return snapshot.hash(before: ranks.lowerBound + range.upperBound)
+        - snapshot.hash(before: ranks.lowerBound + range.lowerBound)
+    case .ranks(let ranks):
+      return snapshot.hash(of: ranks[range])
+    }
+  }
+
+  package func ref(at index: Int) -> ModelRef {
+    switch picks {
+    case .run(let ranks): snapshot.place(of: ranks.lowerBound + index)
+    case .ranks(let ranks): snapshot.place(of: Int(ranks[index]))
+    }
+  }
+
+  package func refs(_ range: Range<Int>) -> some Sequence<ModelRef> {
+    range.lazy.map { ref(at: $0) }
+  }
+
+  package func position(at index: Int) -> ListPosition {
+    let ref = ref(at: index)
+    return ListPosition(values: query.order.values(of: ref.model, readings), key: ref.key)
+  }
+
+  /// The place of the first model behind a position; the model itself may be gone.
+  package func start(after position: ListPosition) -> Int {
+    if case .run(let ranks) = picks {
+      // Where each id is there once, its namespace may have been another.
+      let namespace = query.isDistinct && !ranks.isEmpty ? ref(at: 0).key.namespace : position.key.namespace
+      let rank = snapshot.rank(.after(ModelKey(namespace: namespace, id: position.key.id)))
+      return min(max(rank, ranks.lowerBound), ranks.upperBound) - ranks.lowerBound
+    }
+    var position = position
+    if position.values.isEmpty, !query.isInKeyOrder, let own = snapshot.model(position.key, sight: .all)?.model {
+      position.values = query.order.values(of: own, readings)
+    }
+    return partitionPoint(count) { !isBehind(ref(at: $0), position) }
+  }
+
+  private func isBehind(_ ref: ModelRef, _ position: ListPosition) -> Bool {
+    if !query.isInKeyOrder, !position.values.isEmpty {
+      let order = query.order.areInOrder(query.order.values(of: ref.model, readings), position.values)
+      if order != 0 { return order > 0 }
+    }
+    return query.isDistinct ? precedes(position.key.id, ref.key.id) : position.key < ref.key
+  }
+
+  /// The place of the model that an id means here; nil when it is not listed. In a scope of all namespaces that is the
+  /// model of the first by name.
+  package func index(ofID id: String) -> Int? {
+    let meant =
+      switch query.scope {
+      case .namespace(let name): snapshot.model(ModelKey(namespace: name, id: id), sight: .all)
+      case .distinct(let preferred): snapshot.firstByID(id, preferred: preferred, sight: .all)
+      case .all: snapshot.firstByID(id, preferred: "", sight: .all)
+      }
+    guard let meant else { return nil }
+    let index = start(after: ListPosition(values: query.order.values(of: meant.model, readings), key: meant.key)) - 1
+    return index >= 0 && ref(at: index).key == meant.key ? index : nil
+  }
+}
+
+extension Snapshot {
+  fileprivate func hash(of ranks: ArraySlice<UInt32>) -> ContentHash {
+    ranks.reduce(.zero) { $0 + place(of: Int($1)).contentHash }
+  }
+}

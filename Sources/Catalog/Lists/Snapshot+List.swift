@@ -1,0 +1,91 @@
+extension Snapshot {
+  /// Which models of this snapshot a query means.
+  func list(_ query: ListQuery, _ readings: ReadingsLookup) -> ListResult {
+    guard let picks = pick(query, readings) else { return ListResult(self, query, .run(0..<0)) }
+    return ListResult(self, query, picks, readings: readings)
+  }
+
+  /// The list of a query that needs no look at the models; nil for any other.
+  func listAtOnce(_ query: ListQuery) -> ListResult? {
+    guard query.filter == nil, query.isInKeyOrder, let ranks = run(query.scope) else { return nil }
+    return ListResult(self, query, .run(ranks))
+  }
+
+  /// How many models must be looked at, at most; `limit` when there are as many or more, or that is not known.
+  func cost(of query: ListQuery, limit: Int) -> Int {
+    guard let ranks = run(query.scope) else { return min(count, limit) }
+    guard let filter = query.filter, ranks.count >= limit else { return min(ranks.count, limit) }
+    var cost = 0
+    for leaf in leaves(ranks) where leaf.leaf.mayMatch(filter, ifKnown: true) {
+      cost += leaf.indices.count
+      if cost >= limit { return limit }
+    }
+    return cost
+  }
+
+  private func pick(_ query: ListQuery, _ readings: ReadingsLookup) -> ListResult.Picks? {
+    var ranks: [UInt32]
+    if let run = run(query.scope) {
+      if let filter = query.filter {
+        ranks = matching(filter, in: run, readings)
+      } else if query.isInKeyOrder {
+        return .run(run)
+      } else {
+        ranks = run.map { UInt32($0) }
+      }
+    } else if case .distinct(let preferred) = query.scope {
+      ranks = distinctRanks(preferred: preferred)
+      if let filter = query.filter { ranks.removeAll { !filter.matches(place(of: Int($0)).model, readings) } }
+    } else {
+      return nil
+    }
+    if !query.isInKeyOrder { sort(&ranks, by: query.order, readings) }
+    return .ranks(ranks)
+  }
+
+  /// The ranks of a scope whose models follow each other in its order; nil when they do not.
+  private func run(_ scope: ListQuery.Scope) -> Range<Int>? {
+    switch scope {
+    case .all: 0..<count
+    case .namespace(let name): ranks(name)
+    case .distinct: hasOneNamespace ? 0..<count : nil
+    }
+  }
+
+  private var hasOneNamespace: Bool {
+    count == 0 || sameBytes(place(of: 0).key.namespace, place(of: count - 1).key.namespace)
+  }
+
+  private func matching(_ filter: Filter, in ranks: Range<Int>, _ readings: ReadingsLookup) -> [UInt32] {
+    var matching: [UInt32] = []
+    for (leaf, indices, rank) in leaves(ranks) where leaf.mayMatch(filter, ifKnown: false) {
+      for index in indices where filter.matches(leaf.models[index].model, readings) {
+        matching.append(UInt32(rank + index - indices.lowerBound))
+      }
+    }
+    return matching
+  }
+
+  /// Ties stay in the order in which they are.
+  private func sort(_ ranks: inout [UInt32], by order: Order, _ readings: ReadingsLookup) {
+    var rows = ranks.enumerated().map { place, rank in
+      (values: order.values(of: self.place(of: Int(rank)).model, readings), place: place, rank: rank)
+    }
+    rows.sort { a, b in
+      let comparison = order.areInOrder(a.values, b.values)
+      return comparison == 0 ? a.place < b.place : comparison < 0
+    }
+    ranks = rows.map(\.rank)
+  }
+
+  /// The leaves that hold these ranks: where in each, and the rank of the first of them.
+  private func leaves(_ ranks: Range<Int>) -> some Sequence<(leaf: Leaf, indices: Range<Int>, rank: Int)> {
+    sequence(state: ranks) { rest -> (leaf: Leaf, indices: Range<Int>, rank: Int)? in
+      guard !rest.isEmpty else { return nil }
+      let place = place(of: rest.lowerBound)
+      let end = min(place.leaf.count, place.index + rest.count)
+      defer { rest = rest.lowerBound + end - place.index..<rest.upperBound }
+      return (place.leaf, place.index..<end, rest.lowerBound)
+    }
+  }
+}

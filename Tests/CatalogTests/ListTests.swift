@@ -1,0 +1,180 @@
+import Catalog
+import TestKit
+import Testing
+
+/// Lists by query, against filtering, sorting and cutting an array.
+@Suite struct ListTests {
+  private static let models: [Model] = {
+    var random = SeededGenerator(seed: 4)
+    return (0..<400).map { number in
+      let namespace = ["a", "b", "default"].randomElement(using: &random)!
+      var model = Model(
+        key: key("m/\(number % 150)", "\(namespace)\(number / 150)"),
+        state: [ModelState.ready, .loading, .failed].randomElement(using: &random)!, created: moment(1),
+        parent: ["", "base-1", "base-2"].randomElement(using: &random)!,
+        maxModelLen: Int64.random(in: 0..<5, using: &random) * 1_024,
+        labels: Bool.random(using: &random) ? ["team": "t\(number % 7)"] : [:])
+      model.etag = model.contentHash.hex
+      return model
+    }
+  }()
+
+  private static let filters: [(text: String, plain: @Sendable (Model) -> Bool)] = [
+    ("", { _ in true }),
+    ("state = READY", { $0.state == .ready }),
+    ("labels.team = t3", { $0.labels["team"] == "t3" }),
+    ("parent = base-1 OR parent = base-2", { !$0.parent.isEmpty }),
+    ("labels.team = t3 AND NOT state = FAILED", { $0.labels["team"] == "t3" && $0.state != .failed }),
+    ("max_model_len > 2000", { $0.maxModelLen > 2_000 }),
+    ("id = nothing", { _ in false }),
+  ]
+
+  private static let orders: [(text: String, precedes: @Sendable (Model, Model) -> Bool?)] = [
+    ("", { _, _ in nil }),
+    ("max_model_len desc", { $0.maxModelLen == $1.maxModelLen ? nil : $0.maxModelLen > $1.maxModelLen }),
+    (
+      "parent, max_model_len",
+      {
+        if $0.parent != $1.parent { return $0.parent < $1.parent }
+        return $0.maxModelLen == $1.maxModelLen ? nil : $0.maxModelLen < $1.maxModelLen
+      }
+    ),
+  ]
+
+  private static let scopes: [ListQuery.Scope] = [
+    .all, .namespace("a0"), .namespace("none"), .distinct(preferred: "default0"),
+  ]
+
+  private static func query(_ scope: ListQuery.Scope, _ filter: String, _ order: String) throws -> ListQuery {
+    ListQuery(
+      scope, filter: filter.isEmpty ? nil : try Filter(filter), order: order.isEmpty ? .byKey : try Order(order))
+  }
+
+  private static func plain(_ scope: ListQuery.Scope) -> [Model] {
+    let sorted = models.sorted { $0.key < $1.key }
+    switch scope {
+    case .all: return sorted
+    case .namespace(let name): return sorted.filter { $0.key.namespace == name }
+    case .distinct(let preferred):
+      let byID = Dictionary(grouping: sorted, by: \.key.id).sorted { $0.key < $1.key }
+      return byID.map { _, same in same.first { $0.key.namespace == preferred } ?? same[0] }
+    }
+  }
+
+  private static func catalogue(_ shape: TreeShape) throws -> (Catalogue, Snapshot) {
+    (try makeCatalogue(), makeSnapshot(models, shape: shape))
+  }
+
+  @Test("shows what filtering, sorting and cutting an array shows", arguments: [TreeShape.standard, tinyShape])
+  func againstArrays(shape: TreeShape) async throws {
+    let (catalogue, snapshot) = try Self.catalogue(shape)
+    var random = SeededGenerator(seed: 9)
+    for (scope, filter) in Self.scopes.flatMap({ scope in Self.filters.map { (scope, $0) } }) {
+      for order in Self.orders {
+        let query = try Self.query(scope, filter.text, order.text)
+        let expected = Self.plain(scope).filter(filter.plain).enumerated()
+          .sorted { order.precedes($0.element, $1.element) ?? ($0.offset < $1.offset) }.map(\.element)
+        let list = await catalogue.list(query, of: snapshot)
+        try check(list, scope, expected, &random)
+        if let quick = catalogue.listNow(query, of: snapshot) { try check(quick, scope, expected, &random) }
+      }
+    }
+  }
+
+  private func check(
+    _ list: ListResult, _ scope: ListQuery.Scope, _ expected: [Model], _ random: inout SeededGenerator
+  ) throws {
+    #expect(list.count == expected.count)
+    #expect(list.refs(0..<list.count).map(\.key) == expected.map(\.key))
+    let (first, last) = (
+      Int.random(in: 0...expected.count, using: &random), Int.random(in: 0...expected.count, using: &random)
+    )
+    let range = min(first, last)..<max(first, last)
+    let cut = expected[range]
+    #expect(list.contentHash(range) == cut.reduce(.zero) { $0 + $1.contentHash })
+    #expect(text(list.json(range)) == cut.map { PlainModelEncoder.json($0) }.joined(separator: ","))
+    let elements = cut.flatMap { PlainModelEncoder().encode($0).element }
+    let page = list.page(range, maxBytes: .max)
+    #expect(Array(page.slices.joined()) == elements)
+    #expect(page.count == range.count && page.byteCount == elements.count)
+    #expect(page.hasMore == (range.upperBound < expected.count))
+    if elements.count > 1 {
+      let short = list.page(range, maxBytes: elements.count - 1)
+      #expect(
+        short.count == max(1, range.count - 1) && short.hasMore == (range.lowerBound + short.count < expected.count))
+    }
+    for index in range {
+      let position = list.position(at: index)
+      #expect(list.start(after: position) == index + 1)
+      #expect(list.start(after: ListPosition(values: [], key: position.key)) == index + 1)
+      // Of several namespaces that have it only the first is meant.
+      if let found = list.index(ofID: position.key.id) {
+        #expect(list.ref(at: found).key.id == position.key.id)
+      } else {
+        #expect(scope == .all)
+      }
+    }
+    #expect(list.index(ofID: "nobody") == nil)
+  }
+
+  @Test("goes on behind a model that is gone") func gone() async throws {
+    let (catalogue, snapshot) = try Self.catalogue(tinyShape)
+    let query = try Self.query(.all, "", "max_model_len desc")
+    let list = await catalogue.list(query, of: snapshot)
+    let position = list.position(at: 200)
+    let smaller = makeSnapshot(Self.models.filter { $0.key != position.key }, shape: tinyShape)
+    let after = await (try makeCatalogue()).list(query, of: smaller)
+    #expect(after.start(after: position) == 200)
+    let plain = try #require(catalogue.listNow(ListQuery(.all), of: smaller))
+    let known = ListPosition(values: [], key: key("m/0", "a0"))
+    let unknown = ListPosition(values: [], key: key("m/0!", "a0"))
+    #expect(plain.start(after: known) == plain.start(after: unknown))
+  }
+
+  @Test("an index that was made changes nothing but what is looked at") func index() async throws {
+    let many = (0..<3_000).map { number in
+      var model = model(key("m/\(number)"))
+      model.labels = ["number": "\(number)"]
+      return model
+    }
+    let (catalogue, snapshot) = (try makeCatalogue(), makeSnapshot(many))
+    let query = try Self.query(.all, #"labels.number = "17" OR id = "m/2345""#, "")
+    // Nothing is known of the leaves yet: too much for an event loop.
+    #expect(catalogue.listNow(query, of: snapshot) == nil)
+    let found = await catalogue.list(query, of: snapshot).refs(0..<2).map(\.key.id)
+    #expect(found == ["m/17", "m/2345"])
+    let other = try Self.query(.all, #"labels.number = "18""#, "")
+    #expect(catalogue.listNow(other, of: snapshot)?.count == 1)
+    // What was made before is at hand, whatever it cost.
+    let sorted = try Self.query(.all, "", "labels.number desc")
+    #expect(catalogue.listNow(sorted, of: snapshot) == nil)
+    _ = await catalogue.list(sorted, of: snapshot)
+    #expect(catalogue.listNow(sorted, of: snapshot)?.ref(at: 0).key.id == "m/999")
+  }
+
+  @Test("lists by readings are made anew each time") func readings() async throws {
+    let catalogue = try makeCatalogue()
+    try await catalogue.record([observed("e", ["a"]), observed("f", ["b"])], at: moment(7))
+    catalogue.readings.note(engineID: "e", observedAt: moment(2_000_000))
+    let query = try Self.query(.all, "replicas.observed_at > 1970-01-01T00:00:01Z", "")
+    let snapshot = catalogue.view.snapshot
+    #expect(catalogue.listNow(query, of: snapshot)?.refs(0..<1).map(\.key.id) == ["a"])
+    catalogue.readings.note(engineID: "f", observedAt: moment(3_000_000))
+    #expect(await catalogue.list(query, of: snapshot).count == 2)
+  }
+
+  @Test("snapshots are held for the pages that follow, the last 64") func held() async throws {
+    let catalogue = try makeCatalogue()
+    var snapshots: [Snapshot] = []
+    for round in 0..<70 {
+      try await catalogue.record([observed("e\(round)", ["m\(round)"])], at: moment(7))
+      snapshots.append(catalogue.view.snapshot)
+      catalogue.hold(catalogue.view.snapshot)
+    }
+    try await catalogue.record([observed("f", ["n"])], at: moment(7))
+    #expect(catalogue.held(at: snapshots[5].revision) == nil)
+    #expect(catalogue.held(at: snapshots[6].revision)?.keys() == snapshots[6].keys())
+    #expect(catalogue.held(at: catalogue.view.head)?.count == 71)
+    #expect(catalogue.held(at: catalogue.view.head + 1) == nil)
+  }
+}
