@@ -37,12 +37,14 @@ extension Snapshot {
 struct MatchingRefs: Sendable {
   private let snapshot: Snapshot
   private let filter: Filter?
+  private let required: [[TermHash]]
   private var ranks: Range<Int>
   private var place: ModelRef?
 
   init(_ snapshot: Snapshot, namespace: String?, filter: Filter?) {
     self.snapshot = snapshot
     self.filter = filter
+    required = filter?.requiredTerms ?? []
     ranks = snapshot.ranks(namespace)
   }
 
@@ -59,7 +61,7 @@ struct MatchingRefs: Sendable {
         } else {
           snapshot.place(of: ranks.lowerBound)
         }
-      if let filter, next.index == 0, !next.leaf.mayMatch(filter, ifKnown: true) {
+      if next.index == 0, !next.leaf.mayMatch(required, ifKnown: true) {
         let skipped = min(next.leaf.count, ranks.count)
         ranks = ranks.lowerBound + skipped..<ranks.upperBound
         place = nil

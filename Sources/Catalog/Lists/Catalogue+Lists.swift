@@ -11,7 +11,10 @@ extension Catalogue {
     if let list = snapshot.listAtOnce(query) ?? kept(query, snapshot) { return list }
     let limit = query.isInKeyOrder ? Self.visitLimit : Self.sortLimit
     guard snapshot.cost(of: query, limit: limit) < limit else { return nil }
-    return snapshot.list(query, lookup(query))
+    let list = snapshot.list(query, lookup(query))
+    // Of a small snapshot it is made as quickly as it is found.
+    if snapshot.count >= limit { keep(list) }
+    return list
   }
 
   /// A list of any size, made off the caller's thread, once for all who ask the same of the same revision. One at a time
@@ -23,7 +26,7 @@ extension Catalogue {
     if let list = snapshot.listAtOnce(query) ?? kept(query, snapshot) { return list }
     if Task.isCancelled { return ListResult(snapshot, query, .run(0..<0)) }
     let list = snapshot.list(query, lookup(query))
-    if !query.usesReadings { lists.withLock { $0.keep(list, now: .now) } }
+    keep(list)
     return list
   }
 
@@ -45,6 +48,10 @@ extension Catalogue {
 
   private func kept(_ query: ListQuery, _ snapshot: Snapshot) -> ListResult? {
     query.usesReadings ? nil : lists.withLock { $0.find(query, revision: snapshot.revision, now: .now) }
+  }
+
+  private func keep(_ list: ListResult) {
+    if !list.query.usesReadings { lists.withLock { $0.keep(list, now: .now) } }
   }
 
   private func lookup(_ query: ListQuery) -> ReadingsLookup {

@@ -37,11 +37,12 @@ final class LeafTerms: Sendable {
 }
 
 extension Leaf {
-  /// False when no model here matches a filter. `ifKnown`: without making the index, which costs a look at each model.
-  func mayMatch(_ filter: Filter, ifKnown: Bool) -> Bool {
-    guard !filter.requiredTerms.isEmpty else { return true }
+  /// False when no model here has what a filter requires (`Filter.requiredTerms`). `ifKnown`: without making the index,
+  /// which costs a look at each model.
+  func mayMatch(_ required: [[TermHash]], ifKnown: Bool) -> Bool {
+    guard !required.isEmpty else { return true }
     if ifKnown, terms.load() == nil { return true }
     let terms = terms.load() ?? terms.storeIfNil(LeafTerms(models))
-    return filter.requiredTerms.allSatisfy { $0.contains(where: terms.mayHave) }
+    return required.allSatisfy { $0.contains(where: terms.mayHave) }
   }
 }

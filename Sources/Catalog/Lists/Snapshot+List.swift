@@ -15,8 +15,11 @@ extension Snapshot {
   func cost(of query: ListQuery, limit: Int) -> Int {
     guard let ranks = run(query.scope) else { return min(count, limit) }
     guard let filter = query.filter, ranks.count >= limit else { return min(ranks.count, limit) }
+    // To ask every leaf must be quick, too.
+    let required = filter.requiredTerms
+    guard 1...16 ~= required.reduce(0, { $0 + $1.count }), ranks.count <= 200_000 else { return limit }
     var cost = 0
-    for leaf in leaves(ranks) where leaf.leaf.mayMatch(filter, ifKnown: true) {
+    for leaf in leaves(ranks) where leaf.leaf.mayMatch(required, ifKnown: true) {
       cost += leaf.indices.count
       if cost >= limit { return limit }
     }
@@ -57,8 +60,9 @@ extension Snapshot {
   }
 
   private func matching(_ filter: Filter, in ranks: Range<Int>, _ readings: ReadingsLookup) -> [UInt32] {
+    let required = filter.requiredTerms
     var matching: [UInt32] = []
-    for (leaf, indices, rank) in leaves(ranks) where leaf.mayMatch(filter, ifKnown: false) {
+    for (leaf, indices, rank) in leaves(ranks) where leaf.mayMatch(required, ifKnown: false) {
       for index in indices where filter.matches(leaf.models[index].model, readings) {
         matching.append(UInt32(rank + index - indices.lowerBound))
       }
