@@ -23,6 +23,7 @@ var dependencies: [Package.Dependency] = [
 ]
 
 var targets: [Target] = [
+  .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
   .systemLibrary(
     name: "CNghttp2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
   .systemLibrary(
@@ -35,7 +36,7 @@ var targets: [Target] = [
   .target(name: "HTTP", dependencies: ["CZlib", httpTypes]),
   .target(name: "GRPC", dependencies: ["HTTP2", "Messages"]),
   .target(name: "Wire", dependencies: ["CMessages", "Messages", "Catalog", "GRPC"]),
-  .target(name: "Services", dependencies: ["Catalog", "Wire", "GRPC", "HTTP", "Messages", httpTypes]),
+  .target(name: "Services", dependencies: ["CCrypto", "Catalog", "Wire", "GRPC", "HTTP", "Messages", httpTypes]),
   .target(name: "TestKit", dependencies: ["Catalog", "HTTP2", "GRPC"], path: "Tests/TestKit"),
   .testTarget(name: "HTTP2Tests", dependencies: ["HTTP2", "TestKit"]),
   .testTarget(name: "MessagesTests", dependencies: ["CMessages", "CProtobufC", "Messages"]),

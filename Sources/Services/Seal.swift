@@ -1,0 +1,26 @@
+import CCrypto
+
+/// What proves that bytes are this service's own: HMAC-SHA256 (RFC 2104, FIPS 180-4) by the system's libcrypto.
+struct Seal: Sendable {
+  private let key: [UInt8]
+
+  init(key: [UInt8]) {
+    self.key = key
+  }
+
+  /// The 32 bytes of the code over some bytes.
+  func code(of bytes: [UInt8]) -> [UInt8] {
+    var code = [UInt8](repeating: 0, count: 32)
+    var count: UInt32 = 0
+    let done = unsafe HMAC(EVP_sha256(), key, Int32(key.count), bytes, bytes.count, &code, &count)
+    // It fails for want of memory alone.
+    guard unsafe done != nil, count == code.count else { preconditionFailure("libcrypto has no HMAC-SHA256") }
+    return code
+  }
+
+  /// Whether two codes are the same; it takes the same time wherever they differ.
+  static func isEqual(_ a: [UInt8], _ b: [UInt8]) -> Bool {
+    guard a.count == b.count else { return false }
+    return unsafe CRYPTO_memcmp(a, b, a.count) == 0
+  }
+}
