@@ -9,43 +9,6 @@ package struct CatalogClient: Sendable {
     self.transport = transport
   }
 
-  /// One page. Empty `namespace`: every one that the caller may see. `pageSize` 0: as the server likes it. `atRevision`
-  /// 0: the present.
-  package func list(
-    namespace: String = "", pageSize: Int32 = 0, pageToken: String = "", view: ModelView = .basic,
-    atRevision: Int64 = 0, timeout: Duration? = nil
-  ) async throws -> ListPage {
-    var request = ListRequest()
-    request.namespace = namespace
-    request.pageSize = pageSize
-    request.pageToken = pageToken
-    request.view = view
-    request.atRevision = atRevision
-    let response = try await transport.unary(
-      path("ListModels"), request.encode(), options: CallOptions(timeout: timeout))
-    return try decoded { () throws(MalformedMessage) in try ListPage.decode(response.message) }
-  }
-
-  /// Every page, as one. `timeout` is for each call.
-  package func listAll(
-    namespace: String = "", view: ModelView = .basic, atRevision: Int64 = 0, timeout: Duration? = nil
-  ) async throws -> ListPage {
-    var all = try await list(
-      namespace: namespace, pageSize: 10_000, view: view, atRevision: atRevision, timeout: timeout)
-    while !all.nextPageToken.isEmpty {
-      let next = try await list(
-        namespace: namespace, pageSize: 10_000, pageToken: all.nextPageToken, view: view, atRevision: atRevision,
-        timeout: timeout)
-      try refuseLoop(all.nextPageToken, next.nextPageToken)
-      all.models += next.models
-      all.nextPageToken = next.nextPageToken
-      all.totalSize = next.totalSize
-      all.revision = next.revision
-      all.unreachable = next.unreachable
-    }
-    return all
-  }
-
   /// Empty `namespace`: the caller's own.
   package func get(
     namespace: String = "", id: String, view: ModelView = .basic, atRevision: Int64 = 0, timeout: Duration? = nil
@@ -56,15 +19,8 @@ package struct CatalogClient: Sendable {
     return try decoded { () throws(MalformedMessage) in try ModelMessage.decode(response.message) }
   }
 
-  /// `startRevision` 0: the whole list first.
-  package func watch(
-    namespace: String = "", view: ModelView = .basic, startRevision: Int64 = 0
-  ) async throws -> WatchStream {
-    var request = WatchRequest()
-    request.namespace = namespace
-    request.view = view
-    request.startRevision = startRevision
-    return WatchStream(
+  package func watch(_ request: WatchRequest) async throws -> WatchStream {
+    WatchStream(
       try await transport.serverStreaming(path("WatchModels"), request.encode(), options: CallOptions()))
   }
 }

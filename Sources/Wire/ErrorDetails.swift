@@ -4,6 +4,9 @@ import Messages
 
 /// Packed `google.rpc.Status`es for `grpc-status-details-bin` (AIP-193).
 package enum ErrorDetails {
+  static let infoURL = "type.googleapis.com/google.rpc.ErrorInfo"
+  static let domain = "rollcall"
+
   /// `ErrorInfo`, which every error of ours carries, and `BadRequest` when fields of the request are to blame.
   ///
   /// `reason` is UPPER_SNAKE_CASE and, with the domain `rollcall`, what programs tell errors apart by.
@@ -11,7 +14,7 @@ package enum ErrorDetails {
     _ code: Status.Code, _ message: String, reason: String, metadata: [String: String] = [:],
     violations: [(field: String, description: String)] = []
   ) -> [UInt8] {
-    var details = [(url: "type.googleapis.com/google.rpc.ErrorInfo", value: errorInfo(reason, metadata))]
+    var details = [(url: infoURL, value: errorInfo(reason, metadata))]
     if !violations.isEmpty {
       details.append((url: "type.googleapis.com/google.rpc.BadRequest", value: badRequest(violations)))
     }
@@ -29,7 +32,7 @@ package enum ErrorDetails {
   private static func errorInfo(_ reason: String, _ metadata: [String: String]) -> [UInt8] {
     pack(Google__Rpc__ErrorInfo.self) { draft in
       draft.fields.reason = draft.text(reason)
-      draft.fields.domain = draft.text("rollcall")
+      draft.fields.domain = draft.text(domain)
       draft.fields.n_metadata = metadata.count
       draft.fields.metadata = draft.messages(sorted(metadata)) { entry, pair in
         entry.fields.key = entry.text(pair.key)

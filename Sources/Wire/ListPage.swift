@@ -3,14 +3,18 @@ package import Messages
 
 /// `ListModelsResponse`.
 package struct ListPage: Hashable, Sendable {
-  package var models: [ModelMessage]
+  package var models: [ModelMessage] = []
   /// Empty on the last page.
-  package var nextPageToken: String
+  package var nextPageToken = ""
   /// Number of models in the whole list.
-  package var totalSize: Int
-  package var revision: Int64
+  package var totalSize = 0
+  package var revision: Int64 = 0
   /// Sources and peers that do not answer.
-  package var unreachable: [String]
+  package var unreachable: [String] = []
+  /// What the page's models are told by; empty where there is no such tag.
+  package var etag = ""
+  /// Whether the page is the one that was asked about, and so has no models.
+  package var notModified = false
 
   package static func decode(_ bytes: ArraySlice<UInt8>) throws(MalformedMessage) -> ListPage {
     try withDecoded(bytes, as: Rollcall__V1__ListModelsResponse.self, limits: .response) {
@@ -21,7 +25,8 @@ package struct ListPage: Hashable, Sendable {
       return ListPage(
         models: known, nextPageToken: message.string { $0.next_page_token },
         totalSize: Int(message.fields.total_size), revision: message.fields.revision,
-        unreachable: message.strings { ($0.unreachable, $0.n_unreachable) })
+        unreachable: message.strings { ($0.unreachable, $0.n_unreachable) }, etag: message.string { $0.etag },
+        notModified: message.fields.not_modified != 0)
     }
   }
 }

@@ -9,12 +9,14 @@ extension Status {
       code, message, details: ErrorDetails.encode(code, message, reason: reason, metadata: metadata))
   }
 
-  /// INVALID_ARGUMENT that blames one field of the request.
-  package static func invalidArgument(field: String, _ description: String) -> Status {
+  /// INVALID_ARGUMENT that blames one field of the request. `metadata`: more for programs.
+  package static func invalidArgument(
+    field: String, _ description: String, metadata: [String: String] = [:]
+  ) -> Status {
     let message = "\(field): \(description)"
     let details = ErrorDetails.encode(
-      .invalidArgument, message, reason: "INVALID_FIELD", metadata: ["field": field],
-      violations: [(field: field, description: description)])
+      .invalidArgument, message, reason: "INVALID_FIELD",
+      metadata: metadata.merging(["field": field]) { $1 }, violations: [(field: field, description: description)])
     return Status(.invalidArgument, message, details: details)
   }
 

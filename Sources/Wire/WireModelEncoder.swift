@@ -25,7 +25,7 @@ package struct WireModelEncoder: ModelEncoder {
 }
 
 /// A model of which only the key is told.
-private enum ModelKeyEncoder {
+enum ModelKeyEncoder {
   static func pack(_ key: ModelKey) -> [UInt8] {
     Messages.pack(Rollcall__V1__Model.self) { draft in
       draft.fields.namespace_ = draft.text(key.namespace)

@@ -7,39 +7,6 @@ import Wire
 
 @Suite("The catalogue's client")
 struct CatalogClientTests {
-  private static func element(_ id: String) -> [UInt8] {
-    var model = Samples.bare
-    model.key.id = id
-    return WireModelEncoder().encode(model).element
-  }
-
-  @Test("follows page tokens to the end")
-  func listAll() async throws {
-    let client = CatalogClient(
-      FakeTransport { path, request in
-        #expect(path == "/rollcall.v1.ModelCatalog/ListModels")
-        let request = try ListRequest.decode(request[...])
-        #expect(request.namespace == "ns")
-        #expect(request.view == .full)
-        let number = Int(request.pageToken) ?? 0
-        let next = number == 3 ? "" : "\(number + 1)"
-        let tail = ListTail.encode(nextPageToken: next, totalSize: 4, revision: Int64(number), unreachable: ["dns"])
-        return [Self.element("m\(number)") + tail]
-      })
-    let page = try await client.listAll(namespace: "ns", view: .full)
-    #expect(page.models.map(\.model.key.id) == ["m0", "m1", "m2", "m3"])
-    #expect(page.revision == 3)
-    #expect(page.totalSize == 4)
-    #expect(page.nextPageToken.isEmpty)
-    #expect(page.unreachable == ["dns"])
-  }
-
-  @Test("does not follow a token that leads to itself")
-  func tokenLoop() async {
-    let client = CatalogClient(FakeTransport { _, _ in [ListTail.encode(nextPageToken: "again")] })
-    await #expect(throws: Status.self) { try await client.listAll() }
-  }
-
   @Test("gets one model")
   func get() async throws {
     let client = CatalogClient(
@@ -56,16 +23,11 @@ struct CatalogClientTests {
   func past() async throws {
     let client = CatalogClient(
       FakeTransport { path, request in
-        if path.hasSuffix("GetModel") {
-          #expect(try GetRequest.decode(request[...]).atRevision == 7)
-          return [FullEncoder().encode(Samples.full) { _ in nil }]
-        }
-        let request = try ListRequest.decode(request[...])
+        let request = try GetRequest.decode(request[...])
         #expect(request.atRevision == 7)
-        return [ListTail.encode(nextPageToken: request.pageToken.isEmpty ? "next" : "", revision: 7)]
+        return [FullEncoder().encode(Samples.full) { _ in nil }]
       })
     #expect(try await client.get(id: "m", atRevision: 7).model == Samples.full)
-    #expect(try await client.listAll(atRevision: 7).revision == 7)
   }
 
   @Test("compares two moments, to the last page")
@@ -121,11 +83,16 @@ struct CatalogClientTests {
 
   @Test("watches, leaving out what it does not know")
   func watch() async throws {
+    let watched = request {
+      $0.namespace = "ns"
+      $0.filter = "state = READY"
+      $0.startRevision = 6
+    }
     let client = CatalogClient(
       FakeTransport { path, request in
         #expect(path == "/rollcall.v1.ModelCatalog/WatchModels")
         let request = try WatchRequest.decode(request[...])
-        #expect(request.startRevision == 6)
+        #expect(request == watched)
         let readings = pack(Rollcall__V1__WatchModelsResponse.self) {
           $0.fields.type = ROLLCALL__V1__WATCH_EVENT_TYPE__READINGS
         }
@@ -134,7 +101,7 @@ struct CatalogClientTests {
         let removed = encoder.encode(.removed, nil, key: Samples.bare.key, revision: 7)
         return [Array(added.framed[5...]), readings, Array(removed.framed[5...])]
       })
-    let stream = try await client.watch(startRevision: 6)
+    let stream = try await client.watch(watched)
     let added = try await stream.next()
     #expect(added?.kind == .added)
     #expect(added?.model?.model == Samples.bare)
@@ -151,7 +118,7 @@ struct CatalogClientTests {
       FakeTransport { _, _ in
         [Array(WireModelEncoder().encode(.synced, nil, key: nil, revision: 1).framed[5...])]
       })
-    let stream = try await client.watch()
+    let stream = try await client.watch(WatchRequest())
     stream.cancel()
     #expect(try await stream.next() == nil)
   }
@@ -167,4 +134,10 @@ struct CatalogClientTests {
       })
     #expect(try await client.check(service: "a.B") == .notServing)
   }
+}
+
+private func request(_ fill: (inout WatchRequest) -> Void) -> WatchRequest {
+  var request = WatchRequest()
+  fill(&request)
+  return request
 }

@@ -24,9 +24,10 @@ struct CatalogConnection {
     await connection.close()
   }
 
-  /// What one question to a server is answered; the connection is closed afterwards.
+  /// What one question to a server is answered; the connection is closed afterwards. `texts`: those of the question that
+  /// a server may not understand, by the names of their fields.
   static func ask<Answer: Sendable>(
-    _ server: HostPort, _ question: (CatalogClient) async throws -> Answer
+    _ server: HostPort, texts: [String: String] = [:], _ question: (CatalogClient) async throws -> Answer
   ) async throws -> Answer {
     let connection = try await CatalogConnection(server)
     do {
@@ -35,7 +36,7 @@ struct CatalogConnection {
       return answer
     } catch let status as Status {
       await connection.close()
-      throw CommandError(status, from: server)
+      throw QueryComplaint.error(status, texts, from: server) ?? CommandError(status, from: server)
     }
   }
 }

@@ -9,12 +9,14 @@ struct Diff: AsyncParsableCommand {
     discussion: """
       A moment is a clock time (the last 14:03 in the local time zone), how long ago it was (10m), a time (RFC 3339), or \
       a revision. Each model that is not the same at both moments is shown once, whatever happened in between. The server \
-      knows the past as long as `rollcall serve --history` says.
+      knows the past as long as `rollcall serve --history` says. With --filter, what came to pass it is ADDED and what no \
+      longer does is REMOVED.
 
       Examples:
         rollcall diff 14:03
         rollcall diff 10m
         rollcall diff 2026-11-22T14:03:00Z 2026-11-22T14:10:00Z
+        rollcall diff 10m --filter 'state = READY'
         rollcall diff 10m --output json | jq -r '.differences[] | select(.type == "REMOVED") | .before.id'
       """)
 
@@ -26,8 +28,7 @@ struct Diff: AsyncParsableCommand {
 
   @OptionGroup var options: ClientOptions
 
-  @Option(help: ArgumentHelp("Only this namespace (default: every one).", valueName: "name"))
-  var namespace = ""
+  @OptionGroup var query: QueryOptions
 
   func validate() throws {
     do {
@@ -39,7 +40,9 @@ struct Diff: AsyncParsableCommand {
 
   func run() async throws {
     let request = try request(now: .now)
-    let page = try await CatalogConnection.ask(options.server) { try await $0.diffAll(request, timeout: .seconds(30)) }
+    let page = try await CatalogConnection.ask(options.server, texts: ["filter": request.filter]) {
+      try await $0.diffAll(request, timeout: .seconds(30))
+    }
     switch options.output {
     case .table:
       try Terminal.print(DiffTable(page.differences).text(colored: Terminal.isColored))
@@ -55,7 +58,8 @@ struct Diff: AsyncParsableCommand {
 
   private func request(now: Timestamp) throws -> DiffRequest {
     var request = DiffRequest()
-    request.namespace = namespace
+    request.namespace = query.namespace
+    request.filter = query.filter
     request.view = options.view.wire
     switch try MomentText.parse(from, now: now) {
     case .revision(let revision): request.fromRevision = revision

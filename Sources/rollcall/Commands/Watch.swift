@@ -9,17 +9,18 @@ struct Watch: AsyncParsableCommand {
     abstract: "Show every model, then every change as it happens, until interrupted.",
     discussion: """
       A lost connection is opened again by itself, and the watch goes on where it was. Where that is not possible, RESET \
-      is shown: what was shown before is void, and the whole list follows.
+      is shown: what was shown before is void, and the whole list follows. With --filter, a model that no longer passes \
+      it is REMOVED.
 
       Examples:
         rollcall watch
+        rollcall watch --filter 'kind = ADAPTER AND parent = meta-llama/Llama-3.1-8B'
         rollcall watch --output json | jq -r 'select(.type == "REMOVED") | .model.id'
       """)
 
   @OptionGroup var options: ClientOptions
 
-  @Option(help: ArgumentHelp("Only this namespace (default: every one).", valueName: "name"))
-  var namespace = ""
+  @OptionGroup var query: QueryOptions
 
   func run() async throws {
     let signals = await TerminationSignals()
@@ -43,8 +44,7 @@ struct Watch: AsyncParsableCommand {
         let connection = try await CatalogConnection(options.server)
         defer { Task { await connection.close() } }
         if cursor.begins() { try printer.print(WatchEvent.reset) }
-        let stream = try await connection.client.watch(
-          namespace: namespace, view: options.view.wire, startRevision: cursor.startRevision)
+        let stream = try await connection.client.watch(request(after: cursor.startRevision))
         hasBegun = true
         while let event = try await next(stream) {
           backOff.reset()
@@ -52,13 +52,25 @@ struct Watch: AsyncParsableCommand {
           try printer.print(event)
         }
       } catch let status as Status {
-        guard status.isTransient else { throw CommandError(status, from: options.server) }
+        guard status.isTransient else {
+          throw QueryComplaint.error(status, ["filter": query.filter], from: options.server)
+            ?? CommandError(status, from: options.server)
+        }
         if !Task.isCancelled { Terminal.note("rollcall: \(options.server): \(status.message)") }
       } catch let error as CommandError {
         guard hasBegun else { throw error }
       }
       try? await Task.sleep(for: backOff.next())
     }
+  }
+
+  private func request(after revision: Int64) -> WatchRequest {
+    var request = WatchRequest()
+    request.namespace = query.namespace
+    request.filter = query.filter
+    request.view = options.view.wire
+    request.startRevision = revision
+    return request
   }
 
   /// A server says something at least every 30 s; one that does not is gone, though its connection may still stand.
