@@ -7,7 +7,8 @@ struct DiffReader: Sendable {
   func read(_ start: DiffStart) async -> Result<CatalogueDifference, DiffError> {
     do throws(PastError) {
       let (from, to) = (start.span.from, start.span.to)
-      let difference = try await catalogue.difference(from: from, to: to, namespace: start.namespace)
+      let difference = try await catalogue.difference(
+        from: from, to: to, namespace: start.namespace, filter: start.filter)
       return difference.from.revision <= difference.to.revision
         ? .success(difference) : .failure(start.span.outOfOrder)
     } catch {

@@ -23,7 +23,7 @@ struct DiffResource: Sendable {
 
   private func diff(_ request: Request) throws(OpenAIError) -> EventualResponse {
     let query = try DiffQuery(request)
-    let start = try blamed { () throws(DiffError) in try DiffStart(query.asked) }
+    let start = try blamed { () throws(DiffError) in try DiffStart(query.asked, environment.seal) }
     _ = try environment.listedSnapshot()
     return later { [self] () async throws(OpenAIError) in
       let found = await differences.read(start)
@@ -37,7 +37,7 @@ struct DiffResource: Sendable {
     let hasMore = models.count < rest.count
     let opening = DiffOpening.json(
       from: difference.from, to: difference.to, totalSize: difference.models.count, hasMore: hasMore,
-      lastID: models.last.map { start.token(difference, last: $0.key) })
+      lastID: models.last.map { start.token(difference, last: $0.key, environment.seal) })
     let view = query.asked.view
     let source = JSONListSource(opening: opening, models) { Difference.json($0, view: view) }
     return Response(status: .ok, fields: .movingJSON, body: .stream(source))
@@ -58,6 +58,9 @@ extension OpenAIError {
     case .field(let field, let text):
       let name = field == "page_token" ? "after" : field
       self = .invalid("'\(name)' \(text).", param: name, code: "invalid_parameter")
+    case .filter(let error):
+      self = .invalid(
+        "'filter' at character \(error.position): \(error.message).", param: "filter", code: "invalid_parameter")
     case .past(let error): self.init(error)
     }
   }

@@ -47,5 +47,6 @@ extension PastPoint {
 enum DiffError: Error, Hashable {
   /// A field of the request is to blame.
   case field(String, String)
+  case filter(QueryTextError)
   case past(PastError)
 }

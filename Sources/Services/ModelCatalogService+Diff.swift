@@ -7,9 +7,8 @@ extension ModelCatalogService {
   /// A page of a diff, made and packed off the event loop.
   func diff(_ bytes: ArraySlice<UInt8>) throws(Status) -> Reply {
     let request = try decoded { () throws(MalformedMessage) in try DiffRequest.decode(bytes) }
-    try refuse(!request.filter.isEmpty, field: "filter")
     let limit = try Self.limit(request.pageSize, request.view)
-    let start = try blamed { () throws(DiffError) in try DiffStart(request) }
+    let start = try blamed { () throws(DiffError) in try DiffStart(request, environment.seal) }
     _ = try environment.readySnapshot()
     return later { [self] () async throws(Status) in
       let found = await differences.read(start)
@@ -22,7 +21,7 @@ extension ModelCatalogService {
     of difference: CatalogueDifference, _ start: DiffStart, _ view: ModelView, limit: Int
   ) -> [ArraySlice<UInt8>] {
     var page = Page()
-    let room = maxPageBytes - tailRoom
+    let room = maxPageBytes - Self.tailRoom()
     for model in difference.models(after: start.after) {
       page.hasMore = page.count == limit
       if page.hasMore { break }
@@ -31,7 +30,7 @@ extension ModelCatalogService {
       if page.hasMore { break }
       page.append(element, model.key)
     }
-    let token = page.hasMore ? page.last.map { start.token(difference, last: $0) } : nil
+    let token = page.hasMore ? page.last.map { start.token(difference, last: $0, environment.seal) } : nil
     let tail = DiffTail.encode(
       nextPageToken: token ?? "", totalSize: difference.models.count, from: difference.from, to: difference.to)
     return page.slices + [tail[...]]
@@ -44,6 +43,7 @@ private func blamed<R>(_ body: () throws(DiffError) -> R) throws(Status) -> R {
   } catch {
     switch error {
     case .field(let field, let text): throw .invalidArgument(field: field, text)
+    case .filter(let error): throw Status(error, field: "filter")
     case .past(let error): throw Status(error)
     }
   }

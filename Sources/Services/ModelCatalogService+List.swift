@@ -8,30 +8,26 @@ extension ModelCatalogService {
   private static let maxPageSize: Int32 = 10_000
   /// In view FULL models are encoded when they are asked for, so pages are shorter (AIP-158 lets any page be).
   private static let maxFullPageSize: Int32 = 1_000
+  /// Replicas that are encoded on an event loop.
+  private static let replicaLimit = 200
 
-  /// Of a page's bytes, for what follows the models; keys, and so tokens, are far shorter.
-  var tailRoom: Int { 16_384 }
-
-  /// A page of the present, at once, or of the past.
+  /// A page: at once of what is at hand, else as a task.
   func list(_ bytes: ArraySlice<UInt8>) throws(Status) -> Reply {
     let request = try decoded { () throws(MalformedMessage) in try ListRequest.decode(bytes) }
-    try refuse(!request.filter.isEmpty, field: "filter")
-    try refuse(!request.orderBy.isEmpty, field: "order_by")
-    let limit = try Self.limit(request.pageSize, request.view)
-    let after = try Self.start(request)
+    let start = try ListStart(request, environment.seal)
     let present = try environment.readySnapshot()
-    if try Self.isPresent(request.atRevision, present) {
-      return .message(page(of: present, request, after: after, limit: limit))
+    let snapshot = start.revision == 0 ? present : environment.catalogue.held(at: start.revision)
+    if let snapshot, let list = environment.catalogue.listNow(start.query, of: snapshot) {
+      let range = range(start, list)
+      if isQuick(start, list, range) { return .message(page(start, list, range)) }
+      return later { () async throws(Status) in .message(page(start, list, range)) }
     }
-    return later { [self] () async throws(Status) in
-      .message(page(of: try await environment.past(at: request.atRevision), request, after: after, limit: limit))
+    return later { () async throws(Status) in
+      let list = await environment.catalogue.list(start.query, of: try await past(start, snapshot))
+      // Else it may be empty because nobody waits for it.
+      if Task.isCancelled { throw Status(.cancelled) }
+      return .message(page(start, list, range(start, list)))
     }
-  }
-
-  /// Whether what is asked for can be read at once.
-  static func isPresent(_ revision: Int64, _ present: Snapshot) throws(Status) -> Bool {
-    guard revision >= 0 else { throw .invalidArgument(field: "at_revision", "must not be negative") }
-    return revision == 0 || revision == present.revision
   }
 
   static func limit(_ pageSize: Int32, _ view: ModelView) throws(Status) -> Int {
@@ -40,60 +36,82 @@ extension ModelCatalogService {
     return Int(min(wanted, view == .full ? maxFullPageSize : maxPageSize))
   }
 
-  /// The model that the page follows; nil for the first page.
-  private static func start(_ request: ListRequest) throws(Status) -> ModelKey? {
-    guard !request.pageToken.isEmpty else { return nil }
-    guard let token = PageToken(request.pageToken), case .list(let revision) = token.kind else {
-      throw .invalidArgument(field: "page_token", "is not one that this server gave out")
-    }
-    guard token.namespace.utf8.elementsEqual(request.namespace.utf8) else {
-      throw .invalidArgument(field: "page_token", "belongs to a list of another namespace")
-    }
-    guard revision == request.atRevision else {
-      throw .invalidArgument(field: "page_token", "belongs to a list at another revision")
-    }
-    return token.last
+  /// Whether what is asked for can be read at once.
+  static func isPresent(_ revision: Int64, _ present: Snapshot) throws(Status) -> Bool {
+    guard revision >= 0 else { throw .invalidArgument(field: "at_revision", "must not be negative") }
+    return revision == 0 || revision == present.revision
   }
 
-  /// Slices of the snapshot, then the fields that follow the models.
-  private func page(
-    of snapshot: Snapshot, _ request: ListRequest, after: ModelKey?, limit: Int
-  ) -> [ArraySlice<UInt8>] {
-    // Who does not answer now has no word on the past.
-    let unreachable = request.atRevision == 0 ? environment.unreachableNow : []
-    let namespace = request.namespace.isEmpty ? nil : request.namespace
-    let room = maxPageBytes - tailRoom - unreachable.reduce(0) { $0 + $1.utf8.count + 8 }
-    var page =
-      switch request.view {
-      case .basic:
-        snapshot.page(namespace: namespace, after: after, limit: limit, maxBytes: room, sight: .all)
-      case .full:
-        fullPage(
-          snapshot.refs(namespace: namespace, after: after, sight: .all), limit, maxBytes: room,
-          environment.observedAt(atRevision: request.atRevision))
-      }
-    var token = ""
-    if page.hasMore, let last = page.last {
-      token = PageToken(.list(at: request.atRevision), namespace: request.namespace, last: last).text
+  /// The snapshot that a page shows, made of the history unless it is known.
+  private func past(_ start: ListStart, _ known: Snapshot?) async throws(Status) -> Snapshot {
+    if let known { return known }
+    do throws(PastError) {
+      return try await environment.catalogue.past(at: start.revision)
+    } catch {
+      guard var token = start.token, case .list(let revision) = token.kind else { throw Status(error) }
+      token.kind = .list(revision: 0)
+      throw Status(
+        .outOfRange,
+        "revision \(revision), which the pages before showed, is no longer known: start again, or go on with what is "
+          + "there now by the page token in the details",
+        reason: "PAGE_TOKEN_EXPIRED",
+        metadata: ["page_token": token.text(environment.seal), "revision": String(revision)])
     }
+  }
+
+  private func range(_ start: ListStart, _ list: ListResult) -> Range<Int> {
+    let first = start.place(in: list)
+    return first..<min(list.count, first + start.limit)
+  }
+
+  private func isQuick(_ start: ListStart, _ list: ListResult, _ range: Range<Int>) -> Bool {
+    guard start.view == .full else { return list.isQuick(range) }
+    var replicas = 0
+    for ref in list.refs(range) {
+      replicas += max(1, ref.model.replicas.count)
+      if replicas > Self.replicaLimit { return false }
+    }
+    return true
+  }
+
+  /// Slices of the list, then the fields that follow the models.
+  private func page(_ start: ListStart, _ list: ListResult, _ range: Range<Int>) -> [ArraySlice<UInt8>] {
+    // Who does not answer now has no word on the past.
+    let unreachable = start.atRevision == 0 ? environment.unreachableNow : []
+    let room = maxPageBytes - Self.tailRoom(unreachable)
+    var page =
+      switch start.view {
+      case .basic: list.page(range, maxBytes: room)
+      case .full: fullPage(list, range, maxBytes: room, environment.observedAt(atRevision: start.atRevision))
+      }
+    let end = range.lowerBound + page.count
+    var token = ""
+    if end < list.count, page.count > 0 {
+      token = start.next(list.position(at: end - 1), of: list.snapshot).text(environment.seal)
+      if start.isConsistent { environment.catalogue.hold(list.snapshot) }
+    }
+    let etag = start.etag(list, range.lowerBound..<end)
+    let notModified = !etag.isEmpty && etag == start.ifNoneMatch
+    if notModified { page.slices = [] }
     let tail = ListTail.encode(
-      nextPageToken: token, totalSize: snapshot.count(namespace: namespace, sight: .all), revision: snapshot.revision,
-      unreachable: unreachable)
-    page.slices.append(tail[...])
-    return page.slices
+      nextPageToken: token, totalSize: list.count, revision: list.snapshot.revision, unreachable: unreachable,
+      etag: etag, notModified: notModified)
+    return page.slices + [tail[...]]
+  }
+
+  /// What follows the models takes no more: tags and lengths, numbers, the etag, the names, and a token.
+  static func tailRoom(_ unreachable: [String] = []) -> Int {
+    100 + unreachable.reduce(0) { $0 + $1.utf8.count + 8 } + PageToken.maxTextCount
   }
 
   private func fullPage(
-    _ models: ModelRefs, _ limit: Int, maxBytes: Int, _ observedAt: (String) -> Timestamp?
+    _ list: ListResult, _ range: Range<Int>, maxBytes: Int, _ observedAt: (String) -> Timestamp?
   ) -> Page {
     let encoder = FullEncoder()
     var page = Page()
-    for ref in models {
-      page.hasMore = page.count == limit
-      if page.hasMore { break }
+    for ref in list.refs(range) {
       let element = encoder.encodeElement(ref.model, observedAt: observedAt)
-      page.hasMore = page.count > 0 && page.byteCount + element.count > maxBytes
-      if page.hasMore { break }
+      if page.count > 0, page.byteCount + element.count > maxBytes { break }
       page.append(element, ref.key)
     }
     return page

@@ -36,9 +36,11 @@ func reply(_ answer: () throws(Status) -> Reply) -> Reply {
   }
 }
 
-/// A reply that takes time: not made on the event loop.
+/// A reply that takes time: not made on the event loop, and not at all when nobody waits for it by the time that a task
+/// can begin.
 func later(_ answer: @escaping @concurrent @Sendable () async throws(Status) -> Reply) -> Reply {
   .later {
+    if Task.isCancelled { return .failure(Status(.cancelled)) }
     do throws(Status) {
       return try await answer()
     } catch {

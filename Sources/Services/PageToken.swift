@@ -1,82 +1,88 @@
 import Catalog
 
-/// Where a page ended: what its reader asked for, and the key of its last model.
+/// Where a page ended, and of what: sealed, so that what comes back is what this service gave out, and opaque to clients.
 ///
-/// On the wire, in base64url: a byte for the kind, its revisions as eight bytes each, then the namespace asked for, the
-/// key's namespace and its id, with a NUL between each two. Opaque to clients; it holds across changes of the list and
-/// restarts.
+/// In base64url: a byte for the version and one for the kind, the kind's revisions and the fingerprint of the query as
+/// eight bytes each, the key of the page's last model and what it was sorted by (`TokenPosition`), and the first 16 bytes
+/// of the HMAC-SHA256 over all of this (RFC 2104, 5).
 struct PageToken: Hashable {
-  /// A token of one kind is none of another.
   enum Kind: Hashable {
-    /// Of a list; 0 is the present.
-    case list(at: Int64)
+    /// Of a list of the present, whose pages show the revision of the first; 0 of one whose pages each show the present.
+    case list(revision: Int64)
+    /// Of a list at a revision that was asked for.
+    case past(revision: Int64)
     case diff(from: Int64, to: Int64)
   }
 
   var kind: Kind
-  /// As asked for; empty for all.
-  var namespace: String
-  var last: ModelKey
+  var query: QueryMark
+  var last: TokenPosition
 
-  init(_ kind: Kind, namespace: String, last: ModelKey) {
+  init(_ kind: Kind, _ query: QueryMark, last: TokenPosition) {
     self.kind = kind
-    self.namespace = namespace
+    self.query = query
     self.last = last
   }
 
-  /// nil when it is not a token of ours.
-  init?(_ text: String) {
-    guard var bytes = Base64URL.decode(text)?[...], let kind = Kind(takenFrom: &bytes) else { return nil }
-    let parts = bytes.split(separator: 0, maxSplits: 2, omittingEmptySubsequences: false)
-    guard parts.count == 3, let namespace = String(validating: parts[0], as: UTF8.self),
-      let lastNamespace = String(validating: parts[1], as: UTF8.self),
-      let id = String(validating: parts[2], as: UTF8.self)
+  /// nil unless it is one that was sealed with the same key.
+  init?(_ text: String, _ seal: Seal) {
+    guard text.utf8.count <= Self.maxTextCount, let bytes = Base64URL.decode(text), bytes.count > Self.sealCount
     else { return nil }
-    self.init(kind, namespace: namespace, last: ModelKey(namespace: lastNamespace, id: id))
+    let content = Array(bytes.dropLast(Self.sealCount))
+    guard Seal.isEqual(Self.code(content, seal), Array(bytes.suffix(Self.sealCount))) else { return nil }
+    var reader = ByteReader(content)
+    self.init(&reader)
+    guard reader.isAtEnd else { return nil }
   }
 
-  var text: String {
-    var bytes = kind.bytes
-    bytes.append(contentsOf: namespace.utf8)
-    bytes.append(0)
-    bytes.append(contentsOf: last.namespace.utf8)
-    bytes.append(0)
-    bytes.append(contentsOf: last.id.utf8)
-    return Base64URL.encode(bytes)
+  func text(_ seal: Seal) -> String {
+    var content = [Self.version]
+    append(to: &content)
+    return Base64URL.encode(content + Self.code(content, seal))
   }
+
+  private static func code(_ content: [UInt8], _ seal: Seal) -> [UInt8] {
+    Array(seal.code(of: content).prefix(sealCount))
+  }
+
+  /// No token's text is longer, in bytes: whoever makes room for one makes room for this.
+  static let maxTextCount = ((2 + 16 + 24 + TokenPosition.maxByteCount + sealCount) * 4 + 2) / 3
+  private static let sealCount = 16
 }
 
-extension PageToken.Kind {
-  private static let listByte: UInt8 = 2
+extension PageToken {
+  private static let version: UInt8 = 1
+  private static let listByte: UInt8 = 1
+  private static let pastByte: UInt8 = 2
   private static let diffByte: UInt8 = 3
 
-  fileprivate init?(takenFrom bytes: inout ArraySlice<UInt8>) {
-    switch bytes.popFirst() {
-    case Self.listByte:
-      guard let at = revision(takenFrom: &bytes) else { return nil }
-      self = .list(at: at)
-    case Self.diffByte:
-      guard let from = revision(takenFrom: &bytes), let to = revision(takenFrom: &bytes) else { return nil }
-      self = .diff(from: from, to: to)
-    default:
-      return nil
+  private init?(_ reader: inout ByteReader) {
+    guard reader.byte() == Self.version, let kind = Self.kind(&reader), let scope = reader.word(),
+      let filter = reader.word(), let order = reader.word(), let last = TokenPosition(&reader)
+    else { return nil }
+    self.init(kind, QueryMark(scope: scope, filter: filter, order: order), last: last)
+  }
+
+  private static func kind(_ reader: inout ByteReader) -> Kind? {
+    guard let byte = reader.byte(), let revision = reader.word().map({ Int64(bitPattern: $0) }) else { return nil }
+    switch byte {
+    case listByte: return .list(revision: revision)
+    case pastByte: return .past(revision: revision)
+    case diffByte: return reader.word().map { .diff(from: revision, to: Int64(bitPattern: $0)) }
+    default: return nil
     }
   }
 
-  fileprivate var bytes: [UInt8] {
-    switch self {
-    case .list(let at): [Self.listByte] + bigEndian(at)
-    case .diff(let from, let to): [Self.diffByte] + bigEndian(from) + bigEndian(to)
-    }
+  private func append(to bytes: inout [UInt8]) {
+    let (byte, revisions) =
+      switch kind {
+      case .list(let revision): (Self.listByte, [revision])
+      case .past(let revision): (Self.pastByte, [revision])
+      case .diff(let from, let to): (Self.diffByte, [from, to])
+      }
+    bytes.append(byte)
+    for revision in revisions { bytes.append(word: UInt64(bitPattern: revision)) }
+    for part in [query.scope, query.filter, query.order] { bytes.append(word: part) }
+    last.append(to: &bytes)
   }
-}
-
-private func bigEndian(_ revision: Int64) -> [UInt8] {
-  stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: revision >> $0) }
-}
-
-private func revision(takenFrom bytes: inout ArraySlice<UInt8>) -> Int64? {
-  guard bytes.count >= 8 else { return nil }
-  defer { bytes = bytes.dropFirst(8) }
-  return bytes.prefix(8).reduce(0) { $0 << 8 | Int64($1) }
 }

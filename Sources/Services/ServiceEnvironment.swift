@@ -28,6 +28,9 @@ package struct ServiceEnvironment: Sendable {
     self.unreachable = unreachable
   }
 
+  /// What page tokens are sealed with.
+  var seal: Seal { Seal(key: catalogue.sealKey) }
+
   /// Whether new work should be sent here.
   var isServing: Bool { !draining.isOn && catalogue.view.isReady }
 

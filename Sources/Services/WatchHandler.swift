@@ -7,6 +7,7 @@ import Wire
 final class WatchHandler: StreamHandler {
   private let environment: ServiceEnvironment
   private var request: WatchRequest?
+  private var filter: Filter?
   /// Made when the first message is asked for.
   private var cursor: WatchCursor?
   private var holdsSlot = false
@@ -18,11 +19,11 @@ final class WatchHandler: StreamHandler {
   func received(_ message: ArraySlice<UInt8>) -> Status? {
     do throws(Status) {
       let request = try decoded { () throws(MalformedMessage) in try WatchRequest.decode(message) }
-      try refuse(!request.filter.isEmpty, field: "filter")
       try refuse(request.hasReadingsInterval, field: "readings_interval")
       guard request.startRevision >= 0 else {
         throw .invalidArgument(field: "start_revision", "must not be negative")
       }
+      filter = try Status.blame("filter") { () throws(QueryTextError) in try QueryText.factsFilter(request.filter) }
       holdsSlot = environment.slots.take(.grpc)
       guard holdsSlot else {
         throw Status(
@@ -39,7 +40,7 @@ final class WatchHandler: StreamHandler {
 
   func produce(into out: inout MessageBuffer, now: ContinuousClock.Instant) -> Progress {
     guard let request else { return .wait }
-    var cursor = self.cursor ?? WatchCursor(request, now: now)
+    var cursor = self.cursor ?? WatchCursor(request, filter, now: now)
     defer { self.cursor = cursor }
     let view = environment.catalogue.view
     // What the ring does not hold encoded is gathered here, many messages to a slice.
@@ -80,15 +81,17 @@ final class WatchHandler: StreamHandler {
   }
 
   private func packed(_ item: WatchItem, _ view: ModelView) -> ArraySlice<UInt8>? {
-    guard view == .full, let model = item.model else { return item.packed }
-    return FullEncoder().encode(model, observedAt: environment.observedAt)[...]
+    if let model = item.model, view == .full {
+      return FullEncoder().encode(model, observedAt: environment.observedAt)[...]
+    }
+    return item.basicPacked
   }
 }
 
 extension WatchCursor {
-  fileprivate init(_ request: WatchRequest, now: ContinuousClock.Instant) {
+  fileprivate init(_ request: WatchRequest, _ filter: Filter?, now: ContinuousClock.Instant) {
     self.init(
-      namespace: request.namespace.isEmpty ? nil : request.namespace, sight: .all,
+      namespace: request.namespace.isEmpty ? nil : request.namespace, filter: filter, sight: .all,
       startRevision: request.startRevision, now: now)
   }
 }

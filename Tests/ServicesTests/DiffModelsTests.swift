@@ -137,27 +137,9 @@ import Wire
       }
     ),
     ("to_time", request { ($0.fromRevision, $0.toTime) = (1_000_001, Timestamp(microseconds: 1_000_000)) }),
-    ("filter", request { ($0.fromRevision, $0.filter) = (1_000_000, "x") }),
+    ("filter", request { ($0.fromRevision, $0.filter) = (1_000_000, "state =") }),
     ("page_size", request { ($0.fromRevision, $0.pageSize) = (1_000_000, -1) }),
     ("page_token", request { ($0.fromRevision, $0.pageToken) = (1_000_000, "nonsense") }),
-    ("page_token", request { ($0.fromRevision, $0.pageToken) = (1_000_000, token(.list(at: 1_000_000))) }),
-    (
-      "page_token",
-      request { ($0.fromRevision, $0.pageToken) = (1_000_000, token(.diff(from: 1_000_001, to: 1_000_001))) }
-    ),
-    (
-      "page_token",
-      request {
-        ($0.fromRevision, $0.toRevision) = (1_000_000, 1_000_000)
-        $0.pageToken = token(.diff(from: 1_000_000, to: 1_000_001))
-      }
-    ),
-    (
-      "page_token",
-      request {
-        ($0.fromRevision, $0.pageToken) = (1_000_000, token(.diff(from: 1_000_000, to: 1_000_001), namespace: "x"))
-      }
-    ),
   ])
   func `what cannot be served is INVALID_ARGUMENT and names its field`(field: String, asked: DiffRequest) async throws {
     let fixture = try Fixture()
@@ -166,6 +148,74 @@ import Wire
     #expect(status?.code == .invalidArgument)
     #expect(details(status).contains(field))
     #expect(details(status).contains("google.rpc.BadRequest"))
+  }
+
+  @Test func `a token of another request is INVALID_ARGUMENT and says what is another`() async throws {
+    let fixture = try Fixture()
+    try await fixture.serve(["a", "b"])
+    let head = fixture.catalogue.view.head
+    let asked = request { ($0.fromRevision, $0.toRevision, $0.pageSize) = (1_000_000, head, 1) }
+    let token = try await diff(fixture) { $0 = asked }.nextPageToken
+    let last = TokenPosition(key: ModelKey(namespace: defaultNamespace, id: "a"))
+    let list = PageToken(.list(revision: head), QueryMark(.all, filter: ""), last: last)
+    let others: [(String, (inout DiffRequest) -> Void)] = [
+      ("other revisions", { $0.fromRevision = 1_000_001 }),
+      ("other revisions", { $0.toRevision = head - 1 }),
+      ("another namespace", { $0.namespace = "team" }),
+      ("another filter", { $0.filter = "id = a" }),
+      ("gave out for a diff", { $0.pageToken = list.text(fixture.environment.seal) }),
+      ("gave out for a diff", { $0.pageToken = PageToken(token, fixture.environment.seal)!.text(Seal(key: [])) }),
+    ]
+    for (text, change) in others {
+      let status = await #expect(throws: Status.self) {
+        try await diff(fixture) {
+          $0 = asked
+          $0.pageToken = token
+          change(&$0)
+        }
+      }
+      #expect(status?.code == .invalidArgument)
+      #expect(status?.info?.metadata["field"] == "page_token")
+      #expect(status?.message.contains(text) == true, "\(status?.message ?? "")")
+    }
+  }
+
+  @Test func `a filter decides what came, changed and went`() async throws {
+    let fixture = try Fixture()
+    try await fixture.serve(["changes"])
+    try await fixture.serve(["leaves"], on: "e2")
+    try await fixture.serve(["enters"], on: "e3", state: .unreachable)
+    try await fixture.serve(["never"], on: "e4", state: .unreachable)
+    let from = fixture.catalogue.view.head
+    try await fixture.serve(["changes", "new"], root: "/other")
+    try await fixture.serve(["leaves"], on: "e2", state: .unreachable)
+    try await fixture.serve(["enters"], on: "e3")
+    try await fixture.serve(["never", "new too"], on: "e4", state: .unreachable, root: "/other")
+    let asked = request { ($0.fromRevision, $0.filter) = (from, "state = READY") }
+    let page = try await diff(fixture) { $0 = asked }
+    #expect(words(page) == ["MODIFIED changes", "ADDED enters", "REMOVED leaves", "ADDED new"])
+    #expect(page.totalSize == 4)
+    let second = try await diff(fixture) {
+      $0 = asked
+      $0.pageSize = 3
+    }
+    let rest = try await diff(fixture) {
+      $0 = asked
+      $0.pageToken = second.nextPageToken
+    }
+    #expect(words(rest) == ["ADDED new"])
+    let blank = try await diff(fixture) { ($0.fromRevision, $0.filter) = (from, " ") }
+    #expect(blank.totalSize == 6)
+  }
+
+  @Test(arguments: ["readings.waiting_requests > 1", "replicas.observed_at:*", "state = "])
+  func `a filter that a diff cannot have is INVALID_ARGUMENT`(filter: String) async throws {
+    let fixture = try Fixture()
+    let status = await #expect(throws: Status.self) {
+      try await diff(fixture) { ($0.fromRevision, $0.filter) = (1_000_000, filter) }
+    }
+    #expect(status?.code == .invalidArgument)
+    #expect(status?.info?.metadata["field"] == "filter")
   }
 
   @Test func `a moment that is not retained is OUT_OF_RANGE and tells the oldest`() async throws {
@@ -191,10 +241,6 @@ import Wire
     #expect(status?.code == .unavailable)
     #expect(details(status).contains("NOT_READY"))
   }
-}
-
-private func token(_ kind: PageToken.Kind, namespace: String = "") -> String {
-  PageToken(kind, namespace: namespace, last: ModelKey(namespace: "default", id: "a")).text
 }
 
 private func request(_ fill: (inout DiffRequest) -> Void) -> DiffRequest {

@@ -62,6 +62,13 @@ struct Fixture {
     }
   }
 
+  /// Calls a unary method, whenever it answers; throws the status of a failure.
+  func callEventually(_ path: String, _ request: [UInt8]) async throws -> ArraySlice<UInt8> {
+    let reply = try reply(path, request)
+    guard case .later(let answer) = reply else { return try message(reply) }
+    return try message(await answer())
+  }
+
   private func reply(_ path: String, _ request: [UInt8], loopback: Bool = true) throws -> Reply {
     guard case .unary(let handler) = try handler(path) else { throw NoSuchMethod(path: path) }
     let call = Call()

@@ -89,7 +89,9 @@ import Wire
       $0.pageSize = 10_000
       $0.view = view
     }
-    guard case .message(let slices) = try service.list(request.encode()[...]) else { throw WrongTime() }
+    var reply = try service.list(request.encode()[...])
+    if case .later(let answer) = reply { reply = await answer() }
+    guard case .message(let slices) = reply else { throw WrongTime() }
     let bytes = Array(slices.joined())
     let page = try ListPage.decode(bytes[...])
     #expect(bytes.count < 60_000)
@@ -111,11 +113,8 @@ import Wire
     ("page_size", request { $0.pageSize = -1 }),
     ("page_token", request { $0.pageToken = "nonsense" }),
     ("page_token", request { $0.pageToken = "AQ==" }),
-    ("page_token", request { $0.pageToken = token(.list(at: 0), namespace: "a") }),
-    ("page_token", request { $0.pageToken = token(.list(at: 1_000_001), namespace: "") }),
-    ("page_token", request { $0.pageToken = token(.diff(from: 1, to: 2), namespace: "") }),
-    ("filter", request { $0.filter = "state = READY" }),
-    ("order_by", request { $0.orderBy = "id" }),
+    ("filter", request { $0.filter = "state =" }),
+    ("order_by", request { $0.orderBy = "id sideways" }),
     ("at_revision", request { $0.atRevision = -1 }),
   ])
   func `what cannot be served is INVALID_ARGUMENT and names its field`(field: String, request: ListRequest) throws {
@@ -132,15 +131,6 @@ import Wire
     #expect(details(status).contains("view"))
   }
 
-  @Test func `a token holds across changes of the list`() async throws {
-    let fixture = try Fixture()
-    try await fixture.serve(["a", "b", "c", "d"])
-    let first = try list(fixture) { $0.pageSize = 2 }
-    try await fixture.serve(["a", "c", "d", "e"])
-    let second = try list(fixture) { $0.pageToken = first.nextPageToken }
-    #expect(second.models.map(\.model.key.id) == ["c", "d", "e"])
-  }
-
   @Test func `before sources have spoken the list is UNAVAILABLE`() async throws {
     let fixture = try Fixture(ready: false)
     try await fixture.serve(["a"])
@@ -155,10 +145,6 @@ import Wire
       #expect(status?.code != .ok)
     }
   }
-}
-
-private func token(_ kind: PageToken.Kind, namespace: String) -> String {
-  PageToken(kind, namespace: namespace, last: ModelKey(namespace: "a", id: "b")).text
 }
 
 private func request(_ fill: (inout ListRequest) -> Void) -> ListRequest {

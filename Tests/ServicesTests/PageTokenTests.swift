@@ -4,28 +4,109 @@ import Testing
 @testable import Services
 
 @Suite struct PageTokenTests {
+  private static let seal = Seal(key: Array(0..<32))
+  private static let mark = QueryMark(.namespace("team-a"), filter: "state = READY", order: "id desc")
+  private static let values: [OrderValue] = [
+    .absent, .text(""), .text("é😀"), .number(.min), .number(7), .real(-0.5), .real(.infinity), .text("a\u{0}b"),
+  ]
+  private static let plain = PageToken(
+    .list(revision: 1_735_689_600_000_250), mark,
+    last: TokenPosition(ListPosition(values: values, key: ModelKey(namespace: "team-a", id: "meta-llama/Llama-3"))))
+
   @Test(
     arguments: [
-      ("", ModelKey(namespace: "default", id: "meta-llama/Llama-3")),
-      ("team-a", ModelKey(namespace: "team-a", id: "é😀")),
-      ("x", ModelKey(namespace: "x", id: "")),
-      ("", ModelKey(namespace: "", id: "a\u{0}b")),
-    ], [.list(at: 0), .list(at: .max), .diff(from: 1_735_689_600_000_250, to: -1)] as [PageToken.Kind])
-  func `a token comes back as it was`(asked: (namespace: String, key: ModelKey), kind: PageToken.Kind) {
-    let token = PageToken(kind, namespace: asked.namespace, last: asked.key)
-    #expect(PageToken(token.text) == token)
+      ModelKey(namespace: "default", id: "meta-llama/Llama-3"), ModelKey(namespace: "x", id: ""),
+      ModelKey(namespace: "", id: "a\u{0}é"),
+    ], [.list(revision: 0), .list(revision: .max), .past(revision: 7), .diff(from: 1, to: -1)] as [PageToken.Kind])
+  func `a token comes back as it was`(key: ModelKey, kind: PageToken.Kind) {
+    for values in [[], Self.values, [.text("x")]] {
+      let position = ListPosition(values: values, key: key)
+      let token = PageToken(kind, Self.mark, last: TokenPosition(position))
+      let found = PageToken(token.text(Self.seal), Self.seal)
+      #expect(found == token)
+      #expect(found?.last.position(.byKey, own: nil) == position)
+    }
+  }
+
+  @Test func `a token of which any bit is another is refused`() throws {
+    let bytes = try #require(Base64URL.decode(Self.plain.text(Self.seal)))
+    for bit in 0..<bytes.count * 8 {
+      var other = bytes
+      other[bit / 8] ^= 1 << UInt8(bit % 8)
+      #expect(PageToken(Base64URL.encode(other), Self.seal) == nil)
+    }
+  }
+
+  @Test func `a token that is cut short or goes on is refused`() throws {
+    let text = Self.plain.text(Self.seal)
+    for count in 0..<text.utf8.count { #expect(PageToken(String(text.prefix(count)), Self.seal) == nil) }
+    for more in ["A", "AA", "=", " ", text] { #expect(PageToken(text + more, Self.seal) == nil) }
+    #expect(PageToken(String(text.dropFirst()), Self.seal) == nil)
+  }
+
+  @Test func `a token that was sealed with another key is refused`() {
+    #expect(PageToken(Self.plain.text(Seal(key: Array(1..<33))), Self.seal) == nil)
+    #expect(PageToken(Self.plain.text(Seal(key: [])), Self.seal) == nil)
+  }
+
+  /// As they were given out before they were sealed.
+  @Test(arguments: [[], [2], [2] + zero + [97, 0, 97, 0, 97], [3] + zero + zero + [0, 97, 0, 97]] as [[UInt8]])
+  func `bytes that are not sealed are refused`(bytes: [UInt8]) {
+    #expect(PageToken(Base64URL.encode(bytes), Self.seal) == nil)
+    let code = [UInt8](repeating: 0, count: 16)
+    #expect(PageToken(Base64URL.encode(bytes + code), Self.seal) == nil)
   }
 
   private static let zero = [UInt8](repeating: 0, count: 8)
+  private static let key: [UInt8] = [0, 1, 97, 0, 1, 98]
+
+  /// What no version has sealed; only a key that got out could make them.
+  @Test(
+    arguments: [
+      [], [0], [1], [1, 1], [0, 1] + zero + zero + zero + zero + key + [0],
+      [1, 0] + zero + zero + zero + zero + key + [0],
+      [1, 4] + zero + zero + zero + zero + key + [0], [1, 1] + zero + zero + zero + zero + key,
+      [1, 1] + zero + zero + zero + zero + key + [1], [1, 1] + zero + zero + zero + zero + key + [1, 5],
+      [1, 1] + zero + zero + zero + zero + key + [0, 0], [1, 1] + zero + zero + zero + zero + [0, 9, 97, 0, 1, 98, 0],
+      [1, 1] + zero + zero + zero + zero + [0, 1, 0xFF, 0, 1, 98, 0],
+      [1, 1] + zero + zero + zero + zero + key + [1, 2, 0, 0], [1, 3] + zero + zero + zero + zero + key + [0],
+    ] as [[UInt8]])
+  func `bytes that are no token are refused though they are sealed`(bytes: [UInt8]) {
+    let text = Base64URL.encode(bytes + Self.seal.code(of: bytes).prefix(16))
+    #expect(PageToken(text, Self.seal) == nil)
+  }
 
   @Test(
     arguments: [
-      [], [0], [2], [2] + zero, [2] + zero.dropLast() + [97, 0, 97], [1] + zero + [0, 97, 0, 97], [2] + zero + [0],
-      [2] + zero + [97, 0, 97], [2] + zero + [0, 0xFF, 0, 97], [2] + zero + [0xFF, 0, 97, 0, 97],
-      [2] + zero + [97, 0, 97, 0, 0xC3], [3] + zero + [97, 0, 97, 0, 97], [4] + zero + zero + [97, 0, 97, 0, 97],
-    ] as [[UInt8]])
-  func `bytes that are no token are refused`(bytes: [UInt8]) {
-    #expect(PageToken(Base64URL.encode(bytes)) == nil)
+      (QueryMark(.namespace("team-a"), filter: "state = READY", order: "id desc"), nil),
+      (QueryMark(.all, filter: "state = READY", order: "id desc"), "namespace"),
+      (QueryMark(.distinct(preferred: "team-a"), filter: "state = READY", order: "id desc"), "namespace"),
+      (QueryMark(.namespace("team-b"), filter: "state = READY", order: "id desc"), "namespace"),
+      (QueryMark(.namespace("team-a"), filter: "", order: "id desc"), "filter"),
+      (QueryMark(.namespace("team-a"), filter: "state = ready", order: "id desc"), "filter"),
+      (QueryMark(.namespace("team-a"), filter: "state = READY", order: ""), "order_by"),
+      (QueryMark(.namespace("team-a"), filter: "state = READY", order: "id"), "order_by"),
+    ] as [(QueryMark, String?)])
+  func `a token of another request says what is another`(mark: QueryMark, part: String?) {
+    let difference = Self.mark.difference(from: mark)
+    #expect((difference == nil) == (part == nil))
+    if let part { #expect(difference?.contains(part) == true) }
+  }
+
+  @Test(arguments: [1, 8]) func `no token is longer than is said`(fields: Int) {
+    let long = String(repeating: "é", count: 2_048)
+    let id = String(repeating: "i", count: Observation.identifierLimit)
+    let texts = ListPosition(
+      values: Array(repeating: .text(long), count: fields), key: ModelKey(namespace: id, id: id))
+    let numbers = ListPosition(values: Array(repeating: .number(-1), count: fields), key: texts.key)
+    for position in [texts, numbers] {
+      let token = PageToken(.diff(from: -1, to: -1), Self.mark, last: TokenPosition(position))
+      let text = token.text(Self.seal)
+      #expect(text.utf8.count <= PageToken.maxTextCount)
+      #expect(PageToken(text, Self.seal) == token)
+    }
+    // It must fit into an address, a header field and, once more in base64, into the details of a status.
+    #expect(PageToken.maxTextCount < 3_000)
   }
 
   @Test(arguments: ["=", "AQ==", "a b", "AQ\n", "é", "A", "AR", "+/8A"])

@@ -10,7 +10,7 @@ import Wire
     var request = ListRequest()
     fill(&request)
     return try ListPage.decode(
-      try await fixture.callLater("/rollcall.v1.ModelCatalog/ListModels", request.encode()))
+      try await fixture.callEventually("/rollcall.v1.ModelCatalog/ListModels", request.encode()))
   }
 
   private func get(_ fixture: Fixture, _ request: GetRequest) async throws -> ModelMessage {

@@ -88,6 +88,51 @@ private struct Watch {
     #expect(try watch.words() == ["ADDED c"])
   }
 
+  @Test(arguments: [ModelView.basic, .full])
+  func `a filter decides what is listed, comes, changes and goes`(view: ModelView) async throws {
+    let fixture = try Fixture()
+    try await fixture.serve(["a", "b"])
+    try await fixture.serve(["c"], on: "e2", state: .unreachable)
+    let watch = try Watch(fixture) { ($0.filter, $0.view) = ("state = READY", view) }
+    #expect(try watch.words() == ["ADDED a", "ADDED b", "SYNCED"])
+    try await fixture.serve(["a", "b"], root: "/other")
+    #expect(try watch.words() == ["MODIFIED a", "MODIFIED b"])
+    try await fixture.serve(["c"], on: "e2")
+    let entered = try watch.pull().events
+    #expect(entered.map(\.kind) == [.added])
+    #expect(entered[0].model?.model.key.id == "c" && entered[0].model?.model.state == .ready)
+    #expect(entered[0].model?.model.replicas.count == (view == .full ? 1 : 0))
+    #expect(entered[0].revision == fixture.catalogue.view.head)
+    try await fixture.serve(["a", "b"], state: .unreachable)
+    let left = try watch.pull().events
+    #expect(left.map(\.kind) == [.removed, .removed])
+    #expect(left.map(\.key?.id) == ["a", "b"])
+    #expect(left.allSatisfy { $0.model == nil })
+    try await fixture.serve(["a", "new"], state: .unreachable)
+    #expect(try watch.words() == [])
+    // A bookmark comes all the same.
+    let bookmark = try watch.pull(after: 29).events
+    #expect(bookmark.map(\.kind) == [.synced])
+    #expect(bookmark[0].revision == fixture.catalogue.view.head)
+  }
+
+  @Test func `a watch for what there is little of looks through much and sends that`() async throws {
+    let fixture = try Fixture()
+    try await fixture.serve((0..<3_000).map { "m\($0)" })
+    let watch = try Watch(fixture) { $0.filter = "id = m2999" }
+    var buffer = MessageBuffer()
+    #expect(watch.stream.produce(into: &buffer, now: watch.start) == .more)
+    #expect(buffer.isEmpty)
+    #expect(try watch.words() == ["ADDED m2999", "SYNCED"])
+  }
+
+  @Test(arguments: ["state = ", "readings.waiting_requests > 1", "replicas.observed_at:*"])
+  func `a filter that a watch cannot have is INVALID_ARGUMENT`(filter: String) throws {
+    let watch = try Watch(Fixture()) { $0.filter = filter }
+    #expect(watch.status?.code == .invalidArgument)
+    #expect(watch.status?.info?.metadata["field"] == "filter")
+  }
+
   @Test func `a watch resumes after a revision`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a"])
@@ -155,7 +200,7 @@ private struct Watch {
   }
 
   @Test(arguments: [
-    ("filter", request { $0.filter = "x" }),
+    ("filter", request { $0.filter = "state =" }),
     ("readings_interval", request { $0.hasReadingsInterval = true }),
     ("start_revision", request { $0.startRevision = -1 }),
   ])

@@ -116,15 +116,30 @@ struct  Rollcall__V1__ListModelsRequest
    */
   int32_t page_size;
   /*
-   * `next_page_token` of the page before; opaque.
+   * `next_page_token` of the page before, of a request that is otherwise the same but for `page_size`, `view` and
+   * `if_none_match`; opaque. A token of another request, or one that was changed, is INVALID_ARGUMENT.
+   * All pages of a list show the revision of its first one, whatever happens meanwhile. Once that revision is no longer
+   * known (60 s after the last page, or later where history is retained) the answer is OUT_OF_RANGE with the reason
+   * PAGE_TOKEN_EXPIRED and, in the metadata, `revision` and `page_token`: a token that goes on behind the same model with
+   * whatever is there then. Such pages are not consistent: a model that changed may be missing or come twice.
    */
   char *page_token;
   /*
-   * AIP-160. Not served yet: anything but empty is INVALID_ARGUMENT.
+   * AIP-160: `state = READY AND labels.tier = gold`. Blanks and AND need both sides, OR (which binds tighter) either one,
+   * NOT and `-` the contrary; there are parentheses, `= != < > <= >=`, `:` (contains; `field:*` has a value) and, in
+   * texts that are compared by `=`, `*` for any run of characters. A word alone is looked for in `id`, `parent`, `root`,
+   * `owned_by` and the labels. Fields are those of Model: also `labels.NAME`, `replicas.engine_kind` (of any replica) and
+   * `readings.waiting_requests`. What cannot be parsed, a field that is not known and a value of another type are
+   * INVALID_ARGUMENT with the position, from 1, in the description and in the metadata's `position`. At most 4,096
+   * bytes, 100 comparisons and 32 levels.
+   * `readings`, `replicas.readings` and `replicas.observed_at` move without a revision. They can be asked for here alone,
+   * in the present; such a list has no `etag`, and its pages are not consistent: each shows what is there then, behind the
+   * values and the key of the last model of the page before.
    */
   char *filter;
   /*
-   * AIP-132. Not served yet: anything but empty is INVALID_ARGUMENT.
+   * AIP-132: `max_model_len desc, id`. Any single field of Model, a label or a reading, at most 8 of them, in 1,024
+   * bytes; what they leave open is by namespace and id, as is all when this is empty. Models without the value come last.
    */
   char *order_by;
   Rollcall__V1__ModelView view;
@@ -134,7 +149,7 @@ struct  Rollcall__V1__ListModelsRequest
    */
   int64_t at_revision;
   /*
-   * The `etag` of an answer that the caller holds. Not served yet: ignored, the whole list is always sent.
+   * The `etag` of a page that the caller holds: when it is still the same page, no models are sent.
    */
   char *if_none_match;
 };
@@ -153,7 +168,7 @@ struct  Rollcall__V1__ListModelsResponse
    */
   char *next_page_token;
   /*
-   * Number of models in the whole list, not in this page.
+   * Number of models in the whole list that the filter lets through, not in this page; exact.
    */
   int32_t total_size;
   /*
@@ -167,11 +182,12 @@ struct  Rollcall__V1__ListModelsResponse
   size_t n_unreachable;
   char **unreachable;
   /*
-   * Not served yet: empty.
+   * Changes with the facts of the page's models, and with whether more follow; the same after a restart and on every
+   * server that holds the same facts. Empty in view FULL and where readings choose or sort.
    */
   char *etag;
   /*
-   * Not served yet: false.
+   * The page is the one that `if_none_match` names: `models` is empty, everything else as usual.
    */
   protobuf_c_boolean not_modified;
 };
@@ -207,7 +223,8 @@ struct  Rollcall__V1__WatchModelsRequest
    */
   char *namespace_;
   /*
-   * AIP-160. Not served yet: anything but empty is INVALID_ARGUMENT.
+   * As in ListModelsRequest, without what readings tell. A model that a change brings into the filter is ADDED, one that
+   * leaves it is REMOVED.
    */
   char *filter;
   Rollcall__V1__ModelView view;
@@ -268,11 +285,12 @@ struct  Rollcall__V1__DiffModelsRequest
    */
   int32_t page_size;
   /*
-   * `next_page_token` of the page before, of a request that is otherwise the same.
+   * `next_page_token` of the page before, of a request that is otherwise the same but for `page_size` and `view`.
    */
   char *page_token;
   /*
-   * AIP-160. Not served yet: anything but empty is INVALID_ARGUMENT.
+   * As in ListModelsRequest, without what readings tell. A model that only the second moment's filter lets through is
+   * ADDED, one that only the first moment's does is REMOVED.
    */
   char *filter;
   Rollcall__V1__ModelView view;
