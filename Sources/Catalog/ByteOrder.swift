@@ -12,6 +12,17 @@ package func precedes(_ a: String, _ b: String) -> Bool {
   a.utf8.lexicographicallyPrecedes(b.utf8)
 }
 
+/// Negative when the UTF-8 bytes of `a` come first, 0 when they are the same, positive otherwise.
+func byteOrder(_ a: String, _ b: String) -> Int {
+  let (first, second) = (a.utf8Span, b.utf8Span)
+  // Of ASCII the order is the same, and Swift's own comparison the faster one.
+  if first.isKnownASCII, second.isKnownASCII { return a == b ? 0 : a < b ? -1 : 1 }
+  for index in 0..<min(first.count, second.count) where first.span[index] != second.span[index] {
+    return first.span[index] < second.span[index] ? -1 : 1
+  }
+  return first.count - second.count
+}
+
 /// A string that is identified and ordered by its UTF-8 bytes.
 struct Name: Hashable, Comparable, Sendable {
   var text: String

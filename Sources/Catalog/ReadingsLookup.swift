@@ -23,8 +23,10 @@ package struct ReadingsLookup: Sendable {
   package func readings(of model: Model) -> Readings? {
     guard !readings.isEmpty else { return nil }
     var merged: Readings?
-    for replica in model.replicas {
-      guard let told = readings(replica.engineID) else { continue }
+    // In their places: an iterator would copy each replica.
+    let replicas = model.replicas.span
+    for index in replicas.indices {
+      guard let told = readings(replicas[index].engineID) else { continue }
       if merged == nil { merged = told } else { merged?.merge(told) }
     }
     return merged

@@ -23,12 +23,12 @@ struct Comparison {
       if value.isStar { return .group(group) }
       if group == .labels, value.stars.isEmpty, !value.bytes.isEmpty { return .model(.label(value.text), .known) }
     }
-    throw scanner.error(at: name.start, "\(name.text) holds several values: write \(group.instead)")
+    throw scanner.error(at: name.start, "\(name.short) holds several values: write \(group.instead)")
   }
 
   private func test(type: FieldType, filled: ValueTest) throws(QueryTextError) -> ValueTest {
     guard type.isOrdered || comparator == .equal || comparator == .notEqual || comparator == .has else {
-      throw scanner.error(at: comparatorStart, "\(name.text) is compared with = != or :, not \(comparator.rawValue)")
+      throw scanner.error(at: comparatorStart, "\(name.short) is compared with = != or :, not \(comparator.rawValue)")
     }
     if comparator == .has, value.isStar { return filled }
     let test = type == .text ? try text() : try typed(type)
@@ -60,7 +60,7 @@ struct Comparison {
       case .state: number(of: value.text, in: ModelState.self, \.name).map { .number(relation, $0) }
       }
     guard let test else {
-      throw scanner.error(at: value.start, "\(name.text) is \(type.expectation), not \(quoted(value.text))")
+      throw scanner.error(at: value.start, "\(name.short) is \(type.expectation), not \(quoted(value.text))")
     }
     return test
   }

@@ -15,11 +15,12 @@ extension Filter {
     if !model.parent.isEmpty { terms.append(TermField.parent.term(model.parent)) }
     for (name, value) in model.labels { terms.append(TermField.term(label: name, value)) }
     var kind = ""
-    for replica in model.replicas {
-      terms.append(TermField.engineID.term(replica.engineID))
+    let replicas = model.replicas.span
+    for index in replicas.indices {
+      terms.append(TermField.engineID.term(replicas[index].engineID))
       // Replicas are mostly of one kind.
-      guard !sameBytes(replica.engineKind, kind) else { continue }
-      kind = replica.engineKind
+      guard !sameBytes(replicas[index].engineKind, kind) else { continue }
+      kind = replicas[index].engineKind
       terms.append(TermField.engineKind.term(kind))
     }
     return terms

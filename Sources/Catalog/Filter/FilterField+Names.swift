@@ -1,22 +1,35 @@
 extension FilterField {
-  /// Every name there is; `x` stands for the names of labels and resources.
+  /// Of fields that hold one value; `x` stands for the names of labels.
+  static let modelNames: [String] =
+    ModelField.Plain.allCases.map(\.rawValue) + ["labels.x"] + ReadingField.allCases.map { "readings." + $0.rawValue }
+
+  /// Of all fields; `x` stands for the names of labels and resources.
   static let names: [String] =
-    ModelField.Plain.allCases.map(\.rawValue)
-    + ["labels.x"]
-    + ReadingField.allCases.map { "readings." + $0.rawValue }
+    modelNames
     + ReplicaField.Plain.allCases.map { "replicas." + $0.rawValue }
     + ReadingField.allCases.map { "replicas.readings." + $0.rawValue }
     + ["replicas.resources.x"]
     + DivergenceField.allCases.map { "divergences." + $0.rawValue }
 
   /// For messages: what someone may have meant who wrote a name that does not exist.
-  static func namesNear(_ name: String) -> [String] {
-    let wanted = Array(name.prefix(64).utf8)
+  static func near(_ name: String, among names: [String]) -> [String] {
+    let name = String(name.unicodeScalars.prefix(64))
+    let wanted = Array(name.utf8)
     let ranked = names.map { (name: $0, distance: distance(wanted, Array($0.utf8))) }
-    let near = ranked.filter { $0.distance <= max(2, wanted.count / 4) }
-    let ends = names.filter { $0.hasSuffix("." + name) }
-    let found = near.sorted { $0.distance < $1.distance }.map(\.name) + ends
-    return Array(found.prefix(3))
+    let near = ranked.filter { $0.distance <= max(2, wanted.count / 4) && $0.distance < wanted.count }
+    let found = near.sorted { $0.distance < $1.distance }.map(\.name)
+    return Array((found + names.filter { $0.hasSuffix("." + name) }).prefix(3))
+  }
+
+  /// For messages: their first parts, `x` for what comes below.
+  static func roots(of names: [String]) -> [String] {
+    var roots: [String] = []
+    for name in names {
+      let parts = name.split(separator: ".")
+      let root = parts.count == 1 ? name : "\(parts[0]).x"
+      if !roots.contains(root) { roots.append(root) }
+    }
+    return roots
   }
 }
 

@@ -16,7 +16,9 @@ extension FilterParser {
       scanner.go(to: end)
       return .word(try needle(name))
     }
-    guard let field = FilterField(path: name.parts) else { throw scanner.unknownField(name) }
+    guard let field = FilterField(path: name.parts) else {
+      throw scanner.unknownField(name, among: FilterField.names, isColonNext: comparator == .has)
+    }
     let place = scanner.index
     scanner.go(to: place + comparator.rawValue.utf8.count)
     scanner.skipBlanks()
@@ -42,7 +44,7 @@ extension FilterParser {
       }
       if name.parts.count > 1, FilterField(path: name.parts) != nil {
         throw scanner.error(
-          at: name.start, "compare the field, such as \(quoted(name.text + ":*")), or quote the text to look for")
+          at: name.start, "compare the field, such as \(name.short):*, or quote the text to look for")
       }
     }
     guard !literal.bytes.isEmpty else { throw scanner.error(at: name.start, "an empty text is in every other") }
@@ -52,16 +54,17 @@ extension FilterParser {
 }
 
 extension QueryScanner {
-  func unknownField(_ name: QueryName) -> QueryTextError {
-    let near = FilterField.namesNear(name.text)
+  func unknownField(
+    _ name: QueryName, among names: [String], isColonNext: Bool = false
+  ) -> QueryTextError {
+    let near = FilterField.near(name.text, among: names)
     let help =
       if !near.isEmpty {
         "; did you mean \(near.joined(separator: " or "))?"
-      } else if name.text.contains(":") || name.text.contains("/") {
-        "; a text with : = < or > in it goes in quotes"
+      } else if isColonNext {
+        "; a text with a colon in it goes in quotes"
       } else {
-        "; there are \(ModelField.Plain.allCases.map(\.rawValue).joined(separator: ", ")), labels.x, readings.x, "
-          + "replicas.x and divergences.x"
+        "; there are \(FilterField.roots(of: names).joined(separator: ", "))"
       }
     return error(at: name.start, "no field \(quoted(name.text))" + help)
   }

@@ -71,7 +71,7 @@ extension OrderValue {
   /// Of two of one kind, as the values of one field are.
   fileprivate func compared(to other: OrderValue) -> Int {
     switch (self, other) {
-    case (.text(let a), .text(let b)): precedes(a, b) ? -1 : precedes(b, a) ? 1 : 0
+    case (.text(let a), .text(let b)): byteOrder(a, b)
     case (.number(let a), .number(let b)): a < b ? -1 : a > b ? 1 : 0
     case (.real(let a), .real(let b)): a < b ? -1 : a > b ? 1 : 0
     default: 0

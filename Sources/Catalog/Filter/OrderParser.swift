@@ -14,9 +14,6 @@ struct OrderParser {
       scanner.skipBlanks()
       let start = scanner.index
       let part = try part()
-      guard !parts.contains(where: { $0.field == part.field }) else {
-        throw scanner.error(at: start, "\(quoted(scanner.text(start..<scanner.index))): this field is named twice")
-      }
       guard parts.count < Order.maxFields else {
         throw scanner.error(at: start, "more than \(Order.maxFields) fields")
       }
@@ -45,9 +42,14 @@ struct OrderParser {
     guard !name.text.isEmpty else {
       throw scanner.error(at: name.start, "expected a field, not \(scanner.found(at: name.start))")
     }
-    guard let known = FilterField(path: name.parts) else { throw scanner.unknownField(name) }
+    guard let known = FilterField(path: name.parts) else {
+      throw scanner.unknownField(name, among: FilterField.modelNames)
+    }
     guard let field = known.modelField else {
-      throw scanner.error(at: name.start, "\(name.text) is not one value: nothing can be ordered by it")
+      throw scanner.error(at: name.start, "\(name.short) is not one value: nothing can be ordered by it")
+    }
+    guard !parts.contains(where: { $0.field == field }) else {
+      throw scanner.error(at: name.start, "\(name.short) is named twice")
     }
     return field
   }

@@ -8,6 +8,9 @@ struct QueryName {
 
   var text: String { parts.joined(separator: ".") }
 
+  /// For messages.
+  var short: String { shortened(text, to: 64) }
+
   var isKeyword: Bool {
     guard let literal, !literal.isQuoted, parts.count == 1 else { return false }
     return parts[0] == "AND" || parts[0] == "OR" || parts[0] == "NOT"

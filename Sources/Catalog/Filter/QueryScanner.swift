@@ -87,8 +87,13 @@ func isQuote(_ byte: UInt8) -> Bool {
 
 /// For messages: a text in quotes, no longer than 32 characters.
 func quoted(_ text: String) -> String {
+  "'" + shortened(text, to: 32) + "'"
+}
+
+/// For messages: as much of a text as fits.
+func shortened(_ text: String, to count: Int) -> String {
   let scalars = text.unicodeScalars
-  return "'" + String(scalars.prefix(32)) + (scalars.count > 32 ? "..." : "") + "'"
+  return String(scalars.prefix(count)) + (scalars.count > count ? "..." : "")
 }
 
 /// UTF-8: every byte of a scalar but the first is `10xxxxxx`.

@@ -37,29 +37,30 @@ enum ReplicaField: Hashable, Sendable {
     }
   }
 
-  func value(of replica: Replica, _ readings: ReadingsLookup) -> OrderValue {
+  /// Of one of several, in its place: nothing but the value is copied.
+  func value(_ index: Int, of replicas: Span<Replica>, _ readings: ReadingsLookup) -> OrderValue {
     switch self {
-    case .plain(let field): field.value(of: replica, readings)
-    case .reading(let field): field.value(of: readings.readings(replica.engineID))
+    case .plain(let field): field.value(index, of: replicas, readings)
+    case .reading(let field): field.value(of: readings.readings(replicas[index].engineID))
     case .resource: .absent
     }
   }
 }
 
 extension ReplicaField.Plain {
-  func value(of replica: Replica, _ readings: ReadingsLookup) -> OrderValue {
+  func value(_ index: Int, of replicas: Span<Replica>, _ readings: ReadingsLookup) -> OrderValue {
     switch self {
-    case .engineID: .text(replica.engineID)
-    case .endpoint: .text(replica.endpoint)
-    case .engineKind: .text(replica.engineKind)
-    case .engineVersion: .text(replica.engineVersion)
-    case .cluster: .text(replica.cluster)
-    case .state: .number(Int64(replica.condition.state.rawValue))
-    case .stateReason: .text(replica.condition.reason)
-    case .stateChangedAt: OrderValue(replica.condition.changedAt)
-    case .observedAt: OrderValue(readings.observedAt(replica.engineID))
-    case .maxModelLen: .number(replica.maxModelLen)
-    case .root: .text(replica.root)
+    case .engineID: .text(replicas[index].engineID)
+    case .endpoint: .text(replicas[index].endpoint)
+    case .engineKind: .text(replicas[index].engineKind)
+    case .engineVersion: .text(replicas[index].engineVersion)
+    case .cluster: .text(replicas[index].cluster)
+    case .state: .number(Int64(replicas[index].condition.state.rawValue))
+    case .stateReason: .text(replicas[index].condition.reason)
+    case .stateChangedAt: OrderValue(replicas[index].condition.changedAt)
+    case .observedAt: OrderValue(readings.observedAt(replicas[index].engineID))
+    case .maxModelLen: .number(replicas[index].maxModelLen)
+    case .root: .text(replicas[index].root)
     }
   }
 }

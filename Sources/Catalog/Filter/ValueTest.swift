@@ -33,13 +33,7 @@ enum ValueTest: Hashable, Sendable {
     case (.wildcard(let wildcard), .text(let text)): wildcard.matches(text)
     case (.contains(let needle), .text(let text)): needle.isIn(text)
     case (.text(let relation, let limit), .text(let text)):
-      switch relation {
-      case .equal: sameBytes(text, limit.string)
-      case .less: precedes(text, limit.string)
-      case .lessOrEqual: !precedes(limit.string, text)
-      case .greater: precedes(limit.string, text)
-      case .greaterOrEqual: !precedes(text, limit.string)
-      }
+      relation == .equal ? sameBytes(text, limit.string) : relation.holds(byteOrder(text, limit.string), 0)
     case (.number(let relation, let limit), .number(let number)): relation.holds(number, limit)
     case (.real(let relation, let limit), .real(let real)): relation.holds(real, limit)
     default: false
