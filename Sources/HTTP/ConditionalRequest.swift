@@ -8,12 +8,8 @@ package enum ConditionalRequest: Hashable, Sendable {
   case any
   case tags([ETag])
 
-  package init(_ fields: HTTPFields) {
-    guard let text = fields[.ifNoneMatch] else {
-      self = .none
-      return
-    }
-    self.init(ifNoneMatch: text)
+  package init(_ request: Request) {
+    if let text = request[.ifNoneMatch] { self.init(ifNoneMatch: text) } else { self = .none }
   }
 
   /// `text`: the field's value, several lines joined by commas.

@@ -99,8 +99,15 @@ package final class Router: Responder {
     case .head:
       guard let answer = resource.answers[.get] else { break }
       switch answer(request, parameters) {
-      case .now(let response): return .now(Self.withoutStream(response))
-      case .later(let answer): return .later { Self.withoutStream(await answer()) }
+      case .now(var response):
+        Self.dropStream(of: &response)
+        return .now(response)
+      case .later(let answer):
+        return .later {
+          var response = await answer()
+          Self.dropStream(of: &response)
+          return response
+        }
       }
     case .options:
       return .now(Self.options(allow: resource.allow))
@@ -123,12 +130,10 @@ package final class Router: Responder {
   }
 
   /// HEAD wants no body: a stream must not live on behind it, nor look like one of length 0.
-  private static func withoutStream(_ response: sending Response) -> sending Response {
-    guard case .stream = response.body else { return response }
+  private static func dropStream(of response: inout Response) {
+    guard case .stream = response.body else { return }
     response.abandon()
-    var response = response
     response.body = .stream(EndedBody())
-    return response
   }
 
   private static func allow(_ methods: some Sequence<HTTPRequest.Method>) -> String {

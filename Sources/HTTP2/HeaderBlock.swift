@@ -94,6 +94,24 @@ package final class HeaderBlock {
     index(of: name).map { value(at: $0) }
   }
 
+  /// The values of a name (in lower case) as text, those of several fields joined by ", "; nil when there is none.
+  package func joinedValue(_ name: String) -> String? {
+    let wanted = name.utf8Span.span
+    var found: String?
+    for index in 0..<count {
+      let entry = unsafe entries[index]
+      guard Int(entry.nameCount) == wanted.count, unsafe isEqual(bytes + Int(entry.start), wanted) else { continue }
+      let value = text(index)
+      found = found.map { $0 + ", " + value } ?? value
+    }
+    return found
+  }
+
+  private func isEqual(_ start: UnsafeMutablePointer<UInt8>, _ name: Span<UInt8>) -> Bool {
+    for index in name.indices where unsafe start[index] != name[index] { return false }
+    return true
+  }
+
   package var method: String { text(methodField) }
   package var path: String { text(pathField) }
 

@@ -29,7 +29,7 @@ struct ModelsQuery: Hashable {
         throw QueryError(parameter: "at_revision", problem: .value("left out of a watch"))
       }
       // A client that reconnects repeats its address, and tells in the field where it stopped.
-      let resumed = request.fields[.lastEventID].flatMap { $0.isEmpty ? nil : $0 }
+      let resumed = request[.lastEventID].flatMap { $0.isEmpty ? nil : $0 }
       startRevision = try parsedRevision(resumed == nil ? "start_revision" : "Last-Event-ID", resumed ?? start)
     } catch {
       throw .invalid(error)

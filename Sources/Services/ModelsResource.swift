@@ -28,6 +28,7 @@ struct ModelsResource: Sendable {
   private func list(_ request: Request) throws(OpenAIError) -> EventualResponse {
     let query = try ModelsQuery(request)
     if query.watches { return .now(try watch(query)) }
+    let condition = ConditionalRequest(request)
     return try read(query) { [self] snapshot in
       switch query.view {
       case .full:
@@ -39,13 +40,14 @@ struct ModelsResource: Sendable {
         return Response(status: .ok, fields: .movingJSON, body: .stream(source))
       case .basic:
         let tag = EntryShape.tag(snapshot.contentHash(namespace: query.namespace, sight: .all))
-        return conditional(request, tag) { cache.slices(snapshot, namespace: query.namespace) }
+        return conditional(condition, tag) { cache.slices(snapshot, namespace: query.namespace) }
       }
     }
   }
 
   private func get(_ id: String, _ request: Request) throws(OpenAIError) -> EventualResponse {
     let query = try ModelsQuery(request)
+    let condition = ConditionalRequest(request)
     return try read(query) { [self] snapshot throws(OpenAIError) in
       let found =
         if let namespace = query.namespace {
@@ -59,7 +61,7 @@ struct ModelsResource: Sendable {
         let json = fullJSON(found.model, observedAt: environment.observedAt(atRevision: query.atRevision))
         return Response(status: .ok, fields: .movingJSON, body: .bytes([json[...]]))
       case .basic:
-        return conditional(request, EntryShape.tag(found.contentHash)) { [found.json] }
+        return conditional(condition, EntryShape.tag(found.contentHash)) { [found.json] }
       }
     }
   }
@@ -84,11 +86,11 @@ struct ModelsResource: Sendable {
 
   /// 304 costs no body.
   private func conditional(
-    _ request: Request, _ tag: ETag, _ slices: () -> [ArraySlice<UInt8>]
+    _ condition: ConditionalRequest, _ tag: ETag, _ slices: () -> [ArraySlice<UInt8>]
   ) -> Response {
     var fields = HTTPFields.cachedJSON
     fields[.eTag] = tag.text
-    if ConditionalRequest(request.fields).isFulfilled(by: tag) { return .notModified(repeating: fields) }
+    if condition.isFulfilled(by: tag) { return .notModified(repeating: fields) }
     return Response(status: .ok, fields: fields, body: .bytes(slices()))
   }
 }

@@ -4,16 +4,19 @@ import HTTPTypes
 /// What both protocols need to turn bytes into requests and responses into bytes.
 extension Request {
   /// `target`: path and query as they came; an absolute form loses its scheme and authority (RFC 9112 section 3.2.2).
-  init(method: HTTPRequest.Method, target: String, fields: HTTPFields, body: [UInt8], peerIsLoopback: Bool) {
-    var target = Substring(target)
-    if let scheme = target.firstRange(of: "://"), target.first != "/" {
+  init(
+    method: HTTPRequest.Method, target: String, fields: any RequestFields, body: [UInt8], peerIsLoopback: Bool
+  ) {
+    var target = Substring(target).utf8
+    if target.first != UInt8(ascii: "/"), let scheme = Substring(target).firstRange(of: "://") {
       let rest = target[scheme.upperBound...]
-      target = rest.firstIndex(of: "/").map { rest[$0...] } ?? "/"
+      target = rest.firstIndex(of: UInt8(ascii: "/")).map { rest[$0...] } ?? Substring("/").utf8
     }
-    let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+    let mark = target.firstIndex(of: UInt8(ascii: "?"))
     self.init(
-      method: method, path: String(parts[0]), query: parts.count > 1 ? String(parts[1]) : nil, fields: fields,
-      body: body, peerIsLoopback: peerIsLoopback)
+      method: method, path: String(Substring(target[..<(mark ?? target.endIndex)])),
+      query: mark.map { String(Substring(target[target.index(after: $0)...])) }, fields: fields, body: body,
+      peerIsLoopback: peerIsLoopback)
   }
 }
 

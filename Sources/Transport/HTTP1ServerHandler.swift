@@ -115,12 +115,10 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
     if bodyIsTooLarge {
       response = .now(OpenAIError.contentTooLarge(limit: core.configuration.maxBodySize).response)
     } else if let method = HTTPRequest.Method(head.method.rawValue) {
-      var fields = HTTPFields()
-      for (name, value) in head.headers {
-        if let name = HTTPField.Name(name) { fields.append(HTTPField(name: name, value: value)) }
-      }
       response = core.responder.respond(
-        to: Request(method: method, target: head.uri, fields: fields, body: body, peerIsLoopback: peerIsLoopback))
+        to: Request(
+          method: method, target: head.uri, fields: HTTP1Fields(head.headers), body: body,
+          peerIsLoopback: peerIsLoopback))
     } else {
       response = .now(OpenAIError.invalid("The request has no method.").response)
     }
@@ -228,5 +226,18 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
       bound.value.isAnswering = false
       if bound.value.closesAfterResponse { bound.value.abort() }
     }
+  }
+}
+
+private final class HTTP1Fields: RequestFields {
+  private let headers: HTTPHeaders
+
+  init(_ headers: HTTPHeaders) {
+    self.headers = headers
+  }
+
+  func value(of name: String) -> String? {
+    let values = headers[name]
+    return values.isEmpty ? nil : values.joined(separator: ", ")
   }
 }

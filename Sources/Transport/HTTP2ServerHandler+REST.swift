@@ -54,16 +54,20 @@ extension HTTP2ServerHandler {
 extension Request {
   fileprivate init?(_ stream: ServerStream) {
     let head = stream.head
-    guard let method = HTTPRequest.Method(head.method), !head.path.isEmpty else {
-      return nil
-    }
-    var fields = HTTPFields()
-    for index in 0..<head.count {
-      guard !head.isPseudo(at: index), let name = HTTPField.Name(head.name(at: index)) else { continue }
-      fields.append(HTTPField(name: name, value: String(decoding: head.value(at: index), as: UTF8.self)))
-    }
+    guard let method = head.methodIs(get) ? .get : HTTPRequest.Method(head.method) else { return nil }
+    let target = head.path
+    guard !target.isEmpty else { return nil }
+    let received = stream.received
     self.init(
-      method: method, target: head.path, fields: fields,
-      body: Array(stream.received.bytes[stream.received.start...]), peerIsLoopback: stream.peerIsLoopback)
+      method: method, target: target, fields: stream,
+      body: received.count == 0 ? [] : Array(received.bytes[received.start...]), peerIsLoopback: stream.peerIsLoopback)
+  }
+}
+
+private let get = Array("GET".utf8)
+
+extension ServerStream: RequestFields {
+  func value(of name: String) -> String? {
+    head.joinedValue(name)
   }
 }

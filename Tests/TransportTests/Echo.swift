@@ -156,21 +156,22 @@ struct Mirror: Responder {
   let gate: Gate
 
   func respond(to request: Request) -> EventualResponse {
-    guard request.path.hasPrefix("/slow") else { return .now(response(to: request)) }
+    let path = request.path
+    let text = "\(request.method) \(path) \(request.query ?? "-") \(request.body.count)"
+    guard path.hasPrefix("/slow") else { return .now(response(path, text)) }
     return .later {
-      await gate.pass(isStubborn: request.path.hasPrefix("/slow/stubborn"))
-      if request.path.hasSuffix("/fail") { return OpenAIError.notReady("Not yet.").response }
-      if request.path.hasSuffix("/stream") { return Response(status: .ok, body: .stream(Letters(log: gate.log))) }
-      return response(to: request)
+      await gate.pass(isStubborn: path.hasPrefix("/slow/stubborn"))
+      if path.hasSuffix("/fail") { return OpenAIError.notReady("Not yet.").response }
+      if path.hasSuffix("/stream") { return Response(status: .ok, body: .stream(Letters(log: gate.log))) }
+      return response(path, text)
     }
   }
 
-  private func response(to request: Request) -> Response {
-    if request.path == "/endless" { return Response(status: .ok, body: .stream(EndlessBody())) }
+  private func response(_ path: String, _ text: String) -> Response {
+    if path == "/endless" { return Response(status: .ok, body: .stream(EndlessBody())) }
     var fields = HTTPFields()
     fields[.contentType] = "text/plain"
-    if request.path == "/stream" { return Response(status: .ok, fields: fields, body: .stream(Letters())) }
-    let text = "\(request.method) \(request.path) \(request.query ?? "-") \(request.body.count)"
+    if path == "/stream" { return Response(status: .ok, fields: fields, body: .stream(Letters())) }
     return Response(status: .ok, fields: fields, body: .bytes([Array(text.utf8)[...]]))
   }
 }
