@@ -45,10 +45,13 @@ struct DiffStart: Hashable {
   }
 
   private static func filter(_ text: String) throws(DiffError) -> Filter? {
+    let filter: Filter?
     do throws(QueryTextError) {
-      return try QueryText.factsFilter(text)
+      filter = try QueryText.filter(text)
     } catch {
       throw .filter(error)
     }
+    if filter?.usesReadings == true { throw .field("filter", QueryText.noReadings) }
+    return filter
   }
 }

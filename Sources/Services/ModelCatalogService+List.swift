@@ -8,8 +8,6 @@ extension ModelCatalogService {
   private static let maxPageSize: Int32 = 10_000
   /// In view FULL models are encoded when they are asked for, so pages are shorter (AIP-158 lets any page be).
   private static let maxFullPageSize: Int32 = 1_000
-  /// Replicas that are encoded on an event loop.
-  private static let replicaLimit = 200
 
   /// A page: at once of what is at hand, else as a task.
   func list(_ bytes: ArraySlice<UInt8>) throws(Status) -> Reply {
@@ -69,7 +67,7 @@ extension ModelCatalogService {
     var replicas = 0
     for ref in list.refs(range) {
       replicas += max(1, ref.model.replicas.count)
-      if replicas > Self.replicaLimit { return false }
+      if replicas > FullEncoder.quickLimit { return false }
     }
     return true
   }

@@ -10,13 +10,6 @@ enum QueryText {
     isBlank(text) ? .byKey : try Order(text)
   }
 
-  /// Where only facts can be asked for.
-  static func factsFilter(_ text: String) throws(QueryTextError) -> Filter? {
-    let filter = try filter(text)
-    guard let filter, filter.usesReadings else { return filter }
-    throw QueryTextError(position: 1, message: noReadings)
-  }
-
   /// Why a filter or an order that uses readings is refused.
   static let noReadings = "readings, and when an engine was observed, can be asked for in lists of the present alone"
 

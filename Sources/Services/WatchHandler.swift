@@ -23,7 +23,8 @@ final class WatchHandler: StreamHandler {
       guard request.startRevision >= 0 else {
         throw .invalidArgument(field: "start_revision", "must not be negative")
       }
-      filter = try Status.blame("filter") { () throws(QueryTextError) in try QueryText.factsFilter(request.filter) }
+      filter = try Status.blame("filter") { () throws(QueryTextError) in try QueryText.filter(request.filter) }
+      if filter?.usesReadings == true { throw .invalidArgument(field: "filter", QueryText.noReadings) }
       holdsSlot = environment.slots.take(.grpc)
       guard holdsSlot else {
         throw Status(
@@ -46,7 +47,8 @@ final class WatchHandler: StreamHandler {
     // What the ring does not hold encoded is gathered here, many messages to a slice.
     var gathered = [UInt8]()
     var progress: Progress?
-    while progress == nil, !out.isFull, gathered.count < 32_768 {
+    var replicas = 0
+    while progress == nil, !out.isFull, gathered.count < 32_768, replicas < FullEncoder.quickLimit {
       switch cursor.next(view, now: now) {
       case .item(let item):
         if let shared = shared(item, request.view) {
@@ -55,6 +57,7 @@ final class WatchHandler: StreamHandler {
           out.append(framed: shared[...])
         } else {
           let packed = packed(item, request.view)
+          if request.view == .full { replicas += item.model?.replicas.count ?? 0 }
           WatchFrame.append(item.kind, packed: packed, revision: item.revision, to: &gathered)
         }
       case .again:

@@ -4,6 +4,9 @@ import Messages
 
 /// Models in view FULL, packed when they are asked for: readings move all the time.
 package struct FullEncoder: Sendable {
+  /// Replicas that an event loop encodes at a time; more are for a task.
+  package static let quickLimit = 200
+
   package init() {}
 
   /// A packed `Model`. `observedAt` tells when an engine last answered, by its id.

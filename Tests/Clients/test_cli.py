@@ -101,6 +101,50 @@ def test_diff_and_the_past(labelled):
     assert before in json.loads(harness.run("list", *past))
 
 
+def ids(*command):
+    parsed = json.loads(harness.run(*command, "--output", "json"))
+    return [model["id"] for model in parsed]
+
+
+def test_list_by_filter_order_and_limit(server):
+    all = sorted(server.states(), key=str.encode)
+    address = ["--server", server.address]
+    assert ids("list", *address) == all
+    assert ids("list", *address, "--order-by", "id desc") == all[::-1]
+    assert ids("list", *address, "--limit", "2") == all[:2]
+    assert ids("list", *address, "--order-by", "id desc", "--limit", "1") == all[-1:]
+    assert ids("list", *address, "--filter", f'id = "{all[0]}"') == all[:1]
+    assert ids("list", *address, "--filter", f'-id = "{all[0]}" AND state = READY') == all[1:]
+    assert harness.run("list", *address, "--filter", "state = FAILED") == "no models\n"
+
+
+@pytest.mark.parametrize("command, option, text, place", [
+    (["list"], "--filter", "state = READY AND stat = x", 19),
+    (["list"], "--order-by", "id, size", 5),
+    (["diff", "10m"], "--filter", "(id = x", 1),
+    (["watch"], "--filter", "max_model_len > many", 17),
+])
+def test_what_is_wrong_with_a_filter_is_shown(server, command, option, text, place):
+    done = harness.run(*command, "--server", server.address, option, text, check=False)
+    lines = done.stderr.splitlines()
+    assert done.returncode == 1 and lines[-2:] == [f"  {text}", f"  {' ' * (place - 1)}^"], done
+    assert option[2:].replace("-", "_") in lines[0] and f"character {place}" in lines[0]
+
+
+def test_a_watch_by_filter_tells_what_leaves_it(labelled, start):
+    server, before, model = labelled
+    watch = start.process(
+        "watch", harness.BINARY, "watch", "--server", server.address, "--filter", "labels.tier = gold")
+    watch.wait_for(r"ADDED\s.*\ba/one\b")
+    harness.run("label", "two", "tier=gold", "--server", server.address)
+    watch.wait_for(r"ADDED\s.*\btwo\b")
+    harness.run("label", "a/one", "tier=silver", "--server", server.address)
+    watch.wait_for(r"REMOVED\s.*\ba/one\b")
+    diff = harness.run(
+        "diff", before["revision"], "--server", server.address, "--filter", "labels.tier = gold", "--output", "json")
+    assert [(one["type"], one["after"]["id"]) for one in json.loads(diff)["differences"]] == [("ADDED", "two")]
+
+
 def test_moments_that_are_not_known_are_told(labelled):
     server, *_ = labelled
     for moment, said in [("1h", "OUT_OF_RANGE"), ("7", "OUT_OF_RANGE"), ("later", "write a clock time such as 14:03")]:

@@ -66,8 +66,8 @@ def test_an_unknown_model_is_not_found_with_details(catalog, pb):
 @pytest.mark.parametrize(
     "request_, field",
     [
-        ({"filter": "state=READY"}, "filter"),
-        ({"order_by": "id"}, "order_by"),
+        ({"filter": "stat = READY"}, "filter"),
+        ({"order_by": "size"}, "order_by"),
         ({"at_revision": -7}, "at_revision"),
         ({"page_size": -1}, "page_size"),
         ({"page_token": "garbage"}, "page_token"),

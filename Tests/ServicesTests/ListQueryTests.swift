@@ -95,6 +95,10 @@ import Wire
     let page = try ListPage.decode(try await fixture.callLater(ListModelsTests.path, asked.encode()))
     #expect(page.models.first?.model.replicas.count == 201)
     #expect(throws: Never.self) { try fixture.call(ListModelsTests.path, request { _ in }.encode()) }
+    let one = "/rollcall.v1.ModelCatalog/GetModel"
+    let model = try await fixture.callLater(one, GetRequest(id: "m", view: .full).encode())
+    #expect(try ModelMessage.decode(model).model.replicas.count == 201)
+    #expect(throws: Never.self) { try fixture.call(one, GetRequest(id: "m").encode()) }
   }
 
   @Test func `many models are looked at off the event loop, once, and not for a caller that is gone`() async throws {
