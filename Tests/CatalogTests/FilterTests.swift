@@ -158,6 +158,19 @@ struct FilterTests {
     #expect(try FilterSamples.matching(text) == ids)
   }
 
+  @Test(
+    "is read as the manual writes it",
+    arguments: [
+      "state = READY AND max_model_len >= 32768",
+      "labels.team = search OR labels.team = ads AND -state = UNREACHABLE",
+      "kind = ADAPTER parent = meta-llama/*",
+      "replicas.engine_kind = ollama AND created > 2026-11-22T10:00:00Z",
+      "llama -70b",
+    ])
+  func examples(_ text: String) {
+    #expect(throws: Never.self) { try Filter(text) }
+  }
+
   @Test("takes two spellings of one accent for two texts")
   func canonicalEquivalence() throws {
     let composed = "caf\u{e9}"

@@ -21,7 +21,10 @@ struct Comparison {
   private func node(of group: FilterField.Group) throws(QueryTextError) -> FilterNode {
     if comparator == .has {
       if value.isStar { return .group(group) }
-      if group == .labels, value.stars.isEmpty, !value.bytes.isEmpty { return .model(.label(value.text), .known) }
+      if group == .labels, !value.bytes.isEmpty {
+        guard value.stars.isEmpty else { throw scanner.strayStar(value) }
+        return .model(.label(Name(value.text)), .known)
+      }
     }
     throw scanner.error(at: name.start, "\(name.short) holds several values: write \(group.instead)")
   }

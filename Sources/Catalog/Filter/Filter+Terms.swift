@@ -36,7 +36,7 @@ extension FilterNode {
       field.termField.map { [[$0.term(text.string)]] } ?? []
     case .model(.plain(.kind), .number(.equal, let number)): [[TermField.kind.term(number)]]
     case .model(.plain(.state), .number(.equal, let number)): [[TermField.state.term(number)]]
-    case .model(.label(let name), .text(.equal, let text)): [[TermField.term(label: name, text.string)]]
+    case .model(.label(let name), .text(.equal, let text)): [[TermField.term(label: name.text, text.string)]]
     case .replicas(.plain(.engineID), .text(.equal, let text)): [[TermField.engineID.term(text.string)]]
     case .replicas(.plain(.engineKind), .text(.equal, let text)) where !text.string.isEmpty:
       [[TermField.engineKind.term(text.string)]]

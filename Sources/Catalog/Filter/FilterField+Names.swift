@@ -13,12 +13,14 @@ extension FilterField {
 
   /// For messages: what someone may have meant who wrote a name that does not exist.
   static func near(_ name: String, among names: [String]) -> [String] {
-    let name = String(name.unicodeScalars.prefix(64))
     let wanted = Array(name.utf8)
-    let ranked = names.map { (name: $0, distance: distance(wanted, Array($0.utf8))) }
-    let near = ranked.filter { $0.distance <= max(2, wanted.count / 4) && $0.distance < wanted.count }
-    let found = near.sorted { $0.distance < $1.distance }.map(\.name)
-    return Array((found + names.filter { $0.hasSuffix("." + name) }).prefix(3))
+    guard wanted.count <= 48 else { return [] }
+    let most = min(max(2, wanted.count / 4), wanted.count - 1)
+    let near = names.filter { abs($0.utf8.count - wanted.count) <= most }
+      .map { (name: $0, distance: distance(wanted, Array($0.utf8))) }
+      .filter { $0.distance <= most }
+      .sorted { $0.distance < $1.distance }
+    return Array((near.map(\.name) + names.filter { $0.hasSuffix("." + name) }).prefix(3))
   }
 
   /// For messages: their first parts, `x` for what comes below.

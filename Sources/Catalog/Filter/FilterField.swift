@@ -25,7 +25,7 @@ enum FilterField: Hashable, Sendable {
     } else if path.count == 1, let field = ModelField.Plain(rawValue: name) {
       self = .model(.plain(field))
     } else if path[0] == "labels", !below.isEmpty {
-      self = .model(.label(below))
+      self = .model(.label(Name(below)))
     } else if path[0] == "readings", let field = ReadingField(rawValue: below) {
       self = .model(.reading(field))
     } else if path[0] == "replicas", let field = ReplicaField(path: path.dropFirst()) {

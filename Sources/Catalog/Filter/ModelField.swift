@@ -1,7 +1,7 @@
 /// A field of a model that holds one value: what can be compared and ordered by.
 enum ModelField: Hashable, Sendable {
   case plain(Plain)
-  case label(String)
+  case label(Name)
   case reading(ReadingField)
 
   /// By its name on the wire.
@@ -34,7 +34,7 @@ enum ModelField: Hashable, Sendable {
   func value(of model: Model, _ readings: ReadingsLookup) -> OrderValue {
     switch self {
     case .plain(let field): field.value(of: model)
-    case .label(let name): model.label(name).map { .text($0) } ?? .absent
+    case .label(let name): model.label(name.text).map { .text($0) } ?? .absent
     case .reading(let field): field.value(of: readings.readings(of: model))
     }
   }
