@@ -55,7 +55,8 @@ package protocol StreamHandler: AnyObject {
 }
 
 package enum Progress: Hashable, Sendable {
-  /// More is ready than fitted: ask again when this is sent.
+  /// More is ready than fitted: ask again when this is sent. With nothing appended: nothing yet, ask again in a later
+  /// turn of the event loop, when others had theirs.
   case more
   /// Nothing is ready: ask again at the next wake (a change, a request message, a tick of a second).
   case wait

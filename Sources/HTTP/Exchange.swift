@@ -70,7 +70,8 @@ package protocol BodySource: AnyObject {
 }
 
 package enum BodyProgress: Hashable, Sendable {
-  /// More is ready than fitted: ask again when this is sent.
+  /// More is ready than fitted: ask again when this is sent. With nothing appended: nothing yet, ask again in a later
+  /// turn of the event loop, when others had theirs.
   case more
   /// Nothing is ready: ask again at the next wake (a change, a tick of a second).
   case wait

@@ -17,9 +17,13 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
   private var body = [UInt8]()
   private var bodyIsTooLarge = false
   private var source: (any BodySource)?
+  /// `source` has the rest of an answer that is at hand: a shutdown lets it come to its end.
+  private var isWhole = false
   /// The task that makes the answer.
   private var task: TaskPool.Ticket?
   private var isReady = false
+  /// The loop was told to ask this connection again in a later turn.
+  private var isAskedLater = false
   private var isProducing = false
   private var closesAfterResponse = false
   /// The end of an answer is not written to the socket yet.
@@ -80,6 +84,11 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
 
   // MARK: ServerConnection
 
+  func goOn() {
+    isAskedLater = false
+    wake()
+  }
+
   func wake() {
     isReady = true
     produce()
@@ -97,7 +106,7 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
     isShuttingDown = true
     closesAfterResponse = true
     if source != nil {
-      end()
+      if !isWhole { end() }
     } else if head == nil && !isAnswering && task == nil {
       context?.close(promise: nil)
     }
@@ -156,7 +165,8 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
     var headers = HTTPHeaders()
     headers.add(name: "date", value: loop.date)
     for field in response.fields { headers.add(name: field.name.canonicalName, value: field.value) }
-    if let length = response.contentLength { headers.add(name: "content-length", value: String(length)) }
+    let length = response.contentLength ?? 0
+    if response.contentLength != nil { headers.add(name: "content-length", value: String(length)) }
     var framing = HTTPVersion.http1_1
     if case .stream = response.body, isHead || (version.major == 1 && version.minor == 0) {
       // Without chunks only the end of the connection ends a body of unknown length; NIO adds none to this version.
@@ -169,24 +179,37 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
     context.write(wrapOutboundOut(.head(head)), promise: nil)
     switch response.body {
     case .stream(let source) where !isHead:
-      self.source = source
-      isReady = true
-      context.flush()
+      begin(source, context)
       if isShuttingDown { end() } else { produce() }
       return
     case .stream(let source): source.closed()
-    case .bytes(let slices) where !isHead && response.allowsBody: write(slices, context)
+    case .bytes(let slices) where !isHead && response.allowsBody:
+      guard length > WholeBody.piece else {
+        write(slices, context)
+        break
+      }
+      begin(WholeBody(slices), isWhole: true, context)
+      return produce()
     case .bytes, .empty: break
     }
     finish(context)
   }
 
-  private func write(_ slices: [ArraySlice<UInt8>], _ context: ChannelHandlerContext) {
+  private func begin(_ source: any BodySource, isWhole: Bool = false, _ context: ChannelHandlerContext) {
+    self.source = source
+    self.isWhole = isWhole
+    isReady = true
+    context.flush()
+  }
+
+  @discardableResult
+  private func write(_ slices: [ArraySlice<UInt8>], _ context: ChannelHandlerContext) -> Int {
     let count = slices.reduce(0) { $0 + $1.count }
-    guard count > 0 else { return }
+    guard count > 0 else { return 0 }
     var buffer = context.channel.allocator.buffer(capacity: count)
     for slice in slices { buffer.writeBytes(slice) }
     context.write(wrapOutboundOut(.body(.byteBuffer(buffer))), promise: nil)
+    return count
   }
 
   private func produce() {
@@ -194,13 +217,18 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
     guard !isProducing, let context else { return }
     isProducing = true
     defer { isProducing = false }
+    var turn = PumpTurn(start: clock.now)
     while let source, isReady, context.channel.isWritable {
       var slices = [ArraySlice<UInt8>]()
       let progress = source.produce(into: &slices, now: clock.now)
-      write(slices, context)
+      turn.byteCount += write(slices, context)
       context.flush()
       switch progress {
-      case .more: if slices.isEmpty { isReady = false }
+      case .more where slices.isEmpty:
+        isReady = false
+        goOnLater()
+      case .more where turn.isOver(at: clock.now): return goOnLater()
+      case .more: break
       case .wait: isReady = false
       case .end:
         // What follows may be the next request of a pipeline, answered before this returns.
@@ -211,7 +239,14 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
     }
   }
 
-  /// Ends a streamed body.
+  /// The rest waits for a later turn of the event loop.
+  private func goOnLater() {
+    guard !isAskedLater else { return }
+    isAskedLater = true
+    loop.later(self)
+  }
+
+  /// Ends a body that was sent piece by piece.
   private func end() {
     guard let source, let context else { return }
     self.source = nil

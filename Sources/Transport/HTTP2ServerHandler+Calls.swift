@@ -148,7 +148,7 @@ extension HTTP2ServerHandler {
   // MARK: Streaming
 
   /// Hands over request messages while the answers to those before are on their way.
-  private func takeMessages(_ stream: ServerStream) {
+  func takeMessages(_ stream: ServerStream) {
     guard case .streaming(_, let handler) = stream.work else { return }
     // Whatever leaves the loop for want of room comes back when there is some.
     stream.waitsForRoom = true
@@ -175,47 +175,6 @@ extension HTTP2ServerHandler {
         return
       }
     }
-  }
-
-  /// Asks a stream's producer for what fits.
-  func produce(_ stream: ServerStream, now: ContinuousClock.Instant, takesMessages: Bool = true) {
-    while stream.isReady && stream.outgoingByteCount < Self.lowWater && !stream.isClosed {
-      switch stream.work {
-      case .streaming(_, let handler):
-        guard !stream.machine.isEnded else { return }
-        var buffer = MessageBuffer()
-        let progress = handler.produce(into: &buffer, now: now)
-        send(buffer, on: stream)
-        switch progress {
-        case .more: if buffer.isEmpty { stream.isReady = false }
-        case .wait: stream.isReady = false
-        case .end(let status): end(stream, status)
-        }
-      case .body(let source):
-        var slices = [ArraySlice<UInt8>]()
-        let progress = source.produce(into: &slices, now: now)
-        for slice in slices { session.send(slice, on: stream) }
-        switch progress {
-        case .more: if slices.isEmpty { stream.isReady = false }
-        case .wait: stream.isReady = false
-        case .end:
-          stream.isReady = false
-          session.finish(stream)
-        }
-      case .none, .unary, .rest: return
-      }
-    }
-    if takesMessages, !stream.isReady, stream.waitsForRoom { takeMessages(stream) }
-  }
-
-  private func send(_ buffer: MessageBuffer, on stream: ServerStream) {
-    guard !buffer.isEmpty else { return }
-    switch stream.machine.sendMessage() {
-    case .headThenMessage: session.respond(stream, stream.head(loop.grpcHead))
-    case .message: break
-    case .nothing: return
-    }
-    for slice in buffer.slices { session.send(slice, on: stream) }
   }
 
   // MARK: Ends

@@ -20,6 +20,10 @@ final class HTTP2ServerHandler: ChannelInboundHandler, ServerConnection {
   private var context: ChannelHandlerContext?
   /// Streams that are answered piece by piece.
   private(set) var producers: [ServerStream] = []
+  /// Where in `producers` the next turn begins.
+  var nextProducer = 0
+  /// The loop was told to ask this connection again in a later turn.
+  private var isAskedLater = false
   /// Answered streams on which the client still sends.
   var answered: [(stream: ServerStream, id: Int32)] = []
   /// Room for events, used by turns with the session's.
@@ -94,6 +98,15 @@ final class HTTP2ServerHandler: ChannelInboundHandler, ServerConnection {
   }
 
   // MARK: ServerConnection
+
+  func goOn() {
+    isAskedLater = false
+    for stream in producers where stream.isAskedLater {
+      stream.isAskedLater = false
+      stream.isReady = true
+    }
+    pump()
+  }
 
   func wake() {
     guard !producers.isEmpty else { return }
@@ -185,18 +198,14 @@ final class HTTP2ServerHandler: ChannelInboundHandler, ServerConnection {
 
   // MARK: Sending
 
-  /// Asks the producers, drains the session into the loop's buffer and writes it, until nothing more can go now.
+  /// Asks the producers, drains the session into the loop's buffer and writes it, until nothing more can go now or this
+  /// connection's turn is over.
   func pump() {
     guard !isPumping, let context, context.channel.isActive else { return }
     isPumping = true
-    var now: ContinuousClock.Instant?
+    var turn = PumpTurn(start: clock.now)
     while context.channel.isWritable {
-      if !producers.isEmpty {
-        let instant = now ?? clock.now
-        now = instant
-        // Ended streams leave the list while it is walked, so walk a copy.
-        for stream in producers where stream.producerIndex >= 0 { produce(stream, now: instant) }
-      }
+      if !producers.isEmpty { askProducers(turn) }
       loop.output.clear()
       var fill = Session.Fill.drained
       do {
@@ -213,11 +222,16 @@ final class HTTP2ServerHandler: ChannelInboundHandler, ServerConnection {
         if resetAnswered() { continue }
         break
       }
+      turn.byteCount += loop.output.readableBytes
       context.writeAndFlush(wrapOutboundOut(loop.output), promise: nil)
       guard context.channel.isActive else { break }
       // Frames that were sent may have closed streams.
       if !session.events.isEmpty { handleEvents() }
       if fill == .drained && !hasMoreToProduce && !resetAnswered() { break }
+      if turn.isOver(at: clock.now) {
+        goOnLater()
+        break
+      }
     }
     isPumping = false
     guard context.channel.isActive else { return }
@@ -227,6 +241,13 @@ final class HTTP2ServerHandler: ChannelInboundHandler, ServerConnection {
     if session.isFinished || (refusesStreams && session.open.isEmpty && !session.wantsWrite) {
       closeAfterWrites()
     }
+  }
+
+  /// The rest waits for a later turn of the event loop.
+  func goOnLater() {
+    guard !isAskedLater else { return }
+    isAskedLater = true
+    loop.later(self)
   }
 
   private var hasMoreToProduce: Bool {

@@ -12,9 +12,18 @@ final class LoopState {
   var output: ByteBuffer
   let grpcHead = Headers([(":status", "200"), ("content-type", "application/grpc")], constant: true)
   let okTrailers = Headers([("grpc-status", "0")], constant: true)
-  private(set) var date = HTTPDate.now()
-  private var connections: [ObjectIdentifier: any ServerConnection] = [:]
+  var date = HTTPDate.now()
+  private(set) var connections: [ObjectIdentifier: any ServerConnection] = [:]
   private var isShuttingDown = false
+
+  // Turns: what is to do, the first of them first.
+  var steps: [(connection: any ServerConnection, step: Step)] = []
+  /// Steps of the round that is on its way; the round after it.
+  var leftOfRound = 0
+  var nextRound: Step?
+  var isInTurn = false
+  var isScheduled = false
+  let clock = ContinuousClock()
 
   init(eventLoop: any EventLoop) {
     self.eventLoop = eventLoop
@@ -32,17 +41,6 @@ final class LoopState {
 
   var connectionCount: Int { connections.count }
 
-  /// Streams that wait look for news.
-  func wake() {
-    for connection in Array(connections.values) { connection.wake() }
-  }
-
-  /// Once a second.
-  func tick(now: ContinuousClock.Instant) {
-    date = HTTPDate.now()
-    for connection in Array(connections.values) { connection.tick(now: now) }
-  }
-
   func shutDown() {
     isShuttingDown = true
     for connection in Array(connections.values) { connection.shutDown() }
@@ -55,6 +53,8 @@ final class LoopState {
 
 /// One connection of the server, whatever its protocol; confined to its event loop.
 protocol ServerConnection: AnyObject {
+  /// Go on with what was left for a later turn.
+  func goOn()
   /// Something changed: streams that wait are asked again.
   func wake()
   /// A second went by: bookmarks, comments and stalls.

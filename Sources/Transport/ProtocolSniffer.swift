@@ -71,6 +71,7 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
 
   // MARK: ServerConnection
 
+  func goOn() {}
   func wake() {}
   func tick(now: ContinuousClock.Instant) {}
 

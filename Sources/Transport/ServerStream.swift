@@ -24,6 +24,8 @@ final class ServerStream: Stream, ServerCall {
 
   /// Whether the producer of a streamed answer has to be asked; it is not while it waits for a wake.
   var isReady = false
+  /// It had nothing yet and is asked again in a later turn.
+  var isAskedLater = false
   /// Request messages may be waiting until there is room for the answers.
   var waitsForRoom = false
   /// Place in the connection's list of streams that produce; -1 when it is not in it.
@@ -57,6 +59,7 @@ final class ServerStream: Stream, ServerCall {
     if !trailingMetadata.entries.isEmpty { trailingMetadata = Metadata() }
     if parsedMetadata != nil { parsedMetadata = nil }
     isReady = false
+    isAskedLater = false
     waitsForRoom = false
     producerIndex = -1
     windowGiven = 0

@@ -17,7 +17,7 @@ struct EchoService: Service {
       EchoService.method("Unary", false, false), EchoService.method("Expand", false, true),
       EchoService.method("Chat", true, true), EchoService.method("Silent", false, true),
       EchoService.method("Missing", false, false), EchoService.method("Slow", false, false),
-      EchoService.method("Nested", false, false),
+      EchoService.method("Nested", false, false), EchoService.method("Hesitate", false, true),
     ])
   let log = CallLog()
   let gate = Gate()
@@ -54,6 +54,7 @@ struct EchoService: Service {
     case "Expand": return .streaming { _ in Expander(log: log) }
     case "Chat": return .streaming { _ in Chatter(log: log) }
     case "Silent": return .streaming { _ in Silence(log: log) }
+    case "Hesitate": return .streaming { _ in Hesitation(gate: gate) }
     default: return nil
     }
   }
@@ -151,7 +152,8 @@ private final class EndlessBody: BodySource {
   func closed() {}
 }
 
-/// Answers REST requests with what it was asked; `/endless` with a body that does not end, `/slow...` when the gate opens.
+/// Answers REST requests with what it was asked; `/endless` with a body that does not end, `/slow...` when
+/// the gate opens, `/hesitate` as `Hesitation` says, `/large` and `/huge` with much.
 struct Mirror: Responder {
   let gate: Gate
 
@@ -171,6 +173,9 @@ struct Mirror: Responder {
     if path == "/endless" { return Response(status: .ok, body: .stream(EndlessBody())) }
     var fields = HTTPFields()
     fields[.contentType] = "text/plain"
+    if path == "/hesitate" { return Response(status: .ok, body: .stream(Hesitation(gate: gate))) }
+    if path == "/large" { return Response(status: .ok, body: .bytes(LargeBody.slices)) }
+    if path == "/huge" { return Response(status: .ok, body: .bytes((0..<10).flatMap { _ in LargeBody.slices })) }
     if path == "/stream" { return Response(status: .ok, fields: fields, body: .stream(Letters())) }
     return Response(status: .ok, fields: fields, body: .bytes([Array(text.utf8)[...]]))
   }

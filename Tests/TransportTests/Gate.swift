@@ -19,6 +19,7 @@ final class Gate: Sendable {
   let log = CallLog()
   private let state = Mutex(State())
 
+  var isOpen: Bool { state.withLock { $0.isOpen } }
   var counts: Counts { state.withLock { $0.counts } }
 
   /// Lets go on who waits, and who comes later.

@@ -18,11 +18,16 @@ final class RESTClient: Sendable {
   private final class Handler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
-    let session = Session(role: .client, settings: Settings()) { Stream() }
+    let session: Session
     private let answers: Answers
     private var streams: [String: Stream] = [:]
 
-    init(answers: Answers) { self.answers = answers }
+    init(answers: Answers, window: UInt32) {
+      self.answers = answers
+      var settings = Settings()
+      settings.initialWindowSize = window
+      session = Session(role: .client, settings: settings) { Stream() }
+    }
 
     func channelActive(context: ChannelHandlerContext) { flush(context) }
 
@@ -89,13 +94,14 @@ final class RESTClient: Sendable {
   private let channel: any Channel
   private let answers: Answers
 
-  init(port: Int) async throws {
+  /// `window`: bytes that it takes of one answer; it gives none back.
+  init(port: Int, window: UInt32 = 65_535) async throws {
     let answers = Answers()
     self.answers = answers
     channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
-          try channel.pipeline.syncOperations.addHandler(Handler(answers: answers))
+          try channel.pipeline.syncOperations.addHandler(Handler(answers: answers, window: window))
         }
       }
       .connect(host: "127.0.0.1", port: port).get()

@@ -115,7 +115,7 @@ import Testing
   }
 }
 
-private func connections(_ server: Server) -> Double {
+func connections(_ server: Server) -> Double {
   server.families().first { $0.name == "rollcall_connections" }?.samples.first?.value ?? 0
 }
 

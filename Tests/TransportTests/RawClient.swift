@@ -25,17 +25,25 @@ final class RawClient: Sendable {
   private let channel: any Channel
   private let collector: Collector
 
-  init(port: Int) async throws {
+  /// `reads` false: takes only what `read` asks for.
+  init(port: Int, reads: Bool = true) async throws {
     let collector = Collector()
     self.collector = collector
     channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+      .channelOption(.autoRead, value: reads)
       .channelInitializer { $0.pipeline.addHandler(collector) }
       .connect(host: "127.0.0.1", port: port).get()
   }
 
+  var bytes: [UInt8] { collector.state.withLock { $0.bytes } }
   var text: String { collector.state.withLock { String(decoding: $0.bytes, as: UTF8.self) } }
   var isClosed: Bool { collector.state.withLock { $0.isClosed } }
+
+  /// Takes some of what came, or all there is and will be.
+  func read(all: Bool) async throws {
+    if all { try await channel.setOption(.autoRead, value: true).get() } else { channel.read() }
+  }
 
   func send(_ text: String) async throws {
     try await channel.writeAndFlush(ByteBuffer(string: text)).get()

@@ -1,0 +1,90 @@
+import NIOCore
+
+/// What is done in turns of half a millisecond, so that reads, writes and timers of the event loop get theirs in between:
+/// rounds over all connections, and whatever a connection stopped in the middle of.
+extension LoopState {
+  enum Step {
+    /// Go on with what was left.
+    case goOn
+    /// Something changed.
+    case wake
+    /// A second went by.
+    case tick(ContinuousClock.Instant)
+
+    var isOfRound: Bool { if case .goOn = self { false } else { true } }
+  }
+
+  static let turn = Duration.microseconds(500)
+  /// NIO runs tasks until none is due before it looks at its sockets again, those that are added meanwhile too: only a
+  /// task that is not due yet lets the sockets have their turn.
+  static let pause = TimeAmount.microseconds(20)
+
+  /// Streams that wait look for news.
+  func wake() {
+    begin(.wake)
+  }
+
+  /// Once a second.
+  func tick(now: ContinuousClock.Instant) {
+    date = HTTPDate.now()
+    begin(.tick(now))
+  }
+
+  /// `connection` is asked to go on in a later turn.
+  func later(_ connection: any ServerConnection) {
+    steps.append((connection, .goOn))
+    schedule()
+  }
+
+  /// A round begins at once, or after the one that is on its way.
+  private func begin(_ round: Step) {
+    if leftOfRound > 0 || isInTurn {
+      if case .tick? = nextRound {} else { nextRound = round }
+      return
+    }
+    add(round)
+    take()
+  }
+
+  private func add(_ round: Step) {
+    leftOfRound = connections.count
+    for connection in connections.values { steps.append((connection, round)) }
+  }
+
+  private func schedule() {
+    guard !isScheduled, !isInTurn else { return }
+    isScheduled = true
+    let bound = NIOLoopBound(self, eventLoop: eventLoop)
+    eventLoop.scheduleTask(in: Self.pause) {
+      bound.value.isScheduled = false
+      bound.value.take()
+    }
+  }
+
+  /// One turn.
+  private func take() {
+    isInTurn = true
+    let end = clock.now + Self.turn
+    // Steps that are added meanwhile wait for the next turn.
+    let count = steps.count
+    var done = 0
+    while done < count {
+      let (connection, step) = steps[done]
+      done += 1
+      if step.isOfRound { leftOfRound -= 1 }
+      switch step {
+      case .goOn: connection.goOn()
+      case .wake: connection.wake()
+      case .tick(let now): connection.tick(now: now)
+      }
+      if clock.now >= end { break }
+    }
+    steps.removeFirst(done)
+    if leftOfRound == 0, let round = nextRound {
+      nextRound = nil
+      add(round)
+    }
+    isInTurn = false
+    if !steps.isEmpty { schedule() }
+  }
+}
