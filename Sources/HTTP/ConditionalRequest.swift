@@ -61,9 +61,9 @@ package enum ConditionalRequest: Hashable, Sendable {
 }
 
 extension Response {
-  /// 304 with those of the full answer's fields that it must repeat (RFC 9110 15.4.5).
+  /// 304 with those of the full answer's fields that it must repeat (RFC 9110 15.4.5), and the way to the next page.
   package static func notModified(repeating fields: HTTPFields) -> Response {
-    let repeated: Set<HTTPField.Name> = [.cacheControl, .contentLocation, .date, .eTag, .expires, .vary]
+    let repeated: Set<HTTPField.Name> = [.cacheControl, .contentLocation, .date, .eTag, .expires, .link, .vary]
     return Response(status: .notModified, fields: HTTPFields(fields.filter { repeated.contains($0.name) }))
   }
 }

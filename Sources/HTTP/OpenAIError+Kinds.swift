@@ -12,7 +12,7 @@ extension OpenAIError {
       case .encoding: "The query has bad encoding in \(name)."
       case .repeated: "The query has \(name) more than once."
       case .value(let expected): "\(name) must be \(expected)."
-      case .unsupported: "\(name) is not supported yet: leave it out."
+      case .text(let text): "\(name) \(text)."
       }
     return invalid(message, param: error.parameter, code: "invalid_parameter")
   }

@@ -11,10 +11,12 @@ package struct OpenAIError: Error, Hashable {
   package var code: String?
   /// Seconds until it is worth asking again.
   package var retryAfter: Int?
+  /// A `Link` field (RFC 8288): where to go on.
+  package var link: String?
 
   package init(
     _ status: HTTPResponse.Status, _ message: String, type: String = "invalid_request_error", param: String? = nil,
-    code: String? = nil, retryAfter: Int? = nil
+    code: String? = nil, retryAfter: Int? = nil, link: String? = nil
   ) {
     self.status = status
     self.message = message
@@ -22,14 +24,18 @@ package struct OpenAIError: Error, Hashable {
     self.param = param
     self.code = code
     self.retryAfter = retryAfter
+    self.link = link
   }
 
   package var response: Response {
-    var fields = HTTPFields()
-    fields[.contentType] = "application/json"
-    fields[.cacheControl] = "no-store"
+    Response(status: status, fields: fields, body: .bytes([json[...]]))
+  }
+
+  var fields: HTTPFields {
+    var fields: HTTPFields = [.contentType: "application/json", .cacheControl: "no-store"]
     if let retryAfter { fields[.retryAfter] = String(retryAfter) }
-    return Response(status: status, fields: fields, body: .bytes([json[...]]))
+    if let link { fields[.link] = link }
+    return fields
   }
 
   private var json: [UInt8] {
@@ -44,4 +50,9 @@ package struct OpenAIError: Error, Hashable {
     bytes.append(contentsOf: "}}\n".utf8)
     return bytes
   }
+}
+
+extension HTTPField.Name {
+  /// RFC 8288.
+  package static let link = HTTPField.Name("Link")!
 }

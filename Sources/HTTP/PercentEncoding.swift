@@ -1,5 +1,29 @@
 /// Percent-encoding of RFC 3986 2.1, and its variant in query strings.
-enum PercentEncoding {
+package enum PercentEncoding {
+  /// Encodes everything but the characters that are reserved for nothing (RFC 3986 2.3), so that the text may stand
+  /// anywhere in an address, and in a header field.
+  package static func encode(_ text: String) -> String {
+    var bytes = [UInt8]()
+    bytes.reserveCapacity(text.utf8.count + 16)
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+        UInt8(ascii: "~"):
+        bytes.append(byte)
+      default:
+        bytes.append(UInt8(ascii: "%"))
+        bytes.append(hexadecimal(byte >> 4))
+        bytes.append(hexadecimal(byte & 15))
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  private static func hexadecimal(_ digit: UInt8) -> UInt8 {
+    digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "A") + digit - 10
+  }
+
   /// Decodes once. nil: a `%` without two hexadecimal digits, a NUL, or bytes that are not UTF-8.
   static func decode(_ text: Substring.UTF8View, plusIsSpace: Bool = false) -> String? {
     var bytes = [UInt8]()

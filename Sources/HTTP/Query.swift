@@ -46,8 +46,8 @@ package struct QueryError: Error, Hashable {
     case repeated
     /// Not one of the values that there are, which are these.
     case value(String)
-    /// Known, but not served yet.
-    case unsupported
+    /// Wrong in a way that these words tell, which go on behind the name.
+    case text(String)
   }
 
   /// nil when the name itself is bad.

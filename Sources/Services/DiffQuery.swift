@@ -10,7 +10,7 @@ struct DiffQuery: Sendable {
   init(_ request: Request) throws(OpenAIError) {
     do throws(QueryError) {
       let query = try Query(request.query)
-      if try query.value("filter") != nil { throw QueryError(parameter: "filter", problem: .unsupported) }
+      asked.filter = try query.value("filter") ?? ""
       asked.namespace = try query.value("namespace") ?? ""
       asked.fromRevision = try query.revision("from_revision")
       asked.fromTime = try query.time("from_time")
@@ -18,7 +18,7 @@ struct DiffQuery: Sendable {
       asked.toTime = try query.time("to_time")
       asked.pageToken = try query.value("after") ?? ""
       asked.view = try query.view()
-      limit = try query.limit()
+      limit = try query.limit(max: .max)
     } catch {
       throw .invalid(error)
     }

@@ -38,9 +38,8 @@ struct DiffResource: Sendable {
     let opening = DiffOpening.json(
       from: difference.from, to: difference.to, totalSize: difference.models.count, hasMore: hasMore,
       lastID: models.last.map { start.token(difference, last: $0.key, environment.seal) })
-    let view = query.asked.view
-    let source = JSONListSource(opening: opening, models) { Difference.json($0, view: view) }
-    return Response(status: .ok, fields: .movingJSON, body: .stream(source))
+    let portions = DifferencePortions(opening: opening, models, view: query.asked.view)
+    return Response(status: .ok, fields: .movingJSON, body: .stream(WrittenBody(portions)))
   }
 }
 

@@ -1,22 +1,26 @@
 import HTTP
 
 /// What is answered now or later; an error is the response.
-func eventually(_ body: () throws(OpenAIError) -> EventualResponse) -> EventualResponse {
+func eventually(
+  _ form: ErrorForm = .openAI, _ body: () throws(OpenAIError) -> EventualResponse
+) -> EventualResponse {
   do throws(OpenAIError) {
     return try body()
   } catch {
-    return .now(error.response)
+    return .now(form.response(error))
   }
 }
 
 /// A response that takes time: not made on the event loop.
-func later(_ body: @escaping @concurrent @Sendable () async throws(OpenAIError) -> sending Response) -> EventualResponse
-{
+func later(
+  _ form: ErrorForm = .openAI,
+  _ body: @escaping @concurrent @Sendable () async throws(OpenAIError) -> sending Response
+) -> EventualResponse {
   .later {
     do throws(OpenAIError) {
       return try await body()
     } catch {
-      return error.response
+      return form.response(error)
     }
   }
 }

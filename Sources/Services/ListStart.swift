@@ -28,25 +28,34 @@ struct ListStart: Sendable {
         field: query.order.usesReadings ? "order_by" : "filter", QueryText.noReadings + ": leave out at_revision")
     }
     ifNoneMatch = request.ifNoneMatch
-    token = try Self.token(request, query, seal)
+    guard !request.pageToken.isEmpty else {
+      token = nil
+      return
+    }
+    do throws(TokenError) {
+      token = try Self.token(request.pageToken, query, atRevision: request.atRevision, seal)
+    } catch {
+      throw .invalidArgument(field: "page_token", error.text)
+    }
   }
 
-  private static func token(_ request: ListRequest, _ query: ListQuery, _ seal: Seal) throws(Status) -> PageToken? {
-    guard !request.pageToken.isEmpty else { return nil }
-    guard let token = PageToken(request.pageToken, seal) else {
-      throw .invalidArgument(field: "page_token", "is not one that this server gave out")
+  static func token(
+    _ text: String, _ query: ListQuery, atRevision: Int64, _ seal: Seal
+  ) throws(TokenError) -> PageToken {
+    guard let token = PageToken(text, seal) else {
+      throw TokenError(text: "is not one that this server gave out")
     }
     let revision: Int64
     switch token.kind {
     case .list: revision = 0
     case .past(let past): revision = past
-    case .diff: throw .invalidArgument(field: "page_token", "belongs to a diff")
+    case .diff: throw TokenError(text: "belongs to a diff")
     }
     if let difference = token.query.difference(from: QueryMark(query)) {
-      throw .invalidArgument(field: "page_token", difference)
+      throw TokenError(text: difference)
     }
-    guard revision == request.atRevision else {
-      throw .invalidArgument(field: "page_token", "belongs to a request for another at_revision")
+    guard revision == atRevision else {
+      throw TokenError(text: "belongs to a request for another at_revision")
     }
     return token
   }
@@ -83,6 +92,12 @@ struct ListStart: Sendable {
     let own = list.snapshot.model(last.key, sight: .all).map { query.order.values(of: $0.model, .none) }
     return list.start(after: last.position(query.order, own: own))
   }
+}
+
+/// Why a page token is refused.
+struct TokenError: Error {
+  /// Goes on behind the field's name.
+  var text: String
 }
 
 extension Status {

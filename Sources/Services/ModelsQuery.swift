@@ -1,50 +1,59 @@
+import Catalog
 import HTTP
-import HTTPTypes
 import Wire
 
-/// What a request for `/v1/models` asks for. Parameters that are not known are left alone, as clients send their own.
-struct ModelsQuery: Hashable {
-  /// nil: none was named.
-  var namespace: String?
-  var view = ModelView.basic
-  var watches = false
-  /// 0: the whole list first.
-  var startRevision: Int64 = 0
-  /// 0: the present.
-  var atRevision: Int64 = 0
+/// Which list is asked for.
+struct ModelsQuery: Hashable, Sendable {
+  var read: ReadQuery
+  var list: ListQuery
+  /// nil: the whole list.
+  var page: PageQuery?
 
-  init(_ request: Request) throws(OpenAIError) {
+  init(_ request: Request, _ query: Query) throws(OpenAIError) {
     do throws(QueryError) {
-      let query = try Query(request.query)
-      namespace = try query.value("namespace")
-      view = try query.view()
-      watches = try Self.flag("watch", try query.value("watch"))
-      let start = try query.value("start_revision")
-      for name in ["filter", "order_by"] where try query.value(name) != nil {
-        throw QueryError(parameter: name, problem: .unsupported)
+      read = try ReadQuery(request, query)
+      let scope = read.namespace.map { ListQuery.Scope.namespace($0) } ?? .distinct(preferred: defaultNamespace)
+      list = ListQuery(scope)
+      guard request.query != nil else { return }
+      list.filter = try query.text("filter", QueryText.filter)
+      list.order = try query.text("order_by", QueryText.order) ?? .byKey
+      page = try PageQuery(query)
+      if read.atRevision != 0, list.usesReadings {
+        throw .readings(list.order.usesReadings ? "order_by" : "filter")
       }
-      atRevision = try query.revision("at_revision")
-      guard watches else { return }
-      guard atRevision == 0 else {
-        throw QueryError(parameter: "at_revision", problem: .value("left out of a watch"))
-      }
-      // A client that reconnects repeats its address, and tells in the field where it stopped.
-      let resumed = request[.lastEventID].flatMap { $0.isEmpty ? nil : $0 }
-      startRevision = try parsedRevision(resumed == nil ? "start_revision" : "Last-Event-ID", resumed ?? start)
     } catch {
       throw .invalid(error)
     }
   }
 
-  private static func flag(_ name: String, _ text: String?) throws(QueryError) -> Bool {
-    switch text {
-    case nil, "false", "0": return false
-    case "true", "1": return true
-    default: throw QueryError(parameter: name, problem: .value("true or false"))
-    }
+  /// Whether it is all that its namespace has, in whatever order.
+  var isComplete: Bool { page == nil && list.filter == nil }
+
+  /// Whether it is what most clients ask for: everything, in the order and the shape that there are unless another is
+  /// asked for, of the present.
+  var isPlain: Bool {
+    isComplete && list.order.isByKey && read.shape == .openAI && read.view == .basic && read.atRevision == 0
+  }
+
+  /// Whether the answer moves although no fact changes.
+  var moves: Bool { read.view == .full || list.usesReadings }
+}
+
+extension QueryError {
+  /// Readings where there are facts alone.
+  static func readings(_ parameter: String) -> QueryError {
+    QueryError(parameter: parameter, problem: .text("asks for too much: " + QueryText.noReadings))
   }
 }
 
-extension HTTPField.Name {
-  static let lastEventID = HTTPField.Name("Last-Event-ID")!
+extension Query {
+  /// A `filter` or an `order_by`; nil when it is absent.
+  func text<R>(_ name: String, _ parse: (String) throws(QueryTextError) -> R?) throws(QueryError) -> R? {
+    guard let text = try value(name) else { return nil }
+    do throws(QueryTextError) {
+      return try parse(text)
+    } catch {
+      throw QueryError(parameter: name, problem: .text("at character \(error.position): \(error.message)"))
+    }
+  }
 }

@@ -3,12 +3,15 @@ import HTTP
 import HTTPTypes
 import Wire
 
-/// `/v1/models` and `/v1/models/{id}`, in the shape of OpenAI's.
+/// `/v1/models` and `/v1/models/{id}`, in the shapes that clients read.
 ///
 /// Without a namespace each id is there once: from `default`, else from the first namespace by name that has it.
 struct ModelsResource: Sendable {
   let environment: ServiceEnvironment
-  private let cache = ModelListCache()
+  let lists = ModelListCache()
+  let writer = RepresentationWriter()
+  /// Replicas that an event loop encodes at once.
+  private static let replicaLimit = 200
 
   init(_ environment: ServiceEnvironment) {
     self.environment = environment
@@ -17,97 +20,76 @@ struct ModelsResource: Sendable {
   var routes: [Route] {
     [
       Route(.get, "/v1/models") { [self] request, _ in
-        eventually { () throws(OpenAIError) in try list(request) }
+        eventually(ErrorForm(request)) { () throws(OpenAIError) in
+          let query = try Query(of: request)
+          if let watch = try WatchQuery(request, query) { return .now(try self.watch(watch)) }
+          return try list(request, query)
+        }
       },
       Route(.get, "/v1/models/{id...}") { [self] request, parameters in
-        eventually { () throws(OpenAIError) in try get(parameters["id"], request) }
+        eventually(ErrorForm(request)) { () throws(OpenAIError) in try get(parameters["id"], request) }
       },
     ]
   }
 
-  private func list(_ request: Request) throws(OpenAIError) -> EventualResponse {
-    let query = try ModelsQuery(request)
-    if query.watches { return .now(try watch(query)) }
-    let condition = ConditionalRequest(request)
-    return try read(query) { [self] snapshot in
-      switch query.view {
-      case .full:
-        let models = ModelListCache.models(snapshot, namespace: query.namespace)
-        let observedAt = environment.observedAt(atRevision: query.atRevision)
-        let source = JSONListSource(opening: ModelListCache.opening, models[...]) { ref in
-          fullJSON(ref.model, observedAt: observedAt)
-        }
-        return Response(status: .ok, fields: .movingJSON, body: .stream(source))
-      case .basic:
-        let tag = EntryShape.tag(snapshot.contentHash(namespace: query.namespace, sight: .all))
-        return conditional(condition, tag) { cache.slices(snapshot, namespace: query.namespace) }
-      }
-    }
-  }
-
-  private func get(_ id: String, _ request: Request) throws(OpenAIError) -> EventualResponse {
-    let query = try ModelsQuery(request)
-    let condition = ConditionalRequest(request)
-    return try read(query) { [self] snapshot throws(OpenAIError) in
-      let found =
-        if let namespace = query.namespace {
-          snapshot.model(ModelKey(namespace: namespace, id: id), sight: .all)
-        } else {
-          snapshot.firstByID(id, preferred: defaultNamespace, sight: .all)
-        }
-      guard let found else { throw .modelNotFound(id) }
-      switch query.view {
-      case .full:
-        let json = fullJSON(found.model, observedAt: environment.observedAt(atRevision: query.atRevision))
-        return Response(status: .ok, fields: .movingJSON, body: .bytes([json[...]]))
-      case .basic:
-        return conditional(condition, EntryShape.tag(found.contentHash)) { [found.json] }
-      }
-    }
-  }
-
-  /// Answers from the present at once, from the past when that is read.
-  private func read(
-    _ query: ModelsQuery, _ respond: @escaping @Sendable (Snapshot) throws(OpenAIError) -> sending Response
-  ) throws(OpenAIError) -> EventualResponse {
-    let present = try environment.listedSnapshot()
-    if query.atRevision == 0 || query.atRevision == present.revision { return .now(try respond(present)) }
-    return later { [environment] () async throws(OpenAIError) in
-      try respond(try await environment.listedPast(at: query.atRevision))
-    }
-  }
-
-  private func watch(_ query: ModelsQuery) throws(OpenAIError) -> Response {
+  private func watch(_ query: WatchQuery) throws(OpenAIError) -> Response {
     guard environment.slots.take(.sse) else {
       throw .overloaded("\(environment.slots.limit) watches run already.")
     }
     return Response(status: .ok, fields: .eventStream, body: .stream(WatchSource(environment, query)))
   }
 
-  /// 304 costs no body.
-  private func conditional(
-    _ condition: ConditionalRequest, _ tag: ETag, _ slices: () -> [ArraySlice<UInt8>]
-  ) -> Response {
-    var fields = HTTPFields.cachedJSON
-    fields[.eTag] = tag.text
-    if condition.isFulfilled(by: tag) { return .notModified(repeating: fields) }
-    return Response(status: .ok, fields: fields, body: .bytes(slices()))
+  private func get(_ id: String, _ request: Request) throws(OpenAIError) -> EventualResponse {
+    let read = try ReadQuery(of: request)
+    // One model is not worth compressing.
+    let wishes = Wishes(condition: request[.ifNoneMatch])
+    let present = try environment.listedSnapshot()
+    if let snapshot = read.atRevision == 0 ? present : environment.catalogue.held(at: read.atRevision) {
+      return .now(try response(id, read, wishes, snapshot))
+    }
+    return later(ErrorForm(request)) { [self] () async throws(OpenAIError) in
+      try response(id, read, wishes, try await environment.listedPast(at: read.atRevision))
+    }
+  }
+
+  private func response(
+    _ id: String, _ read: ReadQuery, _ wishes: Wishes, _ snapshot: Snapshot
+  ) throws(OpenAIError) -> sending Response {
+    let found =
+      if let namespace = read.namespace {
+        snapshot.model(ModelKey(namespace: namespace, id: id), sight: .all)
+      } else {
+        snapshot.firstByID(id, preferred: defaultNamespace, sight: .all)
+      }
+    guard let found else { throw .modelNotFound(id) }
+    let tag = read.view == .full ? nil : read.shape.tag(found.contentHash)
+    return writer.response(Representation(tag: tag, shape: read.shape), wishes) { [environment] in
+      let basic = read.shape == .openAI ? found.json : read.shape.json(found.model)[...]
+      guard read.view == .full else { return .bytes([basic]) }
+      let observedAt = environment.observedAt(atRevision: read.atRevision)
+      let body = WrittenBody(EntryPortions(entry: FullEntry(found.model, basic: basic, observedAt: observedAt)))
+      guard found.model.replicas.count <= Self.replicaLimit else { return .stream(body) }
+      return .bytes(body.whole)
+    }
   }
 }
 
-extension HTTPFields {
-  private static let vary = "Authorization, Accept, Accept-Encoding"
+/// The body of one model in view FULL.
+private struct EntryPortions: BodyPortions {
+  var entry: FullEntry
 
-  fileprivate static let cachedJSON: HTTPFields = [
-    .contentType: "application/json", .cacheControl: "private, no-cache", .vary: vary,
-  ]
+  mutating func append(to bytes: inout [UInt8]) -> Bool {
+    entry.append(to: &bytes)
+  }
+}
 
-  /// With readings, which have no version.
-  static let movingJSON: HTTPFields = [
-    .contentType: "application/json", .cacheControl: "no-store", .vary: vary,
-  ]
-
-  fileprivate static let eventStream: HTTPFields = [
-    .contentType: "text/event-stream", .cacheControl: "no-store", .vary: vary,
-  ]
+extension Query {
+  /// The query of a request.
+  init(of request: Request) throws(OpenAIError) {
+    do throws(QueryError) {
+      try self.init(request.query)
+    } catch {
+      throw .invalid(error)
+    }
+  }
 }

@@ -28,13 +28,23 @@ extension Query {
     return time
   }
 
-  /// From 1; nil when it is absent.
-  func limit() throws(QueryError) -> Int? {
+  /// From 1, and cut to the largest that there is; nil when it is absent.
+  func limit(max: Int) throws(QueryError) -> Int? {
     guard let text = try value("limit") else { return nil }
-    guard let limit = Int(text), limit > 0 else {
-      throw QueryError(parameter: "limit", problem: .value("a number from 1"))
+    let isNumber = text.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
+    // What has more digits than fit is large.
+    let number = isNumber ? Int(text) ?? max : 0
+    guard number > 0 else { throw QueryError(parameter: "limit", problem: .value("a number from 1")) }
+    return min(number, max)
+  }
+
+  /// false when it is absent.
+  func flag(_ name: String) throws(QueryError) -> Bool {
+    switch try value(name) {
+    case nil, "false", "0": return false
+    case "true", "1": return true
+    default: throw QueryError(parameter: name, problem: .value("true or false"))
     }
-    return limit
   }
 }
 

@@ -9,33 +9,41 @@ final class WatchSource: BodySource {
   /// Milliseconds that a client waits before it comes back.
   private static let opening = Array("retry: 2000\n\n".utf8)[...]
   private static let comment = Array(":\n\n".utf8)[...]
+  /// Bytes of a turn; fewer where models are encoded for this stream alone.
   private static let budget = 65_536
+  private static let fullBudget = 16_384
 
   private let environment: ServiceEnvironment
-  private let query: ModelsQuery
+  private let query: WatchQuery
   /// Made when the first bytes are asked for.
   private var cursor: WatchCursor?
   private var lastSent: ContinuousClock.Instant?
+  /// The model in view FULL whose event is being sent.
+  private var entry: FullEntry?
   private var holdsSlot = true
 
   /// Takes over a slot that was taken.
-  init(_ environment: ServiceEnvironment, _ query: ModelsQuery) {
+  init(_ environment: ServiceEnvironment, _ query: WatchQuery) {
     self.environment = environment
     self.query = query
   }
 
   func produce(into out: inout [ArraySlice<UInt8>], now: ContinuousClock.Instant) -> BodyProgress {
     let isFirst = cursor == nil
-    var cursor =
-      self.cursor
-      ?? WatchCursor(namespace: query.namespace, sight: .all, startRevision: query.startRevision, now: now)
+    var cursor = self.cursor ?? WatchCursor(query, now: now)
     defer { self.cursor = cursor }
     let before = out.count
     if isFirst { out.append(Self.opening) }
     let view = environment.catalogue.view
+    let budget = query.view == .full ? Self.fullBudget : Self.budget
     var count = 0
     var progress: BodyProgress?
-    while progress == nil, count < Self.budget {
+    while progress == nil, count < budget {
+      if let bytes = continued() {
+        count += bytes.count
+        out.append(bytes[...])
+        continue
+      }
       switch cursor.next(view, now: now) {
       case .item(let item):
         let bytes = encode(item)
@@ -60,12 +68,31 @@ final class WatchSource: BodySource {
     cursor = nil
   }
 
-  private func encode(_ item: WatchItem) -> [UInt8] {
-    if query.view == .full, let model = item.model {
-      let json = fullJSON(model, observedAt: environment.observedAt)
-      return ServerSentEvent.encode(item.kind, json: json, revision: item.revision)
+  /// More of the event that was begun.
+  private func continued() -> [UInt8]? {
+    guard entry != nil else { return nil }
+    var bytes = [UInt8]()
+    while bytes.count < Self.fullBudget {
+      if entry?.append(to: &bytes) == true { continue }
+      entry = nil
+      return bytes + ServerSentEvent.closing
     }
-    return item.encoded?.sse
-      ?? ServerSentEvent.encode(item.kind, json: item.json.map(Array.init), revision: item.revision)
+    return bytes
+  }
+
+  /// An event; in view FULL its beginning, as a model may have thousands of replicas.
+  private func encode(_ item: WatchItem) -> [UInt8] {
+    if query.view == .full, let model = item.model, let basic = item.basicJSON {
+      entry = FullEntry(model, basic: basic, observedAt: environment.observedAt)
+      return ServerSentEvent.opening(item.kind, revision: item.revision, hasModel: true)
+    }
+    return item.encoded?.sse ?? ServerSentEvent.encode(item.kind, json: item.basicJSON, revision: item.revision)
+  }
+}
+
+extension WatchCursor {
+  fileprivate init(_ query: WatchQuery, now: ContinuousClock.Instant) {
+    self.init(
+      namespace: query.namespace, filter: query.filter, sight: .all, startRevision: query.startRevision, now: now)
   }
 }

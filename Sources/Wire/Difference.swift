@@ -17,25 +17,8 @@ package enum Difference {
     }
   }
 
-  /// One element of the list in `/v1/models:diff`; the models are as in `/v1/models`.
-  package static func json(_ difference: ModelDifference, view: ModelView) -> [UInt8] {
-    var json = JSONWriter()
-    json.object { json in
-      json.member("type", difference.kind.name)
-      for (name, model) in [("before", difference.before), ("after", difference.after)] {
-        json.key(name)
-        if let model { json.raw(entry(model, view)[...]) } else { json.null() }
-      }
-    }
-    return json.bytes
-  }
-
   private static func fill(_ draft: borrowing MessageDraft<Rollcall__V1__Model>, _ model: Model, _ view: ModelView) {
     Wire.fill(draft, model)
     if view == .full { fillReplicas(draft, model.replicas) { _ in nil } }
-  }
-
-  private static func entry(_ model: Model, _ view: ModelView) -> [UInt8] {
-    view == .full ? fullJSON(model) { _ in nil } : basicJSON(model)
   }
 }

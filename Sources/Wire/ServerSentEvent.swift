@@ -4,22 +4,22 @@ package import Catalog
 package enum ServerSentEvent {
   /// `json` is the model's entry, which holds no line break; nil for SYNCED and RESET. Revision 0 has no `id`: it must
   /// not become the client's `Last-Event-ID`.
-  package static func encode(_ kind: EventKind, json: [UInt8]?, revision: Int64) -> [UInt8] {
-    var data = JSONWriter()
-    data.object { data in
-      data.member("type", kind.name)
-      data.member("revision", revision)
-      if let json {
-        data.key("model")
-        data.raw(json[...])
-      }
-    }
-    var bytes = [UInt8]()
-    bytes.reserveCapacity(data.bytes.count + 64)
-    if revision != 0 { bytes.append(contentsOf: "id: \(revision)\n".utf8) }
-    bytes.append(contentsOf: "event: \(kind.name)\ndata: ".utf8)
-    bytes.append(contentsOf: data.bytes)
-    bytes.append(contentsOf: "\n\n".utf8)
+  package static func encode(_ kind: EventKind, json: ArraySlice<UInt8>?, revision: Int64) -> [UInt8] {
+    var bytes = opening(kind, revision: revision, hasModel: json != nil)
+    bytes.reserveCapacity(bytes.count + (json?.count ?? 0) + closing.count)
+    if let json { bytes.append(contentsOf: json) }
+    bytes.append(contentsOf: closing)
     return bytes
   }
+
+  /// What stands before the model's entry.
+  package static func opening(_ kind: EventKind, revision: Int64, hasModel: Bool) -> [UInt8] {
+    let id = revision == 0 ? "" : "id: \(revision)\n"
+    let model = hasModel ? #","model":"# : ""
+    return Array(
+      "\(id)event: \(kind.name)\ndata: {\"type\":\"\(kind.name)\",\"revision\":\(revision)\(model)".utf8)
+  }
+
+  /// What follows it.
+  package static let closing = Array("}\n\n".utf8)
 }

@@ -20,7 +20,7 @@ package struct WireModelEncoder: ModelEncoder {
     }
     return EncodedEvent(
       framed: WatchFrame.encode(kind, packed: packed, revision: revision),
-      sse: ServerSentEvent.encode(kind, json: json, revision: revision))
+      sse: ServerSentEvent.encode(kind, json: json.map { $0[...] }, revision: revision))
   }
 }
 

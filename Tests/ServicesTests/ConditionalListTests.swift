@@ -14,7 +14,7 @@ import Testing
     let tag = try #require(full.fields[.eTag])
     #expect(tag.hasPrefix("\"") && tag.hasSuffix("\"") && tag.utf8.count > 10)
     #expect(full.fields[.cacheControl] == "private, no-cache")
-    #expect(full.fields[.vary] == "Authorization, Accept, Accept-Encoding")
+    #expect(full.fields[.vary] == "Authorization, Accept, Accept-Encoding, Anthropic-Version")
     for condition in [tag, "W/" + tag, "\"x\", " + tag, "*"] {
       let response = fixture.get(target, [.ifNoneMatch: condition])
       #expect(response.status == .notModified)
@@ -70,5 +70,18 @@ import Testing
     #expect(head.status == .ok)
     #expect(head.fields == fixture.get("/v1/models").fields)
     #expect(fixture.get("/v1/models", [.ifNoneMatch: "*"], method: .head).status == .notModified)
+  }
+
+  @Test func `very long conditions are read in proportion`() async throws {
+    let fixture = try Fixture()
+    try await fixture.serve(["a"])
+    let tag = try #require(fixture.get("/v1/models").fields[.eTag])
+    let many = String(repeating: #""0123456789abcdef", "#, count: 10_000)
+    let clock = ContinuousClock()
+    let time = clock.measure {
+      #expect(fixture.get("/v1/models", [.ifNoneMatch: many + tag]).status == .notModified)
+      #expect(fixture.get("/v1/models", [.ifNoneMatch: many, .acceptEncoding: many]).status == .ok)
+    }
+    #expect(time < .seconds(10))
   }
 }

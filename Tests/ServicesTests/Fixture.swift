@@ -112,6 +112,16 @@ struct Fixture {
     }
   }
 
+  /// What comes at once or takes time.
+  func getEventually(
+    _ target: String, _ fields: HTTPFields = [:], method: HTTPRequest.Method = .get
+  ) async -> Response {
+    switch respond(target, fields, method) {
+    case .now(let response): return response
+    case .later(let answer): return await answer()
+    }
+  }
+
   private func respond(_ target: String, _ fields: HTTPFields, _ method: HTTPRequest.Method) -> EventualResponse {
     let parts = target.split(separator: "?", maxSplits: 1)
     return rest.respond(

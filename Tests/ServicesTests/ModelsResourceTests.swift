@@ -122,7 +122,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("filter=x", "filter"), ("order_by=id", "order_by"), ("at_revision=-3", "at_revision"), ("view=most", "view"),
+    ("at_revision=-3", "at_revision"), ("view=most", "view"), ("client_version=1&client_version=2", "client_version"),
     ("watch=maybe", "watch"), ("watch=true&at_revision=3", "at_revision"), ("namespace=a&namespace=b", "namespace"),
     ("namespace=%zz", "namespace"),
     ("namespace=%00", "namespace"), ("watch=true&start_revision=-1", "start_revision"),
@@ -135,7 +135,10 @@ import Testing
     #expect(try error(response)["param"] as? String == param)
   }
 
-  @Test(arguments: ["limit=1000", "client_version=1.2", "filter=", "namespace=", "view=basic", "watch=false", "%20=1"])
+  @Test(arguments: [
+    "limit=1000", "filter=", "filter=%20", "order_by=", "namespace=", "view=basic", "watch=false", "%20=1", "after=",
+    "client_version=",
+  ])
   func `what clients send besides changes nothing`(query: String) async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a"])

@@ -45,6 +45,21 @@ private struct Watch {
     #expect(change.events.last?.lastID == String(fixture.catalogue.view.head))
   }
 
+  @Test func `a watch with a filter shows what enters it and what leaves it`() async throws {
+    let fixture = try Fixture()
+    try await fixture.serve(["a", "b"])
+    try await fixture.serve(["c"], on: "e2", state: .draining)
+    let watch = try Watch(fixture, "watch=true&filter=state%20%3D%20READY")
+    #expect(watch.pull().events.map(\.words) == ["ADDED a", "ADDED b", "SYNCED"])
+    try await fixture.serve(["c"], on: "e2")
+    try await fixture.serve(["a", "b"], state: .draining)
+    let changes = watch.pull().events
+    #expect(changes.map(\.words) == ["ADDED c", "REMOVED a", "REMOVED b"])
+    #expect((changes[0].json["model"] as? [String: Any])?["state"] as? String == "READY")
+    #expect(Set((changes[1].json["model"] as? [String: Any] ?? [:]).keys) == ["namespace", "id"])
+    #expect(changes.last?.lastID == String(fixture.catalogue.view.head))
+  }
+
   @Test(arguments: [true, false])
   func `a watch resumes after the last event that it saw`(byField: Bool) async throws {
     let fixture = try Fixture()

@@ -1,0 +1,120 @@
+import HTTP
+import HTTPTypes
+import Wire
+
+/// What of a list's answer is decided by its facts, without a look at its body.
+struct Representation: Sendable {
+  /// nil: it moves without a fact changing, and nobody's cache may keep it.
+  var tag: ETag?
+  var shape: EntryShape
+  /// Where the next page is.
+  var link: String?
+
+  /// The fields of the whole answer; those of 304 are among them.
+  func fields(_ coding: ContentCoding = .identity) -> HTTPFields {
+    var fields = tag == nil ? HTTPFields.movingJSON : .cachedJSON
+    if let link { fields[.link] = link }
+    guard let tag else { return fields }
+    fields[.eTag] = tag.with(coding).text
+    if coding == .gzip { fields[.contentEncoding] = "gzip" }
+    // Where another answer of Codex's has this tag, too, its list is still the present one. Codings do not matter there.
+    if shape == .codex { fields[.modelsETag] = tag.text }
+    return fields
+  }
+}
+
+extension ETag {
+  /// The tag of the same content in another coding: a strong tag tells bytes apart.
+  func with(_ coding: ContentCoding) -> ETag {
+    coding == .identity ? self : ETag(opaque + "-gzip")
+  }
+}
+
+/// What a reader wants of a representation, taken out of its request.
+struct Wishes: Sendable {
+  let condition: ConditionalRequest
+  let coding: ContentCoding
+
+  init(_ request: Request) {
+    self.init(condition: request[.ifNoneMatch], coding: ContentCoding(acceptEncoding: request[.acceptEncoding]))
+  }
+
+  init(condition: String?, coding: ContentCoding = .identity) {
+    self.condition = condition.map { ConditionalRequest(ifNoneMatch: $0) } ?? .none
+    self.coding = coding
+  }
+
+  /// The coding in which the reader holds what has this tag; nil when it holds it in none. What counts is the content:
+  /// a reader that holds it compressed is told so whether or not it is compressed here by now.
+  func held(_ tag: ETag) -> ContentCoding? {
+    guard condition != .none else { return nil }
+    let codings: [ContentCoding] = coding == .gzip ? [.gzip, .identity] : [.identity, .gzip]
+    return codings.first { condition.isFulfilled(by: tag.with($0)) }
+  }
+}
+
+/// Answers with representations: with 304 by the tag alone, compressed where that is wanted and there is something to
+/// gain.
+struct RepresentationWriter: Sendable {
+  /// What fits into one packet is not worth the work.
+  private static let compressionMinimum = 1_400
+
+  private let compressed = CompressedBodies()
+
+  /// What can be answered without the body; nil when it must be written.
+  func quickResponse(_ representation: Representation, _ wishes: Wishes) -> Response? {
+    guard let tag = representation.tag else { return nil }
+    if let coding = wishes.held(tag) { return .notModified(repeating: representation.fields(coding)) }
+    guard wishes.coding == .gzip, let bytes = compressed.find(tag) else { return nil }
+    return Response(status: .ok, fields: representation.fields(.gzip), body: .bytes([bytes[...]]))
+  }
+
+  /// `body` is also called in the background, for its compression.
+  func response(
+    _ representation: Representation, _ wishes: Wishes, body: @escaping @Sendable () -> ResponseBody
+  ) -> Response {
+    if let response = quickResponse(representation, wishes) { return response }
+    let written = body()
+    if let tag = representation.tag, wishes.coding == .gzip, written.isLongerThan(Self.compressionMinimum) {
+      compressed.make(tag, body)
+    }
+    return Response(status: .ok, fields: representation.fields(), body: written)
+  }
+}
+
+extension ResponseBody {
+  /// Streams are taken for long.
+  fileprivate func isLongerThan(_ limit: Int) -> Bool {
+    switch self {
+    case .empty: return false
+    case .stream: return true
+    case .bytes(let slices):
+      var count = 0
+      return slices.contains { slice in
+        count += slice.count
+        return count >= limit
+      }
+    }
+  }
+}
+
+extension HTTPFields {
+  static let vary = "Authorization, Accept, Accept-Encoding, Anthropic-Version"
+
+  static let cachedJSON: HTTPFields = [
+    .contentType: "application/json", .cacheControl: "private, no-cache", .vary: vary,
+  ]
+
+  /// With readings, which have no version.
+  static let movingJSON: HTTPFields = [
+    .contentType: "application/json", .cacheControl: "no-store", .vary: vary,
+  ]
+
+  static let eventStream: HTTPFields = [
+    .contentType: "text/event-stream", .cacheControl: "no-store", .vary: vary,
+  ]
+}
+
+extension HTTPField.Name {
+  fileprivate static let modelsETag = HTTPField.Name("X-Models-Etag")!
+}
