@@ -6,7 +6,6 @@ extension ListStart {
   /// same after a restart and on every replica. Empty where readings, which move all the time, are shown or asked for.
   func etag(_ list: ListResult, _ range: Range<Int>) -> String {
     guard view == .basic, !query.usesReadings else { return "" }
-    let mark = QueryMark(query)
     let models = list.contentHash(range)
     let more: UInt64 = range.upperBound < list.count ? 1 : 0
     // The first number tells other ways to write the same models apart, should there be any.

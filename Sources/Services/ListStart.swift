@@ -5,6 +5,7 @@ import Wire
 /// What a page of a list is asked for.
 struct ListStart: Sendable {
   let query: ListQuery
+  let mark: QueryMark
   let view: ModelView
   /// Models on the page, at most.
   let limit: Int
@@ -19,6 +20,7 @@ struct ListStart: Sendable {
     query = ListQuery(
       scope, filter: try Status.blame("filter") { () throws(QueryTextError) in try QueryText.filter(request.filter) },
       order: try Status.blame("order_by") { () throws(QueryTextError) in try QueryText.order(request.orderBy) })
+    mark = QueryMark(query)
     view = request.view
     limit = try ModelCatalogService.limit(request.pageSize, request.view)
     guard request.atRevision >= 0 else { throw .invalidArgument(field: "at_revision", "must not be negative") }
@@ -81,7 +83,7 @@ struct ListStart: Sendable {
       } else {
         .list(revision: isConsistent ? snapshot.revision : 0)
       }
-    return PageToken(kind, QueryMark(query), last: TokenPosition(position))
+    return PageToken(kind, mark, last: TokenPosition(position))
   }
 
   /// The place in a list of the page's first model.

@@ -94,7 +94,8 @@ extension ModelCatalogService {
     let tail = ListTail.encode(
       nextPageToken: token, totalSize: list.count, revision: list.snapshot.revision, unreachable: unreachable,
       etag: etag, notModified: notModified)
-    return page.slices + [tail[...]]
+    page.slices.append(tail[...])
+    return page.slices
   }
 
   /// What follows the models takes no more: tags and lengths, numbers, the etag, the names, and a token.

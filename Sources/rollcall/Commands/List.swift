@@ -55,6 +55,9 @@ struct List: AsyncParsableCommand {
     case .yaml:
       try Terminal.print(try Document.list(page.models.map { Document($0, options.view) }).yaml())
     }
+    if page.models.count < page.totalSize, limit != nil {
+      Terminal.note("rollcall: these are \(page.models.count) of \(page.totalSize) models")
+    }
     if !page.unreachable.isEmpty {
       Terminal.note(
         "rollcall: not answering, so that models may be missing: \(page.unreachable.joined(separator: ", "))"
