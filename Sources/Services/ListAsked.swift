@@ -47,6 +47,7 @@ extension ListStart {
       }
     }
     self.query = query.list
+    mark = QueryMark(query.list)
     view = query.read.view
     limit = query.page?.limit ?? .max
     atRevision = query.read.atRevision
