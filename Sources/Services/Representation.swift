@@ -48,8 +48,7 @@ struct Wishes: Sendable {
   /// a reader that holds it compressed is told so whether or not it is compressed here by now.
   func held(_ tag: ETag) -> ContentCoding? {
     guard condition != .none else { return nil }
-    let codings: [ContentCoding] = coding == .gzip ? [.gzip, .identity] : [.identity, .gzip]
-    return codings.first { condition.isFulfilled(by: tag.with($0)) }
+    return [ContentCoding.identity, .gzip].first { condition.isFulfilled(by: tag.with($0)) }
   }
 }
 
@@ -64,8 +63,14 @@ struct RepresentationWriter: Sendable {
   /// What can be answered without the body; nil when it must be written.
   func quickResponse(_ representation: Representation, _ wishes: Wishes) -> Response? {
     guard let tag = representation.tag else { return nil }
-    if let coding = wishes.held(tag) { return .notModified(repeating: representation.fields(coding)) }
-    guard wishes.coding == .gzip, let bytes = compressed.find(tag) else { return nil }
+    if wishes.condition != .any, let coding = wishes.held(tag) {
+      return .notModified(repeating: representation.fields(coding))
+    }
+    let bytes = wishes.coding == .gzip ? compressed.find(tag) : nil
+    if wishes.condition == .any {
+      return .notModified(repeating: representation.fields(bytes == nil ? .identity : .gzip))
+    }
+    guard let bytes else { return nil }
     return Response(status: .ok, fields: representation.fields(.gzip), body: .bytes([bytes[...]]))
   }
 

@@ -52,6 +52,10 @@ import Testing
         #expect(held.fields[.contentEncoding] == nil)
       }
     }
+    let any = await fixture.getEventually(target, [.ifNoneMatch: "*", .acceptEncoding: "gzip"])
+    #expect(any.fields[.eTag] == tags[1])
+    let anyPlain = await fixture.getEventually(target, [.ifNoneMatch: "*"])
+    #expect(anyPlain.fields[.eTag] == tags[0])
     // Who does not take it still gets the plain one.
     let other = text(await fixture.getEventually(target, [.acceptEncoding: "br"]))
     #expect(other == content)
