@@ -25,6 +25,7 @@ package enum Exposition {
 
   private static func append(_ sample: MetricFamily.Sample, of name: String, to bytes: inout [UInt8]) {
     bytes.append(contentsOf: name.utf8)
+    bytes.append(contentsOf: sample.suffix.utf8)
     for (index, label) in sample.labels.enumerated() {
       bytes.append(UInt8(ascii: index == 0 ? "{" : ","))
       bytes.append(contentsOf: "\(label.name)=\"".utf8)

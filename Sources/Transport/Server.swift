@@ -12,7 +12,7 @@ package final class Server: Sendable {
     var group: MultiThreadedEventLoopGroup
     var listener: any Channel
     var loops: [Loop]
-    var ticks: RepeatedTask
+    var ticks: [RepeatedTask]
   }
 
   /// The state of one event loop, and whether a wake is on its way to it.
@@ -20,6 +20,7 @@ package final class Server: Sendable {
     let state: NIOLoopBound<LoopState>
     let eventLoop: any EventLoop
     let wakeIsPending = Atomic<Bool>(false)
+    let stops = Mutex(LoopStops())
 
     init(state: NIOLoopBound<LoopState>, eventLoop: any EventLoop) {
       self.state = state
@@ -31,6 +32,15 @@ package final class Server: Sendable {
       eventLoop.execute {
         self.wakeIsPending.store(false, ordering: .releasing)
         self.state.value.wake()
+      }
+    }
+
+    func measure() -> RepeatedTask {
+      let (interval, clock) = (TimeAmount(LoopStops.interval), ContinuousClock())
+      let start = clock.now
+      return eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
+        guard let cpu = ThreadTime.now else { return }
+        self.stops.withLock { $0.tick(wall: clock.now - start, cpu: cpu) }
       }
     }
   }
@@ -82,7 +92,8 @@ package final class Server: Sendable {
     let ticks = group.next().scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in
       for loop in allLoops { loop.eventLoop.execute { loop.state.value.tick(now: ContinuousClock().now) } }
     }
-    running.withLock { $0 = Running(group: group, listener: listener, loops: loops, ticks: ticks) }
+    let measuring = core.configuration.measuresLoops ? loops.map { $0.measure() } : []
+    running.withLock { $0 = Running(group: group, listener: listener, loops: loops, ticks: [ticks] + measuring) }
     guard let address = listener.localAddress else { throw ChannelError.unknownLocalAddress }
     return address
   }
@@ -108,7 +119,7 @@ package final class Server: Sendable {
   /// or the time is up; then closes what is left.
   package func shutDown(within limit: Duration) async throws {
     guard let running = running.withLock({ $0.take() }) else { return }
-    running.ticks.cancel()
+    for task in running.ticks { task.cancel() }
     try? await running.listener.close().get()
     for loop in running.loops { loop.eventLoop.execute { loop.state.value.shutDown() } }
     let clock = ContinuousClock()
@@ -144,6 +155,13 @@ extension Server: MetricsSource {
     var refused = MetricFamily(
       "rollcall_reply_tasks_refused_total", .counter, help: "Replies that take time and were refused: too many waited.")
     refused.add(Double(figures.refused))
-    return [calls, open, accepted, tasks, refused]
+    return [calls, open, accepted, tasks, refused] + loopFamilies
+  }
+
+  private var loopFamilies: [MetricFamily] {
+    guard core.configuration.measuresLoops else { return [] }
+    var stops = LoopStops()
+    for loop in running.withLock({ $0?.loops ?? [] }) { stops.add(loop.stops.withLock { $0 }) }
+    return stops.families
   }
 }

@@ -8,6 +8,8 @@ package struct ServerConfiguration: Sendable {
   package var port = 8080
   /// Event loops; each serves its own connections.
   package var threads = System.coreCount
+  /// A timer of a millisecond on each event loop tells at `/metrics` how long loops are held up; for diagnosis.
+  package var measuresLoops = false
   package var http2 = Settings()
   /// Bytes of one request message of gRPC; more is RESOURCE_EXHAUSTED.
   package var maxMessageSize = 4_194_304

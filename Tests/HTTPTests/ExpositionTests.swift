@@ -23,6 +23,26 @@ import Testing
         """#)
   }
 
+  @Test func `a histogram counts each number in every bucket that it fits into`() {
+    var (histogram, other) = (Histogram(bounds: [0.000_1, 0.5]), Histogram(bounds: [0.000_1, 0.5]))
+    for number in [0, 0.25, 0.5] { histogram.add(number) }
+    other.add(2)
+    histogram.add(other)
+    var family = MetricFamily("wait_seconds", .histogram, help: "Waits.")
+    family.add(histogram)
+    #expect(
+      String(decoding: Exposition.text([family]), as: UTF8.self) == #"""
+        # HELP wait_seconds Waits.
+        # TYPE wait_seconds histogram
+        wait_seconds_bucket{le="0.0001"} 1
+        wait_seconds_bucket{le="0.5"} 3
+        wait_seconds_bucket{le="+Inf"} 4
+        wait_seconds_sum 2.75
+        wait_seconds_count 4
+
+        """#)
+  }
+
   @Test(arguments: [
     (0, "0"), (-0.0, "0"), (1, "1"), (1_732_290_000_123_456, "1732290000123456"), (1e18, "1000000000000000000"),
     (0.25, "0.25"), (-3, "-3"), (.infinity, "+Inf"), (-.infinity, "-Inf"), (.nan, "NaN"), (1e300, "1e+300"),

@@ -15,6 +15,7 @@ struct ConfigFileTests {
       probe_timeout: 1s
       forget_after: 1h
       log_level: debug
+      measure_loops: true
       data: /var/lib/rollcall
       history: 2h
       history_changes: 5000
@@ -37,6 +38,7 @@ struct ConfigFileTests {
     #expect(config.probeTimeout == .seconds(1))
     #expect(config.forgetAfter == .seconds(3600))
     #expect(config.logLevel == .debug)
+    #expect(config.measureLoops == true)
     #expect(config.place == .directory("/var/lib/rollcall"))
     #expect(config.history == .seconds(7200))
     #expect(config.historyChanges == 5000)

@@ -72,6 +72,12 @@ struct Serve: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Threads that serve connections (default: one per core).", valueName: "n"))
   var threads: Int?
 
+  @Flag(
+    help: """
+      Tell at /metrics how long event loops are held up. For diagnosis: it wakes every loop a thousand times a second.
+      """)
+  var measureLoops = false
+
   @OptionGroup var store: StoreOptions
 
   func validate() throws {
@@ -98,6 +104,7 @@ struct Serve: AsyncParsableCommand {
     commandLine.probeTimeout = probeTimeout
     commandLine.forgetAfter = forgetAfter
     commandLine.logLevel = logLevel
+    commandLine.measureLoops = measureLoops ? true : nil
     store.tell(&commandLine)
     return try ServeSettings(commandLine: commandLine, file: try config.map { try ConfigFile.read($0) })
   }

@@ -10,6 +10,7 @@ struct ConfigFile: Equatable {
   var probeTimeout: Duration?
   var forgetAfter: Duration?
   var logLevel: Logger.Level?
+  var measureLoops: Bool?
   var place: StorePlace?
   var history: Duration?
   var historyChanges: Int?
@@ -25,7 +26,7 @@ struct ConfigFile: Equatable {
   /// Bytes; a thousand engines take a tenth of it.
   static let sizeLimit = 8 << 20
   private static let keys =
-    ["listen", "probe_interval", "probe_timeout", "forget_after", "log_level", "engines"] + storeKeys
+    ["listen", "probe_interval", "probe_timeout", "forget_after", "log_level", "measure_loops", "engines"] + storeKeys
   private static let engineKeys = ["url", "kind", "key", "key_env", "key_file", "namespace", "cluster", "labels", "id"]
 
   init() {}
@@ -56,6 +57,7 @@ struct ConfigFile: Equatable {
     probeTimeout = try mapping.value("probe_timeout", DurationText.parse)
     forgetAfter = try mapping.value("forget_after", DurationText.parse)
     logLevel = try mapping.value("log_level", LogLevelText.parse)
+    measureLoops = try mapping.value("measure_loops", SwitchText.parse)
     try readStore(&mapping)
     if let node = mapping.take("engines") {
       saysEngines = true

@@ -8,6 +8,7 @@ struct ServeSettings: Equatable {
   var probeTimeout = Duration.seconds(2)
   var forgetAfter = Duration.seconds(15 * 60)
   var logLevel = Logger.Level.info
+  var measureLoops = false
   var place = StorePlace.memory
   var history = Duration.seconds(3600)
   var historyChanges = 100_000
@@ -35,6 +36,7 @@ struct ServeSettings: Equatable {
     if let value = first(\.probeTimeout) { probeTimeout = value }
     if let value = first(\.forgetAfter) { forgetAfter = value }
     if let value = first(\.logLevel) { logLevel = value }
+    if let value = first(\.measureLoops) { measureLoops = value }
     if let value = first(\.history) { history = value }
     if let value = first(\.historyChanges) { historyChanges = value }
     if let value = first(\.historySize) { historySize = value }

@@ -49,6 +49,7 @@ struct Composition {
     listening.host = settings.listen.host
     listening.port = settings.listen.port
     listening.threads = threads
+    listening.measuresLoops = settings.measureLoops
     let server = Server(
       configuration: listening, services: GRPCServices.all(environment),
       responder: RESTService(environment, metrics: metrics), logger: Logger(label: "transport"))

@@ -1,0 +1,24 @@
+/// Numbers that were seen, counted by bucket.
+package struct Histogram: Hashable, Sendable {
+  /// The largest number of each bucket but the last, which has none; ascending.
+  package let bounds: [Double]
+  /// One for each bucket.
+  package private(set) var counts: [Int]
+  package private(set) var sum = 0.0
+
+  package init(bounds: [Double]) {
+    self.bounds = bounds
+    counts = Array(repeating: 0, count: bounds.count + 1)
+  }
+
+  package mutating func add(_ number: Double) {
+    counts[bounds.firstIndex { number <= $0 } ?? bounds.count] += 1
+    sum += number
+  }
+
+  /// What another one of the same buckets saw, too.
+  package mutating func add(_ other: Histogram) {
+    for (index, count) in other.counts.enumerated() { counts[index] += count }
+    sum += other.sum
+  }
+}
