@@ -75,6 +75,11 @@ struct ListStart: Sendable {
     !query.usesReadings && token?.kind != .list(revision: 0)
   }
 
+  /// Whether the answer follows from the snapshot, which is the present one, and from who does not answer.
+  var isSettled: Bool {
+    isConsistent && view == .basic && atRevision == 0
+  }
+
   /// The token of the page that follows a position in a list.
   func next(_ position: ListPosition, of snapshot: Snapshot) -> PageToken {
     let kind: PageToken.Kind =

@@ -11,20 +11,32 @@ extension ModelCatalogService {
 
   /// A page: at once of what is at hand, else as a task.
   func list(_ bytes: ArraySlice<UInt8>) throws(Status) -> Reply {
+    let present = try environment.readySnapshot()
+    let unreachable = environment.unreachableNow
+    if let answer = known.find(bytes, present.revision, unreachable: unreachable) {
+      // Its token is given out again.
+      environment.catalogue.hold(present)
+      return .message(answer)
+    }
     let request = try decoded { () throws(MalformedMessage) in try ListRequest.decode(bytes) }
     let start = try ListStart(request, environment.seal)
-    let present = try environment.readySnapshot()
     let snapshot = start.revision == 0 ? present : environment.catalogue.held(at: start.revision)
     if let snapshot, let list = environment.catalogue.listNow(start.query, of: snapshot) {
       let range = range(start, list)
-      if isQuick(start, list, range) { return .message(page(start, list, range)) }
-      return later { () async throws(Status) in .message(page(start, list, range)) }
+      if isQuick(start, list, range) {
+        let answer = page(start, list, range, unreachable)
+        if list.snapshot.revision == present.revision, start.isSettled {
+          known.keep(bytes, present.revision, unreachable: unreachable, answer)
+        }
+        return .message(answer)
+      }
+      return later { () async throws(Status) in .message(page(start, list, range, unreachable)) }
     }
     return later { () async throws(Status) in
       let list = await environment.catalogue.list(start.query, of: try await past(start, snapshot))
       // Else it may be empty because nobody waits for it.
       if Task.isCancelled { throw Status(.cancelled) }
-      return .message(page(start, list, range(start, list)))
+      return .message(page(start, list, range(start, list), unreachable))
     }
   }
 
@@ -73,9 +85,11 @@ extension ModelCatalogService {
   }
 
   /// Slices of the list, then the fields that follow the models.
-  private func page(_ start: ListStart, _ list: ListResult, _ range: Range<Int>) -> [ArraySlice<UInt8>] {
+  private func page(
+    _ start: ListStart, _ list: ListResult, _ range: Range<Int>, _ unreachable: [String]
+  ) -> [ArraySlice<UInt8>] {
     // Who does not answer now has no word on the past.
-    let unreachable = start.atRevision == 0 ? environment.unreachableNow : []
+    let unreachable = start.atRevision == 0 ? unreachable : []
     let room = maxPageBytes - Self.tailRoom(unreachable)
     var page =
       switch start.view {

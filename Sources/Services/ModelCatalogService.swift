@@ -7,6 +7,7 @@ import Wire
 package struct ModelCatalogService: Service {
   let environment: ServiceEnvironment
   let differences: DiffReader
+  let known = KnownPages()
   /// Of a whole answer: clients refuse messages over 4 MiB.
   var maxPageBytes = 4_000_000
 

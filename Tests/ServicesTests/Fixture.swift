@@ -13,17 +13,19 @@ struct Fixture {
   let environment: ServiceEnvironment
   let metrics = MetricsRegistry()
   let rest: RESTService
+  let services: [any Service]
 
   init(
     ready: Bool = true, store: any Store = MemoryStore(epoch: 1_000_000), history: HistoryLimits = HistoryLimits(),
-    watches: Int = 10_000, adminIsOpen: Bool = false, unreachable: [String] = []
+    watches: Int = 10_000, adminIsOpen: Bool = false, unreachable: @escaping @Sendable () -> [String] = { [] }
   ) throws {
     catalogue = try Catalogue(store: store, codec: StorageCodec(), encoder: WireModelEncoder(), history: history)
     if ready { catalogue.markReady() }
     environment = ServiceEnvironment(
       catalogue: catalogue, version: "1.2.3", now: { Timestamp(microseconds: 1_700_000_500_000_000) },
-      slots: WatchSlots(limit: watches), adminIsOpen: adminIsOpen, unreachable: { unreachable })
+      slots: WatchSlots(limit: watches), adminIsOpen: adminIsOpen, unreachable: unreachable)
     rest = RESTService(environment, metrics: metrics)
+    services = GRPCServices.all(environment)
   }
 
   /// Has an engine serve exactly these models.
@@ -40,7 +42,7 @@ struct Fixture {
 
   /// The handler behind a path such as `/rollcall.v1.ModelCatalog/GetModel`.
   func handler(_ path: String) throws -> Handler {
-    for service in GRPCServices.all(environment) {
+    for service in services {
       for method in service.description.methods where method.path == path {
         return try #require(service.handler(for: method))
       }

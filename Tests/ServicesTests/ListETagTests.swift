@@ -8,7 +8,7 @@ import Wire
 /// `etag`, `if_none_match` and `not_modified` of `ListModels`.
 @Suite struct ListETagTests {
   private func world(epoch: Int64 = 1_000_000) async throws -> Fixture {
-    let fixture = try Fixture(store: MemoryStore(epoch: epoch), unreachable: ["dns"])
+    let fixture = try Fixture(store: MemoryStore(epoch: epoch), unreachable: { ["dns"] })
     try await fixture.serve(["a", "b", "c"])
     return fixture
   }

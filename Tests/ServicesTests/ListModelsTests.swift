@@ -1,5 +1,6 @@
 import Catalog
 import GRPC
+import Synchronization
 import Testing
 import Wire
 
@@ -15,7 +16,7 @@ import Wire
   }
 
   @Test func `the list has every model in order, and says how many`() async throws {
-    let fixture = try Fixture(unreachable: ["dns"])
+    let fixture = try Fixture(unreachable: { ["dns"] })
     try await fixture.serve(["b", "a"])
     try await fixture.serve(["c"], on: "e2", namespace: "team")
     let page = try list(fixture)
@@ -28,6 +29,29 @@ import Wire
     #expect(try list(fixture) { $0.namespace = "team" }.models.map(\.model.key.id) == ["c"])
     #expect(try list(fixture) { $0.namespace = "team" }.totalSize == 1)
     #expect(try list(fixture) { $0.namespace = "nobody" }.models.isEmpty)
+  }
+
+  @Test func `a page that was asked for before is the same until something changes`() async throws {
+    let unreachable = Mutex<[String]>([])
+    let fixture = try Fixture(unreachable: { unreachable.withLock { $0 } })
+    try await fixture.serve((0..<30).map { "m\($0)" })
+    var request = ListRequest()
+    request.pageSize = 10
+    let first = try fixture.call(Self.path, request.encode())
+    #expect(try fixture.call(Self.path, request.encode()) == first)
+    request.pageSize = 11
+    #expect(try ListPage.decode(try fixture.call(Self.path, request.encode())).models.count == 11)
+    request.pageSize = 10
+    unreachable.withLock { $0 = ["dns"] }
+    #expect(try ListPage.decode(try fixture.call(Self.path, request.encode())).unreachable == ["dns"])
+    unreachable.withLock { $0 = [] }
+    #expect(try fixture.call(Self.path, request.encode()) == first)
+    try await fixture.serve(["a"], on: "e2")
+    let changed = try ListPage.decode(try fixture.call(Self.path, request.encode()))
+    #expect(changed.models.first?.model.key.id == "a" && changed.totalSize == 31)
+    // The token of before still leads to the page of before.
+    request.pageToken = try ListPage.decode(first).nextPageToken
+    #expect(try ListPage.decode(try fixture.call(Self.path, request.encode())).totalSize == 30)
   }
 
   @Test func `an empty list is the truth when sources have spoken`() throws {

@@ -19,7 +19,7 @@ import Wire
 
   /// A fixture with two revisions behind it, and these: [a, b], [b, c], [c].
   private func lived(_ history: HistoryLimits = HistoryLimits()) async throws -> (Fixture, [Int64]) {
-    let fixture = try Fixture(history: history, unreachable: ["dns"])
+    let fixture = try Fixture(history: history, unreachable: { ["dns"] })
     var revisions = [Int64]()
     for (index, ids) in [["a", "b"], ["b", "c"], ["c"]].enumerated() {
       try await fixture.serve(ids, root: "/\(index)")
@@ -139,7 +139,7 @@ import Wire
 
   @Test func `while the store takes no writes the list says that it may be old`() async throws {
     let store = SwitchedStore()
-    let fixture = try Fixture(store: store, unreachable: ["dns"])
+    let fixture = try Fixture(store: store, unreachable: { ["dns"] })
     let path = "/rollcall.v1.ModelCatalog/ListModels"
     #expect(try ListPage.decode(try fixture.call(path, [])).unreachable == ["dns"])
     store.fail("the disk is full")
