@@ -41,14 +41,25 @@ package struct Request {
 /// The answer. The transport adds `content-length` (or chunks), `date` and what its protocol needs, and sends no body
 /// to HEAD and with 204 and 304.
 package struct Response {
-  package var status: HTTPResponse.Status
-  package var fields: HTTPFields
+  package var status: HTTPResponse.Status {
+    didSet { head = nil }
+  }
+  package var fields: HTTPFields {
+    didSet { head = nil }
+  }
   package var body: ResponseBody
+  /// Where status and fields are those of a head that was made before.
+  package private(set) var head: PreparedHead?
 
   package init(status: HTTPResponse.Status, fields: HTTPFields = [:], body: ResponseBody = .empty) {
     self.status = status
     self.fields = fields
     self.body = body
+  }
+
+  package init(_ head: PreparedHead, body: ResponseBody = .empty) {
+    self.init(status: head.status, fields: head.fields, body: body)
+    self.head = head
   }
 }
 

@@ -6,8 +6,8 @@ package final class Headers {
   let fields: UnsafeMutableBufferPointer<nghttp2_nv>
   private let storage: UnsafeMutableBufferPointer<UInt8>
 
-  /// Names in lower case, pseudo-header fields first. `constant`: the object lives as long as the process, so nghttp2
-  /// may refer to its bytes.
+  /// Names in lower case, pseudo-header fields first. `constant`: it is sent many times, so nghttp2 refers to its bytes;
+  /// the stream that sends it keeps it.
   package init(_ list: [(name: String, value: String)], constant: Bool = false) {
     let count = list.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count }
     unsafe storage = .allocate(capacity: max(count, 1))

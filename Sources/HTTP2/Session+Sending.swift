@@ -88,6 +88,7 @@ extension Session {
   /// Sends a response's head; the body is what `send` and `finish` say. `endStream`: there is none.
   package func respond(_ stream: Stream, _ head: Headers, endStream: Bool = false) {
     guard !stream.isClosed else { return }
+    stream.outgoingHead = head
     var provider = unsafe dataProvider(stream)
     // NGHTTP2_ERR_NOMEM alone; the stream id comes from nghttp2 itself.
     if endStream {

@@ -19,8 +19,7 @@ package final class Session {
   let settings: Settings
   /// Set once, in `init`.
   private(set) var session: OpaquePointer?
-  private let makeStream: () -> Stream
-  private var pool: [Stream] = []
+  private let pool: StreamPool
 
   // The block that header fields belong to while one is received; its stream is open, which keeps it alive.
   var receivingID: Int32 = 0
@@ -31,11 +30,10 @@ package final class Session {
   var outputLeft = 0
   var outputIsFull = false
 
-  /// `makeStream` makes the caller's subclass of `Stream`; objects are reused.
-  package init(role: Role, settings: Settings, makeStream: @escaping () -> Stream) {
+  package init(role: Role, settings: Settings, pool: StreamPool) {
     self.role = role
     self.settings = settings
-    self.makeStream = makeStream
+    self.pool = pool
     var callbacks: OpaquePointer?
     var options: OpaquePointer?
     // Both fail only without memory.
@@ -88,7 +86,7 @@ package final class Session {
   // MARK: Streams, for the callbacks
 
   func addStream(id: Int32) -> Stream {
-    let stream = pool.popLast() ?? makeStream()
+    let stream = pool.take()
     stream.open(id: id)
     stream.index = open.count
     open.append(stream)
@@ -106,9 +104,7 @@ package final class Session {
 
   /// Gives back the object of a closed stream once its `closed` event was handled.
   package func recycle(_ stream: Stream) {
-    guard pool.count < 256 else { return }
-    stream.reset()
-    pool.append(stream)
+    pool.give(stream)
   }
 
   func stream(_ id: Int32) -> Stream? {

@@ -20,6 +20,8 @@ open class Stream {
   final var outgoing = SliceQueue()
   final var endsAfterOutgoing = false
   final var outgoingTrailers: Headers?
+  /// nghttp2 may refer to it until it is sent.
+  final var outgoingHead: Headers?
   /// nghttp2 asked for data when there was none; it asks again after `resume`.
   final var isDeferred = false
   // Place in the session's list of open streams.
@@ -38,6 +40,7 @@ open class Stream {
     outgoing.removeAll()
     endsAfterOutgoing = false
     outgoingTrailers = nil
+    outgoingHead = nil
     isDeferred = false
     hasHead = false
   }

@@ -10,6 +10,7 @@ struct ModelsResource: Sendable {
   let environment: ServiceEnvironment
   let lists = ModelListCache()
   let writer = RepresentationWriter()
+  private let known = KnownLists()
   /// Replicas that an event loop encodes at once.
   private static let replicaLimit = 200
 
@@ -20,7 +21,10 @@ struct ModelsResource: Sendable {
   var routes: [Route] {
     [
       Route(.get, "/v1/models") { [self] request, _ in
-        eventually(ErrorForm(request)) { () throws(OpenAIError) in
+        if let present = environment.catalogue.readySnapshot, let response = known.notModified(request, present) {
+          return .now(response)
+        }
+        return eventually(ErrorForm(request)) { () throws(OpenAIError) in
           let query = try Query(of: request)
           if let watch = try WatchQuery(request, query) { return .now(try self.watch(watch)) }
           return try list(request, query)

@@ -24,7 +24,7 @@ final class ClientHandler: ChannelInboundHandler {
     self.configuration = configuration
     self.authority = authority
     self.eventLoop = eventLoop
-    session = Session(role: .client, settings: configuration.http2) { ClientStream() }
+    session = Session(role: .client, settings: configuration.http2, pool: StreamPool { ClientStream() })
   }
 
   // MARK: Channel

@@ -166,7 +166,9 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
     headers.add(name: "date", value: loop.date)
     for field in response.fields { headers.add(name: field.name.canonicalName, value: field.value) }
     let length = response.contentLength ?? 0
-    if response.contentLength != nil { headers.add(name: "content-length", value: String(length)) }
+    if response.head == nil, response.contentLength != nil {
+      headers.add(name: "content-length", value: String(length))
+    }
     var framing = HTTPVersion.http1_1
     if case .stream = response.body, isHead || (version.major == 1 && version.minor == 0) {
       // Without chunks only the end of the connection ends a body of unknown length; NIO adds none to this version.

@@ -7,6 +7,7 @@ import Synchronization
 /// What happens to one stream: gRPC by its machine, everything else to the REST side.
 extension HTTP2ServerHandler {
   func receivedHead(_ stream: ServerStream) {
+    stream.peerIsLoopback = peerIsLoopback
     switch RequestHead.read(stream.head, core.methods) {
     case .call(let method, let timeout):
       if let timeout {

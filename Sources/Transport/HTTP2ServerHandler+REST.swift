@@ -21,6 +21,15 @@ extension HTTP2ServerHandler {
 
   func respond(_ stream: ServerStream, _ response: Response, isHead: Bool = false) {
     stream.work = .none
+    defer {
+      if !stream.isRemoteClosed {
+        forgetReceived(stream)
+        stopReading(stream)
+      }
+    }
+    if let head = response.head {
+      return send(loop.headers(head), response.allowsBody && !isHead ? response.body.slices : [], on: stream)
+    }
     var fields = [(name: String, value: String)]()
     fields.append((":status", String(response.status.code)))
     fields.append(("date", loop.date))
@@ -35,19 +44,16 @@ extension HTTP2ServerHandler {
       source.closed()
       session.respond(stream, Headers(fields), endStream: true)
     case .bytes, .empty:
-      let slices = response.body.slices
       if let length = response.contentLength { fields.append(("content-length", String(length))) }
-      let hasBody = !isHead && response.allowsBody && !slices.isEmpty
-      session.respond(stream, Headers(fields), endStream: !hasBody)
-      if hasBody {
-        for slice in slices { session.send(slice, on: stream) }
-        session.finish(stream)
-      }
+      send(Headers(fields), response.allowsBody && !isHead ? response.body.slices : [], on: stream)
     }
-    if !stream.isRemoteClosed {
-      forgetReceived(stream)
-      stopReading(stream)
-    }
+  }
+
+  private func send(_ head: Headers, _ slices: [ArraySlice<UInt8>], on stream: ServerStream) {
+    session.respond(stream, head, endStream: slices.isEmpty)
+    guard !slices.isEmpty else { return }
+    for slice in slices { session.send(slice, on: stream) }
+    session.finish(stream)
   }
 }
 

@@ -17,6 +17,7 @@ final class HTTP2ServerHandler: ChannelInboundHandler, ServerConnection {
   let core: ServerCore
   let loop: LoopState
   let session: Session
+  let peerIsLoopback: Bool
   private var context: ChannelHandlerContext?
   /// Streams that are answered piece by piece.
   private(set) var producers: [ServerStream] = []
@@ -43,9 +44,8 @@ final class HTTP2ServerHandler: ChannelInboundHandler, ServerConnection {
   init(core: ServerCore, loop: LoopState, peerIsLoopback: Bool) {
     self.core = core
     self.loop = loop
-    session = Session(role: .server, settings: core.configuration.http2) {
-      ServerStream(peerIsLoopback: peerIsLoopback)
-    }
+    self.peerIsLoopback = peerIsLoopback
+    session = Session(role: .server, settings: core.configuration.http2, pool: loop.streams)
   }
 
   // MARK: Channel

@@ -1,18 +1,26 @@
 import Dispatch
 import GRPC
+import HTTP
 import HTTP2
+import HTTPTypes
 import NIOCore
 
 /// What the connections of one event loop share: the output buffer, fixed headers, and the list of them.
 final class LoopState {
   /// Bytes that one round of sending may fill; a buffer per connection would cost each of them as much.
   static let outputSize = 262_144
+  private static let preparedLimit = 16
 
   let eventLoop: any EventLoop
   var output: ByteBuffer
   let grpcHead = Headers([(":status", "200"), ("content-type", "application/grpc")], constant: true)
   let okTrailers = Headers([("grpc-status", "0")], constant: true)
-  var date = HTTPDate.now()
+  /// Of closed streams of any connection.
+  let streams = StreamPool { ServerStream() }
+  var date = HTTPDate.now() {
+    didSet { prepared.removeAll(keepingCapacity: true) }
+  }
+  private var prepared: [PreparedHeaders] = []
   private(set) var connections: [ObjectIdentifier: any ServerConnection] = [:]
   private var isShuttingDown = false
 
@@ -28,6 +36,17 @@ final class LoopState {
   init(eventLoop: any EventLoop) {
     self.eventLoop = eventLoop
     output = ByteBufferAllocator().buffer(capacity: LoopState.outputSize)
+  }
+
+  /// A prepared head as nghttp2 wants it, made once a second.
+  func headers(_ head: PreparedHead) -> Headers {
+    if let known = prepared.first(where: { $0.head === head }) { return known.headers }
+    var fields = [(":status", String(head.status.code)), ("date", date)]
+    for field in head.fields { fields.append((field.name.canonicalName, field.value)) }
+    let headers = Headers(fields, constant: true)
+    if prepared.count == Self.preparedLimit { prepared.removeFirst() }
+    prepared.append(PreparedHeaders(head: head, headers: headers))
+    return headers
   }
 
   func add(_ connection: any ServerConnection) {
@@ -49,6 +68,11 @@ final class LoopState {
   func abort() {
     for connection in Array(connections.values) { connection.abort() }
   }
+}
+
+private struct PreparedHeaders {
+  let head: PreparedHead
+  let headers: Headers
 }
 
 /// One connection of the server, whatever its protocol; confined to its event loop.

@@ -19,7 +19,8 @@ final class ServerStream: Stream, ServerCall {
   var task: TaskPool.Ticket?
   var initialMetadata = Metadata()
   var trailingMetadata = Metadata()
-  let peerIsLoopback: Bool
+  /// Of its connection; set with the head.
+  var peerIsLoopback = false
   private var parsedMetadata: Metadata?
 
   /// Whether the producer of a streamed answer has to be asked; it is not while it waits for a wake.
@@ -35,11 +36,6 @@ final class ServerStream: Stream, ServerCall {
   /// When outgoing bytes were last taken, and how many there were then.
   var lastProgress: ContinuousClock.Instant?
   var lastOutgoing = 0
-
-  init(peerIsLoopback: Bool) {
-    self.peerIsLoopback = peerIsLoopback
-    super.init()
-  }
 
   var metadata: Metadata {
     if let parsedMetadata { return parsedMetadata }

@@ -6,8 +6,8 @@ package final class SessionPair {
   package let server: Session
 
   package init(client: Settings = Settings(), server: Settings = Settings()) {
-    self.client = Session(role: .client, settings: client) { Stream() }
-    self.server = Session(role: .server, settings: server) { Stream() }
+    self.client = Session(role: .client, settings: client, pool: StreamPool { Stream() })
+    self.server = Session(role: .server, settings: server, pool: StreamPool { Stream() })
   }
 
   /// Moves bytes both ways until neither side has any.

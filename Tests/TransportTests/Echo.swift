@@ -154,12 +154,23 @@ private final class EndlessBody: BodySource {
 
 /// Answers REST requests with what it was asked; `/endless` with a body that does not end, `/slow...` when
 /// the gate opens, `/hesitate` as `Hesitation` says, `/large` and `/huge` with much.
+///
+/// `/prepared` and `/held` have heads that were made before. A condition is told at the end.
 struct Mirror: Responder {
+  private static let whole = PreparedHead(
+    status: .ok, fields: [.eTag: "\"x\"", .contentType: "text/plain", .contentLength: "3"])
+  private static let held = PreparedHead(status: .notModified, fields: [.eTag: "\"x\""])
   let gate: Gate
 
   func respond(to request: Request) -> EventualResponse {
     let path = request.path
-    let text = "\(request.method) \(path) \(request.query ?? "-") \(request.body.count)"
+    switch path {
+    case "/prepared": return .now(Response(Self.whole, body: .bytes([Array("abc".utf8)[...]])))
+    case "/held": return .now(Response(Self.held))
+    default: break
+    }
+    let condition = request[.ifNoneMatch].map { " " + $0 } ?? ""
+    let text = "\(request.method) \(path) \(request.query ?? "-") \(request.body.count)\(condition)"
     guard path.hasPrefix("/slow") else { return .now(response(path, text)) }
     return .later {
       await gate.pass(isStubborn: path.hasPrefix("/slow/stubborn"))

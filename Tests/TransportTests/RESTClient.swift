@@ -26,7 +26,7 @@ final class RESTClient: Sendable {
       self.answers = answers
       var settings = Settings()
       settings.initialWindowSize = window
-      session = Session(role: .client, settings: settings) { Stream() }
+      session = Session(role: .client, settings: settings, pool: StreamPool { Stream() })
     }
 
     func channelActive(context: ChannelHandlerContext) { flush(context) }

@@ -57,6 +57,23 @@ import Testing
     #expect(two.split(separator: "3\r\nabc\r\n0\r\n\r\n").count == 2)
   }
 
+  @Test func `A head that was made before is sent with the date and one length`() async throws {
+    let get = try await answer(
+      to: "GET /prepared HTTP/1.1\r\nhost: x\r\n\r\nGET /prepared HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+    #expect(get.split(separator: "content-length: 3\r\n").count == 3 && get.split(separator: "date: ").count == 3)
+    #expect(get.split(separator: "etag: \"x\"\r\n").count == 3 && get.hasSuffix("\r\n\r\nabc"))
+    let head = try await answer(to: "HEAD /prepared HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+    #expect(head.contains("content-length: 3\r\n") && head.hasSuffix("\r\n\r\n"))
+    let held = try await answer(to: "GET /held HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+    #expect(held.hasPrefix("HTTP/1.1 304 ") && held.contains("etag: \"x\"\r\n") && !held.contains("content-length"))
+  }
+
+  @Test func `Several lines of a field are one value`() async throws {
+    let text = try await answer(
+      to: "GET /a HTTP/1.1\r\nhost: x\r\nif-none-match: \"a\"\r\nIf-None-Match: \"b\"\r\nconnection: close\r\n\r\n")
+    #expect(text.hasSuffix("GET /a - 0 \"a\", \"b\""))
+  }
+
   @Test func `A body over the limit is 413`() async throws {
     let text = try await answer(
       to: "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 2000\r\n\r\n"
@@ -117,6 +134,38 @@ import Testing
 
 func connections(_ server: Server) -> Double {
   server.families().first { $0.name == "rollcall_connections" }?.samples.first?.value ?? 0
+}
+
+@Suite struct HTTP2RESTTests {
+  @Test func `Heads that were made before go out many times, over connections that come and go`() async throws {
+    try await withEcho { _, _, _, port in
+      for _ in 0..<3 {
+        let client = try await RESTClient(port: port)
+        for number in 0..<20 {
+          let paths = (whole: "/prepared?\(number)", held: "/held?\(number)")
+          try await client.request("GET", paths.whole)
+          try await client.request("GET", paths.held)
+          #expect(try await eventually { client.answer(paths.whole).isEnded && client.answer(paths.held).isEnded })
+          #expect(client.answer(paths.whole).status == "200" && client.answer(paths.whole).body == "abc")
+          #expect(client.answer(paths.held).status == "304" && client.answer(paths.held).body.isEmpty)
+        }
+        await client.close()
+      }
+    }
+  }
+
+  @Test func `Several lines of a field are one value, and other requests see nothing of it`() async throws {
+    try await withEcho { _, _, _, port in
+      let client = try await RESTClient(port: port)
+      try await client.request("GET", "/a", [("if-none-match", "\"a\""), ("x", "y"), ("if-none-match", "\"b\"")])
+      #expect(try await eventually { client.answer("/a").isEnded })
+      #expect(client.answer("/a").body == "GET /a - 0 \"a\", \"b\"")
+      try await client.request("GET", "/b")
+      #expect(try await eventually { client.answer("/b").isEnded })
+      #expect(client.answer("/b").body == "GET /b - 0")
+      await client.close()
+    }
+  }
 }
 
 @Suite struct HTTPDateTests {
