@@ -69,7 +69,7 @@ struct MatchingRefs: Sendable {
       }
       ranks = ranks.lowerBound + 1..<ranks.upperBound
       place = next
-      if filter?.matches(next.model, .none) ?? true { return next }
+      if filter.map({ next.stored.matches($0, .none) }) ?? true { return next }
     }
     return nil
   }

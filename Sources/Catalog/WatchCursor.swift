@@ -131,8 +131,8 @@ package struct WatchCursor: Sendable {
   private func kind(of event: RingEvent) -> EventKind? {
     if let namespace, !sameBytes(namespace, event.key.namespace) { return nil }
     guard let filter else { return event.kind }
-    let before = event.before.map { filter.matches($0, .none) } ?? false
-    let after = event.after.map { filter.matches($0, .none) } ?? false
+    let before = event.storedBefore.map { $0.matches(filter, .none) } ?? false
+    let after = event.storedAfter.map { $0.matches(filter, .none) } ?? false
     return switch (before, after) {
     case (false, false): nil
     case (false, true): .added

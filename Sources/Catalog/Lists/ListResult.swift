@@ -59,7 +59,7 @@ package struct ListResult: Sendable {
 
   package func position(at index: Int) -> ListPosition {
     let ref = ref(at: index)
-    return ListPosition(values: query.order.values(of: ref.model, readings), key: ref.key)
+    return ListPosition(values: ref.stored.values(in: query.order, readings), key: ref.key)
   }
 
   /// The place of the first model behind a position; the model itself may be gone.
@@ -71,15 +71,15 @@ package struct ListResult: Sendable {
       return min(max(rank, ranks.lowerBound), ranks.upperBound) - ranks.lowerBound
     }
     var position = position
-    if position.values.isEmpty, !query.isInKeyOrder, let own = snapshot.model(position.key, sight: .all)?.model {
-      position.values = query.order.values(of: own, readings)
+    if position.values.isEmpty, !query.isInKeyOrder, let own = snapshot.model(position.key, sight: .all) {
+      position.values = own.stored.values(in: query.order, readings)
     }
     return partitionPoint(count) { !isBehind(ref(at: $0), position) }
   }
 
   private func isBehind(_ ref: ModelRef, _ position: ListPosition) -> Bool {
     if !query.isInKeyOrder, !position.values.isEmpty {
-      let order = query.order.areInOrder(query.order.values(of: ref.model, readings), position.values)
+      let order = query.order.areInOrder(ref.stored.values(in: query.order, readings), position.values)
       if order != 0 { return order > 0 }
     }
     return query.isDistinct ? precedes(position.key.id, ref.key.id) : position.key < ref.key
@@ -95,7 +95,7 @@ package struct ListResult: Sendable {
       case .all: snapshot.firstByID(id, preferred: "", sight: .all)
       }
     guard let meant else { return nil }
-    let index = start(after: ListPosition(values: query.order.values(of: meant.model, readings), key: meant.key)) - 1
+    let index = start(after: ListPosition(values: meant.stored.values(in: query.order, readings), key: meant.key)) - 1
     return index >= 0 && ref(at: index).key == meant.key ? index : nil
   }
 }

@@ -38,7 +38,7 @@ extension Snapshot {
       }
     } else if case .distinct(let preferred) = query.scope {
       ranks = distinctRanks(preferred: preferred)
-      if let filter = query.filter { ranks.removeAll { !filter.matches(place(of: Int($0)).model, readings) } }
+      if let filter = query.filter { ranks.removeAll { !place(of: Int($0)).stored.matches(filter, readings) } }
     } else {
       return nil
     }
@@ -63,7 +63,7 @@ extension Snapshot {
     let required = filter.requiredTerms
     var matching: [UInt32] = []
     for (leaf, indices, rank) in leaves(ranks) where leaf.mayMatch(required, ifKnown: false) {
-      for index in indices where filter.matches(leaf.models[index].model, readings) {
+      for index in indices where leaf.models[index].matches(filter, readings) {
         matching.append(UInt32(rank + index - indices.lowerBound))
       }
     }
@@ -73,7 +73,7 @@ extension Snapshot {
   /// Ties stay in the order in which they are.
   private func sort(_ ranks: inout [UInt32], by order: Order, _ readings: ReadingsLookup) {
     var rows = ranks.enumerated().map { place, rank in
-      (values: order.values(of: self.place(of: Int(rank)).model, readings), place: place, rank: rank)
+      (values: self.place(of: Int(rank)).stored.values(in: order, readings), place: place, rank: rank)
     }
     rows.sort { a, b in
       let comparison = order.areInOrder(a.values, b.values)
