@@ -26,8 +26,8 @@ struct ModelsQuery: Hashable, Sendable {
     }
   }
 
-  /// Whether it is all that its namespace has, in whatever order.
-  var isComplete: Bool { page == nil && list.filter == nil }
+  /// Whether it is all that its namespace has, in an order that follows from it.
+  var isComplete: Bool { page == nil && list.filter == nil && !list.order.usesRevisions }
 
   /// Whether it is what most clients ask for: everything, in the order and the shape that there are unless another is
   /// asked for, of the present.

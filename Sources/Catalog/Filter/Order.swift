@@ -31,6 +31,11 @@ package struct Order: Hashable, Sendable {
     return parts.isEmpty || parts.prefix(2).elementsEqual(key.prefix(parts.count))
   }
 
+  /// Whether it asks for what is no fact but follows from the catalogue: equal facts may then be in another order.
+  package var usesRevisions: Bool {
+    parts.contains { $0.field == .plain(.revision) }
+  }
+
   package var usesReadings: Bool {
     parts.contains { $0.field.isReading }
   }

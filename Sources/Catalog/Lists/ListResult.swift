@@ -22,7 +22,7 @@ package struct ListResult: Sendable {
     hash =
       switch picks {
       case .run(let ranks): snapshot.hash(before: ranks.upperBound) - snapshot.hash(before: ranks.lowerBound)
-      case .ranks(let ranks): snapshot.hash(of: ranks[...])
+      case .ranks(let ranks): snapshot.hash(of: ranks[...], query.order)
       }
   }
 
@@ -42,7 +42,7 @@ package struct ListResult: Sendable {
       return snapshot.hash(before: ranks.lowerBound + range.upperBound)
         - snapshot.hash(before: ranks.lowerBound + range.lowerBound)
     case .ranks(let ranks):
-      return snapshot.hash(of: ranks[range])
+      return snapshot.hash(of: ranks[range], query.order)
     }
   }
 
@@ -101,7 +101,11 @@ package struct ListResult: Sendable {
 }
 
 extension Snapshot {
-  fileprivate func hash(of ranks: ArraySlice<UInt32>) -> ContentHash {
-    ranks.reduce(.zero) { $0 + place(of: Int($1)).contentHash }
+  /// The sum; where the order does not follow from the facts it counts as well.
+  fileprivate func hash(of ranks: ArraySlice<UInt32>, _ order: Order) -> ContentHash {
+    let factor: UInt64 = order.usesRevisions ? 0x9e37_79b9_7f4a_7c15 : 1
+    return ranks.reduce(.zero) { sum, rank in
+      ContentHash(first: sum.first &* factor, second: sum.second &* factor) + place(of: Int(rank)).contentHash
+    }
   }
 }
