@@ -10,6 +10,8 @@ func anthropicJSON(_ model: Model) -> [UInt8] {
     json.member("id", model.key.id)
     json.member("display_name", model.key.id)
     json.member("created_at", model.created.rfc3339)
+    // What is listed can be used, and newer clients demand to be told.
+    json.member("lifecycle", "active")
     json.member("max_input_tokens", contextLength)
     json.key("max_tokens")
     json.null()

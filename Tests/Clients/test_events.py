@@ -79,6 +79,37 @@ def test_the_list_then_synced_then_changes_and_a_resume(start, options):
             assert kind(again[0]) == "RESET" and "one" in {model(event).get("id") for event in again[1:-1]}
 
 
+def test_a_filter_tells_who_enters_and_who_leaves(start, options, administer, admin_pb):
+    engine = start.engine([harness.card("one"), harness.card("two")])
+    server = start.server("--engine", engine.url).ready()
+    harness.eventually(lambda: len(server.models()) == 2, "both models")
+    admin = administer(server.address)
+
+    def label(id, **labels):
+        admin.SetModelLabels(admin_pb.SetModelLabelsRequest(id=id, labels=labels))
+
+    label("one", mark="x")
+    asked = {"watch": "true", "filter": "labels.mark = x"}
+    with httpx.Client(base_url=server.url, **options) as client:
+        with client.stream("GET", "/v1/models", params=asked) as answer:
+            stream = events(answer.iter_lines())
+            first = until(stream, lambda event: kind(event) == "SYNCED")
+            assert [(kind(event), model(event).get("id")) for event in first[:-1]] == [("ADDED", "one")]
+            label("two", mark="y")
+            label("one", mark="x", more="1")
+            label("one")
+            label("two", mark="x")
+            seen = until(stream, lambda event: model(event)["id"] == "two")
+        expected = [("MODIFIED", "one"), ("REMOVED", "one"), ("ADDED", "two")]
+        assert [(kind(event), model(event)["id"]) for event in seen] == expected
+        assert seen[0]["id"] < seen[1]["id"] < seen[2]["id"]
+        with client.stream("GET", "/v1/models", params=asked, headers={"last-event-id": seen[0]["id"]}) as answer:
+            missed = until(events(answer.iter_lines()), lambda event: kind(event) == "SYNCED")
+            assert [(kind(event), model(event)["id"]) for event in missed[:-1]] == expected[1:]
+        bad = client.get("/v1/models", params={"watch": "true", "filter": "replicas.observed_at:*"})
+        assert bad.status_code == 400 and bad.json()["error"]["param"] == "filter"
+
+
 def test_a_quiet_stream_gets_comments(server, options):
     with httpx.Client(base_url=server.url, **options) as client:
         with client.stream("GET", "/v1/models", params={"watch": "true"}) as answer:

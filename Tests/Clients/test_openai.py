@@ -45,3 +45,31 @@ def test_an_unknown_model_is_a_not_found_error_with_a_code(client):
 
 def test_a_version_is_told():
     assert openai.VERSION.split(".")[0] == os.environ.get("OPENAI_MAJOR", "3")
+
+
+def test_a_filter_and_an_order_go_along(client, expected):
+    page = client.models.list(extra_query={"filter": "id:model kind = BASE", "order_by": "id desc"})
+    ids = [id for id in expected["ids"] if "model" in id.lower()]
+    assert {model.id for model in page} <= set(ids)
+    assert [model.id for model in page] == sorted((model.id for model in page), reverse=True) and len(page.data) > 50
+    page = client.models.list(extra_query={"limit": 7, "after": expected["ids"][10]})
+    assert [model.id for model in page] == expected["ids"][11:18]
+    with pytest.raises(openai.BadRequestError) as caught:
+        client.models.list(extra_query={"filter": "nothing = 1"})
+    assert (caught.value.param, caught.value.type) == ("filter", "invalid_request_error")
+
+
+def test_entries_have_what_other_clients_read(client):
+    """Unknown members are kept, as recorded: both names of the context length, a name to show."""
+    for model in client.models.list():
+        more = model.model_extra
+        assert more["max_model_len"] == more["context_length"] and more["display_name"] == model.id
+
+
+def test_a_304_that_was_asked_for_is_raised_as_a_status_error(client):
+    answer = client.models.with_raw_response.list()
+    tag = answer.headers["etag"]
+    with pytest.raises(openai.APIStatusError) as caught:
+        client.models.list(extra_headers={"If-None-Match": tag})
+    assert caught.value.status_code == 304 and caught.value.code is None
+    assert client.models.list(extra_headers={"If-None-Match": '"other"'}).data

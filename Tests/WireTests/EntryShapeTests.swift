@@ -33,6 +33,7 @@ struct EntryShapeTests {
     let expected: [String: Any] = [
       "type": "model", "id": "meta-llama/Llama-3.1-8B", "display_name": "meta-llama/Llama-3.1-8B",
       "created_at": "2025-01-01T00:00:00.000250Z", "max_input_tokens": 131_072, "max_tokens": NSNull(),
+      "lifecycle": "active",
       "capabilities": NSNull(), "context_length": 131_072,
     ]
     let entry = try parsed(EntryShape.anthropic.json(Samples.full))
