@@ -4,6 +4,8 @@ import Synchronization
 
 /// One call of a client, from any task; its state lives on the connection's event loop.
 final class ClientCall: BidirectionalCall {
+  static let deadlineExceeded = Status(.deadlineExceeded, "the deadline of the call has passed")
+
   private let handler: NIOLoopBound<ClientHandler>
   private let stream: NIOLoopBound<ClientStream>
   private let eventLoop: any EventLoop
@@ -20,7 +22,7 @@ final class ClientCall: BidirectionalCall {
     self.eventLoop = eventLoop
     deadline = timeout.map { timeout in
       eventLoop.scheduleTask(in: TimeAmount(timeout)) {
-        handler.value.end(bound.value, Status(.deadlineExceeded, "the deadline of the call has passed"))
+        handler.value.end(bound.value, Self.deadlineExceeded)
       }
     }
   }

@@ -81,9 +81,11 @@ final class ClientHandler: ChannelInboundHandler {
       ("te", "trailers"), ("content-type", "application/grpc"), ("user-agent", configuration.userAgent),
     ]
     if let timeout = options.timeout { fields.append(("grpc-timeout", Timeout.format(timeout))) }
+    let deadline = options.timeout.map { ContinuousClock.now + $0 }
     guard let stream = session.request(Headers(fields + options.metadata.fields)) as? ClientStream else {
       throw Status(.unavailable, "the connection takes no more calls: connect again")
     }
+    stream.deadline = deadline
     return ClientCall(handler: NIOLoopBound(self, eventLoop: eventLoop), stream: stream, timeout: options.timeout)
   }
 
@@ -144,7 +146,7 @@ final class ClientHandler: ChannelInboundHandler {
       case .end(let stream): if let stream = stream as? ClientStream { deliver(stream) }
       case .closed(let stream, let code):
         if let stream = stream as? ClientStream {
-          if !stream.isRemoteClosed || code != .noError { _ = stream.machine.end(Status(resetBy: code)) }
+          if !stream.isRemoteClosed || code != .noError { _ = stream.machine.end(status(of: stream, code)) }
           deliver(stream)
         }
       case .goAway(_, let code):
@@ -157,6 +159,12 @@ final class ClientHandler: ChannelInboundHandler {
       index += 1
     }
     session.events.removeAll(keepingCapacity: true)
+  }
+
+  /// The server's clock may be the first to tell that the deadline has passed.
+  private func status(of stream: ClientStream, _ code: ErrorCode) -> Status {
+    if code == .cancel, let deadline = stream.deadline, deadline <= .now { return ClientCall.deadlineExceeded }
+    return Status(resetBy: code)
   }
 
   /// Hands what there is to whoever waits for it.

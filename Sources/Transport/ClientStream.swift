@@ -13,6 +13,7 @@ final class ClientStream: Stream {
   var writers: [CheckedContinuation<Void, any Error>] = []
   var initialMetadata = Metadata()
   var trailingMetadata = Metadata()
+  var deadline: ContinuousClock.Instant?
   /// Bytes of `received` whose window the server already has back.
   var windowGiven = 0
 
@@ -23,6 +24,7 @@ final class ClientStream: Stream {
     writers = []
     initialMetadata = Metadata()
     trailingMetadata = Metadata()
+    deadline = nil
     windowGiven = 0
   }
 }
