@@ -16,6 +16,8 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
   private var head: HTTPRequestHead?
   private var body = [UInt8]()
   private var bodyIsTooLarge = false
+  /// A request that waits for its turn.
+  private var waiting: HTTPRequestHead?
   private var source: (any BodySource)?
   /// `source` has the rest of an answer that is at hand: a shutdown lets it come to its end.
   private var isWhole = false
@@ -60,6 +62,10 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
     case .end:
       guard let head else { return }
       self.head = nil
+      guard !loop.isTurnOver() else {
+        waiting = head
+        return goOnLater()
+      }
       respond(to: head, context)
     }
   }
@@ -86,7 +92,12 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
 
   func goOn() {
     isAskedLater = false
-    wake()
+    if let head = waiting, let context {
+      waiting = nil
+      respond(to: head, context)
+    } else {
+      wake()
+    }
   }
 
   func wake() {
@@ -107,7 +118,7 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
     closesAfterResponse = true
     if source != nil {
       if !isWhole { end() }
-    } else if head == nil && !isAnswering && task == nil {
+    } else if head == nil && waiting == nil && !isAnswering && task == nil {
       context?.close(promise: nil)
     }
   }
@@ -204,32 +215,30 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
     context.flush()
   }
 
-  @discardableResult
-  private func write(_ slices: [ArraySlice<UInt8>], _ context: ChannelHandlerContext) -> Int {
+  private func write(_ slices: [ArraySlice<UInt8>], _ context: ChannelHandlerContext) {
     let count = slices.reduce(0) { $0 + $1.count }
-    guard count > 0 else { return 0 }
+    guard count > 0 else { return }
     var buffer = context.channel.allocator.buffer(capacity: count)
     for slice in slices { buffer.writeBytes(slice) }
     context.write(wrapOutboundOut(.body(.byteBuffer(buffer))), promise: nil)
-    return count
   }
 
   private func produce() {
     // A write can fail at once and lead back here.
-    guard !isProducing, let context else { return }
+    guard !isProducing, source != nil, let context else { return }
+    guard !loop.isTurnOver() else { return goOnLater() }
     isProducing = true
     defer { isProducing = false }
-    var turn = PumpTurn(start: clock.now)
     while let source, isReady, context.channel.isWritable {
       var slices = [ArraySlice<UInt8>]()
       let progress = source.produce(into: &slices, now: clock.now)
-      turn.byteCount += write(slices, context)
+      write(slices, context)
       context.flush()
       switch progress {
       case .more where slices.isEmpty:
         isReady = false
         goOnLater()
-      case .more where turn.isOver(at: clock.now): return goOnLater()
+      case .more where loop.isTurnOver(): return goOnLater()
       case .more: break
       case .wait: isReady = false
       case .end:

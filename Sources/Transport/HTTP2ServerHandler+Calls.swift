@@ -84,6 +84,8 @@ extension HTTP2ServerHandler {
 
   func closed(_ stream: ServerStream, _ code: ErrorCode) {
     removeProducer(stream)
+    // The object will serve another stream, of any connection.
+    if !answered.isEmpty { answered.removeAll { $0 === stream } }
     cancelTask(stream)
     givenAhead -= stream.windowGiven
     stream.windowGiven = 0
@@ -215,18 +217,15 @@ extension HTTP2ServerHandler {
   /// The answer is complete and what the client still sends is of no use (RFC 9113 section 8.1): the stream is reset
   /// once the answer is sent. (nghttp2 would drop an answer that waits behind a reset.)
   func stopReading(_ stream: ServerStream) {
-    if !stream.isRemoteClosed { answered.append((stream, stream.id)) }
+    if !stream.isRemoteClosed { answered.append(stream) }
   }
 
   /// After everything that can go now was sent. Returns whether there is more to send.
   func resetAnswered() -> Bool {
     guard !answered.isEmpty else { return false }
-    let (done, waiting) = (
-      answered.filter { $0.stream.outgoingByteCount == 0 }, answered.filter { $0.stream.outgoingByteCount > 0 }
-    )
-    answered = waiting
-    // The object may serve another stream by now.
-    for (stream, id) in done where stream.id == id && !stream.isRemoteClosed { session.reset(stream, .noError) }
+    let done = answered.filter { $0.outgoingByteCount == 0 }
+    answered.removeAll { $0.outgoingByteCount == 0 }
+    for stream in done where !stream.isRemoteClosed { session.reset(stream, .noError) }
     return !done.isEmpty
   }
 

@@ -5,7 +5,7 @@ import HTTP2
 /// Answers that are made piece by piece.
 extension HTTP2ServerHandler {
   /// Asks all producers once; those that this turn has no time for come first in the next.
-  func askProducers(_ turn: PumpTurn) {
+  func askProducers(now: ContinuousClock.Instant) {
     // Ended streams leave the list while it is walked, so walk a copy.
     let streams = producers
     if nextProducer >= streams.count { nextProducer = 0 }
@@ -13,8 +13,8 @@ extension HTTP2ServerHandler {
       let stream = streams[nextProducer]
       nextProducer = nextProducer + 1 == streams.count ? 0 : nextProducer + 1
       guard stream.producerIndex >= 0, stream.isReady || stream.waitsForRoom else { continue }
-      produce(stream, now: turn.start)
-      if turn.isOver(at: clock.now) { return goOnLater() }
+      produce(stream, now: now)
+      if loop.isTurnOver() { return goOnLater() }
     }
   }
 

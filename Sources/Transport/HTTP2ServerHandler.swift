@@ -7,8 +7,9 @@ import NIOCore
 /// One HTTP/2 connection of the server: feeds the session once per read, answers, and drains it once per read cycle.
 ///
 /// Everything happens on the event loop that read the request: no task, no hop, no channel per stream.
-final class HTTP2ServerHandler: ChannelInboundHandler, ServerConnection {
+final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
   typealias InboundIn = ByteBuffer
+  typealias OutboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
   /// Outgoing bytes below which a stream's producer is asked for more.
@@ -26,9 +27,13 @@ final class HTTP2ServerHandler: ChannelInboundHandler, ServerConnection {
   /// The loop was told to ask this connection again in a later turn.
   private var isAskedLater = false
   /// Answered streams on which the client still sends.
-  var answered: [(stream: ServerStream, id: Int32)] = []
-  /// Room for events, used by turns with the session's.
-  private var spareEvents: [Event] = []
+  var answered: [ServerStream] = []
+  /// Events that are handled, up to the next one; used by turns with the session's.
+  private var events: [Event] = []
+  private var nextEvent = 0
+  /// What was read and has to wait for its turn; where that is much, the connection is not read from meanwhile.
+  private var unread = ByteBuffer()
+  private var holdsRead = false
   private var isPumping = false
   private(set) var isShuttingDown = false
   /// The last word of a shutdown is said.
@@ -61,16 +66,31 @@ final class HTTP2ServerHandler: ChannelInboundHandler, ServerConnection {
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    let bytes = unwrapInboundIn(data)
+    var bytes = unwrapInboundIn(data)
+    guard !isBehind, !loop.isTurnOver() else {
+      unread.writeBuffer(&bytes)
+      return goOnLater()
+    }
+    receive(bytes)
+  }
+
+  private func receive(_ bytes: ByteBuffer) {
     do {
       try session.receive(bytes.readableBytesUInt8Span)
       handleEvents()
     } catch {
       core.logger.debug("connection ended", metadata: ["error": "\(error)"])
-      handleEvents()
+      handleEvents(all: true)
       pump()
       closeAfterWrites()
     }
+  }
+
+  /// Some of what was read waits for its turn.
+  private var isBehind: Bool { nextEvent < events.count || unread.readableBytes > 0 }
+
+  func read(context: ChannelHandlerContext) {
+    if unread.readableBytes >= Self.lowWater { holdsRead = true } else { context.read() }
   }
 
   func channelReadComplete(context: ChannelHandlerContext) {
@@ -84,7 +104,7 @@ final class HTTP2ServerHandler: ChannelInboundHandler, ServerConnection {
   func channelInactive(context: ChannelHandlerContext) {
     deadlineTimer?.cancel()
     // Streams that closed while their last frames were sent.
-    handleEvents()
+    handleEvents(all: true)
     for case let stream as ServerStream in session.open {
       closed(stream, .cancel)
     }
@@ -105,7 +125,21 @@ final class HTTP2ServerHandler: ChannelInboundHandler, ServerConnection {
       stream.isAskedLater = false
       stream.isReady = true
     }
+    catchUp()
     pump()
+  }
+
+  /// Handles what had to wait, then reads on.
+  private func catchUp() {
+    handleEvents()
+    if nextEvent == events.count, unread.readableBytes > 0 {
+      let bytes = unread
+      unread = ByteBuffer()
+      receive(bytes)
+    }
+    guard holdsRead, unread.readableBytes == 0 else { return }
+    holdsRead = false
+    context?.read()
   }
 
   func wake() {
@@ -166,15 +200,23 @@ final class HTTP2ServerHandler: ChannelInboundHandler, ServerConnection {
     stream.producerIndex = -1
   }
 
-  private func handleEvents() {
-    var events = spareEvents
-    spareEvents = []
-    swap(&events, &session.events)
-    for event in events {
+  /// Handles what happened, in turns unless it has to be `all` at once.
+  private func handleEvents(all: Bool = false) {
+    while true {
+      if nextEvent == events.count {
+        events.removeAll(keepingCapacity: true)
+        nextEvent = 0
+        guard !session.events.isEmpty else { return }
+        swap(&events, &session.events)
+      }
+      let event = events[nextEvent]
+      nextEvent += 1
       switch event {
       case .head(let stream): if let stream = stream as? ServerStream { receivedHead(stream) }
       case .data(let stream): if let stream = stream as? ServerStream { receivedData(stream) }
-      case .end(let stream): if let stream = stream as? ServerStream { receivedEnd(stream) }
+      case .end(let stream):
+        if let stream = stream as? ServerStream { receivedEnd(stream) }
+        if !all, loop.isTurnOver() { return goOnLater() }
       case .closed(let stream, let code):
         // The last that is heard of a stream; its object is free for another from here on.
         if let stream = stream as? ServerStream { closed(stream, code) }
@@ -182,8 +224,6 @@ final class HTTP2ServerHandler: ChannelInboundHandler, ServerConnection {
       case .goAway: break
       }
     }
-    events.removeAll(keepingCapacity: true)
-    spareEvents = events
   }
 
   private func isStalled(_ stream: ServerStream, now: ContinuousClock.Instant) -> Bool {
@@ -198,14 +238,14 @@ final class HTTP2ServerHandler: ChannelInboundHandler, ServerConnection {
 
   // MARK: Sending
 
-  /// Asks the producers, drains the session into the loop's buffer and writes it, until nothing more can go now or this
-  /// connection's turn is over.
+  /// Asks the producers, drains the session into the loop's buffer and writes it, until nothing more can go now or the
+  /// loop's turn is over.
   func pump() {
     guard !isPumping, let context, context.channel.isActive else { return }
+    guard !loop.isTurnOver() else { return goOnLater() }
     isPumping = true
-    var turn = PumpTurn(start: clock.now)
     while context.channel.isWritable {
-      if !producers.isEmpty { askProducers(turn) }
+      if !producers.isEmpty { askProducers(now: clock.now) }
       loop.output.clear()
       var fill = Session.Fill.drained
       do {
@@ -222,13 +262,12 @@ final class HTTP2ServerHandler: ChannelInboundHandler, ServerConnection {
         if resetAnswered() { continue }
         break
       }
-      turn.byteCount += loop.output.readableBytes
       context.writeAndFlush(wrapOutboundOut(loop.output), promise: nil)
       guard context.channel.isActive else { break }
       // Frames that were sent may have closed streams.
       if !session.events.isEmpty { handleEvents() }
       if fill == .drained && !hasMoreToProduce && !resetAnswered() { break }
-      if turn.isOver(at: clock.now) {
+      if loop.isTurnOver() {
         goOnLater()
         break
       }

@@ -1,7 +1,7 @@
 import NIOCore
 
-/// What is done in turns of half a millisecond, so that reads, writes and timers of the event loop get theirs in between:
-/// rounds over all connections, and whatever a connection stopped in the middle of.
+/// Turns: between two looks at its sockets and timers an event loop works for 0.3 ms, whatever has come; what is left
+/// goes on in later turns, first come, first served. So do rounds over all connections.
 extension LoopState {
   enum Step {
     /// Go on with what was left.
@@ -14,10 +14,21 @@ extension LoopState {
     var isOfRound: Bool { if case .goOn = self { false } else { true } }
   }
 
-  static let turn = Duration.microseconds(500)
+  static let turn = Duration.microseconds(300)
   /// NIO runs tasks until none is due before it looks at its sockets again, those that are added meanwhile too: only a
   /// task that is not due yet lets the sockets have their turn.
   static let pause = TimeAmount.microseconds(20)
+
+  /// Whether what is not done yet has to wait for a later turn. A turn begins when this is first asked.
+  func isTurnOver() -> Bool {
+    let now = clock.now
+    if let turnEnd { return now >= turnEnd }
+    turnEnd = now + Self.turn
+    let bound = NIOLoopBound(self, eventLoop: eventLoop)
+    // Runs when everything that the sockets had was handled.
+    eventLoop.execute { bound.value.turnEnd = nil }
+    return false
+  }
 
   /// Streams that wait look for news.
   func wake() {
@@ -64,7 +75,7 @@ extension LoopState {
   /// One turn.
   private func take() {
     isInTurn = true
-    let end = clock.now + Self.turn
+    turnEnd = clock.now + Self.turn
     // Steps that are added meanwhile wait for the next turn.
     let count = steps.count
     var done = 0
@@ -77,7 +88,7 @@ extension LoopState {
       case .wake: connection.wake()
       case .tick(let now): connection.tick(now: now)
       }
-      if clock.now >= end { break }
+      if isTurnOver() { break }
     }
     steps.removeFirst(done)
     if leftOfRound == 0, let round = nextRound {
@@ -85,6 +96,7 @@ extension LoopState {
       add(round)
     }
     isInTurn = false
+    turnEnd = nil
     if !steps.isEmpty { schedule() }
   }
 }

@@ -8,7 +8,7 @@ import NIOCore
 /// What the connections of one event loop share: the output buffer, fixed headers, and the list of them.
 final class LoopState {
   /// Bytes that one round of sending may fill; a buffer per connection would cost each of them as much.
-  static let outputSize = 262_144
+  static let outputSize = 131_072
   private static let preparedLimit = 16
 
   let eventLoop: any EventLoop
@@ -21,10 +21,14 @@ final class LoopState {
     didSet { prepared.removeAll(keepingCapacity: true) }
   }
   private var prepared: [PreparedHeaders] = []
+  /// Made when it is first asked, on the loop's thread.
+  private(set) lazy var threadClock = ThreadClock()
   private(set) var connections: [ObjectIdentifier: any ServerConnection] = [:]
   private var isShuttingDown = false
 
-  // Turns: what is to do, the first of them first.
+  // Turns: when this one ends; nil while nothing was done in it.
+  var turnEnd: ContinuousClock.Instant?
+  /// What is to do, the first of them first.
   var steps: [(connection: any ServerConnection, step: Step)] = []
   /// Steps of the round that is on its way; the round after it.
   var leftOfRound = 0

@@ -2,8 +2,8 @@ package import HTTP
 
 /// How long an event loop was held up, told by a timer that ticks on it.
 ///
-/// A tick that comes late was held up by the loop, or came late because other processes had the processor: what the
-/// thread did not compute itself does not count.
+/// A tick that comes late was held up by the loop, or came late because others had the processor: time in which the
+/// thread waited for one, and more than it computed, does not count.
 package struct LoopStops: Sendable {
   package static let interval = Duration.milliseconds(1)
   /// Seconds.
@@ -11,15 +11,29 @@ package struct LoopStops: Sendable {
 
   package private(set) var histogram = Histogram(bounds: bounds)
   package private(set) var longest = Duration.zero
-  private var last: (wall: Duration, cpu: Duration)?
+  private var last: Tick?
+
+  /// When a tick came, from any beginning.
+  package struct Tick: Sendable {
+    /// By the clock.
+    package var wall: Duration
+    /// What the loop's thread had computed.
+    package var computed: Duration
+    /// What it had waited for a processor.
+    package var waited: Duration
+
+    package init(wall: Duration, computed: Duration, waited: Duration) {
+      (self.wall, self.computed, self.waited) = (wall, computed, waited)
+    }
+  }
 
   package init() {}
 
-  /// Notes a tick. `wall` runs with the clock, `cpu` while the loop's thread computes; from any beginning.
-  package mutating func tick(wall: Duration, cpu: Duration) {
-    defer { last = (wall, cpu) }
+  package mutating func note(_ tick: Tick) {
+    defer { last = tick }
     guard let last else { return }
-    let stop = max(min(wall - last.wall - Self.interval, cpu - last.cpu), .zero)
+    let late = tick.wall - last.wall - Self.interval - (tick.waited - last.waited)
+    let stop = max(min(late, tick.computed - last.computed), .zero)
     longest = max(longest, stop)
     histogram.add(stop / .seconds(1))
   }

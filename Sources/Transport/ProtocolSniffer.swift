@@ -12,6 +12,9 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
   private let core: ServerCore
   private let loop: LoopState
   private var seen = ByteBuffer()
+  private var isHTTP2 = false
+  private var isAskedLater = false
+  private var isSetUp = false
   private var timer: Scheduled<Void>?
   private var context: ChannelHandlerContext?
 
@@ -38,13 +41,26 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
     var bytes = unwrapInboundIn(data)
     seen.writeBuffer(&bytes)
     let start = seen.readableBytesView.prefix(Self.preface.count)
-    let looksLikeHTTP2 = Self.preface.starts(with: start)
-    if looksLikeHTTP2 && start.count < Self.preface.count { return }
+    isHTTP2 = Self.preface.starts(with: start)
+    if isHTTP2 && start.count < Self.preface.count { return }
     timer?.cancel()
+    // When many connect at once, their pipelines are made in turns.
+    if loop.isTurnOver() { goOnLater() } else { setUp(context) }
+  }
+
+  private func goOnLater() {
+    guard !isAskedLater else { return }
+    isAskedLater = true
+    loop.later(self)
+  }
+
+  private func setUp(_ context: ChannelHandlerContext) {
+    guard !isSetUp else { return }
+    isSetUp = true
     let isLoopback = context.remoteAddress?.isLoopback ?? false
     do {
       let pipeline = context.pipeline.syncOperations
-      if looksLikeHTTP2 {
+      if isHTTP2 {
         try pipeline.addHandler(HTTP2ServerHandler(core: core, loop: loop, peerIsLoopback: isLoopback))
       } else {
         try pipeline.configureHTTPServerPipeline()
@@ -71,13 +87,17 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
 
   // MARK: ServerConnection
 
-  func goOn() {}
+  func goOn() {
+    // A connection that was lost meanwhile would never tell its new handlers so.
+    if let context, context.channel.isActive { setUp(context) }
+  }
+
   func wake() {}
   func tick(now: ContinuousClock.Instant) {}
 
-  /// Nothing was asked yet.
+  /// Nothing was asked yet, or it is answered by what comes in this one's place.
   func shutDown() {
-    abort()
+    if !isAskedLater { abort() }
   }
 
   func abort() {

@@ -39,8 +39,10 @@ package final class Server: Sendable {
       let (interval, clock) = (TimeAmount(LoopStops.interval), ContinuousClock())
       let start = clock.now
       return eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
-        guard let cpu = ThreadTime.now else { return }
-        self.stops.withLock { $0.tick(wall: clock.now - start, cpu: cpu) }
+        let thread = self.state.value.threadClock
+        guard let computed = thread.computed else { return }
+        let tick = LoopStops.Tick(wall: clock.now - start, computed: computed, waited: thread.waited)
+        self.stops.withLock { $0.note(tick) }
       }
     }
   }
@@ -80,7 +82,7 @@ package final class Server: Sendable {
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
       .childChannelOption(.maxMessagesPerRead, value: 1)
-      .childChannelOption(.writeBufferWaterMark, value: .init(low: 262_144, high: 1_048_576))
+      .childChannelOption(.writeBufferWaterMark, value: .init(low: 65_536, high: 131_072))
       .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 16_384))
       .childChannelInitializer { channel in
         guard let loop = byLoop[ObjectIdentifier(channel.eventLoop)] else { return channel.close() }

@@ -2,7 +2,7 @@ import HTTP
 
 /// A body that is at hand and too large to be written at once: given out piece by piece.
 final class WholeBody: BodySource {
-  static let piece = 262_144
+  static let piece = 131_072
 
   private var slices: [ArraySlice<UInt8>]
   private var next = 0

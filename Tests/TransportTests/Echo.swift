@@ -153,7 +153,7 @@ private final class EndlessBody: BodySource {
 }
 
 /// Answers REST requests with what it was asked; `/endless` with a body that does not end, `/slow...` when
-/// the gate opens, `/hesitate` as `Hesitation` says, `/large` and `/huge` with much.
+/// the gate opens, `/busy...` after a millisecond of work, `/hesitate` as `Hesitation` says, `/large` and `/huge` with much.
 ///
 /// `/prepared` and `/held` have heads that were made before. A condition is told at the end.
 struct Mirror: Responder {
@@ -171,6 +171,11 @@ struct Mirror: Responder {
     }
     let condition = request[.ifNoneMatch].map { " " + $0 } ?? ""
     let text = "\(request.method) \(path) \(request.query ?? "-") \(request.body.count)\(condition)"
+    if path.hasPrefix("/busy") {
+      let end = ContinuousClock.now + .milliseconds(1)
+      while ContinuousClock.now < end {}
+    }
+    gate.paths.withLock { $0.append(path) }
     guard path.hasPrefix("/slow") else { return .now(response(path, text)) }
     return .later {
       await gate.pass(isStubborn: path.hasPrefix("/slow/stubborn"))

@@ -18,6 +18,8 @@ final class Gate: Sendable {
   /// Of the streamed bodies that were made behind the gate.
   let log = CallLog()
   private let state = Mutex(State())
+  /// Paths that were asked for, in the order of their answers.
+  let paths = Mutex<[String]>([])
 
   var isOpen: Bool { state.withLock { $0.isOpen } }
   var counts: Counts { state.withLock { $0.counts } }

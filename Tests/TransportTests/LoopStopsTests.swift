@@ -4,29 +4,34 @@ import Testing
 @testable import Transport
 
 @Suite struct LoopStopsTests {
-  /// Ticks at these times, in microseconds since the one before: by the clock, and computed by the thread.
-  private func stops(_ gaps: [(wall: Int, cpu: Int)]) -> LoopStops {
+  /// Ticks at these times, in microseconds since the one before.
+  private func stops(_ gaps: [(wall: Int, computed: Int, waited: Int)]) -> LoopStops {
     var stops = LoopStops()
-    var (wall, cpu) = (Duration.seconds(7), Duration.seconds(3))
-    stops.tick(wall: wall, cpu: cpu)
+    var tick = LoopStops.Tick(wall: .seconds(7), computed: .seconds(3), waited: .seconds(2))
+    stops.note(tick)
     for gap in gaps {
-      (wall, cpu) = (wall + .microseconds(gap.wall), cpu + .microseconds(gap.cpu))
-      stops.tick(wall: wall, cpu: cpu)
+      tick.wall += .microseconds(gap.wall)
+      tick.computed += .microseconds(gap.computed)
+      tick.waited += .microseconds(gap.waited)
+      stops.note(tick)
     }
     return stops
   }
 
   @Test(arguments: [
-    (1_000, 900, 0), (1_050, 2, 2), (3_000, 3_000, 2_000), (9_000, 100, 100), (900, 900, 0), (6_000, 5_200, 5_000),
+    (1_000, 900, 0, 0), (1_050, 2, 0, 2), (3_000, 3_000, 0, 2_000), (9_000, 100, 0, 100), (900, 900, 0, 0),
+    (6_000, 5_200, 0, 5_000), (9_000, 1_400, 7_600, 400), (9_000, 100, 8_800, 0),
   ])
-  func `A stop is what came late, as far as the thread computed`(wall: Int, cpu: Int, stop: Int) {
-    #expect(stops([(wall, cpu)]).longest == .microseconds(stop))
+  func `A stop is what came late, as far as the thread computed and had a processor`(
+    wall: Int, computed: Int, waited: Int, stop: Int
+  ) {
+    #expect(stops([(wall, computed, waited)]).longest == .microseconds(stop))
   }
 
   @Test func `Stops are counted by length, and loops together`() {
-    var all = stops([(1_010, 50), (1_300, 400), (2_000, 2_000), (60_000, 59_500)])
+    var all = stops([(1_010, 50, 0), (1_300, 400, 0), (2_000, 2_000, 0), (60_000, 59_500, 0)])
     #expect(all.histogram.counts == [1, 0, 1, 1, 0, 0, 0, 0, 1])
-    all.add(stops([(1_000, 0), (100_000, 100_000)]))
+    all.add(stops([(1_000, 0, 0), (100_000, 100_000, 0)]))
     #expect(all.histogram.counts == [2, 0, 1, 1, 0, 0, 0, 0, 2] && all.longest == .milliseconds(99))
     #expect(abs(all.histogram.sum - 0.159_31) < 1e-9)
     #expect(all.families.map(\.name) == ["rollcall_event_loop_stop_seconds", "rollcall_event_loop_stop_seconds_max"])
