@@ -21,7 +21,7 @@ extension CatalogueView {
     let edits = firstEvents(position..<history.end).map { event in
       Edit(key: event.key, entry: event.storedBefore.map { LeafEntry($0, encoded: encoder.encode($0.model)) })
     }
-    return snapshot.applying(edits.sorted { $0.key < $1.key }, revision: mark.revision)
+    return snapshot.applying(edits.sorted { $0.key < $1.key }, revision: mark.revision, isRebuilt: true)
   }
 
   /// What is not the same at two moments, in the order of keys. `namespace` nil is all.

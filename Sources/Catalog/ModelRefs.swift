@@ -50,17 +50,16 @@ struct MatchingRefs: Sendable {
 
   var isAtEnd: Bool { ranks.isEmpty }
 
-  /// The next one; nil at the end, and when none was found among so many.
-  mutating func next(visits: Int) -> ModelRef? {
-    var left = visits
-    while !ranks.isEmpty, left > 0 {
-      left -= 1
+  /// The next one; nil at the end, and when the budget (`LookCost`) is spent.
+  mutating func next(_ budget: inout Int) -> ModelRef? {
+    while !ranks.isEmpty, budget > 0 {
       let next =
         if let place, place.index + 1 < place.leaf.count {
           ModelRef(leaf: place.leaf, index: place.index + 1)
         } else {
           snapshot.place(of: ranks.lowerBound)
         }
+      budget -= LookCost.visit
       if next.index == 0, !next.leaf.mayMatch(required, ifKnown: true) {
         let skipped = min(next.leaf.count, ranks.count)
         ranks = ranks.lowerBound + skipped..<ranks.upperBound
@@ -69,7 +68,9 @@ struct MatchingRefs: Sendable {
       }
       ranks = ranks.lowerBound + 1..<ranks.upperBound
       place = next
-      if filter.map({ next.stored.matches($0, .none) }) ?? true { return next }
+      guard let filter else { return next }
+      budget -= filter.cost.of(next.stored)
+      if next.stored.matches(filter, .none) { return next }
     }
     return nil
   }

@@ -3,11 +3,14 @@
 package struct Snapshot: Sendable {
   /// The public revision that it shows.
   package let revision: Int64
+  /// Whether it was made of the history: it shares what changed since with no other.
+  let isRebuilt: Bool
   let root: Node?
   let shape: TreeShape
 
-  private init(revision: Int64, root: Node?, shape: TreeShape) {
+  private init(revision: Int64, root: Node?, shape: TreeShape, isRebuilt: Bool = false) {
     self.revision = revision
+    self.isRebuilt = isRebuilt
     self.root = root
     self.shape = shape
   }
@@ -31,8 +34,8 @@ package struct Snapshot: Sendable {
   }
 
   /// `edits` ascend and name each key once.
-  func applying(_ edits: [Edit], revision: Int64) -> Snapshot {
-    guard !edits.isEmpty else { return Snapshot(revision: revision, root: root, shape: shape) }
+  func applying(_ edits: [Edit], revision: Int64, isRebuilt: Bool = false) -> Snapshot {
+    guard !edits.isEmpty else { return Snapshot(revision: revision, root: root, shape: shape, isRebuilt: isRebuilt) }
     var nodes = root?.applying(edits[...], shape: shape) ?? Node.leaves(of: edits[...], shape: shape)
     while nodes.count > 1 {
       nodes = Node.parents(of: nodes, shape: shape)
@@ -41,7 +44,7 @@ package struct Snapshot: Sendable {
     while case .inner(let inner) = top, inner.children.count == 1 {
       top = inner.children[0]
     }
-    return Snapshot(revision: revision, root: top, shape: shape)
+    return Snapshot(revision: revision, root: top, shape: shape, isRebuilt: isRebuilt)
   }
 
   package var count: Int { root?.count ?? 0 }

@@ -9,9 +9,6 @@ package struct WatchCursor: Sendable {
   /// How long a list may hold its snapshot, and how long a peer may take nothing.
   package static let patience: Duration = .seconds(60)
   static let bookmarkInterval: Duration = .seconds(29)
-  /// Models or events that one step looks at.
-  static let visitLimit = 256
-
   private let namespace: String?
   private let filter: Filter?
   private let sight: Sight
@@ -22,6 +19,8 @@ package struct WatchCursor: Sendable {
   private var lastAsked: ContinuousClock.Instant
   /// Whether the last step was an item, so that more may be ready.
   private var hasMore = false
+  /// What may still be spent on looking in this turn (`LookCost`).
+  private var budget = LookCost.budget
 
   private enum State {
     case waiting(startRevision: Int64)
@@ -62,14 +61,18 @@ package struct WatchCursor: Sendable {
   package mutating func next(_ view: CatalogueView, now: ContinuousClock.Instant) -> WatchStep {
     if case .failed(let failure) = state { return .failed(failure) }
     if isStalled(now: now) { return fail(.stalled) }
+    if now != lastAsked { budget = LookCost.budget }
     lastAsked = now
     let step = step(view, now: now)
     switch step {
     case .item(let item):
       hasMore = true
       if item.kind == .synced { lastBookmark = now }
-    case .again, .wait, .failed:
+    case .again:
       // Who is asked again soon takes what it is given.
+      hasMore = false
+      budget = LookCost.budget
+    case .wait, .failed:
       hasMore = false
     }
     return step
@@ -93,7 +96,7 @@ package struct WatchCursor: Sendable {
       return step(view, now: now)
     case .listing(var list):
       guard list.position >= view.history.start, now - list.since < Self.patience else { return fall(view, now: now) }
-      let found = list.refs.next(visits: Self.visitLimit)
+      let found = list.refs.next(&budget)
       state = .listing(list)
       if let found { return .item(WatchItem(listed: found)) }
       return list.refs.isAtEnd ? synced(at: list.position, revision: list.revision) : .again
@@ -110,12 +113,13 @@ package struct WatchCursor: Sendable {
     var position = start
     while position < history.end {
       if let target, position == target.position { return synced(at: position, revision: target.revision) }
-      guard position - start < Self.visitLimit else {
+      guard budget > 0 else {
         state = .following(position: position, target: target)
         return .again
       }
       let event = history.event(at: position)
       position += 1
+      budget -= cost(of: event)
       if let kind = kind(of: event) {
         state = .following(position: position, target: target)
         return .item(WatchItem(event, kind))
@@ -125,6 +129,13 @@ package struct WatchCursor: Sendable {
     state = .following(position: position, target: target)
     guard now - lastBookmark >= Self.bookmarkInterval else { return .wait }
     return .item(WatchItem(.synced, revision: view.head))
+  }
+
+  private func cost(of event: RingEvent) -> Int {
+    guard let filter else { return LookCost.visit }
+    return [event.storedBefore, event.storedAfter].reduce(LookCost.visit) { cost, stored in
+      cost + (stored.map(filter.cost.of) ?? 0)
+    }
   }
 
   /// What an event is to this watcher; nil when it is nothing.

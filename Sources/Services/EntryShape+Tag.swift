@@ -12,10 +12,9 @@ extension EntryShape {
   /// The tag of a list: what is written of it follows from its query, its models, and whether it is a page with more to
   /// come.
   func tag(_ query: ListQuery, _ facts: ContentHash, hasMore: Bool?) -> ETag {
-    let mark = QueryMark(query)
     let page: UInt64 = hasMore.map { $0 ? 2 : 1 } ?? 0
     var bytes = [UInt8]()
-    for part in [mark.scope, mark.filter, mark.order, facts.first, facts.second, page] { bytes.append(word: part) }
+    for word in QueryMark(query).words + [facts.first, facts.second, page] { bytes.append(word: word) }
     return tag(ContentHash(of: bytes))
   }
 

@@ -30,7 +30,7 @@ struct ListAsked: Sendable {
   }
 
   func tag(_ facts: ContentHash, hasMore: Bool?) -> ETag {
-    query.isComplete && query.list.order.isByKey
+    query.isComplete && query.list.isInKeyOrder
       ? query.read.shape.tag(facts) : query.read.shape.tag(query.list, facts, hasMore: hasMore)
   }
 }
@@ -96,7 +96,7 @@ extension ListResult {
   /// The place of a model, or the empty one where it would be.
   fileprivate func place(of id: String, _ query: ModelsQuery, _ parameter: String) throws(OpenAIError) -> Range<Int> {
     if let index = index(ofID: id) { return index..<index + 1 }
-    guard query.list.order.isByKey else {
+    guard query.list.isInKeyOrder else {
       throw .invalid(
         "'\(parameter)' names a model that is not in the list, which has another order than that of ids.",
         param: parameter, code: "invalid_parameter")

@@ -9,7 +9,7 @@ extension ListStart {
     let models = list.contentHash(range)
     let more: UInt64 = range.upperBound < list.count ? 1 : 0
     // The first number tells other ways to write the same models apart, should there be any.
-    let parts = [1, mark.scope, mark.filter, mark.order, models.first, models.second, UInt64(range.count), more]
+    let parts = [1] + mark.words + [models.first, models.second, UInt64(range.count), more]
     var bytes = [UInt8]()
     for part in parts { bytes.append(word: part) }
     return ContentHash(of: bytes).hex

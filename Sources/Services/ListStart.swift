@@ -59,6 +59,9 @@ struct ListStart: Sendable {
     guard revision == atRevision else {
       throw TokenError(text: "belongs to a request for another at_revision")
     }
+    guard token.last.values.count == query.order.fieldCount else {
+      throw TokenError(text: "belongs to a request with another order_by")
+    }
     return token
   }
 

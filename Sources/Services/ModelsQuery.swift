@@ -32,7 +32,7 @@ struct ModelsQuery: Hashable, Sendable {
   /// Whether it is what most clients ask for: everything, in the order and the shape that there are unless another is
   /// asked for, of the present.
   var isPlain: Bool {
-    isComplete && list.order.isByKey && read.shape == .openAI && read.view == .basic && read.atRevision == 0
+    isComplete && list.isInKeyOrder && read.shape == .openAI && read.view == .basic && read.atRevision == 0
   }
 
   /// Whether the answer moves although no fact changes.

@@ -2,8 +2,8 @@ import Catalog
 
 /// Where a page ended, and of what: sealed, so that what comes back is what this service gave out, and opaque to clients.
 ///
-/// In base64url: a byte for the version and one for the kind, the kind's revisions and the fingerprint of the query as
-/// eight bytes each, the key of the page's last model and what it was sorted by (`TokenPosition`), and the first 16 bytes
+/// In base64url: a byte for the version and one for the kind, the kind's revisions in eight bytes each, the
+/// fingerprint of the query in three times sixteen, the key of the page's last model and what it was sorted by (`TokenPosition`), and the first 16 bytes
 /// of the HMAC-SHA256 over all of this (RFC 2104, 5).
 struct PageToken: Hashable {
   enum Kind: Hashable {
@@ -46,7 +46,7 @@ struct PageToken: Hashable {
   }
 
   /// No token's text is longer, in bytes: whoever makes room for one makes room for this.
-  static let maxTextCount = ((2 + 16 + 24 + TokenPosition.maxByteCount + sealCount) * 4 + 2) / 3
+  static let maxTextCount = ((2 + 16 + 48 + TokenPosition.maxByteCount + sealCount) * 4 + 2) / 3
   private static let sealCount = 16
 }
 
@@ -57,10 +57,15 @@ extension PageToken {
   private static let diffByte: UInt8 = 3
 
   private init?(_ reader: inout ByteReader) {
-    guard reader.byte() == Self.version, let kind = Self.kind(&reader), let scope = reader.word(),
-      let filter = reader.word(), let order = reader.word(), let last = TokenPosition(&reader)
+    guard reader.byte() == Self.version, let kind = Self.kind(&reader), let scope = Self.part(&reader),
+      let filter = Self.part(&reader), let order = Self.part(&reader), let last = TokenPosition(&reader)
     else { return nil }
     self.init(kind, QueryMark(scope: scope, filter: filter, order: order), last: last)
+  }
+
+  private static func part(_ reader: inout ByteReader) -> QueryMark.Part? {
+    guard let first = reader.word(), let second = reader.word() else { return nil }
+    return QueryMark.Part(first: first, second: second)
   }
 
   private static func kind(_ reader: inout ByteReader) -> Kind? {
@@ -82,7 +87,7 @@ extension PageToken {
       }
     bytes.append(byte)
     for revision in revisions { bytes.append(word: UInt64(bitPattern: revision)) }
-    for part in [query.scope, query.filter, query.order] { bytes.append(word: part) }
+    for word in query.words { bytes.append(word: word) }
     last.append(to: &bytes)
   }
 }

@@ -3,11 +3,30 @@ import Catalog
 /// A fingerprint of what a list or a diff was asked for, by its parts, so that an error can say which one is another.
 /// The same in every process.
 struct QueryMark: Hashable {
-  var scope: UInt64
-  var filter: UInt64
-  var order: UInt64
+  /// 128 bits of a text's SHA-256: nobody finds two texts of one fingerprint. Zero for none.
+  struct Part: Hashable {
+    var first: UInt64
+    var second: UInt64
 
-  init(scope: UInt64, filter: UInt64, order: UInt64) {
+    init(first: UInt64, second: UInt64) {
+      self.first = first
+      self.second = second
+    }
+
+    init(_ text: String) {
+      self.init(first: 0, second: 0)
+      guard !text.isEmpty else { return }
+      var reader = ByteReader(Seal.digest(of: Array(text.utf8)))
+      first = reader.word() ?? 0
+      second = reader.word() ?? 0
+    }
+  }
+
+  var scope: Part
+  var filter: Part
+  var order: Part
+
+  init(scope: Part, filter: Part, order: Part) {
     self.scope = scope
     self.filter = filter
     self.order = order
@@ -20,11 +39,11 @@ struct QueryMark: Hashable {
   init(_ scope: ListQuery.Scope, filter: String, order: String = "") {
     let scope =
       switch scope {
-      case .all: "all"
+      case .all: ""
       case .namespace(let name): "namespace " + name
       case .distinct(let preferred): "distinct " + preferred
       }
-    self.init(scope: Self.hash(scope), filter: Self.hash(filter), order: Self.hash(order))
+    self.init(scope: Part(scope), filter: Part(filter), order: Part(order))
   }
 
   /// What is not the same, for people; nil when everything is.
@@ -34,7 +53,8 @@ struct QueryMark: Hashable {
     return order == other.order ? nil : "belongs to a request with another order_by"
   }
 
-  private static func hash(_ text: String) -> UInt64 {
-    ContentHash(of: Array(text.utf8)).first
+  /// The numbers that it is written as.
+  var words: [UInt64] {
+    [scope, filter, order].flatMap { [$0.first, $0.second] }
   }
 }

@@ -18,6 +18,13 @@ struct Seal: Sendable {
     return code
   }
 
+  /// The 32 bytes of SHA-256 of some bytes.
+  static func digest(of bytes: [UInt8]) -> [UInt8] {
+    var digest = [UInt8](repeating: 0, count: 32)
+    _ = unsafe SHA256(bytes, bytes.count, &digest)
+    return digest
+  }
+
   /// Whether two codes are the same; it takes the same time wherever they differ.
   static func isEqual(_ a: [UInt8], _ b: [UInt8]) -> Bool {
     guard a.count == b.count else { return false }

@@ -98,14 +98,14 @@ import Testing
     let many = (0..<600).map { "m/\($0)" }
     try await record(observed("e", many), to: catalogue)
     let head = catalogue.view.head
+    let hard = (0..<90).map { "nobody\($0)" }.joined(separator: " OR ")
     for round in 0..<2 {
       var cursor = WatchCursor(
-        namespace: nil, filter: try Filter("state = FAILED"), sight: .all, startRevision: round == 0 ? 0 : head,
-        now: clock.now)
+        namespace: nil, filter: try Filter(hard), sight: .all, startRevision: round == 0 ? 0 : head, now: clock.now)
       if round == 1 { try await record(observed("e", []), to: catalogue) }
       var lines: [String] = []
       repeat { lines.append(step(&cursor, catalogue)) } while lines.last == "again"
-      #expect(lines.count == 3 && lines.last?.hasPrefix("SYNCED") == true)
+      #expect(lines.count > 30 && lines.last?.hasPrefix("SYNCED") == true)
     }
   }
 

@@ -14,11 +14,13 @@ package struct Filter: Hashable, Sendable {
   /// `replicas.observed_at`. The answer can then change without a change of the catalogue.
   package let usesReadings: Bool
   let root: FilterNode
+  let cost: FilterCost
 
   /// Of a text that is not blank.
   package init(_ text: String) throws(QueryTextError) {
     var parser = try FilterParser(text)
     root = try parser.parse()
+    cost = root.cost
     usesReadings = parser.usesReadings
     self.text = text
   }

@@ -36,6 +36,9 @@ package struct Order: Hashable, Sendable {
     parts.contains { $0.field == .plain(.revision) }
   }
 
+  /// How many values a model is ordered by.
+  package var fieldCount: Int { parts.count }
+
   package var usesReadings: Bool {
     parts.contains { $0.field.isReading }
   }
@@ -48,8 +51,7 @@ package struct Order: Hashable, Sendable {
   /// Negative when `a` comes first, positive when `b` does, 0 when the key decides. Texts are ordered by their UTF-8
   /// bytes; what is absent comes last, upwards and downwards.
   package func areInOrder(_ a: [OrderValue], _ b: [OrderValue]) -> Int {
-    for (index, part) in parts.enumerated() {
-      let (a, b) = (a[index], b[index])
+    for ((a, b), part) in zip(zip(a, b), parts) {
       switch (a, b) {
       case (.absent, .absent): continue
       case (.absent, _): return 1

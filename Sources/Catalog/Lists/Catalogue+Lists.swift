@@ -11,7 +11,7 @@ extension Catalogue {
     if let list = snapshot.listAtOnce(query) ?? kept(query, snapshot) { return list }
     let limit = query.isInKeyOrder ? Self.visitLimit : Self.sortLimit
     guard snapshot.cost(of: query, limit: limit) < limit else { return nil }
-    let list = snapshot.list(query, lookup(query))
+    guard let list = snapshot.list(query, lookup(query), budget: LookCost.budget) else { return nil }
     // Of a small snapshot it is made as quickly as it is found.
     if snapshot.count >= limit { keep(list) }
     return list
@@ -24,13 +24,15 @@ extension Catalogue {
     await listing.enter()
     defer { listing.leave() }
     if let list = snapshot.listAtOnce(query) ?? kept(query, snapshot) { return list }
-    if Task.isCancelled { return ListResult(snapshot, query, .run(0..<0)) }
-    let list = snapshot.list(query, lookup(query))
+    guard !Task.isCancelled, let list = snapshot.list(query, lookup(query)) else {
+      return ListResult(snapshot, query, .run(0..<0))
+    }
     keep(list)
     return list
   }
 
-  /// Keeps a snapshot for the pages that may follow: for 60 s from its last use, and no more than the last 64.
+  /// Keeps a snapshot for the pages that may follow: for 60 s from its last use, and no more than the last 64, of which 4
+  /// were made of the history.
   package func hold(_ snapshot: Snapshot) {
     held.withLock { $0.hold(snapshot, now: .now) }
   }

@@ -35,6 +35,8 @@ struct KeptLists {
 /// Snapshots whose next pages may be asked for.
 struct HeldSnapshots {
   private static let limit = 64
+  /// Of those that share nothing of what changed since with others.
+  private static let rebuiltLimit = 4
   private var held: [(snapshot: Snapshot, used: ContinuousClock.Instant)] = []
 
   mutating func hold(_ snapshot: Snapshot, now: ContinuousClock.Instant) {
@@ -46,6 +48,8 @@ struct HeldSnapshots {
     held.append((snapshot, now))
     age(now: now)
     if held.count > Self.limit { held.removeFirst() }
+    let rebuilt = held.indices.filter { held[$0].snapshot.isRebuilt }
+    if rebuilt.count > Self.rebuiltLimit { held.remove(at: rebuilt[0]) }
   }
 
   mutating func find(_ revision: Int64, now: ContinuousClock.Instant) -> Snapshot? {

@@ -18,7 +18,7 @@ package struct ListQuery: Hashable, Sendable {
   }
 
   /// Whether nothing must be sorted: the order is that of namespaces and ids, or of ids where each is there once.
-  var isInKeyOrder: Bool {
+  package var isInKeyOrder: Bool {
     isDistinct ? order == .byKey : order.isByKey
   }
 

@@ -1,8 +1,9 @@
 extension Snapshot {
-  /// Which models of this snapshot a query means.
-  func list(_ query: ListQuery, _ readings: ReadingsLookup) -> ListResult {
-    guard let picks = pick(query, readings) else { return ListResult(self, query, .run(0..<0)) }
-    return ListResult(self, query, picks, readings: readings)
+  /// Which models of this snapshot a query means; nil when to find out costs more than `budget` (`LookCost`), or its task
+  /// is cancelled.
+  func list(_ query: ListQuery, _ readings: ReadingsLookup, budget: Int = .max) -> ListResult? {
+    var budget = budget
+    return pick(query, readings, &budget).map { ListResult(self, query, $0, readings: readings) }
   }
 
   /// The list of a query that needs no look at the models; nil for any other.
@@ -26,11 +27,12 @@ extension Snapshot {
     return cost
   }
 
-  private func pick(_ query: ListQuery, _ readings: ReadingsLookup) -> ListResult.Picks? {
+  private func pick(_ query: ListQuery, _ readings: ReadingsLookup, _ budget: inout Int) -> ListResult.Picks? {
     var ranks: [UInt32]
     if let run = run(query.scope) {
       if let filter = query.filter {
-        ranks = matching(filter, in: run, readings)
+        guard let matching = matching(filter, in: run, readings, &budget) else { return nil }
+        ranks = matching
       } else if query.isInKeyOrder {
         return .run(run)
       } else {
@@ -38,7 +40,10 @@ extension Snapshot {
       }
     } else if case .distinct(let preferred) = query.scope {
       ranks = distinctRanks(preferred: preferred)
-      if let filter = query.filter { ranks.removeAll { !place(of: Int($0)).stored.matches(filter, readings) } }
+      if let filter = query.filter {
+        guard let matching = matching(filter, of: ranks, readings, &budget) else { return nil }
+        ranks = matching
+      }
     } else {
       return nil
     }
@@ -59,13 +64,36 @@ extension Snapshot {
     count == 0 || sameBytes(place(of: 0).key.namespace, place(of: count - 1).key.namespace)
   }
 
-  private func matching(_ filter: Filter, in ranks: Range<Int>, _ readings: ReadingsLookup) -> [UInt32] {
+  private func matching(
+    _ filter: Filter, in ranks: Range<Int>, _ readings: ReadingsLookup, _ budget: inout Int
+  ) -> [UInt32]? {
     let required = filter.requiredTerms
+    // To index a leaf is work for a task.
+    let isLimited = budget < .max
     var matching: [UInt32] = []
-    for (leaf, indices, rank) in leaves(ranks) where leaf.mayMatch(required, ifKnown: false) {
-      for index in indices where leaf.models[index].matches(filter, readings) {
-        matching.append(UInt32(rank + index - indices.lowerBound))
+    for (leaf, indices, rank) in leaves(ranks) where leaf.mayMatch(required, ifKnown: isLimited) {
+      if Task.isCancelled { return nil }
+      for index in indices {
+        budget -= filter.cost.of(leaf.models[index])
+        guard budget > 0 else { return nil }
+        if leaf.models[index].matches(filter, readings) {
+          matching.append(UInt32(rank + index - indices.lowerBound))
+        }
       }
+    }
+    return matching
+  }
+
+  private func matching(
+    _ filter: Filter, of ranks: [UInt32], _ readings: ReadingsLookup, _ budget: inout Int
+  ) -> [UInt32]? {
+    var matching: [UInt32] = []
+    for (number, rank) in ranks.enumerated() {
+      if number % 128 == 0, Task.isCancelled { return nil }
+      let stored = place(of: Int(rank)).stored
+      budget -= filter.cost.of(stored)
+      guard budget > 0 else { return nil }
+      if stored.matches(filter, readings) { matching.append(rank) }
     }
     return matching
   }
