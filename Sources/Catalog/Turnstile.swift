@@ -4,30 +4,32 @@ import Synchronization
 final class Turnstile: Sendable {
   private struct Line {
     var isTaken = false
-    var waiting: [CheckedContinuation<Void, Never>] = []
+    var waiting: [CheckedContinuation<Bool, Never>] = []
     /// Of `waiting`, how many went through already.
     var passed = 0
   }
 
   private let line = Mutex(Line())
 
-  /// Returns when it is the caller's turn, which ends with `leave`.
-  func enter() async {
+  /// Returns when it is the caller's turn, which ends with `leave`; at once and false when so many wait already.
+  @discardableResult
+  func enter(behindAtMost limit: Int = .max) async -> Bool {
     await withCheckedContinuation { continuation in
-      let isFree = line.withLock { line in
-        if line.isTaken {
-          line.waiting.append(continuation)
-          return false
+      let answer = line.withLock { line -> Bool? in
+        guard line.isTaken else {
+          line.isTaken = true
+          return true
         }
-        line.isTaken = true
-        return true
+        guard line.waiting.count - line.passed < limit else { return false }
+        line.waiting.append(continuation)
+        return nil
       }
-      if isFree { continuation.resume() }
+      if let answer { continuation.resume(returning: answer) }
     }
   }
 
   func leave() {
-    let next = line.withLock { line -> CheckedContinuation<Void, Never>? in
+    let next = line.withLock { line -> CheckedContinuation<Bool, Never>? in
       guard line.passed < line.waiting.count else {
         line = Line()
         return nil
@@ -40,6 +42,6 @@ final class Turnstile: Sendable {
       }
       return next
     }
-    next?.resume()
+    next?.resume(returning: true)
   }
 }

@@ -33,10 +33,19 @@ extension ModelCatalogService {
       return later { () async throws(Status) in .message(page(start, list, range, unreachable)) }
     }
     return later { () async throws(Status) in
-      let list = await environment.catalogue.list(start.query, of: try await past(start, snapshot))
+      let list = try await made(start.query, of: try await past(start, snapshot))
       // Else it may be empty because nobody waits for it.
       if Task.isCancelled { throw Status(.cancelled) }
       return .message(page(start, list, range(start, list), unreachable))
+    }
+  }
+
+  private func made(_ query: ListQuery, of snapshot: Snapshot) async throws(Status) -> ListResult {
+    do throws(TooManyLists) {
+      return try await environment.catalogue.list(query, of: snapshot)
+    } catch {
+      throw Status(
+        .resourceExhausted, "too many lists that take time are waiting: try again later", reason: "TOO_MANY_LISTS")
     }
   }
 

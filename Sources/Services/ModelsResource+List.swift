@@ -18,7 +18,7 @@ extension ModelsResource {
       }
     }
     return later(asked.errors) { [self] () async throws(OpenAIError) in
-      let list = await environment.catalogue.list(asked.query.list, of: try await past(asked, snapshot))
+      let list = try await made(asked.query.list, of: try await past(asked, snapshot))
       // Else it may be empty because nobody waits for it.
       if Task.isCancelled { throw .overloaded("The request was cancelled.") }
       return response(asked, try ListPart(asked, list))
@@ -38,6 +38,14 @@ extension ModelsResource {
       let write = { part.body(observedAt: environment.observedAt(atRevision: asked.query.read.atRevision)) }
       guard asked.query.isPlain else { return write() }
       return lists.body(part.list.snapshot.revision, asked.query.read.namespace, write)
+    }
+  }
+
+  private func made(_ query: ListQuery, of snapshot: Snapshot) async throws(OpenAIError) -> ListResult {
+    do throws(TooManyLists) {
+      return try await environment.catalogue.list(query, of: snapshot)
+    } catch {
+      throw .overloaded("Too many lists that take time are waiting.")
     }
   }
 

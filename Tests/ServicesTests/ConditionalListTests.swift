@@ -84,4 +84,16 @@ import Testing
     }
     #expect(time < .seconds(10))
   }
+
+  @Test func `an order by namespaces is not that of ids, nor is its tag`() async throws {
+    let fixture = try Fixture()
+    try await fixture.serve(["a", "c"], on: "e1", namespace: "z")
+    try await fixture.serve(["b"], on: "e2", namespace: "y")
+    let ordered = fixture.get("/v1/models?order_by=namespace")
+    let plain = fixture.get("/v1/models")
+    #expect(text(ordered).contains(#""id":"b""#) && text(ordered) != text(plain))
+    #expect(ordered.fields[.eTag] != plain.fields[.eTag])
+    let after = fixture.get("/v1/models?order_by=namespace&after=nobody")
+    #expect(after.status == .badRequest)
+  }
 }

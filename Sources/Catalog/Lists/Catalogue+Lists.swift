@@ -5,6 +5,8 @@ extension Catalogue {
   /// Models that may be looked at on an event loop, for a list in the order of keys and for one that is sorted.
   private static let visitLimit = 1_000
   private static let sortLimit = 250
+  /// Lists that wait to be made; a line that is longer helps nobody.
+  private static let waitingLimit = 16
 
   /// A list that is at hand, or made of so few models that an event loop may make it; nil: ask `list`.
   package func listNow(_ query: ListQuery, of snapshot: Snapshot) -> ListResult? {
@@ -20,8 +22,8 @@ extension Catalogue {
   /// A list of any size, made off the caller's thread, once for all who ask the same of the same revision. One at a time
   /// leaves the other cores to probes and event loops. When the caller's task is cancelled it is empty.
   @concurrent
-  package func list(_ query: ListQuery, of snapshot: Snapshot) async -> ListResult {
-    await listing.enter()
+  package func list(_ query: ListQuery, of snapshot: Snapshot) async throws(TooManyLists) -> ListResult {
+    guard await listing.enter(behindAtMost: Self.waitingLimit) else { throw TooManyLists() }
     defer { listing.leave() }
     if let list = snapshot.listAtOnce(query) ?? kept(query, snapshot) { return list }
     guard !Task.isCancelled, let list = snapshot.list(query, lookup(query)) else {
@@ -60,3 +62,6 @@ extension Catalogue {
     query.usesReadings ? readings.lookup : .none
   }
 }
+
+/// So many lists are waiting to be made that no more are taken.
+package struct TooManyLists: Error {}
