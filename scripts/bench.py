@@ -16,6 +16,7 @@ import urllib.request
 from dataclasses import dataclass, field
 
 import bench_catalogue
+import bench_queries
 
 SERVER_CORE, CLIENT_CORE = "0", "1"
 GRPC = ["content-type: application/grpc", "te: trailers"]
@@ -193,12 +194,14 @@ def main():
     parser = argparse.ArgumentParser(prog="scripts/bench")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--quick", action="store_true", help="one short round: whether it runs, not how fast")
-    parser.add_argument("--only", choices=["requests", "catalogue"])
+    parser.add_argument("--only", choices=["requests", "queries", "catalogue"])
     options = parser.parse_args()
     rounds = 1 if options.quick else options.rounds
-    if options.only != "catalogue":
+    if options.only in (None, "requests"):
         requests(rounds, options.quick)
-    if options.only != "requests":
+    if options.only in (None, "queries"):
+        bench_queries.main(rounds, options.quick)
+    if options.only in (None, "catalogue"):
         bench_catalogue.main(rounds)
 
 
