@@ -13,6 +13,7 @@ final class WatchSource: BodySource {
   private static let budget = 65_536
   private static let fullBudget = 16_384
 
+  let isEndless = true
   private let environment: ServiceEnvironment
   private let query: WatchQuery
   /// Made when the first bytes are asked for.

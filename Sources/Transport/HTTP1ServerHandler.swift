@@ -1,3 +1,4 @@
+import Glibc
 import HTTP
 import HTTPTypes
 import Logging
@@ -19,8 +20,8 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
   /// A request that waits for its turn.
   private var waiting: HTTPRequestHead?
   private var source: (any BodySource)?
-  /// `source` has the rest of an answer that is at hand: a shutdown lets it come to its end.
-  private var isWhole = false
+  /// Nothing but the end of the connection ends the answer.
+  private var endsWithConnection = false
   /// The task that makes the answer.
   private var task: TaskPool.Ticket?
   private var isReady = false
@@ -117,14 +118,19 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
     isShuttingDown = true
     closesAfterResponse = true
     if source != nil {
-      if !isWhole { end() }
+      endIfEndless()
     } else if head == nil && waiting == nil && !isAnswering && task == nil {
       context?.close(promise: nil)
     }
   }
 
   func abort() {
-    context?.close(promise: nil)
+    guard let context else { return }
+    if endsWithConnection && (source != nil || isAnswering) {
+      // An orderly end would tell the client that it has all of it.
+      _ = (context.channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
+    }
+    context.close(promise: nil)
   }
 
   // MARK: Exchange
@@ -184,6 +190,7 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
     if case .stream = response.body, isHead || (version.major == 1 && version.minor == 0) {
       // Without chunks only the end of the connection ends a body of unknown length; NIO adds none to this version.
       closesAfterResponse = true
+      endsWithConnection = !isHead
       framing = .http1_0
     }
     if closesAfterResponse { headers.add(name: "connection", value: "close") }
@@ -193,24 +200,23 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
     switch response.body {
     case .stream(let source) where !isHead:
       begin(source, context)
-      if isShuttingDown { end() } else { produce() }
-      return
+      if isShuttingDown { endIfEndless() }
+      return produce()
     case .stream(let source): source.closed()
     case .bytes(let slices) where !isHead && response.allowsBody:
       guard length > WholeBody.piece else {
         write(slices, context)
         break
       }
-      begin(WholeBody(slices), isWhole: true, context)
+      begin(WholeBody(slices), context)
       return produce()
     case .bytes, .empty: break
     }
     finish(context)
   }
 
-  private func begin(_ source: any BodySource, isWhole: Bool = false, _ context: ChannelHandlerContext) {
+  private func begin(_ source: any BodySource, _ context: ChannelHandlerContext) {
     self.source = source
-    self.isWhole = isWhole
     isReady = true
     context.flush()
   }
@@ -255,6 +261,11 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
     guard !isAskedLater else { return }
     isAskedLater = true
     loop.later(self)
+  }
+
+  /// What a shutdown does to a body; cut short, a finite one would be taken for whole.
+  private func endIfEndless() {
+    if let source, source.isEndless { end() }
   }
 
   /// Ends a body that was sent piece by piece.

@@ -182,6 +182,12 @@ extension HTTP2ServerHandler {
 
   // MARK: Ends
 
+  /// Ends a stream that would go on. A finite REST answer comes to its end: cut short, it would be taken for whole.
+  func endForShutdown(_ stream: ServerStream) {
+    if case .body(let source) = stream.work, !source.isEndless { return }
+    end(stream, RequestLimits.shuttingDown)
+  }
+
   /// Ends a call with a status, or a streamed REST answer.
   func end(_ stream: ServerStream, _ status: Status) {
     stream.isReady = false

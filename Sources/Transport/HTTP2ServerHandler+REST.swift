@@ -39,7 +39,7 @@ extension HTTP2ServerHandler {
       session.respond(stream, Headers(fields))
       stream.work = .body(source)
       addProducer(stream)
-      if isShuttingDown { end(stream, RequestLimits.shuttingDown) }
+      if isShuttingDown { endForShutdown(stream) }
     case .stream(let source):
       source.closed()
       session.respond(stream, Headers(fields), endStream: true)

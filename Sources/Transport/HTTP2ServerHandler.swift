@@ -167,7 +167,7 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
     guard !isShuttingDown else { return }
     isShuttingDown = true
     session.announceShutdown()
-    for stream in producers { end(stream, RequestLimits.shuttingDown) }
+    for stream in producers { endForShutdown(stream) }
     pump()
     // The client may have streams under way that were sent before it heard; a moment later the door is closed.
     let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
@@ -179,7 +179,27 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
   }
 
   func abort() {
+    if let context, context.channel.isActive, !isPumping, resetBodies() {
+      loop.output.clear()
+      try? loop.output.writeWithOutputRawSpan(minimumWritableBytes: LoopState.outputSize) {
+        span throws(SessionError) in
+        _ = try session.fill(&span)
+      }
+      context.writeAndFlush(wrapOutboundOut(loop.output), promise: nil)
+    }
     context?.close(promise: nil)
+  }
+
+  /// Tells clients that a streamed answer is not whole. Returns whether there was one.
+  private func resetBodies() -> Bool {
+    var isAny = false
+    for case let stream as ServerStream in session.open {
+      guard case .body = stream.work else { continue }
+      removeProducer(stream)
+      session.reset(stream, .cancel)
+      isAny = true
+    }
+    return isAny
   }
 
   // MARK: Streams

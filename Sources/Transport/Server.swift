@@ -118,10 +118,9 @@ package final class Server: Sendable {
   }
 
   /// Stops listening, sends GOAWAY, ends streams that would go on with UNAVAILABLE, and waits until the rest is answered
-  /// or the time is up; then closes what is left.
+  /// or the time is up; then cuts what is left so that no client takes it for whole.
   package func shutDown(within limit: Duration) async throws {
     guard let running = running.withLock({ $0.take() }) else { return }
-    for task in running.ticks { task.cancel() }
     try? await running.listener.close().get()
     for loop in running.loops { loop.eventLoop.execute { loop.state.value.shutDown() } }
     let clock = ContinuousClock()
@@ -129,6 +128,7 @@ package final class Server: Sendable {
     while core.openConnections.load(ordering: .relaxed) > 0 && clock.now < end {
       try? await Task.sleep(for: .milliseconds(20))
     }
+    for task in running.ticks { task.cancel() }
     for loop in running.loops { loop.eventLoop.execute { loop.state.value.abort() } }
     try await running.group.shutdownGracefully()
   }

@@ -141,6 +141,7 @@ final class Silence: StreamHandler {
 
 /// A body that says one thing and does not end by itself.
 private final class EndlessBody: BodySource {
+  let isEndless = true
   private var hasSpoken = false
 
   func produce(into out: inout [ArraySlice<UInt8>], now: ContinuousClock.Instant) -> BodyProgress {
@@ -153,7 +154,8 @@ private final class EndlessBody: BodySource {
 }
 
 /// Answers REST requests with what it was asked; `/endless` with a body that does not end, `/slow...` when
-/// the gate opens, `/busy...` after a millisecond of work, `/hesitate` as `Hesitation` says, `/large` and `/huge` with much.
+/// the gate opens, `/busy...` after a millisecond of work, `/hesitate` as `Hesitation`
+/// and `/finite` as `FiniteBody` say, `/large` and `/huge` with much.
 ///
 /// `/prepared` and `/held` have heads that were made before. A condition is told at the end.
 struct Mirror: Responder {
@@ -186,10 +188,11 @@ struct Mirror: Responder {
   }
 
   private func response(_ path: String, _ text: String) -> Response {
-    if path == "/endless" { return Response(status: .ok, body: .stream(EndlessBody())) }
+    if path.hasSuffix("/endless") { return Response(status: .ok, body: .stream(EndlessBody())) }
     var fields = HTTPFields()
     fields[.contentType] = "text/plain"
     if path == "/hesitate" { return Response(status: .ok, body: .stream(Hesitation(gate: gate))) }
+    if path == "/finite" { return Response(status: .ok, body: .stream(FiniteBody(gate: gate))) }
     if path == "/large" { return Response(status: .ok, body: .bytes(LargeBody.slices)) }
     if path == "/huge" { return Response(status: .ok, body: .bytes((0..<10).flatMap { _ in LargeBody.slices })) }
     if path == "/stream" { return Response(status: .ok, fields: fields, body: .stream(Letters())) }

@@ -6,7 +6,7 @@ import Synchronization
 final class RawClient: Sendable {
   private final class Collector: ChannelInboundHandler, Sendable {
     typealias InboundIn = ByteBuffer
-    let state = Mutex((bytes: [UInt8](), isClosed: false))
+    let state = Mutex((bytes: [UInt8](), isClosed: false, hasFailed: false))
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
       let bytes = Array(unwrapInboundIn(data).readableBytesView)
@@ -18,6 +18,7 @@ final class RawClient: Sendable {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+      state.withLock { $0.hasFailed = true }
       context.close(promise: nil)
     }
   }
@@ -38,6 +39,8 @@ final class RawClient: Sendable {
 
   var bytes: [UInt8] { collector.state.withLock { $0.bytes } }
   var text: String { collector.state.withLock { String(decoding: $0.bytes, as: UTF8.self) } }
+  /// The connection was lost, not closed in order.
+  var hasFailed: Bool { collector.state.withLock { $0.hasFailed } }
   var isClosed: Bool { collector.state.withLock { $0.isClosed } }
 
   /// Takes some of what came, or all there is and will be.
