@@ -49,14 +49,16 @@ struct SimulatedFleetTests {
     let store = MemoryStore(epoch: 1)
     let specs = try simulated.engines.map { try EngineSpec(url: $0.url) }
     let before = try catalogue(store)
-    try await run(before, specs) {
+    // Whoever does not answer is waited for; the others may take long on a busy machine.
+    let timeout = Duration.seconds(mode == .hang ? 6 : 30)
+    try await run(before, specs, timeout) {
       try await until { before.view.isReady }
       try await simulated.set(mode, 1)
       try await until { before.engine(id: specs[1].id)?.condition.state == state }
     }
     let (revision, content) = (store.revision, before.view.snapshot.contentHash(namespace: nil, sight: .all))
     let after = try catalogue(store)
-    try await run(after, specs) { try await until { after.view.isReady } }
+    try await run(after, specs, timeout) { try await until { after.view.isReady } }
     #expect(store.revision == revision)
     #expect(after.view.snapshot.contentHash(namespace: nil, sight: .all) == content)
     await simulated.shutdown()
@@ -68,11 +70,12 @@ struct SimulatedFleetTests {
 
   /// Runs a fleet that starts from what a catalogue knows, beside a test's body.
   private func run(
-    _ catalogue: Catalogue, _ specs: [EngineSpec], _ body: @escaping @Sendable () async throws -> Void
+    _ catalogue: Catalogue, _ specs: [EngineSpec], _ timeout: Duration,
+    _ body: @escaping @Sendable () async throws -> Void
   ) async throws {
     var settings = ProbeSettings()
     settings.interval = .milliseconds(50)
-    settings.timeout = .seconds(3)
+    settings.timeout = timeout
     let fleet = Fleet(
       settings: settings, prober: HTTPProber(timeout: settings.timeout), sink: catalogue,
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },

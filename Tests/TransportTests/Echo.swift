@@ -243,7 +243,7 @@ func withEcho(
 
 /// Waits until something becomes true, by looking; gives up after ten seconds.
 func eventually(_ condition: () -> Bool) async throws -> Bool {
-  for _ in 0..<1_000 {
+  for _ in 0..<6_000 {
     if condition() { return true }
     try await Task.sleep(for: .milliseconds(10))
   }
