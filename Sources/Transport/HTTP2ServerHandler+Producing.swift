@@ -28,7 +28,8 @@ extension HTTP2ServerHandler {
         let progress = handler.produce(into: &buffer, now: now)
         send(buffer, on: stream)
         switch progress {
-        case .more: if buffer.isEmpty { askLater(stream) }
+        case .more where buffer.isEmpty: askLater(stream)
+        case .more: if loop.isTurnOver() { return goOnLater() }
         case .wait: stream.isReady = false
         case .end(let status): end(stream, status)
         }
@@ -37,7 +38,8 @@ extension HTTP2ServerHandler {
         let progress = source.produce(into: &slices, now: now)
         for slice in slices { session.send(slice, on: stream) }
         switch progress {
-        case .more: if slices.isEmpty { askLater(stream) }
+        case .more where slices.isEmpty: askLater(stream)
+        case .more: if loop.isTurnOver() { return goOnLater() }
         case .wait: stream.isReady = false
         case .end:
           stream.isReady = false

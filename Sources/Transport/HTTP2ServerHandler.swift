@@ -68,7 +68,7 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     var bytes = unwrapInboundIn(data)
     guard !isBehind, !loop.isTurnOver() else {
-      unread.writeBuffer(&bytes)
+      if unread.readableBytes == 0 { unread = bytes } else { unread.writeBuffer(&bytes) }
       return goOnLater()
     }
     receive(bytes)

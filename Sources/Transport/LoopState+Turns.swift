@@ -1,6 +1,6 @@
 import NIOCore
 
-/// Turns: between two looks at its sockets and timers an event loop works for 0.3 ms, whatever has come; what is left
+/// Turns: between two looks at its sockets and timers an event loop works for 0.4 ms, whatever has come; what is left
 /// goes on in later turns, first come, first served. So do rounds over all connections.
 extension LoopState {
   enum Step {
@@ -14,14 +14,14 @@ extension LoopState {
     var isOfRound: Bool { if case .goOn = self { false } else { true } }
   }
 
-  static let turn = Duration.microseconds(300)
+  static let turn = TimeAmount.microseconds(400)
   /// NIO runs tasks until none is due before it looks at its sockets again, those that are added meanwhile too: only a
   /// task that is not due yet lets the sockets have their turn.
   static let pause = TimeAmount.microseconds(20)
 
   /// Whether what is not done yet has to wait for a later turn. A turn begins when this is first asked.
   func isTurnOver() -> Bool {
-    let now = clock.now
+    let now = NIODeadline.now()
     if let turnEnd { return now >= turnEnd }
     turnEnd = now + Self.turn
     let bound = NIOLoopBound(self, eventLoop: eventLoop)
@@ -75,7 +75,7 @@ extension LoopState {
   /// One turn.
   private func take() {
     isInTurn = true
-    turnEnd = clock.now + Self.turn
+    turnEnd = .now() + Self.turn
     // Steps that are added meanwhile wait for the next turn.
     let count = steps.count
     var done = 0

@@ -8,7 +8,7 @@ import NIOCore
 /// What the connections of one event loop share: the output buffer, fixed headers, and the list of them.
 final class LoopState {
   /// Bytes that one round of sending may fill; a buffer per connection would cost each of them as much.
-  static let outputSize = 131_072
+  static let outputSize = 262_144
   private static let preparedLimit = 16
 
   let eventLoop: any EventLoop
@@ -27,7 +27,7 @@ final class LoopState {
   private var isShuttingDown = false
 
   // Turns: when this one ends; nil while nothing was done in it.
-  var turnEnd: ContinuousClock.Instant?
+  var turnEnd: NIODeadline?
   /// What is to do, the first of them first.
   var steps: [(connection: any ServerConnection, step: Step)] = []
   /// Steps of the round that is on its way; the round after it.
@@ -35,7 +35,6 @@ final class LoopState {
   var nextRound: Step?
   var isInTurn = false
   var isScheduled = false
-  let clock = ContinuousClock()
 
   init(eventLoop: any EventLoop) {
     self.eventLoop = eventLoop

@@ -82,7 +82,7 @@ package final class Server: Sendable {
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
       .childChannelOption(.maxMessagesPerRead, value: 1)
-      .childChannelOption(.writeBufferWaterMark, value: .init(low: 65_536, high: 131_072))
+      .childChannelOption(.writeBufferWaterMark, value: .init(low: 65_536, high: 262_144))
       .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 16_384))
       .childChannelInitializer { channel in
         guard let loop = byLoop[ObjectIdentifier(channel.eventLoop)] else { return channel.close() }
