@@ -77,6 +77,8 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
   }
 
   func channelInactive(context: ChannelHandlerContext) {
+    // Nobody is there for its answer any more.
+    waiting = nil
     source?.closed()
     source = nil
     if let task { core.tasks.cancel(task) }

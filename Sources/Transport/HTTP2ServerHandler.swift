@@ -103,6 +103,8 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
 
   func channelInactive(context: ChannelHandlerContext) {
     deadlineTimer?.cancel()
+    // What nobody is there for any more: a stream that it opened now would never be closed.
+    unread.clear()
     // Streams that closed while their last frames were sent.
     handleEvents(all: true)
     for case let stream as ServerStream in session.open {
@@ -121,6 +123,7 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
 
   func goOn() {
     isAskedLater = false
+    guard let context, context.channel.isActive else { return }
     for stream in producers where stream.isAskedLater {
       stream.isAskedLater = false
       stream.isReady = true
