@@ -13,7 +13,7 @@ struct HTTPProberTests {
 
   /// Probes an engine that answers so.
   func probe(
-    _ scripts: [String: RawServer.Script], key: String? = nil, timeout: Duration = .seconds(10)
+    _ scripts: [String: RawServer.Script], key: String? = nil, timeout: Duration = .seconds(60)
   ) async throws -> (outcome: ProbeOutcome, requests: [String]) {
     let server = try await RawServer.start(scripts)
     let prober = HTTPProber(timeout: timeout)
