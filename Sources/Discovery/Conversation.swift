@@ -1,20 +1,14 @@
 /// The questions of one probe, in order: health, the list, what else the dialect reads, and seldom the version. Knows
-/// no sockets: `get` has them.
+/// no sockets: `exchange` has them.
 struct Conversation {
   let request: ProbeRequest
-  /// Makes one GET of a path below the engine's URL, with a body of at most so many bytes.
-  let get: (_ path: String, _ limit: Int) async -> Reply
-
-  /// The largest list that is read.
-  static let listLimit = 8 << 20
-  /// The largest other answer that is read.
-  static let otherLimit = 1 << 20
+  let exchange: (Ask) async -> Reply
 
   private var replies: Replies = [:]
 
-  init(_ request: ProbeRequest, get: @escaping (_ path: String, _ limit: Int) async -> Reply) {
+  init(_ request: ProbeRequest, exchange: @escaping (Ask) async -> Reply) {
     self.request = request
-    self.get = get
+    self.exchange = exchange
   }
 
   mutating func run() async -> ProbeOutcome {
@@ -83,7 +77,7 @@ struct Conversation {
 
   private mutating func ask(_ path: String) async -> Reply {
     if let known = replies[path] { return known }
-    let reply = await get(path, path == Dialect.listPath ? Self.listLimit : Self.otherLimit)
+    let reply = await exchange(Ask(path, limit: path == Dialect.listPath ? Ask.listLimit : Ask.otherLimit))
     replies[path] = reply
     return reply
   }

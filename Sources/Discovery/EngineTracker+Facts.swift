@@ -2,7 +2,11 @@ package import Catalog
 
 /// How what is known becomes facts. Each returns an observation only if something changed.
 extension EngineTracker {
-  mutating func healthy(_ report: EngineReport, at wall: Timestamp) -> Observation? {
+  /// `report`: what it listed, if it did.
+  mutating func answered(
+    _ state: ModelState, _ reason: String, _ report: EngineReport?, at wall: Timestamp
+  ) -> Observation? {
+    guard let report else { return become(state, reason, at: wall) }
     let previousKind = facts?.kind ?? ""
     detected = report.kind
     var version = facts?.version ?? ""
@@ -13,8 +17,8 @@ extension EngineTracker {
       version = ""
       needsVersion = true
     }
-    reason = ""
-    let new = renewed(.ready, version: version, at: wall)
+    self.reason = reason
+    let new = renewed(state, version: version, at: wall)
     let known = Dictionary((models ?? []).map { ($0.modelID, $0) }) { first, _ in first }
     let newModels = report.models.map { $0.dated(after: known[$0.facts.modelID], at: wall) }
     guard new != facts || newModels != models else { return nil }

@@ -24,6 +24,8 @@ package struct EngineTracker: Sendable {
   /// In a row.
   private var failures = 0
   private var successes = 0
+  /// Whether it was well since it started, as far as that is known.
+  private var hasServed = false
   private var doublings = 0
   /// Since when it is UNREACHABLE, by the clock that forgets.
   private var silentSince: Duration?
@@ -41,6 +43,7 @@ package struct EngineTracker: Sendable {
     let isSameAddress = known.facts.endpoint == spec.url.description
     detected = isSameAddress && condition.state != .unreachable ? EngineKind(rawValue: known.facts.kind) : nil
     failures = settings.fall - 1
+    hasServed = condition.state != .unreachable && condition.state != .loading
   }
 
   /// nil before the first contact and after forgetting.
@@ -86,10 +89,19 @@ package struct EngineTracker: Sendable {
       successes += 1
       let wasAway = state == .unreachable || state == .failed
       guard !wasAway || successes >= settings.rise else { return nil }
-      return healthy(report, at: wall)
-    case .loading(let reason):
+      hasServed = true
+      return answered(.ready, "", report, at: wall)
+    case .loading(let reason, let report):
       (failures, successes) = (0, 0)
-      return become(.loading, reason, at: wall)
+      hasServed = false
+      return answered(.loading, reason, report, at: wall)
+    case .draining(let reason, let report):
+      (failures, successes) = (0, 0)
+      return answered(.draining, reason, report, at: wall)
+    case .unhealthy(let reason, let report):
+      (failures, successes) = (0, 0)
+      // A dead worker's list says nothing new.
+      return hasServed ? become(.failed, reason, at: wall) : answered(.loading, reason, report, at: wall)
     case .refused(let reason):
       (failures, successes) = (0, 0)
       return become(.failed, reason, at: wall)
@@ -103,6 +115,7 @@ package struct EngineTracker: Sendable {
       // What answers there when it comes back may be another engine.
       detected = nil
       needsVersion = true
+      hasServed = false
       // The first reason stays: clients need not hear of each way in which nobody answers.
       return become(.unreachable, state == .unreachable ? self.reason : reason, at: wall)
     }

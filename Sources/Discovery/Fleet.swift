@@ -148,7 +148,7 @@ extension ProbeOutcome {
   /// Whether the engine itself has just said how it is.
   fileprivate var isConfirmation: Bool {
     switch self {
-    case .healthy, .loading, .refused: true
+    case .healthy, .loading, .draining, .unhealthy, .refused: true
     case .broken, .down: false
     }
   }

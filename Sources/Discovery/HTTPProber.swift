@@ -37,21 +37,30 @@ package final class HTTPProber: Prober {
       return .refused(error.description)
     }
     let deadline = ContinuousClock.now + request.timeout
-    var conversation = Conversation(request) { path, limit in
-      await self.get("\(request.spec.url)\(path)", key: key, limit: limit, deadline: deadline)
+    var conversation = Conversation(request) { ask in
+      // A proof of life has time of its own.
+      let deadline = ask.timeout.map { ContinuousClock.now + $0 } ?? deadline
+      return await self.exchange(ask, with: request.spec.url, key: key, deadline: deadline)
     }
     return await conversation.run()
   }
 
-  private func get(_ url: String, key: String?, limit: Int, deadline: ContinuousClock.Instant) async -> Reply {
-    var request = HTTPClientRequest(url: url)
-    request.headers.add(name: "accept", value: "application/json")
+  private func exchange(
+    _ ask: Ask, with url: EngineURL, key: String?, deadline: ContinuousClock.Instant
+  ) async -> Reply {
+    var request = HTTPClientRequest(url: "\(url)\(ask.path)")
+    request.headers.add(name: "accept", value: ask.accept)
     request.headers.add(name: "user-agent", value: "rollcall")
     if let key { request.headers.add(name: "authorization", value: "Bearer \(key)") }
-    let get = request
+    if let body = ask.body {
+      request.method = .POST
+      request.headers.add(name: "content-type", value: "application/json")
+      request.body = .bytes(ByteBuffer(string: body))
+    }
+    let asked = request
     // The client's own deadline ends at the head of an answer: this one covers the body too.
     return await withTaskGroup { group in
-      group.addTask { await self.exchange(get, limit: limit) }
+      group.addTask { await self.answer(asked, limit: ask.limit) }
       group.addTask {
         try? await Task.sleep(until: deadline, clock: .continuous)
         return Reply.failure(.timedOut)
@@ -62,7 +71,7 @@ package final class HTTPProber: Prober {
     }
   }
 
-  private func exchange(_ request: HTTPClientRequest, limit: Int) async -> Reply {
+  private func answer(_ request: HTTPClientRequest, limit: Int) async -> Reply {
     let response: HTTPClientResponse
     do {
       response = try await client.execute(request, deadline: .distantFuture)

@@ -28,7 +28,7 @@ package struct ProbeMetrics: MetricsSource {
   package func families() -> [MetricFamily] {
     let figures = fleet.figures
     var probes = MetricFamily("rollcall_probes_total", .counter, help: "Probes of engines by outcome.")
-    for name in ["healthy", "loading", "refused", "broken", "down"] {
+    for name in ["healthy", "loading", "draining", "unhealthy", "refused", "broken", "down"] {
       probes.add(Double(figures.counters.outcomes[name, default: 0]), ["outcome": name])
     }
     var flights = MetricFamily("rollcall_probes_in_flight", .gauge, help: "Probes that wait for an engine.")

@@ -39,9 +39,9 @@ func converse(
   let spec = try EngineSpec(url: "http://engine:8000", kind: kind?.rawValue)
   let request = ProbeRequest(spec: spec, detected: detected, wantsVersion: wantsVersion, timeout: .seconds(1))
   var asked: [String] = []
-  var conversation = Conversation(request) { path, _ in
-    asked.append(path)
-    return replies[path] ?? .answer(Answer(404, ""))
+  var conversation = Conversation(request) { ask in
+    asked.append(ask.path)
+    return replies[ask.path] ?? .answer(Answer(404, ""))
   }
   return (await conversation.run(), asked)
 }

@@ -15,7 +15,7 @@ struct TrackerWalkTests {
     settings.forgetAfter = .seconds(60)
     var engine = try TrackerHarness(settings)
     var failures = 0
-    var lastReport: EngineReport?
+    var hasServed = false
     for _ in 0..<500 {
       let outcome = Self.outcome(&random)
       let before = (facts: engine.facts, models: engine.models)
@@ -31,13 +31,28 @@ struct TrackerWalkTests {
       } else if let facts = engine.facts {
         #expect(facts.condition.changedAt == engine.wall)
       }
+      // What it listed, if that is believed.
+      var told: EngineReport?
       switch outcome {
       case .healthy(let report):
         failures = 0
-        lastReport = report
-      case .loading:
+        if engine.state == .ready {
+          hasServed = true
+          told = report
+        }
+      case .loading(_, let report):
         failures = 0
+        hasServed = false
+        told = report
         #expect(engine.state == .loading)
+      case .draining(_, let report):
+        failures = 0
+        told = report
+        #expect(engine.state == .draining)
+      case .unhealthy(_, let report):
+        failures = 0
+        told = hasServed ? nil : report
+        #expect(engine.state == (hasServed ? .failed : .loading))
       case .refused:
         failures = 0
         #expect(engine.state == .failed)
@@ -46,20 +61,21 @@ struct TrackerWalkTests {
         failures += isCertain ? settings.fall : 1
         #expect(before.facts != nil || engine.facts == nil || before.models == nil)
       }
+      if engine.state == .unreachable || engine.facts == nil { hasServed = false }
       if engine.state == .ready { #expect(failures < settings.fall) }
       if failures >= settings.fall { #expect([nil, .failed, .unreachable].contains(engine.state)) }
-      if engine.state == .ready, case .healthy = outcome {
-        #expect(engine.models?.map(\.modelID) == lastReport?.models.map(\.facts.modelID))
-      } else if engine.facts != nil {
-        #expect(engine.models == before.models)
-      } else {
+      if engine.facts == nil {
         #expect(engine.models == nil)
+      } else if let told {
+        #expect(engine.models?.map(\.modelID) == told.models.map(\.facts.modelID))
+      } else {
+        #expect(engine.models == before.models)
       }
     }
   }
 
   private static func outcome(_ random: inout SeededGenerator) -> ProbeOutcome {
-    switch random.next() % 12 {
+    switch random.next() % 16 {
     case 0: .loading("Loading model")
     case 1: .refused("401: check the key")
     case 2: .broken("not JSON")
@@ -67,7 +83,14 @@ struct TrackerWalkTests {
     case 6, 7: .refusedConnection
     case 8: .serving("a", version: nil)
     case 9: .serving("a", "b", kind: .llamacpp)
+    case 10: .loading("starting", listed("a"))
+    case 11: .draining("shutting down", random.next() % 2 == 0 ? listed("b") : nil)
+    case 12: .unhealthy("GET /health: 503", random.next() % 2 == 0 ? listed("a") : nil)
     default: .serving("a", "b")
     }
+  }
+
+  private static func listed(_ id: String) -> EngineReport {
+    EngineReport(kind: .vllm, models: [ServedModel(ReplicaFacts(modelID: id))])
   }
 }
