@@ -1,0 +1,30 @@
+/// What a kind of engine calls its metrics, made ready for the scan.
+package struct MetricTable: Sendable {
+  /// One name of one metric.
+  struct Entry: Sendable {
+    /// In `metrics`.
+    let metric: Int
+    /// Among the metric's names: lower ones count first.
+    let rank: Int
+    let name: [UInt8]
+    let label: (name: [UInt8], value: [UInt8])?
+    let modelLabel: [UInt8]?
+  }
+
+  let metrics: [Metric]
+  let entries: [Entry]
+  let names: NameIndex
+
+  package init(_ metrics: [Metric]) {
+    self.metrics = metrics
+    entries = metrics.enumerated().flatMap { index, metric in
+      metric.names.enumerated().map { rank, name in
+        Entry(
+          metric: index, rank: rank, name: Array(name.utf8),
+          label: metric.label.map { (Array($0.name.utf8), Array($0.value.utf8)) },
+          modelLabel: metric.modelLabel.map { Array($0.utf8) })
+      }
+    }
+    names = NameIndex(entries.map(\.name))
+  }
+}

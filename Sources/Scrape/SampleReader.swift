@@ -1,0 +1,121 @@
+/// Takes one line of the text format apart: Prometheus' 0.0.4 and 1.0.0, and OpenMetrics 1.0.
+struct SampleReader {
+  struct Label {
+    var name: Range<Int>
+    /// Between the quotes, with its escapes.
+    var value: Range<Int>
+  }
+
+  /// Of the line that was read last.
+  private(set) var labels: [Label] = []
+
+  private static let labelLimit = 256
+
+  /// The value of the line whose name ends there; nil when the line is none of the format.
+  mutating func read(_ body: Span<UInt8>, _ rest: Range<Int>) -> Double? {
+    labels.removeAll(keepingCapacity: true)
+    var end = rest.upperBound
+    if !rest.isEmpty, body[end - 1] == UInt8(ascii: "\r") { end -= 1 }
+    var index = skipBlanks(body, rest.lowerBound, end)
+    if index < end, body[index] == UInt8(ascii: "{") {
+      guard let after = readLabels(body, index + 1, end) else { return nil }
+      index = skipBlanks(body, after, end)
+    } else if index == rest.lowerBound {
+      return nil
+    }
+    let valueEnd = skipToken(body, index, end)
+    guard let value = decimal(body, index..<valueEnd) else { return nil }
+    index = skipBlanks(body, valueEnd, end)
+    // A time, then an exemplar.
+    if index < end, body[index] != UInt8(ascii: "#") {
+      let timeEnd = skipToken(body, index, end)
+      guard decimal(body, index..<timeEnd) != nil else { return nil }
+      index = skipBlanks(body, timeEnd, end)
+    }
+    return index == end || body[index] == UInt8(ascii: "#") ? value : nil
+  }
+
+  /// Where the value of the label is, with its escapes.
+  func place(_ body: Span<UInt8>, _ name: [UInt8]) -> Range<Int>? {
+    labels.first { equal(body, $0.name, name) }?.value
+  }
+
+  /// Returns what comes after the closing brace.
+  private mutating func readLabels(_ body: Span<UInt8>, _ start: Int, _ end: Int) -> Int? {
+    var index = skipBlanks(body, start, end)
+    while index < end, body[index] != UInt8(ascii: "}") {
+      guard labels.count < Self.labelLimit else { return nil }
+      var name = index..<index
+      if body[index] == UInt8(ascii: "\"") {
+        guard let close = closingQuote(body, index + 1, end) else { return nil }
+        name = index + 1..<close
+        index = close + 1
+      } else {
+        while index < end, isNameByte(body[index]) { index += 1 }
+        name = name.lowerBound..<index
+      }
+      index = skipBlanks(body, index, end)
+      guard !name.isEmpty, index < end, body[index] == UInt8(ascii: "=") else { return nil }
+      index = skipBlanks(body, index + 1, end)
+      guard index < end, body[index] == UInt8(ascii: "\""), let close = closingQuote(body, index + 1, end) else {
+        return nil
+      }
+      labels.append(Label(name: name, value: index + 1..<close))
+      index = skipBlanks(body, close + 1, end)
+      guard index < end else { return nil }
+      if body[index] == UInt8(ascii: ",") {
+        index = skipBlanks(body, index + 1, end)
+      } else if body[index] != UInt8(ascii: "}") {
+        return nil
+      }
+    }
+    return index < end ? index + 1 : nil
+  }
+
+  private func closingQuote(_ body: Span<UInt8>, _ start: Int, _ end: Int) -> Int? {
+    var index = start
+    while index < end, body[index] != UInt8(ascii: "\"") {
+      index += body[index] == UInt8(ascii: "\\") ? 2 : 1
+    }
+    return index < end ? index : nil
+  }
+
+  private func skipBlanks(_ body: Span<UInt8>, _ start: Int, _ end: Int) -> Int {
+    var index = start
+    while index < end, isBlank(body[index]) { index += 1 }
+    return index
+  }
+
+  private func skipToken(_ body: Span<UInt8>, _ start: Int, _ end: Int) -> Int {
+    var index = start
+    while index < end, !isBlank(body[index]) { index += 1 }
+    return index
+  }
+}
+
+/// Of names of metrics and labels: `[A-Za-z0-9_:]`.
+func isNameByte(_ byte: UInt8) -> Bool {
+  switch byte {
+  case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: ":"):
+    true
+  default: false
+  }
+}
+
+/// The value of a label without its escapes.
+func labelText(_ body: Span<UInt8>, _ place: Range<Int>) -> String {
+  var bytes: [UInt8] = []
+  bytes.reserveCapacity(place.count)
+  var index = place.lowerBound
+  while index < place.upperBound {
+    var byte = body[index]
+    if byte == UInt8(ascii: "\\"), index + 1 < place.upperBound {
+      index += 1
+      byte = body[index] == UInt8(ascii: "n") ? 0x0a : body[index]
+    }
+    bytes.append(byte)
+    index += 1
+  }
+  return String(decoding: bytes, as: UTF8.self)
+}
