@@ -68,7 +68,7 @@ if !pure {
     .target(
       name: "Discovery",
       dependencies: [
-        "Catalog", "HTTP", logging, nioHTTP1, .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        "Catalog", "HTTP", "Scrape", logging, nioHTTP1, .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "NIOCore", package: "swift-nio"),
       ]),
@@ -92,7 +92,7 @@ if !pure {
         "Transport", "HTTP2", "GRPC", "HTTP", "Messages", httpTypes, nioHTTP1, logging,
       ]),
     .testTarget(
-      name: "DiscoveryTests", dependencies: ["Discovery", "Catalog", "HTTP", "Simulator", "TestKit", logging] + nio,
+      name: "DiscoveryTests", dependencies: ["Discovery", "Catalog", "HTTP", "Scrape", "Simulator", "TestKit", logging] + nio,
       resources: [.embedInCode("Fixtures")]),
     .testTarget(name: "StorageTests", dependencies: grdb + ["Storage", "Catalog", "TestKit", logging]),
     .testTarget(name: "SimulatorTests", dependencies: nio + [nioHTTP1, "Simulator"]),

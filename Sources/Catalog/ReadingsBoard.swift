@@ -75,4 +75,8 @@ package final class ReadingsBoard: Sendable {
   func putBack(_ changed: Set<Name>) {
     board.withLock { $0.changed.formUnion(changed) }
   }
+
+  package func note(engineID: String, observedAt: Timestamp, load: EngineLoad?) {
+    note(engineID: engineID, observedAt: observedAt, readings: load?.readings)
+  }
 }

@@ -1,8 +1,8 @@
 package import Catalog
 
 extension Catalogue: ObservationSink {
-  package func noteAlive(engineID: String, at: Timestamp) {
-    readings.note(engineID: engineID, observedAt: at)
+  package func noteAlive(engineID: String, at: Timestamp, load: EngineLoad?) {
+    readings.note(engineID: engineID, observedAt: at, load: load)
   }
 
   package func forgetReadings(engineID: String) {

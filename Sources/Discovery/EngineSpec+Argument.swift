@@ -27,8 +27,9 @@ extension EngineSpec {
     }
     try self.init(
       url: url, kind: options["kind"], key: options["key"], keyEnv: options["key-env"], keyFile: options["key-file"],
-      namespace: options["namespace"], cluster: options["cluster"], labels: labels, id: options["id"])
+      namespace: options["namespace"], cluster: options["cluster"], labels: labels,
+      draining: options["draining"], id: options["id"])
   }
 
-  private static let optionNames = ["kind", "key", "key-env", "key-file", "namespace", "cluster", "id"]
+  private static let optionNames = ["kind", "key", "key-env", "key-file", "namespace", "cluster", "draining", "id"]
 }

@@ -27,6 +27,13 @@ extension EngineSpec {
     return keys.first
   }
 
+  /// `draining`, as it is written.
+  static func isTrue(_ text: String?) throws(EngineSpecError) -> Bool {
+    guard let text else { return false }
+    guard let value = Bool(text) else { throw EngineSpecError("draining is '\(text)': it must be true or false") }
+    return value
+  }
+
   func checkNames() throws(EngineSpecError) {
     guard (1...256).contains(id.utf8.count), id.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
       throw EngineSpecError("the id '\(id)' must be 1 to 256 printable ASCII characters without spaces")

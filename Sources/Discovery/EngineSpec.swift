@@ -12,13 +12,16 @@ package struct EngineSpec: Hashable, Sendable {
   package let cluster: String
   /// Every model of the engine carries them.
   package let labels: [String: String]
+  /// Its source says that it ends and should get no new work.
+  package let isDraining: Bool
 
   /// Checks everything; the one door for the command line, the configuration file and every other source.
   ///
   /// At most one of `key` (the key itself), `keyEnv` (a variable's name) and `keyFile` (a path) may be given.
   package init(
     url: String, kind: String? = nil, key: String? = nil, keyEnv: String? = nil, keyFile: String? = nil,
-    namespace: String? = nil, cluster: String? = nil, labels: [String: String] = [:], id: String? = nil
+    namespace: String? = nil, cluster: String? = nil, labels: [String: String] = [:], draining: String? = nil,
+    id: String? = nil
   ) throws(EngineSpecError) {
     self.url = try EngineURL(url)
     self.kind = try Self.kind(named: kind)
@@ -26,6 +29,7 @@ package struct EngineSpec: Hashable, Sendable {
     self.namespace = namespace ?? defaultNamespace
     self.cluster = cluster ?? ""
     self.labels = labels
+    isDraining = try Self.isTrue(draining)
     self.id = id ?? "\(self.url.host):\(self.url.port)\(self.url.path)"
     try checkNames()
   }

@@ -7,6 +7,7 @@ extension EngineTracker {
     _ state: ModelState, _ reason: String, _ report: EngineReport?, at wall: Timestamp
   ) -> Observation? {
     guard let report else { return become(state, reason, at: wall) }
+    probed = state
     let previousKind = facts?.kind ?? ""
     detected = report.kind
     var version = facts?.version ?? ""
@@ -28,30 +29,32 @@ extension EngineTracker {
   }
 
   mutating func become(_ state: ModelState, _ reason: String, at wall: Timestamp) -> Observation? {
+    probed = state
     self.reason = reason
     return tell(renewed(state, version: facts?.version ?? "", at: wall))
   }
 
   /// Takes a new description of the same engine. `isContactNew`: it must be probed anew, at once.
-  package mutating func edit(_ new: EngineSpec) -> (observation: Observation?, isContactNew: Bool) {
+  package mutating func edit(
+    _ new: EngineSpec, at wall: Timestamp
+  ) -> (observation: Observation?, isContactNew: Bool) {
     let isContactNew = !new.hasSameContact(as: spec)
     spec = new
     if isContactNew { startOver() }
-    return (retell(), isContactNew)
+    return (retell(at: wall), isContactNew)
   }
 
   /// What the engine's source gives to think of; empty to take it back.
-  package mutating func doubt(_ doubt: String) -> Observation? {
+  package mutating func doubt(_ doubt: String, at wall: Timestamp) -> Observation? {
     guard doubt != self.doubt else { return nil }
     self.doubt = doubt
-    return retell()
+    return retell(at: wall)
   }
 
   /// What is to be told of a description that differs from the one that is stored.
-  mutating func retell() -> Observation? {
-    guard let facts else { return nil }
-    // The state stays, so its time does, whatever the time is.
-    return tell(renewed(facts.condition.state, version: facts.version, at: facts.condition.changedAt))
+  mutating func retell(at wall: Timestamp) -> Observation? {
+    guard let facts, let probed else { return nil }
+    return tell(renewed(probed, version: facts.version, at: wall))
   }
 
   private mutating func tell(_ new: EngineFacts) -> Observation? {
@@ -60,9 +63,13 @@ extension EngineTracker {
     return .engineOnly(new)
   }
 
-  private func renewed(_ state: ModelState, version: String, at wall: Timestamp) -> EngineFacts {
+  /// What the probes say, and what its source does: that it ends.
+  private func renewed(_ probed: ModelState, version: String, at wall: Timestamp) -> EngineFacts {
+    let isEnding = spec.isDraining && [.ready, .loading, .cold].contains(probed)
+    let state = isEnding ? .draining : probed
+    let ending = isEnding ? "its source says that it ends" : ""
     let changedAt = facts.map { $0.condition.state == state ? $0.condition.changedAt : wall } ?? wall
-    let reason = [reason, doubt].filter { !$0.isEmpty }.joined(separator: "; ")
+    let reason = [reason, ending, doubt].filter { !$0.isEmpty }.joined(separator: "; ")
     return EngineFacts(
       id: spec.id, endpoint: spec.url.description, kind: spec.kind?.rawValue ?? detected?.rawValue ?? facts?.kind ?? "",
       version: version, namespace: spec.namespace, cluster: spec.cluster, labels: spec.labels,

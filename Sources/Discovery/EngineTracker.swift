@@ -1,4 +1,5 @@
 package import Catalog
+import Scrape
 
 /// What is known of one engine, and what follows from each probe of it. A value without I/O: time is an argument.
 ///
@@ -14,7 +15,9 @@ package struct EngineTracker: Sendable {
   package internal(set) var facts: EngineFacts?
   /// The models as told last; nil until the engine named them.
   var models: [ReplicaFacts]?
-  /// Why the state is what it is, by the probes alone.
+  /// The state by the probes alone; nil before the first contact and after forgetting.
+  var probed: ModelState?
+  /// Why it is what it is.
   var reason = ""
   /// What the engine's source gives to think of; empty mostly.
   var doubt = ""
@@ -26,6 +29,14 @@ package struct EngineTracker: Sendable {
   private var successes = 0
   /// Whether it was well since it started, as far as that is known.
   private var hasServed = false
+  private var isAsleep = false
+  private var meter = Meter()
+  /// nil until it is well for the first time.
+  private var life: LifeWatch?
+  /// The proof that the next probe is to bring.
+  private var proof: ProofRequest?
+  /// Paths that it does not have, and until when they are not asked for.
+  private var missing: [String: Duration] = [:]
   private var doublings = 0
   /// Since when it is UNREACHABLE, by the clock that forgets.
   private var silentSince: Duration?
@@ -38,8 +49,10 @@ package struct EngineTracker: Sendable {
     facts = known.facts
     models = known.models.sorted { $0.modelID.utf8.lexicographicallyPrecedes($1.modelID.utf8) }
     let condition = known.facts.condition
+    // What the source said of it, it says again.
+    probed = condition.state == .draining && spec.isDraining ? .ready : condition.state
     // An engine that serves has no reason of its own.
-    reason = condition.state == .ready ? "" : SourceDoubt.removed(from: condition.reason)
+    reason = probed == .ready ? "" : SourceDoubt.removed(from: condition.reason)
     let isSameAddress = known.facts.endpoint == spec.url.description
     detected = isSameAddress && condition.state != .unreachable ? EngineKind(rawValue: known.facts.kind) : nil
     failures = settings.fall - 1
@@ -54,7 +67,9 @@ package struct EngineTracker: Sendable {
 
   /// The next probe to be made.
   package var request: ProbeRequest {
-    ProbeRequest(spec: spec, detected: detected, wantsVersion: needsVersion, timeout: settings.timeout)
+    ProbeRequest(
+      spec: spec, detected: detected, wantsVersion: needsVersion, skipping: Set(missing.keys), proof: proof,
+      timeout: settings.timeout)
   }
 
   /// What follows from a probe.
@@ -64,12 +79,18 @@ package struct EngineTracker: Sendable {
     /// Until the next probe, before jitter.
     package var delay: Duration
     package var change: StateChange?
+    /// What it does now, where the probe told.
+    package var load: EngineLoad?
   }
 
   /// `forgetting` is what the clock that forgets shows.
-  package mutating func settle(_ outcome: ProbeOutcome, at wall: Timestamp, forgetting: Duration) -> Settled {
+  package mutating func settle(_ outcome: ProbeOutcome, at now: Moment, forgetting: Duration) -> Settled {
     let before = state
-    let observation = judge(outcome, at: wall, forgetting: forgetting)
+    let wasSuspect = proof != nil
+    proof = nil
+    let load = outcome.report.flatMap { take($0, at: now) }
+    let observation = judge(outcome, at: now, forgetting: forgetting)
+    suspect(outcome.report, at: now.up)
     if state != nil, state != .unreachable {
       silentSince = nil
       isForgotten = false
@@ -79,18 +100,60 @@ package struct EngineTracker: Sendable {
     if before != state {
       change = StateChange(engineID: spec.id, from: before, to: state, reason: facts?.condition.reason ?? reason)
     }
-    return Settled(observation: observation, delay: delay(after: outcome, forgetting: forgetting), change: change)
+    // A suspect is asked at once; later proofs come with the probes that are made anyway.
+    let delay = proof != nil && !wasSuspect ? .zero : delay(after: outcome, forgetting: forgetting)
+    return Settled(observation: observation, delay: delay, change: change, load: load)
   }
 
-  private mutating func judge(_ outcome: ProbeOutcome, at wall: Timestamp, forgetting: Duration) -> Observation? {
+  /// Takes what it told beside its models; returns what it does now.
+  private mutating func take(_ report: EngineReport, at now: Moment) -> EngineLoad? {
+    missing = missing.filter { $0.value > now.up }
+    for path in report.missing { missing[path] = now.up + ProbeSettings.missingPatience }
+    let measured = report.scrape.map { meter.read($0, at: now.wall, up: now.up) }
+    if let measured {
+      isAsleep = measured.isAsleep ?? false
+      if measured.isRestarted {
+        needsVersion = true
+        missing = [:]
+      }
+    }
+    var signs = LifeWatch.Signs()
+    signs.hasProgressed = measured?.hasProgressed
+    signs.isRestarted = measured?.isRestarted ?? false
+    signs.inFlight = [measured?.inFlight, report.serverLoad].compactMap(\.self).max()
+    signs.proof = report.proof
+    life?.see(signs, at: now.up, settings)
+    var load = measured?.load
+    for (id, resources) in report.resources {
+      load = load ?? EngineLoad()
+      load?.models[id, default: ModelLoad()].resources.merge(resources) { $1 }
+    }
+    return load
+  }
+
+  /// Whether the next probe is to bring a proof of life, from whom.
+  private mutating func suspect(_ report: EngineReport?, at up: Duration) {
+    guard probed == .ready || life?.frozen != nil, life?.wantsProof(at: up, settings) == true else { return }
+    let able = report?.models.filter { ($0.state ?? .ready) == .ready } ?? []
+    guard let model = able.first(where: { $0.facts.kind == .base }) ?? able.first else { return }
+    proof = ProofRequest(modelID: model.facts.modelID, timeout: settings.proofTimeout)
+  }
+
+  private mutating func judge(_ outcome: ProbeOutcome, at now: Moment, forgetting: Duration) -> Observation? {
+    let wall = now.wall
     switch outcome {
     case .healthy(let report):
       failures = 0
+      if let frozen = life?.frozen {
+        successes = 0
+        return answered(.failed, frozen, report, at: wall)
+      }
       successes += 1
-      let wasAway = state == .unreachable || state == .failed
+      let wasAway = probed == .unreachable || probed == .failed
       guard !wasAway || successes >= settings.rise else { return nil }
       hasServed = true
-      return answered(.ready, "", report, at: wall)
+      life = life ?? LifeWatch(at: now.up)
+      return isAsleep ? answered(.cold, "asleep", report, at: wall) : answered(.ready, "", report, at: wall)
     case .loading(let reason, let report):
       (failures, successes) = (0, 0)
       hasServed = false
@@ -116,8 +179,11 @@ package struct EngineTracker: Sendable {
       detected = nil
       needsVersion = true
       hasServed = false
+      isAsleep = false
+      // What cannot have been a lost packet is another process when it comes back.
+      if isCertain { life = nil }
       // The first reason stays: clients need not hear of each way in which nobody answers.
-      return become(.unreachable, state == .unreachable ? self.reason : reason, at: wall)
+      return become(.unreachable, probed == .unreachable ? self.reason : reason, at: wall)
     }
   }
 
@@ -125,13 +191,15 @@ package struct EngineTracker: Sendable {
   private mutating func hasFallen(isCertain: Bool) -> Bool {
     failures += 1
     successes = 0
-    let wasServing = state == .ready || state == .loading
+    let wasServing = probed.map { $0 != .unreachable && $0 != .failed } ?? false
     return !wasServing || isCertain || failures >= settings.fall
   }
 
   private mutating func forget() -> Observation {
     facts = nil
     models = nil
+    probed = nil
+    life = nil
     isForgotten = true
     silentSince = nil
     reason = "silent for too long"
@@ -139,18 +207,18 @@ package struct EngineTracker: Sendable {
   }
 
   private mutating func delay(after outcome: ProbeOutcome, forgetting: Duration) -> Duration {
-    switch (state, outcome) {
+    switch (probed, outcome) {
     case (.unreachable, .down), (nil, .down):
       let delay = settings.backOff(doublings: doublings)
       doublings += 1
       let left = silentSince.map { settings.forgetAfter - (forgetting - $0) } ?? .zero
       return left > .zero ? min(delay, max(left, settings.confirmation)) : delay
+    case (.unreachable, _), (nil, _):
+      return settings.confirmation
     case (.failed, _):
       return successes == 0 ? settings.interval : settings.confirmation
-    case (.ready, _), (.loading, _):
-      return failures == 0 ? settings.interval : settings.confirmation
     default:
-      return settings.confirmation
+      return failures == 0 ? settings.interval : settings.confirmation
     }
   }
 
@@ -162,5 +230,7 @@ package struct EngineTracker: Sendable {
     (failures, successes, doublings) = (0, 0, 0)
     isForgotten = false
     silentSince = nil
+    isAsleep = false
+    (meter, life, proof, missing) = (Meter(), nil, nil, [:])
   }
 }

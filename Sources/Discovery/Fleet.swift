@@ -85,8 +85,8 @@ package final class Fleet: Sendable {
     guard !Task.isCancelled else { return }
     let now = clock.now
     let id = start.request.spec.id
-    let counts = report { $0.finished(start, outcome, took: now.up - began.up, at: now) }
-    if counts, outcome.isConfirmation { sink.noteAlive(engineID: id, at: now.wall) }
+    let result = report { $0.finished(start, outcome, took: now.up - began.up, at: now) }
+    if result.counts, outcome.isConfirmation { sink.noteAlive(engineID: id, at: now.wall, load: result.load) }
     logger.debug("probed", metadata: ["engine": "\(id)", "outcome": "\(outcome.name)"])
     turns.raise()
     recordings.raise()

@@ -61,12 +61,12 @@ extension FleetState {
     // Few are probed at once, many within a second.
     let window = min(.seconds(1), .milliseconds(added.count), settings.interval)
     for spec in added {
-      add(spec, due: now.up + window * jitter(0...1))
+      add(spec, due: now.up + window * jitter(0...1), at: now.wall)
     }
   }
 
   private mutating func edit(_ spec: EngineSpec, doubt: String, at now: Moment) {
-    let edited = change(spec.id) { ($0.edit(spec), $0.doubt(doubt)) }
+    let edited = change(spec.id) { ($0.edit(spec, at: now.wall), $0.doubt(doubt, at: now.wall)) }
     guard let ((observation, isContactNew), doubted) = edited else { return }
     for observation in [observation, doubted].compactMap({ $0 }) { queue.push(observation) }
     if isContactNew { renewContact(spec.id, due: now.up) }

@@ -12,7 +12,11 @@ extension FleetState {
     for lane in Lane.allCases {
       while hasRoom(lane), let id = schedules[lane]?.next(at: now.up), let member = members[id] {
         flights[lane, default: 0] += 1
-        starts.append(Start(request: member.tracker.request, contact: member.contact, lane: lane))
+        var request = member.tracker.request
+        // Few at a time: who is not proved to be alive now is probed all the same.
+        if proofsInFlight >= settings.proofConcurrency { request.proof = nil }
+        if request.proof != nil { proofsInFlight += 1 }
+        starts.append(Start(request: request, contact: member.contact, lane: lane))
       }
     }
     return Turn(starts: starts, wake: wake)

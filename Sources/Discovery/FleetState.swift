@@ -29,6 +29,8 @@ struct FleetState: Sendable {
   private(set) var counts: [ModelState?: Int] = [:]
   private(set) var counters = ProbeCounters()
   var flights: [Lane: Int] = [:]
+  /// Those of them that bring a proof of life, which takes longer.
+  var proofsInFlight = 0
   var schedules: [Lane: Schedule] = [.answering: Schedule(), .silent: Schedule()]
 
   var guards: [String: SourceGuard] = [:]
@@ -92,18 +94,29 @@ struct FleetState: Sendable {
     Double.random(in: range, using: &random)
   }
 
-  /// What a probe brought home; false when it counts no more, because the engine is gone or asked in another way.
+  /// What came of a probe.
+  struct Finding: Sendable {
+    /// False when it counts no more, because the engine is gone or asked in another way.
+    var counts: Bool
+    /// What the engine does now, where it told.
+    var load: EngineLoad?
+  }
+
+  /// Takes what a probe brought home.
   @discardableResult
-  mutating func finished(_ start: Start, _ outcome: ProbeOutcome, took: Duration, at now: Moment) -> Bool {
+  mutating func finished(_ start: Start, _ outcome: ProbeOutcome, took: Duration, at now: Moment) -> Finding {
     flights[start.lane, default: 0] -= 1
+    if start.request.proof != nil { proofsInFlight -= 1 }
     counters.count(outcome, took: took)
     let id = start.request.spec.id
-    guard let member = members[id], member.contact == start.contact else { return false }
+    guard let member = members[id], member.contact == start.contact else { return Finding(counts: false) }
     forgetting.advance(to: now.up, isRunning: !isMostlyUnreachable)
     let elapsed = forgetting.elapsed
     let isFirst = !member.wasProbed
     members[id]?.wasProbed = true
-    guard let settled = change(id, { $0.settle(outcome, at: now.wall, forgetting: elapsed) }) else { return false }
+    guard let settled = change(id, { $0.settle(outcome, at: now, forgetting: elapsed) }) else {
+      return Finding(counts: false)
+    }
     if let observation = settled.observation { queue.push(observation) }
     if let change = settled.change { notes.append(.changed(change)) }
     noteMajority()
@@ -112,11 +125,11 @@ struct FleetState: Sendable {
     schedule(id, due: now.up + settled.delay * factor)
     unswept?.remove(id)
     checkSweep()
-    return true
+    return Finding(counts: true, load: settled.load)
   }
 
   /// Adds an engine, with what the store knows of it; its first probe is due then.
-  mutating func add(_ spec: EngineSpec, due: Duration) {
+  mutating func add(_ spec: EngineSpec, due: Duration, at wall: Timestamp) {
     let known = remembered.removeValue(forKey: spec.id)
     // What the store has of a stray's models stays until the engine tells what it serves.
     strays.remove(spec.id)
@@ -125,7 +138,7 @@ struct FleetState: Sendable {
     members[spec.id] = member
     counts[tracker.state, default: 0] += 1
     if member.wasKnown { knownMembers += 1 }
-    if let observation = change(spec.id, { $0.retell() }) ?? nil { queue.push(observation) }
+    if let observation = change(spec.id, { $0.retell(at: wall) }) ?? nil { queue.push(observation) }
     unswept?.insert(spec.id)
     schedule(spec.id, due: due)
   }

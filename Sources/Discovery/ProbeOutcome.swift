@@ -1,4 +1,5 @@
 package import Catalog
+package import Scrape
 
 /// What one probe found out.
 package enum ProbeOutcome: Hashable, Sendable {
@@ -16,6 +17,15 @@ package enum ProbeOutcome: Hashable, Sendable {
   case broken(String)
   /// Does not answer. `isCertain`: it cannot have been a lost packet.
   case down(String, isCertain: Bool = false)
+
+  /// What it told of itself, if it did.
+  package var report: EngineReport? {
+    switch self {
+    case .healthy(let report): report
+    case .loading(_, let report), .draining(_, let report), .unhealthy(_, let report): report
+    case .refused, .broken, .down: nil
+    }
+  }
 
   /// The label in metrics and logs.
   package var name: String {
@@ -38,6 +48,8 @@ package struct EngineReport: Hashable, Sendable {
   package var version: String?
   /// Ordered by id.
   package var models: [ServedModel]
+  /// What its metrics told; nil when they were not read.
+  package var scrape: Scrape?
   /// Requests that the engine's server counts in flight (vLLM's `/load`); nil where it does not.
   package var serverLoad: Double?
   /// What models take, by model id and the resource's name, where the list or what is read beside it tells.

@@ -10,6 +10,17 @@ package struct ProbeSettings: Hashable, Sendable {
   package var fall = 2
   /// Good answers in a row after which an engine that was not serving is READY. The first contact needs only one.
   package var rise = 1
+  /// How long an engine may show work in flight without progress until it is asked for one token.
+  package var stallAfter: Duration = .seconds(60)
+  /// How long an engine may show no progress at all until it is asked for one token; nil: it never is for that alone,
+  /// because this sends real requests to idle engines.
+  package var proofOfLife: Duration?
+  /// How long that token may take.
+  package var proofTimeout: Duration = .seconds(15)
+  /// Proofs of life in flight.
+  var proofConcurrency: Int { max(1, concurrency / 8) }
+  /// How long an engine is not asked for what it was found not to have.
+  static let missingPatience: Duration = .seconds(300)
   /// How long an engine is UNREACHABLE until it is forgotten, not counting the time in which most engines are, nor that
   /// before this process started.
   package var forgetAfter: Duration = .seconds(15 * 60)

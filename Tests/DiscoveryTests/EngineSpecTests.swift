@@ -60,7 +60,7 @@ struct EngineSpecTests {
     ("http://host,kind", "name=value"),
     ("http://host,=x", "name=value"),
     ("http://host,", "name=value"),
-    ("http://host,color=red", "allowed are kind, key, key-env, key-file, namespace, cluster, id and labels.NAME"),
+    ("http://host,color=red", "namespace, cluster, draining, id and labels.NAME"),
     ("http://host,kind=vllm,kind=vllm", "twice"),
     ("http://host,labels.a=1,labels.a=2", "twice"),
     ("http://host,labels.=1", "the label ''"),

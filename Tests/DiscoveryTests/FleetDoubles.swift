@@ -94,7 +94,7 @@ final class NotedSink: ObservationSink {
     }
   }
 
-  func noteAlive(engineID: String, at: Timestamp) { state.withLock { $0.alive.append(engineID) } }
+  func noteAlive(engineID: String, at: Timestamp, load: EngineLoad?) { state.withLock { $0.alive.append(engineID) } }
   func forgetReadings(engineID: String) { state.withLock { $0.forgotten.append(engineID) } }
 
   func sweepCompleted() {

@@ -45,9 +45,3 @@ func converse(
   }
   return (await conversation.run(), asked)
 }
-
-extension ProbeOutcome {
-  var report: EngineReport? {
-    if case .healthy(let report) = self { report } else { nil }
-  }
-}

@@ -10,7 +10,7 @@ struct TrackerEditTests {
     engine.probe(.serving("m"))
     let before = try #require(engine.facts)
     let (observation, isContactNew) = engine.tracker.edit(
-      try EngineSpec(url: "http://host:8000", namespace: "team", labels: ["tier": "gold"]))
+      try EngineSpec(url: "http://host:8000", namespace: "team", labels: ["tier": "gold"]), at: engine.wall)
     engine.take(observation)
     var expected = before
     expected.namespace = "team"
@@ -25,7 +25,7 @@ struct TrackerEditTests {
     var engine = try TrackerHarness()
     engine.probe(.serving("m"))
     let (observation, isContactNew) = engine.tracker.edit(
-      try EngineSpec(url: "http://other:8000", key: "k", id: "host:8000"))
+      try EngineSpec(url: "http://other:8000", key: "k", id: "host:8000"), at: engine.wall)
     engine.take(observation)
     #expect(isContactNew)
     #expect(engine.facts?.endpoint == "http://other:8000")
@@ -36,7 +36,7 @@ struct TrackerEditTests {
   @Test func theSameDescriptionChangesNothing() throws {
     var engine = try TrackerHarness()
     engine.probe(.serving("m"))
-    let (observation, isContactNew) = engine.tracker.edit(try EngineSpec(url: "http://host:8000"))
+    let (observation, isContactNew) = engine.tracker.edit(try EngineSpec(url: "http://host:8000"), at: engine.wall)
     #expect(observation == nil && !isContactNew)
   }
 
@@ -44,12 +44,12 @@ struct TrackerEditTests {
     var engine = try TrackerHarness()
     engine.probe(.serving("m"))
     let before = try #require(engine.facts)
-    engine.take(engine.tracker.doubt("left out"))
+    engine.take(engine.tracker.doubt("left out", at: engine.wall))
     #expect(
       engine.facts?.condition == Condition(state: .ready, reason: "left out", changedAt: before.condition.changedAt))
     engine.probe(.refusedConnection)
     #expect(engine.facts?.condition.reason == "connection refused; left out")
-    engine.take(engine.tracker.doubt(""))
+    engine.take(engine.tracker.doubt("", at: engine.wall))
     #expect(engine.facts?.condition.reason == "connection refused")
   }
 }

@@ -33,7 +33,7 @@ struct TrackerHarness {
   {
     up += time
     if !isFrozen { forgetting += time }
-    let settled = tracker.settle(outcome, at: wall, forgetting: forgetting)
+    let settled = tracker.settle(outcome, at: Moment(wall: wall, up: up), forgetting: forgetting)
     take(settled.observation)
     return settled
   }

@@ -24,7 +24,7 @@ struct TrackerRestartTests {
     for outcome in outcomes { engine.probe(outcome) }
     var again = engine.restarted()
     #expect(again.tracker.state == engine.state)
-    #expect(again.tracker.retell() == nil)
+    #expect(again.tracker.retell(at: again.wall) == nil)
     for _ in 0..<3 {
       let settled = again.probe(try #require(outcomes.last))
       #expect(settled.observation == nil && settled.change == nil)
@@ -93,14 +93,14 @@ struct TrackerRestartTests {
     let before = try #require(engine.facts)
     var again = engine.restarted(
       as: try EngineSpec(url: "http://host:8000", namespace: "team", labels: ["tier": "gold"]))
-    again.take(again.tracker.retell())
+    again.take(again.tracker.retell(at: again.wall))
     var expected = before
     (expected.namespace, expected.labels) = ("team", ["tier": "gold"])
     #expect(again.facts == expected)
     #expect(again.probe(.serving("m")).observation == nil)
     var moved = engine.restarted(as: try EngineSpec(url: "http://other:1", id: "host:8000"))
     #expect(moved.tracker.request.detected == nil, "what answers there may be another engine")
-    moved.take(moved.tracker.retell())
+    moved.take(moved.tracker.retell(at: again.wall))
     #expect(moved.facts?.endpoint == "http://other:1")
     #expect(moved.state == .ready)
   }
@@ -124,10 +124,10 @@ struct TrackerRestartTests {
       var engine = try TrackerHarness()
       for outcome in outcomes { engine.probe(outcome) }
       let before = try #require(engine.facts)
-      engine.take(engine.tracker.doubt(SourceDoubt.text(source: "dns")))
+      engine.take(engine.tracker.doubt(SourceDoubt.text(source: "dns"), at: engine.wall))
       #expect(engine.facts != before)
       var again = engine.restarted()
-      again.take(again.tracker.retell())
+      again.take(again.tracker.retell(at: again.wall))
       #expect(again.facts == before)
       #expect(again.probe(try #require(outcomes.last)).observation == nil)
     }

@@ -14,6 +14,11 @@ struct ConfigFileTests {
       probe_interval: 500ms
       probe_timeout: 1s
       forget_after: 1h
+      rise: 2
+      fall: 3
+      stall_after: 90s
+      proof_of_life: 5m
+      proof_timeout: 20s
       log_level: debug
       measure_loops: true
       data: /var/lib/rollcall
@@ -30,6 +35,7 @@ struct ConfigFileTests {
           key_env: VLLM_KEY
           namespace: team-a
           cluster: eu-1
+          draining: true
           id: big
           labels: {tier: gold, rank: 1}
       """, file: "c.yaml")
@@ -37,6 +43,12 @@ struct ConfigFileTests {
     #expect(config.probeInterval == .milliseconds(500))
     #expect(config.probeTimeout == .seconds(1))
     #expect(config.forgetAfter == .seconds(3600))
+    #expect(config.rise == 2)
+    #expect(config.fall == 3)
+    #expect(config.stallAfter == .seconds(90))
+    #expect(config.proofOfLife == .seconds(300))
+    #expect(config.proofTimeout == .seconds(20))
+    #expect(config.engines.map(\.isDraining) == [false, true])
     #expect(config.logLevel == .debug)
     #expect(config.measureLoops == true)
     #expect(config.place == .directory("/var/lib/rollcall"))
@@ -51,7 +63,7 @@ struct ConfigFileTests {
         try EngineSpec(url: "http://127.0.0.1:8000"),
         try EngineSpec(
           url: "https://llm.example.com/base", kind: "vllm", keyEnv: "VLLM_KEY", namespace: "team-a", cluster: "eu-1",
-          labels: ["tier": "gold", "rank": "1"], id: "big"),
+          labels: ["tier": "gold", "rank": "1"], draining: "true", id: "big"),
       ])
   }
 
@@ -144,8 +156,8 @@ struct ConfigFileTests {
     var commandLine = try ConfigFile("listen: c:2\nengines: [{url: 'http://a:1'}]", file: "arguments")
     let settings = try ServeSettings(commandLine: commandLine, file: file)
     #expect(settings.listen == HostPort(host: "c", port: 2))
-    #expect(settings.probeInterval == .seconds(1))
-    #expect(settings.probeTimeout == .seconds(2))
+    #expect(settings.probes.interval == .seconds(1))
+    #expect(settings.probes.timeout == .seconds(2))
     #expect(settings.engines.map(\.id) == ["a:1", "b:1"])
     file.engines = commandLine.engines
     let error = #expect(throws: CommandError.self) { try ServeSettings(commandLine: commandLine, file: file) }

@@ -27,7 +27,7 @@ struct SettingsChangeTests {
 
   @Test func otherSettingsNeedARestart() {
     var new = Self.settings([])
-    new.probeInterval = .seconds(1)
+    new.probes.interval = .seconds(1)
     #expect(SettingsChange(from: Self.settings([]), to: new).needsRestart)
     var moved = Self.settings([])
     moved.place = .directory("/elsewhere")

@@ -9,7 +9,7 @@ struct Serve: AsyncParsableCommand {
     abstract: "Probe engines and serve the list of their models over gRPC and REST, on one port.",
     discussion: """
       Options of an engine follow its URL after commas: kind (vllm, llamacpp, ollama, openai; detected when left out), \
-      key, key-env, key-file, namespace, cluster, id, and labels.NAME. The file says the same in YAML:
+      key, key-env, key-file, namespace, cluster, id, draining, and labels.NAME. The file says the same in YAML:
 
         listen: 127.0.0.1:8080
         probe_interval: 5s
@@ -47,23 +47,6 @@ struct Serve: AsyncParsableCommand {
   var config: String?
 
   @Option(
-    help: ArgumentHelp("Time between two probes of an engine (default: 5s).", valueName: "duration"),
-    transform: DurationText.parse)
-  var probeInterval: Duration?
-
-  @Option(
-    help: ArgumentHelp("Time that an engine has to answer a probe (default: 2s).", valueName: "duration"),
-    transform: DurationText.parse)
-  var probeTimeout: Duration?
-
-  @Option(
-    help: ArgumentHelp(
-      "Time after which the models of an engine that does not answer are removed (default: 15m).",
-      valueName: "duration"),
-    transform: DurationText.parse)
-  var forgetAfter: Duration?
-
-  @Option(
     help: ArgumentHelp(
       "trace, debug, info, notice, warning, error or critical (default: info).", valueName: "level"),
     transform: LogLevelText.parse)
@@ -77,6 +60,8 @@ struct Serve: AsyncParsableCommand {
       Tell at /metrics how long event loops are held up. For diagnosis: it wakes every loop a thousand times a second.
       """)
   var measureLoops = false
+
+  @OptionGroup var probes: ProbeOptions
 
   @OptionGroup var store: StoreOptions
 
@@ -100,9 +85,7 @@ struct Serve: AsyncParsableCommand {
     var commandLine = ConfigFile()
     commandLine.listen = listen
     commandLine.engines = engines
-    commandLine.probeInterval = probeInterval
-    commandLine.probeTimeout = probeTimeout
-    commandLine.forgetAfter = forgetAfter
+    probes.tell(&commandLine)
     commandLine.logLevel = logLevel
     commandLine.measureLoops = measureLoops ? true : nil
     store.tell(&commandLine)

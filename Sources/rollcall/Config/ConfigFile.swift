@@ -9,6 +9,11 @@ struct ConfigFile: Equatable {
   var probeInterval: Duration?
   var probeTimeout: Duration?
   var forgetAfter: Duration?
+  var rise: Int?
+  var fall: Int?
+  var stallAfter: Duration?
+  var proofOfLife: Duration?
+  var proofTimeout: Duration?
   var logLevel: Logger.Level?
   var measureLoops: Bool?
   var place: StorePlace?
@@ -26,8 +31,10 @@ struct ConfigFile: Equatable {
   /// Bytes; a thousand engines take a tenth of it.
   static let sizeLimit = 8 << 20
   private static let keys =
-    ["listen", "probe_interval", "probe_timeout", "forget_after", "log_level", "measure_loops", "engines"] + storeKeys
-  private static let engineKeys = ["url", "kind", "key", "key_env", "key_file", "namespace", "cluster", "labels", "id"]
+    ["listen", "log_level", "measure_loops", "engines"] + probeKeys + storeKeys
+  private static let engineKeys = [
+    "url", "kind", "key", "key_env", "key_file", "namespace", "cluster", "labels", "draining", "id",
+  ]
 
   init() {}
 
@@ -53,9 +60,7 @@ struct ConfigFile: Equatable {
     guard let root = try Self.compose(text, file: file) else { return }
     var mapping = try ConfigMapping(root, file: file, what: "the file")
     listen = try mapping.value("listen") { try HostPort($0) }
-    probeInterval = try mapping.value("probe_interval", DurationText.parse)
-    probeTimeout = try mapping.value("probe_timeout", DurationText.parse)
-    forgetAfter = try mapping.value("forget_after", DurationText.parse)
+    try readProbes(&mapping)
     logLevel = try mapping.value("log_level", LogLevelText.parse)
     measureLoops = try mapping.value("measure_loops", SwitchText.parse)
     try readStore(&mapping)
@@ -90,7 +95,8 @@ struct ConfigFile: Equatable {
     do {
       return try EngineSpec(
         url: url, kind: texts["kind"], key: texts["key"], keyEnv: texts["key_env"], keyFile: texts["key_file"],
-        namespace: texts["namespace"], cluster: texts["cluster"], labels: labels, id: texts["id"])
+        namespace: texts["namespace"], cluster: texts["cluster"], labels: labels,
+        draining: texts["draining"], id: texts["id"])
     } catch {
       throw ConfigMapping.error(file, mapping.line, error.description)
     }

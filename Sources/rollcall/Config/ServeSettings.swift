@@ -4,9 +4,7 @@ internal import Logging
 /// Everything that `rollcall serve` is told: what the command line says, else the file, else the default.
 struct ServeSettings: Equatable {
   var listen = HostPort(host: "127.0.0.1", port: 8080)
-  var probeInterval = Duration.seconds(5)
-  var probeTimeout = Duration.seconds(2)
-  var forgetAfter = Duration.seconds(15 * 60)
+  var probes = ProbeSettings()
   var logLevel = Logger.Level.info
   var measureLoops = false
   var place = StorePlace.memory
@@ -32,9 +30,14 @@ struct ServeSettings: Equatable {
       commandLine[keyPath: path] ?? file?[keyPath: path]
     }
     if let value = first(\.listen) { listen = value }
-    if let value = first(\.probeInterval) { probeInterval = value }
-    if let value = first(\.probeTimeout) { probeTimeout = value }
-    if let value = first(\.forgetAfter) { forgetAfter = value }
+    if let value = first(\.probeInterval) { probes.interval = value }
+    if let value = first(\.probeTimeout) { probes.timeout = value }
+    if let value = first(\.forgetAfter) { probes.forgetAfter = value }
+    if let value = first(\.rise) { probes.rise = value }
+    if let value = first(\.fall) { probes.fall = value }
+    if let value = first(\.stallAfter) { probes.stallAfter = value }
+    if let value = first(\.proofOfLife) { probes.proofOfLife = value }
+    if let value = first(\.proofTimeout) { probes.proofTimeout = value }
     if let value = first(\.logLevel) { logLevel = value }
     if let value = first(\.measureLoops) { measureLoops = value }
     if let value = first(\.history) { history = value }

@@ -36,12 +36,8 @@ struct Composition {
     draining = environment.draining
     let metrics = MetricsRegistry()
 
-    var probes = ProbeSettings()
-    probes.interval = settings.probeInterval
-    probes.timeout = settings.probeTimeout
-    probes.forgetAfter = settings.forgetAfter
     fleet = Fleet(
-      settings: probes, prober: HTTPProber(timeout: settings.probeTimeout), sink: catalogue,
+      settings: settings.probes, prober: HTTPProber(timeout: settings.probes.timeout), sink: catalogue,
       logger: Logger(label: "discovery"), known: catalogue.knownEngines(), strays: catalogue.strayEngineIDs())
     fleet.hear(try StaticSource(settings.engines).answer)
 
