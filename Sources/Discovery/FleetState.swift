@@ -9,6 +9,15 @@ struct FleetState: Sendable {
     /// Whether the store knew what it serves when the process started.
     var wasKnown: Bool
     var wasProbed = false
+
+    /// In its place: a copy of what the tracker remembers of the engine's metrics would cost more than the change.
+    mutating func change<Result>(
+      _ body: (inout EngineTracker) -> Result
+    ) -> (result: Result, before: ModelState?, after: ModelState?) {
+      let before = tracker.state
+      let result = body(&tracker)
+      return (result, before, tracker.state)
+    }
   }
 
   /// Engines that do not answer have a lane of their own, so that waiting for them delays nobody else.
@@ -109,10 +118,10 @@ struct FleetState: Sendable {
     if start.request.proof != nil { proofsInFlight -= 1 }
     counters.count(outcome, took: took)
     let id = start.request.spec.id
-    guard let member = members[id], member.contact == start.contact else { return Finding(counts: false) }
+    guard members[id]?.contact == start.contact else { return Finding(counts: false) }
     forgetting.advance(to: now.up, isRunning: !isMostlyUnreachable)
     let elapsed = forgetting.elapsed
-    let isFirst = !member.wasProbed
+    let isFirst = members[id]?.wasProbed == false
     members[id]?.wasProbed = true
     guard let settled = change(id, { $0.settle(outcome, at: now, forgetting: elapsed) }) else {
       return Finding(counts: false)
@@ -190,12 +199,10 @@ struct FleetState: Sendable {
 
   /// Whatever happens to an engine's tracker happens here, so that the counts hold.
   mutating func change<Result>(_ id: String, _ body: (inout EngineTracker) -> Result) -> Result? {
-    guard var tracker = members[id]?.tracker else { return nil }
-    counts[tracker.state, default: 0] -= 1
-    let result = body(&tracker)
-    counts[tracker.state, default: 0] += 1
-    members[id]?.tracker = tracker
-    return result
+    guard let changed = members[id]?.change(body) else { return nil }
+    counts[changed.before, default: 0] -= 1
+    counts[changed.after, default: 0] += 1
+    return changed.result
   }
 
   /// Lets no probe in flight count, and makes another.
