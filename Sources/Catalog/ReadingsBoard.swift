@@ -1,82 +1,100 @@
 import Synchronization
 
-/// What moves all the time about an engine.
-package struct EngineReading: Hashable, Sendable {
-  /// When the engine last answered.
-  package var observedAt: Timestamp
-  /// nil while it tells none.
-  package var readings: Readings?
-
-  package init(observedAt: Timestamp, readings: Readings? = nil) {
-    self.observedAt = observedAt
-    self.readings = readings
-  }
-}
-
 /// The latest reading of each engine: never a reason for a revision or another ETag. The store is told lazily.
+///
+/// Its engines are dealt out to portions, each with a lock of its own, so that probes and lists do not wait for each other.
 package final class ReadingsBoard: Sendable {
-  private struct Board {
-    var readings: [Name: EngineReading] = [:]
-    /// Since the store was told.
-    var changed: Set<Name> = []
+  static let portionCount = 16
+  private let portions: [Portion]
+  private let clock: Atomic<UInt64>
+
+  package convenience init() {
+    self.init([], engines: EmptyCollection())
   }
-
-  private let board = Mutex(Board())
-
-  package init() {}
 
   /// What the store was told; of engines that are no longer known nothing is kept.
   init(_ notes: [StoreNote], engines: some Collection<Name>) {
+    clock = Atomic(0)
+    portions = (0..<Self.portionCount).map { _ in Portion() }
     let engines = Set(engines)
-    board.withLock { board in
-      for note in notes.lazy.compactMap(ReadingNote.init) {
-        let engine = Name(note.engineID)
+    for note in notes.lazy.compactMap(ReadingNote.init) {
+      let engine = Name(note.engineID)
+      portion(note.engineID).state.withLock { state in
         if engines.contains(engine) {
-          board.readings[engine] = note.observedAt.map { EngineReading(observedAt: $0) }
+          state.readings[engine] = note.observedAt.map { EngineReading(observedAt: $0) }
         } else {
-          board.changed.insert(engine)
+          state.changed.insert(engine)
         }
       }
     }
   }
 
-  /// Without readings, those that were told before stay.
-  package func note(engineID: String, observedAt: Timestamp, readings: Readings? = nil) {
-    board.withLock { board in
-      let known = board.readings[Name(engineID)]?.readings
-      board.readings[Name(engineID)] = EngineReading(observedAt: observedAt, readings: readings ?? known)
-      board.changed.insert(Name(engineID))
+  /// Grows with each note that brings a load. What was noted at a version can be read once that version is seen here.
+  package var version: UInt64 { clock.load(ordering: .acquiring) }
+
+  /// Without a load, what was told before stays.
+  package func note(engineID: String, observedAt: Timestamp, load: EngineLoad? = nil) {
+    let engine = Name(engineID)
+    portion(engineID).state.withLock { state in
+      if let load {
+        // Under the lock: who has seen this version finds the load, though it may have to wait for it.
+        let version = clock.add(1, ordering: .acquiringAndReleasing).newValue
+        state.readings[engine] = EngineReading(observedAt: observedAt, load: load, version: version)
+      } else if state.readings[engine] == nil {
+        state.readings[engine] = EngineReading(observedAt: observedAt)
+      } else {
+        state.readings[engine]?.observedAt = observedAt
+      }
+      state.changed.insert(engine)
     }
   }
 
   package func reading(of engineID: String) -> EngineReading? {
-    board.withLock { $0.readings[Name(engineID)] }
+    portion(engineID).state.withLock { $0.readings[Name(engineID)] }
   }
 
-  /// All of them as they are now. The next note copies the board, so this is for lists by readings alone.
+  /// All of them as they are now. The next note copies its portion, so this is for lists by readings alone.
   package var lookup: ReadingsLookup {
-    ReadingsLookup(board.withLock { $0.readings })
+    ReadingsLookup(portions.map { $0.state.withLock { $0.readings } })
   }
 
   package func forget(engineID: String) {
-    board.withLock { board in
-      if board.readings.removeValue(forKey: Name(engineID)) != nil { board.changed.insert(Name(engineID)) }
+    portion(engineID).state.withLock { state in
+      if state.readings.removeValue(forKey: Name(engineID)) != nil { state.changed.insert(Name(engineID)) }
     }
   }
 
   /// The engines whose readings the store does not know.
   func takeChanged() -> Set<Name> {
-    board.withLock { board in
-      defer { board.changed = [] }
-      return board.changed
+    portions.reduce(into: []) { changed, portion in
+      changed.formUnion(
+        portion.state.withLock { state in
+          defer { state.changed = [] }
+          return state.changed
+        })
     }
   }
 
   func putBack(_ changed: Set<Name>) {
-    board.withLock { $0.changed.formUnion(changed) }
+    for engine in changed { _ = portion(engine.text).state.withLock { $0.changed.insert(engine) } }
   }
 
-  package func note(engineID: String, observedAt: Timestamp, load: EngineLoad?) {
-    note(engineID: engineID, observedAt: observedAt, readings: load?.readings)
+  private func portion(_ engineID: String) -> Portion {
+    portions[Self.portion(of: engineID)]
+  }
+
+  /// By the sum of its bytes: ids of a fleet differ in a few digits.
+  static func portion(of engineID: String) -> Int {
+    engineID.utf8.reduce(0) { $0 &+ Int($1) } % portionCount
+  }
+
+  private final class Portion: Sendable {
+    struct State {
+      var readings: [Name: EngineReading] = [:]
+      /// Since the store was told.
+      var changed: Set<Name> = []
+    }
+
+    let state = Mutex(State())
   }
 }

@@ -49,7 +49,7 @@ struct OrderTests {
     for (engine, waiting) in [("http://a:8000", 2.5), ("http://c:11434", .nan)] {
       var readings = Readings(takenAt: moment(1))
       readings.waitingRequests = waiting
-      board.note(engineID: engine, observedAt: moment(1), readings: readings)
+      board.note(engineID: engine, observedAt: moment(1), load: EngineLoad(readings: readings))
     }
     #expect(try Self.sorted("readings.waiting_requests desc, id", board.lookup) == ["lla", "a*b", "sim", "z", "日本語"])
     #expect(try Self.sorted("readings.taken_at, id desc", board.lookup) == ["sim", "lla", "日本語", "z", "a*b"])

@@ -19,7 +19,7 @@ indirect enum FilterNode: Hashable, Sendable {
     case .any(let nodes): nodes.contains { $0.matches(model, readings) }
     case .not(let node): !node.matches(model, readings)
     case .model(let field, let test): test.holds(field.value(of: model, readings))
-    case .replicas(let field, let test): field.holds(ofAny: model.replicas, test, readings)
+    case .replicas(let field, let test): field.holds(ofAnyReplica: model, test, readings)
     case .divergences(let field, let test): model.divergences.contains { field.holds(of: $0, test) }
     case .group(let group): group.isFilled(in: model, readings)
     case .word(let needle): model.contains(needle)
@@ -28,9 +28,8 @@ indirect enum FilterNode: Hashable, Sendable {
 }
 
 extension ReplicaField {
-  fileprivate func holds(ofAny replicas: [Replica], _ test: ValueTest, _ readings: ReadingsLookup) -> Bool {
-    let replicas = replicas.span
-    for index in replicas.indices where test.holds(value(index, of: replicas, readings)) { return true }
+  fileprivate func holds(ofAnyReplica model: Model, _ test: ValueTest, _ readings: ReadingsLookup) -> Bool {
+    for index in model.replicas.indices where test.holds(value(index, of: model, readings)) { return true }
     return false
   }
 }
@@ -41,8 +40,8 @@ extension FilterField.Group {
     case .labels: !model.labels.isEmpty
     case .readings: readings.readings(of: model) != nil
     case .replicas: !model.replicas.isEmpty
-    case .replicaReadings: readings.readings(of: model) != nil
-    case .replicaResources: false
+    case .replicaReadings: model.replicas.contains { readings.readings($0.engineID, model.key.id) != nil }
+    case .replicaResources: model.replicas.contains { !readings.resources($0.engineID, model.key.id).isEmpty }
     case .divergences: !model.divergences.isEmpty
     case .divergenceValues: model.divergences.contains { !$0.values.isEmpty }
     }

@@ -2,7 +2,7 @@
 enum ReplicaField: Hashable, Sendable {
   case plain(Plain)
   case reading(ReadingField)
-  /// No engine tells amounts yet: absent everywhere.
+  /// An amount, by the resource's name.
   case resource(String)
 
   /// By its name on the wire.
@@ -38,11 +38,13 @@ enum ReplicaField: Hashable, Sendable {
   }
 
   /// Of one of several, in its place: nothing but the value is copied.
-  func value(_ index: Int, of replicas: Span<Replica>, _ readings: ReadingsLookup) -> OrderValue {
-    switch self {
+  func value(_ index: Int, of model: Model, _ readings: ReadingsLookup) -> OrderValue {
+    let replicas = model.replicas.span
+    return switch self {
     case .plain(let field): field.value(index, of: replicas, readings)
-    case .reading(let field): field.value(of: readings.readings(replicas[index].engineID))
-    case .resource: .absent
+    case .reading(let field): field.value(of: readings.readings(replicas[index].engineID, model.key.id))
+    case .resource(let name):
+      OrderValue(readings.reading(replicas[index].engineID)?.resource(name, of: model.key.id))
     }
   }
 }
