@@ -16,6 +16,7 @@ let nio: [Target.Dependency] = [
   .product(name: "NIOPosix", package: "swift-nio"),
 ]
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 
 // Floors 1 to 3, Wire and Services: no I/O.
 var dependencies: [Package.Dependency] = [
@@ -55,9 +56,9 @@ if !pure {
   dependencies += [
     .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
     .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
-    .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
     .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
@@ -67,10 +68,9 @@ if !pure {
       name: "Transport", dependencies: nio + [nioHTTP1, httpTypes, logging, "HTTP2", "GRPC", "HTTP", "Messages"]),
     .target(
       name: "Discovery",
-      dependencies: [
-        "Catalog", "HTTP", "Scrape", logging, nioHTTP1, .product(name: "AsyncHTTPClient", package: "async-http-client"),
+      dependencies: nio + [
+        "Catalog", "HTTP", "Scrape", logging, nioHTTP1, nioSSL,
         .product(name: "HeapModule", package: "swift-collections"),
-        .product(name: "NIOCore", package: "swift-nio"),
       ]),
     .target(name: "Storage", dependencies: grdb + ["Catalog", logging]),
     .target(name: "Simulator", dependencies: nio + [nioHTTP1]),
@@ -92,7 +92,8 @@ if !pure {
         "Transport", "HTTP2", "GRPC", "HTTP", "Messages", httpTypes, nioHTTP1, logging,
       ]),
     .testTarget(
-      name: "DiscoveryTests", dependencies: ["Discovery", "Catalog", "HTTP", "Scrape", "Simulator", "TestKit", logging] + nio,
+      name: "DiscoveryTests",
+      dependencies: nio + ["Discovery", "Catalog", "HTTP", "Scrape", "Simulator", "TestKit", logging, nioSSL],
       resources: [.embedInCode("Fixtures")]),
     .testTarget(name: "StorageTests", dependencies: grdb + ["Storage", "Catalog", "TestKit", logging]),
     .testTarget(name: "SimulatorTests", dependencies: nio + [nioHTTP1, "Simulator"]),

@@ -8,9 +8,12 @@ package struct EngineURL: Hashable, Sendable, CustomStringConvertible {
   /// Empty or begins with a slash and does not end with one.
   package let path: String
 
-  package var description: String {
+  package var description: String { "\(scheme)://\(authority)\(path)" }
+
+  /// Host and port, as the `host` header has them.
+  var authority: String {
     let isDefault = port == (scheme == "https" ? 443 : 80)
-    return "\(scheme)://\(host)\(isDefault ? "" : ":\(port)")\(path)"
+    return isDefault ? host : "\(host):\(port)"
   }
 
   package init(_ text: String) throws(EngineSpecError) {

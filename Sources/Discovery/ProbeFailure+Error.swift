@@ -1,37 +1,41 @@
-import AsyncHTTPClient
+import Glibc
 import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
 
-/// The client's errors in our words: no more detail than a reason needs, and none that moves from probe to probe.
+/// NIO's errors in our words: no more detail than a reason needs, and none that moves from probe to probe.
 extension ProbeFailure {
   init(beforeHead error: any Error) {
-    switch error as? HTTPClientError {
-    case .connectTimeout, .readTimeout, .deadlineExceeded, .cancelled, .getConnectionFromPoolTimeout:
-      self = .timedOut
-    case .remoteConnectionClosed:
-      self = .closed
-    case .tlsHandshakeTimeout:
-      self = .tls
-    default:
-      self = error is ChannelError ? .timedOut : Self(described: error)
-    }
+    self =
+      switch error {
+      case let error as IOError: Self(errno: error.errnoCode)
+      case let error as NIOConnectionError: Self(error)
+      // Closed without the farewell of TLS, and so by whoever has the connection in hand.
+      case NIOSSLError.uncleanShutdown: .closed
+      case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError: .tls
+      case is HTTPParserError, is NIOHTTPDecoderError: .notHTTP
+      case ChannelError.connectTimeout: .timedOut
+      case is ChannelError: .closed
+      default: .other("no connection")
+      }
   }
 
-  private init(described error: any Error) {
-    // The rest are types of modules that this room does not use; their descriptions tell them apart.
-    let text = "\(type(of: error)) \(error)"
-    self = Self.telling.first { text.contains($0.words) }?.failure ?? .other("no connection")
+  /// Of a host that has a name, and perhaps several addresses.
+  private init(_ error: NIOConnectionError) {
+    let failures = error.connectionErrors.map { Self(beforeHead: $0.error) }
+    self = failures.contains(.connectionRefused) ? .connectionRefused : failures.first ?? .nameNotFound
   }
 
-  init(inBody error: any Error) {
-    switch error as? HTTPClientError {
-    case .readTimeout, .deadlineExceeded, .cancelled: self = .timedOut
-    default: self = .truncated
-    }
+  private init(errno: CInt) {
+    self =
+      switch errno {
+      case ECONNREFUSED: .connectionRefused
+      case ECONNRESET, EPIPE: .closed
+      case ETIMEDOUT: .timedOut
+      case EHOSTUNREACH: .other("no route to the host")
+      case ENETUNREACH: .other("the network is unreachable")
+      default: .other("no connection")
+      }
   }
-
-  private static let telling: [(words: String, failure: ProbeFailure)] = [
-    ("Connection refused", .connectionRefused), ("Connection reset", .closed), ("Broken pipe", .closed),
-    ("UnknownHost", .nameNotFound), ("SSL", .tls), ("HTTPParser", .notHTTP), ("HTTPDecoding", .notHTTP),
-    ("No route to host", .other("no route to the host")), ("unreachable", .other("the network is unreachable")),
-  ]
 }

@@ -16,7 +16,7 @@ struct HTTPProberTests {
     _ scripts: [String: RawServer.Script], key: String? = nil, timeout: Duration = .seconds(60)
   ) async throws -> (outcome: ProbeOutcome, requests: [String]) {
     let server = try await RawServer.start(scripts)
-    let prober = HTTPProber(timeout: timeout)
+    let prober = HTTPProber()
     let spec = try EngineSpec(url: server.url, kind: "vllm", key: key)
     let outcome = await prober.probe(ProbeRequest(spec: spec, timeout: timeout))
     await prober.shutdown()
@@ -80,7 +80,7 @@ struct HTTPProberTests {
     let server = try await RawServer.start([:])
     let url = server.url
     try await server.stop()
-    let prober = HTTPProber(timeout: .seconds(10))
+    let prober = HTTPProber()
     let spec = try EngineSpec(url: url)
     #expect(
       await prober.probe(ProbeRequest(spec: spec, timeout: .seconds(10)))
@@ -90,7 +90,7 @@ struct HTTPProberTests {
 
   @Test func plainHTTPBehindAnHTTPSAddressIsDown() async throws {
     let server = try await RawServer.start([:])
-    let prober = HTTPProber(timeout: .milliseconds(500))
+    let prober = HTTPProber()
     let spec = try EngineSpec(url: server.url.replacing("http:", with: "https:"))
     let outcome = await prober.probe(ProbeRequest(spec: spec, timeout: .milliseconds(500)))
     guard case .down = outcome else {
@@ -102,7 +102,7 @@ struct HTTPProberTests {
   }
 
   @Test func aKeyThatCannotBeHadIsSaidAndNotSent() async throws {
-    let prober = HTTPProber(timeout: .seconds(1))
+    let prober = HTTPProber()
     let spec = try EngineSpec(url: "http://127.0.0.1:1", keyFile: "/nonexistent/key")
     #expect(
       await prober.probe(ProbeRequest(spec: spec, timeout: .seconds(1)))

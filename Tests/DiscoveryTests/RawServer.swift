@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import NIOSSL
 import Synchronization
 
 /// A server that answers each path with bytes of a test's choice, whatever they are, and remembers what it was asked.
@@ -14,31 +15,44 @@ final class RawServer: Sendable {
     /// A body without end, as fast as it is taken.
     case flood
     case silence
+    /// A whole answer after a while.
+    case late(String, after: Duration)
+  }
+
+  /// What a server does beside what each path says.
+  struct Habits: Sendable {
+    /// The connection is closed at the request after so many.
+    var requestsPerConnection = Int.max
+    var tls: NIOSSLContext?
   }
 
   let url: String
   private let channel: any Channel
-  private let heads: Heads
+  private let memory: Memory
 
-  private init(_ channel: any Channel, _ heads: Heads) {
+  private init(_ channel: any Channel, _ memory: Memory, scheme: String) {
     self.channel = channel
-    self.heads = heads
-    url = "http://127.0.0.1:\(channel.localAddress?.port ?? 0)"
+    self.memory = memory
+    url = "\(scheme)://127.0.0.1:\(channel.localAddress?.port ?? 0)"
   }
 
-  /// The heads of the requests that came, in order.
-  var requests: [String] { heads.all.withLock { $0 } }
+  /// The requests that came, in order, as they were written.
+  var requests: [String] { memory.requests.withLock { $0 } }
+  /// How many connections they came on.
+  var connections: Int { memory.connections.load(ordering: .sequentiallyConsistent) }
 
-  static func start(_ scripts: [String: Script]) async throws -> RawServer {
-    let heads = Heads()
+  static func start(_ scripts: [String: Script], _ habits: Habits = Habits()) async throws -> RawServer {
+    let memory = Memory()
     let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
-          try channel.pipeline.syncOperations.addHandler(ScriptHandler(scripts, heads))
+          let pipeline = channel.pipeline.syncOperations
+          if let tls = habits.tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
+          try pipeline.addHandler(ScriptHandler(scripts, memory, requests: habits.requestsPerConnection))
         }
       }
       .bind(host: "127.0.0.1", port: 0).get()
-    return RawServer(channel, heads)
+    return RawServer(channel, memory, scheme: habits.tls == nil ? "http" : "https")
   }
 
   func stop() async throws {
@@ -46,8 +60,9 @@ final class RawServer: Sendable {
   }
 }
 
-private final class Heads: Sendable {
-  let all = Mutex<[String]>([])
+private final class Memory: Sendable {
+  let requests = Mutex<[String]>([])
+  let connections = Atomic(0)
 }
 
 private final class ScriptHandler: ChannelInboundHandler {
@@ -55,21 +70,30 @@ private final class ScriptHandler: ChannelInboundHandler {
   typealias OutboundOut = ByteBuffer
 
   private let scripts: [String: RawServer.Script]
-  private let heads: Heads
+  private let memory: Memory
+  private var requestsLeft: Int
   private var text = ""
   private var isFlooding = false
 
-  init(_ scripts: [String: RawServer.Script], _ heads: Heads) {
+  init(_ scripts: [String: RawServer.Script], _ memory: Memory, requests: Int) {
     self.scripts = scripts
-    self.heads = heads
+    self.memory = memory
+    requestsLeft = requests
+  }
+
+  func channelActive(context: ChannelHandlerContext) {
+    memory.connections.add(1, ordering: .sequentiallyConsistent)
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     text += String(buffer: unwrapInboundIn(data))
-    guard text.hasSuffix("\r\n\r\n") else { return }
-    heads.all.withLock { $0.append(text) }
-    let path = text.split(separator: " ")[1]
+    guard isWhole else { return }
+    let request = text
     text = ""
+    memory.requests.withLock { $0.append(request) }
+    guard requestsLeft > 0 else { return context.close(promise: nil) }
+    requestsLeft -= 1
+    let path = request.split(separator: " ")[1]
     switch scripts[String(path)] ?? .answer("") {
     case .answer(let answer):
       send(answer.isEmpty ? "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n" : answer, context)
@@ -90,7 +114,20 @@ private final class ScriptHandler: ChannelInboundHandler {
       flood(context)
     case .silence:
       break
+    case .late(let answer, let delay):
+      let loopBound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+      context.eventLoop.scheduleTask(in: TimeAmount(delay)) {
+        let (handler, context) = loopBound.value
+        handler.send(answer, context)
+      }
     }
+  }
+
+  /// Whether a request is there with its body.
+  private var isWhole: Bool {
+    guard let end = text.firstRange(of: "\r\n\r\n") else { return false }
+    let length = text.firstMatch(of: /content-length: (\d+)/).flatMap { Int($0.1) } ?? 0
+    return text[end.upperBound...].utf8.count >= length
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {

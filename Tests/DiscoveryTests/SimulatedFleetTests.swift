@@ -19,7 +19,7 @@ struct SimulatedFleetTests {
     settings.interval = .milliseconds(50)
     settings.timeout = .seconds(1)
     let fleet = Fleet(
-      settings: settings, prober: HTTPProber(timeout: settings.timeout), sink: catalogue,
+      settings: settings, prober: HTTPProber(), sink: catalogue,
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     let specs = try simulated.engines.map { try EngineSpec(url: $0.url) }
     fleet.hear(try StaticSource(specs).answer)
@@ -77,7 +77,7 @@ struct SimulatedFleetTests {
     settings.interval = .milliseconds(50)
     settings.timeout = timeout
     let fleet = Fleet(
-      settings: settings, prober: HTTPProber(timeout: settings.timeout), sink: catalogue,
+      settings: settings, prober: HTTPProber(), sink: catalogue,
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
       known: catalogue.engines().map { ($0, catalogue.replicas(engineID: $0.id)) })
     fleet.hear(try StaticSource(specs).answer)

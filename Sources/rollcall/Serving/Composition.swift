@@ -37,7 +37,7 @@ struct Composition {
     let metrics = MetricsRegistry()
 
     fleet = Fleet(
-      settings: settings.probes, prober: HTTPProber(timeout: settings.probes.timeout), sink: catalogue,
+      settings: settings.probes, prober: HTTPProber(), sink: catalogue,
       logger: Logger(label: "discovery"), known: catalogue.knownEngines(), strays: catalogue.strayEngineIDs())
     fleet.hear(try StaticSource(settings.engines).answer)
 

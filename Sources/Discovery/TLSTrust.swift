@@ -1,0 +1,27 @@
+import NIOSSL
+import Synchronization
+
+/// Whom https engines are checked against: the system's certificate authorities, if nothing else is said. They are read
+/// when the first engine is asked, because that takes a while.
+final class TLSTrust: Sendable {
+  private let configuration: TLSConfiguration
+  private let loaded = Mutex<NIOSSLContext?>(nil)
+
+  init(_ configuration: TLSConfiguration = .makeClientConfiguration()) {
+    self.configuration = configuration
+  }
+
+  /// `host`: the name that the certificate must bear; nil when the address must be in it. Throws what NIOSSL throws.
+  func handler(host: String?) throws -> NIOSSLClientHandler {
+    try NIOSSLClientHandler(context: context(), serverHostname: host)
+  }
+
+  private func context() throws -> NIOSSLContext {
+    try loaded.withLock { loaded in
+      if let context = loaded { return context }
+      let context = try NIOSSLContext(configuration: configuration)
+      loaded = context
+      return context
+    }
+  }
+}
