@@ -39,6 +39,9 @@ extension Google__Protobuf__Duration: Message {
 extension Google__Protobuf__Timestamp: Message {
   package static let schema = unsafe Schema(google__protobuf__timestamp__init)
 }
+extension Google__Protobuf__DoubleValue: Message {
+  package static let schema = unsafe Schema(google__protobuf__double_value__init)
+}
 
 extension Google__Rpc__Status: Message {
   package static let schema = unsafe Schema(google__rpc__status__init)
@@ -142,6 +145,12 @@ extension Rollcall__V1__Model__LabelsEntry: Message {
 }
 extension Rollcall__V1__Replica: Message {
   package static let schema = unsafe Schema(rollcall__v1__replica__init)
+}
+extension Rollcall__V1__Replica__ResourcesEntry: Message {
+  package static let schema = unsafe Schema(rollcall__v1__replica__resources_entry__init)
+}
+extension Rollcall__V1__Readings: Message {
+  package static let schema = unsafe Schema(rollcall__v1__readings__init)
 }
 extension Rollcall__V1__Divergence: Message {
   package static let schema = unsafe Schema(rollcall__v1__divergence__init)

@@ -39,15 +39,15 @@ extension ListPart {
   private static let writtenLimit = 64
 
   /// Slices of the snapshot where that is quick, else a stream.
-  func body(observedAt: @escaping (String) -> Timestamp?) -> ResponseBody {
-    guard view == .basic else { return .stream(WrittenBody(ListPortions(self, observedAt: observedAt))) }
+  func body(reading: @escaping (String) -> EngineReading?) -> ResponseBody {
+    guard view == .basic else { return .stream(WrittenBody(ListPortions(self, reading: reading))) }
     if shape == .openAI {
       guard list.isQuick(range) else {
-        return .stream(WrittenBody(ListPortions(self, observedAt: observedAt), turn: 65_536))
+        return .stream(WrittenBody(ListPortions(self, reading: reading), turn: 65_536))
       }
       return .bytes([opening[...]] + list.json(range) + [Self.closing])
     }
-    let body = WrittenBody(ListPortions(self, observedAt: observedAt))
+    let body = WrittenBody(ListPortions(self, reading: reading))
     return range.count <= Self.writtenLimit ? .bytes(body.whole) : .stream(body)
   }
 }

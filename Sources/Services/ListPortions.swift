@@ -4,15 +4,15 @@ import Wire
 /// The body of a list: entries between an opening and what closes it.
 struct ListPortions: BodyPortions {
   private let part: ListPart
-  private let observedAt: (String) -> Timestamp?
+  private let reading: (String) -> EngineReading?
   private var next: Int
   /// The entry in view FULL that is being written.
   private var entry: FullEntry?
   private var isOpen = false
 
-  init(_ part: ListPart, observedAt: @escaping (String) -> Timestamp?) {
+  init(_ part: ListPart, reading: @escaping (String) -> EngineReading?) {
     self.part = part
-    self.observedAt = observedAt
+    self.reading = reading
     next = part.range.lowerBound
   }
 
@@ -32,7 +32,7 @@ struct ListPortions: BodyPortions {
     next += 1
     let basic = part.shape == .openAI ? ref.json : part.shape.json(ref.model)[...]
     if part.view == .full {
-      entry = FullEntry(ref.model, basic: basic, observedAt: observedAt)
+      entry = FullEntry(ref.model, basic: basic, reading: reading)
     } else {
       bytes.append(contentsOf: basic)
     }

@@ -32,8 +32,8 @@ extension ModelCatalogService {
     case .basic:
       return found.packed
     case .full:
-      let observedAt = environment.observedAt(atRevision: request.atRevision)
-      return FullEncoder().encode(found.model, observedAt: observedAt)[...]
+      let reading = environment.reading(atRevision: request.atRevision)
+      return FullEncoder().encode(found.model, reading: reading)[...]
     }
   }
 }

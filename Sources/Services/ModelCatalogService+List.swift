@@ -103,7 +103,7 @@ extension ModelCatalogService {
     var page =
       switch start.view {
       case .basic: list.page(range, maxBytes: room)
-      case .full: fullPage(list, range, maxBytes: room, environment.observedAt(atRevision: start.atRevision))
+      case .full: fullPage(list, range, maxBytes: room, environment.reading(atRevision: start.atRevision))
       }
     let end = range.lowerBound + page.count
     var token = ""
@@ -127,12 +127,12 @@ extension ModelCatalogService {
   }
 
   private func fullPage(
-    _ list: ListResult, _ range: Range<Int>, maxBytes: Int, _ observedAt: (String) -> Timestamp?
+    _ list: ListResult, _ range: Range<Int>, maxBytes: Int, _ reading: (String) -> EngineReading?
   ) -> Page {
     let encoder = FullEncoder()
     var page = Page()
     for ref in list.refs(range) {
-      let element = encoder.encodeElement(ref.model, observedAt: observedAt)
+      let element = encoder.encodeElement(ref.model, reading: reading)
       if page.count > 0, page.byteCount + element.count > maxBytes { break }
       page.append(element, ref.key)
     }

@@ -35,7 +35,7 @@ extension ModelsResource {
   private func response(_ asked: ListAsked, _ part: ListPart) -> sending Response {
     let representation = Representation(tag: asked.tag(part), shape: part.shape, link: link(asked, part))
     return writer.response(representation, asked.wishes) { [environment, lists] in
-      let write = { part.body(observedAt: environment.observedAt(atRevision: asked.query.read.atRevision)) }
+      let write = { part.body(reading: environment.reading(atRevision: asked.query.read.atRevision)) }
       guard asked.query.isPlain else { return write() }
       return lists.body(part.list.snapshot.revision, asked.query.read.namespace, write)
     }

@@ -70,8 +70,8 @@ struct ModelsResource: Sendable {
     return writer.response(Representation(tag: tag, shape: read.shape), wishes) { [environment] in
       let basic = read.shape == .openAI ? found.json : read.shape.json(found.model)[...]
       guard read.view == .full else { return .bytes([basic]) }
-      let observedAt = environment.observedAt(atRevision: read.atRevision)
-      let body = WrittenBody(EntryPortions(entry: FullEntry(found.model, basic: basic, observedAt: observedAt)))
+      let reading = environment.reading(atRevision: read.atRevision)
+      let body = WrittenBody(EntryPortions(entry: FullEntry(found.model, basic: basic, reading: reading)))
       guard found.model.replicas.count <= Self.replicaLimit else { return .stream(body) }
       return .bytes(body.whole)
     }

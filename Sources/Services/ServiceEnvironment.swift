@@ -42,13 +42,13 @@ package struct ServiceEnvironment: Sendable {
     catalogue.storeFailure == nil ? unreachable() : unreachable() + ["store"]
   }
 
-  /// When an engine last answered, by its id.
-  var observedAt: (String) -> Timestamp? {
-    { [readings = catalogue.readings] in readings.reading(of: $0)?.observedAt }
+  /// What an engine told last, by its id.
+  var reading: (String) -> EngineReading? {
+    { [readings = catalogue.readings] in readings.reading(of: $0) }
   }
 
   /// The same for a list at a revision: of the past nobody knows it.
-  func observedAt(atRevision revision: Int64) -> (String) -> Timestamp? {
-    revision == 0 ? observedAt : { _ in nil }
+  func reading(atRevision revision: Int64) -> (String) -> EngineReading? {
+    revision == 0 ? reading : { _ in nil }
   }
 }

@@ -85,7 +85,7 @@ final class WatchHandler: StreamHandler {
 
   private func packed(_ item: WatchItem, _ view: ModelView) -> ArraySlice<UInt8>? {
     if let model = item.model, view == .full {
-      return FullEncoder().encode(model, observedAt: environment.observedAt)[...]
+      return FullEncoder().encode(model, reading: environment.reading)[...]
     }
     return item.basicPacked
   }

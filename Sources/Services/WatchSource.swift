@@ -84,7 +84,7 @@ final class WatchSource: BodySource {
   /// An event; in view FULL its beginning, as a model may have thousands of replicas.
   private func encode(_ item: WatchItem) -> [UInt8] {
     if query.view == .full, let model = item.model, let basic = item.basicJSON {
-      entry = FullEntry(model, basic: basic, observedAt: environment.observedAt)
+      entry = FullEntry(model, basic: basic, reading: environment.reading)
       return ServerSentEvent.opening(item.kind, revision: item.revision, hasModel: true)
     }
     return item.encoded?.sse ?? ServerSentEvent.encode(item.kind, json: item.basicJSON, revision: item.revision)

@@ -4,7 +4,7 @@ import Messages
 
 /// One `ModelDifference` as it is sent.
 ///
-/// Nothing tells when engines answered in the past, so view FULL has no `observed_at` here.
+/// Nobody remembers what engines told in the past, so view FULL has no readings here, nor `observed_at`.
 package enum Difference {
   /// One element of `DiffModelsResponse.differences`.
   package static func encodeElement(
@@ -19,6 +19,6 @@ package enum Difference {
 
   private static func fill(_ draft: borrowing MessageDraft<Rollcall__V1__Model>, _ model: Model, _ view: ModelView) {
     Wire.fill(draft, model)
-    if view == .full { fillReplicas(draft, model.replicas) { _ in nil } }
+    if view == .full { fillReplicas(draft, model) { _ in nil } }
   }
 }

@@ -2,7 +2,7 @@ package import Catalog
 
 /// One element of the list in `/v1/models:diff`, written a portion at a time; the models are as in `/v1/models`.
 ///
-/// Nothing tells when engines answered in the past, so view FULL has no `observed_at` here.
+/// Nobody remembers what engines told in the past, so view FULL has no readings here, nor `observed_at`.
 package struct DifferenceEntry {
   private let difference: ModelDifference
   private let view: ModelView

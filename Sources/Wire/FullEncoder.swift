@@ -9,20 +9,20 @@ package struct FullEncoder: Sendable {
 
   package init() {}
 
-  /// A packed `Model`. `observedAt` tells when an engine last answered, by its id.
-  package func encode(_ model: Model, observedAt: (String) -> Timestamp?) -> [UInt8] {
-    encode(model, header: .none, observedAt: observedAt)
+  /// A packed `Model`. `reading` tells what an engine told last, by its id.
+  package func encode(_ model: Model, reading: (String) -> EngineReading?) -> [UInt8] {
+    encode(model, header: .none, reading: reading)
   }
 
   /// One element of `ListModelsResponse.models`.
-  package func encodeElement(_ model: Model, observedAt: (String) -> Timestamp?) -> [UInt8] {
-    encode(model, header: .field(1), observedAt: observedAt)
+  package func encodeElement(_ model: Model, reading: (String) -> EngineReading?) -> [UInt8] {
+    encode(model, header: .field(1), reading: reading)
   }
 
-  private func encode(_ model: Model, header: PackHeader, observedAt: (String) -> Timestamp?) -> [UInt8] {
+  private func encode(_ model: Model, header: PackHeader, reading: (String) -> EngineReading?) -> [UInt8] {
     pack(Rollcall__V1__Model.self, header: header) { draft in
       fill(draft, model)
-      fillReplicas(draft, model.replicas, observedAt: observedAt)
+      fillReplicas(draft, model, reading: reading)
     }
   }
 }

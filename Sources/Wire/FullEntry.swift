@@ -6,15 +6,17 @@ package struct FullEntry {
 
   private let model: Model
   private let basic: ArraySlice<UInt8>
-  private let observedAt: (String) -> Timestamp?
+  private let reading: (String) -> EngineReading?
   /// nil before the first portion.
   private var nextReplica: Int?
+  /// Of the replicas that are written.
+  private var merged = MergedReadings()
 
-  /// `basic`: the entry in view BASIC, in any shape. `observedAt` tells when an engine last answered, by its id.
-  package init(_ model: Model, basic: ArraySlice<UInt8>, observedAt: @escaping (String) -> Timestamp?) {
+  /// `basic`: the entry in view BASIC, in any shape. `reading` tells what an engine told last, by its id.
+  package init(_ model: Model, basic: ArraySlice<UInt8>, reading: @escaping (String) -> EngineReading?) {
     self.model = model
     self.basic = basic
-    self.observedAt = observedAt
+    self.reading = reading
   }
 
   /// Appends the next portion; false when it was the last.
@@ -28,17 +30,23 @@ package struct FullEntry {
     for index in start..<end {
       if index > 0 { bytes.append(UInt8(ascii: ",")) }
       let replica = model.replicas[index]
-      bytes.append(contentsOf: json(replica, observedAt(replica.engineID)))
+      let told = ReplicaReading(reading(replica.engineID), of: model.key.id)
+      merged.add(told.readings, of: replica.condition.state)
+      bytes.append(contentsOf: json(replica, told))
     }
     nextReplica = end
     guard end == model.replicas.count else { return true }
-    bytes.append(contentsOf: "]}".utf8)
+    bytes.append(contentsOf: #"],"readings":"#.utf8)
+    var json = JSONWriter()
+    value(merged.readings, &json)
+    bytes.append(contentsOf: json.bytes)
+    bytes.append(UInt8(ascii: "}"))
     return false
   }
 }
 
-private func json(_ replica: Replica, _ observedAt: Timestamp?) -> [UInt8] {
-  var json = JSONWriter(capacity: 512)
-  members(replica, observedAt, &json)
+private func json(_ replica: Replica, _ told: ReplicaReading) -> [UInt8] {
+  var json = JSONWriter(capacity: 1024)
+  members(replica, told, &json)
   return json.bytes
 }

@@ -46,6 +46,14 @@ struct JSONWriter {
     bytes.append(contentsOf: String(value).utf8)
   }
 
+  /// The shortest decimal that reads back as the same number; `null` where JSON has none for it.
+  mutating func number(_ value: Double) {
+    guard value.isFinite else { return null() }
+    if let integer = Int64(exactly: value) { return self.integer(integer) }
+    comma()
+    bytes.append(contentsOf: value.description.utf8)
+  }
+
   mutating func boolean(_ value: Bool) {
     comma()
     bytes.append(contentsOf: (value ? "true" : "false").utf8)
@@ -107,6 +115,20 @@ extension JSONWriter {
     bytes.append(UInt8(ascii: ":"))
     needsComma = false
     string(value)
+  }
+
+  /// A member whose name is a stranger's.
+  mutating func member(strange name: String, _ value: Double) {
+    string(name)
+    bytes.append(UInt8(ascii: ":"))
+    needsComma = false
+    number(value)
+  }
+
+  /// `null` for nil.
+  mutating func member(_ name: String, _ value: Double?) {
+    key(name)
+    if let value { number(value) } else { null() }
   }
 
   mutating func member(_ name: String, _ value: String) {

@@ -35,13 +35,13 @@ func fill(_ draft: borrowing MessageDraft<Rollcall__V1__Model>, _ model: Model) 
   }
 }
 
-/// Adds what view FULL has more.
+/// Adds what view FULL has more. `reading` tells what an engine told last, by its id.
 func fillReplicas(
-  _ draft: borrowing MessageDraft<Rollcall__V1__Model>, _ replicas: [Replica], observedAt: (String) -> Timestamp?
+  _ draft: borrowing MessageDraft<Rollcall__V1__Model>, _ model: Model, reading: (String) -> EngineReading?
 ) {
-  draft.fields.n_replicas = replicas.count
-  draft.fields.replicas = draft.messages(replicas) { draft, replica in
-    draft.fields.engine_id = draft.text(replica.engineID)
+  var merged = MergedReadings()
+  draft.fields.n_replicas = model.replicas.count
+  draft.fields.replicas = draft.messages(model.replicas) { draft, replica in
     draft.fields.endpoint = draft.text(replica.endpoint)
     draft.fields.engine_kind = draft.text(replica.engineKind)
     draft.fields.engine_version = draft.text(replica.engineVersion)
@@ -49,8 +49,11 @@ func fillReplicas(
     draft.fields.state = Rollcall__V1__ModelState(UInt32(replica.condition.state.rawValue))
     draft.fields.state_reason = draft.text(replica.condition.reason)
     draft.fields.state_changed_at = timestamp(draft, replica.condition.changedAt)
-    if let moment = observedAt(replica.engineID) { draft.fields.observed_at = timestamp(draft, moment) }
     draft.fields.max_model_len = replica.maxModelLen
     draft.fields.root = draft.text(replica.root)
+    let told = ReplicaReading(reading(replica.engineID), of: model.key.id)
+    fill(draft, engineID: replica.engineID, told)
+    merged.add(told.readings, of: replica.condition.state)
   }
+  if let readings = merged.readings { draft.fields.readings = message(draft, readings) }
 }

@@ -1,10 +1,11 @@
 package import Catalog
 
-/// A model as an entry of `/v1/models` in view FULL: the basic entry and `replicas`, the moments in RFC 3339.
+/// A model as an entry of `/v1/models` in view FULL: the basic entry, `replicas` and `readings`, the moments in RFC
+/// 3339.
 ///
-/// `observedAt` tells when an engine last answered, by its id.
-package func fullJSON(_ model: Model, observedAt: @escaping (String) -> Timestamp?) -> [UInt8] {
-  var entry = FullEntry(model, basic: basicJSON(model)[...], observedAt: observedAt)
+/// `reading` tells what an engine told last, by its id.
+package func fullJSON(_ model: Model, reading: @escaping (String) -> EngineReading?) -> [UInt8] {
+  var entry = FullEntry(model, basic: basicJSON(model)[...], reading: reading)
   var bytes = [UInt8]()
   while entry.append(to: &bytes) {}
   return bytes
@@ -49,7 +50,7 @@ private func basicMembers(_ model: Model, _ json: inout JSONWriter) {
   }
 }
 
-func members(_ replica: Replica, _ observedAt: Timestamp?, _ json: inout JSONWriter) {
+func members(_ replica: Replica, _ told: ReplicaReading, _ json: inout JSONWriter) {
   json.object { json in
     json.member("engine_id", replica.engineID)
     json.member("endpoint", replica.endpoint)
@@ -59,9 +60,9 @@ func members(_ replica: Replica, _ observedAt: Timestamp?, _ json: inout JSONWri
     json.member("state", replica.condition.state.name)
     json.member("state_reason", replica.condition.reason)
     json.member("state_changed_at", replica.condition.changedAt.rfc3339)
-    json.member("observed_at", observedAt?.rfc3339)
     json.member("max_model_len", replica.maxModelLen > 0 ? replica.maxModelLen : nil)
     json.member("root", replica.root)
+    members(told, &json)
   }
 }
 

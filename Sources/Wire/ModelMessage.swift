@@ -2,15 +2,18 @@ import CMessages
 package import Catalog
 import Messages
 
-/// A model as another server told it: the model and, in view FULL, when each engine last answered.
+/// A model as another server told it: the model and, in view FULL, what its engines told last.
 package struct ModelMessage: Hashable, Sendable {
   package var model: Model
-  /// By engine id.
-  package var observedAt: [String: Timestamp]
+  /// By engine id, of each replica of which anything is told.
+  package var replicas: [String: ReplicaReading]
+  /// Of all replicas that can be believed, merged; nil when none tells any.
+  package var readings: Readings?
 
-  package init(model: Model, observedAt: [String: Timestamp] = [:]) {
+  package init(model: Model, replicas: [String: ReplicaReading] = [:], readings: Readings? = nil) {
     self.model = model
-    self.observedAt = observedAt
+    self.replicas = replicas
+    self.readings = readings
   }
 }
 
@@ -19,15 +22,11 @@ extension ModelMessage {
   init?(_ message: borrowing MessageView<Rollcall__V1__Model>) {
     let fields = message.fields
     guard let kind = ModelKind(fields.kind), let state = ModelState(fields.state) else { return nil }
-    var observedAt = [String: Timestamp]()
-    let replicas = message.messages({ ($0.replicas, $0.n_replicas) }) { replica in
-      if let moment = replica.message({ $0.observed_at }, timestamp) {
-        observedAt[replica.string { $0.engine_id }] = moment
-      }
-      return Replica(replica)
-    }
+    let replicas = message.messages({ ($0.replicas, $0.n_replicas) }) { Replica($0) }
     guard replicas.allSatisfy({ $0 != nil }) else { return nil }
-    self.observedAt = observedAt
+    let told = ReadingsMessage(message)
+    self.replicas = told.replicas
+    readings = told.readings
     let labels = message.messages({ ($0.labels, $0.n_labels) }) { ($0.string { $0.key }, $0.string { $0.value }) }
     model = Model(
       key: ModelKey(message), kind: kind, state: state, ownedBy: message.string { $0.owned_by },

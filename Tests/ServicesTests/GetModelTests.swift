@@ -36,7 +36,7 @@ import Wire
     fixture.catalogue.readings.note(engineID: "e1", observedAt: Timestamp(microseconds: 9_000_000))
     let message = try get(fixture, GetRequest(id: "a", view: .full))
     #expect(message.model.replicas.map(\.endpoint) == ["http://e1:8000"])
-    #expect(message.observedAt == ["e1": Timestamp(microseconds: 9_000_000)])
+    #expect(message.replicas["e1"]?.observedAt == Timestamp(microseconds: 9_000_000))
   }
 
   @Test func `an unknown model is NOT_FOUND`() async throws {

@@ -130,7 +130,7 @@ import Wire
     fixture.catalogue.readings.note(engineID: "e1", observedAt: moment)
     let model = try #require(try list(fixture) { $0.view = .full }.models.first)
     #expect(model.model.replicas.map(\.engineID) == ["e1"])
-    #expect(model.observedAt == ["e1": moment])
+    #expect(model.replicas["e1"]?.observedAt == moment)
   }
 
   @Test(arguments: [

@@ -174,7 +174,7 @@ private struct Watch {
     let watch = try Watch(fixture) { $0.view = .full }
     let listed = try watch.pull().events
     #expect(listed.first?.model?.model.replicas.map(\.engineID) == ["e1"])
-    #expect(listed.first?.model?.observedAt == ["e1": Timestamp(microseconds: 7_000_000)])
+    #expect(listed.first?.model?.replicas["e1"]?.observedAt == Timestamp(microseconds: 7_000_000))
     try await fixture.serve(["b"])
     let changed = try watch.pull().events
     #expect(changed.map(\.kind) == [.removed, .added])

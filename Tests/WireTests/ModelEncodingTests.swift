@@ -19,8 +19,11 @@ struct ModelEncodingTests {
   @Test("comes back as it went, with replicas and their moments in view FULL", arguments: Samples.all)
   func full(_ model: Model) throws {
     let moment = Timestamp(microseconds: 1_700_000_000_123_456)
-    let packed = FullEncoder().encode(model) { $0 == "engine-2" ? moment : nil }
-    let expected = ModelMessage(model: model, observedAt: model.replicas.isEmpty ? [:] : ["engine-2": moment])
+    let packed = FullEncoder().encode(model) { $0 == "engine-2" ? EngineReading(observedAt: moment) : nil }
+    let expected = ModelMessage(
+      model: model,
+      replicas: model.replicas.isEmpty
+        ? [:] : ["engine-2": ReplicaReading(observedAt: moment)])
     #expect(try ModelMessage.decode(packed[...]) == expected)
   }
 

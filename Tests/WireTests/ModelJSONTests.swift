@@ -68,12 +68,15 @@ struct ModelJSONTests {
 
   @Test("has replicas with their moments in view FULL")
   func full() throws {
-    let json = fullJSON(Samples.full) { $0 == "engine-1" ? Timestamp(microseconds: 1_700_000_000_500_000) : nil }
+    let json = fullJSON(Samples.full) {
+      $0 == "engine-1" ? EngineReading(observedAt: Timestamp(microseconds: 1_700_000_000_500_000)) : nil
+    }
     let replicas = try #require(try parsed(json)["replicas"] as? [[String: Any]])
     let expected: [String: Any] = [
       "engine_id": "engine-1", "endpoint": "http://10.0.0.1:8000", "engine_kind": "vllm", "engine_version": "0.9.1",
       "cluster": "eu", "state": "READY", "state_reason": "", "state_changed_at": "2023-11-14T22:13:20.000001Z",
       "observed_at": "2023-11-14T22:13:20.500000Z", "max_model_len": 8192, "root": "/models/llama",
+      "readings": NSNull(), "resources": [String: Any](),
     ]
     #expect(replicas.count == 2)
     #expect(NSDictionary(dictionary: replicas[0]) == NSDictionary(dictionary: expected))

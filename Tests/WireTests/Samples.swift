@@ -30,3 +30,19 @@ enum Samples {
 
   static let all = [full, bare, hostile]
 }
+
+extension Samples {
+  /// With every value told, each another.
+  static let readings: Readings = {
+    var readings = Readings(takenAt: Timestamp(microseconds: 1_700_000_000_250_000))
+    (readings.runningRequests, readings.waitingRequests, readings.kvCacheUsage) = (3, 0, 0.625)
+    (readings.promptTokensPerSecond, readings.generationTokensPerSecond) = (1234.5, 98.75)
+    (readings.ttftP50, readings.ttftP99, readings.itlP50, readings.itlP99) = (0.1, 0.2, 0.015, 0.03)
+    (readings.e2eP50, readings.e2eP99) = (1.5, 1e-7)
+    (readings.loraSlotsUsed, readings.loraSlotsTotal) = (1, 8)
+    return readings
+  }()
+
+  /// With nothing told but when that was.
+  static let silent = Readings(takenAt: Timestamp(microseconds: 1_700_000_001_000_000))
+}

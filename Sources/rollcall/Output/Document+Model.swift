@@ -24,7 +24,7 @@ extension Document {
       Field("divergences", .list(model.divergences.map { Document($0) })),
     ]
     if view == .full {
-      let replicas = model.replicas.map { Document($0, observedAt: message.observedAt[$0.engineID]) }
+      let replicas = model.replicas.map { Document($0, observedAt: message.replicas[$0.engineID]?.observedAt) }
       fields.append(Field("replicas", .list(replicas)))
     }
     self = .object(fields)
