@@ -47,17 +47,26 @@ package enum ProbeFailure: Hashable, Sendable {
   case notHTTP
   case other(String)
 
+  /// For people.
+  var words: String {
+    switch self {
+    case .connectionRefused: "connection refused"
+    case .timedOut: "timed out"
+    case .closed: "connection closed without an answer"
+    case .nameNotFound: "the host name cannot be resolved"
+    case .tls: "no TLS connection"
+    case .truncated: "the answer is truncated"
+    case .tooLarge(let limit): "the answer is larger than \(limit) bytes"
+    case .notHTTP: "the answer is not HTTP"
+    case .other(let reason): reason
+    }
+  }
+
   var outcome: ProbeOutcome {
     switch self {
-    case .connectionRefused: .down("connection refused", isCertain: true)
-    case .timedOut: .down("timed out")
-    case .closed: .down("connection closed without an answer")
-    case .nameNotFound: .down("the host name cannot be resolved")
-    case .tls: .down("no TLS connection")
-    case .truncated: .broken("the answer is truncated")
-    case .tooLarge(let limit): .broken("the answer is larger than \(limit) bytes")
-    case .notHTTP: .broken("the answer is not HTTP")
-    case .other(let reason): .down(reason)
+    case .truncated, .tooLarge, .notHTTP: .broken(words)
+    case .connectionRefused: .down(words, isCertain: true)
+    case .timedOut, .closed, .nameNotFound, .tls, .other: .down(words)
     }
   }
 }

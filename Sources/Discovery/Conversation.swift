@@ -1,10 +1,15 @@
-/// The questions of one probe, in order: health, the list, what else the dialect reads, and seldom the version. Knows
-/// no sockets: `exchange` has them.
+import FoundationEssentials
+import Scrape
+
+/// The questions of one probe, in order: health, the list, what else the dialect reads, seldom the version and a proof
+/// of life, the load, and the metrics. Knows no sockets: `exchange` has them.
 struct Conversation {
   let request: ProbeRequest
   let exchange: (Ask) async -> Reply
 
   private var replies: Replies = [:]
+  /// What the engine does not have, of what it may lack.
+  private var missing: Set<String> = []
 
   init(_ request: ProbeRequest, exchange: @escaping (Ask) async -> Reply) {
     self.request = request
@@ -25,29 +30,62 @@ struct Conversation {
   }
 
   private mutating func run(_ dialect: Dialect) async -> ProbeOutcome {
-    if let verdict = dialect.verdict(onHealth: await ask(dialect.healthPath)) { return verdict }
-    let list: ModelList
-    switch Dialect.verdict(onList: await ask(Dialect.listPath)) {
-    case .list(let read): list = read
+    let standing: Standing
+    switch dialect.verdict(onHealth: await ask(Ask(dialect.healthPath))) {
     case .outcome(let outcome): return outcome
+    case .standing(let told): standing = told
+    }
+    let list: ModelList
+    switch dialect.verdict(onList: await ask(dialect.list)) {
+    case .list(let read): list = read
+    // Of an engine that does not serve the list is no more than what may be there.
+    case .outcome(let outcome): return standing.outcome(nil) ?? outcome
     }
     // Another kind of engine may have been started at the address since its kind was detected.
-    if request.spec.kind == nil, let kind = recognised(list), kind != dialect.kind { return await run(kind.dialect) }
+    if request.spec.kind == nil, let kind = recognised(dialect, list), kind != dialect.kind {
+      return await run(kind.dialect)
+    }
     for path in dialect.morePaths {
-      _ = await ask(path)
+      _ = await ask(Ask(path))
     }
     do throws(MalformedList) {
-      let models = try dialect.models(list, replies)
-      return .healthy(EngineReport(kind: dialect.kind, version: await version(dialect), models: models))
+      var report = EngineReport(kind: dialect.kind, models: try dialect.models(list, replies))
+      report.version = await version(dialect)
+      report.resources = dialect.resources(list, replies)
+      if standing == .serving { await readWork(dialect, into: &report) }
+      report.missing = missing
+      return standing.outcome(report) ?? .healthy(report)
     } catch {
-      return .broken("GET \(Dialect.listPath): \(error.reason)")
+      return .broken("\(dialect.list.path): \(error.reason)")
+    }
+  }
+
+  /// What a serving engine does; of this nothing makes it unwell.
+  private mutating func readWork(_ dialect: Dialect, into report: inout EngineReport) async {
+    if let proof = request.proof { report.proof = await prove(dialect, proof) }
+    if let path = dialect.loadPath { report.serverLoad = await optional(Ask(path)).flatMap(dialect.load) }
+    guard let metrics = dialect.metrics else { return }
+    var ask = Ask(metrics.path, limit: Ask.listLimit)
+    ask.accept = "text/plain"
+    report.scrape = await optional(ask).map { Scrape($0.body.span, metrics.table) }
+  }
+
+  private func prove(_ dialect: Dialect, _ proof: ProofRequest) async -> Proof {
+    guard var ask = dialect.proof?(proof.modelID) else { return .unclear("it cannot be asked") }
+    ask.timeout = proof.timeout
+    switch await exchange(ask) {
+    case .failure(let failure): return .failed("no token within \(proof.timeout): \(failure.words)")
+    case .answer(let answer) where answer.isSuccess: return .passed
+    case .answer(let answer) where answer.status >= 500: return .failed("no token: POST \(ask.path): \(answer.status)")
+    // It did not take the request, or was too busy to.
+    case .answer(let answer): return .unclear("POST \(ask.path): \(answer.status)")
     }
   }
 
   private mutating func version(_ dialect: Dialect) async -> String? {
     guard request.wantsVersion else { return nil }
     guard let path = dialect.versionPath else { return "" }
-    return await ask(path).answer.map(dialect.version)
+    return await ask(Ask(path)).answer.map(dialect.version)
   }
 
   private enum Detection {
@@ -56,11 +94,12 @@ struct Conversation {
   }
 
   private mutating func detect() async -> Detection {
-    let reply = await ask(Dialect.listPath)
-    switch Dialect.verdict(onList: reply) {
+    let generic = Dialect.openai
+    let reply = await ask(generic.list)
+    switch generic.verdict(onList: reply) {
     case .list(let list):
-      if let kind = recognised(list) { return .kind(kind) }
-      switch await ask(Dialect.ollamaVersionPath) {
+      if let kind = recognised(generic, list) { return .kind(kind) }
+      switch await ask(Ask(Dialect.ollamaVersionPath)) {
       // Lost on its way, which says nothing of the kind.
       case .failure(let failure): return .outcome(failure.outcome)
       case .answer(let answer): return .kind(VersionAnswer.read(answer).isEmpty ? .openai : .ollama)
@@ -70,15 +109,23 @@ struct Conversation {
     }
   }
 
-  private func recognised(_ list: ModelList) -> EngineKind? {
-    guard let answer = replies[Dialect.listPath]?.answer else { return nil }
-    return EngineKind.allCases.first { $0.dialect.recognises(answer, list) }
+  /// Whose signature the answer to a dialect's list bears.
+  private func recognised(_ dialect: Dialect, _ list: ModelList) -> EngineKind? {
+    guard let answer = replies[dialect.list.path]?.answer else { return nil }
+    return EngineKind.allCases.first { $0.dialect.list == dialect.list && $0.dialect.recognises(answer, list) }
   }
 
-  private mutating func ask(_ path: String) async -> Reply {
-    if let known = replies[path] { return known }
-    let reply = await exchange(Ask(path, limit: path == Dialect.listPath ? Ask.listLimit : Ask.otherLimit))
-    replies[path] = reply
+  /// The answer of a path that the engine may lack; nil when it has none.
+  private mutating func optional(_ question: Ask) async -> Answer? {
+    guard !request.skipping.contains(question.path), let answer = await ask(question).answer else { return nil }
+    if [404, 405, 501].contains(answer.status) { missing.insert(question.path) }
+    return answer.isSuccess ? answer : nil
+  }
+
+  private mutating func ask(_ question: Ask) async -> Reply {
+    if let known = replies[question.path] { return known }
+    let reply = await exchange(question)
+    replies[question.path] = reply
     return reply
   }
 }

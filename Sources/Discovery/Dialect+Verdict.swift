@@ -1,22 +1,29 @@
 import FoundationEssentials
 
-/// What statuses mean, in every dialect.
+/// What statuses mean, in every dialect that says nothing else.
 extension Dialect {
-  /// nil: healthy as far as this reply tells.
-  func verdict(onHealth reply: Reply) -> ProbeOutcome? {
+  enum HealthVerdict {
+    case standing(Standing)
+    case outcome(ProbeOutcome)
+  }
+
+  func verdict(onHealth reply: Reply) -> HealthVerdict {
     let answer: Answer
     switch reply {
-    case .failure(let failure): return failure.outcome
+    case .failure(let failure): return .outcome(failure.outcome)
     case .answer(let got): answer = got
     }
-    if answer.isSuccess { return nil }
-    if let reason = answer.loadingReason { return .loading(reason) }
+    if let standing = healthStatuses[answer.status] { return .standing(standing) }
+    if answer.isSuccess { return .standing(.serving) }
+    if let reason = answer.loadingReason { return .standing(.loading(reason)) }
+    let words = "GET \(healthPath): \(answer.status)"
     switch answer.status {
-    case 300..<500 where healthIsOptional: return nil
-    case 401, 403: return .refused(answer.keyReason)
-    case 502, 504: return .down("GET \(healthPath): \(answer.status)")
-    case 500...: return .refused("GET \(healthPath): \(answer.status)")
-    default: return .broken("GET \(healthPath): \(answer.status)")
+    case 300..<500 where healthIsOptional: return .standing(.serving)
+    case 401, 403: return .outcome(.refused(answer.keyReason))
+    // A proxy before the engine says that there is none behind it.
+    case 502, 504: return .outcome(.down(words))
+    case 500...: return .standing(.unwell(words))
+    default: return .outcome(.broken(words))
     }
   }
 
@@ -25,7 +32,8 @@ extension Dialect {
     case outcome(ProbeOutcome)
   }
 
-  static func verdict(onList reply: Reply) -> ListVerdict {
+  func verdict(onList reply: Reply) -> ListVerdict {
+    let words = "\(list.body == nil ? "GET" : "POST") \(list.path)"
     let answer: Answer
     switch reply {
     case .failure(let failure): return .outcome(failure.outcome)
@@ -33,17 +41,28 @@ extension Dialect {
     }
     if answer.isSuccess {
       do throws(MalformedList) {
-        return .list(try ModelList(answer.body))
+        return .list(try readsList(answer))
       } catch {
-        return .outcome(.broken("GET \(listPath): \(error.reason)"))
+        return .outcome(.broken("\(words): \(error.reason)"))
       }
     }
     if let reason = answer.loadingReason { return .outcome(.loading(reason)) }
     switch answer.status {
     case 401, 403: return .outcome(.refused(answer.keyReason))
-    // A proxy before the engine says that there is none behind it.
-    case 502, 503, 504: return .outcome(.down("GET \(listPath): \(answer.status)"))
-    default: return .outcome(.broken("GET \(listPath): \(answer.status)"))
+    case 502, 503, 504: return .outcome(.down("\(words): \(answer.status)"))
+    default: return .outcome(.broken("\(words): \(answer.status)"))
+    }
+  }
+}
+
+extension Standing {
+  /// What a probe of such an engine found out, with what it listed.
+  func outcome(_ report: EngineReport?) -> ProbeOutcome? {
+    switch self {
+    case .serving: report.map { .healthy($0) }
+    case .loading(let reason): .loading(reason, report)
+    case .draining(let reason): .draining(reason, report)
+    case .unwell(let reason): .unhealthy(reason, report)
     }
   }
 }

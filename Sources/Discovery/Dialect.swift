@@ -1,4 +1,5 @@
 import Catalog
+package import Scrape
 
 /// What one kind of engine calls things: where it is asked, and how its answers are read.
 package struct Dialect: Sendable {
@@ -7,17 +8,42 @@ package struct Dialect: Sendable {
   package var healthPath: String
   /// Whether engines of this kind may lack `healthPath`; the list alone speaks then.
   package var healthIsOptional = false
+  /// What statuses of `healthPath` mean here, where it is not what they mean everywhere.
+  package var healthStatuses: [Int: Standing] = [:]
+  /// What the models are listed by.
+  package var list = Ask(Dialect.listPath, limit: Ask.listLimit)
+  package var readsList: @Sendable (Answer) throws(MalformedList) -> ModelList = { answer throws(MalformedList) in
+    try ModelList(answer.body)
+  }
   /// What is read beside the list; what is missing there leaves facts unknown.
   package var morePaths: [String] = []
   package var versionPath: String?
-  /// Whether an answer to `listPath` bears this kind's signature.
+  /// Whether an answer to `list` bears this kind's signature.
   package var recognises: @Sendable (Answer, ModelList?) -> Bool
   package var models: @Sendable (ModelList, Replies) throws(MalformedList) -> [ServedModel]
   /// The version in an answer to `versionPath`; empty if there is none.
   package var version: @Sendable (Answer) -> String = { _ in "" }
+  /// What models take, by model id and the resource's name.
+  package var resources: @Sendable (ModelList, Replies) -> [String: [String: Double]] = { _, _ in [:] }
+  /// A GET of it tells how many requests are in flight.
+  package var loadPath: String?
+  package var load: @Sendable (Answer) -> Double? = { _ in nil }
+  /// Where the metrics are, and what they are called; nil where there are none.
+  package var metrics: (path: String, table: MetricTable)?
+  /// How a model is asked for one token; nil where that is not known.
+  package var proof: (@Sendable (_ modelID: String) -> Ask)?
 
-  /// The list is at the same place in every dialect so far.
+  /// Where OpenAI's clients, and so most engines, have the list.
   package static let listPath = "/v1/models"
+}
+
+/// How an engine that answers stands, by its health.
+package enum Standing: Hashable, Sendable {
+  case serving
+  case loading(String)
+  case draining(String)
+  /// It does not serve: not yet, or no more.
+  case unwell(String)
 }
 
 /// The replies of one probe by path.

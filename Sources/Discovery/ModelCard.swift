@@ -9,6 +9,8 @@ package struct ModelCard: Decodable, Sendable {
   package var maxModelLen: Int64
   /// llama.cpp: `meta.n_ctx`, the context that requests can use.
   package var contextSize: Int64
+  /// llama.cpp: `meta.size`, the bytes of the tensors; 0 is unknown.
+  package var size: Double
   /// llama.cpp in router mode: `status`.
   package var status: Status?
 
@@ -20,6 +22,7 @@ package struct ModelCard: Decodable, Sendable {
   private struct Meta: Decodable {
     // swift-format-ignore: AlwaysUseLowerCamelCase
     var n_ctx: Int64?
+    var size: Double?
   }
 
   private enum CodingKeys: String, CodingKey {
@@ -40,6 +43,7 @@ package struct ModelCard: Decodable, Sendable {
     maxModelLen = max(0, optional(.maxModelLen) ?? 0)
     let meta: Meta? = optional(.meta)
     contextSize = max(0, meta?.n_ctx ?? 0)
+    size = max(0, meta?.size ?? 0)
     status = optional(.status)
   }
 

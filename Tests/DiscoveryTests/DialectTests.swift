@@ -37,10 +37,14 @@ struct DialectTests {
     #expect(after.count == before.count + 1)
   }
 
-  @Test func vllmWithADeadWorkerIsRefusedThoughItStillLists() async throws {
+  @Test func vllmWithADeadWorkerIsUnwellThoughItStillLists() async throws {
     var replies = vllm
     replies["/health"] = .answer(Answer(503, ""))
-    #expect(try await converse(replies).outcome == .refused("GET /health: 503"))
+    let outcome = try await converse(replies).outcome
+    #expect(outcome.name == "unhealthy")
+    #expect(outcome.report?.models.count == 3)
+    replies["/v1/models"] = .failure(.closed)
+    #expect(try await converse(kind: .vllm, replies).outcome == .unhealthy("GET /health: 503"))
   }
 
   @Test func aRefusedKeySaysSo() async throws {
@@ -68,7 +72,7 @@ struct DialectTests {
   @Test func theVersionIsAskedOnlyWhenWanted() async throws {
     let (outcome, asked) = try await converse(detected: .vllm, wantsVersion: false, vllm)
     #expect(outcome.report?.version == nil)
-    #expect(asked == ["/health", "/v1/models"])
+    #expect(asked == ["/health", "/v1/models", "/load", "/metrics"])
   }
 
   @Test func aVersionThatDoesNotComeHarmsNothing() async throws {
@@ -132,7 +136,9 @@ struct DialectTests {
   @Test func whatAGenericEngineSaysOfItsHealthCounts() async throws {
     let list = Reply.answer(Answer(200, #"{"data":[{"id":"m"}]}"#))
     let replies = ["/v1/models": list, "/health": .answer(Answer(503, ""))]
-    #expect(try await converse(kind: .openai, replies).outcome == .refused("GET /health: 503"))
+    let outcome = try await converse(kind: .openai, replies).outcome
+    #expect(outcome.name == "unhealthy")
+    #expect(outcome.report?.models.count == 1)
   }
 
   @Test(arguments: [502, 503, 504])

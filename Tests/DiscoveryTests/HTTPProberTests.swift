@@ -31,7 +31,7 @@ struct HTTPProberTests {
     let report = try #require(outcome.report)
     #expect(report.version == "0.32.0")
     #expect(report.models.map(\.facts.modelID) == ["m"])
-    #expect(requests.map { $0.split(separator: " ")[1] } == ["/health", "/v1/models", "/version"])
+    #expect(requests.map { $0.split(separator: " ")[1] } == ["/health", "/v1/models", "/version", "/load", "/metrics"])
     #expect(requests.allSatisfy { $0.lowercased().contains("authorization: bearer secret\r\n") })
   }
 

@@ -41,7 +41,7 @@ struct SimulatedFleetTests {
   }
 
   @Test(arguments: [
-    (EngineMode.ok, ModelState.ready), (.asleep, .ready), (.gone, .unreachable), (.hang, .unreachable),
+    (EngineMode.ok, ModelState.ready), (.asleep, .cold), (.gone, .unreachable), (.hang, .unreachable),
     (.failing, .failed), (.unhealthy, .failed), (.garbage, .failed), (.truncated, .failed), (.huge, .failed),
   ])
   func aRestartWithoutAChangeWritesNothing(mode: EngineMode, state: ModelState) async throws {

@@ -1,4 +1,5 @@
 import Catalog
+import Scrape
 
 extension Dialect {
   /// llama.cpp's server (recorded; router mode read). While it loads, every path is 503 `Loading model`.
@@ -22,7 +23,24 @@ extension Dialect {
     version: { answer in
       let props = answer.isSuccess ? answer.decoded(Props.self) : nil
       return ModelCard.text(props?.build_info)
-    })
+    },
+    resources: { list, _ in
+      list.cards.reduce(into: [:]) { sizes, card in
+        if card.size > 0 { sizes[card.id] = ["model_bytes": card.size] }
+      }
+    },
+    // Only with `--metrics`; 501 without.
+    metrics: (
+      "/metrics",
+      MetricTable([
+        .gauge(.runningRequests, "llamacpp:requests_processing"),
+        .gauge(.waitingRequests, "llamacpp:requests_deferred"),
+        .gauge(.kvCacheUsage, "llamacpp:kv_cache_usage_ratio"),
+        .counter(.promptTokens, "llamacpp:prompt_tokens_total"),
+        .counter(.generatedTokens, "llamacpp:tokens_predicted_total"),
+      ])
+    ),
+    proof: completion)
 
   /// Router mode: one entry per model that the router can start. A value that is not known here says nothing.
   private static func condition(_ status: ModelCard.Status) -> (ModelState?, String) {

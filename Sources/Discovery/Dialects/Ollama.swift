@@ -23,7 +23,16 @@ extension Dialect {
         return ServedModel(facts, state: loaded == nil ? nil : entry == nil ? .cold : .ready)
       }
     },
-    version: VersionAnswer.read)
+    version: VersionAnswer.read,
+    resources: { list, replies in
+      let installed = entries(replies[tagsPath])
+      let loaded = entries(replies[loadedPath])
+      return list.cards.reduce(into: [:]) { taken, card in
+        let sizes = [("model_bytes", installed?[card.id]?.size), ("vram_bytes", loaded?[card.id]?.size_vram)]
+        for case (let name, let size?) in sizes where size >= 0 { taken[card.id, default: [:]][name] = size }
+      }
+    },
+    proof: completion)
 
   /// Answered by Ollama alone: how it is told from other engines with a bare list.
   static let ollamaVersionPath = versionPath
@@ -46,5 +55,9 @@ extension Dialect {
     var digest: String?
     // swift-format-ignore: AlwaysUseLowerCamelCase
     var context_length: Int64?
+    /// Bytes.
+    var size: Double?
+    // swift-format-ignore: AlwaysUseLowerCamelCase
+    var size_vram: Double?
   }
 }

@@ -5,5 +5,6 @@ extension Dialect {
     healthPath: "/health",
     healthIsOptional: true,
     recognises: { _, _ in false },
-    models: { list, _ throws(MalformedList) in try list.models() })
+    models: { list, _ throws(MalformedList) in try list.models() },
+    proof: completion)
 }

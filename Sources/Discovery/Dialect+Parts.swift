@@ -1,0 +1,21 @@
+import HTTP
+import Scrape
+
+/// What several dialects have in common.
+extension Dialect {
+  /// What Prometheus' client for Python tells of its process.
+  static let processMetrics: [Metric] = [
+    .gauge(.startTime, "process_start_time_seconds"),
+    .resource("resident_memory_bytes", "process_resident_memory_bytes"),
+    .resource("open_files", "process_open_fds"),
+    .resource("cpu_cores", "process_cpu_seconds_total", isRate: true),
+  ]
+
+  /// One token by OpenAI's API of completions, which takes models for chat as well.
+  static let completion: @Sendable (_ modelID: String) -> Ask = { modelID in
+    var body = Array(#"{"model":"#.utf8)
+    JSONText.append(modelID, to: &body)
+    body.append(contentsOf: #","prompt":"1","max_tokens":1,"temperature":0}"#.utf8)
+    return Ask("/v1/completions", body: String(decoding: body, as: UTF8.self))
+  }
+}
