@@ -43,7 +43,9 @@ var targets: [Target] = [
   .testTarget(name: "HTTP2Tests", dependencies: ["HTTP2", "TestKit"]),
   .testTarget(name: "MessagesTests", dependencies: ["CMessages", "CProtobufC", "Messages"]),
   .testTarget(name: "CatalogTests", dependencies: ["Catalog", "TestKit"]),
-  .testTarget(name: "ScrapeTests", dependencies: ["Scrape", "Catalog", "TestKit"]),
+  .testTarget(
+    name: "ScrapeTests", dependencies: ["Scrape", "Catalog", "TestKit"], resources: [.embedInCode("Fixtures")]),
+  .executableTarget(name: "scrape-bench", dependencies: ["Scrape"], path: "Tests/ScrapeBench"),
   .testTarget(name: "HTTPTests", dependencies: ["CZlib", "HTTP", httpTypes]),
   .testTarget(name: "GRPCTests", dependencies: ["GRPC", "HTTP2", "Messages", "TestKit"]),
   .testTarget(name: "WireTests", dependencies: ["CMessages", "Wire", "Catalog", "GRPC", "Messages", "TestKit"]),

@@ -16,6 +16,7 @@ import urllib.request
 from dataclasses import dataclass, field
 
 import bench_catalogue
+import bench_metrics
 import bench_queries
 
 SERVER_CORE, CLIENT_CORE = "0", "1"
@@ -194,7 +195,7 @@ def main():
     parser = argparse.ArgumentParser(prog="scripts/bench")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--quick", action="store_true", help="one short round: whether it runs, not how fast")
-    parser.add_argument("--only", choices=["requests", "queries", "catalogue"])
+    parser.add_argument("--only", choices=["requests", "queries", "catalogue", "metrics"])
     options = parser.parse_args()
     rounds = 1 if options.quick else options.rounds
     if options.only in (None, "requests"):
@@ -203,6 +204,8 @@ def main():
         bench_queries.main(rounds, options.quick)
     if options.only in (None, "catalogue"):
         bench_catalogue.main(rounds)
+    if options.only in (None, "metrics"):
+        bench_metrics.main(rounds)
 
 
 def requests(rounds, quick):

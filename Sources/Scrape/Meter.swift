@@ -132,6 +132,6 @@ package struct Meter: Sendable {
 
 extension Duration {
   fileprivate var inSeconds: Double {
-    Double(components.seconds) + Double(components.attoseconds) * 1e-18
+    Double(components.seconds) + Double(components.attoseconds) / 1e18
   }
 }

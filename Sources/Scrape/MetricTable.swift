@@ -4,10 +4,11 @@ package struct MetricTable: Sendable {
   struct Entry: Sendable {
     /// In `metrics`.
     let metric: Int
+    let kind: Metric.Kind
     /// Among the metric's names: lower ones count first.
     let rank: Int
     let name: [UInt8]
-    let label: (name: [UInt8], value: [UInt8])?
+    let label: (name: [UInt8], value: String)?
     let modelLabel: [UInt8]?
   }
 
@@ -20,8 +21,8 @@ package struct MetricTable: Sendable {
     entries = metrics.enumerated().flatMap { index, metric in
       metric.names.enumerated().map { rank, name in
         Entry(
-          metric: index, rank: rank, name: Array(name.utf8),
-          label: metric.label.map { (Array($0.name.utf8), Array($0.value.utf8)) },
+          metric: index, kind: metric.kind, rank: rank, name: Array(name.utf8),
+          label: metric.label.map { (Array($0.name.utf8), $0.value) },
           modelLabel: metric.modelLabel.map { Array($0.utf8) })
       }
     }

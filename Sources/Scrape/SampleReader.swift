@@ -40,6 +40,20 @@ struct SampleReader {
     labels.first { equal(body, $0.name, name) }?.value
   }
 
+  /// A hash of the labels, the same in any order of them.
+  func seriesKey(_ body: Span<UInt8>, without name: [UInt8] = []) -> UInt64 {
+    var key: UInt64 = 0
+    for label in labels where !equal(body, label.name, name) {
+      // FNV-1a of the name, a byte that is in no text, and the value.
+      var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+      for index in label.name { hash = (hash ^ UInt64(body[index])) &* 0x0100_0000_01b3 }
+      hash = (hash ^ 0xff) &* 0x0100_0000_01b3
+      for index in label.value { hash = (hash ^ UInt64(body[index])) &* 0x0100_0000_01b3 }
+      key &+= (hash ^ hash >> 32) &* 0x9e37_79b9_7f4a_7c15
+    }
+    return key
+  }
+
   /// Returns what comes after the closing brace.
   private mutating func readLabels(_ body: Span<UInt8>, _ start: Int, _ end: Int) -> Int? {
     var index = skipBlanks(body, start, end)

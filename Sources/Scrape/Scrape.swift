@@ -24,10 +24,8 @@ package struct Scrape: Hashable, Sendable {
   /// Reads the text format, as Prometheus 0.0.4 and 1.0.0 or OpenMetrics 1.0 write it. Anything may be in the body.
   package init(_ body: Span<UInt8>, _ table: MetricTable) {
     var collector = Collector(table)
-    // The reader keeps its memory from line to line.
-    var reader = SampleReader()
     table.names.scan(body) { name, line in
-      collector.read(body, line, firstName: name, &reader)
+      collector.read(body, line, firstName: name)
     }
     self = collector.finish(body)
   }

@@ -9,8 +9,13 @@ struct Window: Hashable, Sendable {
     younger = nil
   }
 
-  /// Adds what each series grew since before; one with other bounds, or that was not there, begins anew.
+  /// Adds what each series grew since before; one that was not there has not grown.
+  ///
+  /// All have the same bounds. When these are others than before, the whole begins anew.
   mutating func add(_ now: [UInt64: Histogram], since before: [UInt64: Histogram], isNewProcess: Bool) {
+    let bounds = now.first?.value.bounds
+    if older?.bounds != bounds { older = nil }
+    if younger?.bounds != bounds { younger = nil }
     for (key, histogram) in now {
       if isNewProcess {
         add(histogram)
@@ -21,13 +26,14 @@ struct Window: Hashable, Sendable {
     }
   }
 
+  /// Bounds below zero make no duration.
   func quantile(_ share: Double) -> Double? {
-    older?.quantile(share)
+    older?.quantile(share).flatMap { $0 >= 0 ? $0 : nil }
   }
 
   private mutating func add(_ growth: Histogram) {
-    older = older.flatMap { $0.plus(growth) } ?? growth
-    younger = younger.flatMap { $0.plus(growth) } ?? growth
+    older = older?.plus(growth) ?? growth
+    younger = younger?.plus(growth) ?? growth
   }
 }
 
@@ -36,8 +42,7 @@ extension Histogram {
     Histogram(bounds: bounds, counts: zip(counts, other.counts).map { $0 - $1 })
   }
 
-  /// nil when the bounds are others.
-  fileprivate func plus(_ other: Histogram) -> Histogram? {
-    bounds == other.bounds ? Histogram(bounds: bounds, counts: zip(counts, other.counts).map { $0 + $1 }) : nil
+  fileprivate func plus(_ other: Histogram) -> Histogram {
+    Histogram(bounds: bounds, counts: zip(counts, other.counts).map { $0 + $1 })
   }
 }

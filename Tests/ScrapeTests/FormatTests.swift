@@ -1,0 +1,114 @@
+import Testing
+
+@testable import Scrape
+
+/// The text format, as Prometheus' exposition formats and OpenMetrics 1.0 (4.1, 5.1) have it.
+struct FormatTests {
+  @Test(arguments: [
+    ("running 7", 7), ("running 7\n", 7), ("running 7\r\n", 7), ("\n\n  \t running \t 7  \n", 7), ("running\t7", 7),
+    ("# HELP running 3\n# TYPE running gauge\nrunning 7", 7), ("#running 3\nrunning 7\n# EOF\n", 7),
+    ("running 7 1395066363000", 7), ("running 7 1395066363.5", 7), ("running 7 -1", 7),
+    (##"running{a="b"} 7 # {trace_id="x # y"} 0.67 1.5"##, 7), ("running 7 # {} 1", 7),
+    (#"running{} 7"#, 7), (#"running{a="b",} 7"#, 7), (#"running { a = "b" , c="d" } 7"#, 7), (#"running{a="b"}7"#, 7),
+    (#"running{a="} 3",b="\"{,",c="\\"} 7"#, 7), (#"running{a="\n é 🦙"} 7"#, 7), (#"running{"a.b"="c"} 7"#, 7),
+    ("running +7", 7), ("running 7.", 7), ("running .5", 0.5), ("running 7e0", 7), ("running 70E-1", 7),
+    ("running 0.7e+01", 7), ("running 0", 0), ("running -0", 0), ("running 1e3", 1000),
+    ("running 0.002441704309608106", 0.002441704309608106), ("running 1.7953544129946954e+09", 1.7953544129946954e+09),
+    ("running 9007199254740993", 9007199254740992), ("running 1e-400", 0), ("running 00000000000000000000007", 7),
+  ])
+  func `A sample is read in any dress`(_ body: String, _ value: Double) {
+    #expect(Scrape(body).gauges == [.runningRequests: value])
+  }
+
+  @Test(arguments: [
+    "", "\n", "running", "running\n7", "running{", "running{a", "running{a=", #"running{a=""#, #"running{a="b"#,
+    #"running{a="b""#, #"running{a="b"}"#, #"running{a="b" c="d"} 7"#, #"running{a} 7"#, #"running{="b"} 7"#,
+    #"running{a="b\"} 7"#, #"running{,} 7"#, "running{a=b} 7", "running }7", "running:more 7", "running_more 7",
+    "running7", "more_running 7", "running seven", "running 7x", "running 7 x", "running 7 1 2", "running 1 e3",
+    "running 1e", "running 1e+", "running --7", "running 0x10", "running 1_000", "running 7,5", "running .",
+    "running e5", "running +", "running -7", "running NaN", "running nan", "running +Inf", "running -inf",
+    "running Infinity", "running 1e400", "running\u{0}7", "running\r7", "run\nning 7", "# running 7",
+    "\u{feff}running 7",
+    #"{"running"} 7"#,
+  ])
+  func `What is no sample, or no amount, is nothing`(_ body: String) {
+    #expect(Scrape(body).gauges.isEmpty)
+  }
+
+  @Test(arguments: [400, 1_000])
+  func `A number may have hundreds of digits`(_ digits: Int) {
+    let nines = String(repeating: "9", count: digits)
+    #expect(Scrape("running 0.\(nines)").gauges == [.runningRequests: 1])
+    #expect(Scrape("running \(nines)").gauges.isEmpty)
+    #expect(Scrape("running \(nines)e-\(digits)").gauges == [.runningRequests: 1])
+    #expect(Scrape("running 0.\(String(repeating: "0", count: digits - 2))1").gauges[.runningRequests] != nil)
+    #expect(Scrape("running \(String(repeating: "9", count: 2_000))").gauges.isEmpty)
+  }
+
+  @Test func `Series add up; of shares the largest counts, and all of an engine is awake or it is not`() {
+    let scrape = Scrape(
+      """
+      running{e="0"} 1
+      kv{e="0"} 0.5
+      awake{state="awake",e="0"} 1
+      awake{state="awake",e="1"} 0
+      awake{state="other"} 0
+      running{e="1"} 2
+      kv{e="1"} 0.75
+      kv{e="2"} 0.25
+      files 3
+      files 4
+      """)
+    #expect(scrape.gauges == [.runningRequests: 3, .kvCacheUsage: 0.75, .awake: 0])
+    #expect(scrape.resources == ["files": 7])
+  }
+
+  @Test(arguments: ["running NaN", "running -1", "running +Inf", "running x", #"running{e="0" 3"#])
+  func `A sum of which one part is unknown is unknown`(_ part: String) {
+    #expect(Scrape("running 1\n\(part)\nrunning 2\nfiles 1").gauges.isEmpty)
+  }
+
+  @Test(arguments: ["old_running 9\nrunning 1\nrunning 2\nold_running 9", "running 1\nold_running 9\nrunning 2"])
+  func `Of several names the first one counts, wherever it is`(_ body: String) {
+    #expect(Scrape(body).gauges == [.runningRequests: 3])
+    #expect(Scrape("old_running 9").gauges == [.runningRequests: 9])
+  }
+
+  @Test func `Series of a model count for it and for the engine`() {
+    let scrape = Scrape(
+      #"""
+      running{model="a/b",x="1"} 1
+      running{x="2",model="a/b"} 2
+      running{model="say \"hi\"\\\n"} 4
+      running{model=""} 8
+      tokens_total{model="a/b"} 5
+      """#)
+    #expect(scrape.gauges == [.runningRequests: 15])
+    #expect(
+      scrape.models.mapValues(\.gauges) == ["a/b": [.runningRequests: 3], "say \"hi\"\\\n": [.runningRequests: 4]])
+    #expect(scrape.models["a/b"]?.counters == [.generatedTokens: 5])
+  }
+
+  @Test(arguments: [
+    (#"lora{max_lora="4",running="",running_lora_adapters="a, b,a"} 5"#, 2, 4),
+    (#"lora{max_lora="4",running_lora_adapters=""} 5"#, 0, 4),
+    ("lora{max_lora=\"4\",running_lora_adapters=\"a\"} 6\nlora{max_lora=\"2\",running_lora_adapters=\"b,c\"} 5", 1, 4),
+    (
+      "lora{max_lora=\"4\",running_lora_adapters=\"a\"} NaN\nlora{max_lora=\"2\",running_lora_adapters=\"b,c\"} 5", 2, 2
+    ),
+  ])
+  func `Of adapters the newest series counts`(_ body: String, _ used: Double, _ total: Double) {
+    #expect(Scrape(body).gauges == [.loraSlotsUsed: used, .loraSlotsTotal: total])
+  }
+
+  @Test(arguments: [
+    (#"cache{block_size="16",num_gpu_blocks="100"} 1"#, 1600),
+    ("cache{block_size=\"16\",num_gpu_blocks=\"100\"} 1\ncache{num_gpu_blocks=\"10\",block_size=\"16\"} 1", 1760),
+    (#"cache{block_size="16",num_gpu_blocks="None"} 1"#, nil), (#"cache{block_size="16"} 1"#, nil),
+    (#"cache{block_size="-16",num_gpu_blocks="-100"} 1"#, nil),
+    (#"cache{block_size="1e300",num_gpu_blocks="1e300"} 1"#, nil),
+  ])
+  func `The cache holds blocks times their size`(_ body: String, _ tokens: Double?) {
+    #expect(Scrape(body).resources["kv_cache_tokens"] == tokens)
+  }
+}

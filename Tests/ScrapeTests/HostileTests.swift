@@ -1,0 +1,107 @@
+import Catalog
+import TestKit
+import Testing
+
+@testable import Scrape
+
+/// Bodies of engines that are broken or mean harm: no crash, no wrong number, and memory and time within bounds.
+struct HostileTests {
+  @Test(arguments: 0..<8) func `Any bytes are survived, and give amounts or nothing`(_ seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    let recorded = RecordedTests.body(PackageResources.vllm_metrics_2_busy_http).suffix(6_000)
+    let dirt = Array("\n\r\t \"\\{}=,#+-.eEnNiI_:09\0\u{7f}é".utf8)
+    var meter = Meter()
+    for round in 0..<40 {
+      var body = Array(recorded)
+      for _ in 0..<Int.random(in: 1...60, using: &random) {
+        let place = Int.random(in: 0..<body.count, using: &random)
+        switch Int.random(in: 0..<4, using: &random) {
+        case 0: body[place] = dirt.randomElement(using: &random) ?? 0
+        case 1: body[place] = UInt8.random(in: 0...255, using: &random)
+        case 2: body.remove(at: place)
+        default:
+          let end = min(place + Int.random(in: 0...80, using: &random), body.count)
+          body.insert(contentsOf: body[place..<end], at: Int.random(in: 0...body.count, using: &random))
+        }
+      }
+      let scrape = Scrape(body, vllm)
+      let told = Array(scrape.gauges.values) + Array(scrape.counters.values) + Array(scrape.resources.values)
+      #expect(told.allSatisfy { $0.isFinite && $0 >= 0 })
+      let load = meter.read(scrape, at: .noon, up: .seconds(round)).load
+      let derived = [
+        load.readings?.ttftP50, load.readings?.ttftP99, load.readings?.generationTokensPerSecond,
+        load.readings?.promptTokensPerSecond, load.resources["cpu_cores"],
+      ]
+      #expect(derived.allSatisfy { $0.map { $0.isFinite && $0 >= 0 } ?? true })
+    }
+  }
+
+  /// What is written is known, so what is read can be told from it.
+  @Test(arguments: 0..<30) func `Samples in random dress are all read`(_ seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    var sums: [String: Double] = [:]
+    var body = ""
+    for _ in 0..<Int.random(in: 1...60, using: &random) {
+      let name = ["running", "files", "runnin", "running_", "file", "filess"].randomElement(using: &random) ?? ""
+      let value = Double(Int.random(in: 0...1_000_000, using: &random)) / 64
+      let blank = ["", " ", "\t", "  "]
+      func space() -> String { blank.randomElement(using: &random) ?? "" }
+      var labels = ["a=\"x\"", "b=\"\\\"}\\\\\"", "model=\"\"", "c = \"#\"", "d=\"é\""].shuffled(using: &random)
+      labels.removeLast(Int.random(in: 0...5, using: &random))
+      let number =
+        ["\(value)", "+\(value)", "\(value)e0", "\(Int(value * 64) * 15625)e-6"].randomElement(using: &random) ?? ""
+      let tail = ["", " 1700000000", " 17.5 # {x=\"y\"} 3", " # {} 1 2", "\r"].randomElement(using: &random) ?? ""
+      body +=
+        "\(space())\(name)\(space()){\(space())\(labels.joined(separator: "," + space()))} \(space())\(number)\(tail)\n"
+      body += ["", "\n", "# running 7\n", "running_7 7\n"].randomElement(using: &random) ?? ""
+      sums[name, default: 0] += value
+    }
+    let scrape = Scrape(body)
+    #expect(scrape.gauges[.runningRequests] == sums["running"])
+    #expect(scrape.resources["files"] == sums["files"])
+  }
+
+  @Test func `A million lines with a wanted name are one sum`() {
+    #expect(Scrape(String(repeating: "files 1\n", count: 1_000_000)).resources == ["files": 1_000_000])
+  }
+
+  @Test func `Of more series than are kept there is no sum, and other metrics do not suffer`() {
+    let series = (0..<40_000).map { "tokens_total{a=\"\($0)\"} 1\n" }.joined()
+    let scrape = Scrape("running 3\n" + series + "files 5\n")
+    #expect(scrape.counters.isEmpty)
+    #expect(scrape.gauges == [.runningRequests: 3] && scrape.resources == ["files": 5])
+    let kept = (0..<30_000).map { "tokens_total{a=\"\($0)\"} 1\n" }.joined()
+    #expect(Scrape(kept).counters == [.generatedTokens: 30_000])
+  }
+
+  @Test func `Of more models than are kept the first ones are, and all count for the engine`() {
+    let scrape = Scrape((0..<5_000).map { "running{model=\"m\($0)\"} 1\n" }.joined())
+    #expect(scrape.models.count == 4_096 && scrape.models["m4095"] != nil)
+    #expect(scrape.gauges == [.runningRequests: 5_000])
+  }
+
+  @Test func `A model id of more than 1,024 bytes is none`() {
+    let scrape = Scrape("running{model=\"\(String(repeating: "m", count: 1_025))\"} 1")
+    #expect(scrape.models.isEmpty && scrape.gauges == [.runningRequests: 1])
+  }
+
+  @Test func `Buckets without end are no histogram`() {
+    let buckets = (0..<40_000).map { "ttft_bucket{le=\"\($0)\"} 1\n" }.joined()
+    #expect(Scrape(buckets + "ttft_bucket{le=\"+Inf\"} 1\n").engine.histograms.isEmpty)
+  }
+
+  @Test func `Lines and lists of labels may be huge`() {
+    let long = String(repeating: "x", count: 1_000_000)
+    #expect(Scrape("\(long)\nrunning{a=\"\(long)\"} 3\n#\(long)").gauges == [.runningRequests: 3])
+    let labels = (0..<50_000).map { "a\($0)=\"b\"" }.joined(separator: ",")
+    #expect(Scrape("running{\(labels)} 3\nfiles 1").gauges.isEmpty)
+    #expect(Scrape("running" + String(repeating: "{", count: 100_000)).gauges.isEmpty)
+    #expect(Scrape("running{a=\"" + String(repeating: "\\", count: 100_001)).gauges.isEmpty)
+    #expect(Scrape(String(repeating: " ", count: 1_000_000) + "running 3").gauges == [.runningRequests: 3])
+  }
+
+  @Test func `Sums beyond what a number holds are nothing`() {
+    #expect(Scrape("running 1e308\nrunning 1e308").gauges.isEmpty)
+    #expect(Scrape("tokens_total{a=\"1\"} 1e308\ntokens_total{a=\"2\"} 1e308").counters.isEmpty)
+  }
+}
