@@ -53,6 +53,7 @@ package struct EngineTracker: Sendable {
     probed = condition.state == .draining && spec.isDraining ? .ready : condition.state
     // An engine that serves has no reason of its own.
     reason = probed == .ready ? "" : SourceDoubt.removed(from: condition.reason)
+    if probed == .failed { life = LifeWatch(remembering: reason) }
     let isSameAddress = known.facts.endpoint == spec.url.description
     detected = isSameAddress && condition.state != .unreachable ? EngineKind(rawValue: known.facts.kind) : nil
     failures = settings.fall - 1

@@ -20,6 +20,8 @@ struct LifeWatch: Hashable, Sendable {
 
   /// Why it is held to be frozen; nil while it is not.
   private(set) var frozen: String?
+  /// Whether that was found out by a process before this one.
+  private var isRemembered = false
   /// Since when there has been work without progress.
   private var stalledSince: Duration?
   private var lastSign: Duration
@@ -33,6 +35,16 @@ struct LifeWatch: Hashable, Sendable {
     lastSign = up
   }
 
+  /// Goes on with what the store remembers of an engine, by its reason; nil when it was not frozen.
+  init?(remembering reason: String) {
+    guard reason.hasPrefix(Self.prefix) else { return nil }
+    self.init(at: .zero)
+    frozen = reason
+    isRemembered = true
+  }
+
+  private static let prefix = "frozen: "
+
   mutating func see(_ signs: Signs, at up: Duration, _ settings: ProbeSettings) {
     if signs.isRestarted || signs.hasProgressed == true || signs.proof == .passed { return live(at: up) }
     if let inFlight = signs.inFlight {
@@ -40,11 +52,14 @@ struct LifeWatch: Hashable, Sendable {
     }
     switch signs.proof {
     case .failed(let reason):
-      frozen = "frozen: \(reason)"
+      frozen = Self.prefix + reason
+      isRemembered = false
       notBefore = up + settings.backOff(doublings: failures)
       failures += 1
     case .unclear:
       notBefore = up + Self.patience
+      // It may be another engine by now, which cannot be asked.
+      if isRemembered { frozen = nil }
     case .passed, nil:
       break
     }

@@ -81,6 +81,18 @@ struct TrackerLifeTests {
     #expect(engine.state == .ready)
   }
 
+  @Test func aFrozenEngineIsNotReadyAgainBecauseItsWatcherWasRestarted() throws {
+    var engine = try TrackerHarness()
+    for _ in 0..<14 { engine.probe(serving(1)) }
+    engine.probe(serving(1, .failed("no token within 15 s")))
+    var again = engine.restarted()
+    let settled = again.probe(serving(0))
+    #expect(settled.observation == nil && settled.delay == .zero)
+    #expect(again.tracker.request.proof != nil)
+    again.probe(serving(0, .passed))
+    #expect(again.state == .ready)
+  }
+
   @Test func anEngineIsLoadingUntilItFirstServesAndFailedAfter() throws {
     let listed = EngineReport(kind: .openai, models: [ServedModel(ReplicaFacts(modelID: "m"))])
     let unwell = ProbeOutcome.unhealthy("GET /health: 503", listed)

@@ -2,7 +2,7 @@ import Catalog
 
 extension Dialect {
   /// Ollama (read, not recorded). The list has every installed model, `/api/ps` those in memory: the others are COLD.
-  /// `data` is null when nothing is installed.
+  /// `data` is null when nothing is installed. It is never asked for a token: that would keep a model in memory.
   package static let ollama = Dialect(
     kind: .ollama,
     healthPath: versionPath,
@@ -31,8 +31,7 @@ extension Dialect {
         let sizes = [("model_bytes", installed?[card.id]?.size), ("vram_bytes", loaded?[card.id]?.size_vram)]
         for case (let name, let size?) in sizes where size >= 0 { taken[card.id, default: [:]][name] = size }
       }
-    },
-    proof: completion)
+    })
 
   /// Answered by Ollama alone: how it is told from other engines with a bare list.
   static let ollamaVersionPath = versionPath
