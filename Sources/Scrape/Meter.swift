@@ -67,7 +67,8 @@ package struct Meter: Sendable {
   private mutating func isNewProcess(_ scrape: Scrape) -> Bool {
     guard let started = scrape.gauges[.startTime] else { return false }
     defer { startTime = max(startTime ?? started, started) }
-    return last != nil && startTime.map { started > $0 } == true
+    // Where it is computed anew for each scrape, it wanders by a part of a second.
+    return last != nil && startTime.map { started > $0 + 1 } == true
   }
 
   /// The older bases are 30 to 60 s old, or those of the scrape before when that is longer ago.

@@ -35,12 +35,21 @@ struct MeterTests {
     #expect(!meter.read("start 1010\ntokens_total 130", at: 20).isRestarted)
   }
 
+  @Test func `A start time that wanders by a part of a second is no restart`() {
+    var meter = Meter()
+    _ = meter.read("start 1000.1\ntokens_total 100", at: 0)
+    for turn in 1..<9 {
+      let measured = meter.read("start 1000.\(turn * 7 % 10)\ntokens_total \(100 + turn * 10)", at: Double(turn))
+      #expect(!measured.isRestarted && rate(measured) == 10)
+    }
+  }
+
   @Test func `Workers behind one port that tell their start times by turns do not restart all the time`() {
     var meter = Meter()
     _ = meter.read("start 1000\ntokens_total 100", at: 0)
-    _ = meter.read("start 1001\ntokens_total 200", at: 10)
+    #expect(meter.read("start 1005\ntokens_total 200", at: 10).isRestarted)
     for turn in 2..<6 {
-      let measured = meter.read("start \(1000 + turn % 2)\ntokens_total \(100 + turn * 100)", at: Double(turn) * 10)
+      let measured = meter.read("start \(1000 + turn % 2 * 5)\ntokens_total \(100 + turn * 100)", at: Double(turn) * 10)
       #expect(!measured.isRestarted && rate(measured) == 10)
     }
   }
