@@ -10,7 +10,8 @@ struct ControlRoutes: Sendable {
     GET  /_simulate/engines/{n}       some: 7, 0-9, 0-3,8 or all
     POST /_simulate/engines/{n}       {"mode":"slow","delay_ms":500} or ?mode=slow&delay_ms=500
     GET  /_simulate/config            a configuration file for `rollcall serve --config`
-    Modes: ok slow failing unhealthy garbage truncated huge hang gone asleep; restart is gone for delay_ms, then new.
+    Modes: \(EngineMode.names.dropLast().joined(separator: " "));
+    restart is gone for delay_ms, then new.
 
     """
 

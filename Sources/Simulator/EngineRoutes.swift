@@ -8,23 +8,21 @@ extension EngineState {
   }
 
   private static let routes: [String: Route] = [
-    "/health": Route(methods: [.GET]) { state, _, _ in Answer(state.mode == .unhealthy ? .serviceUnavailable : .ok) },
-    "/ping": Route(methods: [.GET, .POST]) { state, _, _ in
-      Answer(state.mode == .unhealthy ? .serviceUnavailable : .ok)
-    },
+    "/health": Route(methods: [.GET]) { state, _, _ in state.health },
+    "/ping": Route(methods: [.GET, .POST]) { state, _, _ in state.health },
     "/version": Route(methods: [.GET]) { _, _, _ in .json(#"{"version":"0.32.0"}"#) },
-    "/load": Route(methods: [.GET]) { state, _, now in
-      let reading = state.traffic.reading(now: now, asleep: state.mode == .asleep)
+    "/load": Route(methods: [.GET]) { state, _, _ in
+      let reading = state.traffic.reading(in: state.mode)
       return .json(#"{"server_load":\#(Int(reading.running + reading.waiting))}"#)
     },
     "/metrics": Route(methods: [.GET]) { state, _, now in state.metricsAnswer(now: now) },
     "/is_sleeping": Route(methods: [.GET]) { state, _, _ in .json(#"{"is_sleeping":\#(state.mode == .asleep)}"#) },
-    "/sleep": Route(methods: [.POST]) { state, _, _ in
-      state.mode = .asleep
+    "/sleep": Route(methods: [.POST]) { state, _, now in
+      if state.mode.isComputing { state.turn(to: .asleep, now: now) }
       return .json(#"{"status":"sleeping","level":1}"#)
     },
-    "/wake_up": Route(methods: [.POST]) { state, _, _ in
-      if state.mode == .asleep { state.mode = .ok }
+    "/wake_up": Route(methods: [.POST]) { state, _, now in
+      if state.mode == .asleep { state.turn(to: .ok, now: now) }
       return Answer()
     },
     "/v1/models": Route(methods: [.GET]) { state, _, now in .json(state.modelList(created: Int(now))) },
@@ -37,6 +35,15 @@ extension EngineState {
       state.completion(request.body, chat: false, created: Int(now))
     },
   ]
+
+  private var health: Answer {
+    Answer(mode == .unhealthy || mode == .loading ? .serviceUnavailable : .ok)
+  }
+
+  /// Whether a request is one that the engine core would answer.
+  static func isCompletion(_ request: SimulatedRequest) -> Bool {
+    request.path.hasSuffix("/completions")
+  }
 
   /// The answer of an engine that is well.
   mutating func answer(to request: SimulatedRequest, now: Double) -> Answer {

@@ -12,7 +12,8 @@ extension EngineState {
   }()
 
   mutating func delivery(for request: SimulatedRequest, now: Double) -> Delivery {
-    if mode == .hang || mode == .gone { return .never }
+    traffic.advance(to: now, isComputing: mode.isComputing)
+    if mode == .hang || mode == .gone || mode.keepsCompletions && Self.isCompletion(request) { return .never }
     if mode == .failing {
       return .whole(
         .text("Internal Server Error", contentType: "text/plain; charset=utf-8", status: .internalServerError))

@@ -27,8 +27,7 @@ enum EngineSwitch: Hashable {
     }
   }
 
-  private static let names =
-    "write ok, slow, failing, unhealthy, garbage, truncated, huge, hang, gone, asleep or restart"
+  private static let names = "write one of \(EngineMode.names.joined(separator: ", "))"
 
   private static func json(_ bytes: [UInt8]) throws -> Body {
     do {

@@ -10,13 +10,22 @@ package struct FleetShape: Hashable, Sendable {
   package var replicas: Int
   /// What `Authorization: Bearer` must say on `/v1`; nil asks for none.
   package var key: String?
+  /// Whether engines do only what they are asked for: no traffic is made up.
+  package var isIdle: Bool
+  /// Bytes that are added to each engine's metrics.
+  package var metricsPadding: Int
 
-  package init(engines: Int = 3, models: Int = 1, adapters: Int = 0, replicas: Int? = nil, key: String? = nil) {
+  package init(
+    engines: Int = 3, models: Int = 1, adapters: Int = 0, replicas: Int? = nil, key: String? = nil,
+    isIdle: Bool = false, metricsPadding: Int = 0
+  ) {
     self.engines = engines
     self.models = models
     self.adapters = adapters
     self.replicas = replicas ?? (engines > 1 ? 2 : 1)
     self.key = key
+    self.isIdle = isIdle
+    self.metricsPadding = metricsPadding
   }
 
   /// Context lengths in tokens, given out in turn.

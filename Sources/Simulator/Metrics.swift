@@ -4,7 +4,7 @@ internal import NIOCore
 extension EngineState {
   func metricsAnswer(now: Double) -> Answer {
     let asleep = mode == .asleep
-    let reading = traffic.reading(now: now, asleep: asleep)
+    let reading = traffic.reading(in: mode)
     var text = MetricsText(model: bases.first?.id ?? "")
     addProcess(to: &text)
     text.gauge("vllm:num_requests_running", "Number of requests in model execution batches.", reading.running)
@@ -35,12 +35,23 @@ extension EngineState {
       bounds: [0.3, 0.5, 0.8, 1, 1.5, 2, 2.5, 5, 10, 15, 20, 30, 40, 50, 60, 120],
       median: 1.2, count: reading.requests)
     addAdapters(to: &text, now: now)
-    return .text(text.text, contentType: "text/plain; version=1.0.0; charset=utf-8")
+    text.family("vllm:cache_config_info", "gauge", "Information of the LLMEngine CacheConfig")
+    text.plain(
+      "vllm:cache_config_info", [("block_size", "16"), ("engine", "0"), ("num_gpu_blocks", "8192")], 1)
+    var answer = Answer.text(text.text, contentType: "text/plain; version=1.0.0; charset=utf-8")
+    answer.body.writeImmutableBuffer(padding)
+    return answer
   }
 
   private func addProcess(to text: inout MetricsText) {
     text.family("process_start_time_seconds", "gauge", "Start time of the process since unix epoch in seconds.")
     text.plain("process_start_time_seconds", [], traffic.startedAt)
+    text.family("process_resident_memory_bytes", "gauge", "Resident memory size in bytes.")
+    text.plain("process_resident_memory_bytes", [], 654_163_968)
+    text.family("process_open_fds", "gauge", "Number of open file descriptors.")
+    text.plain("process_open_fds", [], 46)
+    text.family("process_cpu_seconds_total", "counter", "Total user and system CPU time spent in seconds.")
+    text.plain("process_cpu_seconds_total", [], traffic.computeSeconds)
     text.family(
       "http_requests_total", "counter", "Total number of requests by method, status and handler.")
     for (path, classes) in traffic.answers.sorted(by: { $0.key < $1.key }) {
@@ -55,7 +66,7 @@ extension EngineState {
     let names = adapters.map(\.id)
     guard !names.isEmpty else { return }
     text.family("vllm:lora_requests_info", "gauge", "Running stats on lora requests.")
-    let busy = names.filter { _ in mode != .asleep }.prefix(2).joined(separator: ",")
+    let busy = names.filter { _ in mode.isComputing }.prefix(2).joined(separator: ",")
     text.plain(
       "vllm:lora_requests_info",
       [("max_lora", String(max(4, names.count))), ("running_lora_adapters", busy), ("waiting_lora_adapters", "")],

@@ -20,9 +20,12 @@ package final class SimulatedEngine: Sendable {
 
   /// Returns when it listens.
   static func start(
-    index: Int, shape: FleetShape, host: String, port: Int, group: MultiThreadedEventLoopGroup
+    index: Int, shape: FleetShape, padding: ByteBuffer, host: String, port: Int, group: MultiThreadedEventLoopGroup
   ) async throws -> SimulatedEngine {
-    let core = Core(EngineState(index: index, models: shape.models(ofEngine: index), key: shape.key, now: unixTime()))
+    let core = Core(
+      EngineState(
+        index: index, models: shape.models(ofEngine: index), key: shape.key, now: unixTime(), isIdle: shape.isIdle,
+        padding: padding))
     let listener = Listener(host: host, port: port, group: group) { request, loop in
       loop.makeSucceededFuture(core.state.withLock { $0.delivery(for: request, now: unixTime()) })
     }
@@ -39,13 +42,13 @@ package final class SimulatedEngine: Sendable {
   /// Returns when the mode holds: after `.gone` connections are refused.
   package func set(_ mode: EngineMode) async throws {
     let before = core.state.withLock { state in
-      defer { state.mode = mode }
+      defer { state.turn(to: mode, now: unixTime()) }
       return state.mode
     }
     if mode == .gone {
       try await listener.close()
     } else {
-      if before == .hang { await listener.cut() }
+      if before.keepsRequests, before != mode { await listener.cut() }
       try await listener.open()
     }
   }

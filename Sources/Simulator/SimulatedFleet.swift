@@ -30,11 +30,13 @@ package final class SimulatedFleet: Sendable {
     try shape.check(port: port)
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
     do {
+      let padding = metricsPadding(bytes: shape.metricsPadding)
       var engines: [SimulatedEngine] = []
       for index in 0..<shape.engines {
         engines.append(
           try await .start(
-            index: index, shape: shape, host: host, port: port == 0 ? 0 : port + 1 + index, group: group))
+            index: index, shape: shape, padding: padding, host: host, port: port == 0 ? 0 : port + 1 + index,
+            group: group))
       }
       let routes = ControlRoutes(engines: engines, key: shape.key)
       let control = Listener(host: host, port: port, group: group) { request, loop in

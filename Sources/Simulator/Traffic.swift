@@ -1,17 +1,33 @@
-/// What an engine says of its work: made up from its uptime, so that it moves without anyone asking, plus the
-/// completions that were really asked for.
+/// What an engine says of its work: made up from the time in which it computes, so that it moves without anyone asking,
+/// plus the completions that were really asked for.
 struct Traffic {
   private let seed: Int
   let startedAt: Double
+  /// Whether nothing is made up.
+  private let isIdle: Bool
+  /// Seconds in which it computed, until `advancedTo`.
+  private var computed = 0.0
+  private var advancedTo: Double
   private var completions = 0
   private var promptTokens = 0
   private var generatedTokens = 0
   /// Answers by path and status class, for `http_requests_total`.
   private(set) var answers: [String: [Int: Int]] = [:]
 
-  init(seed: Int, startedAt: Double) {
+  init(seed: Int, startedAt: Double, isIdle: Bool = false) {
     self.seed = seed
     self.startedAt = startedAt
+    self.isIdle = isIdle
+    advancedTo = startedAt
+  }
+
+  /// Of the processor.
+  var computeSeconds: Double { computed / 2 }
+
+  /// Lets time pass.
+  mutating func advance(to now: Double, isComputing: Bool) {
+    if isComputing, !isIdle { computed += max(0, now - advancedTo) }
+    advancedTo = now
   }
 
   mutating func completed(promptTokens: Int, generatedTokens: Int) {
@@ -24,13 +40,14 @@ struct Traffic {
     answers[path, default: [:]][Int(status / 100), default: 0] += 1
   }
 
-  func reading(now: Double, asleep: Bool) -> Reading {
-    let phase = (now / 120 + Double(seed) / 10).truncatingRemainder(dividingBy: 1)
+  func reading(in mode: EngineMode) -> Reading {
+    let phase = (computed / 120 + Double(seed) / 10).truncatingRemainder(dividingBy: 1)
     let wave = abs(2 * phase - 1)
-    let running = asleep ? 0 : (wave * 8).rounded()
-    let requests = Int((now - startedAt) * (0.5 + Double(seed % 7) * 0.25)) + completions
+    // What hangs in the midst of work shows the work.
+    let running = mode == .stuck ? 3 : mode.isComputing && !isIdle ? (wave * 8).rounded() : 0
+    let requests = Int(computed * (0.5 + Double(seed % 7) * 0.25)) + completions
     return Reading(
-      running: running, waiting: max(0, running - 6), cacheUsage: running / 10,
+      running: running, waiting: mode == .stuck ? 2 : max(0, running - 6), cacheUsage: running / 10,
       requests: requests,
       promptTokens: (requests - completions) * 128 + promptTokens,
       generatedTokens: (requests - completions) * 96 + generatedTokens)

@@ -188,10 +188,13 @@ struct EngineTests {
   }
 
   @Test func countersGrowWithTheEnginesAge() {
-    let traffic = Traffic(seed: 3, startedAt: 1000)
-    let (early, late) = (traffic.reading(now: 1010, asleep: false), traffic.reading(now: 1100, asleep: false))
+    var traffic = Traffic(seed: 3, startedAt: 1000)
+    traffic.advance(to: 1010, isComputing: true)
+    let early = traffic.reading(in: .ok)
+    traffic.advance(to: 1100, isComputing: true)
+    let late = traffic.reading(in: .ok)
     #expect(early.promptTokens < late.promptTokens)
     #expect(early.running != late.running)
-    #expect(traffic.reading(now: 1100, asleep: true).running == 0)
+    #expect(traffic.reading(in: .asleep).running == 0)
   }
 }

@@ -20,7 +20,7 @@ struct ModeTests {
 
   @Test(arguments: [
     ("ok", 200, 200), ("failing", 500, 500), ("unhealthy", 503, 200), ("garbage", 200, 200), ("asleep", 200, 200),
-    ("slow", 200, 200),
+    ("slow", 200, 200), ("loading", 503, 200), ("frozen", 200, 200), ("stuck", 200, 200),
   ])
   func modesShowInHealthAndModels(mode: String, health: Int, models: Int) async throws {
     try await withFleet { fleet in
@@ -150,5 +150,93 @@ struct ModeTests {
       }
       await #expect(throws: SimulatorError.self) { try await SimulatedFleet.start(FleetShape(engines: 0)) }
     }
+  }
+
+  /// What the metrics say, by series without labels.
+  private func metrics(_ url: String) async throws -> [String: Double] {
+    let lines = try await ask(url, "GET", "/metrics").body.split(separator: "\n").filter { !$0.hasPrefix("#") }
+    return Dictionary(
+      lines.compactMap { line in
+        let name = line.prefix { $0 != "{" && $0 != " " }
+        return line.split(separator: " ").last.flatMap { Double($0) }.map { (String(name), $0) }
+      }, uniquingKeysWith: { first, _ in first })
+  }
+
+  private let completion = #"{"model":"sim-org/model-000","prompt":"one","max_tokens":1}"#
+
+  @Test(arguments: [(EngineMode.frozen, 0.0, 0.0), (.stuck, 3.0, 2.0)])
+  func aHangingCoreAnswersNoCompletionUntilItEnds(mode: EngineMode, running: Double, waiting: Double) async throws {
+    try await withFleet { fleet in
+      let engine = fleet.engines[0]
+      try await engine.set(mode)
+      let before = try await metrics(engine.url)
+      #expect(before["vllm:num_requests_running"] == running)
+      #expect(before["vllm:num_requests_waiting"] == waiting)
+      async let asked = ask(engine.url, "POST", "/v1/completions", completion)
+      let after = try await metrics(engine.url)
+      #expect(after["vllm:generation_tokens_total"] == before["vllm:generation_tokens_total"])
+      #expect(try await ask(engine.url, "POST", "/sleep").status == 200)
+      #expect(engine.mode == mode)
+      try await engine.set(.ok)
+      // Cut, or sent after the end.
+      let status = try await asked.status
+      #expect(status == 0 || status == 200)
+      #expect(try await ask(engine.url, "POST", "/v1/completions", completion).status == 200)
+    }
+  }
+
+  @Test func sleepIsToldByTheMetricsAndEndsWithWaking() async throws {
+    try await withFleet { fleet in
+      let engine = fleet.engines[0]
+      #expect(try await ask(engine.url, "POST", "/sleep").body == #"{"status":"sleeping","level":1}"#)
+      #expect(engine.mode == .asleep)
+      #expect(try await ask(engine.url, "GET", "/is_sleeping").body == #"{"is_sleeping":true}"#)
+      let asleep = try await ask(engine.url, "GET", "/metrics").body
+      #expect(asleep.contains(#"sleep_state="awake"} 0.0"#))
+      #expect(try await ask(engine.url, "POST", "/wake_up").status == 200)
+      #expect(try await ask(engine.url, "GET", "/metrics").body.contains(#"sleep_state="awake"} 1.0"#))
+    }
+  }
+
+  @Test(arguments: ["restart", "loading"])
+  func anotherProcessCountsAnew(mode: String) async throws {
+    try await withFleet { fleet in
+      let engine = fleet.engines[0]
+      for _ in 0..<3 { _ = try await ask(engine.url, "POST", "/v1/completions", completion) }
+      let before = try await metrics(engine.url)
+      #expect(try await ask(fleet.url, "POST", "/_simulate/engines/0?mode=\(mode)").status == 200)
+      try await engine.set(.ok)
+      let after = try await metrics(engine.url)
+      let (old, new) = (before["process_start_time_seconds"] ?? 0, after["process_start_time_seconds"] ?? 0)
+      #expect(new > old)
+      #expect((after["http_requests_total"] ?? 0) < (before["http_requests_total"] ?? 0))
+    }
+  }
+
+  @Test func anIdleEngineDoesOnlyWhatItIsAskedFor() {
+    var traffic = Traffic(seed: 3, startedAt: 100, isIdle: true)
+    traffic.advance(to: 1000, isComputing: true)
+    #expect(traffic.reading(in: .ok).generatedTokens == 0 && traffic.reading(in: .ok).running == 0)
+    traffic.completed(promptTokens: 2, generatedTokens: 1)
+    #expect(traffic.reading(in: .ok).generatedTokens == 1)
+  }
+
+  @Test func countersStandStillWhileTheCoreDoesNotCompute() {
+    var traffic = Traffic(seed: 3, startedAt: 100)
+    traffic.advance(to: 200, isComputing: true)
+    let before = traffic.reading(in: .ok)
+    #expect(before.generatedTokens > 0)
+    traffic.advance(to: 500, isComputing: false)
+    #expect(traffic.reading(in: .ok).generatedTokens == before.generatedTokens)
+    traffic.advance(to: 600, isComputing: true)
+    #expect(traffic.reading(in: .ok).generatedTokens == 2 * before.generatedTokens)
+  }
+
+  @Test func metricsAreAsLongAsTheyAreToBe() async throws {
+    let fleet = try await SimulatedFleet.start(FleetShape(engines: 1, metricsPadding: 100 << 10))
+    let body = try await ask(fleet.engines[0].url, "GET", "/metrics").body
+    await fleet.shutdown()
+    #expect(body.utf8.count > 100 << 10 && body.utf8.count < 120 << 10)
+    #expect(body.hasSuffix("15.0\n"))
   }
 }

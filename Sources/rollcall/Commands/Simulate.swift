@@ -18,7 +18,7 @@ struct Simulate: AsyncParsableCommand {
         curl -X POST 'localhost:9000/_simulate/engines/0?mode=gone'
         curl -X POST 'localhost:9000/_simulate/engines/0-9' -d '{"mode":"slow","delay_ms":3000}'
 
-      Modes: ok, slow, failing, unhealthy, garbage, truncated, huge, hang, gone, asleep, restart.
+      Modes: \(EngineMode.names.joined(separator: ", ")).
       """)
 
   @Option(help: ArgumentHelp("Number of engines.", valueName: "n"))
@@ -37,6 +37,14 @@ struct Simulate: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Ask for this key on /v1, as --api-key of vLLM does.", valueName: "key"))
   var key: String?
 
+  @Flag(help: "Make up no traffic: counters move by completions that are really asked for.")
+  var idle = false
+
+  @Option(
+    help: ArgumentHelp("Add so much to each engine's metrics, such as 100KiB (default: nothing).", valueName: "size"),
+    transform: SizeText.parse)
+  var metricsSize: Int?
+
   @Option(
     help: ArgumentHelp(
       "Where the control server listens (default: 127.0.0.1:9000); port 0 chooses free ports for everything.",
@@ -52,11 +60,14 @@ struct Simulate: AsyncParsableCommand {
     guard (1...10_000).contains(models) else { throw ValidationError("--models must be 1 to 10000") }
     guard (0...10_000).contains(adapters) else { throw ValidationError("--adapters must be 0 to 10000") }
     guard (1...10_000).contains(replicas ?? 1) else { throw ValidationError("--replicas must be 1 to 10000") }
+    guard metricsSize ?? 0 <= 8 << 20 else { throw ValidationError("--metrics-size must be at most 8MiB") }
   }
 
   func run() async throws {
     OpenFileLimit.raise()
-    let shape = FleetShape(engines: engines, models: models, adapters: adapters, replicas: replicas, key: key)
+    let shape = FleetShape(
+      engines: engines, models: models, adapters: adapters, replicas: replicas, key: key, isIdle: idle,
+      metricsPadding: metricsSize ?? 0)
     let signals = await TerminationSignals()
     let fleet = try await SimulatedFleet.start(shape, host: listen.host, port: listen.port)
     if let writeConfig {
