@@ -14,6 +14,8 @@ package final class Fleet: Sendable {
   private let logger: Logger
   private let turns = Signal()
   private let recordings = Signal()
+  /// Between two turns that nothing but time calls for.
+  private static let moment: Duration = .milliseconds(5)
 
   /// `expecting` names the sources that the first sweep waits for. `known` is what the store knows of engines, and
   /// `strays` those of which it knows nothing but models: they are forgotten when every source has spoken and none
@@ -66,7 +68,8 @@ package final class Fleet: Sendable {
         // The sweep may have ended by the passing of time alone.
         recordings.raise()
         if let passed = alarm, passed <= now.up { alarm = nil }
-        if let wake = turn.wake, alarm.map({ wake < $0 }) ?? true {
+        // What comes due in the same moment starts together: a turn for each probe would cost more than the probe's share.
+        if let wake = turn.wake.map({ max($0, now.up + Self.moment) }), alarm.map({ wake < $0 }) ?? true {
           alarm = wake
           group.addTask {
             try? await self.clock.sleep(until: wake)
@@ -88,8 +91,8 @@ package final class Fleet: Sendable {
     let result = report { $0.finished(start, outcome, took: now.up - began.up, at: now) }
     if result.counts, outcome.isConfirmation { sink.noteAlive(engineID: id, at: now.wall, load: result.load) }
     logger.debug("probed", metadata: ["engine": "\(id)", "outcome": "\(outcome.name)"])
-    turns.raise()
-    recordings.raise()
+    if result.wantsTurn { turns.raise() }
+    if result.hasNews { recordings.raise() }
   }
 
   private func record() async {

@@ -58,10 +58,12 @@ extension FleetState {
     for id in members.keys where !wanted.contains(id) {
       remove(id)
     }
-    // Few are probed at once, many within a second.
-    let window = min(.seconds(1), .milliseconds(added.count), settings.interval)
+    // Few are probed at once, many one after the other; and then all of them evenly.
+    let window = min(.milliseconds(added.count), settings.sweepWindow)
     for spec in added {
-      add(spec, due: now.up + window * jitter(0...1), at: now.wall)
+      let rank = jitter(0...1)
+      add(
+        spec, due: now.up + window * rank, firstGap: window + (settings.interval - window) * rank, at: now.wall)
     }
   }
 

@@ -8,21 +8,25 @@ extension FleetState {
 
   mutating func turn(at now: Moment) -> Turn {
     passTime(to: now)
+    pace.advance(to: now.up, engines: members.count, window: settings.sweepWindow)
     var starts: [Start] = []
     for lane in Lane.allCases {
-      while hasRoom(lane), let id = schedules[lane]?.next(at: now.up), let member = members[id] {
+      while hasRoom(lane), pace.hasRoom, let (id, due) = schedules[lane]?.next(at: now.up), let member = members[id] {
         flights[lane, default: 0] += 1
+        pace.take()
         var request = member.tracker.request
         // Few at a time: who is not proved to be alive now is probed all the same.
         if proofsInFlight >= settings.proofConcurrency { request.proof = nil }
         if request.proof != nil { proofsInFlight += 1 }
-        starts.append(Start(request: request, contact: member.contact, lane: lane))
+        starts.append(Start(request: request, contact: member.contact, lane: lane, due: due))
       }
     }
-    return Turn(starts: starts, wake: wake)
+    nextTurn = wake
+    return Turn(starts: starts, wake: nextTurn)
   }
 
-  private func hasRoom(_ lane: Lane) -> Bool {
+  /// Whether another probe may be in flight there.
+  func hasRoom(_ lane: Lane) -> Bool {
     let total = flights.values.reduce(0, +)
     return switch lane {
     case .answering: total < settings.concurrency
@@ -37,7 +41,7 @@ extension FleetState {
       if unswept != nil, !isSweepLate { times.append(settings.sweepTimeout) }
       // A lane without room is looked at again when a probe ends.
       for lane in Lane.allCases where hasRoom(lane) {
-        if let due = schedules[lane]?.due { times.append(due) }
+        if let due = schedules[lane]?.due { times.append(pace.hasRoom ? due : max(due, pace.hasRoomAt)) }
       }
       return times.min()
     }

@@ -8,7 +8,8 @@ struct FleetState: Sendable {
     var contact: Int
     /// Whether the store knew what it serves when the process started.
     var wasKnown: Bool
-    var wasProbed = false
+    /// From its first probe to its second, unless that calls for another one sooner or later; nil after the first.
+    var firstGap: Duration?
 
     /// In its place: a copy of what the tracker remembers of the engine's metrics would cost more than the change.
     mutating func change<Result>(
@@ -31,6 +32,7 @@ struct FleetState: Sendable {
     var request: ProbeRequest
     var contact: Int
     var lane: Lane
+    var due: Duration
   }
 
   let settings: ProbeSettings
@@ -41,6 +43,9 @@ struct FleetState: Sendable {
   /// Those of them that bring a proof of life, which takes longer.
   var proofsInFlight = 0
   var schedules: [Lane: Schedule] = [.answering: Schedule(), .silent: Schedule()]
+  var pace = ProbePace()
+  /// When the last turn asked for the next.
+  var nextTurn: Duration?
 
   var guards: [String: SourceGuard] = [:]
   /// In the order in which they first spoke: where two name one id, the first one counts.
@@ -109,41 +114,50 @@ struct FleetState: Sendable {
     var counts: Bool
     /// What the engine does now, where it told.
     var load: EngineLoad?
+    /// Whether another probe can start now, or must earlier than the last turn knew.
+    var wantsTurn = false
+    /// Whether there is something to record, or the first sweep ended.
+    var hasNews = false
   }
 
   /// Takes what a probe brought home.
   @discardableResult
   mutating func finished(_ start: Start, _ outcome: ProbeOutcome, took: Duration, at now: Moment) -> Finding {
+    let wasFull = Lane.allCases.contains { !hasRoom($0) }
     flights[start.lane, default: 0] -= 1
     if start.request.proof != nil { proofsInFlight -= 1 }
     counters.count(outcome, took: took)
     let id = start.request.spec.id
-    guard members[id]?.contact == start.contact else { return Finding(counts: false) }
+    guard let member = members[id], member.contact == start.contact else {
+      return Finding(counts: false, wantsTurn: wasFull)
+    }
     forgetting.advance(to: now.up, isRunning: !isMostlyUnreachable)
     let elapsed = forgetting.elapsed
-    let isFirst = members[id]?.wasProbed == false
-    members[id]?.wasProbed = true
+    members[id]?.firstGap = nil
     guard let settled = change(id, { $0.settle(outcome, at: now, forgetting: elapsed) }) else {
-      return Finding(counts: false)
+      return Finding(counts: false, wantsTurn: wasFull)
     }
     if let observation = settled.observation { queue.push(observation) }
     if let change = settled.change { notes.append(.changed(change)) }
     noteMajority()
-    // Engines that were first probed together spread over the interval; later a little is enough.
-    let factor = isFirst ? jitter(0.2...1) : jitter(0.9...1.1)
-    schedule(id, due: now.up + settled.delay * factor)
+    let due = next(after: start.due, delay: settled.delay, firstGap: member.firstGap, at: now.up)
+    schedule(id, due: due)
+    let wasSwept = unswept == nil
     unswept?.remove(id)
     checkSweep()
-    return Finding(counts: true, load: settled.load)
+    return Finding(
+      counts: true, load: settled.load, wantsTurn: wasFull || nextTurn.map { due < $0 } ?? true,
+      hasNews: queue.count > 0 || wasSwept != (unswept == nil))
   }
 
-  /// Adds an engine, with what the store knows of it; its first probe is due then.
-  mutating func add(_ spec: EngineSpec, due: Duration, at wall: Timestamp) {
+  /// Adds an engine, with what the store knows of it; its first probe is due then, its second so much later.
+  mutating func add(_ spec: EngineSpec, due: Duration, firstGap: Duration, at wall: Timestamp) {
     let known = remembered.removeValue(forKey: spec.id)
     // What the store has of a stray's models stays until the engine tells what it serves.
     strays.remove(spec.id)
     let tracker = EngineTracker(spec, settings: settings, known: known)
-    let member = Member(tracker: tracker, contact: newContact(), wasKnown: known.map(hasAnswered) ?? false)
+    let member = Member(
+      tracker: tracker, contact: newContact(), wasKnown: known.map(hasAnswered) ?? false, firstGap: firstGap)
     members[spec.id] = member
     counts[tracker.state, default: 0] += 1
     if member.wasKnown { knownMembers += 1 }

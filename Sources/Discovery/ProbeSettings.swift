@@ -33,6 +33,9 @@ package struct ProbeSettings: Hashable, Sendable {
 
   package init() {}
 
+  /// The longest time over which the first probes of a large fleet are spread: each engine has a millisecond of it.
+  var sweepWindow: Duration { min(interval, sweepTimeout / 2) }
+
   /// Until the second opinion on an engine whose state is in doubt.
   var confirmation: Duration { min(interval, .seconds(1)) }
 

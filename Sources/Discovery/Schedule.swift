@@ -35,9 +35,9 @@ struct Schedule: Sendable {
   }
 
   /// Takes the earliest turn if it is due.
-  mutating func next(at up: Duration) -> String? {
+  mutating func next(at up: Duration) -> (id: String, due: Duration)? {
     guard let due, due <= up, let turn = turns.popMin() else { return nil }
     tickets[turn.id] = nil
-    return turn.id
+    return (turn.id, due)
   }
 }

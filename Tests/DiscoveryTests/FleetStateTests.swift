@@ -121,6 +121,7 @@ struct FleetStateTests {
     for start in starts { fleet.state.finished(start, .serving("m"), took: .zero, at: fleet.now) }
     var inFlight: [FleetState.Start] = []
     for _ in 0..<40 {
+      fleet.up += .milliseconds(10)
       let more = fleet.state.turn(at: fleet.now).starts
       inFlight += more.filter { $0.lane == .silent }
       for start in more where start.lane == .answering {

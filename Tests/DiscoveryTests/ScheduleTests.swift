@@ -14,9 +14,9 @@ struct ScheduleTests {
     schedule.remove("gone")
     var order: [String] = []
     for second in 0...3 {
-      while let id = schedule.next(at: .seconds(second)) { order.append("\(second) \(id)") }
+      while let turn = schedule.next(at: .seconds(second)) { order.append("\(second) \(turn.id) \(turn.due)") }
     }
-    #expect(order == ["1 early", "2 moved", "3 late"])
+    #expect(order == ["1 early 1.0 seconds", "2 moved 2.0 seconds", "3 late 3.0 seconds"])
     let due = schedule.due
     #expect(due == nil)
   }
