@@ -1,0 +1,408 @@
+"""The campaign behind scripts/campaign: breaks a simulated fleet in every way, and checks what its watchers are told."""
+
+import argparse
+import json
+import pathlib
+import random
+import statistics
+import sys
+import tempfile
+import threading
+import time
+
+import grpc
+import httpx
+
+import campaign_truth as truth
+import contract
+import harness
+
+# A watcher that reconnects does so after so many events, on average.
+EVENTS_PER_CONNECTION = 20
+# Seconds by which what is told may be late on a busy machine, beside what this process was held up itself.
+SLACK = 2.0
+
+
+class Heartbeat(threading.Thread):
+    """How long this machine holds up a thread that wants to run."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.worst = 0.0
+        self.start()
+
+    def run(self):
+        while True:
+            before = time.monotonic()
+            time.sleep(0.05)
+            self.worst = max(self.worst, time.monotonic() - before - 0.05)
+
+
+class Looker(threading.Thread):
+    """A thread that looks at the server again and again, until it is told to stop; its mistakes are findings."""
+
+    def __init__(self, name, campaign):
+        super().__init__(name=name, daemon=True)
+        self.campaign = campaign
+        self.is_over = threading.Event()
+
+    def run(self):
+        while not self.is_over.is_set():
+            try:
+                self.turn()
+            except Exception as error:
+                if not self.is_over.is_set():
+                    self.campaign.find(f"{self.name}: {error!r}")
+                    time.sleep(0.5)
+
+
+class Watcher(Looker):
+    """Keeps a copy of the list by a watch; `reconnects`: resumes all the time."""
+
+    def __init__(self, name, campaign, view, reconnects=False):
+        super().__init__(name, campaign)
+        self.view, self.reconnects = view, reconnects
+        self.copy, self.fresh, self.cursor = {}, None, 0
+        self.choose = random.Random(f"{campaign.seed}/{name}")
+        self.lock = threading.Lock()
+
+    def turn(self):
+        pb = self.campaign.pb
+        stream = self.campaign.catalog.WatchModels(pb.WatchModelsRequest(view=self.view, start_revision=self.cursor))
+        left = self.choose.expovariate(1 / EVENTS_PER_CONNECTION) + 1 if self.reconnects else float("inf")
+        if not self.cursor: self.fresh = {}
+        for event in stream:
+            self.take(pb.WatchEventType.Name(event.type), event.revision, event.model)
+            left -= 1
+            if left < 0 or self.is_over.is_set():
+                stream.cancel()
+                return
+
+    def take(self, kind, revision, model):
+        now = time.monotonic()
+        with self.lock:
+            into = self.copy if self.fresh is None else self.fresh
+            if kind == "RESET":
+                self.fresh, self.cursor = {}, 0
+                return
+            if kind == "REMOVED":
+                into.pop(model.id, None)
+            elif kind in ("ADDED", "MODIFIED"):
+                into[model.id] = model.etag
+                self.saw(now, model)
+            elif kind == "SYNCED" and self.fresh is not None:
+                self.copy, self.fresh = self.fresh, None
+            self.cursor = revision or self.cursor
+
+    def saw(self, now, model):
+        """A model as it is told now."""
+
+    def snapshot(self):
+        with self.lock:
+            return dict(self.copy)
+
+
+class Eye(Watcher):
+    """Writes down what state each replica was told to be in, and when."""
+
+    def __init__(self, campaign):
+        super().__init__("the watcher in view FULL", campaign, campaign.pb.FULL)
+        self.states = {}
+
+    def saw(self, now, model):
+        name = self.campaign.pb.ModelState.Name
+        for replica in model.replicas:
+            state, key = name(replica.state), (model.id, replica.engine_id)
+            self.states.setdefault(key, truth.Line(state, now)).add(now, state)
+
+
+class EventWatcher(Watcher):
+    """The same by server-sent events."""
+
+    def __init__(self, campaign):
+        super().__init__("the watcher by server-sent events", campaign, None)
+
+    def turn(self):
+        headers = {"last-event-id": str(self.cursor)} if self.cursor else {}
+        if not self.cursor: self.fresh = {}
+        url = f"{self.campaign.server.url}/v1/models?watch=true"
+        with httpx.stream("GET", url, headers=headers, timeout=60) as response:
+            for line in response.iter_lines():
+                if self.is_over.is_set():
+                    return
+                if line.startswith("data: "):
+                    event = json.loads(line.removeprefix("data: "))
+                    model = argparse.Namespace(**{"etag": "", **event.get("model", {})})
+                    self.take(event["type"], event["revision"], model)
+
+
+class Poller(Looker):
+    """Asks for the whole list all the time."""
+
+    def __init__(self, campaign, source):
+        super().__init__(f"lists by {source}", campaign)
+        self.source = source
+        self.count = 0
+
+    def turn(self):
+        began = time.monotonic()
+        listed = self.campaign.list_rest() if self.source == "REST" else self.campaign.list_grpc()
+        findings = self.campaign.truth.findings(self.source, began, time.monotonic(), listed)
+        for finding in findings: self.campaign.find(finding)
+        self.count += 1
+        time.sleep(0.05)
+
+
+class Campaign:
+    def __init__(self, directory, seed, engines=12, settings=truth.Settings()):
+        from rollcall.v1 import catalog_pb2, catalog_pb2_grpc
+
+        self.pb, self.seed, self.settings = catalog_pb2, seed, settings
+        self.choose = random.Random(seed)
+        self.known = truth.faults(settings)
+        self.findings, self.figures = [], {}
+        self.heartbeat = Heartbeat()
+        self.directory = pathlib.Path(directory)
+        self.fleet = harness.Simulator(self.directory, engines=engines, models=1, adapters=1, replicas=2)
+        self.engines = self.fleet.engines()
+        self.ids = [engine["url"].removeprefix("http://") for engine in self.engines]
+        self.config = self.directory / "config.yaml"
+        self.draining = set()
+        self.write_config()
+        s = settings
+        self.server = harness.Server(
+            self.directory, "--config", self.config, "--probe-timeout", f"{s.timeout}s", "--stall-after",
+            f"{s.stall_after}s", "--proof-of-life", f"{s.proof_of_life}s", "--proof-timeout", f"{s.proof_timeout}s",
+            interval=f"{s.interval}s").ready()
+        self.channel = grpc.insecure_channel(self.server.address)
+        self.catalog = catalog_pb2_grpc.ModelCatalogStub(self.channel)
+        start = time.monotonic()
+        self.modes = [truth.Line("ok", start) for _ in self.engines]
+        models = {}
+        for engine in self.engines:
+            for id in engine["models"] + engine["adapters"]:
+                models.setdefault(id, []).append(self.modes[engine["index"]])
+        self.truth = truth.ListTruth(models, {}, self.known, SLACK)
+        self.eye = Eye(self)
+        self.watchers = [
+            self.eye, Watcher("the watcher", self, self.pb.BASIC),
+            Watcher("the watcher that reconnects", self, self.pb.BASIC, reconnects=True), EventWatcher(self)]
+        self.pollers = [Poller(self, "REST"), Poller(self, "gRPC")]
+        for looker in self.watchers + self.pollers: looker.start()
+        self.settle("the start")
+
+    def stop(self):
+        for looker in self.watchers + self.pollers: looker.is_over.set()
+        self.channel.close()
+        self.server.stop()
+        self.fleet.stop()
+
+    def find(self, finding):
+        if finding not in self.findings:
+            self.findings.append(finding)
+            progress(f"FOUND: {finding}")
+
+    @property
+    def slack(self):
+        return SLACK + 2 * self.heartbeat.worst
+
+    # What is asked for.
+
+    def list_rest(self):
+        answer = httpx.get(f"{self.server.url}/v1/models", timeout=10).raise_for_status().json()
+        return {model["id"]: model["state"] for model in answer["data"]}
+
+    def list_grpc(self):
+        answer = self.catalog.ListModels(self.pb.ListModelsRequest(page_size=10_000), timeout=10)
+        return {model.id: self.pb.ModelState.Name(model.state) for model in answer.models}
+
+    def etags(self):
+        answer = self.catalog.ListModels(self.pb.ListModelsRequest(page_size=10_000), timeout=10)
+        return {model.id: model.etag for model in answer.models}
+
+    # What is done.
+
+    def write_config(self):
+        lines = ["engines:"]
+        for id in self.ids:
+            lines += [f"  - url: http://{id}"] + (["    draining: true"] if id in self.draining else [])
+        self.config.write_text("\n".join(lines) + "\n")
+
+    def set(self, index, mode):
+        """Puts an engine into a mode, and writes down when it began to change and when it had."""
+        before = self.modes[index].values[-1]
+        self.truth.slack = self.slack
+        if mode == "draining" or before == "draining":
+            (self.draining.add if mode == "draining" else self.draining.discard)(self.ids[index])
+            self.write_config()
+            self.server.signal(1)
+        if mode != "draining":
+            more = {"delay_ms": 10_000} if mode == "slow" else {}
+            self.fleet.set(index, mode, **more)
+        self.modes[index].add(time.monotonic(), mode)
+
+    def lines(self, index):
+        """What is told of the replicas of an engine that stay."""
+        states = list(self.eye.states.items())
+        return [line for (model, engine), line in states if engine == self.ids[index] and model in self.truth.models]
+
+    def told(self, index):
+        return {line.values[-1] for line in self.lines(index)}
+
+    def wait(self, index, states, limit, since=None):
+        """Seconds until all replicas of an engine are told to be in one of the states; None when it takes too long."""
+        since = since or time.monotonic()
+        while not (told := self.told(index)) or not told <= states:
+            if time.monotonic() - since > limit + self.slack:
+                return None
+            time.sleep(0.01)
+        return max(0.0, max(line.times[-1] for line in self.lines(index)) - since)
+
+    def settle(self, what):
+        """All is well, and every watcher has the list."""
+        for index in range(len(self.engines)):
+            if self.wait(index, {truth.READY}, 2 * self.known["frozen"].ended) is None:
+                self.find(f"after {what}: {self.ids[index]} is {self.told(index)}, not READY")
+        for watcher in self.watchers:
+            deadline = time.monotonic() + 5 + self.slack
+            while watcher.snapshot() != (wanted := self.etags()):
+                if time.monotonic() > deadline:
+                    have = watcher.snapshot()
+                    odd = {id for id in have.keys() | wanted.keys() if have.get(id) != wanted.get(id)}
+                    self.find(f"after {what}: {watcher.name} differs from the list in {sorted(odd)}")
+                    break
+                time.sleep(0.05)
+
+    def measure(self, fault, indexes=None, before=()):
+        """One fault of one engine or several at once, from beginning to end."""
+        indexes = indexes or [self.choose.randrange(len(self.engines))]
+        name = fault if len(indexes) == 1 else f"half the fleet {fault}"
+        name = " then ".join([*before, name])
+        for first in before:
+            for index in indexes: self.set(index, first)
+            for index in indexes: self.wait(index, self.known[first].states, self.known[first].told)
+        known = self.known[fault]
+        told, ended = self.figures.setdefault(name, ([], []))
+        for mode, states, limit, times in [(fault, known.states, known.told, told), ("ok", {truth.READY}, known.ended, ended)]:
+            since = {index: (time.monotonic(), self.set(index, mode))[0] for index in indexes}
+            for index in indexes:
+                seconds = self.wait(index, states, limit, since[index])
+                if seconds is None:
+                    late = limit + self.slack
+                    self.find(f"{name}: {self.ids[index]} is {self.told(index)} {late:.1f} s after it was {mode}")
+                else:
+                    times.append(seconds)
+            # Not always at the same place of the interval.
+            time.sleep(self.choose.uniform(0, self.settings.interval))
+
+    def adapters(self):
+        """An adapter is loaded into an engine that runs, and unloaded again; another is lost by a restart."""
+        index = self.choose.randrange(len(self.engines))
+        for end in ("unload", "restart"):
+            id = f"adapter-{self.choose.randrange(10**9)}"
+            line = self.truth.adapters[id] = truth.Line(False, time.monotonic())
+            self.post(index, "load_lora_adapter", {"lora_name": id, "lora_path": f"/adapters/{id}"})
+            line.add(time.monotonic(), True)
+            self.await_list("adapter loaded", lambda: id in self.list_rest())
+            if end == "unload":
+                self.post(index, "unload_lora_adapter", {"lora_name": id})
+            else:
+                self.set(index, "restart")
+                self.modes[index].add(time.monotonic(), "ok")
+            line.add(time.monotonic(), False)
+            what = "adapter unloaded" if end == "unload" else "adapter lost by a restart"
+            self.await_list(what, lambda: id not in self.list_rest())
+
+    def post(self, index, path, body):
+        httpx.post(f"{self.engines[index]['url']}/v1/{path}", json=body, timeout=10).raise_for_status()
+
+    def await_list(self, name, check):
+        began, limit = time.monotonic(), self.known["restart"].told
+        while not check():
+            if time.monotonic() - began > limit + self.slack:
+                return self.find(f"{name}: not told within {limit + self.slack:.1f} s")
+            time.sleep(0.01)
+        self.figures.setdefault(name, ([], []))[0].append(time.monotonic() - began)
+
+    def mixture(self, seconds):
+        """Anything, at any time, to anyone."""
+        faults = [fault for fault in self.known if fault not in ("loading", "draining", "restart")]
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            index = self.choose.randrange(len(self.engines))
+            is_well = self.modes[index].values[-1] == "ok"
+            self.set(index, self.choose.choice(faults) if is_well and self.choose.random() < 0.7 else "ok")
+            time.sleep(self.choose.expovariate(2))
+        for index in range(len(self.engines)):
+            if self.modes[index].values[-1] != "ok": self.set(index, "ok")
+
+    def run(self, rounds, minutes, faults=None):
+        single = ["gone", "hang", "slow", "failing", "unhealthy", "garbage", "truncated", "huge", "asleep", "frozen", "stuck"]
+        half = list(range(len(self.engines) // 2))
+        for number in range(rounds):
+            progress(f"round {number + 1} of {rounds}")
+            for fault in faults or single: self.measure(fault)
+            self.measure("draining")
+            self.measure("loading", before=["gone"])
+            self.adapters()
+            self.measure("gone", indexes=half)
+            self.settle(f"round {number + 1}")
+        if minutes:
+            progress(f"a mixture for {minutes:g} min")
+            self.mixture(minutes * 60)
+            self.settle("the mixture")
+        self.check_history()
+        return self.findings
+
+    def check_history(self):
+        end = time.monotonic()
+        for (model, engine), states in list(self.eye.states.items()):
+            if model not in self.truth.models: continue
+            modes = self.modes[self.ids.index(engine)]
+            name = f"{model} on {engine}"
+            for finding in truth.replica_findings(name, modes, states, self.known, self.slack, end): self.find(finding)
+
+    def table(self):
+        s = self.settings
+        lines = [
+            f"probe interval {s.interval:g} s, timeout {s.timeout:g} s, stall_after {s.stall_after:g} s, proof_of_life "
+            f"{s.proof_of_life:g} s, proof_timeout {s.proof_timeout:g} s; {len(self.engines)} engines, seed {self.seed}",
+            f"{sum(poller.count for poller in self.pollers)} lists; threads here were held up by {self.heartbeat.worst:.2f} s at most",
+            "", f"{'fault':24} {'times':>5}  {'told after s':>14}  {'ended after s':>14}", f"{'':24} {'':5}  {'median    max':>14}  {'median    max':>14}"]
+        for name, (told, ended) in self.figures.items():
+            lines.append(f"{name:24} {len(told):>5}  {span(told):>14}  {span(ended):>14}")
+        return "\n".join(lines)
+
+
+def span(times):
+    return f"{statistics.median(times):6.2f} {max(times):6.2f}" if times else "-"
+
+
+def progress(text):
+    print(f"== {time.strftime('%T')} {text}", file=sys.stderr, flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="scripts/campaign", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5, help="how often each fault is made (default: 5)")
+    parser.add_argument("--minutes", type=float, default=1.0, help="of random faults after that (default: 1)")
+    parser.add_argument("--engines", type=int, default=12, help="simulated engines (default: 12)")
+    parser.add_argument("--interval", type=float, default=1.0, help="the probe interval in seconds (default: 1)")
+    parser.add_argument("--seed", type=int, default=random.randrange(1 << 31), help="of what is chosen by chance")
+    options = parser.parse_args()
+    if not harness.BINARY: parser.error("ROLLCALL_BIN must name the rollcall executable")
+    with tempfile.TemporaryDirectory(prefix="campaign-") as directory:
+        contract.generate(directory)
+        settings = truth.Settings(interval=options.interval, timeout=options.interval / 2)
+        campaign = Campaign(directory, options.seed, options.engines, settings)
+        try:
+            findings = campaign.run(options.rounds, options.minutes)
+        finally:
+            campaign.stop()
+        print(campaign.table())
+    print("\n" + "\n".join(findings or ["nothing was told otherwise than it was"]))
+    sys.exit(1 if findings else 0)
+
+
+if __name__ == "__main__":
+    main()
