@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 
 import bench_catalogue
 import bench_metrics
+import bench_probes
 import bench_queries
 
 SERVER_CORE, CLIENT_CORE = "0", "1"
@@ -195,7 +196,7 @@ def main():
     parser = argparse.ArgumentParser(prog="scripts/bench")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--quick", action="store_true", help="one short round: whether it runs, not how fast")
-    parser.add_argument("--only", choices=["requests", "queries", "catalogue", "metrics"])
+    parser.add_argument("--only", choices=["requests", "queries", "catalogue", "metrics", "probes"])
     options = parser.parse_args()
     rounds = 1 if options.quick else options.rounds
     if options.only in (None, "requests"):
@@ -206,6 +207,8 @@ def main():
         bench_catalogue.main(rounds)
     if options.only in (None, "metrics"):
         bench_metrics.main(rounds)
+    if options.only in (None, "probes"):
+        bench_probes.main(rounds, options.quick)
 
 
 def requests(rounds, quick):

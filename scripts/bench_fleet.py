@@ -46,6 +46,10 @@ class Process:
             time.sleep(0.05)
         sys.exit(f"{self.name} did not start:\n{self.log.read_text(errors='replace')[-2000:]}")
 
+    def cpu(self):
+        """Seconds that all threads have computed so far, to the nanosecond: the clock of another process."""
+        return time.clock_gettime(~self.child.pid << 3 | CPUCLOCK_SCHED)
+
     def stop(self):
         if self.child.poll() is None:
             self.child.send_signal(signal.SIGTERM)
@@ -85,10 +89,6 @@ class Server(Process):
         self.address = self.url.removeprefix("http://")
         while self.count() != fleet.models:
             time.sleep(0.5)
-
-    def cpu(self):
-        """Seconds that all threads have computed so far, to the nanosecond: the clock of another process."""
-        return time.clock_gettime(~self.child.pid << 3 | CPUCLOCK_SCHED)
 
     def count(self):
         try:
