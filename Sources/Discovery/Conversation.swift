@@ -99,14 +99,25 @@ struct Conversation {
     switch generic.verdict(onList: reply) {
     case .list(let list):
       if let kind = recognised(generic, list) { return .kind(kind) }
-      switch await ask(Ask(Dialect.ollamaVersionPath)) {
+      return await signed { $0.list == generic.list } ?? .kind(generic.kind)
+    case .outcome(let outcome):
+      // It may have its list elsewhere.
+      guard let status = reply.answer?.status, [400, 404, 405].contains(status) else { return .outcome(outcome) }
+      return await signed { $0.list != generic.list } ?? .outcome(outcome)
+    }
+  }
+
+  /// Looks for the signatures of some dialects; nil if the engine bears none of them.
+  private mutating func signed(_ isAskedFor: (Dialect) -> Bool) async -> Detection? {
+    for dialect in EngineKind.allCases.map(\.dialect) where isAskedFor(dialect) {
+      guard let signature = dialect.signature else { continue }
+      switch await ask(Ask(signature.path)) {
       // Lost on its way, which says nothing of the kind.
       case .failure(let failure): return .outcome(failure.outcome)
-      case .answer(let answer): return .kind(VersionAnswer.read(answer).isEmpty ? .openai : .ollama)
+      case .answer(let answer): if signature.isBorne(answer) { return .kind(dialect.kind) }
       }
-    case .outcome(let outcome):
-      return .outcome(outcome)
     }
+    return nil
   }
 
   /// Whose signature the answer to a dialect's list bears.
@@ -118,7 +129,8 @@ struct Conversation {
   /// The answer of a path that the engine may lack; nil when it has none.
   private mutating func optional(_ question: Ask) async -> Answer? {
     guard !request.skipping.contains(question.path), let answer = await ask(question).answer else { return nil }
-    if [404, 405, 501].contains(answer.status) { missing.insert(question.path) }
+    // Triton: 400 to whatever it does not know.
+    if [400, 404, 405, 501].contains(answer.status) { missing.insert(question.path) }
     return answer.isSuccess ? answer : nil
   }
 

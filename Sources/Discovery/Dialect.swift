@@ -20,6 +20,9 @@ package struct Dialect: Sendable {
   package var versionPath: String?
   /// Whether an answer to `list` bears this kind's signature.
   package var recognises: @Sendable (Answer, ModelList?) -> Bool
+  /// A GET that this kind alone answers so: how it is told from others whose list bears no signature, or which have
+  /// none at `Dialect.listPath`.
+  package var signature: (path: String, isBorne: @Sendable (Answer) -> Bool)?
   package var models: @Sendable (ModelList, Replies) throws(MalformedList) -> [ServedModel]
   /// The version in an answer to `versionPath`; empty if there is none.
   package var version: @Sendable (Answer) -> String = { _ in "" }

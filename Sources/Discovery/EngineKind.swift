@@ -3,6 +3,11 @@ package enum EngineKind: String, Hashable, Sendable, CaseIterable {
   case vllm
   case llamacpp
   case ollama
+  case sglang
+  case tgi
+  case lmdeploy
+  case trtllm
+  case triton
   /// Anything that answers `GET /v1/models` as OpenAI does.
   case openai
 
@@ -12,6 +17,11 @@ package enum EngineKind: String, Hashable, Sendable, CaseIterable {
     case .vllm: .vllm
     case .llamacpp: .llamacpp
     case .ollama: .ollama
+    case .sglang: .sglang
+    case .tgi: .tgi
+    case .lmdeploy: .lmdeploy
+    case .trtllm: .trtllm
+    case .triton: .triton
     case .openai: .openai
     }
   }

@@ -11,12 +11,18 @@ package struct ModelCard: Decodable, Sendable {
   package var contextSize: Int64
   /// llama.cpp: `meta.size`, the bytes of the tensors; 0 is unknown.
   package var size: Double
-  /// llama.cpp in router mode: `status`.
+  /// llama.cpp in router mode: `status`. Triton: the state of the model, as it names it.
   package var status: Status?
+  /// Triton: what requests get that name no version.
+  package var version = ""
 
   package struct Status: Decodable, Sendable {
     package var value: String
     package var failed: Bool?
+    /// Triton's.
+    package var reason = ""
+
+    private enum CodingKeys: CodingKey { case value, failed }
   }
 
   private struct Meta: Decodable {
@@ -29,6 +35,13 @@ package struct ModelCard: Decodable, Sendable {
     case id, root, parent, meta, status
     case ownedBy = "owned_by"
     case maxModelLen = "max_model_len"
+  }
+
+  /// An entry that tells no more than an id.
+  init(id: String) {
+    self.id = id
+    (ownedBy, root, parent) = ("", "", "")
+    (maxModelLen, contextSize, size) = (0, 0, 0)
   }
 
   package init(from decoder: any Decoder) throws {

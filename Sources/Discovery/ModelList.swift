@@ -18,8 +18,14 @@ package struct ModelList: Sendable {
     } catch {
       throw MalformedList(reason: "no list under 'data' with a string 'id' in each entry")
     }
-    cards = decoded.data ?? []
+    try self.init(cards: decoded.data ?? [])
     isNull = decoded.data == nil
+  }
+
+  /// Refuses more entries than an observation can have, and ids that cannot be a model's or are there twice.
+  init(cards: [ModelCard]) throws(MalformedList) {
+    self.cards = cards
+    isNull = false
     guard cards.count <= Observation.modelLimit else {
       throw MalformedList(reason: "more than \(Observation.modelLimit) models")
     }

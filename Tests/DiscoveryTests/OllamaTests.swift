@@ -36,6 +36,7 @@ struct OllamaTests {
             modelID: "llama3:latest", ownedBy: "library", version: "365c0bd3c000", maxModelLen: 4096), state: .ready),
         ServedModel(ReplicaFacts(modelID: "team/qwen:7b", ownedBy: "team"), state: .cold),
       ])
+    #expect(report.resources == ["llama3:latest": ["model_bytes": 1, "vram_bytes": 1]])
     #expect(asked.filter { $0 == "/api/version" }.count == 1, "one answer serves detection, health and version")
   }
 

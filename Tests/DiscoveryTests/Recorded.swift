@@ -10,9 +10,12 @@ enum Recorded {
   static let vllmUnauthorized = answer(PackageResources.vllm_models_401_http)
   static let vllmTrailingSlash = answer(PackageResources.vllm_models_trailing_http)
   static let vllmVersion = answer(PackageResources.vllm_version_http)
+  static let vllmLoad = answer(PackageResources.vllm_load_http)
+  static let vllmMetricsBusy = answer(PackageResources.vllm_metrics_2_busy_http)
   static let llamacppHealth = answer(PackageResources.llamacpp_health_http)
   static let llamacppModels = answer(PackageResources.llamacpp_v1_models_http)
   static let llamacppProps = answer(PackageResources.llamacpp_props_http)
+  static let llamacppMetrics = answer(PackageResources.llamacpp_metrics_after_http)
   /// Its body and status are in the recording of a server that loads; the header is that of its other answers.
   static let llamacppLoading = Answer(
     503, #"{"error":{"message":"Loading model","type":"unavailable_error","code":503}}"#, server: "llama.cpp")
@@ -36,12 +39,6 @@ extension Answer {
 func converse(
   kind: EngineKind? = nil, detected: EngineKind? = nil, wantsVersion: Bool = true, _ replies: [String: Reply]
 ) async throws -> (outcome: ProbeOutcome, asked: [String]) {
-  let spec = try EngineSpec(url: "http://engine:8000", kind: kind?.rawValue)
-  let request = ProbeRequest(spec: spec, detected: detected, wantsVersion: wantsVersion, timeout: .seconds(1))
-  var asked: [String] = []
-  var conversation = Conversation(request) { ask in
-    asked.append(ask.path)
-    return replies[ask.path] ?? .answer(Answer(404, ""))
-  }
-  return (await conversation.run(), asked)
+  let talk = try await Talk(kind: kind, detected: detected, wantsVersion: wantsVersion, replies)
+  return (talk.outcome, talk.paths)
 }

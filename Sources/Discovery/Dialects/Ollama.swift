@@ -9,6 +9,7 @@ extension Dialect {
     morePaths: [tagsPath, loadedPath],
     versionPath: versionPath,
     recognises: { _, list in list?.isNull == true },
+    signature: (versionPath, { !VersionAnswer.read($0).isEmpty }),
     models: { list, replies throws(MalformedList) in
       let installed = entries(replies[tagsPath])
       let loaded = entries(replies[loadedPath])
@@ -32,9 +33,6 @@ extension Dialect {
         for case (let name, let size?) in sizes where size >= 0 { taken[card.id, default: [:]][name] = size }
       }
     })
-
-  /// Answered by Ollama alone: how it is told from other engines with a bare list.
-  static let ollamaVersionPath = versionPath
 
   private static let versionPath = "/api/version"
   private static let tagsPath = "/api/tags"

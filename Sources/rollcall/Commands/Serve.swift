@@ -8,8 +8,9 @@ struct Serve: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Probe engines and serve the list of their models over gRPC and REST, on one port.",
     discussion: """
-      Options of an engine follow its URL after commas: kind (vllm, llamacpp, ollama, openai; detected when left out), \
-      key, key-env, key-file, namespace, cluster, id, draining, and labels.NAME. The file says the same in YAML:
+      Options of an engine follow its URL after commas: kind (vllm, llamacpp, ollama, sglang, tgi, lmdeploy, \
+      trtllm, triton, openai; detected when left out), key, key-env, key-file, namespace, cluster, id, draining, and \
+      labels.NAME. The file says the same in YAML:
 
         listen: 127.0.0.1:8080
         probe_interval: 5s

@@ -1,0 +1,42 @@
+import Catalog
+import FoundationEssentials
+import Scrape
+
+extension Dialect {
+  /// LMDeploy (read, not recorded). It lists adapters as if they were bases, and tells neither its version nor a
+  /// context length. A `status` of `sleeping` in what `/health` answers means that all of it is asleep. Metrics are
+  /// there with `--enable-metrics`.
+  package static let lmdeploy = Dialect(
+    kind: .lmdeploy,
+    healthPath: healthPath,
+    recognises: { _, list in list?.cards.first?.ownedBy == "lmdeploy" },
+    models: { list, replies throws(MalformedList) in
+      let health = replies[healthPath]?.answer?.decoded(Health.self)
+      return try list.models().map { model in
+        var model = model
+        if health?.status == "sleeping" { (model.state, model.reason) = (.cold, "asleep") }
+        return model
+      }
+    },
+    metrics: (
+      "/metrics",
+      MetricTable(
+        processMetrics + [
+          .gauge(.runningRequests, "lmdeploy:num_requests_running"),
+          .gauge(.waitingRequests, "lmdeploy:num_requests_waiting"),
+          .gauge(.kvCacheUsage, "lmdeploy:gpu_cache_usage_perc"),
+          .counter(.promptTokens, "lmdeploy:prompt_tokens_total"),
+          .counter(.generatedTokens, "lmdeploy:generation_tokens_total"),
+          .histogram(.ttft, "lmdeploy:time_to_first_token_seconds"),
+          .histogram(.itl, "lmdeploy:iter_token_latency", "lmdeploy:time_per_output_token_seconds"),
+          .histogram(.e2e, "lmdeploy:e2e_request_latency_seconds"),
+        ])
+    ),
+    proof: completion)
+
+  private static let healthPath = "/health"
+
+  private struct Health: Decodable {
+    var status: String?
+  }
+}

@@ -1,0 +1,33 @@
+import Scrape
+
+extension Dialect {
+  /// SGLang (read, not recorded: 0.5). `/health` generates a token and looks for it once a second, so it takes a second
+  /// unless the engine runs with `SGLANG_ENABLE_HEALTH_ENDPOINT_GENERATION=false`; it is 503 while the engine warms up
+  /// and while it shuts down, in the same words. With `--enable-lora` adapters are listed with their parent. Its counters
+  /// of tokens grow when a request ends; without `--enable-metrics` there are none.
+  package static let sglang = Dialect(
+    kind: .sglang,
+    healthPath: "/health",
+    versionPath: "/server_info",
+    recognises: { _, list in list?.cards.first?.ownedBy == "sglang" },
+    models: { list, _ throws(MalformedList) in try list.models() },
+    version: VersionAnswer.read,
+    metrics: (
+      "/metrics",
+      MetricTable([
+        .gauge(.runningRequests, "sglang:num_running_reqs"),
+        .gauge(.waitingRequests, "sglang:num_queue_reqs"),
+        .gauge(.kvCacheUsage, "sglang:token_usage"),
+        .gauge(.loraSlotsUsed, "sglang:lora_pool_slots_used"),
+        .gauge(.loraSlotsTotal, "sglang:lora_pool_slots_total"),
+        .counter(.promptTokens, "sglang:prompt_tokens_total"),
+        .counter(.generatedTokens, "sglang:generation_tokens_total"),
+        .counter(.finishedRequests, "sglang:num_requests_total"),
+        .histogram(.ttft, "sglang:time_to_first_token_seconds"),
+        .histogram(.itl, "sglang:inter_token_latency_seconds", "sglang:time_per_output_token_seconds"),
+        .histogram(.e2e, "sglang:e2e_request_latency_seconds"),
+        .resource("kv_cache_tokens", "sglang:max_total_num_tokens"),
+      ])
+    ),
+    proof: completion)
+}

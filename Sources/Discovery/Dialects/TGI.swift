@@ -1,0 +1,60 @@
+import Catalog
+import Scrape
+
+extension Dialect {
+  /// Text Generation Inference (read, not recorded: 2 and 3). It listens when the model is loaded; `/health` is 503
+  /// when its shards do not answer. The list has one bare entry that is owned by itself; `/info` has the rest.
+  package static let tgi = Dialect(
+    kind: .tgi,
+    healthPath: "/health",
+    morePaths: [infoPath],
+    versionPath: infoPath,
+    recognises: { _, list in
+      guard let cards = list?.cards, cards.count == 1 else { return false }
+      return cards[0].ownedBy == cards[0].id
+    },
+    models: { list, replies throws(MalformedList) in
+      let answer = replies[infoPath]?.answer
+      let info = answer?.isSuccess == true ? answer?.decoded(Info.self) : nil
+      return try list.models().map { model in
+        var model = model
+        // That it owns itself says nothing.
+        model.facts.ownedBy = ""
+        model.facts.maxModelLen = max(0, info?.max_total_tokens ?? 0)
+        model.facts.version = String(ModelCard.text(info?.model_sha).prefix(12))
+        return model
+      }
+    },
+    version: VersionAnswer.read,
+    metrics: (
+      "/metrics",
+      MetricTable([
+        .gauge(.runningRequests, "tgi_batch_current_size"),
+        .gauge(.waitingRequests, "tgi_queue_size"),
+        .counter(.promptTokens, "tgi_request_input_length_sum"),
+        .counter(.generatedTokens, "tgi_request_generated_tokens_sum"),
+        .counter(.finishedRequests, "tgi_request_success"),
+        .histogram(.itl, "tgi_request_mean_time_per_token_duration"),
+        .histogram(.e2e, "tgi_request_duration"),
+      ])
+    ),
+    // It serves one model, whatever a request names.
+    proof: { _ in Ask("/generate", body: #"{"inputs":"1","parameters":{"max_new_tokens":1}}"#) })
+
+  private static let infoPath = "/info"
+
+  private struct Info: Decodable {
+    // swift-format-ignore: AlwaysUseLowerCamelCase
+    var max_total_tokens: Int64?
+    // swift-format-ignore: AlwaysUseLowerCamelCase
+    var model_sha: String?
+
+    enum CodingKeys: CodingKey { case max_total_tokens, model_sha }
+
+    init(from decoder: any Decoder) throws {
+      let fields = try decoder.container(keyedBy: CodingKeys.self)
+      max_total_tokens = try? fields.decode(Int64.self, forKey: .max_total_tokens)
+      model_sha = try? fields.decode(String.self, forKey: .model_sha)
+    }
+  }
+}
