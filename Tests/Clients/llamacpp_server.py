@@ -16,6 +16,7 @@ def main():
     parameters.n_parallel = 1
     parameters.cpuparams.n_threads = 1
     parameters.warmup = False
+    parameters.endpoint_metrics = True
     server = xllamacpp.Server(parameters)
     print(f"llama.cpp: listening on {server.listening_address}", flush=True)
     signal.pause()
