@@ -128,11 +128,10 @@ struct FleetState: Sendable {
     if start.request.proof != nil { proofsInFlight -= 1 }
     counters.count(outcome, took: took)
     let id = start.request.spec.id
-    guard let member = members[id], member.contact == start.contact else {
-      return Finding(counts: false, wantsTurn: wasFull)
-    }
+    guard members[id]?.contact == start.contact else { return Finding(counts: false, wantsTurn: wasFull) }
     forgetting.advance(to: now.up, isRunning: !isMostlyUnreachable)
     let elapsed = forgetting.elapsed
+    let firstGap = members[id]?.firstGap
     members[id]?.firstGap = nil
     guard let settled = change(id, { $0.settle(outcome, at: now, forgetting: elapsed) }) else {
       return Finding(counts: false, wantsTurn: wasFull)
@@ -140,7 +139,7 @@ struct FleetState: Sendable {
     if let observation = settled.observation { queue.push(observation) }
     if let change = settled.change { notes.append(.changed(change)) }
     noteMajority()
-    let due = next(after: start.due, delay: settled.delay, firstGap: member.firstGap, at: now.up)
+    let due = next(after: start.due, delay: settled.delay, firstGap: firstGap ?? nil, at: now.up)
     schedule(id, due: due)
     let wasSwept = unswept == nil
     unswept?.remove(id)
