@@ -9,6 +9,7 @@ extension Catalogue {
   /// What the passing of time asks for: drops the past that is too old, notes when engines answered last, and forgets
   /// models that are gone for longer than `remember`. To be called now and then, and at the end. Throws `StoreError`.
   package func housekeep(at now: Timestamp, remember: Duration) async throws {
+    view.snapshot.ageReadings()
     try await write([.expire], at: now)
     try await noteReadings(at: now)
     try await forgetAbsent(at: now, remember: remember)

@@ -42,6 +42,8 @@ package enum EventKind: UInt8, Hashable, Sendable, CaseIterable {
   case removed = 3
   case synced = 4
   case reset = 5
+  /// No change: never in the history.
+  case readings = 6
 
   /// The name on the wire.
   package var name: String {
@@ -51,6 +53,7 @@ package enum EventKind: UInt8, Hashable, Sendable, CaseIterable {
     case .removed: "REMOVED"
     case .synced: "SYNCED"
     case .reset: "RESET"
+    case .readings: "READINGS"
     }
   }
 }

@@ -18,6 +18,7 @@ final class Leaf: Sendable {
   let hash: ContentHash
   let states: StateCounts
   let terms = AtomicLazyReference<LeafTerms>()
+  let told = ToldReadings()
 
   var count: Int { models.count }
 

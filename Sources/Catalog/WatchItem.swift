@@ -30,6 +30,11 @@ package struct WatchItem: Sendable {
     source = .event(event)
   }
 
+  /// Whether it is part of a first list, or of one after RESET.
+  package var isListed: Bool {
+    if case .listed = source { true } else { false }
+  }
+
   /// nil for SYNCED and RESET.
   package var key: ModelKey? {
     switch source {

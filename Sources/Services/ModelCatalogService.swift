@@ -58,8 +58,3 @@ func decoded<Request>(_ decode: () throws(MalformedMessage) -> Request) throws(S
     throw Status(error)
   }
 }
-
-/// Refuses a value of a field that is not served yet.
-func refuse(_ isSet: Bool, field: String) throws(Status) {
-  if isSet { throw .invalidArgument(field: field, "is not supported yet: leave it empty") }
-}

@@ -10,6 +10,9 @@ final class WatchHandler: StreamHandler {
   private var filter: Filter?
   /// Made when the first message is asked for.
   private var cursor: WatchCursor?
+  /// Made once the list may be told.
+  private var readings: ReadingsCursor?
+  private var readingsInterval: Duration?
   private var holdsSlot = false
 
   init(_ environment: ServiceEnvironment) {
@@ -19,7 +22,7 @@ final class WatchHandler: StreamHandler {
   func received(_ message: ArraySlice<UInt8>) -> Status? {
     do throws(Status) {
       let request = try decoded { () throws(MalformedMessage) in try WatchRequest.decode(message) }
-      try refuse(request.hasReadingsInterval, field: "readings_interval")
+      readingsInterval = try ReadingsInterval.checked(request.readingsInterval, request.view)
       guard request.startRevision >= 0 else {
         throw .invalidArgument(field: "start_revision", "must not be negative")
       }
@@ -44,6 +47,11 @@ final class WatchHandler: StreamHandler {
     var cursor = self.cursor ?? WatchCursor(request, filter, now: now)
     defer { self.cursor = cursor }
     let view = environment.catalogue.view
+    let board = environment.catalogue.readings
+    let version = board.version
+    if readings == nil, view.canList {
+      readings = readingsInterval.map { ReadingsCursor(request, filter, interval: $0, now: now) }
+    }
     // What the ring does not hold encoded is gathered here, many messages to a slice.
     var gathered = [UInt8]()
     var progress: Progress?
@@ -51,6 +59,7 @@ final class WatchHandler: StreamHandler {
     while progress == nil, !out.isFull, gathered.count < 32_768, replicas < FullEncoder.quickLimit {
       switch cursor.next(view, now: now) {
       case .item(let item):
+        readings?.sends(item, version: version)
         if let shared = shared(item, request.view) {
           out.append(framed: gathered[...])
           gathered.removeAll()
@@ -63,7 +72,13 @@ final class WatchHandler: StreamHandler {
       case .again:
         progress = .more
       case .wait:
-        progress = .wait
+        switch readings?.next(view.snapshot, board, now: now) {
+        case .item(let told):
+          replicas += told.replicas.count
+          gathered.append(contentsOf: told.framed(ReadingsEvent.framed))
+        case .again: progress = .more
+        case .wait, nil: progress = .wait
+        }
       case .failed(let failure):
         progress = .end(Status(failure))
       }
@@ -76,6 +91,7 @@ final class WatchHandler: StreamHandler {
     if holdsSlot { environment.slots.release(.grpc) }
     holdsSlot = false
     cursor = nil
+    readings = nil
   }
 
   /// The bytes that all streams send; nil where the item is this stream's own.
@@ -96,6 +112,13 @@ extension WatchCursor {
     self.init(
       namespace: request.namespace.isEmpty ? nil : request.namespace, filter: filter, sight: .all,
       startRevision: request.startRevision, now: now)
+  }
+}
+
+extension ReadingsCursor {
+  fileprivate init(_ request: WatchRequest, _ filter: Filter?, interval: Duration, now: ContinuousClock.Instant) {
+    self.init(
+      interval: interval, namespace: request.namespace.isEmpty ? nil : request.namespace, filter: filter, now: now)
   }
 }
 

@@ -11,6 +11,8 @@ struct WatchQuery: Hashable, Sendable {
   var filter: Filter?
   /// 0: the whole list first.
   var startRevision: Int64 = 0
+  /// How often READINGS may come; nil: never.
+  var readingsInterval: Duration?
 
   /// nil when the request is for no watch.
   init?(_ request: Request, _ query: Query) throws(OpenAIError) {
@@ -18,6 +20,7 @@ struct WatchQuery: Hashable, Sendable {
       guard try query.flag("watch") else { return nil }
       let read = try ReadQuery(request, query)
       (namespace, view) = (read.namespace, read.view)
+      readingsInterval = try ReadingsInterval.parsed(query, view)
       filter = try query.text("filter", QueryText.filter)
       if filter?.usesReadings == true { throw .readings("filter") }
       for name in ["order_by", "limit", "after", "after_id", "before_id", "page_token", "at_revision"]

@@ -18,6 +18,8 @@ final class WatchSource: BodySource {
   private let query: WatchQuery
   /// Made when the first bytes are asked for.
   private var cursor: WatchCursor?
+  /// Made once the list may be told.
+  private var readings: ReadingsCursor?
   private var lastSent: ContinuousClock.Instant?
   /// The model in view FULL whose event is being sent.
   private var entry: FullEntry?
@@ -36,6 +38,11 @@ final class WatchSource: BodySource {
     let before = out.count
     if isFirst { out.append(Self.opening) }
     let view = environment.catalogue.view
+    let board = environment.catalogue.readings
+    let version = board.version
+    if readings == nil, view.canList {
+      readings = query.readingsInterval.map { ReadingsCursor(query, interval: $0, now: now) }
+    }
     let budget = query.view == .full ? Self.fullBudget : Self.budget
     var count = 0
     var progress: BodyProgress?
@@ -47,13 +54,21 @@ final class WatchSource: BodySource {
       }
       switch cursor.next(view, now: now) {
       case .item(let item):
+        readings?.sends(item, version: version)
         let bytes = encode(item)
         count += bytes.count
         out.append(bytes[...])
       case .again:
         progress = .more
       case .wait:
-        progress = .wait
+        switch readings?.next(view.snapshot, board, now: now) {
+        case .item(let told):
+          let bytes = told.sse(ReadingsEvent.sse)
+          count += bytes.count
+          out.append(bytes[...])
+        case .again: progress = .more
+        case .wait, nil: progress = .wait
+        }
       case .failed:
         progress = .end
       }
@@ -67,6 +82,7 @@ final class WatchSource: BodySource {
     if holdsSlot { environment.slots.release(.sse) }
     holdsSlot = false
     cursor = nil
+    readings = nil
   }
 
   /// More of the event that was begun.
@@ -95,5 +111,11 @@ extension WatchCursor {
   fileprivate init(_ query: WatchQuery, now: ContinuousClock.Instant) {
     self.init(
       namespace: query.namespace, filter: query.filter, sight: .all, startRevision: query.startRevision, now: now)
+  }
+}
+
+extension ReadingsCursor {
+  fileprivate init(_ query: WatchQuery, interval: Duration, now: ContinuousClock.Instant) {
+    self.init(interval: interval, namespace: query.namespace, filter: query.filter, now: now)
   }
 }

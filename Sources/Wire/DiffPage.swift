@@ -50,7 +50,7 @@ extension DifferenceMessage {
     let after = message.message({ $0.after }) { ModelMessage($0) } ?? nil
     switch kind {
     case .added, .modified, .removed: break
-    case .synced, .reset: return nil
+    case .synced, .reset, .readings: return nil
     }
     guard (before == nil) == (kind == .added), (after == nil) == (kind == .removed),
       let key = (after ?? before)?.model.key

@@ -9,13 +9,18 @@ package struct WatchEvent: Hashable, Sendable {
   package var key: ModelKey?
   /// Set for ADDED and MODIFIED.
   package var model: ModelMessage?
+  /// Set for READINGS.
+  package var readings: ReadingsMessage?
   /// Safe to resume from when it is not 0.
   package var revision: Int64
 
-  package init(kind: EventKind, key: ModelKey? = nil, model: ModelMessage? = nil, revision: Int64) {
+  package init(
+    kind: EventKind, key: ModelKey? = nil, model: ModelMessage? = nil, readings: ReadingsMessage? = nil, revision: Int64
+  ) {
     self.kind = kind
     self.key = key
     self.model = model
+    self.readings = readings
     self.revision = revision
   }
 
@@ -33,6 +38,9 @@ package struct WatchEvent: Hashable, Sendable {
         event.model = model
       case .removed:
         event.key = message.message({ $0.model }) { ModelKey($0) }
+      case .readings:
+        event.key = message.message({ $0.model }) { ModelKey($0) }
+        event.readings = message.message({ $0.model }) { ReadingsMessage($0) }
       case .synced, .reset:
         break
       }

@@ -7,7 +7,8 @@ package struct WatchRequest: Hashable, Sendable {
   package var filter = ""
   package var view = ModelView.basic
   package var startRevision: Int64 = 0
-  package var hasReadingsInterval = false
+  /// How often READINGS may come; nil: never.
+  package var readingsInterval: Duration?
 
   package init() {}
 
@@ -19,7 +20,9 @@ package struct WatchRequest: Hashable, Sendable {
       request.filter = message.string { $0.filter }
       request.view = try ModelView(fields.view)
       request.startRevision = fields.start_revision
-      request.hasReadingsInterval = message.message({ $0.readings_interval }) { _ in true } ?? false
+      request.readingsInterval = message.message({ $0.readings_interval }) {
+        .seconds($0.fields.seconds) + .nanoseconds($0.fields.nanos)
+      }
       return request
     }
   }
@@ -30,7 +33,13 @@ package struct WatchRequest: Hashable, Sendable {
       draft.fields.filter = draft.text(filter)
       draft.fields.view = view.message
       draft.fields.start_revision = startRevision
-      if hasReadingsInterval { draft.fields.readings_interval = draft.message { _ in } }
+      if let readingsInterval {
+        let (seconds, attoseconds) = readingsInterval.components
+        draft.fields.readings_interval = draft.message { draft in
+          draft.fields.seconds = seconds
+          draft.fields.nanos = Int32(attoseconds / 1_000_000_000)
+        }
+      }
     }
   }
 }

@@ -71,6 +71,8 @@ struct Watcher {
       copy = [:]
       revision = 0
       isStrict = true
+    case .readings:
+      Issue.record("READINGS are no event")
     case .synced:
       let truth = lists[item.revision]?.filter { sees($0.value) }.mapValues(PlainModelEncoder.text)
       #expect(copy == truth, "the copy at SYNCED \(item.revision) is not the list")

@@ -201,7 +201,7 @@ private struct Watch {
 
   @Test(arguments: [
     ("filter", request { $0.filter = "state =" }),
-    ("readings_interval", request { $0.hasReadingsInterval = true }),
+    ("readings_interval", request { $0.readingsInterval = .seconds(5) }),
     ("start_revision", request { $0.startRevision = -1 }),
   ])
   func `what cannot be served is INVALID_ARGUMENT and names its field`(field: String, request: WatchRequest) throws {

@@ -94,7 +94,7 @@ struct CatalogClientTests {
         let request = try WatchRequest.decode(request[...])
         #expect(request == watched)
         let readings = pack(Rollcall__V1__WatchModelsResponse.self) {
-          $0.fields.type = ROLLCALL__V1__WATCH_EVENT_TYPE__READINGS
+          $0.fields.type = Rollcall__V1__WatchEventType(7)
         }
         let encoder = WireModelEncoder()
         let added = encoder.encode(.added, encoder.encode(Samples.bare), key: Samples.bare.key, revision: 0)

@@ -15,7 +15,9 @@ struct EventEncodingTests {
     return encoder.encode(kind, encoded, key: model?.key, revision: revision)
   }
 
-  @Test("is what protobuf-c packs, framed", arguments: EventKind.allCases, [0, 1_735_689_600_000_007, -1] as [Int64])
+  @Test(
+    "is what protobuf-c packs, framed", arguments: EventKind.allCases.filter { $0 != .readings },
+    [0, 1_735_689_600_000_007, -1] as [Int64])
   func packed(_ kind: EventKind, _ revision: Int64) throws {
     let model = kind == .synced || kind == .reset ? nil : Samples.full
     let bytes = event(kind, model, revision).framed
@@ -40,10 +42,8 @@ struct EventEncodingTests {
 
   @Test("of a type that is not known is left out")
   func unknown() throws {
-    let readings = pack(Rollcall__V1__WatchModelsResponse.self) {
-      $0.fields.type = ROLLCALL__V1__WATCH_EVENT_TYPE__READINGS
-    }
-    #expect(try WatchEvent.decode(readings[...]) == nil)
+    let later = pack(Rollcall__V1__WatchModelsResponse.self) { $0.fields.type = Rollcall__V1__WatchEventType(7) }
+    #expect(try WatchEvent.decode(later[...]) == nil)
   }
 
   @Test("is a server-sent event of three lines and an empty one")

@@ -27,14 +27,14 @@ struct RequestTests {
     #expect(try GetRequest.decode([]) == GetRequest(id: ""))
   }
 
-  @Test("for a watch comes as it was sent", arguments: [false, true])
-  func watch(_ hasReadingsInterval: Bool) throws {
+  @Test("for a watch comes as it was sent", arguments: [nil, .zero, .seconds(5), .milliseconds(1_500)] as [Duration?])
+  func watch(_ interval: Duration?) throws {
     var request = WatchRequest()
     request.namespace = "ns"
     request.filter = "f"
     request.view = .full
     request.startRevision = 5
-    request.hasReadingsInterval = hasReadingsInterval
+    request.readingsInterval = interval
     #expect(try WatchRequest.decode(request.encode()[...]) == request)
   }
 

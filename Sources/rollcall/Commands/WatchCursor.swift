@@ -8,6 +8,8 @@ struct WatchCursor {
   private var isTorn = false
 
   mutating func saw(_ kind: EventKind, revision: Int64) {
+    // Not a change of the list.
+    if kind == .readings { return }
     if kind == .reset {
       startRevision = 0
       isTorn = false

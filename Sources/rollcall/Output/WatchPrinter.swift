@@ -30,6 +30,7 @@ struct WatchPrinter {
     case .reset:
       isInSync = false
       Terminal.note("rollcall: RESET: forget what was shown before, the whole list follows")
+    case .readings: break
     case .added, .modified, .removed:
       try Terminal.print(Self.line(event, at: .now, colored: Terminal.isColored))
     }

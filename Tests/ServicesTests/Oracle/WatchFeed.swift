@@ -76,8 +76,7 @@ final class EventBytes {
 extension FeedEvent {
   fileprivate init(_ event: EventStreamParser.Event) {
     let model = event.json["model"] as? [String: Any]
-    let kinds: [EventKind] = [.added, .modified, .removed, .synced, .reset]
-    kind = kinds.first { $0.name == event.name } ?? .reset
+    kind = EventKind.allCases.first { $0.name == event.name } ?? .reset
     if let namespace = model?["namespace"] as? String, let id = model?["id"] as? String {
       key = ModelKey(namespace: namespace, id: id)
     }

@@ -139,6 +139,8 @@ struct WatchWalk {
       copy = [:]
       revision = 0
       isStrict = true
+    case .readings:
+      Issue.record("nobody asked for READINGS")
     case .synced:
       checkCopy(at: event.revision)
       isStrict = true

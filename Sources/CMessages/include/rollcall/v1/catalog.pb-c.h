@@ -51,7 +51,9 @@ typedef enum _Rollcall__V1__WatchEventType {
    */
   ROLLCALL__V1__WATCH_EVENT_TYPE__RESET = 5,
   /*
-   * Latest readings of one model; no revision of their own.
+   * The latest readings of one model that was told before and not REMOVED: at most once in each `readings_interval`, which
+   * is counted from the beginning of the stream, and only if they moved. Never before SYNCED. Nothing waits for a slow
+   * reader: it gets the latest when it reads, and misses what was in between.
    */
   ROLLCALL__V1__WATCH_EVENT_TYPE__READINGS = 6
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(ROLLCALL__V1__WATCH_EVENT_TYPE)
@@ -132,9 +134,9 @@ struct  Rollcall__V1__ListModelsRequest
    * `readings.waiting_requests`. What cannot be parsed, a field that is not known and a value of another type are
    * INVALID_ARGUMENT with the position, from 1, in the description and in the metadata's `position`. At most 4,096
    * bytes, 100 comparisons and 32 levels.
-   * `readings`, `replicas.readings` and `replicas.observed_at` move without a revision. They can be asked for here alone,
-   * in the present; such a list has no `etag`, and its pages are not consistent: each shows what is there then, behind the
-   * values and the key of the last model of the page before.
+   * `readings`, `replicas.readings`, `replicas.resources` and `replicas.observed_at` move without a revision. They can be
+   * asked for here alone, in the present; such a list has no `etag`, and its pages are not consistent: each shows what is
+   * there then, behind the values and the key of the last model of the page before.
    */
   char *filter;
   /*
@@ -234,7 +236,7 @@ struct  Rollcall__V1__WatchModelsRequest
    */
   int64_t start_revision;
   /*
-   * How often READINGS may come. Not served yet: anything but empty is INVALID_ARGUMENT.
+   * With view FULL alone: how often READINGS of a model may come, from 1 s to 1 h; empty: never.
    */
   Google__Protobuf__Duration *readings_interval;
 };
@@ -248,12 +250,13 @@ struct  Rollcall__V1__WatchModelsResponse
   ProtobufCMessage base;
   Rollcall__V1__WatchEventType type;
   /*
-   * REMOVED sets `namespace` and `id` alone; SYNCED and RESET have no model.
+   * REMOVED sets `namespace` and `id` alone; READINGS sets these, `readings`, and of each of `replicas` `engine_id`,
+   * `observed_at`, `readings` and `resources`; SYNCED and RESET have no model.
    */
   Rollcall__V1__Model *model;
   /*
    * Safe to resume from: R only on the last event of R, earlier events of R carry the revision before; 0 during a
-   * first list, until SYNCED. After a cut inside R the events of R that came already come again, unchanged.
+   * first list, until SYNCED, and in READINGS. After a cut inside R the events of R that came already come again, unchanged.
    */
   int64_t revision;
 };
@@ -407,7 +410,8 @@ struct  Rollcall__V1__Model
   size_t n_replicas;
   Rollcall__V1__Replica **replicas;
   /*
-   * In view FULL only.
+   * In view FULL only: those of the replicas that are not UNREACHABLE or FAILED, merged. Amounts and rates are sums, shares
+   * and durations the largest, `taken_at` the oldest. Absent when no replica tells any, and in the past.
    */
   Rollcall__V1__Readings *readings;
   size_t n_divergences;
@@ -449,9 +453,14 @@ struct  Rollcall__V1__Replica
   Google__Protobuf__Timestamp *observed_at;
   int64_t max_model_len;
   char *root;
+  /*
+   * The model's own where the engine tells of each model, else the engine's. Absent while it tells none, in the past and in
+   * differences. Of a replica that does not answer these are the last that it told: see `taken_at`.
+   */
   Rollcall__V1__Readings *readings;
   /*
-   * Amounts by resource name, in bytes and counts.
+   * Amounts by resource name, in bytes and counts: `resident_memory_bytes`, `vram_bytes`, `model_bytes`, `kv_cache_tokens`,
+   * `cpu_cores`, `open_files`. A reading like the others; what the engine does not tell is not there.
    */
   size_t n_resources;
   Rollcall__V1__Replica__ResourcesEntry **resources;
