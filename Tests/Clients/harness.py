@@ -97,10 +97,10 @@ class Process:
 class Simulator(Process):
     """`rollcall simulate`: a fleet of engines in one process."""
 
-    def __init__(self, directory, engines=4, models=5, adapters=0, replicas=1):
+    def __init__(self, directory, engines=4, models=5, adapters=0, replicas=1, more=()):
         super().__init__(
             "simulate", directory, BINARY, "simulate", "--engines", engines, "--models", models, "--adapters", adapters,
-            "--replicas", replicas, "--listen", "127.0.0.1:0")
+            "--replicas", replicas, "--listen", "127.0.0.1:0", *more)
         self.control = self.wait_for(r"controlled at (http://127\.0\.0\.1:\d+)/_simulate", timeout=60)[1]
 
     def engines(self):
