@@ -1,10 +1,18 @@
 internal import Wire
 
 extension ClientOptions {
+  /// For people, as `--view` says.
+  func table(_ models: [ModelMessage]) -> String {
+    switch view {
+    case .basic: ModelTable(models, now: .now).text(colored: Terminal.isColored)
+    case .full: FullTable(models, now: .now).text(width: TerminalSize.now?.width, colored: Terminal.isColored)
+    }
+  }
+
   /// One model, as `--output` says.
   func print(_ model: ModelMessage) throws {
     switch output {
-    case .table: try Terminal.print(ModelTable([model], now: .now).text(colored: Terminal.isColored))
+    case .table: try Terminal.print(table([model]))
     case .json: try Terminal.print(Document(model, view).prettyJSON + "\n")
     case .yaml: try Terminal.print(try Document(model, view).yaml())
     }

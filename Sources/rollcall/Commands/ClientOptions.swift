@@ -3,16 +3,15 @@ internal import Wire
 
 /// What all commands that ask a server have in common.
 struct ClientOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp("Where `rollcall serve` listens (default: 127.0.0.1:8080).", valueName: "host:port"),
-    transform: { try HostPort($0) })
-  var server = HostPort(host: "127.0.0.1", port: 8080)
+  @OptionGroup var place: ServerOption
 
   @Option(help: "basic, or full with the replicas of each model.")
   var view = View.basic
 
   @Option(name: .shortAndLong, help: "table, json or yaml.")
   var output = OutputFormat.table
+
+  var server: HostPort { place.server }
 
   enum View: String, ExpressibleByArgument, CaseIterable {
     case basic

@@ -48,7 +48,7 @@ struct List: AsyncParsableCommand {
     }
     switch options.output {
     case .table:
-      try Terminal.print(ModelTable(page.models, now: .now).text(colored: Terminal.isColored))
+      try Terminal.print(options.table(page.models))
     case .json:
       try Terminal.print(
         Document.list(page.models.map { Document($0, options.view) }).prettyJSON + "\n")

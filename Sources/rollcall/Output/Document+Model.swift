@@ -24,8 +24,8 @@ extension Document {
       Field("divergences", .list(model.divergences.map { Document($0) })),
     ]
     if view == .full {
-      let replicas = model.replicas.map { Document($0, observedAt: message.replicas[$0.engineID]?.observedAt) }
-      fields.append(Field("replicas", .list(replicas)))
+      let replicas = model.replicas.map { Document($0, message.replicas[$0.engineID]) }
+      fields += [Field("replicas", .list(replicas)), Field("readings", Document(message.readings))]
     }
     self = .object(fields)
   }
@@ -34,14 +34,16 @@ extension Document {
     var fields = [Field("type", .text(event.kind.name)), Field("revision", .int(event.revision))]
     if let model = event.model {
       fields.append(Field("model", Document(model, view)))
+    } else if let key = event.key, let told = event.readings {
+      fields.append(Field("model", Document(key, told)))
     } else if let key = event.key {
       fields.append(Field("model", .object([Field("namespace", .text(key.namespace)), Field("id", .text(key.id))])))
     }
     self = .object(fields)
   }
 
-  private init(_ replica: Replica, observedAt: Timestamp?) {
-    self = .object([
+  private init(_ replica: Replica, _ reading: ReplicaReading?) {
+    let facts = [
       Field("engine_id", .text(replica.engineID)),
       Field("endpoint", .text(replica.endpoint)),
       Field("engine_kind", .textOrNull(replica.engineKind)),
@@ -50,10 +52,11 @@ extension Document {
       Field("state", .text(replica.condition.state.name)),
       Field("state_reason", .textOrNull(replica.condition.reason)),
       Field("state_changed_at", .text(replica.condition.changedAt.rfc3339)),
-      Field("observed_at", observedAt.map { .text($0.rfc3339) } ?? .null),
+      Field.observedAt(reading),
       Field("max_model_len", .tokens(replica.maxModelLen)),
       Field("root", .textOrNull(replica.root)),
-    ])
+    ]
+    self = .object(facts + Field.load(reading))
   }
 
   private init(_ divergence: Divergence) {

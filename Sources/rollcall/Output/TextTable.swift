@@ -1,12 +1,23 @@
-/// Columns of text, as wide as their widest cell, two spaces apart.
+/// Columns of text, as wide as their widest cell, and lines between them.
 struct TextTable {
   struct Column {
     var title: String
     var isNumber = false
+    /// So many cells where there is room, so that columns stay where they are while their content changes.
+    var least = 0
   }
 
+  private enum Row {
+    case cells([String])
+    /// Under the row before.
+    case note(String, indent: Int)
+  }
+
+  /// The first column keeps so many cells; rather than that, columns are left out, the last one first.
+  private static let leastFirst = 12
+
   private let columns: [Column]
-  private var rows: [[String]] = []
+  private var rows: [Row] = []
 
   init(_ columns: [Column]) {
     self.columns = columns
@@ -14,27 +25,66 @@ struct TextTable {
 
   /// One cell per column.
   mutating func append(_ row: [String]) {
-    rows.append(row.map(shown))
+    rows.append(.cells(row.map(shown)))
   }
 
-  /// Lines with a title line first, each ended by a line break and without spaces at its end. `paint` may wrap a padded
-  /// cell in what takes no room on screen.
-  func text(paint: (_ cell: String, _ padded: String) -> String = { $1 }) -> String {
-    var widths = columns.map(\.title.count)
-    for row in rows {
-      for (index, cell) in row.enumerated() { widths[index] = max(widths[index], cell.count) }
+  /// A line of its own under the last row, over several where it is too long.
+  mutating func note(_ text: String, indent: Int) {
+    rows.append(.note(shown(text), indent: indent))
+  }
+
+  /// Its lines, each ended by a line break.
+  func text(width: Int? = nil, paint: (_ cell: String, _ padded: String) -> String = { $1 }) -> String {
+    lines(width: width, paint: paint).map { $0 + "\n" }.joined()
+  }
+
+  /// A title line first, all without spaces at their ends. `width`: of the terminal in cells; nil is as wide as need be.
+  /// Where there is too little room, columns are one space apart instead of two, the middles of long texts in the first
+  /// column go, then the last columns. `paint` may wrap a padded cell in what takes no room on screen.
+  func lines(width: Int? = nil, paint: (_ cell: String, _ padded: String) -> String = { $1 }) -> [String] {
+    let layout = layout(width)
+    let titles = line(columns.map(\.title), layout) { $1 }
+    return [titles]
+      + rows.flatMap { row in
+        switch row {
+        case .cells(let cells):
+          return [line(cells, layout, paint)]
+        case .note(let text, let indent):
+          let room = width.map { max(1, $0 - indent) } ?? .max
+          return text.wrapped(room).map { String(repeating: " ", count: indent) + $0 }
+        }
+      }
+  }
+
+  private struct Layout {
+    var widths: [Int]
+    var gap = 2
+    /// All columns with the gaps between them.
+    var total: Int { widths.reduce(0, +) + gap * (widths.count - 1) }
+  }
+
+  private func layout(_ width: Int?) -> Layout {
+    var layout = Layout(widths: columns.map { max($0.least, CellWidth.of($0.title)) })
+    for case .cells(let cells) in rows {
+      for (index, cell) in cells.enumerated() { layout.widths[index] = max(layout.widths[index], CellWidth.of(cell)) }
     }
-    let lines = [columns.map(\.title)] + rows
-    return lines.map { line($0, widths, paint) + "\n" }.joined()
+    guard let width, layout.total > width else { return layout }
+    layout.gap = 1
+    while layout.widths.count > 1, layout.total - layout.widths[0] + Self.leastFirst > width {
+      layout.widths.removeLast()
+    }
+    layout.widths[0] = max(1, min(layout.widths[0], layout.widths[0] - (layout.total - width)))
+    return layout
   }
 
-  private func line(_ cells: [String], _ widths: [Int], _ paint: (String, String) -> String) -> String {
+  private func line(_ cells: [String], _ layout: Layout, _ paint: (String, String) -> String) -> String {
     var out = ""
-    for (index, cell) in cells.enumerated() {
-      let padding = String(repeating: " ", count: widths[index] - cell.count)
-      let isLast = index == cells.count - 1
+    for (index, width) in layout.widths.enumerated() {
+      let cell = index == 0 ? cells[0].shortened(width) : cells[index]
+      let isLast = index == layout.widths.count - 1
+      let padding = String(repeating: " ", count: width - CellWidth.of(cell))
       let padded = columns[index].isNumber ? padding + cell : isLast ? cell : cell + padding
-      out += (index > 0 ? "  " : "") + paint(cell, padded)
+      out += (index > 0 ? String(repeating: " ", count: layout.gap) : "") + paint(cell, padded)
     }
     // The last cells may be empty.
     while out.last == " " { out.removeLast() }

@@ -30,9 +30,10 @@ struct WatchPrinter {
     case .reset:
       isInSync = false
       Terminal.note("rollcall: RESET: forget what was shown before, the whole list follows")
-    case .readings: break
-    case .added, .modified, .removed:
-      try Terminal.print(Self.line(event, at: .now, colored: Terminal.isColored))
+    case .added, .modified, .removed, .readings:
+      let lines = ReplicaLines(event, view, at: .now, width: TerminalSize.now?.width)
+      let colored = Terminal.isColored
+      try Terminal.print(Self.line(event, at: .now, colored: colored) + lines.text(colored: colored))
     }
   }
 
@@ -42,16 +43,12 @@ struct WatchPrinter {
     let state = model?.state.name ?? "-"
     let replicas = model.map { "\($0.readyReplicas)/\($0.totalReplicas)" } ?? "-"
     var cells = [
-      String(now.rfc3339.prefix(19)) + "Z", padded(event.kind.name, 8),
-      StateColor.paint(state, padded(state, 11), colored: colored), padded(replicas, 5), shown(event.key?.id ?? ""),
+      String(now.rfc3339.prefix(19)) + "Z", event.kind.name.padded(8),
+      StateColor.paint(state, state.padded(11), colored: colored), replicas.padded(5), shown(event.key?.id ?? ""),
     ]
     if let namespace = event.key?.namespace, namespace != defaultNamespace {
       cells.append("namespace=\(shown(namespace))")
     }
     return cells.joined(separator: "  ") + "\n"
-  }
-
-  private static func padded(_ text: String, _ width: Int) -> String {
-    text + String(repeating: " ", count: max(0, width - text.count))
   }
 }

@@ -1,0 +1,82 @@
+/// Cells that text takes in a terminal, as `wcwidth` counts them: two for what East Asian scripts and emoji take, none for
+/// marks that sit on the character before.
+enum CellWidth {
+  /// Of text without control characters.
+  static func of(_ text: String) -> Int {
+    if text.utf8.allSatisfy({ $0 < 0x80 }) { return text.utf8.count }
+    return text.unicodeScalars.reduce(0) { $0 + of($1) }
+  }
+
+  private static func of(_ scalar: Unicode.Scalar) -> Int {
+    if scalar.isASCII { return 1 }
+    switch scalar.properties.generalCategory {
+    case .nonspacingMark, .enclosingMark: return 0
+    // All but the soft hyphen.
+    case .format: return scalar.value == 0xad ? 1 : 0
+    default: break
+    }
+    // Vowels and finals of Hangul join the syllable before.
+    if (0x1160...0x11ff).contains(scalar.value) { return 0 }
+    return isWide(scalar) ? 2 : 1
+  }
+
+  private static func isWide(_ scalar: Unicode.Scalar) -> Bool {
+    // Halves of flags are emoji, but narrow.
+    if (0x1f1e6...0x1f1ff).contains(scalar.value) { return false }
+    return scalar.value >= 0x1100
+      && (wide.contains { $0.contains(scalar.value) } || scalar.properties.isEmojiPresentation)
+  }
+
+  /// Wide and fullwidth ranges of Unicode's EastAsianWidth.txt beside the emoji.
+  private static let wide: [ClosedRange<UInt32>] = [
+    0x1100...0x115f, 0x2329...0x232a, 0x2e80...0x303e, 0x3041...0x3247, 0x3250...0x4dbf, 0x4e00...0xa4c6,
+    0xa960...0xa97c, 0xac00...0xd7a3, 0xf900...0xfaff, 0xfe10...0xfe19, 0xfe30...0xfe6b, 0xff01...0xff60,
+    0xffe0...0xffe6, 0x16fe0...0x1b2fb, 0x1f200...0x1f265, 0x20000...0x3fffd,
+  ]
+}
+
+extension String {
+  /// Spaces behind it up to a width in cells.
+  func padded(_ width: Int) -> String {
+    self + String(repeating: " ", count: max(0, width - CellWidth.of(self)))
+  }
+
+  /// At most so many cells: what is too long loses its end.
+  func cut(_ width: Int) -> String {
+    guard CellWidth.of(self) > width else { return self }
+    return width > 0 ? prefix(cells: width - 1) + "…" : ""
+  }
+
+  /// At most so many cells: what is too long loses its middle, as ids of models differ at their ends.
+  func shortened(_ width: Int) -> String {
+    guard CellWidth.of(self) > width, width > 2 else { return cut(width) }
+    let tail = (width - 1) / 2
+    let end = String(String(reversed()).prefix(cells: tail).reversed())
+    return prefix(cells: width - 1 - CellWidth.of(end)) + "…" + end
+  }
+
+  /// Whole characters from its beginning.
+  private func prefix(cells: Int) -> String {
+    var out = ""
+    var used = 0
+    for character in self {
+      used += CellWidth.of(String(character))
+      guard used <= cells else { break }
+      out.append(character)
+    }
+    return out
+  }
+
+  /// Lines of at most so many cells, broken between words; a word alone that is longer is cut.
+  func wrapped(_ width: Int) -> [String] {
+    var lines: [String] = []
+    for word in split(separator: " ") {
+      if let line = lines.last, CellWidth.of(line) + 1 + CellWidth.of(String(word)) <= width {
+        lines[lines.count - 1] += " " + word
+      } else {
+        lines.append(String(word))
+      }
+    }
+    return lines.map { $0.cut(width) }
+  }
+}

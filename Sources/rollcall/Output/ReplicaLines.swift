@@ -1,0 +1,57 @@
+internal import Catalog
+internal import Wire
+
+/// What follows an event of a watch in view FULL: a line for each replica, with what it does, and why it is in its state.
+struct ReplicaLines {
+  private struct Line {
+    var name: String
+    var state: ModelState?
+    var reason = ""
+    var reading: ReplicaReading?
+  }
+
+  private var lines: [Line] = []
+  private let now: Timestamp
+  private let width: Int?
+
+  /// None in view BASIC. `width`: of the terminal in cells; nil is as wide as need be.
+  init(_ event: WatchEvent, _ view: ClientOptions.View, at now: Timestamp, width: Int?) {
+    self.now = now
+    self.width = width
+    guard view == .full else { return }
+    if let message = event.model {
+      lines = message.model.replicas.map { replica in
+        Line(
+          name: replica.engineID, state: replica.condition.state, reason: replica.condition.reason,
+          reading: message.replicas[replica.engineID])
+      }
+    } else if let told = event.readings {
+      lines = told.replicas.sorted { $0.key < $1.key }.map { Line(name: $0.key, reading: $0.value) }
+    }
+  }
+
+  /// Each ended by a line break.
+  func text(colored: Bool) -> String {
+    lines.map { line in
+      let room = width.map { max(1, $0 - 4) } ?? .max
+      return ([text(of: line, colored)] + shown(line.reason).wrapped(room).map { "    " + $0 })
+        .map { $0 + "\n" }.joined()
+    }.joined()
+  }
+
+  private func text(of line: Line, _ colored: Bool) -> String {
+    let state = line.state?.name ?? ""
+    let readings = line.reading?.readings
+    let cells = LoadColumns.cells(readings)
+    let load = [
+      "run \(cells[0])".padded(8), "wait \(cells[1])".padded(9), "kv \(cells[2])".padded(7),
+      "\(cells[3]) t/s".padded(8), "ttft \(cells[4])".padded(10),
+    ]
+    let age = Age.text(since: readings?.takenAt ?? line.reading?.observedAt, now)
+    let rest = readings == nil ? "no readings \(age)" : (load + [age]).joined(separator: " ")
+    // Numbers stay under each other.
+    let nameWidth = width.map { max(12, $0 - 65) } ?? 24
+    let name = width == nil ? shown(line.name) : shown(line.name).shortened(nameWidth)
+    return "  \(name.padded(nameWidth)) \(StateColor.paint(state, state.padded(11), colored: colored)) \(rest)"
+  }
+}

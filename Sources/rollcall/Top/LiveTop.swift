@@ -1,0 +1,65 @@
+internal import Foundation
+internal import UnixSignals
+
+/// `rollcall top` while it runs, until it is ended by a signal or by the key `q`.
+struct LiveTop: Sendable {
+  let watch: FollowedWatch
+  let state: TopState
+  let order: TopOrder
+  let interval: Duration
+
+  /// In place on the terminal that standard output is, or a table after the other. Throws as `FollowedWatch.run` does.
+  func run() async throws {
+    let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sigquit, .sigwinch, .sigcont)
+    let screen = TerminalSize.now == nil ? nil : AlternateScreen()
+    defer { screen?.leave() }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { await heed(signals) }
+      group.addTask { try await watch.run { state.take($0) } }
+      if let screen {
+        group.addTask { await Keyboard.waitForQuit() }
+        group.addTask { await tick() }
+        group.addTask { try await draw(on: screen) }
+      } else {
+        group.addTask { try await printTables() }
+      }
+      defer { group.cancelAll() }
+      try await group.next()
+    }
+  }
+
+  /// Returns with the first signal to end.
+  private func heed(_ signals: UnixSignalsSequence) async {
+    for await signal in signals {
+      guard signal == .sigwinch || signal == .sigcont else { return }
+      state.tick()
+    }
+  }
+
+  private func tick() async {
+    while !Task.isCancelled {
+      try? await Task.sleep(for: interval)
+      state.tick()
+    }
+  }
+
+  private func draw(on screen: AlternateScreen) async throws {
+    for await _ in state.wakes {
+      guard let size = TerminalSize.now else { return }
+      let view = state.view(of: watch.server, by: order)
+      try screen.draw(view?.lines(size, colored: Terminal.isColored) ?? [state.waiting(for: watch.server).cut(size.width)])
+      // What comes at once is drawn at once.
+      try? await Task.sleep(for: .milliseconds(100))
+    }
+  }
+
+  private func printTables() async throws {
+    for await _ in state.wakes where state.isSynced { break }
+    while !Task.isCancelled {
+      if let view = state.view(of: watch.server, by: order) {
+        try Terminal.print(view.lines(nil, colored: false).joined(separator: "\n") + "\n\n")
+      }
+      try? await Task.sleep(for: interval)
+    }
+  }
+}
