@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import pathlib
 import pty
 import re
 import struct
@@ -19,15 +20,18 @@ ESCAPES = re.compile(r"\x1b\[[?0-9;]*[A-Za-z]")
 
 class Terminal:
     def __init__(self, *command, width=80, height=24):
-        self.master, self.slave = pty.openpty()
+        self.master, slave = pty.openpty()
+        self.lock = threading.Lock()
         self.screen = pyte.Screen(width, height)
         self.resize(width, height)
         self.modes_before = self.modes()
         self.raw = b""
         self.child = subprocess.Popen(
-            [str(word) for word in command], stdin=self.slave, stdout=self.slave, stderr=self.slave,
+            [str(word) for word in command], stdin=slave, stdout=slave, stderr=slave,
             start_new_session=True, env={**os.environ, "TERM": "xterm-256color"},
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+        # Reading ends when the program's own is closed.
+        os.close(slave)
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()
 
@@ -40,32 +44,42 @@ class Terminal:
                 return
             if not data:
                 return
-            stream.feed(data)
-            self.raw += data
+            with self.lock:
+                stream.feed(data)
+                self.raw += data
 
     def resize(self, width, height):
         """The kernel tells the program by SIGWINCH."""
-        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
-        self.screen.resize(height, width)
+        with self.lock:
+            self.screen.resize(height, width)
+            fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
 
     def modes(self):
-        return termios.tcgetattr(self.slave)[:6]
+        return termios.tcgetattr(self.master)[:6]
 
     def type(self, keys):
         os.write(self.master, keys)
 
     def lines(self):
         """What is on screen, without spaces at the ends of lines."""
-        return [line.rstrip() for line in self.screen.display]
+        with self.lock:
+            return [line.rstrip() for line in self.screen.display]
 
     def row(self, id):
         """The cells behind an id on screen."""
-        return next(line.split()[1:] for line in self.lines() if line.startswith(id + " "))
+        for line in self.lines():
+            if line.startswith(id + " "):
+                return line.split()[1:]
+        raise LookupError(f"{id} is not on screen")
+
+    def text(self):
+        """All that was ever written, without escape sequences; what is drawn from the top begins a line."""
+        text = self.raw.decode().replace("\x1b[H", "\n").replace("\r\n", "\n")
+        return ESCAPES.sub("", text)
 
     def widest(self):
         """Cells of the widest line that was ever written."""
-        text = ESCAPES.sub(lambda found: "\n" if found[0].endswith("H") else "", self.raw.decode())
-        return max(wcwidth.wcswidth(line) for line in re.split(r"[\r\n]+", text))
+        return max(wcwidth.wcswidth(line) for line in self.text().split("\n"))
 
     def is_on_alternate_screen(self):
         return self.raw.rfind(b"\x1b[?1049h") > self.raw.rfind(b"\x1b[?1049l")
@@ -76,16 +90,18 @@ class Terminal:
             and self.raw.rfind(b"\x1b[?25h") >= self.raw.rfind(b"\x1b[?25l")
             and self.raw.rfind(b"\x1b[?7h") >= self.raw.rfind(b"\x1b[?7l"))
 
+    def is_stopped(self):
+        return re.search(r"(?m)^State:\s+T", pathlib.Path(f"/proc/{self.child.pid}/status").read_text()) is not None
+
     def wait(self):
         """The exit code, once all that was written is read."""
         code = self.child.wait(20)
-        harness.eventually(self.is_restored, f"the terminal as it was after {self.raw[-200:]!r}", timeout=5)
+        self.reader.join(20)
         return code
 
     def stop(self):
         if self.child.poll() is None:
             self.child.kill()
             self.child.wait(10)
-        os.close(self.slave)
         self.reader.join(5)
         os.close(self.master)

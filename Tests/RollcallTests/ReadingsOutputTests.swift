@@ -45,7 +45,8 @@ enum Told {
     replicas: [
       replica("10.0.0.5:8000"),
       replica(
-        "10.0.0.6:8000", .failed, reason: "frozen: a completion of one token was not answered within 15 s, though /health is"
+        "10.0.0.6:8000", .failed,
+        reason: "frozen: a completion of one token was not answered within 15 s, though /health is"
       ),
       replica("10.0.0.7:8000", .unreachable, reason: "refused"),
     ],
@@ -70,22 +71,42 @@ struct ReadingsOutputTests {
     let text = FullTable([Told.half, Self.idle], now: Told.now).text(width: 80, colored: false)
     #expect(
       text == """
-        ID                          STATE       REPLICAS  RUN WAIT   KV TOK/S  TTFT  AGE
-        meta-llama/Ll….1-70B-Instr… DEGRADED         1/3   12    3  81%  1.2k 120ms   2s
+        ID                           STATE       REPLICAS  RUN WAIT   KV TOK/S  TTFT AGE
+        meta-llama/Lla…-70B-Instruct DEGRADED         1/3   12    3  81%  1.2k 120ms  2s
+            max_model_len differs: 4096 (10.0.0.5:8000), 8192 (10.0.0.6:8000)
+          10.0.0.5:8000              READY                  12    3  81%  1.2k 120ms  2s
+          10.0.0.6:8000              FAILED                  1    0   0%     0     -  1m
+            frozen: a completion of one token was not answered within 15 s, though
+            /health is
+          10.0.0.7:8000              UNREACHABLE             -    -    -     -     -  2h
+            refused
+        tiny                         READY            1/1    -    -    -     -     -   -
+          ollama-1                   READY                   -    -    -     -     -  0s
 
         """)
   }
 
   @Test func aTableInViewFullIsAsWideAsNeedBeWithoutATerminal() {
     let text = FullTable([Told.half, Self.idle], now: Told.now).text(width: nil, colored: false)
-    #expect(text.contains("\nmeta-llama/Llama-3.1-70B-Instruct  DEGRADED          1/3    12     3   81%   1.2k  120ms   2s\n"))
+    #expect(
+      text.contains("\nmeta-llama/Llama-3.1-70B-Instruct  DEGRADED          1/3    12     3   81%   1.2k  120ms   2s\n")
+    )
     #expect(FullTable([], now: Told.now).text(width: 80, colored: false) == "no models\n")
   }
 
   @Test func eventsInViewFullHaveALineForEachReplica() {
     let event = WatchEvent(kind: .modified, key: Told.half.model.key, model: Told.half, revision: 7)
     let text = ReplicaLines(event, .full, at: Told.now, width: 80).text(colored: false)
-    #expect(text == "")
+    #expect(
+      text == """
+          10.0.0.5:8000   READY       run 12   wait 3    kv 81%  1.2k t/s ttft 120ms 2s
+          10.0.0.6:8000   FAILED      run 1    wait 0    kv 0%   0 t/s    ttft -     1m
+            frozen: a completion of one token was not answered within 15 s, though
+            /health is
+          10.0.0.7:8000   UNREACHABLE no readings, answered 2h ago
+            refused
+
+        """)
     #expect(ReplicaLines(event, .basic, at: Told.now, width: 80).text(colored: false) == "")
   }
 
@@ -93,7 +114,13 @@ struct ReadingsOutputTests {
     let told = ReadingsMessage(replicas: Told.half.replicas, readings: Told.half.readings)
     let event = WatchEvent(kind: .readings, key: Told.half.model.key, readings: told, revision: 0)
     let text = ReplicaLines(event, .full, at: Told.now, width: nil).text(colored: false)
-    #expect(text == "")
+    #expect(
+      text == """
+          10.0.0.5:8000                        run 12   wait 3    kv 81%  1.2k t/s ttft 120ms 2s
+          10.0.0.6:8000                        run 1    wait 0    kv 0%   0 t/s    ttft -     1m
+          10.0.0.7:8000                        no readings, answered 2h ago
+
+        """)
     #expect(
       Document(event, .full).json.hasPrefix(
         """
@@ -106,31 +133,37 @@ struct ReadingsOutputTests {
 
   @Test func whatIsNotToldIsNullInJSON() {
     let json = Document(Told.half, .full).json
-    #expect(json.contains(#""observed_at":"2027-01-15T06:00:00.000000Z","max_model_len":null,"root":null,"readings":null,"resources":{}}"#))
+    #expect(
+      json.contains(
+        #""observed_at":"2027-01-15T06:00:00.000000Z","max_model_len":null,"root":null,"readings":null,"resources":{}}"#
+      ))
     #expect(json.contains(#""lora_slots_total":null},"resources":{"open_files":41}}"#))
     #expect(Document(Self.idle, .full).json.hasSuffix(#""resources":{}}],"readings":null}"#))
     #expect(!Document(Told.half, .basic).json.contains("readings"))
   }
 
-  @Test(arguments: [
-    (nil, "-"), (0, "0"), (0.4, "0"), (999, "999"), (999.5, "1.0k"), (1234, "1.2k"), (9960, "10k"), (999_499, "999k"),
-    (999_600, "1.0M"), (5.6e9, "5.6G"), (.nan, "-"), (.infinity, "-"), (-1, "-"),
-  ] as [(Double?, String)])
+  @Test(
+    arguments: [
+      (nil, "-"), (0, "0"), (0.4, "0"), (999, "999"), (999.5, "1.0k"), (1234, "1.2k"), (9960, "10k"), (999_499, "999k"),
+      (999_600, "1.0M"), (5.6e9, "5.6G"), (.nan, "-"), (.infinity, "-"), (-1, "-"),
+    ] as [(Double?, String)])
   func amountsAreShort(value: Double?, text: String) {
     #expect(ReadingText.count(value) == text)
   }
 
-  @Test(arguments: [
-    (nil, "-"), (0, "0"), (0.04, "0"), (0.05, "0.1"), (9.94, "9.9"), (9.96, "10"), (1500, "1.5k"),
-  ] as [(Double?, String)])
+  @Test(
+    arguments: [
+      (nil, "-"), (0, "0"), (0.04, "0"), (0.05, "0.1"), (9.94, "9.9"), (9.96, "10"), (1500, "1.5k"),
+    ] as [(Double?, String)])
   func ratesShowTheirFirstDecimal(value: Double?, text: String) {
     #expect(ReadingText.rate(value) == text)
   }
 
-  @Test(arguments: [
-    (nil, "-"), (0, "0s"), (0.0004, "0.4ms"), (0.0095, "10ms"), (0.12, "120ms"), (0.9994, "999ms"), (0.9996, "1.0s"),
-    (9.96, "10s"), (99.4, "99s"), (99.6, "2m"), (5969, "99m"), (7200, "2h"),
-  ] as [(Double?, String)])
+  @Test(
+    arguments: [
+      (nil, "-"), (0, "0s"), (0.0004, "0.4ms"), (0.0095, "10ms"), (0.12, "120ms"), (0.9994, "999ms"), (0.9996, "1.0s"),
+      (9.96, "10s"), (99.4, "99s"), (99.6, "2m"), (5969, "99m"), (7200, "2h"),
+    ] as [(Double?, String)])
   func durationsAreShort(seconds: Double?, text: String) {
     #expect(ReadingText.duration(seconds) == text)
   }
@@ -144,7 +177,7 @@ struct ReadingsOutputTests {
 
   @Test(arguments: [
     ("abc", 3, "abc"), ("abcdef", 5, "ab…ef"), ("abcdef", 4, "ab…f"), ("abcdef", 1, "…"), ("abcdef", 0, ""),
-    ("模型模型模型", 7, "模…型"), ("模型模型模型", 6, "模…型"), ("🦙🦙🦙", 5, "🦙…🦙"),
+    ("模型模型模型", 7, "模型…型"), ("模型模型模型", 6, "模…型"), ("🦙🦙🦙", 5, "🦙…🦙"),
   ])
   func longIdsLoseTheirMiddle(text: String, width: Int, shown: String) {
     #expect(text.shortened(width) == shown)

@@ -47,11 +47,12 @@ struct ReplicaLines {
       "run \(cells[0])".padded(8), "wait \(cells[1])".padded(9), "kv \(cells[2])".padded(7),
       "\(cells[3]) t/s".padded(8), "ttft \(cells[4])".padded(10),
     ]
-    let age = Age.text(since: readings?.takenAt ?? line.reading?.observedAt, now)
-    let rest = readings == nil ? "no readings \(age)" : (load + [age]).joined(separator: " ")
+    let rest = (load + [Age.text(since: readings?.takenAt, now)]).joined(separator: " ")
+    let answered = line.reading?.observedAt.map { ", answered \(Age.text(now - $0)) ago" } ?? ""
     // Numbers stay under each other.
     let nameWidth = width.map { max(12, $0 - 65) } ?? 24
     let name = width == nil ? shown(line.name) : shown(line.name).shortened(nameWidth)
-    return "  \(name.padded(nameWidth)) \(StateColor.paint(state, state.padded(11), colored: colored)) \(rest)"
+    return "  \(name.padded(nameWidth)) \(StateColor.paint(state, state.padded(11), colored: colored)) "
+      + (readings == nil ? "no readings\(answered)" : rest)
   }
 }

@@ -13,29 +13,38 @@ final class AlternateScreen: Sendable {
 
   /// In place of what is there. `lines` are at most as many and as wide as the terminal is high and wide.
   func draw(_ lines: [String]) throws {
-    enter()
-    // Lines are erased before they are written, as a full one would lose its last cell.
-    try Terminal.print("\u{1b}[H" + lines.map { "\u{1b}[2K" + $0 }.joined(separator: "\r\n") + "\u{1b}[J")
-  }
-
-  private func enter() {
-    state.withLock { state in
-      guard !state.isShown else { return }
-      state.isShown = true
-      state.mode = TerminalMode()
-      state.mode?.unbuffered.apply()
-      // Without a cursor, and without breaking lines that are too long after the window became smaller.
-      try? Terminal.print("\u{1b}[?1049h\u{1b}[?25l\u{1b}[?7l\u{1b}[2J")
+    try state.withLock { state in
+      if !state.isShown { Self.enter(&state) }
+      // Lines are erased before they are written, as a full one would lose its last cell.
+      try Terminal.print("\u{1b}[H" + lines.map { "\u{1b}[2K" + $0 }.joined(separator: "\r\n") + "\u{1b}[J")
     }
   }
 
-  /// The terminal as it was; again after another `draw`.
+  /// The terminal as it was, until the next `draw`.
   func leave() {
+    state.withLock { Self.leave(&$0) }
+  }
+
+  /// Leaves the screen, and has the process stopped before anything is drawn again.
+  func leave(andThen stop: () -> Void) {
     state.withLock { state in
-      guard state.isShown else { return }
-      state.isShown = false
-      try? Terminal.print("\u{1b}[?7h\u{1b}[?25h\u{1b}[?1049l")
-      state.mode?.apply()
+      Self.leave(&state)
+      stop()
     }
+  }
+
+  private static func enter(_ state: inout State) {
+    state.isShown = true
+    state.mode = TerminalMode()
+    state.mode?.unbuffered.apply()
+    // Without a cursor, and without breaking lines that are too long after the window became smaller.
+    try? Terminal.print("\u{1b}[?1049h\u{1b}[?25l\u{1b}[?7l\u{1b}[2J")
+  }
+
+  private static func leave(_ state: inout State) {
+    guard state.isShown else { return }
+    state.isShown = false
+    try? Terminal.print("\u{1b}[?7h\u{1b}[?25h\u{1b}[?1049l")
+    state.mode?.apply()
   }
 }

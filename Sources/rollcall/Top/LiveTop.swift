@@ -12,7 +12,11 @@ struct LiveTop: Sendable {
   func run() async throws {
     let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sigquit, .sigwinch, .sigcont)
     let screen = TerminalSize.now == nil ? nil : AlternateScreen()
-    defer { screen?.leave() }
+    let stop = screen.map { screen in StopSignal { screen.leave(andThen: StopSignal.stopProcess) } }
+    defer {
+      screen?.leave()
+      stop?.cancel()
+    }
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await heed(signals) }
       group.addTask { try await watch.run { state.take($0) } }
@@ -37,17 +41,15 @@ struct LiveTop: Sendable {
   }
 
   private func tick() async {
-    while !Task.isCancelled {
-      try? await Task.sleep(for: interval)
-      state.tick()
-    }
+    // Ages grow between readings.
+    while (try? await Task.sleep(for: min(interval, .seconds(2)))) != nil { state.tick() }
   }
 
   private func draw(on screen: AlternateScreen) async throws {
     for await _ in state.wakes {
-      guard let size = TerminalSize.now else { return }
-      let view = state.view(of: watch.server, by: order)
-      try screen.draw(view?.lines(size, colored: Terminal.isColored) ?? [state.waiting(for: watch.server).cut(size.width)])
+      guard !Task.isCancelled, let size = TerminalSize.now else { return }
+      let lines = state.view(of: watch.server, by: order)?.lines(size, colored: Terminal.isColored)
+      try screen.draw(lines ?? [state.waiting(for: watch.server).cut(size.width)])
       // What comes at once is drawn at once.
       try? await Task.sleep(for: .milliseconds(100))
     }

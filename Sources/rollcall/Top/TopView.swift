@@ -32,12 +32,11 @@ struct TopView {
   }
 
   private var summary: String {
-    var answering: [String: Bool] = [:]
-    for replica in models.lazy.flatMap(\.model.replicas) {
-      answering[replica.engineID, default: false] = replica.condition.state != .unreachable
-    }
+    let replicas = models.lazy.flatMap(\.model.replicas)
+    let all = Set(replicas.map(\.engineID))
+    let answering = Set(replicas.filter { $0.condition.state != .unreachable }.map(\.engineID))
     let oldest = models.compactMap { $0.readings?.takenAt }.min()
-    let engines = "\(answering.values.count { $0 }) of \(answering.count) engines answer"
+    let engines = "\(answering.count) of \(all.count) engines answer"
     let age = oldest.map { "oldest reading \(Age.text(now - $0))" } ?? "no readings"
     return "\(models.count) \(models.count == 1 ? "model" : "models")  \(engines)  \(age)"
   }

@@ -1,0 +1,24 @@
+internal import Dispatch
+internal import Glibc
+
+/// SIGTSTP, which the key Control-Z sends, from its creation on.
+struct StopSignal {
+  private let source: any DispatchSourceSignal
+
+  /// `stop` is called in place of what the signal does by itself.
+  init(_ stop: @escaping @Sendable () -> Void) {
+    signal(SIGTSTP, SIG_IGN)
+    source = DispatchSource.makeSignalSource(signal: SIGTSTP, queue: .global())
+    source.setEventHandler(handler: stop)
+    source.activate()
+  }
+
+  /// Stops this process until SIGCONT.
+  static func stopProcess() {
+    kill(getpid(), SIGSTOP)
+  }
+
+  func cancel() {
+    source.cancel()
+  }
+}
