@@ -27,7 +27,7 @@ struct Top: AsyncParsableCommand {
     transform: { try ReadingsIntervalArgument.parse($0) })
   var interval = Duration.seconds(2)
 
-  @Option(help: "running, waiting, kv, tokens, ttft or id.")
+  @Option(help: "What to sort by: the largest first, ids in their order.")
   var sort = TopOrder.running
 
   @Flag(help: "Print the table once and end.")
@@ -49,7 +49,7 @@ struct Top: AsyncParsableCommand {
     request.filter = query.filter
     request.view = .full
     let page = try await CatalogConnection.ask(place.server, texts: ["filter": request.filter]) {
-      try await $0.listAll(request, timeout: .seconds(30)) { _ in .goOn }
+      try await $0.listAll(request, timeout: .seconds(30)) { $0 == 1 ? .startAgain : .goOn }
     }
     let view = TopView(server: place.server, models: page.models, revision: page.revision, order: sort, now: .now)
     // As wide as the terminal, but all of it.
