@@ -179,10 +179,9 @@ package struct EngineTracker: Sendable {
       // What answers there when it comes back may be another engine.
       detected = nil
       needsVersion = true
-      hasServed = false
       isAsleep = false
       // What cannot have been a lost packet is another process when it comes back.
-      if isCertain { life = nil }
+      if isCertain { (hasServed, life) = (false, nil) }
       // The first reason stays: clients need not hear of each way in which nobody answers.
       return become(.unreachable, probed == .unreachable ? self.reason : reason, at: wall)
     }
@@ -200,7 +199,7 @@ package struct EngineTracker: Sendable {
     facts = nil
     models = nil
     probed = nil
-    life = nil
+    (hasServed, life) = (false, nil)
     isForgotten = true
     silentSince = nil
     reason = "silent for too long"

@@ -41,6 +41,8 @@ class Fault:
     told: float
     # Seconds until READY is told after its end.
     ended: float
+    # What they may become instead, when another fault came before.
+    also: frozenset = frozenset()
 
 
 def faults(s):
@@ -50,8 +52,9 @@ def faults(s):
         "gone": Fault(away, s.probe(), s.back_off()),
         "hang": Fault(away, s.second_opinion(), s.back_off()),
         "slow": Fault(away, s.second_opinion(), s.back_off()),
-        "failing": Fault(failed, s.probe(), s.probe()),
-        "unhealthy": Fault(failed, s.probe(), s.probe()),
+        # To one that comes back from somewhere else it is the health of a process that starts.
+        "failing": Fault(failed, s.probe(), s.probe(), frozenset(["LOADING"])),
+        "unhealthy": Fault(failed, s.probe(), s.probe(), frozenset(["LOADING"])),
         "garbage": Fault(failed, s.second_opinion(), s.probe()),
         "truncated": Fault(failed, s.second_opinion(), s.probe()),
         "huge": Fault(failed, s.second_opinion(), s.probe()),
@@ -98,7 +101,7 @@ def replica_findings(name, modes, states, known, slack, end):
     findings, before = [], None
     for begin, finish, mode in modes.spans(end):
         fault = known.get(mode)
-        allowed = fault.states if fault else frozenset([READY])
+        allowed = fault.states | fault.also if fault else frozenset([READY])
         patience = max(fault.told if fault else 0, known[before].ended if before in known else 0) + slack
         if finish > begin + patience:
             for state in sorted(states.within(begin + patience, finish) - allowed):

@@ -105,6 +105,10 @@ struct TrackerLifeTests {
     #expect(engine.state == .ready)
     engine.probe(unwell)
     #expect(engine.state == .failed)
+    // It may be the same process that was cut off.
+    engine.probe(.timedOut)
+    engine.probe(unwell)
+    #expect(engine.state == .failed)
     engine.probe(.refusedConnection)
     engine.probe(unwell)
     #expect(engine.state == .loading)

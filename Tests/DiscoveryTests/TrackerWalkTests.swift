@@ -61,7 +61,8 @@ struct TrackerWalkTests {
         failures += isCertain ? settings.fall : 1
         #expect(before.facts != nil || engine.facts == nil || before.models == nil)
       }
-      if engine.state == .unreachable || engine.facts == nil { hasServed = false }
+      if case .down(_, isCertain: true) = outcome { hasServed = false }
+      if engine.facts == nil { hasServed = false }
       if engine.state == .ready { #expect(failures < settings.fall) }
       if failures >= settings.fall { #expect([nil, .failed, .unreachable].contains(engine.state)) }
       if engine.facts == nil {
