@@ -5,6 +5,9 @@
 /// a round over the models in order, the cursor looks which moved; what comes between, changes of the list first of
 /// all, does not disturb a round, which goes on behind the model that it saw last. It is asked when its `WatchCursor`
 /// says `.wait`: then the watcher knows the models of that snapshot and no others.
+///
+/// A round costs nothing while no engine tells anything, about 0.1 ms for 10,000 models of which few moved, and 2 us for
+/// each model that is told and that another stream has encoded already.
 package struct ReadingsCursor: Sendable {
   private let interval: Duration
   private let namespace: String?
@@ -25,13 +28,14 @@ package struct ReadingsCursor: Sendable {
     var place = 0
     /// The last model that was looked at.
     var after: ModelKey?
+    /// Of the snapshot whose ranks these are, and where the models lie there that follow the stretch.
+    var revision: Int64 = -1
+    var ranks = 0..<0
     var stretch: Stretch?
   }
 
   /// The rest of a leaf.
   private struct Stretch {
-    /// Of the snapshot that has the leaf.
-    var revision: Int64
     var leaf: Leaf
     var readings: LeafReadings
     var indices: Range<Int>
@@ -73,7 +77,7 @@ package struct ReadingsCursor: Sendable {
     if now != lastAsked {
       budget = LookCost.budget
       // What the stretch shows may be old by now.
-      if round?.stretch?.readings.isFresh(board, now: now) == false { round?.stretch = nil }
+      if round?.stretch?.readings.isFresh(board, now: now) == false { round?.revision = -1 }
     }
     lastAsked = now
     if round == nil {
@@ -82,7 +86,7 @@ package struct ReadingsCursor: Sendable {
       round = Round()
     }
     while budget > 0 {
-      if round?.stretch?.revision != snapshot.revision {
+      if round?.stretch == nil || round?.revision != snapshot.revision {
         guard enter(snapshot, board, now: now) else { return end(now: now) }
       }
       if let found = look() { return .item(found) }
@@ -93,16 +97,22 @@ package struct ReadingsCursor: Sendable {
 
   /// Goes on with the leaf that holds the next model; false when there is none.
   private mutating func enter(_ snapshot: Snapshot, _ board: ReadingsBoard, now: ContinuousClock.Instant) -> Bool {
-    let ranks = snapshot.ranks(namespace, after: round?.after)
-    guard !ranks.isEmpty else { return false }
-    let place = snapshot.place(of: ranks.lowerBound)
+    guard var round else { return false }
+    self.round = nil
+    defer { self.round = round }
+    if round.revision != snapshot.revision {
+      round.revision = snapshot.revision
+      round.ranks = snapshot.ranks(namespace, after: round.after)
+    }
+    guard !round.ranks.isEmpty else { return false }
+    let place = snapshot.place(of: round.ranks.lowerBound)
     let leaf = place.leaf
     let (readings, isNew) = leaf.told.readings(leaf.models, board, now: now)
     budget -= ReadingsCost.leaf + (isNew ? ReadingsCost.lookup * (readings.lookups + leaf.count) : 0)
-    let after = round?.after
-    round?.told.append(after: after, readings.version)
-    let indices = place.index..<min(leaf.count, place.index + ranks.count)
-    round?.stretch = Stretch(revision: snapshot.revision, leaf: leaf, readings: readings, indices: indices)
+    round.told.append(after: round.after, readings.version)
+    let indices = place.index..<min(leaf.count, place.index + round.ranks.count)
+    round.ranks.removeFirst(indices.count)
+    round.stretch = Stretch(leaf: leaf, readings: readings, indices: indices)
     return true
   }
 
