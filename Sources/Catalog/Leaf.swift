@@ -17,6 +17,7 @@ final class Leaf: Sendable {
   /// Of all models together.
   let hash: ContentHash
   let states: StateCounts
+  let kinds: KindCounts
   let terms = AtomicLazyReference<LeafTerms>()
   let told = ToldReadings()
 
@@ -32,6 +33,7 @@ final class Leaf: Sendable {
     jsonEnds = builder.jsonEnds
     hash = builder.models.reduce(.zero) { $0 + $1.hash }
     states = builder.models.reduce(into: StateCounts()) { $0.add($1.model.state) }
+    kinds = builder.models.reduce(into: KindCounts()) { $0.add($1.model.kind) }
   }
 
   func elementStart(_ index: Int) -> Int {

@@ -25,6 +25,13 @@ enum Node: Sendable {
     }
   }
 
+  var kinds: KindCounts {
+    switch self {
+    case .leaf(let leaf): leaf.kinds
+    case .inner(let inner): inner.kinds
+    }
+  }
+
   /// The key of the first model.
   fileprivate func appendFirstKey(to keys: inout PackedKeys) {
     switch self {
@@ -44,6 +51,7 @@ final class Inner: Sendable {
   /// Sums of content hashes up to and with each child.
   let hashes: [ContentHash]
   let states: StateCounts
+  let kinds: KindCounts
 
   init(_ children: [Node]) {
     var firsts = PackedKeys()
@@ -59,6 +67,7 @@ final class Inner: Sendable {
     self.ends = ends
     self.hashes = hashes
     states = children.reduce(StateCounts()) { $0 + $1.states }
+    kinds = children.reduce(KindCounts()) { $0 + $1.kinds }
   }
 }
 

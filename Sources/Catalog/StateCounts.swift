@@ -27,10 +27,16 @@ extension Snapshot {
 }
 
 extension Catalogue {
-  /// Of all engines that are known; a pass over them, which holds up the writer but no reader.
-  package var engineCountsByState: StateCounts {
+  /// Of all engines that are known, by state and by the name of their kind; a pass over them, which holds up the writer
+  /// but no reader.
+  package var engineCounts: (byState: StateCounts, byKind: [String: Int]) {
     ledger.withLock { ledger in
-      ledger.engines.values.reduce(into: StateCounts()) { $0.add($1.value.condition.state) }
+      var counts = (byState: StateCounts(), byKind: [String: Int]())
+      for engine in ledger.engines.values {
+        counts.byState.add(engine.value.condition.state)
+        counts.byKind[engine.value.kind, default: 0] += 1
+      }
+      return counts
     }
   }
 }

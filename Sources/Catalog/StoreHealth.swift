@@ -20,6 +20,17 @@ package struct StoreFigures: Hashable, Sendable {
   package internal(set) var operations = 0
   /// Spent on all commits.
   package internal(set) var seconds = 0.0
+  /// All commits by how long they took; the last is for what took longer than every bound.
+  package internal(set) var commitCounts = [Int](repeating: 0, count: commitBounds.count + 1)
+
+  /// Seconds.
+  package static let commitBounds = [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5]
+
+  mutating func took(_ duration: Duration) {
+    let seconds = duration / .seconds(1)
+    self.seconds += seconds
+    commitCounts[Self.commitBounds.firstIndex { seconds <= $0 } ?? Self.commitBounds.count] += 1
+  }
 }
 
 /// How the store does.
@@ -31,12 +42,12 @@ struct StoreHealth: Sendable {
     failure = nil
     figures.commits += 1
     figures.operations += operations
-    figures.seconds += took / .seconds(1)
+    figures.took(took)
   }
 
   mutating func failed(_ error: StoreError, at time: Timestamp, took: Duration) {
     figures.failedCommits += 1
-    figures.seconds += took / .seconds(1)
+    figures.took(took)
     failed(error, at: time)
   }
 

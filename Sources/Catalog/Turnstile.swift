@@ -11,6 +11,9 @@ final class Turnstile: Sendable {
 
   private let line = Mutex(Line())
 
+  /// Who has its turn, and how many wait behind it.
+  var count: Int { line.withLock { $0.isTaken ? 1 + $0.waiting.count - $0.passed : 0 } }
+
   /// Returns when it is the caller's turn, which ends with `leave`; at once and false when so many wait already.
   @discardableResult
   func enter(behindAtMost limit: Int = .max) async -> Bool {

@@ -57,6 +57,15 @@ package struct WatchCursor: Sendable {
     hasMore && now - lastAsked >= Self.patience
   }
 
+  /// The position in the history of the event that it looks at next; nil before the list may be told, and at the end.
+  package var position: Int? {
+    switch state {
+    case .waiting, .failed: nil
+    case .listing(let list): list.position
+    case .following(let position, _): position
+    }
+  }
+
   /// The next step; call it again after an item is taken. `view` must not be older than the one before.
   package mutating func next(_ view: CatalogueView, now: ContinuousClock.Instant) -> WatchStep {
     if case .failed(let failure) = state { return .failed(failure) }
@@ -90,18 +99,20 @@ package struct WatchCursor: Sendable {
       }
       guard startRevision <= view.head, let position = view.history.position(after: startRevision) else {
         startList(view, now: now)
-        return .item(WatchItem(.reset, revision: 0))
+        let isOld = startRevision < view.history.floor.revision
+        return .item(WatchItem(.reset, revision: 0, resetCause: isOld ? .expired : .unknown))
       }
       state = .following(position: position, target: (view.history.end, view.head))
       return step(view, now: now)
     case .listing(var list):
-      guard list.position >= view.history.start, now - list.since < Self.patience else { return fall(view, now: now) }
+      guard list.position >= view.history.start else { return fall(view, .behind, now: now) }
+      guard now - list.since < Self.patience else { return fall(view, .slow, now: now) }
       let found = list.refs.next(&budget)
       state = .listing(list)
       if let found { return .item(WatchItem(listed: found)) }
       return list.refs.isAtEnd ? synced(at: list.position, revision: list.revision) : .again
     case .following(let position, let target):
-      guard position >= view.history.start else { return fall(view, now: now) }
+      guard position >= view.history.start else { return fall(view, .behind, now: now) }
       return follow(view, from: position, target: target, now: now)
     }
   }
@@ -164,11 +175,11 @@ package struct WatchCursor: Sendable {
   }
 
   /// What is to be sent next is gone, or the list took too long: begin again, but once only.
-  private mutating func fall(_ view: CatalogueView, now: ContinuousClock.Instant) -> WatchStep {
+  private mutating func fall(_ view: CatalogueView, _ cause: ResetCause, now: ContinuousClock.Instant) -> WatchStep {
     falls += 1
     guard falls < 2 else { return fail(.tooSlow) }
     startList(view, now: now)
-    return .item(WatchItem(.reset, revision: 0))
+    return .item(WatchItem(.reset, revision: 0, resetCause: cause))
   }
 
   private mutating func fail(_ failure: WatchFailure) -> WatchStep {

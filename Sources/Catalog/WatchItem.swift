@@ -3,6 +3,8 @@ package struct WatchItem: Sendable {
   package let kind: EventKind
   /// Safe to resume from; 0 during a first list, until SYNCED.
   package let revision: Int64
+  /// Why a RESET is one; nil for all else.
+  package let resetCause: ResetCause?
   private let source: Source
 
   private enum Source {
@@ -11,13 +13,15 @@ package struct WatchItem: Sendable {
     case event(RingEvent)
   }
 
-  init(_ kind: EventKind, revision: Int64) {
+  init(_ kind: EventKind, revision: Int64, resetCause: ResetCause? = nil) {
+    self.resetCause = resetCause
     self.kind = kind
     self.revision = revision
     source = .none
   }
 
   init(listed ref: ModelRef) {
+    resetCause = nil
     kind = .added
     revision = 0
     source = .listed(ref)
@@ -25,6 +29,7 @@ package struct WatchItem: Sendable {
 
   /// An event that is of this kind to the watcher.
   init(_ event: RingEvent, _ kind: EventKind) {
+    resetCause = nil
     self.kind = kind
     revision = event.resumeRevision
     source = .event(event)
@@ -70,6 +75,18 @@ package struct WatchItem: Sendable {
   }
 }
 
+/// Why a watch has to begin again. Raw values are labels in metrics.
+package enum ResetCause: String, Hashable, Sendable, CaseIterable {
+  /// The revision to resume from is older than what is held.
+  case expired
+  /// That revision was never given out here.
+  case unknown
+  /// What was to be sent next was dropped meanwhile.
+  case behind
+  /// The list took longer than its snapshot is held.
+  case slow
+}
+
 /// What a watch does next.
 package enum WatchStep: Sendable {
   case item(WatchItem)
@@ -81,10 +98,10 @@ package enum WatchStep: Sendable {
   case failed(WatchFailure)
 }
 
-/// Why a watch ends. Both are RESOURCE_EXHAUSTED.
-package enum WatchFailure: Hashable, Sendable {
+/// Why a watch ends. Both are RESOURCE_EXHAUSTED. Raw values are labels in metrics.
+package enum WatchFailure: String, Hashable, Sendable, CaseIterable {
   /// It was too slow for its list a second time before it was synced.
-  case tooSlow
+  case tooSlow = "too_slow"
   /// It took nothing for 60 s while there was something to send.
   case stalled
 }

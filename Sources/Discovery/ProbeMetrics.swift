@@ -2,14 +2,24 @@ package import HTTP
 
 /// What the probes did.
 struct ProbeCounters: Sendable {
-  private(set) var outcomes: [String: Int] = [:]
-  private(set) var seconds = 0.0
+  /// Every name that `ProbeOutcome` has.
+  static let outcomeNames = ["healthy", "loading", "draining", "unhealthy", "refused", "broken", "down"]
+  /// Seconds.
+  private static let bounds = [0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15]
 
-  var total: Int { outcomes.values.reduce(0, +) }
+  private(set) var outcomes: [String: Int] = [:]
+  private(set) var times = Histogram(bounds: bounds)
+  private(set) var proofs = (passed: 0, failed: 0, unclear: 0)
 
   mutating func count(_ outcome: ProbeOutcome, took: Duration) {
     outcomes[outcome.name, default: 0] += 1
-    seconds += took / .seconds(1)
+    times.add(took / .seconds(1))
+    switch outcome.report?.proof {
+    case .passed: proofs.passed += 1
+    case .failed: proofs.failed += 1
+    case .unclear: proofs.unclear += 1
+    case nil: break
+    }
   }
 }
 
@@ -28,18 +38,21 @@ package struct ProbeMetrics: MetricsSource {
   package func families() -> [MetricFamily] {
     let figures = fleet.figures
     var probes = MetricFamily("rollcall_probes_total", .counter, help: "Probes of engines by outcome.")
-    for name in ["healthy", "loading", "draining", "unhealthy", "refused", "broken", "down"] {
+    for name in ProbeCounters.outcomeNames {
       probes.add(Double(figures.counters.outcomes[name, default: 0]), ["outcome": name])
     }
     var flights = MetricFamily("rollcall_probes_in_flight", .gauge, help: "Probes that wait for an engine.")
     flights.add(Double(figures.flights))
-    var sum = MetricFamily("rollcall_probe_duration_seconds_sum", .counter, help: "Time that probes took.")
-    sum.add(figures.counters.seconds)
-    var count = MetricFamily("rollcall_probe_duration_seconds_count", .counter, help: "Probes that were timed.")
-    count.add(Double(figures.counters.total))
+    var times = MetricFamily("rollcall_probe_duration_seconds", .histogram, help: "Time that probes took.")
+    times.add(figures.counters.times)
+    var proofs = MetricFamily(
+      "rollcall_proofs_of_life_total", .counter, help: "Suspects that were asked for a token, by outcome.")
+    proofs.add(Double(figures.counters.proofs.passed), ["outcome": "passed"])
+    proofs.add(Double(figures.counters.proofs.failed), ["outcome": "failed"])
+    proofs.add(Double(figures.counters.proofs.unclear), ["outcome": "unclear"])
     // Engines by state are the catalogue's to tell.
     var unknown = MetricFamily("rollcall_engines_unknown", .gauge, help: "Engines that no probe has reached yet.")
     unknown.add(Double(figures.unknown))
-    return [probes, flights, sum, count, unknown]
+    return [probes, flights, times, proofs, unknown]
   }
 }

@@ -8,7 +8,7 @@ package struct MethodTable: Sendable {
 
   /// Made once at start. A handler whose shape is not the description's is a mistake in the program.
   package init(_ services: [any Service]) {
-    methods = services.flatMap { service in
+    let described = services.flatMap { service in
       service.description.methods.map { description in
         let handler = service.handler(for: description)
         switch handler {
@@ -18,9 +18,10 @@ package struct MethodTable: Sendable {
           precondition(description.clientStreaming || description.serverStreaming, "\(description.path) is unary")
         case nil: break
         }
-        return Method(description, handler)
+        return (description, handler)
       }
     }
+    methods = described.enumerated().map { Method($0.element.0, $0.element.1, index: $0.offset) }
   }
 
   package func find(_ head: HeaderBlock) -> Method? {
@@ -32,22 +33,24 @@ package struct MethodTable: Sendable {
 package final class Method: Sendable {
   package let description: MethodDescription
   package let handler: Handler?
+  /// In the table's `methods`.
+  package let index: Int
   let path: [UInt8]
-  private let counts = Mutex([Int](repeating: 0, count: Status.Code.allCases.count))
+  private let counts = InlineArray<17, Atomic<Int>> { _ in Atomic(0) }
 
-  init(_ description: MethodDescription, _ handler: Handler?) {
+  init(_ description: MethodDescription, _ handler: Handler?, index: Int) {
+    self.index = index
     self.description = description
     self.handler = handler
     path = Array(description.path.utf8)
   }
 
   package func count(_ code: Status.Code) {
-    counts.withLock { $0[Int(code.rawValue)] += 1 }
+    counts[Int(code.rawValue)].add(1, ordering: .relaxed)
   }
 
-  /// Calls ended since the start, by code.
+  /// Calls ended since the start, by every code.
   package var endedCalls: [(code: Status.Code, count: Int)] {
-    let counts = counts.withLock { $0 }
-    return Status.Code.allCases.map { ($0, counts[Int($0.rawValue)]) }.filter { $0.count > 0 }
+    Status.Code.allCases.map { ($0, counts[Int($0.rawValue)].load(ordering: .relaxed)) }
   }
 }

@@ -34,7 +34,7 @@ package enum ContentCoding: Hashable, Sendable {
   }
 
   /// The thousandths of `q=0.5`: one digit, and at most three behind a point.
-  private static func weight(_ text: Substring.UTF8View) -> Int? {
+  static func weight(_ text: Substring.UTF8View) -> Int? {
     let halves = text.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
     guard halves.count == 2, isEqual(trimmed(halves[0]), "q") else { return nil }
     var digits = trimmed(halves[1])
@@ -51,7 +51,7 @@ package enum ContentCoding: Hashable, Sendable {
     return weight <= 1000 ? weight : nil
   }
 
-  private static func trimmed(_ text: Substring.UTF8View) -> Substring.UTF8View {
+  static func trimmed(_ text: Substring.UTF8View) -> Substring.UTF8View {
     let isBlank = { (byte: UInt8) in byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
     var rest = text.drop(while: isBlank)
     while let last = rest.last, isBlank(last) { rest.removeLast() }
@@ -59,7 +59,7 @@ package enum ContentCoding: Hashable, Sendable {
   }
 
   /// ASCII, case ignored; `name` is in lower case.
-  private static func isEqual(_ text: Substring.UTF8View, _ name: StaticString) -> Bool {
+  static func isEqual(_ text: Substring.UTF8View, _ name: StaticString) -> Bool {
     text.count == name.utf8CodeUnitCount
       && text.elementsEqual(name.description.utf8) { byte, other in
         (UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte ? byte | 0x20 : byte) == other

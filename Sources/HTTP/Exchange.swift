@@ -113,4 +113,10 @@ package enum EventualResponse {
 /// Answers REST requests on the event loop that read them; must not block it.
 package protocol Responder: Sendable {
   func respond(to request: Request) -> EventualResponse
+  /// The transport answered by itself, with this status code: a request that was too large, or too much at a time.
+  func answeredItself(_ code: Int)
+}
+
+extension Responder {
+  package func answeredItself(_ code: Int) {}
 }

@@ -1,9 +1,17 @@
-/// The text format 0.0.4 of Prometheus.
-package enum Exposition {
-  package static let contentType = "text/plain; version=0.0.4; charset=utf-8"
+/// How `/metrics` is written: the text format 0.0.4 of Prometheus, or OpenMetrics 1.0 for those who ask for it.
+package enum Exposition: Hashable, Sendable {
+  case prometheus
+  case openMetrics
+
+  package var contentType: String {
+    switch self {
+    case .prometheus: "text/plain; version=0.0.4; charset=utf-8"
+    case .openMetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8"
+    }
+  }
 
   /// Families of one name, from several sources, become one: a name may be told once only.
-  package static func text(_ families: [MetricFamily]) -> [UInt8] {
+  package func text(_ families: [MetricFamily]) -> [UInt8] {
     var order = [String]()
     var byName = [String: [MetricFamily]]()
     for family in families {
@@ -13,14 +21,23 @@ package enum Exposition {
     var bytes = [UInt8]()
     for name in order {
       guard let group = byName[name], let first = group.first else { continue }
-      bytes.append(contentsOf: "# HELP \(name) ".utf8)
-      appendEscaped(first.help, quotes: false, to: &bytes)
-      bytes.append(contentsOf: "\n# TYPE \(name) \(first.kind.rawValue)\n".utf8)
+      let title = title(of: first)
+      bytes.append(contentsOf: "# HELP \(title) ".utf8)
+      // OpenMetrics escapes quotes here, too.
+      Self.appendEscaped(first.help, quotes: self == .openMetrics, to: &bytes)
+      bytes.append(contentsOf: "\n# TYPE \(title) \(first.kind.rawValue)\n".utf8)
       for family in group {
-        for sample in family.samples { append(sample, of: name, to: &bytes) }
+        for sample in family.samples { Self.append(sample, of: name, to: &bytes) }
       }
     }
+    if self == .openMetrics { bytes.append(contentsOf: "# EOF\n".utf8) }
     return bytes
+  }
+
+  /// In OpenMetrics `_total` belongs to a counter's samples, not to its name.
+  private func title(of family: MetricFamily) -> String {
+    guard self == .openMetrics, family.kind == .counter, family.name.hasSuffix("_total") else { return family.name }
+    return String(family.name.dropLast("_total".count))
   }
 
   private static func append(_ sample: MetricFamily.Sample, of name: String, to bytes: inout [UInt8]) {
@@ -41,6 +58,11 @@ package enum Exposition {
     if value.isNaN { return "NaN" }
     if value.isInfinite { return value < 0 ? "-Inf" : "+Inf" }
     return Int64(exactly: value).map(String.init) ?? String(value)
+  }
+
+  /// The value of `le`: OpenMetrics wants `1.0`, and one spelling makes one series in both formats.
+  static func bound(_ value: Double) -> String {
+    value.isInfinite ? number(value) : String(value)
   }
 
   private static func appendEscaped(_ text: String, quotes: Bool, to bytes: inout [UInt8]) {

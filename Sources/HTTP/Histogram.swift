@@ -11,6 +11,14 @@ package struct Histogram: Hashable, Sendable {
     counts = Array(repeating: 0, count: bounds.count + 1)
   }
 
+  /// What was counted elsewhere: one number for each bucket, and the sum of all that was seen.
+  package init(bounds: [Double], counts: [Int], sum: Double) {
+    precondition(counts.count == bounds.count + 1, "each bucket has a count")
+    self.bounds = bounds
+    self.counts = counts
+    self.sum = sum
+  }
+
   package mutating func add(_ number: Double) {
     counts[bounds.firstIndex { number <= $0 } ?? bounds.count] += 1
     sum += number

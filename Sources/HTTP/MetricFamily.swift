@@ -1,4 +1,4 @@
-/// One metric with its samples, as `/metrics` shows it (Prometheus text format 0.0.4).
+/// One metric with its samples, as `/metrics` shows it.
 package struct MetricFamily: Hashable, Sendable {
   package enum Kind: String, Sendable {
     case counter
@@ -37,15 +37,23 @@ package struct MetricFamily: Hashable, Sendable {
 
 extension MetricFamily {
   /// Appends a histogram's samples.
-  package mutating func add(_ histogram: Histogram) {
+  package mutating func add(_ histogram: Histogram, _ labels: KeyValuePairs<String, String> = [:]) {
+    let labels = labels.map { Label(name: $0.key, value: $0.value) }
     var count = 0
     for (bound, added) in zip(histogram.bounds + [.infinity], histogram.counts) {
       count += added
-      let label = Label(name: "le", value: Exposition.number(bound))
-      samples.append(Sample(suffix: "_bucket", labels: [label], value: Double(count)))
+      let label = Label(name: "le", value: Exposition.bound(bound))
+      samples.append(Sample(suffix: "_bucket", labels: labels + [label], value: Double(count)))
     }
-    samples.append(Sample(suffix: "_sum", labels: [], value: histogram.sum))
-    samples.append(Sample(suffix: "_count", labels: [], value: Double(count)))
+    samples.append(Sample(suffix: "_sum", labels: labels, value: histogram.sum))
+    samples.append(Sample(suffix: "_count", labels: labels, value: Double(count)))
+  }
+
+  /// A family of one sample without labels.
+  package static func single(_ name: String, _ kind: Kind, help: String, _ value: Double) -> MetricFamily {
+    var family = MetricFamily(name, kind, help: help)
+    family.add(value)
+    return family
   }
 }
 

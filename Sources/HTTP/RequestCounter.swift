@@ -1,46 +1,58 @@
 import HTTPTypes
 import Synchronization
 
-/// Answers by route, method and status code. Labels come from the routes and from known methods alone, so that no
-/// client can make series.
+/// Answers by route, method and status code, and how long they took by route. The series are there from the start, and
+/// are those of known routes, methods and codes: no client can make others. Counted without a lock.
 final class RequestCounter: Sendable {
-  private struct Key: Hashable {
-    /// -1: no route.
-    var route: Int
-    /// Index in `methods`; -1 for unknown ones.
-    var method: Int
-    var code: Int
-  }
+  private static let methods: [HTTPRequest.Method] = [.get, .head, .options, .post]
+  /// What this program answers with. The last of both is for all others.
+  private static let codes = [200, 204, 304, 400, 404, 405, 410, 413, 415, 429, 431, 500, 503]
 
-  private static let methods: [HTTPRequest.Method] = [.get, .head, .options, .post, .put, .patch, .delete]
+  private final class RouteCounts: Sendable {
+    /// Of each method the codes.
+    let counts = InlineArray<70, Atomic<Int>> { _ in Atomic(0) }
+    let times = LatencyHistogram()
+  }
 
   private let routes: [String]
-  private let counts = Mutex<[Key: Int]>([:])
+  /// Of each route, then of what has none.
+  private let counts: [RouteCounts]
 
   init(routes: [String]) {
-    self.routes = routes
+    self.routes = routes + ["other"]
+    counts = self.routes.map { _ in RouteCounts() }
   }
 
-  func count(route: Int?, method: HTTPRequest.Method, code: Int) {
-    let key = Key(route: route ?? -1, method: Self.methods.firstIndex(of: method) ?? -1, code: code)
-    counts.withLock { $0[key, default: 0] += 1 }
+  /// `route` nil: none that is known.
+  func count(route: Int?, method: HTTPRequest.Method?, code: Int) {
+    let method = method.flatMap(Self.methods.firstIndex) ?? Self.methods.count
+    let code = Self.codes.firstIndex(of: code) ?? Self.codes.count
+    counts[route ?? routes.count - 1].counts[method * (Self.codes.count + 1) + code].add(1, ordering: .relaxed)
   }
 
-  /// A streamed answer counts when it begins.
-  func family() -> MetricFamily {
-    var family = MetricFamily(
+  /// The same, with the time that it took since `start`, a reading of the histogram's clock.
+  func count(route: Int?, method: HTTPRequest.Method, code: Int, since start: Int) {
+    count(route: route, method: method, code: code)
+    counts[route ?? routes.count - 1].times.add(since: start)
+  }
+
+  /// A streamed answer counts when it begins, and took what it took until then.
+  func families() -> [MetricFamily] {
+    var requests = MetricFamily(
       "rollcall_http_requests_total", .counter, help: "REST requests by route, method and status code.")
-    let counted = counts.withLock { $0 }
-      .sorted { ($0.key.route, $0.key.method, $0.key.code) < ($1.key.route, $1.key.method, $1.key.code) }
-    for (key, count) in counted {
-      family.add(
-        Double(count),
-        [
-          "route": key.route < 0 ? "other" : routes[key.route],
-          "method": key.method < 0 ? "other" : Self.methods[key.method].rawValue,
-          "code": String(key.code),
-        ])
+    var times = MetricFamily(
+      "rollcall_http_request_duration_seconds", .histogram, help: "Time to the answer of a REST request, by route.")
+    let methods = Self.methods.map(\.rawValue) + ["other"]
+    let codes = Self.codes.map(String.init) + ["other"]
+    for (route, counted) in zip(routes, counts) {
+      for (index, method) in methods.enumerated() {
+        for (offset, code) in codes.enumerated() {
+          let count = counted.counts[index * codes.count + offset].load(ordering: .relaxed)
+          requests.add(Double(count), ["route": route, "method": method, "code": code])
+        }
+      }
+      times.add(counted.times.histogram, ["route": route])
     }
-    return family
+    return [requests, times]
   }
 }

@@ -45,6 +45,7 @@ package final class Router: Responder {
   }
 
   package func respond(to request: Request) -> EventualResponse {
+    let start = LatencyHistogram.now
     let match = match(request.path)
     let response: Response
     let route: Int?
@@ -52,7 +53,7 @@ package final class Router: Responder {
     case .found(let index, let parameters):
       switch answer(resources[index], request, parameters) {
       case .now(let answer): (route, response) = (index, answer)
-      case .later(let answer): return later(answer, route: index, method: request.method)
+      case .later(let answer): return later(answer, route: index, method: request.method, since: start)
       }
     case .badEncoding(let index, let parameter):
       (route, response) = (index, Self.badEncoding(of: parameter))
@@ -61,17 +62,22 @@ package final class Router: Responder {
     case .nothing:
       (route, response) = (nil, OpenAIError.routeNotFound(routes: hints).response)
     }
-    counter.count(route: route, method: request.method, code: response.status.code)
+    counter.count(route: route, method: request.method, code: response.status.code, since: start)
     return .now(response)
+  }
+
+  package func answeredItself(_ code: Int) {
+    counter.count(route: nil, method: nil, code: code)
   }
 
   /// Counts the answer when it is there.
   private func later(
-    _ answer: @escaping @concurrent @Sendable () async -> sending Response, route: Int, method: HTTPRequest.Method
+    _ answer: @escaping @concurrent @Sendable () async -> sending Response, route: Int, method: HTTPRequest.Method,
+    since start: Int
   ) -> EventualResponse {
     .later { [self] in
       let response = await answer()
-      counter.count(route: route, method: method, code: response.status.code)
+      counter.count(route: route, method: method, code: response.status.code, since: start)
       return response
     }
   }
@@ -146,7 +152,7 @@ package final class Router: Responder {
 
 extension Router: MetricsSource {
   package func families() -> [MetricFamily] {
-    [counter.family()]
+    counter.families()
   }
 }
 

@@ -7,29 +7,48 @@ struct CatalogueMetrics: MetricsSource {
 
   func families() -> [MetricFamily] {
     let view = environment.catalogue.view
+    let (byState, byKind) = environment.catalogue.engineCounts
     var build = MetricFamily("rollcall_build_info", .gauge, help: "1, with the version of the program.")
     build.add(1, ["version": environment.version])
     return [
       build,
-      gauge("rollcall_ready", "1 when the list is complete and nothing drains.", environment.isServing ? 1 : 0),
-      byState("rollcall_models", "Models by state.", view.snapshot.countsByState),
-      byState("rollcall_engines", "Engines by state.", environment.catalogue.engineCountsByState),
-      gauge("rollcall_revision", "The revision of the last change.", Double(view.head)),
-      gauge("rollcall_history_events", "Events that watches can resume from.", Double(view.history.count)),
-      gauge("rollcall_history_bytes", "Bytes that these events hold, roughly.", Double(view.history.byteCount)),
+      .single(
+        "rollcall_ready", .gauge, help: "1 when the list is complete and nothing drains.",
+        environment.isServing ? 1 : 0),
+      states("rollcall_models", "Models by state.", view.snapshot.countsByState),
+      kinds("rollcall_models_by_kind", "Models by kind.", view.snapshot.countsByKind),
+      states("rollcall_engines", "Engines by state.", byState),
+      kinds("rollcall_engines_by_kind", "Engines by kind; \"other\" while it is not known.", byKind),
+      .single("rollcall_revision", .gauge, help: "The revision of the last change.", Double(view.head)),
+      .single(
+        "rollcall_history_events", .gauge, help: "Events that watches can resume from.", Double(view.history.count)),
+      .single(
+        "rollcall_history_bytes", .gauge, help: "Bytes that these events hold, roughly.",
+        Double(view.history.byteCount)),
     ]
   }
 
-  private func gauge(_ name: String, _ help: String, _ value: Double) -> MetricFamily {
+  /// Every state is there, also with 0, so that a series does not come and go.
+  private func states(_ name: String, _ help: String, _ counts: StateCounts) -> MetricFamily {
     var family = MetricFamily(name, .gauge, help: help)
-    family.add(value)
+    for state in ModelState.allCases { family.add(Double(counts[state]), ["state": state.name]) }
     return family
   }
 
-  /// Every state is there, also with 0, so that a series does not come and go.
-  private func byState(_ name: String, _ help: String, _ counts: StateCounts) -> MetricFamily {
+  private func kinds(_ name: String, _ help: String, _ counts: KindCounts) -> MetricFamily {
     var family = MetricFamily(name, .gauge, help: help)
-    for state in ModelState.allCases { family.add(Double(counts[state]), ["state": state.name]) }
+    for kind in ModelKind.allCases { family.add(Double(counts[kind]), ["kind": kind.name]) }
+    return family
+  }
+
+  /// Only kinds that the program knows have a series of their own.
+  private func kinds(_ name: String, _ help: String, _ counts: [String: Int]) -> MetricFamily {
+    var family = MetricFamily(name, .gauge, help: help)
+    var rest = counts
+    for kind in environment.engineKinds {
+      family.add(Double(rest.removeValue(forKey: kind) ?? 0), ["kind": kind])
+    }
+    family.add(Double(rest.values.reduce(0, +)), ["kind": "other"])
     return family
   }
 }

@@ -20,6 +20,10 @@ final class CompressedBodies: Sendable {
     var kept: [String: Kept] = [:]
     var byteCount = 0
     var uses = 0
+    /// Of all that were made, sent, and too large to be kept.
+    var made = 0
+    var sent = 0
+    var tooLarge = 0
     /// Too large to be kept; the last few.
     var refused: [String] = []
     var isRunning = false
@@ -34,11 +38,17 @@ final class CompressedBodies: Sendable {
     self.byteLimit = byteLimit
   }
 
+  /// How many were made, sent and too large; how many are kept, and their bytes.
+  var figures: (made: Int, sent: Int, tooLarge: Int, kept: Int, byteCount: Int) {
+    state.withLock { ($0.made, $0.sent, $0.tooLarge, $0.kept.count, $0.byteCount) }
+  }
+
   func find(_ tag: ETag) -> [UInt8]? {
     state.withLock { state in
       guard let bytes = state.kept[tag.opaque]?.bytes else { return nil }
       state.uses += 1
       state.kept[tag.opaque]?.lastUse = state.uses
+      state.sent += 1
       return bytes
     }
   }
@@ -67,9 +77,11 @@ final class CompressedBodies: Sendable {
       state.isRunning = false
       state.restsUntil = end
       guard let bytes else {
+        state.tooLarge += 1
         state.refused = state.refused.suffix(Self.refusedLimit - 1) + [tag]
         return
       }
+      state.made += 1
       state.uses += 1
       state.kept[tag] = Kept(bytes: bytes, lastUse: state.uses)
       state.byteCount += bytes.count

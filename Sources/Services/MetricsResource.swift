@@ -1,17 +1,19 @@
 import HTTP
 import HTTPTypes
 
-/// `/metrics`, in the text format of Prometheus.
+/// `/metrics`, in the text format of Prometheus or in OpenMetrics.
 struct MetricsResource: Sendable {
   /// Not held: it holds the router, which holds this. The REST service keeps both.
   unowned let registry: MetricsRegistry
 
   var routes: [Route] {
     [
-      Route(.get, "/metrics") { [unowned registry] _, _ in
-        Response(
-          status: .ok, fields: [.contentType: Exposition.contentType, .cacheControl: "no-store"],
-          body: .bytes([Exposition.text(registry.families())[...]]))
+      Route(.get, "/metrics") { [unowned registry] request, _ in
+        let exposition = Exposition(accept: request[.accept])
+        return Response(
+          status: .ok,
+          fields: [.contentType: exposition.contentType, .cacheControl: "no-store", .vary: "Accept"],
+          body: .bytes([exposition.text(registry.families())[...]]))
       }
     ]
   }

@@ -69,6 +69,7 @@ extension ModelCatalogService {
     } catch {
       guard var token = start.token, case .list(let revision) = token.kind else { throw Status(error) }
       token.kind = .list(revision: 0)
+      environment.expiredTokens.increase()
       throw Status(
         .outOfRange,
         "revision \(revision), which the pages before showed, is no longer known: start again, or go on with what is "

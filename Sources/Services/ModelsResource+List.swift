@@ -67,6 +67,7 @@ extension ModelsResource {
       return try await environment.catalogue.past(at: revision)
     } catch {
       token.kind = .list(revision: 0)
+      environment.expiredTokens.increase()
       throw .pageTokenExpired(revision, link: asked.link.text(pageToken: token.text(environment.seal)))
     }
   }

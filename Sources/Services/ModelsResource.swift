@@ -37,10 +37,10 @@ struct ModelsResource: Sendable {
   }
 
   private func watch(_ query: WatchQuery) throws(OpenAIError) -> Response {
-    guard environment.slots.take(.sse) else {
+    guard let slot = environment.slots.take(.sse) else {
       throw .overloaded("\(environment.slots.limit) watches run already.")
     }
-    return Response(status: .ok, fields: .eventStream, body: .stream(WatchSource(environment, query)))
+    return Response(status: .ok, fields: .eventStream, body: .stream(WatchSource(environment, query, slot)))
   }
 
   private func get(_ id: String, _ request: Request) throws(OpenAIError) -> EventualResponse {

@@ -20,7 +20,10 @@ package struct ProcessMetrics: MetricsSource {
     }
     add("process_cpu_seconds_total", .counter, "User and system CPU time spent, in seconds.", Self.cpuSeconds())
     add("process_resident_memory_bytes", .gauge, "Resident memory in bytes.", Self.residentBytes())
+    add("process_virtual_memory_bytes", .gauge, "Virtual memory in bytes.", Self.virtualBytes())
     add("process_open_fds", .gauge, "Open file descriptors.", Self.openDescriptors())
+    add("process_max_fds", .gauge, "The most file descriptors that may be open.", Self.maxDescriptors())
+    add("process_threads", .gauge, "Threads.", Self.threads())
     add("process_start_time_seconds", .gauge, "Start of the process, Unix time in seconds.", startTime)
     return families
   }
@@ -40,6 +43,22 @@ package struct ProcessMetrics: MetricsSource {
     return pages.map { $0 * Double(sysconf(Int32(_SC_PAGESIZE))) }
   }
 
+  private static func virtualBytes() -> Double? {
+    words(read("/proc/self/statm")).first.flatMap { Double($0) }.map { $0 * Double(sysconf(Int32(_SC_PAGESIZE))) }
+  }
+
+  /// nil where there is no limit.
+  private static func maxDescriptors() -> Double? {
+    var limit = rlimit()
+    guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur != rlim_t.max
+    else { return nil }
+    return Double(limit.rlim_cur)
+  }
+
+  private static func threads() -> Double? {
+    statusWords.dropFirst(17).first.flatMap { Double($0) }
+  }
+
   /// Without the one that counting takes.
   private static func openDescriptors() -> Double? {
     guard let directory = unsafe opendir("/proc/self/fd") else { return nil }
@@ -51,14 +70,19 @@ package struct ProcessMetrics: MetricsSource {
   }
 
   private static func readStartTime() -> Double? {
-    // The name in parentheses may hold blanks and parentheses; after it, the start is the twentieth word.
-    let status = read("/proc/self/stat")
-    guard let end = status.utf8.lastIndex(of: UInt8(ascii: ")")) else { return nil }
-    let ticks = words(status[end...].dropFirst()).dropFirst(19).first.flatMap { Double($0) }
+    let ticks = statusWords.dropFirst(19).first.flatMap { Double($0) }
     let boot = read("/proc/stat").split(separator: "\n").first { $0.hasPrefix("btime ") }
       .flatMap { words($0).last }.flatMap { Double($0) }
     guard let ticks, let boot else { return nil }
     return boot + ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
+  }
+
+  /// `/proc/self/stat` behind the name, which is in parentheses and may hold blanks and parentheses: the state comes
+  /// first, threads eighteenth, the start twentieth (proc_pid_stat(5)).
+  private static var statusWords: [Substring] {
+    let status = read("/proc/self/stat")
+    guard let end = status.utf8.lastIndex(of: UInt8(ascii: ")")) else { return [] }
+    return words(status[end...].dropFirst())
   }
 
   private static func words(_ text: some StringProtocol) -> [Substring] {

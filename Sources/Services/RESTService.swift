@@ -7,19 +7,25 @@ package struct RESTService: Responder {
 
   /// Adds what it has to show itself to `metrics`, which the composition root adds the rest to.
   package init(_ environment: ServiceEnvironment, metrics: MetricsRegistry) {
+    let models = ModelsResource(environment)
     router = Router(
-      ModelsResource(environment).routes + DiffResource(environment).routes
+      models.routes + DiffResource(environment).routes
         + HealthResource(environment: environment).routes
         + MetricsResource(registry: metrics).routes)
     self.metrics = metrics
     metrics.add(CatalogueMetrics(environment: environment))
     metrics.add(StoreMetrics(catalogue: environment.catalogue))
-    metrics.add(environment.slots)
+    metrics.add(WatchMetrics(slots: environment.slots, catalogue: environment.catalogue))
+    metrics.add(ListMetrics(environment: environment, compressed: models.writer.compressed))
     metrics.add(router)
     metrics.add(ProcessMetrics())
   }
 
   package func respond(to request: Request) -> EventualResponse {
     router.respond(to: request)
+  }
+
+  package func answeredItself(_ code: Int) {
+    router.answeredItself(code)
   }
 }

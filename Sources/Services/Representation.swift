@@ -58,7 +58,7 @@ struct RepresentationWriter: Sendable {
   /// What fits into one packet is not worth the work.
   private static let compressionMinimum = 1_400
 
-  private let compressed = CompressedBodies()
+  let compressed = CompressedBodies()
 
   /// What can be answered without the body; nil when it must be written.
   func quickResponse(_ representation: Representation, _ wishes: Wishes) -> Response? {

@@ -7,6 +7,10 @@ package struct ServiceEnvironment: Sendable {
   package var slots: WatchSlots
   /// Names of the sources that do not answer now; must be quick.
   package var unreachable: @Sendable () -> [String]
+  /// Names of the kinds of engines that metrics tell apart.
+  package var engineKinds: [String]
+  /// Pages that could not be shown any more.
+  let expiredTokens = AtomicCount()
   /// Of this program.
   package var version: String
   /// The wall clock.
@@ -16,7 +20,7 @@ package struct ServiceEnvironment: Sendable {
 
   package init(
     catalogue: Catalogue, version: String, now: @escaping @Sendable () -> Timestamp, draining: Draining = Draining(),
-    slots: WatchSlots = WatchSlots(), adminIsOpen: Bool = false,
+    slots: WatchSlots = WatchSlots(), adminIsOpen: Bool = false, engineKinds: [String] = [],
     unreachable: @escaping @Sendable () -> [String] = { [] }
   ) {
     self.catalogue = catalogue
@@ -25,6 +29,7 @@ package struct ServiceEnvironment: Sendable {
     self.adminIsOpen = adminIsOpen
     self.draining = draining
     self.slots = slots
+    self.engineKinds = engineKinds
     self.unreachable = unreachable
   }
 

@@ -11,30 +11,30 @@ struct StoreMetrics: MetricsSource {
     var commits = MetricFamily("rollcall_store_commits_total", .counter, help: "Transactions of the store, by outcome.")
     commits.add(Double(figures.commits), ["outcome": "ok"])
     commits.add(Double(figures.failedCommits), ["outcome": "failed"])
+    var times = MetricFamily(
+      "rollcall_store_commit_duration_seconds", .histogram, help: "Time that transactions of the store took.")
+    times.add(Histogram(bounds: StoreFigures.commitBounds, counts: figures.commitCounts, sum: figures.seconds))
     return [
-      single("rollcall_store_up", .gauge, "1 unless the last write to the store failed.", isUp ? 1 : 0),
+      .single(
+        "rollcall_store_up", .gauge, help: "1 unless the last write to the store failed.",
+        catalogue.storeFailure == nil ? 1 : 0),
       commits,
-      single(
-        "rollcall_store_commit_seconds_total", .counter, "Time spent on commits, in seconds.", figures.seconds),
-      single(
-        "rollcall_store_operations_total", .counter, "Puts and deletes that were committed.",
+      times,
+      .single(
+        "rollcall_store_operations_total", .counter, help: "Puts and deletes that were committed.",
         Double(figures.operations)),
-      single(
-        "rollcall_history_floor_revision", .gauge, "The oldest revision that can be read or resumed from.",
+      .single(
+        "rollcall_store_waiting_writes", .gauge, help: "Callers whose writes are not begun.",
+        Double(catalogue.waitingWrites)),
+      .single(
+        "rollcall_history_floor_revision", .gauge, help: "The oldest revision that can be read or resumed from.",
         Double(history.floor.revision)),
-      single(
-        "rollcall_history_floor_timestamp_seconds", .gauge, "When that revision was committed, Unix time in seconds.",
+      .single(
+        "rollcall_history_floor_timestamp_seconds", .gauge,
+        help: "When that revision was committed, Unix time in seconds.",
         Double(history.floor.time.microseconds) / 1_000_000),
-      single(
-        "rollcall_history_revisions", .gauge, "Revisions that are held after it.", Double(history.markCount)),
+      .single(
+        "rollcall_history_revisions", .gauge, help: "Revisions that are held after it.", Double(history.markCount)),
     ]
-  }
-
-  private var isUp: Bool { catalogue.storeFailure == nil }
-
-  private func single(_ name: String, _ kind: MetricFamily.Kind, _ help: String, _ value: Double) -> MetricFamily {
-    var family = MetricFamily(name, kind, help: help)
-    family.add(value)
-    return family
   }
 }

@@ -13,7 +13,7 @@ final class WatchHandler: StreamHandler {
   /// Made once the list may be told.
   private var readings: ReadingsCursor?
   private var readingsInterval: Duration?
-  private var holdsSlot = false
+  private var slot: WatchSlot?
 
   init(_ environment: ServiceEnvironment) {
     self.environment = environment
@@ -28,8 +28,8 @@ final class WatchHandler: StreamHandler {
       }
       filter = try Status.blame("filter") { () throws(QueryTextError) in try QueryText.filter(request.filter) }
       if filter?.usesReadings == true { throw .invalidArgument(field: "filter", QueryText.noReadings) }
-      holdsSlot = environment.slots.take(.grpc)
-      guard holdsSlot else {
+      slot = environment.slots.take(.grpc)
+      guard slot != nil else {
         throw Status(
           .resourceExhausted, "\(environment.slots.limit) watches run already", reason: "TOO_MANY_WATCHES")
       }
@@ -45,7 +45,10 @@ final class WatchHandler: StreamHandler {
   func produce(into out: inout MessageBuffer, now: ContinuousClock.Instant) -> Progress {
     guard let request else { return .wait }
     var cursor = self.cursor ?? WatchCursor(request, filter, now: now)
-    defer { self.cursor = cursor }
+    defer {
+      self.cursor = cursor
+      slot?.note(cursor)
+    }
     let view = environment.catalogue.view
     let board = environment.catalogue.readings
     let version = board.version
@@ -57,7 +60,9 @@ final class WatchHandler: StreamHandler {
     var progress: Progress?
     var replicas = 0
     while progress == nil, !out.isFull, gathered.count < 32_768, replicas < FullEncoder.quickLimit {
-      switch cursor.next(view, now: now) {
+      let step = cursor.next(view, now: now)
+      slot?.note(step)
+      switch step {
       case .item(let item):
         readings?.sends(item, version: version)
         if let shared = shared(item, request.view) {
@@ -88,8 +93,8 @@ final class WatchHandler: StreamHandler {
   }
 
   func closed() {
-    if holdsSlot { environment.slots.release(.grpc) }
-    holdsSlot = false
+    if let slot { environment.slots.release(slot) }
+    slot = nil
     cursor = nil
     readings = nil
   }

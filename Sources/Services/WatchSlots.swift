@@ -1,50 +1,93 @@
-package import HTTP
+import Catalog
 import Synchronization
 
-/// How many watches run at once, of all protocols together at most `limit`.
+/// The watches that run at once, of all protocols together at most `limit`.
 package final class WatchSlots: Sendable {
-  enum Kind: Sendable {
-    case grpc
-    case sse
-  }
-
   package let limit: Int
-  private let grpc = Atomic<Int>(0)
-  private let sse = Atomic<Int>(0)
-  private let total = Atomic<Int>(0)
+  private let taken = Mutex<[ObjectIdentifier: WatchSlot]>([:])
+  let counts = WatchCounts()
 
   package init(limit: Int = 10_000) {
     self.limit = limit
   }
 
-  /// False when all slots are taken; otherwise `release` gives it back.
-  func take(_ kind: Kind) -> Bool {
-    guard total.add(1, ordering: .relaxed).newValue <= limit else {
-      total.subtract(1, ordering: .relaxed)
-      return false
+  /// nil when all are taken; otherwise `release` gives it back.
+  func take(_ kind: WatchSlot.Kind) -> WatchSlot? {
+    let slot = WatchSlot(kind, counts)
+    return taken.withLock { taken in
+      guard taken.count < limit else { return nil }
+      taken[ObjectIdentifier(slot)] = slot
+      return slot
     }
-    add(1, to: kind)
-    return true
   }
 
-  func release(_ kind: Kind) {
-    add(-1, to: kind)
-    total.subtract(1, ordering: .relaxed)
+  func release(_ slot: WatchSlot) {
+    _ = taken.withLock { $0.removeValue(forKey: ObjectIdentifier(slot)) }
   }
 
-  private func add(_ count: Int, to kind: Kind) {
-    switch kind {
-    case .grpc: grpc.add(count, ordering: .relaxed)
-    case .sse: sse.add(count, ordering: .relaxed)
+  /// Those that run now, in no order.
+  var running: some Collection<WatchSlot> { taken.withLock { $0 }.values }
+}
+
+/// The place of one watch that runs, and where it has got to.
+final class WatchSlot: Sendable {
+  /// Raw values are labels in metrics.
+  enum Kind: String, CaseIterable {
+    case grpc
+    case sse
+  }
+
+  let kind: Kind
+  private let counts: WatchCounts
+  /// In the history; -1 before the list may be told.
+  private let place = Atomic<Int>(-1)
+
+  init(_ kind: Kind, _ counts: WatchCounts) {
+    self.kind = kind
+    self.counts = counts
+  }
+
+  /// The position in the history of the event that it looks at next; nil while it has none.
+  var position: Int? {
+    let place = place.load(ordering: .relaxed)
+    return place < 0 ? nil : place
+  }
+
+  /// After a turn of its cursor.
+  func note(_ cursor: WatchCursor) {
+    place.store(cursor.position ?? -1, ordering: .relaxed)
+  }
+
+  /// What it was told, where that is counted.
+  func note(_ step: WatchStep) {
+    switch step {
+    case .item(let item): if let cause = item.resetCause { counts.count(cause) }
+    case .failed(let failure): counts.count(failure)
+    case .again, .wait: break
     }
   }
 }
 
-extension WatchSlots: MetricsSource {
-  package func families() -> [MetricFamily] {
-    var family = MetricFamily("rollcall_watchers", .gauge, help: "Watches that are open, by protocol.")
-    family.add(Double(grpc.load(ordering: .relaxed)), ["protocol": "grpc"])
-    family.add(Double(sse.load(ordering: .relaxed)), ["protocol": "sse"])
-    return [family]
+/// How often watches had to begin again, or ended for their slowness.
+final class WatchCounts: Sendable {
+  private let resets = InlineArray<4, Atomic<Int>> { _ in Atomic(0) }
+  private let failures = InlineArray<2, Atomic<Int>> { _ in Atomic(0) }
+
+  func count(_ cause: ResetCause) {
+    guard let index = ResetCause.allCases.firstIndex(of: cause) else { return }
+    resets[index].add(1, ordering: .relaxed)
+  }
+
+  func count(_ failure: WatchFailure) {
+    guard let index = WatchFailure.allCases.firstIndex(of: failure) else { return }
+    failures[index].add(1, ordering: .relaxed)
+  }
+
+  var byCause: [(cause: ResetCause, count: Int)] {
+    ResetCause.allCases.enumerated().map { ($0.element, resets[$0.offset].load(ordering: .relaxed)) }
+  }
+
+  var byFailure: [(failure: WatchFailure, count: Int)] {
+    WatchFailure.allCases.enumerated().map { ($0.element, failures[$0.offset].load(ordering: .relaxed)) }
   }
 }

@@ -23,10 +23,11 @@ final class WatchSource: BodySource {
   private var lastSent: ContinuousClock.Instant?
   /// The model in view FULL whose event is being sent.
   private var entry: FullEntry?
-  private var holdsSlot = true
+  private var slot: WatchSlot?
 
   /// Takes over a slot that was taken.
-  init(_ environment: ServiceEnvironment, _ query: WatchQuery) {
+  init(_ environment: ServiceEnvironment, _ query: WatchQuery, _ slot: WatchSlot) {
+    self.slot = slot
     self.environment = environment
     self.query = query
   }
@@ -34,7 +35,10 @@ final class WatchSource: BodySource {
   func produce(into out: inout [ArraySlice<UInt8>], now: ContinuousClock.Instant) -> BodyProgress {
     let isFirst = cursor == nil
     var cursor = self.cursor ?? WatchCursor(query, now: now)
-    defer { self.cursor = cursor }
+    defer {
+      self.cursor = cursor
+      slot?.note(cursor)
+    }
     let before = out.count
     if isFirst { out.append(Self.opening) }
     let view = environment.catalogue.view
@@ -52,7 +56,9 @@ final class WatchSource: BodySource {
         out.append(bytes[...])
         continue
       }
-      switch cursor.next(view, now: now) {
+      let step = cursor.next(view, now: now)
+      slot?.note(step)
+      switch step {
       case .item(let item):
         readings?.sends(item, version: version)
         let bytes = encode(item)
@@ -79,8 +85,8 @@ final class WatchSource: BodySource {
   }
 
   func closed() {
-    if holdsSlot { environment.slots.release(.sse) }
-    holdsSlot = false
+    if let slot { environment.slots.release(slot) }
+    slot = nil
     cursor = nil
     readings = nil
   }

@@ -141,20 +141,26 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
     closesAfterResponse = closesAfterResponse || isShuttingDown || !head.isKeepAlive
     let response: EventualResponse
     if bodyIsTooLarge {
-      response = .now(OpenAIError.contentTooLarge(limit: core.configuration.maxBodySize).response)
+      response = .now(itself(OpenAIError.contentTooLarge(limit: core.configuration.maxBodySize).response))
     } else if let method = HTTPRequest.Method(head.method.rawValue) {
       response = core.responder.respond(
         to: Request(
           method: method, target: head.uri, fields: HTTP1Fields(head.headers), body: body,
           peerIsLoopback: peerIsLoopback))
     } else {
-      response = .now(OpenAIError.invalid("The request has no method.").response)
+      response = .now(itself(OpenAIError.invalid("The request has no method.").response))
     }
     body = []
     switch response {
     case .now(let response): write(response, to: head, context)
     case .later(let later): start(later, for: head, context)
     }
+  }
+
+  /// An answer that no route gave.
+  private func itself(_ response: Response) -> Response {
+    core.responder.answeredItself(response.status.code)
+    return response
   }
 
   /// The connection's next request waits until this answer is written: NIO's pipelining handler holds it back, and reads
@@ -176,7 +182,7 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
         }
       }
     }
-    if task == nil { write(RequestLimits.tooManyTasksResponse, to: head, context) }
+    if task == nil { write(itself(RequestLimits.tooManyTasksResponse), to: head, context) }
   }
 
   private func write(_ response: Response, to request: HTTPRequestHead, _ context: ChannelHandlerContext) {

@@ -20,11 +20,12 @@ extension HTTP2ServerHandler {
       session.respond(stream, Headers(stream.trailersOnly(status)), endStream: true)
       stopReading(stream)
     case .http(let status):
+      core.responder.answeredItself(status)
       session.respond(stream, Headers(notGRPC(status)), endStream: true)
       stopReading(stream)
     case .other:
       stream.work = .rest
-      if stream.head.isTooLarge { respond(stream, OpenAIError.headersTooLarge.response) }
+      if stream.head.isTooLarge { respondItself(stream, OpenAIError.headersTooLarge.response) }
     }
   }
 
@@ -63,7 +64,7 @@ extension HTTP2ServerHandler {
       takeMessages(stream)
     case .rest:
       if stream.received.count > core.configuration.maxBodySize {
-        respond(stream, OpenAIError.contentTooLarge(limit: core.configuration.maxBodySize).response)
+        respondItself(stream, OpenAIError.contentTooLarge(limit: core.configuration.maxBodySize).response)
       } else {
         giveWindow(stream)
       }
@@ -94,7 +95,7 @@ extension HTTP2ServerHandler {
       if !stream.machine.isEnded { method.count(.cancelled) }
       handler.closed()
     case .unary(let method):
-      if !stream.machine.isEnded { method.count(.cancelled) }
+      if !stream.machine.isEnded { count(stream, method, .cancelled) }
     case .body(let source): source.closed()
     case .rest, .none: break
     }
@@ -105,6 +106,7 @@ extension HTTP2ServerHandler {
 
   private func runUnary(_ stream: ServerStream, _ method: Method) {
     guard !stream.machine.isEnded, case .unary(let handler)? = method.handler else { return }
+    stream.began = LatencyHistogram.now
     let queue = stream.received
     switch MessageFrame.next(in: queue.bytes, from: queue.start, limit: core.configuration.maxMessageSize) {
     case .failed(let status): return end(stream, status)
@@ -143,7 +145,7 @@ extension HTTP2ServerHandler {
   private func begin(_ stream: ServerStream, _ method: Method, byteCount: Int) {
     _ = stream.machine.sendMessage()
     _ = stream.machine.end()
-    method.count(.ok)
+    count(stream, method, .ok)
     session.respond(stream, stream.head(loop.grpcHead))
     session.begin(messageOf: byteCount, on: stream)
   }
@@ -217,7 +219,12 @@ extension HTTP2ServerHandler {
         stopReading(stream)
       }
     }
-    method.count(status.code)
+    count(stream, method, status.code)
+  }
+
+  private func count(_ stream: ServerStream, _ method: Method, _ code: Status.Code) {
+    method.count(code)
+    if let began = stream.began { core.callTimes[method.index].add(since: began) }
   }
 
   /// The answer is complete and what the client still sends is of no use (RFC 9113 section 8.1): the stream is reset
@@ -261,7 +268,7 @@ extension HTTP2ServerHandler {
     givenAhead += arrived
     guard givenAhead > core.configuration.maxUnfinishedBytes else { return }
     if case .rest = stream.work {
-      respond(stream, OpenAIError.overloaded("Too many unfinished requests on one connection.").response)
+      respondItself(stream, OpenAIError.overloaded("Too many unfinished requests on one connection.").response)
     } else {
       end(stream, RequestLimits.tooMuchUnfinished)
     }

@@ -45,7 +45,7 @@ extension HTTP2ServerHandler {
         }
       }
     }
-    if stream.task == nil { respond(stream, RequestLimits.tooManyTasksResponse, isHead: isHead) }
+    if stream.task == nil { respondItself(stream, RequestLimits.tooManyTasksResponse, isHead: isHead) }
   }
 
   /// Nobody waits for the reply that is in the making.

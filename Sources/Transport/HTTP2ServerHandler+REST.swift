@@ -8,15 +8,21 @@ extension HTTP2ServerHandler {
   func runREST(_ stream: ServerStream) {
     guard case .rest = stream.work else { return }
     guard stream.received.count <= core.configuration.maxBodySize else {
-      return respond(stream, OpenAIError.contentTooLarge(limit: core.configuration.maxBodySize).response)
+      return respondItself(stream, OpenAIError.contentTooLarge(limit: core.configuration.maxBodySize).response)
     }
     guard let request = Request(stream) else {
-      return respond(stream, OpenAIError.invalid("The request has no method or path.").response)
+      return respondItself(stream, OpenAIError.invalid("The request has no method or path.").response)
     }
     switch core.responder.respond(to: request) {
     case .now(let response): respond(stream, response, isHead: request.method == .head)
     case .later(let later): start(later, on: stream, isHead: request.method == .head)
     }
+  }
+
+  /// With an answer that no route gave.
+  func respondItself(_ stream: ServerStream, _ response: Response, isHead: Bool = false) {
+    core.responder.answeredItself(response.status.code)
+    respond(stream, response, isHead: isHead)
   }
 
   func respond(_ stream: ServerStream, _ response: Response, isHead: Bool = false) {

@@ -47,7 +47,7 @@ package final class Server: Sendable {
     }
   }
 
-  private let core: ServerCore
+  let core: ServerCore
   private let running = Mutex<Running?>(nil)
 
   package init(
@@ -117,6 +117,13 @@ package final class Server: Sendable {
     for loop in loops { loop.wake() }
   }
 
+  /// How long the event loops were held up, all together.
+  var stops: LoopStops {
+    var stops = LoopStops()
+    for loop in running.withLock({ $0?.loops ?? [] }) { stops.add(loop.stops.withLock { $0 }) }
+    return stops
+  }
+
   /// Stops listening, sends GOAWAY, ends streams that would go on with UNAVAILABLE, and waits until the rest is answered
   /// or the time is up; then cuts what is left so that no client takes it for whole.
   package func shutDown(within limit: Duration) async throws {
@@ -131,39 +138,5 @@ package final class Server: Sendable {
     for task in running.ticks { task.cancel() }
     for loop in running.loops { loop.eventLoop.execute { loop.state.value.abort() } }
     try await running.group.shutdownGracefully()
-  }
-}
-
-extension Server: MetricsSource {
-  package func families() -> [MetricFamily] {
-    var calls = MetricFamily(
-      "rollcall_grpc_calls_total", .counter, help: "gRPC calls that ended, by method and status code.")
-    for method in core.methods.methods {
-      for (code, count) in method.endedCalls {
-        calls.add(Double(count), ["method": method.description.path, "code": code.name])
-      }
-    }
-    let unknown = core.unknownMethods.load(ordering: .relaxed)
-    if unknown > 0 { calls.add(Double(unknown), ["method": "unknown", "code": Status.Code.unimplemented.name]) }
-    var open = MetricFamily("rollcall_connections", .gauge, help: "Connections that are open.")
-    open.add(Double(core.openConnections.load(ordering: .relaxed)))
-    var accepted = MetricFamily("rollcall_connections_total", .counter, help: "Connections by what became of them.")
-    accepted.add(Double(core.acceptedConnections.load(ordering: .relaxed)), ["outcome": "accepted"])
-    accepted.add(Double(core.refusedConnections.load(ordering: .relaxed)), ["outcome": "refused"])
-    let figures = core.tasks.figures
-    var tasks = MetricFamily("rollcall_reply_tasks", .gauge, help: "Replies that take time: in the making, or in line.")
-    tasks.add(Double(figures.running), ["state": "running"])
-    tasks.add(Double(figures.waiting), ["state": "waiting"])
-    var refused = MetricFamily(
-      "rollcall_reply_tasks_refused_total", .counter, help: "Replies that take time and were refused: too many waited.")
-    refused.add(Double(figures.refused))
-    return [calls, open, accepted, tasks, refused] + loopFamilies
-  }
-
-  private var loopFamilies: [MetricFamily] {
-    guard core.configuration.measuresLoops else { return [] }
-    var stops = LoopStops()
-    for loop in running.withLock({ $0?.loops ?? [] }) { stops.add(loop.stops.withLock { $0 }) }
-    return stops.families
   }
 }

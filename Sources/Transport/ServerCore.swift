@@ -7,6 +7,8 @@ import Synchronization
 final class ServerCore: Sendable {
   let configuration: ServerConfiguration
   let methods: MethodTable
+  /// How long unary calls take, by the method's index.
+  let callTimes: [LatencyHistogram]
   let responder: any Responder
   let logger: Logger
   let tasks: TaskPool
@@ -21,6 +23,7 @@ final class ServerCore: Sendable {
   ) {
     self.configuration = configuration
     methods = MethodTable(services)
+    callTimes = methods.methods.map { _ in LatencyHistogram() }
     self.responder = responder
     self.logger = logger
     tasks = TaskPool(atOnce: configuration.maxTasks, inLine: configuration.maxWaitingTasks)

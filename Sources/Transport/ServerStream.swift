@@ -15,6 +15,8 @@ final class ServerStream: Stream, ServerCall {
   var work = Work.none
   var machine = ServerCallMachine(takesOneMessage: true)
   var deadline: ContinuousClock.Instant?
+  /// When the request of a unary call was whole, by `LatencyHistogram.now`; nil before.
+  var began: Int?
   /// The task that makes the reply.
   var task: TaskPool.Ticket?
   var initialMetadata = Metadata()
@@ -50,6 +52,7 @@ final class ServerStream: Stream, ServerCall {
     work = .none
     machine = ServerCallMachine(takesOneMessage: true)
     deadline = nil
+    began = nil
     task = nil
     if !initialMetadata.entries.isEmpty { initialMetadata = Metadata() }
     if !trailingMetadata.entries.isEmpty { trailingMetadata = Metadata() }

@@ -11,7 +11,7 @@ import Testing
     var more = MetricFamily("requests_total", .counter, help: "Other words.")
     more.add(4, ["code": "500"])
     #expect(
-      String(decoding: Exposition.text([requests, up, more]), as: UTF8.self) == #"""
+      String(decoding: Exposition.prometheus.text([requests, up, more]), as: UTF8.self) == #"""
         # HELP requests_total All "of" them\\\nby code.
         # TYPE requests_total counter
         requests_total{code="200",path="a\"b\\c\nd"} 3
@@ -31,7 +31,7 @@ import Testing
     var family = MetricFamily("wait_seconds", .histogram, help: "Waits.")
     family.add(histogram)
     #expect(
-      String(decoding: Exposition.text([family]), as: UTF8.self) == #"""
+      String(decoding: Exposition.prometheus.text([family]), as: UTF8.self) == #"""
         # HELP wait_seconds Waits.
         # TYPE wait_seconds histogram
         wait_seconds_bucket{le="0.0001"} 1
@@ -41,6 +41,60 @@ import Testing
         wait_seconds_count 4
 
         """#)
+  }
+
+  @Test func `OpenMetrics names counters without their ending, escapes quotes in help, and ends`() {
+    var requests = MetricFamily("requests_total", .counter, help: "All \"of\" them.")
+    requests.add(3, ["code": "200"])
+    var waits = MetricFamily("wait_seconds", .histogram, help: "Waits.")
+    waits.add(Histogram(bounds: [0.000_01, 1], counts: [1, 2, 3], sum: 9.5), ["route": "/"])
+    #expect(
+      String(decoding: Exposition.openMetrics.text([requests, waits]), as: UTF8.self) == #"""
+        # HELP requests All \"of\" them.
+        # TYPE requests counter
+        requests_total{code="200"} 3
+        # HELP wait_seconds Waits.
+        # TYPE wait_seconds histogram
+        wait_seconds_bucket{route="/",le="1e-05"} 1
+        wait_seconds_bucket{route="/",le="1.0"} 3
+        wait_seconds_bucket{route="/",le="+Inf"} 6
+        wait_seconds_sum{route="/"} 9.5
+        wait_seconds_count{route="/"} 6
+        # EOF
+
+        """#)
+  }
+
+  @Test(arguments: [
+    (nil, Exposition.prometheus), ("", .prometheus), ("*/*", .prometheus), ("text/html,*/*;q=0.1", .prometheus),
+    ("application/openmetrics-text", .openMetrics), ("Application/OpenMetrics-Text; version=1.0.0", .openMetrics),
+    ("application/openmetrics-text; version=0.0.1", .prometheus), ("application/openmetrics-text;q=0", .prometheus),
+    ("application/openmetrics-text;q=0.2,text/plain;q=0.3", .prometheus),
+    ("application/openmetrics-text;q=0.2,text/plain;q=0.1,*/*;q=0.9", .openMetrics),
+    ("application/openmetrics-text;q=0.2,*/*;q=0.9", .prometheus),
+    (
+      "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;"
+        + "q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
+      .openMetrics
+    ), (",;q=,;;,application/openmetrics-text;q=2", .prometheus),
+  ])
+  func `OpenMetrics is for those who prefer it`(accept: String?, exposition: Exposition) {
+    #expect(Exposition(accept: accept) == exposition)
+  }
+
+  @Test func `latencies are counted by every thread at once`() async {
+    let histogram = LatencyHistogram()
+    await withTaskGroup(of: Void.self) { group in
+      for _ in 0..<4 {
+        group.addTask { for took in [1_000, 10_000, 10_001, 3_000_000_000] { histogram.add(took) } }
+      }
+    }
+    let counted = histogram.histogram
+    #expect(counted.counts == [8, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4] && counted.bounds.count == 14)
+    #expect(abs(counted.sum - 12.000_084_004) < 1e-9)
+    let start = LatencyHistogram.now
+    histogram.add(since: start)
+    #expect(histogram.histogram.counts.reduce(0, +) == 17)
   }
 
   @Test(arguments: [

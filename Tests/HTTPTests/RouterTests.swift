@@ -114,9 +114,8 @@ import Testing
     var out = [ArraySlice<UInt8>]()
     #expect(ended.produce(into: &out, now: .now) == .end)
     #expect(out.isEmpty && source.count.value == 1)
-    let lines = String(decoding: Exposition.text(router.families()), as: UTF8.self).split(separator: "\n").dropFirst(2)
     #expect(
-      Array(lines) == [
+      router.counted() == [
         #"rollcall_http_requests_total{route="/{what}",method="GET",code="200"} 1"#,
         #"rollcall_http_requests_total{route="/{what}",method="GET",code="404"} 1"#,
         #"rollcall_http_requests_total{route="/{what}",method="HEAD",code="200"} 1"#,
@@ -128,19 +127,43 @@ import Testing
       _ = router.answer(to: Request(method: .get, path: path))
     }
     _ = router.answer(to: Request(method: try #require(HTTPRequest.Method("BREW")), path: "/v1/models"))
-    let lines = String(decoding: Exposition.text(router.families()), as: UTF8.self).split(separator: "\n").dropFirst(2)
     #expect(
-      Array(lines) == [
-        #"rollcall_http_requests_total{route="other",method="GET",code="404"} 1"#,
-        #"rollcall_http_requests_total{route="/v1/models",method="other",code="405"} 1"#,
+      router.counted() == [
         #"rollcall_http_requests_total{route="/v1/models",method="GET",code="200"} 2"#,
+        #"rollcall_http_requests_total{route="/v1/models",method="other",code="405"} 1"#,
         #"rollcall_http_requests_total{route="/v1/models/{id...}",method="GET",code="200"} 2"#,
         #"rollcall_http_requests_total{route="/v1/models/{id...}",method="GET",code="400"} 1"#,
+        #"rollcall_http_requests_total{route="other",method="GET",code="404"} 1"#,
       ])
+  }
+
+  @Test func `no request makes a series, and each one that there is is there from the start`() throws {
+    let router = Router([Route(.get, "/a") { _, _ in Response(status: .init(code: 299)) }])
+    func series() -> Set<[MetricFamily.Label]> { Set(router.families().flatMap(\.samples).map(\.labels)) }
+    let before = series()
+    var random = SystemRandomNumberGenerator()
+    for _ in 0..<2_000 {
+      let word = String(random.next(), radix: 36).uppercased()
+      _ = router.answer(to: Request(method: try #require(HTTPRequest.Method(word)), path: "/" + word))
+      _ = router.answer(to: Request(method: try #require(HTTPRequest.Method(word)), path: "/a"))
+      router.answeredItself(Int.random(in: -9...999))
+    }
+    _ = router.answer(to: Request(method: .get, path: "/a"))
+    #expect(series() == before)
+    #expect(router.counted().contains(#"rollcall_http_requests_total{route="/a",method="GET",code="other"} 1"#))
+    #expect(router.counted().contains(#"rollcall_http_requests_total{route="/a",method="other",code="405"} 2000"#))
+    let times = try #require(router.families().first { $0.name == "rollcall_http_request_duration_seconds" })
+    #expect(times.samples.filter { $0.suffix == "_count" }.map(\.value) == [2_001, 2_000])
   }
 }
 
 extension Router {
+  /// The lines of the requests that came, without zeros.
+  fileprivate func counted() -> [String] {
+    let text = String(decoding: Exposition.prometheus.text(Array(families().prefix(1))), as: UTF8.self)
+    return text.split(separator: "\n").filter { !$0.hasPrefix("#") && !$0.hasSuffix(" 0") }.map(String.init)
+  }
+
   /// What is answered at once.
   fileprivate func answer(to request: Request) -> Response {
     guard case .now(let response) = respond(to: request) else {

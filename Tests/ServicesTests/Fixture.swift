@@ -17,13 +17,15 @@ struct Fixture {
 
   init(
     ready: Bool = true, store: any Store = MemoryStore(epoch: 1_000_000), history: HistoryLimits = HistoryLimits(),
-    watches: Int = 10_000, adminIsOpen: Bool = false, unreachable: @escaping @Sendable () -> [String] = { [] }
+    watches: Int = 10_000, adminIsOpen: Bool = false, engineKinds: [String] = [],
+    unreachable: @escaping @Sendable () -> [String] = { [] }
   ) throws {
     catalogue = try Catalogue(store: store, codec: StorageCodec(), encoder: WireModelEncoder(), history: history)
     if ready { catalogue.markReady() }
     environment = ServiceEnvironment(
       catalogue: catalogue, version: "1.2.3", now: { Timestamp(microseconds: 1_700_000_500_000_000) },
-      slots: WatchSlots(limit: watches), adminIsOpen: adminIsOpen, unreachable: unreachable)
+      slots: WatchSlots(limit: watches), adminIsOpen: adminIsOpen, engineKinds: engineKinds,
+      unreachable: unreachable)
     rest = RESTService(environment, metrics: metrics)
     services = GRPCServices.all(environment)
   }
@@ -31,10 +33,10 @@ struct Fixture {
   /// Has an engine serve exactly these models.
   func serve(
     _ ids: [String], on engine: String = "e1", namespace: String = defaultNamespace, state: ModelState = .ready,
-    root: String = "/m", at seconds: Int64 = 1_700_000_000
+    root: String = "/m", kind: String = "vllm", at seconds: Int64 = 1_700_000_000
   ) async throws {
     let facts = EngineFacts(
-      id: engine, endpoint: "http://\(engine):8000", kind: "vllm", version: "0.1", namespace: namespace,
+      id: engine, endpoint: "http://\(engine):8000", kind: kind, version: "0.1", namespace: namespace,
       condition: Condition(state: state, changedAt: Timestamp(microseconds: 5)))
     let models = ids.map { ReplicaFacts(modelID: $0, ownedBy: "vllm", root: root, maxModelLen: 4096) }
     try await catalogue.record([.engine(facts, models: models)], at: Timestamp(microseconds: seconds * 1_000_000))

@@ -49,7 +49,8 @@ import Testing
     let metrics = text(fixture.get("/metrics"))
     for line in [
       "rollcall_ready 1", "rollcall_store_up 0", #"rollcall_store_commits_total{outcome="ok"} 1"#,
-      #"rollcall_store_commits_total{outcome="failed"} 2"#, "# TYPE rollcall_store_commit_seconds_total counter",
+      #"rollcall_store_commits_total{outcome="failed"} 2"#, "# TYPE rollcall_store_commit_duration_seconds histogram",
+      "rollcall_store_commit_duration_seconds_count 3",
       "rollcall_history_revisions 1", "rollcall_history_floor_revision 1000000",
       "rollcall_history_floor_timestamp_seconds 1",
     ] {

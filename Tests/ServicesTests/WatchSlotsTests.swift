@@ -1,18 +1,18 @@
-import HTTP
 import Testing
 
 @testable import Services
 
 @Suite struct WatchSlotsTests {
-  @Test func `no more than the limit are given, whatever the protocol`() {
+  @Test func `no more than the limit are given, whatever the protocol`() throws {
     let slots = WatchSlots(limit: 2)
-    #expect(slots.take(.grpc))
-    #expect(slots.take(.sse))
-    #expect(!slots.take(.grpc))
-    #expect(slots.families().first?.samples.map(\.value) == [1, 1])
-    slots.release(.sse)
-    #expect(slots.take(.grpc))
-    #expect(!slots.take(.sse))
-    #expect(slots.families().first?.samples.map(\.value) == [2, 0])
+    let first = try #require(slots.take(.grpc))
+    let second = try #require(slots.take(.sse))
+    #expect(slots.take(.grpc) == nil)
+    #expect(slots.running.count == 2)
+    slots.release(second)
+    slots.release(second)
+    let third = try #require(slots.take(.grpc))
+    #expect(slots.take(.sse) == nil)
+    #expect(Set(slots.running.map(ObjectIdentifier.init)) == [ObjectIdentifier(first), ObjectIdentifier(third)])
   }
 }

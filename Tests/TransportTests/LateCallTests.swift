@@ -13,7 +13,7 @@ import Testing
     let family = server.families().first { $0.name == "rollcall_grpc_calls_total" }
     let samples = family?.samples.filter { $0.labels.contains { $0.value == Self.path } } ?? []
     return Dictionary(
-      uniqueKeysWithValues: samples.map { sample in
+      uniqueKeysWithValues: samples.filter { $0.value > 0 }.map { sample in
         (sample.labels.first { $0.name == "code" }?.value ?? "", sample.value)
       })
   }
@@ -32,6 +32,10 @@ import Testing
       #expect(Array(response.message) == [9, 8])
       #expect(response.trailingMetadata["x-was"] == "slow")
       #expect(ended(server) == ["OK": 1])
+      let times = server.families().first { $0.name == "rollcall_grpc_call_duration_seconds" }
+      let timed = times?.samples.filter { $0.suffix == "_count" && $0.value > 0 } ?? []
+      #expect(timed.map { $0.labels.first?.value } == ["/test.Echo/Unary", Self.path])
+      #expect(timed.map(\.value) == [20, 1])
     }
   }
 

@@ -40,7 +40,8 @@ import Testing
 
   @Test func `Loops are measured when they are to be`() async throws {
     func ticks(_ server: Server) -> Double? {
-      server.families().flatMap(\.samples).first { $0.suffix == "_count" }?.value
+      let stops = server.families().first { $0.name == "rollcall_event_loop_stop_seconds" }
+      return stops?.samples.first { $0.suffix == "_count" }?.value
     }
     try await withEcho { _, _, server, _ in #expect(ticks(server) == nil) }
     try await withEcho({ $0.measuresLoops = true }) { _, _, server, _ in

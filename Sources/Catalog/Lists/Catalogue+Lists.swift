@@ -45,6 +45,11 @@ extension Catalogue {
     return held.withLock { $0.find(revision, now: .now) }
   }
 
+  /// Lists that are kept for their next pages, snapshots that are, and lists that wait to be made.
+  package var listFigures: (kept: Int, snapshots: Int, waiting: Int) {
+    (lists.withLock { $0.count }, held.withLock { $0.count }, listing.count)
+  }
+
   func ageLists() {
     lists.withLock { $0.age(now: .now) }
     held.withLock { $0.age(now: .now) }

@@ -6,6 +6,8 @@ struct KeptLists {
   /// Four bytes each.
   private static let rankLimit = 4_000_000
 
+  var count: Int { kept.count }
+
   private var kept: [(result: ListResult, used: ContinuousClock.Instant)] = []
 
   mutating func find(_ query: ListQuery, revision: Int64, now: ContinuousClock.Instant) -> ListResult? {
@@ -38,6 +40,8 @@ struct HeldSnapshots {
   /// Of those that share nothing of what changed since with others.
   private static let rebuiltLimit = 4
   private var held: [(snapshot: Snapshot, used: ContinuousClock.Instant)] = []
+
+  var count: Int { held.count }
 
   mutating func hold(_ snapshot: Snapshot, now: ContinuousClock.Instant) {
     if let last = held.indices.last, held[last].snapshot.revision == snapshot.revision {

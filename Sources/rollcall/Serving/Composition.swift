@@ -32,7 +32,8 @@ struct Composition {
     self.catalogue = catalogue
     self.logger = logger
     let environment = ServiceEnvironment(
-      catalogue: catalogue, version: Version.text, now: { Timestamp.now }, adminIsOpen: settings.adminInsecure)
+      catalogue: catalogue, version: Version.text, now: { Timestamp.now }, adminIsOpen: settings.adminInsecure,
+      engineKinds: EngineKind.allCases.map(\.rawValue))
     draining = environment.draining
     let metrics = MetricsRegistry()
 

@@ -1,0 +1,47 @@
+import GRPC
+package import HTTP
+import Messages
+import Synchronization
+
+extension Server: MetricsSource {
+  package func families() -> [MetricFamily] {
+    calls + connections + tasks + (core.configuration.measuresLoops ? stops.families : [])
+  }
+
+  private var calls: [MetricFamily] {
+    var calls = MetricFamily(
+      "rollcall_grpc_calls_total", .counter, help: "gRPC calls that ended, by method and status code.")
+    var times = MetricFamily(
+      "rollcall_grpc_call_duration_seconds", .histogram,
+      help: "Time to the answer of a unary call, from its whole request on, by method.")
+    for (method, taken) in zip(core.methods.methods, core.callTimes) {
+      let path = method.description.path
+      for (code, count) in method.endedCalls { calls.add(Double(count), ["method": path, "code": code.name]) }
+      if case .unary? = method.handler { times.add(taken.histogram, ["method": path]) }
+    }
+    let unknown = core.unknownMethods.load(ordering: .relaxed)
+    calls.add(Double(unknown), ["method": "unknown", "code": Status.Code.unimplemented.name])
+    return [calls, times]
+  }
+
+  private var connections: [MetricFamily] {
+    var open = MetricFamily("rollcall_connections", .gauge, help: "Connections that are open.")
+    open.add(Double(core.openConnections.load(ordering: .relaxed)))
+    var attempts = MetricFamily(
+      "rollcall_connection_attempts_total", .counter, help: "Connections by what became of them.")
+    attempts.add(Double(core.acceptedConnections.load(ordering: .relaxed)), ["outcome": "accepted"])
+    attempts.add(Double(core.refusedConnections.load(ordering: .relaxed)), ["outcome": "refused"])
+    return [open, attempts]
+  }
+
+  private var tasks: [MetricFamily] {
+    let figures = core.tasks.figures
+    var tasks = MetricFamily("rollcall_reply_tasks", .gauge, help: "Replies that take time: in the making, or in line.")
+    tasks.add(Double(figures.running), ["state": "running"])
+    tasks.add(Double(figures.waiting), ["state": "waiting"])
+    var refused = MetricFamily(
+      "rollcall_reply_tasks_refused_total", .counter, help: "Replies that take time and were refused: too many waited.")
+    refused.add(Double(figures.refused))
+    return [tasks, refused]
+  }
+}
