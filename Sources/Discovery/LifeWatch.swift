@@ -52,7 +52,8 @@ struct LifeWatch: Hashable, Sendable {
     }
     switch signs.proof {
     case .failed(let reason):
-      frozen = Self.prefix + reason
+      // The first reason stays: that it is still so is no news.
+      frozen = frozen ?? Self.prefix + reason
       isRemembered = false
       notBefore = up + settings.backOff(doublings: failures)
       failures += 1

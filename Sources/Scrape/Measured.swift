@@ -3,7 +3,7 @@ package import Catalog
 /// What one scrape tells in the light of those before it.
 package struct Measured: Hashable, Sendable {
   package var load: EngineLoad
-  /// A counter of tokens or finished requests grew since the scrape before; false on the first.
+  /// A counter of tokens, finished requests or steps grew since the scrape before; false on the first.
   package var hasProgressed = false
   /// The process is another one than at the scrape before, or counts anew.
   package var isRestarted = false

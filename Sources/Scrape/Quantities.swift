@@ -26,6 +26,8 @@ package enum Counter: Hashable, Sendable, CaseIterable {
   case promptTokens
   case generatedTokens
   case finishedRequests
+  /// What the engine's core computed, in whatever unit: it grows in the midst of long requests, too.
+  case steps
 }
 
 /// Durations that are told as a histogram, in seconds.

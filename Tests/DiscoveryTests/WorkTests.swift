@@ -1,3 +1,4 @@
+import Catalog
 import Scrape
 import Testing
 
@@ -22,7 +23,7 @@ struct WorkTests {
         .runningRequests: 8, .waitingRequests: 4, .kvCacheUsage: 0.002441704309608106, .awake: 1,
         .startTime: 1.79535420285e9, .loraSlotsUsed: 1, .loraSlotsTotal: 2,
       ])
-    #expect(scrape.counters == [.promptTokens: 64, .generatedTokens: 2270, .finishedRequests: 15])
+    #expect(scrape.counters == [.promptTokens: 64, .generatedTokens: 2270, .finishedRequests: 15, .steps: 519])
     #expect(scrape.resources["kv_cache_tokens"] == 1_048_576)
     #expect(scrape.resources["resident_memory_bytes"] == 654_163_968)
   }
@@ -34,7 +35,7 @@ struct WorkTests {
     ]
     let report = try #require(await Talk(replies).report)
     #expect(report.scrape?.gauges == [.runningRequests: 0, .waitingRequests: 0])
-    #expect(report.scrape?.counters == [.promptTokens: 9, .generatedTokens: 60])
+    #expect(report.scrape?.counters == [.promptTokens: 9, .generatedTokens: 60, .steps: 60])
     #expect(report.resources == ["tiny-alias": ["model_bytes": 444_672]])
   }
 
@@ -73,11 +74,28 @@ struct WorkTests {
     #expect(try await Talk(replies).report?.serverLoad == nil)
   }
 
-  @Test(arguments: [EngineKind.vllm, .llamacpp, .sglang, .lmdeploy, .trtllm, .openai])
+  @Test(arguments: [EngineKind.vllm, .llamacpp, .lmdeploy, .trtllm, .openai])
   func aProofIsOneTokenOfACompletion(kind: EngineKind) async throws {
     let ask = try #require(kind.dialect.proof?(Self.proof.modelID))
     #expect(ask.path == "/v1/completions")
     #expect(ask.body == #"{"model":"org/a \"b\"","prompt":"1","max_tokens":1,"temperature":0}"#)
+  }
+
+  @Test(arguments: [EngineKind.ollama, .triton, .sglang])
+  func someAreNeverAsked(kind: EngineKind) {
+    #expect(kind.dialect.proof == nil)
+  }
+
+  @Test func aLongRequestOfLlamacppIsProgressBeforeItsTokensAreCounted() throws {
+    let table = try #require(EngineKind.llamacpp.dialect.metrics?.table)
+    var meter = Meter()
+    var progress: [Bool] = []
+    for (second, steps) in [60, 60, 95].enumerated() {
+      let body = "llamacpp:tokens_predicted_total 60\nllamacpp:n_decode_total \(steps)\n"
+      let scrape = Scrape(Array(body.utf8), table)
+      progress.append(meter.read(scrape, at: Timestamp(microseconds: 0), up: .seconds(second)).hasProgressed)
+    }
+    #expect(progress == [false, false, true])
   }
 
   @Test func tgiIsAskedInItsOwnWords() throws {

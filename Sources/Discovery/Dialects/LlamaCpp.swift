@@ -38,6 +38,8 @@ extension Dialect {
         .gauge(.kvCacheUsage, "llamacpp:kv_cache_usage_ratio"),
         .counter(.promptTokens, "llamacpp:prompt_tokens_total"),
         .counter(.generatedTokens, "llamacpp:tokens_predicted_total"),
+        // Tokens are counted when a request ends.
+        .counter(.steps, "llamacpp:n_decode_total"),
       ])
     ),
     proof: completion)

@@ -34,6 +34,8 @@ extension Dialect {
         .counter(.promptTokens, "tgi_request_input_length_sum"),
         .counter(.generatedTokens, "tgi_request_generated_tokens_sum"),
         .counter(.finishedRequests, "tgi_request_success"),
+        // Tokens are counted when a request ends.
+        .counter(.steps, "tgi_batch_inference_count"),
         .histogram(.itl, "tgi_request_mean_time_per_token_duration"),
         .histogram(.e2e, "tgi_request_duration"),
       ])

@@ -24,6 +24,7 @@ extension Dialect {
           .counter(.promptTokens, "vllm:prompt_tokens_total"),
           .counter(.generatedTokens, "vllm:generation_tokens_total"),
           .counter(.finishedRequests, "vllm:request_success_total"),
+          .counter(.steps, "vllm:iteration_tokens_total_count"),
           .histogram(.ttft, "vllm:time_to_first_token_seconds"),
           .histogram(.itl, "vllm:inter_token_latency_seconds", "vllm:time_per_output_token_seconds"),
           .histogram(.e2e, "vllm:e2e_request_latency_seconds"),
