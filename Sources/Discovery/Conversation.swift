@@ -70,14 +70,18 @@ struct Conversation {
     report.scrape = await optional(ask).map { Scrape($0.body.span, metrics.table) }
   }
 
-  private func prove(_ dialect: Dialect, _ proof: ProofRequest) async -> Proof {
+  /// nil: it has gone meanwhile, as the next probe will tell.
+  private func prove(_ dialect: Dialect, _ proof: ProofRequest) async -> Proof? {
     guard var ask = dialect.proof?(proof.modelID) else { return .unclear("it cannot be asked") }
     ask.timeout = proof.timeout
     switch await exchange(ask) {
-    case .failure(let failure): return .failed("no token within \(proof.timeout): \(failure.words)")
+    case .failure(.connectionRefused): return nil
+    case .failure(.timedOut): return .failed("no token within \(proof.timeout)")
+    case .failure(let failure): return .failed("no token: \(failure.words)")
     case .answer(let answer) where answer.isSuccess: return .passed
-    case .answer(let answer) where answer.status >= 500: return .failed("no token: POST \(ask.path): \(answer.status)")
-    // It did not take the request, or was too busy to.
+    case .answer(let answer) where [500, 504].contains(answer.status):
+      return .failed("no token: POST \(ask.path): \(answer.status)")
+    // It does not take such requests (501 of embeddings), or no more for now (429, 503): what hangs does not answer.
     case .answer(let answer): return .unclear("POST \(ask.path): \(answer.status)")
     }
   }

@@ -67,8 +67,9 @@ final class EngineLine {
     guard let connection, connection.isOpen else { return connect(ask) }
     let isReused = connection.isUsed
     connection.send(request(ask), body: ask.body, limit: ask.limit) { reply in
-      // Engines close idle connections at any time: that a request met the closing says nothing.
-      if reply == .failure(.closed), isReused, self.question?.isRepeated == false {
+      // Engines close idle connections at any time: that a request met the closing says nothing. A completion is not
+      // asked for twice.
+      if reply == .failure(.closed), isReused, ask.body == nil, self.question?.isRepeated == false {
         self.question?.isRepeated = true
         self.connect(ask)
       } else {

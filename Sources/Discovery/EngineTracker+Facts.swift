@@ -39,8 +39,9 @@ extension EngineTracker {
     _ new: EngineSpec, at wall: Timestamp
   ) -> (observation: Observation?, isContactNew: Bool) {
     let isContactNew = !new.hasSameContact(as: spec)
+    let isSameProcess = new.url == spec.url && new.kind == spec.kind
     spec = new
-    if isContactNew { startOver() }
+    if isContactNew { startOver(isSameProcess: isSameProcess) }
     return (retell(at: wall), isContactNew)
   }
 
@@ -67,7 +68,7 @@ extension EngineTracker {
   private func renewed(_ probed: ModelState, version: String, at wall: Timestamp) -> EngineFacts {
     let isEnding = spec.isDraining && [.ready, .loading, .cold].contains(probed)
     let state = isEnding ? .draining : probed
-    let ending = isEnding ? "its source says that it ends" : ""
+    let ending = isEnding ? Self.ending : ""
     let changedAt = facts.map { $0.condition.state == state ? $0.condition.changedAt : wall } ?? wall
     let reason = [reason, ending, doubt].filter { !$0.isEmpty }.joined(separator: "; ")
     return EngineFacts(

@@ -31,6 +31,8 @@ package struct EngineTracker: Sendable {
   private var hasServed = false
   private var isAsleep = false
   private var meter = Meter()
+  /// Probes in a row without metrics.
+  private var silentProbes = 0
   /// nil until it is well for the first time.
   private var life: LifeWatch?
   /// The proof that the next probe is to bring.
@@ -42,6 +44,9 @@ package struct EngineTracker: Sendable {
   private var silentSince: Duration?
   private var isForgotten = false
 
+  private static let asleep = "asleep"
+  static let ending = "its source says that it ends"
+
   package init(_ spec: EngineSpec, settings: ProbeSettings, known: KnownEngine? = nil) {
     self.spec = spec
     self.settings = settings
@@ -50,10 +55,12 @@ package struct EngineTracker: Sendable {
     models = known.models.sorted { $0.modelID.utf8.lexicographicallyPrecedes($1.modelID.utf8) }
     let condition = known.facts.condition
     // What the source said of it, it says again.
-    probed = condition.state == .draining && spec.isDraining ? .ready : condition.state
+    let isEndedBySource = spec.isDraining && condition.reason.contains(Self.ending)
+    probed = condition.state == .draining && isEndedBySource ? .ready : condition.state
     // An engine that serves has no reason of its own.
     reason = probed == .ready ? "" : SourceDoubt.removed(from: condition.reason)
     if probed == .failed { life = LifeWatch(remembering: reason) }
+    isAsleep = probed == .cold && reason == Self.asleep
     let isSameAddress = known.facts.endpoint == spec.url.description
     detected = isSameAddress && condition.state != .unreachable ? EngineKind(rawValue: known.facts.kind) : nil
     failures = settings.fall - 1
@@ -125,16 +132,22 @@ package struct EngineTracker: Sendable {
     signs.proof = report.proof
     life?.see(signs, at: now.up, settings)
     var load = measured?.load
+    silentProbes = measured == nil ? silentProbes + 1 : 0
     for (id, resources) in report.resources {
       load = load ?? EngineLoad()
       load?.models[id, default: ModelLoad()].resources.merge(resources) { $1 }
     }
+    // What was told long ago is not what it does now.
+    if silentProbes == 2 { load = load ?? EngineLoad() }
     return load
   }
 
   /// Whether the next probe is to bring a proof of life, from whom.
   private mutating func suspect(_ report: EngineReport?, at up: Duration) {
-    guard probed == .ready || life?.frozen != nil, life?.wantsProof(at: up, settings) == true else { return }
+    // What sleeps would wake, and what ends is idle by intent.
+    guard !isAsleep, !spec.isDraining, probed == .ready || life?.frozen != nil,
+      life?.wantsProof(at: up, settings) == true
+    else { return }
     let able = report?.models.filter { ($0.state ?? .ready) == .ready } ?? []
     guard let model = able.first(where: { $0.facts.kind == .base }) ?? able.first else { return }
     proof = ProofRequest(modelID: model.facts.modelID, timeout: settings.proofTimeout)
@@ -145,6 +158,7 @@ package struct EngineTracker: Sendable {
     switch outcome {
     case .healthy(let report):
       failures = 0
+      if isAsleep { life = nil }
       if let frozen = life?.frozen {
         successes = 0
         return answered(.failed, frozen, report, at: wall)
@@ -154,7 +168,7 @@ package struct EngineTracker: Sendable {
       guard !wasAway || successes >= settings.rise else { return nil }
       hasServed = true
       life = life ?? LifeWatch(at: now.up)
-      return isAsleep ? answered(.cold, "asleep", report, at: wall) : answered(.ready, "", report, at: wall)
+      return isAsleep ? answered(.cold, Self.asleep, report, at: wall) : answered(.ready, "", report, at: wall)
     case .loading(let reason, let report):
       (failures, successes) = (0, 0)
       hasServed = false
@@ -223,14 +237,16 @@ package struct EngineTracker: Sendable {
   }
 
   /// Another address, kind or key: what was learned of the engine counts no more, except what it serves, until the next
-  /// probe tells.
-  mutating func startOver() {
+  /// probe tells. With another key alone it is still the same process.
+  mutating func startOver(isSameProcess: Bool) {
     detected = nil
     needsVersion = true
     (failures, successes, doublings) = (0, 0, 0)
     isForgotten = false
     silentSince = nil
+    (proof, missing) = (nil, [:])
+    guard !isSameProcess else { return }
     isAsleep = false
-    (meter, life, proof, missing) = (Meter(), nil, nil, [:])
+    (meter, life) = (Meter(), nil)
   }
 }

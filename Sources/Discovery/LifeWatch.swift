@@ -81,7 +81,8 @@ struct LifeWatch: Hashable, Sendable {
     guard up >= notBefore else { return false }
     if frozen != nil { return true }
     if let stalledSince, up - stalledSince >= settings.stallAfter { return true }
-    guard let interval = settings.proofOfLife else { return false }
+    // Work in flight has the longer patience.
+    guard stalledSince == nil, let interval = settings.proofOfLife else { return false }
     return up - lastSign >= interval
   }
 }

@@ -48,7 +48,12 @@ package struct ModelList: Sendable {
     init(from decoder: any Decoder) throws {
       let fields = try decoder.container(keyedBy: CodingKeys.self)
       // A missing `data` is an error, null is not.
-      data = try fields.decodeNil(forKey: .data) ? nil : fields.decode([ModelCard].self, forKey: .data)
+      guard try !fields.decodeNil(forKey: .data) else { return }
+      var entries = try fields.nestedUnkeyedContainer(forKey: .data)
+      var cards: [ModelCard] = []
+      // One too many is enough to know.
+      while !entries.isAtEnd, cards.count <= Observation.modelLimit { cards.append(try entries.decode(ModelCard.self)) }
+      data = cards
     }
   }
 }

@@ -230,7 +230,7 @@ class Campaign:
 
     def set(self, index, mode):
         """Puts an engine into a mode, and writes down when it began to change and when it had."""
-        before = self.modes[index].values[-1]
+        before = self.modes[index].now
         self.truth.slack = self.slack
         if mode == "draining" or before == "draining":
             (self.draining.add if mode == "draining" else self.draining.discard)(self.ids[index])
@@ -247,7 +247,7 @@ class Campaign:
         return [line for (model, engine), line in states if engine == self.ids[index] and model in self.truth.models]
 
     def told(self, index):
-        return {line.values[-1] for line in self.lines(index)}
+        return {line.now for line in self.lines(index)}
 
     def wait(self, index, states, limit, since=None):
         """Seconds until all replicas of an engine are told to be in one of the states; None when it takes too long."""
@@ -256,7 +256,7 @@ class Campaign:
             if time.monotonic() - since > limit + self.slack:
                 return None
             time.sleep(0.01)
-        return max(0.0, max(line.times[-1] for line in self.lines(index)) - since)
+        return max(0.0, max(line.since for line in self.lines(index)) - since)
 
     def settle(self, what):
         """All is well, and every watcher has the list."""
@@ -330,11 +330,11 @@ class Campaign:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             index = self.choose.randrange(len(self.engines))
-            is_well = self.modes[index].values[-1] == "ok"
+            is_well = self.modes[index].now == "ok"
             self.set(index, self.choose.choice(faults) if is_well and self.choose.random() < 0.7 else "ok")
             time.sleep(self.choose.expovariate(2))
         for index in range(len(self.engines)):
-            if self.modes[index].values[-1] != "ok": self.set(index, "ok")
+            if self.modes[index].now != "ok": self.set(index, "ok")
 
     def run(self, rounds, minutes, faults=None):
         single = ["gone", "hang", "slow", "failing", "unhealthy", "garbage", "truncated", "huge", "asleep", "frozen", "stuck"]

@@ -70,27 +70,35 @@ def faults(s):
 
 
 class Line:
-    """What held since when."""
+    """What held since when; one thread adds to it while others read."""
 
     def __init__(self, first, at=0.0):
-        self.times, self.values = [at], [first]
+        self.entries = [(at, first)]
+
+    @property
+    def since(self):
+        return self.entries[-1][0]
+
+    @property
+    def now(self):
+        return self.entries[-1][1]
 
     def add(self, at, value):
-        if value != self.values[-1]:
-            self.times.append(at)
-            self.values.append(value)
+        if value != self.now:
+            self.entries.append((at, value))
 
-    def at(self, time):
-        return self.values[max(0, bisect.bisect_right(self.times, time) - 1)]
+    def entry(self, time):
+        """What held then, and since when."""
+        return self.entries[max(0, bisect.bisect_right(self.entries, time, key=lambda entry: entry[0]) - 1)]
 
     def spans(self, end):
         """(begin, end, value) of each."""
-        return list(zip(self.times, [*self.times[1:], end], self.values))
+        entries = list(self.entries)
+        return [(at, after, value) for (at, value), (after, _) in zip(entries, [*entries[1:], (end, None)])]
 
     def within(self, begin, end):
         """Every value that held at some moment of a span."""
-        first = max(0, bisect.bisect_right(self.times, begin) - 1)
-        return {value for time, value in zip(self.times[first:], self.values[first:]) if time < end}
+        return {value for at, after, value in self.spans(end) if at < end and after > begin} | {self.entry(begin)[1]}
 
 
 def replica_findings(name, modes, states, known, slack, end):
@@ -132,7 +140,7 @@ class ListTruth:
                 found.append(f"{source}: {id} is missing")
             elif listed[id] in (READY, "DEGRADED") and all(self.is_dead(modes, began) for modes in engines):
                 found.append(f"{source}: {id} is {listed[id]}, but all its replicas are dead for long")
-        for id, line in self.adapters.items():
+        for id, line in list(self.adapters.items()):
             patience = self.known["restart"].told + self.slack
             loaded = line.within(began - patience, ended)
             if loaded == {True} and id not in listed:
@@ -145,8 +153,7 @@ class ListTruth:
 
     def is_dead(self, modes, time):
         """Whether it has not served for longer than it may take to tell."""
-        mode = modes.at(time)
+        begin, mode = modes.entry(time)
         if mode not in self.known or mode in ("restart", "draining"):
             return False
-        begin = max(at for at in modes.times if at <= time)
         return time > begin + self.known[mode].told + self.slack

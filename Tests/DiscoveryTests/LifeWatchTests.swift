@@ -64,6 +64,15 @@ struct LifeWatchTests {
     #expect(watch.wantsProof(at: .seconds(560), asking))
   }
 
+  @Test func theBusyHaveTheLongerPatience() {
+    var asking = settings
+    asking.proofOfLife = .seconds(10)
+    var watch = LifeWatch(at: .zero)
+    watch.see(signs(inFlight: 5), at: .seconds(5), asking)
+    #expect(!watch.wantsProof(at: .seconds(64), asking))
+    #expect(watch.wantsProof(at: .seconds(65), asking))
+  }
+
   @Test func aFailedProofHoldsAndIsTriedAgainLessAndLessOften() {
     var watch = LifeWatch(at: .zero)
     var up = Duration.seconds(100)

@@ -1,4 +1,5 @@
 import Catalog
+import Scrape
 import Testing
 
 @testable import Discovery
@@ -91,6 +92,72 @@ struct TrackerLifeTests {
     #expect(again.tracker.request.proof != nil)
     again.probe(serving(0, .passed))
     #expect(again.state == .ready)
+  }
+
+  /// What an engine answers whose metrics tell whether it is awake.
+  private func told(awake: Bool, _ proof: Proof? = nil, hasMetrics: Bool = true) -> ProbeOutcome {
+    var report = EngineReport(kind: .vllm, version: "1", models: [ServedModel(ReplicaFacts(modelID: "m"))])
+    let body = "vllm:engine_sleep_state{sleep_state=\"awake\"} \(awake ? 1 : 0)\nvllm:num_requests_running 1\n"
+    if hasMetrics { report.scrape = EngineKind.vllm.dialect.metrics.map { Scrape(Array(body.utf8), $0.table) } }
+    report.proof = proof
+    return .healthy(report)
+  }
+
+  @Test func oneThatIsFrozenAndThenSleepsIsColdAndNotAsked() throws {
+    var engine = try TrackerHarness()
+    for _ in 0..<14 { engine.probe(told(awake: true)) }
+    engine.probe(told(awake: true, .failed("no token within 15 s")))
+    #expect(engine.state == .failed)
+    for _ in 0..<20 {
+      engine.probe(told(awake: false))
+      #expect(engine.state == .cold && engine.tracker.request.proof == nil)
+    }
+    // After a restart it sleeps still, though its metrics fail for a moment.
+    var again = engine.restarted()
+    #expect(again.probe(told(awake: false, hasMetrics: false)).observation == nil)
+    #expect(again.state == .cold)
+  }
+
+  @Test func oneThatEndsIsNotAsked() throws {
+    var settings = ProbeSettings()
+    settings.proofOfLife = .seconds(10)
+    var engine = try TrackerHarness(settings)
+    engine.probe(serving(0))
+    let ending = try EngineSpec(url: engine.tracker.spec.url.description, draining: "true")
+    engine.take(engine.tracker.edit(ending, at: engine.wall).observation)
+    for _ in 0..<20 {
+      engine.probe(serving(2))
+      #expect(engine.tracker.request.proof == nil && engine.state == .draining)
+    }
+  }
+
+  @Test func anotherKeyDoesNotThawAFrozenEngine() throws {
+    var engine = try TrackerHarness()
+    for _ in 0..<14 { engine.probe(serving(1)) }
+    engine.probe(serving(1, .failed("no token within 15 s")))
+    let rotated = try EngineSpec(url: engine.tracker.spec.url.description, key: "new")
+    #expect(engine.tracker.edit(rotated, at: engine.wall).isContactNew)
+    engine.probe(serving(1))
+    #expect(engine.state == .failed)
+  }
+
+  @Test func readingsThatAreToldNoMoreAreTakenBack() throws {
+    var engine = try TrackerHarness()
+    #expect(engine.probe(told(awake: true)).load?.readings?.runningRequests == 1)
+    #expect(engine.probe(told(awake: true, hasMetrics: false)).load == nil)
+    #expect(engine.probe(told(awake: true, hasMetrics: false)).load == EngineLoad())
+    #expect(engine.probe(told(awake: true, hasMetrics: false)).load == nil)
+  }
+
+  @Test func anEngineThatEndsByItselfAndByItsSourceIsToldOnce() throws {
+    var engine = try TrackerHarness()
+    let ending = try EngineSpec(url: engine.tracker.spec.url.description, draining: "true")
+    engine.take(engine.tracker.edit(ending, at: engine.wall).observation)
+    engine.probe(.draining("the server exits"))
+    var again = engine.restarted(as: ending)
+    again.take(again.tracker.retell(at: again.wall))
+    #expect(again.facts == engine.facts)
+    #expect(again.probe(.draining("the server exits")).observation == nil)
   }
 
   @Test func anEngineIsLoadingUntilItFirstServesAndFailedAfter() throws {

@@ -106,8 +106,9 @@ struct WorkTests {
   @Test(
     arguments: [
       (Reply.ok("{}"), Proof.passed), (.status(500), .failed("no token: POST /v1/completions: 500")),
-      (.failure(.timedOut), .failed("no token within 15.0 seconds: timed out")),
-    ] + [400, 401, 403, 404, 405, 422, 429].map { (.status($0), .unclear("POST /v1/completions: \($0)")) })
+      (.failure(.timedOut), .failed("no token within 15.0 seconds")),
+      (.failure(.closed), .failed("no token: connection closed without an answer")),
+    ] + [400, 401, 403, 404, 405, 422, 429, 501, 503].map { (.status($0), .unclear("POST /v1/completions: \($0)")) })
   func aProofHasItsOwnTimeAndMeaning(reply: Reply, expected: Proof) async throws {
     var replies = Self.vllm
     replies["/v1/completions"] = reply
