@@ -1,6 +1,6 @@
 /// Which rules `derive` follows: grows with every change that makes other models of the same facts. A new version
 /// begins a new revision, and resuming from before it is RESET.
-package let deriveVersion = 1
+package let deriveVersion = 2
 
 /// One engine's word on a model.
 package struct ServedModel: Sendable {
@@ -31,7 +31,8 @@ package struct ServedModel: Sendable {
 /// in every process. `revision` is left 0.
 ///
 /// `maxModelLen` is the smallest that is known; of the other scalars the lowest engine id that tells one (is not
-/// empty) decides; labels are merged, those that were declared before those of the lowest engine id.
+/// empty) decides; labels are merged: those that were declared, then by engine id those of each engine and of the model
+/// there, of which the first counts. Workloads that are scaled to zero are no replicas that count.
 package func derive(
   _ key: ModelKey, served: [ServedModel], created: Timestamp, declared: [String: String] = [:]
 ) -> Model? {
@@ -47,6 +48,7 @@ package func derive(
   var labels = declared
   for one in served {
     labels.merge(one.engine.labels) { kept, _ in kept }
+    labels.merge(one.replica.labels) { kept, _ in kept }
   }
   let states = served.map(\.condition.state)
   var model = Model(
@@ -54,7 +56,7 @@ package func derive(
     root: told { $0.root }, parent: first.replica.kind == .adapter ? told { $0.parent } : "",
     version: told { $0.version },
     maxModelLen: served.map(\.maxModelLen).filter { $0 > 0 }.min() ?? 0, labels: labels,
-    readyReplicas: states.count { $0 == .ready }, totalReplicas: served.count, replicas: served.map(Replica.init),
+    readyReplicas: states.count { $0 == .ready }, totalReplicas: served.count { !$0.engine.isScaledToZero }, replicas: served.map(Replica.init),
     divergences: divergences(of: served))
   model.etag = model.contentHash.hex
   return model
@@ -78,6 +80,6 @@ extension Replica {
     self.init(
       engineID: served.engine.id, endpoint: served.engine.endpoint, engineKind: served.engine.kind,
       engineVersion: served.engine.version, cluster: served.engine.cluster, condition: served.condition,
-      maxModelLen: served.maxModelLen, root: served.replica.root)
+      maxModelLen: served.maxModelLen, root: served.replica.root, via: served.engine.via)
   }
 }

@@ -16,7 +16,8 @@ package struct Condition: Hashable, Sendable {
 package struct EngineFacts: Hashable, Sendable {
   /// Unique in the fleet, stable across restarts.
   package var id: String
-  /// The URL that clients of the engine use.
+  /// The URL that clients of the engine use; empty while it has none: a pod that is not running yet, a workload that is
+  /// scaled to zero.
   package var endpoint: String
   /// The dialect's name (`vllm`, `llamacpp`, `ollama`, `openai`); empty while it is unknown.
   package var kind: String
@@ -25,11 +26,15 @@ package struct EngineFacts: Hashable, Sendable {
   package var cluster: String
   /// Static labels from configuration; every model of the engine carries them.
   package var labels: [String: String]
+  /// The clusters of the Rollcalls that handed it on, its origin first; empty when this one asks the engine itself.
+  package var via: [String]
+  /// The Kubernetes pod that it runs in; empty where that is not known.
+  package var podUID: String
   package var condition: Condition
 
   package init(
     id: String, endpoint: String, kind: String = "", version: String = "", namespace: String = defaultNamespace,
-    cluster: String = "", labels: [String: String] = [:], condition: Condition
+    cluster: String = "", labels: [String: String] = [:], via: [String] = [], podUID: String = "", condition: Condition
   ) {
     self.id = id
     self.endpoint = endpoint
@@ -38,8 +43,13 @@ package struct EngineFacts: Hashable, Sendable {
     self.namespace = namespace
     self.cluster = cluster
     self.labels = labels
+    self.via = via
+    self.podUID = podUID
     self.condition = condition
   }
+
+  /// Whether it stands for a workload that is scaled to zero: there is no process, and it is no replica that counts.
+  package var isScaledToZero: Bool { endpoint.isEmpty && condition.state == .cold }
 }
 
 /// What is true of one model on one engine until it changes. Stored under `replica/<engine>/<model>`.
@@ -55,10 +65,12 @@ package struct ReplicaFacts: Hashable, Sendable {
   package var maxModelLen: Int64
   /// The model's own state where the engine tells one (llama.cpp's router, Ollama); nil when it is the engine's.
   package var condition: Condition?
+  /// The model's own, beside those of its engine: what a peer tells of it.
+  package var labels: [String: String]
 
   package init(
     modelID: String, kind: ModelKind = .base, ownedBy: String = "", root: String = "", parent: String = "",
-    version: String = "", maxModelLen: Int64 = 0, condition: Condition? = nil
+    version: String = "", maxModelLen: Int64 = 0, condition: Condition? = nil, labels: [String: String] = [:]
   ) {
     self.modelID = modelID
     self.kind = kind
@@ -68,6 +80,7 @@ package struct ReplicaFacts: Hashable, Sendable {
     self.version = version
     self.maxModelLen = maxModelLen
     self.condition = condition
+    self.labels = labels
   }
 }
 

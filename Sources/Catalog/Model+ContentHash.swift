@@ -63,6 +63,8 @@ private struct ContentBytes {
     append(replica.condition.changedAt.microseconds)
     append(replica.maxModelLen)
     append(replica.root)
+    append(Int64(replica.via.count))
+    for cluster in replica.via { append(cluster) }
   }
 
   mutating func append(_ divergence: Divergence) {

@@ -14,7 +14,7 @@ package struct Model: Hashable, Sendable {
   package var labels: [String: String]
   package var readyReplicas: Int
   package var totalReplicas: Int
-  /// By engine id.
+  /// By engine id. A workload that is scaled to zero is among them and not counted.
   package var replicas: [Replica]
   package var divergences: [Divergence]
   /// Hash of the facts in hexadecimal; a revision or a reading never changes it.
@@ -57,10 +57,12 @@ package struct Replica: Hashable, Sendable {
   package var condition: Condition
   package var maxModelLen: Int64
   package var root: String
+  /// As in `EngineFacts`.
+  package var via: [String]
 
   package init(
     engineID: String, endpoint: String, engineKind: String = "", engineVersion: String = "", cluster: String = "",
-    condition: Condition, maxModelLen: Int64 = 0, root: String = ""
+    condition: Condition, maxModelLen: Int64 = 0, root: String = "", via: [String] = []
   ) {
     self.engineID = engineID
     self.endpoint = endpoint
@@ -70,6 +72,7 @@ package struct Replica: Hashable, Sendable {
     self.condition = condition
     self.maxModelLen = maxModelLen
     self.root = root
+    self.via = via
   }
 }
 

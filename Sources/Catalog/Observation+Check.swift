@@ -6,6 +6,7 @@ package enum ObservationError: Error, Hashable, CustomStringConvertible {
   case invalidText(field: String, engineID: String)
   case tooManyModels(count: Int, engineID: String)
   case tooManyLabels(count: Int, engineID: String)
+  case tooLongWay(count: Int, engineID: String)
   /// DEGRADED is a state of models alone.
   case invalidState(engineID: String)
 
@@ -19,6 +20,8 @@ package enum ObservationError: Error, Hashable, CustomStringConvertible {
       "engine \(engineID.debugDescription) lists \(count) models, more than \(Observation.modelLimit)"
     case .tooManyLabels(let count, let engineID):
       "engine \(engineID.debugDescription) has \(count) labels, more than \(Observation.labelLimit)"
+    case .tooLongWay(let count, let engineID):
+      "engine \(engineID.debugDescription) came through \(count) clusters, more than \(Observation.viaLimit)"
     case .invalidState(let engineID):
       "engine \(engineID.debugDescription) or a model of it is observed as DEGRADED, which is a state of models alone"
     }
@@ -30,6 +33,7 @@ extension Observation {
   package static let textLimit = 4_096
   package static let modelLimit = 4_096
   package static let labelLimit = 256
+  package static let viaLimit = 64
 
   package var engineID: String {
     switch self {
@@ -75,6 +79,8 @@ extension Observation {
     }
     try check([("endpoint", facts.endpoint), ("kind", facts.kind), ("version", facts.version)], engineID: facts.id)
     try check([("cluster", facts.cluster), ("reason", facts.condition.reason)], engineID: facts.id)
+    try check([("pod_uid", facts.podUID)] + facts.via.map { ("via", $0) }, engineID: facts.id)
+    guard facts.via.count <= viaLimit else { throw .tooLongWay(count: facts.via.count, engineID: facts.id) }
     for (name, value) in facts.labels {
       try check([("label", name), ("label", value)], engineID: facts.id)
     }
@@ -86,6 +92,10 @@ extension Observation {
     try check([("owned_by", model.ownedBy), ("root", model.root)], engineID: engineID)
     try check([("parent", model.parent), ("version", model.version)], engineID: engineID)
     try check([("reason", model.condition?.reason ?? "")], engineID: engineID)
+    guard model.labels.count <= labelLimit else { throw .tooManyLabels(count: model.labels.count, engineID: engineID) }
+    for (name, value) in model.labels {
+      try check([("label", name), ("label", value)], engineID: engineID)
+    }
     guard model.condition?.state != .degraded else { throw .invalidState(engineID: engineID) }
   }
 

@@ -14,6 +14,18 @@ package struct EngineSpec: Hashable, Sendable {
   package let labels: [String: String]
   /// Its source says that it ends and should get no new work.
   package let isDraining: Bool
+  /// The Kubernetes pod that it runs in; empty where that is not known.
+  package var podUID = ""
+  /// What its source says of its life.
+  package var word = SourceWord.none
+  /// Ids of the models that it is meant to serve, until it tells which it does.
+  package var models: [String] = []
+  /// Of base models that tell no version of their own.
+  package var modelVersion = ""
+  /// What it was given, in counts and bytes by Kubernetes' names, such as `nvidia.com/gpu`.
+  package var resources: [String: Double] = [:]
+  /// What it belongs to (`namespace/Deployment name`, with the cluster in front if any); empty mostly.
+  package var workload = ""
 
   /// Checks everything; the one door for the command line, the configuration file and every other source.
   ///
@@ -36,7 +48,7 @@ package struct EngineSpec: Hashable, Sendable {
 
   /// Whether the other is asked in the same way, so that what is known of the engine still holds.
   package func hasSameContact(as other: EngineSpec) -> Bool {
-    url == other.url && kind == other.kind && key == other.key
+    url == other.url && kind == other.kind && key == other.key && podUID == other.podUID
   }
 
   /// Refuses two engines with one id.

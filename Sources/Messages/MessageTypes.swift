@@ -118,6 +118,15 @@ extension Rollcall__Storage__V1__LabelsRecord: Message {
 extension Rollcall__Storage__V1__LabelsRecord__LabelsEntry: Message {
   package static let schema = unsafe Schema(rollcall__storage__v1__labels_record__labels_entry__init)
 }
+extension Rollcall__Storage__V1__ReplicaRecord__LabelsEntry: Message {
+  package static let schema = unsafe Schema(rollcall__storage__v1__replica_record__labels_entry__init)
+}
+extension Rollcall__Storage__V1__RegistrationRecord: Message {
+  package static let schema = unsafe Schema(rollcall__storage__v1__registration_record__init)
+}
+extension Rollcall__Storage__V1__RegistrationRecord__LabelsEntry: Message {
+  package static let schema = unsafe Schema(rollcall__storage__v1__registration_record__labels_entry__init)
+}
 extension Rollcall__Storage__V1__DeriveRecord: Message {
   package static let schema = unsafe Schema(rollcall__storage__v1__derive_record__init)
 }
@@ -172,4 +181,52 @@ extension Rollcall__V1__SetModelLabelsRequest: Message {
 }
 extension Rollcall__V1__SetModelLabelsRequest__LabelsEntry: Message {
   package static let schema = unsafe Schema(rollcall__v1__set_model_labels_request__labels_entry__init)
+}
+extension Rollcall__V1__RegisterEngineRequest: Message {
+  package static let schema = unsafe Schema(rollcall__v1__register_engine_request__init)
+}
+extension Rollcall__V1__RegisterEngineRequest__LabelsEntry: Message {
+  package static let schema = unsafe Schema(rollcall__v1__register_engine_request__labels_entry__init)
+}
+extension Rollcall__V1__RegisterEngineResponse: Message {
+  package static let schema = unsafe Schema(rollcall__v1__register_engine_response__init)
+}
+extension Rollcall__V1__KeepAliveEngineRequest: Message {
+  package static let schema = unsafe Schema(rollcall__v1__keep_alive_engine_request__init)
+}
+extension Rollcall__V1__KeepAliveEngineResponse: Message {
+  package static let schema = unsafe Schema(rollcall__v1__keep_alive_engine_response__init)
+}
+extension Rollcall__V1__DeregisterEngineRequest: Message {
+  package static let schema = unsafe Schema(rollcall__v1__deregister_engine_request__init)
+}
+extension Rollcall__V1__DeregisterEngineResponse: Message {
+  package static let schema = unsafe Schema(rollcall__v1__deregister_engine_response__init)
+}
+extension Rollcall__V1__ListEnginesRequest: Message {
+  package static let schema = unsafe Schema(rollcall__v1__list_engines_request__init)
+}
+extension Rollcall__V1__ListEnginesResponse: Message {
+  package static let schema = unsafe Schema(rollcall__v1__list_engines_response__init)
+}
+extension Rollcall__V1__GetEngineRequest: Message {
+  package static let schema = unsafe Schema(rollcall__v1__get_engine_request__init)
+}
+extension Rollcall__V1__Engine: Message {
+  package static let schema = unsafe Schema(rollcall__v1__engine__init)
+}
+extension Rollcall__V1__Engine__LabelsEntry: Message {
+  package static let schema = unsafe Schema(rollcall__v1__engine__labels_entry__init)
+}
+extension Rollcall__V1__EngineLease: Message {
+  package static let schema = unsafe Schema(rollcall__v1__engine_lease__init)
+}
+extension Rollcall__V1__ListScaleEventsRequest: Message {
+  package static let schema = unsafe Schema(rollcall__v1__list_scale_events_request__init)
+}
+extension Rollcall__V1__ListScaleEventsResponse: Message {
+  package static let schema = unsafe Schema(rollcall__v1__list_scale_events_response__init)
+}
+extension Rollcall__V1__ScaleEvent: Message {
+  package static let schema = unsafe Schema(rollcall__v1__scale_event__init)
 }

@@ -51,6 +51,8 @@ func fillReplicas(
     draft.fields.state_changed_at = timestamp(draft, replica.condition.changedAt)
     draft.fields.max_model_len = replica.maxModelLen
     draft.fields.root = draft.text(replica.root)
+    draft.fields.n_via = replica.via.count
+    draft.fields.via = draft.texts(replica.via)
     let told = ReplicaReading(reading(replica.engineID), of: model.key.id)
     fill(draft, engineID: replica.engineID, told)
     merged.add(told.readings, of: replica.condition.state)

@@ -62,6 +62,12 @@ func members(_ replica: Replica, _ told: ReplicaReading, _ json: inout JSONWrite
     json.member("state_changed_at", replica.condition.changedAt.rfc3339)
     json.member("max_model_len", replica.maxModelLen > 0 ? replica.maxModelLen : nil)
     json.member("root", replica.root)
+    if !replica.via.isEmpty {
+      json.key("via")
+      json.array { json in
+        for cluster in replica.via { json.string(cluster) }
+      }
+    }
     members(told, &json)
   }
 }

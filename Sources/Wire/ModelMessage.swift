@@ -54,7 +54,8 @@ extension Replica {
       engineKind: message.string { $0.engine_kind }, engineVersion: message.string { $0.engine_version },
       cluster: message.string { $0.cluster },
       condition: Condition(state: state, reason: message.string { $0.state_reason }, changedAt: changedAt),
-      maxModelLen: message.fields.max_model_len, root: message.string { $0.root })
+      maxModelLen: message.fields.max_model_len, root: message.string { $0.root },
+      via: message.strings { ($0.via, $0.n_via) })
   }
 }
 

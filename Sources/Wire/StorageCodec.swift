@@ -22,6 +22,9 @@ package struct StorageCodec: FactCodec {
       draft.fields.state = Int32(facts.condition.state.rawValue)
       draft.fields.state_reason = draft.text(facts.condition.reason)
       draft.fields.state_changed_at = facts.condition.changedAt.microseconds
+      draft.fields.n_via = facts.via.count
+      draft.fields.via = draft.texts(facts.via)
+      draft.fields.pod_uid = draft.text(facts.podUID)
     }
   }
 
@@ -35,7 +38,8 @@ package struct StorageCodec: FactCodec {
       return EngineFacts(
         id: record.string { $0.engine_id }, endpoint: record.string { $0.endpoint }, kind: record.string { $0.kind },
         version: record.string { $0.version }, namespace: record.string { $0.namespace_ },
-        cluster: record.string { $0.cluster }, labels: Dictionary(labels) { $1 }, condition: condition)
+        cluster: record.string { $0.cluster }, labels: Dictionary(labels) { $1 },
+        via: record.strings { ($0.via, $0.n_via) }, podUID: record.string { $0.pod_uid }, condition: condition)
     }
   }
 
@@ -48,6 +52,11 @@ package struct StorageCodec: FactCodec {
       draft.fields.parent = draft.text(facts.parent)
       draft.fields.version = draft.text(facts.version)
       draft.fields.max_model_len = facts.maxModelLen
+      draft.fields.n_labels = facts.labels.count
+      draft.fields.labels = draft.messages(sorted(facts.labels)) { entry, label in
+        entry.fields.key = entry.text(label.key)
+        entry.fields.value = entry.text(label.value)
+      }
       guard let condition = facts.condition else { return }
       draft.fields.state = Int32(condition.state.rawValue)
       draft.fields.state_reason = draft.text(condition.reason)
@@ -63,10 +72,13 @@ package struct StorageCodec: FactCodec {
       let own = condition(fields.state, reason, fields.state_changed_at)
       // No state is the engine's; an unknown one is no record of ours.
       guard own != nil || fields.state == 0 else { return nil }
+      let labels = record.messages({ ($0.labels, $0.n_labels) }) { entry in
+        (entry.string { $0.key }, entry.string { $0.value })
+      }
       return ReplicaFacts(
         modelID: record.string { $0.model_id }, kind: kind, ownedBy: record.string { $0.owned_by },
         root: record.string { $0.root }, parent: record.string { $0.parent }, version: record.string { $0.version },
-        maxModelLen: fields.max_model_len, condition: own)
+        maxModelLen: fields.max_model_len, condition: own, labels: Dictionary(labels) { $1 })
     }
   }
 

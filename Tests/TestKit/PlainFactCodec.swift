@@ -11,6 +11,8 @@ package struct PlainFactCodec: FactCodec {
     }
     record.append(facts.condition)
     record.append(facts.labels)
+    record.append(facts.via)
+    record.append(facts.podUID)
     return record.bytes
   }
 
@@ -18,11 +20,11 @@ package struct PlainFactCodec: FactCodec {
     var record = PlainRecord(bytes)
     guard let id = record.text(), let endpoint = record.text(), let kind = record.text(), let version = record.text(),
       let namespace = record.text(), let cluster = record.text(), let condition = record.condition(),
-      let labels = record.labels(), record.isAtEnd
+      let labels = record.labels(), let via = record.texts(), let podUID = record.text(), record.isAtEnd
     else { return nil }
     return EngineFacts(
       id: id, endpoint: endpoint, kind: kind, version: version, namespace: namespace, cluster: cluster,
-      labels: labels, condition: condition)
+      labels: labels, via: via, podUID: podUID, condition: condition)
   }
 
   package func encode(_ facts: ReplicaFacts) -> [UInt8] {
@@ -32,6 +34,7 @@ package struct PlainFactCodec: FactCodec {
     }
     record.append(Int64(facts.kind.rawValue))
     record.append(facts.maxModelLen)
+    record.append(facts.labels)
     if let condition = facts.condition { record.append(condition) }
     return record.bytes
   }
@@ -40,11 +43,11 @@ package struct PlainFactCodec: FactCodec {
     var record = PlainRecord(bytes)
     guard let id = record.text(), let ownedBy = record.text(), let root = record.text(), let parent = record.text(),
       let version = record.text(), let kind = record.number().flatMap({ ModelKind(rawValue: UInt8($0)) }),
-      let length = record.number()
+      let length = record.number(), let labels = record.labels()
     else { return nil }
     let facts = ReplicaFacts(
       modelID: id, kind: kind, ownedBy: ownedBy, root: root, parent: parent, version: version, maxModelLen: length,
-      condition: record.isAtEnd ? nil : record.condition())
+      condition: record.isAtEnd ? nil : record.condition(), labels: labels)
     return record.isAtEnd ? facts : nil
   }
 
@@ -116,6 +119,21 @@ private struct PlainRecord {
       append(name)
       append(value)
     }
+  }
+
+  mutating func append(_ texts: [String]) {
+    append(Int64(texts.count))
+    for text in texts { append(text) }
+  }
+
+  mutating func texts() -> [String]? {
+    guard let count = number() else { return nil }
+    var texts: [String] = []
+    for _ in 0..<count {
+      guard let text = text() else { return nil }
+      texts.append(text)
+    }
+    return texts
   }
 
   mutating func labels() -> [String: String]? {

@@ -58,6 +58,513 @@ void   rollcall__v1__set_model_labels_request__free_unpacked
   assert(message->base.descriptor == &rollcall__v1__set_model_labels_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   rollcall__v1__register_engine_request__labels_entry__init
+                     (Rollcall__V1__RegisterEngineRequest__LabelsEntry         *message)
+{
+  static const Rollcall__V1__RegisterEngineRequest__LabelsEntry init_value = ROLLCALL__V1__REGISTER_ENGINE_REQUEST__LABELS_ENTRY__INIT;
+  *message = init_value;
+}
+void   rollcall__v1__register_engine_request__init
+                     (Rollcall__V1__RegisterEngineRequest         *message)
+{
+  static const Rollcall__V1__RegisterEngineRequest init_value = ROLLCALL__V1__REGISTER_ENGINE_REQUEST__INIT;
+  *message = init_value;
+}
+size_t rollcall__v1__register_engine_request__get_packed_size
+                     (const Rollcall__V1__RegisterEngineRequest *message)
+{
+  assert(message->base.descriptor == &rollcall__v1__register_engine_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t rollcall__v1__register_engine_request__pack
+                     (const Rollcall__V1__RegisterEngineRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &rollcall__v1__register_engine_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t rollcall__v1__register_engine_request__pack_to_buffer
+                     (const Rollcall__V1__RegisterEngineRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &rollcall__v1__register_engine_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Rollcall__V1__RegisterEngineRequest *
+       rollcall__v1__register_engine_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Rollcall__V1__RegisterEngineRequest *)
+     protobuf_c_message_unpack (&rollcall__v1__register_engine_request__descriptor,
+                                allocator, len, data);
+}
+void   rollcall__v1__register_engine_request__free_unpacked
+                     (Rollcall__V1__RegisterEngineRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &rollcall__v1__register_engine_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   rollcall__v1__register_engine_response__init
+                     (Rollcall__V1__RegisterEngineResponse         *message)
+{
+  static const Rollcall__V1__RegisterEngineResponse init_value = ROLLCALL__V1__REGISTER_ENGINE_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t rollcall__v1__register_engine_response__get_packed_size
+                     (const Rollcall__V1__RegisterEngineResponse *message)
+{
+  assert(message->base.descriptor == &rollcall__v1__register_engine_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t rollcall__v1__register_engine_response__pack
+                     (const Rollcall__V1__RegisterEngineResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &rollcall__v1__register_engine_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t rollcall__v1__register_engine_response__pack_to_buffer
+                     (const Rollcall__V1__RegisterEngineResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &rollcall__v1__register_engine_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Rollcall__V1__RegisterEngineResponse *
+       rollcall__v1__register_engine_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Rollcall__V1__RegisterEngineResponse *)
+     protobuf_c_message_unpack (&rollcall__v1__register_engine_response__descriptor,
+                                allocator, len, data);
+}
+void   rollcall__v1__register_engine_response__free_unpacked
+                     (Rollcall__V1__RegisterEngineResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &rollcall__v1__register_engine_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   rollcall__v1__keep_alive_engine_request__init
+                     (Rollcall__V1__KeepAliveEngineRequest         *message)
+{
+  static const Rollcall__V1__KeepAliveEngineRequest init_value = ROLLCALL__V1__KEEP_ALIVE_ENGINE_REQUEST__INIT;
+  *message = init_value;
+}
+size_t rollcall__v1__keep_alive_engine_request__get_packed_size
+                     (const Rollcall__V1__KeepAliveEngineRequest *message)
+{
+  assert(message->base.descriptor == &rollcall__v1__keep_alive_engine_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t rollcall__v1__keep_alive_engine_request__pack
+                     (const Rollcall__V1__KeepAliveEngineRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &rollcall__v1__keep_alive_engine_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t rollcall__v1__keep_alive_engine_request__pack_to_buffer
+                     (const Rollcall__V1__KeepAliveEngineRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &rollcall__v1__keep_alive_engine_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Rollcall__V1__KeepAliveEngineRequest *
+       rollcall__v1__keep_alive_engine_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Rollcall__V1__KeepAliveEngineRequest *)
+     protobuf_c_message_unpack (&rollcall__v1__keep_alive_engine_request__descriptor,
+                                allocator, len, data);
+}
+void   rollcall__v1__keep_alive_engine_request__free_unpacked
+                     (Rollcall__V1__KeepAliveEngineRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &rollcall__v1__keep_alive_engine_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   rollcall__v1__keep_alive_engine_response__init
+                     (Rollcall__V1__KeepAliveEngineResponse         *message)
+{
+  static const Rollcall__V1__KeepAliveEngineResponse init_value = ROLLCALL__V1__KEEP_ALIVE_ENGINE_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t rollcall__v1__keep_alive_engine_response__get_packed_size
+                     (const Rollcall__V1__KeepAliveEngineResponse *message)
+{
+  assert(message->base.descriptor == &rollcall__v1__keep_alive_engine_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t rollcall__v1__keep_alive_engine_response__pack
+                     (const Rollcall__V1__KeepAliveEngineResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &rollcall__v1__keep_alive_engine_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t rollcall__v1__keep_alive_engine_response__pack_to_buffer
+                     (const Rollcall__V1__KeepAliveEngineResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &rollcall__v1__keep_alive_engine_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Rollcall__V1__KeepAliveEngineResponse *
+       rollcall__v1__keep_alive_engine_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Rollcall__V1__KeepAliveEngineResponse *)
+     protobuf_c_message_unpack (&rollcall__v1__keep_alive_engine_response__descriptor,
+                                allocator, len, data);
+}
+void   rollcall__v1__keep_alive_engine_response__free_unpacked
+                     (Rollcall__V1__KeepAliveEngineResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &rollcall__v1__keep_alive_engine_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   rollcall__v1__deregister_engine_request__init
+                     (Rollcall__V1__DeregisterEngineRequest         *message)
+{
+  static const Rollcall__V1__DeregisterEngineRequest init_value = ROLLCALL__V1__DEREGISTER_ENGINE_REQUEST__INIT;
+  *message = init_value;
+}
+size_t rollcall__v1__deregister_engine_request__get_packed_size
+                     (const Rollcall__V1__DeregisterEngineRequest *message)
+{
+  assert(message->base.descriptor == &rollcall__v1__deregister_engine_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t rollcall__v1__deregister_engine_request__pack
+                     (const Rollcall__V1__DeregisterEngineRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &rollcall__v1__deregister_engine_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t rollcall__v1__deregister_engine_request__pack_to_buffer
+                     (const Rollcall__V1__DeregisterEngineRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &rollcall__v1__deregister_engine_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Rollcall__V1__DeregisterEngineRequest *
+       rollcall__v1__deregister_engine_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Rollcall__V1__DeregisterEngineRequest *)
+     protobuf_c_message_unpack (&rollcall__v1__deregister_engine_request__descriptor,
+                                allocator, len, data);
+}
+void   rollcall__v1__deregister_engine_request__free_unpacked
+                     (Rollcall__V1__DeregisterEngineRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &rollcall__v1__deregister_engine_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   rollcall__v1__deregister_engine_response__init
+                     (Rollcall__V1__DeregisterEngineResponse         *message)
+{
+  static const Rollcall__V1__DeregisterEngineResponse init_value = ROLLCALL__V1__DEREGISTER_ENGINE_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t rollcall__v1__deregister_engine_response__get_packed_size
+                     (const Rollcall__V1__DeregisterEngineResponse *message)
+{
+  assert(message->base.descriptor == &rollcall__v1__deregister_engine_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t rollcall__v1__deregister_engine_response__pack
+                     (const Rollcall__V1__DeregisterEngineResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &rollcall__v1__deregister_engine_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t rollcall__v1__deregister_engine_response__pack_to_buffer
+                     (const Rollcall__V1__DeregisterEngineResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &rollcall__v1__deregister_engine_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Rollcall__V1__DeregisterEngineResponse *
+       rollcall__v1__deregister_engine_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Rollcall__V1__DeregisterEngineResponse *)
+     protobuf_c_message_unpack (&rollcall__v1__deregister_engine_response__descriptor,
+                                allocator, len, data);
+}
+void   rollcall__v1__deregister_engine_response__free_unpacked
+                     (Rollcall__V1__DeregisterEngineResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &rollcall__v1__deregister_engine_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   rollcall__v1__list_engines_request__init
+                     (Rollcall__V1__ListEnginesRequest         *message)
+{
+  static const Rollcall__V1__ListEnginesRequest init_value = ROLLCALL__V1__LIST_ENGINES_REQUEST__INIT;
+  *message = init_value;
+}
+size_t rollcall__v1__list_engines_request__get_packed_size
+                     (const Rollcall__V1__ListEnginesRequest *message)
+{
+  assert(message->base.descriptor == &rollcall__v1__list_engines_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t rollcall__v1__list_engines_request__pack
+                     (const Rollcall__V1__ListEnginesRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &rollcall__v1__list_engines_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t rollcall__v1__list_engines_request__pack_to_buffer
+                     (const Rollcall__V1__ListEnginesRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &rollcall__v1__list_engines_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Rollcall__V1__ListEnginesRequest *
+       rollcall__v1__list_engines_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Rollcall__V1__ListEnginesRequest *)
+     protobuf_c_message_unpack (&rollcall__v1__list_engines_request__descriptor,
+                                allocator, len, data);
+}
+void   rollcall__v1__list_engines_request__free_unpacked
+                     (Rollcall__V1__ListEnginesRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &rollcall__v1__list_engines_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   rollcall__v1__list_engines_response__init
+                     (Rollcall__V1__ListEnginesResponse         *message)
+{
+  static const Rollcall__V1__ListEnginesResponse init_value = ROLLCALL__V1__LIST_ENGINES_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t rollcall__v1__list_engines_response__get_packed_size
+                     (const Rollcall__V1__ListEnginesResponse *message)
+{
+  assert(message->base.descriptor == &rollcall__v1__list_engines_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t rollcall__v1__list_engines_response__pack
+                     (const Rollcall__V1__ListEnginesResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &rollcall__v1__list_engines_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t rollcall__v1__list_engines_response__pack_to_buffer
+                     (const Rollcall__V1__ListEnginesResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &rollcall__v1__list_engines_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Rollcall__V1__ListEnginesResponse *
+       rollcall__v1__list_engines_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Rollcall__V1__ListEnginesResponse *)
+     protobuf_c_message_unpack (&rollcall__v1__list_engines_response__descriptor,
+                                allocator, len, data);
+}
+void   rollcall__v1__list_engines_response__free_unpacked
+                     (Rollcall__V1__ListEnginesResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &rollcall__v1__list_engines_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   rollcall__v1__get_engine_request__init
+                     (Rollcall__V1__GetEngineRequest         *message)
+{
+  static const Rollcall__V1__GetEngineRequest init_value = ROLLCALL__V1__GET_ENGINE_REQUEST__INIT;
+  *message = init_value;
+}
+size_t rollcall__v1__get_engine_request__get_packed_size
+                     (const Rollcall__V1__GetEngineRequest *message)
+{
+  assert(message->base.descriptor == &rollcall__v1__get_engine_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t rollcall__v1__get_engine_request__pack
+                     (const Rollcall__V1__GetEngineRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &rollcall__v1__get_engine_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t rollcall__v1__get_engine_request__pack_to_buffer
+                     (const Rollcall__V1__GetEngineRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &rollcall__v1__get_engine_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Rollcall__V1__GetEngineRequest *
+       rollcall__v1__get_engine_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Rollcall__V1__GetEngineRequest *)
+     protobuf_c_message_unpack (&rollcall__v1__get_engine_request__descriptor,
+                                allocator, len, data);
+}
+void   rollcall__v1__get_engine_request__free_unpacked
+                     (Rollcall__V1__GetEngineRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &rollcall__v1__get_engine_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   rollcall__v1__engine__labels_entry__init
+                     (Rollcall__V1__Engine__LabelsEntry         *message)
+{
+  static const Rollcall__V1__Engine__LabelsEntry init_value = ROLLCALL__V1__ENGINE__LABELS_ENTRY__INIT;
+  *message = init_value;
+}
+void   rollcall__v1__engine__init
+                     (Rollcall__V1__Engine         *message)
+{
+  static const Rollcall__V1__Engine init_value = ROLLCALL__V1__ENGINE__INIT;
+  *message = init_value;
+}
+size_t rollcall__v1__engine__get_packed_size
+                     (const Rollcall__V1__Engine *message)
+{
+  assert(message->base.descriptor == &rollcall__v1__engine__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t rollcall__v1__engine__pack
+                     (const Rollcall__V1__Engine *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &rollcall__v1__engine__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t rollcall__v1__engine__pack_to_buffer
+                     (const Rollcall__V1__Engine *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &rollcall__v1__engine__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Rollcall__V1__Engine *
+       rollcall__v1__engine__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Rollcall__V1__Engine *)
+     protobuf_c_message_unpack (&rollcall__v1__engine__descriptor,
+                                allocator, len, data);
+}
+void   rollcall__v1__engine__free_unpacked
+                     (Rollcall__V1__Engine *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &rollcall__v1__engine__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   rollcall__v1__engine_lease__init
+                     (Rollcall__V1__EngineLease         *message)
+{
+  static const Rollcall__V1__EngineLease init_value = ROLLCALL__V1__ENGINE_LEASE__INIT;
+  *message = init_value;
+}
+size_t rollcall__v1__engine_lease__get_packed_size
+                     (const Rollcall__V1__EngineLease *message)
+{
+  assert(message->base.descriptor == &rollcall__v1__engine_lease__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t rollcall__v1__engine_lease__pack
+                     (const Rollcall__V1__EngineLease *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &rollcall__v1__engine_lease__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t rollcall__v1__engine_lease__pack_to_buffer
+                     (const Rollcall__V1__EngineLease *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &rollcall__v1__engine_lease__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Rollcall__V1__EngineLease *
+       rollcall__v1__engine_lease__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Rollcall__V1__EngineLease *)
+     protobuf_c_message_unpack (&rollcall__v1__engine_lease__descriptor,
+                                allocator, len, data);
+}
+void   rollcall__v1__engine_lease__free_unpacked
+                     (Rollcall__V1__EngineLease *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &rollcall__v1__engine_lease__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor rollcall__v1__set_model_labels_request__labels_entry__field_descriptors[2] =
 {
   {
@@ -186,11 +693,1009 @@ const ProtobufCMessageDescriptor rollcall__v1__set_model_labels_request__descrip
   (ProtobufCMessageInit) rollcall__v1__set_model_labels_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCMethodDescriptor rollcall__v1__catalog_admin__method_descriptors[1] =
+static const ProtobufCFieldDescriptor rollcall__v1__register_engine_request__labels_entry__field_descriptors[2] =
+{
+  {
+    "key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__RegisterEngineRequest__LabelsEntry, key),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__RegisterEngineRequest__LabelsEntry, value),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned rollcall__v1__register_engine_request__labels_entry__field_indices_by_name[] = {
+  0,   /* field[0] = key */
+  1,   /* field[1] = value */
+};
+static const ProtobufCIntRange rollcall__v1__register_engine_request__labels_entry__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor rollcall__v1__register_engine_request__labels_entry__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rollcall.v1.RegisterEngineRequest.LabelsEntry",
+  "LabelsEntry",
+  "Rollcall__V1__RegisterEngineRequest__LabelsEntry",
+  "rollcall.v1",
+  sizeof(Rollcall__V1__RegisterEngineRequest__LabelsEntry),
+  2,
+  rollcall__v1__register_engine_request__labels_entry__field_descriptors,
+  rollcall__v1__register_engine_request__labels_entry__field_indices_by_name,
+  1,  rollcall__v1__register_engine_request__labels_entry__number_ranges,
+  (ProtobufCMessageInit) rollcall__v1__register_engine_request__labels_entry__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor rollcall__v1__register_engine_request__field_descriptors[10] =
+{
+  {
+    "namespace",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__RegisterEngineRequest, namespace_),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "url",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__RegisterEngineRequest, url),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "kind",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__RegisterEngineRequest, kind),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "id",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__RegisterEngineRequest, id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cluster",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__RegisterEngineRequest, cluster),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "labels",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Rollcall__V1__RegisterEngineRequest, n_labels),
+    offsetof(Rollcall__V1__RegisterEngineRequest, labels),
+    &rollcall__v1__register_engine_request__labels_entry__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "key_env",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__RegisterEngineRequest, key_env),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "key_file",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__RegisterEngineRequest, key_file),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ttl",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__RegisterEngineRequest, ttl),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "lease_id",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__RegisterEngineRequest, lease_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned rollcall__v1__register_engine_request__field_indices_by_name[] = {
+  4,   /* field[4] = cluster */
+  3,   /* field[3] = id */
+  6,   /* field[6] = key_env */
+  7,   /* field[7] = key_file */
+  2,   /* field[2] = kind */
+  5,   /* field[5] = labels */
+  9,   /* field[9] = lease_id */
+  0,   /* field[0] = namespace */
+  8,   /* field[8] = ttl */
+  1,   /* field[1] = url */
+};
+static const ProtobufCIntRange rollcall__v1__register_engine_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 10 }
+};
+const ProtobufCMessageDescriptor rollcall__v1__register_engine_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rollcall.v1.RegisterEngineRequest",
+  "RegisterEngineRequest",
+  "Rollcall__V1__RegisterEngineRequest",
+  "rollcall.v1",
+  sizeof(Rollcall__V1__RegisterEngineRequest),
+  10,
+  rollcall__v1__register_engine_request__field_descriptors,
+  rollcall__v1__register_engine_request__field_indices_by_name,
+  1,  rollcall__v1__register_engine_request__number_ranges,
+  (ProtobufCMessageInit) rollcall__v1__register_engine_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor rollcall__v1__register_engine_response__field_descriptors[3] =
+{
+  {
+    "lease_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__RegisterEngineResponse, lease_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ttl",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__RegisterEngineResponse, ttl),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "engine_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__RegisterEngineResponse, engine_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned rollcall__v1__register_engine_response__field_indices_by_name[] = {
+  2,   /* field[2] = engine_id */
+  0,   /* field[0] = lease_id */
+  1,   /* field[1] = ttl */
+};
+static const ProtobufCIntRange rollcall__v1__register_engine_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor rollcall__v1__register_engine_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rollcall.v1.RegisterEngineResponse",
+  "RegisterEngineResponse",
+  "Rollcall__V1__RegisterEngineResponse",
+  "rollcall.v1",
+  sizeof(Rollcall__V1__RegisterEngineResponse),
+  3,
+  rollcall__v1__register_engine_response__field_descriptors,
+  rollcall__v1__register_engine_response__field_indices_by_name,
+  1,  rollcall__v1__register_engine_response__number_ranges,
+  (ProtobufCMessageInit) rollcall__v1__register_engine_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor rollcall__v1__keep_alive_engine_request__field_descriptors[1] =
+{
+  {
+    "lease_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__KeepAliveEngineRequest, lease_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned rollcall__v1__keep_alive_engine_request__field_indices_by_name[] = {
+  0,   /* field[0] = lease_id */
+};
+static const ProtobufCIntRange rollcall__v1__keep_alive_engine_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor rollcall__v1__keep_alive_engine_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rollcall.v1.KeepAliveEngineRequest",
+  "KeepAliveEngineRequest",
+  "Rollcall__V1__KeepAliveEngineRequest",
+  "rollcall.v1",
+  sizeof(Rollcall__V1__KeepAliveEngineRequest),
+  1,
+  rollcall__v1__keep_alive_engine_request__field_descriptors,
+  rollcall__v1__keep_alive_engine_request__field_indices_by_name,
+  1,  rollcall__v1__keep_alive_engine_request__number_ranges,
+  (ProtobufCMessageInit) rollcall__v1__keep_alive_engine_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor rollcall__v1__keep_alive_engine_response__field_descriptors[2] =
+{
+  {
+    "lease_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__KeepAliveEngineResponse, lease_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ttl",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__KeepAliveEngineResponse, ttl),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned rollcall__v1__keep_alive_engine_response__field_indices_by_name[] = {
+  0,   /* field[0] = lease_id */
+  1,   /* field[1] = ttl */
+};
+static const ProtobufCIntRange rollcall__v1__keep_alive_engine_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor rollcall__v1__keep_alive_engine_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rollcall.v1.KeepAliveEngineResponse",
+  "KeepAliveEngineResponse",
+  "Rollcall__V1__KeepAliveEngineResponse",
+  "rollcall.v1",
+  sizeof(Rollcall__V1__KeepAliveEngineResponse),
+  2,
+  rollcall__v1__keep_alive_engine_response__field_descriptors,
+  rollcall__v1__keep_alive_engine_response__field_indices_by_name,
+  1,  rollcall__v1__keep_alive_engine_response__number_ranges,
+  (ProtobufCMessageInit) rollcall__v1__keep_alive_engine_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor rollcall__v1__deregister_engine_request__field_descriptors[3] =
+{
+  {
+    "lease_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__DeregisterEngineRequest, lease_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "engine_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__DeregisterEngineRequest, engine_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "namespace",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__DeregisterEngineRequest, namespace_),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned rollcall__v1__deregister_engine_request__field_indices_by_name[] = {
+  1,   /* field[1] = engine_id */
+  0,   /* field[0] = lease_id */
+  2,   /* field[2] = namespace */
+};
+static const ProtobufCIntRange rollcall__v1__deregister_engine_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor rollcall__v1__deregister_engine_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rollcall.v1.DeregisterEngineRequest",
+  "DeregisterEngineRequest",
+  "Rollcall__V1__DeregisterEngineRequest",
+  "rollcall.v1",
+  sizeof(Rollcall__V1__DeregisterEngineRequest),
+  3,
+  rollcall__v1__deregister_engine_request__field_descriptors,
+  rollcall__v1__deregister_engine_request__field_indices_by_name,
+  1,  rollcall__v1__deregister_engine_request__number_ranges,
+  (ProtobufCMessageInit) rollcall__v1__deregister_engine_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor rollcall__v1__deregister_engine_response__field_descriptors[1] =
+{
+  {
+    "lease_ids",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Rollcall__V1__DeregisterEngineResponse, n_lease_ids),
+    offsetof(Rollcall__V1__DeregisterEngineResponse, lease_ids),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned rollcall__v1__deregister_engine_response__field_indices_by_name[] = {
+  0,   /* field[0] = lease_ids */
+};
+static const ProtobufCIntRange rollcall__v1__deregister_engine_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor rollcall__v1__deregister_engine_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rollcall.v1.DeregisterEngineResponse",
+  "DeregisterEngineResponse",
+  "Rollcall__V1__DeregisterEngineResponse",
+  "rollcall.v1",
+  sizeof(Rollcall__V1__DeregisterEngineResponse),
+  1,
+  rollcall__v1__deregister_engine_response__field_descriptors,
+  rollcall__v1__deregister_engine_response__field_indices_by_name,
+  1,  rollcall__v1__deregister_engine_response__number_ranges,
+  (ProtobufCMessageInit) rollcall__v1__deregister_engine_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor rollcall__v1__list_engines_request__field_descriptors[3] =
+{
+  {
+    "namespace",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__ListEnginesRequest, namespace_),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_size",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__ListEnginesRequest, page_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_token",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__ListEnginesRequest, page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned rollcall__v1__list_engines_request__field_indices_by_name[] = {
+  0,   /* field[0] = namespace */
+  1,   /* field[1] = page_size */
+  2,   /* field[2] = page_token */
+};
+static const ProtobufCIntRange rollcall__v1__list_engines_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor rollcall__v1__list_engines_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rollcall.v1.ListEnginesRequest",
+  "ListEnginesRequest",
+  "Rollcall__V1__ListEnginesRequest",
+  "rollcall.v1",
+  sizeof(Rollcall__V1__ListEnginesRequest),
+  3,
+  rollcall__v1__list_engines_request__field_descriptors,
+  rollcall__v1__list_engines_request__field_indices_by_name,
+  1,  rollcall__v1__list_engines_request__number_ranges,
+  (ProtobufCMessageInit) rollcall__v1__list_engines_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor rollcall__v1__list_engines_response__field_descriptors[3] =
+{
+  {
+    "engines",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Rollcall__V1__ListEnginesResponse, n_engines),
+    offsetof(Rollcall__V1__ListEnginesResponse, engines),
+    &rollcall__v1__engine__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_page_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__ListEnginesResponse, next_page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "total_size",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__ListEnginesResponse, total_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned rollcall__v1__list_engines_response__field_indices_by_name[] = {
+  0,   /* field[0] = engines */
+  1,   /* field[1] = next_page_token */
+  2,   /* field[2] = total_size */
+};
+static const ProtobufCIntRange rollcall__v1__list_engines_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor rollcall__v1__list_engines_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rollcall.v1.ListEnginesResponse",
+  "ListEnginesResponse",
+  "Rollcall__V1__ListEnginesResponse",
+  "rollcall.v1",
+  sizeof(Rollcall__V1__ListEnginesResponse),
+  3,
+  rollcall__v1__list_engines_response__field_descriptors,
+  rollcall__v1__list_engines_response__field_indices_by_name,
+  1,  rollcall__v1__list_engines_response__number_ranges,
+  (ProtobufCMessageInit) rollcall__v1__list_engines_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor rollcall__v1__get_engine_request__field_descriptors[2] =
+{
+  {
+    "namespace",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__GetEngineRequest, namespace_),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__GetEngineRequest, id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned rollcall__v1__get_engine_request__field_indices_by_name[] = {
+  1,   /* field[1] = id */
+  0,   /* field[0] = namespace */
+};
+static const ProtobufCIntRange rollcall__v1__get_engine_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor rollcall__v1__get_engine_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rollcall.v1.GetEngineRequest",
+  "GetEngineRequest",
+  "Rollcall__V1__GetEngineRequest",
+  "rollcall.v1",
+  sizeof(Rollcall__V1__GetEngineRequest),
+  2,
+  rollcall__v1__get_engine_request__field_descriptors,
+  rollcall__v1__get_engine_request__field_indices_by_name,
+  1,  rollcall__v1__get_engine_request__number_ranges,
+  (ProtobufCMessageInit) rollcall__v1__get_engine_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor rollcall__v1__engine__labels_entry__field_descriptors[2] =
+{
+  {
+    "key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__Engine__LabelsEntry, key),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__Engine__LabelsEntry, value),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned rollcall__v1__engine__labels_entry__field_indices_by_name[] = {
+  0,   /* field[0] = key */
+  1,   /* field[1] = value */
+};
+static const ProtobufCIntRange rollcall__v1__engine__labels_entry__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor rollcall__v1__engine__labels_entry__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rollcall.v1.Engine.LabelsEntry",
+  "LabelsEntry",
+  "Rollcall__V1__Engine__LabelsEntry",
+  "rollcall.v1",
+  sizeof(Rollcall__V1__Engine__LabelsEntry),
+  2,
+  rollcall__v1__engine__labels_entry__field_descriptors,
+  rollcall__v1__engine__labels_entry__field_indices_by_name,
+  1,  rollcall__v1__engine__labels_entry__number_ranges,
+  (ProtobufCMessageInit) rollcall__v1__engine__labels_entry__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor rollcall__v1__engine__field_descriptors[16] =
+{
+  {
+    "namespace",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__Engine, namespace_),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__Engine, id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "endpoint",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__Engine, endpoint),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "kind",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__Engine, kind),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "version",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__Engine, version),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cluster",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__Engine, cluster),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "labels",
+    7,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Rollcall__V1__Engine, n_labels),
+    offsetof(Rollcall__V1__Engine, labels),
+    &rollcall__v1__engine__labels_entry__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "state",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__Engine, state),
+    &rollcall__v1__model_state__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "state_reason",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__Engine, state_reason),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "state_changed_at",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__Engine, state_changed_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "observed_at",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__Engine, observed_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "models",
+    12,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Rollcall__V1__Engine, n_models),
+    offsetof(Rollcall__V1__Engine, models),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sources",
+    13,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Rollcall__V1__Engine, n_sources),
+    offsetof(Rollcall__V1__Engine, sources),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "via",
+    14,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Rollcall__V1__Engine, n_via),
+    offsetof(Rollcall__V1__Engine, via),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "pod_uid",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__Engine, pod_uid),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "leases",
+    16,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Rollcall__V1__Engine, n_leases),
+    offsetof(Rollcall__V1__Engine, leases),
+    &rollcall__v1__engine_lease__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned rollcall__v1__engine__field_indices_by_name[] = {
+  5,   /* field[5] = cluster */
+  2,   /* field[2] = endpoint */
+  1,   /* field[1] = id */
+  3,   /* field[3] = kind */
+  6,   /* field[6] = labels */
+  15,   /* field[15] = leases */
+  11,   /* field[11] = models */
+  0,   /* field[0] = namespace */
+  10,   /* field[10] = observed_at */
+  14,   /* field[14] = pod_uid */
+  12,   /* field[12] = sources */
+  7,   /* field[7] = state */
+  9,   /* field[9] = state_changed_at */
+  8,   /* field[8] = state_reason */
+  4,   /* field[4] = version */
+  13,   /* field[13] = via */
+};
+static const ProtobufCIntRange rollcall__v1__engine__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 16 }
+};
+const ProtobufCMessageDescriptor rollcall__v1__engine__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rollcall.v1.Engine",
+  "Engine",
+  "Rollcall__V1__Engine",
+  "rollcall.v1",
+  sizeof(Rollcall__V1__Engine),
+  16,
+  rollcall__v1__engine__field_descriptors,
+  rollcall__v1__engine__field_indices_by_name,
+  1,  rollcall__v1__engine__number_ranges,
+  (ProtobufCMessageInit) rollcall__v1__engine__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor rollcall__v1__engine_lease__field_descriptors[3] =
+{
+  {
+    "lease_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__EngineLease, lease_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ttl",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__EngineLease, ttl),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "expires_at",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__EngineLease, expires_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned rollcall__v1__engine_lease__field_indices_by_name[] = {
+  2,   /* field[2] = expires_at */
+  0,   /* field[0] = lease_id */
+  1,   /* field[1] = ttl */
+};
+static const ProtobufCIntRange rollcall__v1__engine_lease__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor rollcall__v1__engine_lease__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rollcall.v1.EngineLease",
+  "EngineLease",
+  "Rollcall__V1__EngineLease",
+  "rollcall.v1",
+  sizeof(Rollcall__V1__EngineLease),
+  3,
+  rollcall__v1__engine_lease__field_descriptors,
+  rollcall__v1__engine_lease__field_indices_by_name,
+  1,  rollcall__v1__engine_lease__number_ranges,
+  (ProtobufCMessageInit) rollcall__v1__engine_lease__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCMethodDescriptor rollcall__v1__catalog_admin__method_descriptors[6] =
 {
   { "SetModelLabels", &rollcall__v1__set_model_labels_request__descriptor, &rollcall__v1__model__descriptor },
+  { "RegisterEngine", &rollcall__v1__register_engine_request__descriptor, &rollcall__v1__register_engine_response__descriptor },
+  { "KeepAliveEngine", &rollcall__v1__keep_alive_engine_request__descriptor, &rollcall__v1__keep_alive_engine_response__descriptor },
+  { "DeregisterEngine", &rollcall__v1__deregister_engine_request__descriptor, &rollcall__v1__deregister_engine_response__descriptor },
+  { "ListEngines", &rollcall__v1__list_engines_request__descriptor, &rollcall__v1__list_engines_response__descriptor },
+  { "GetEngine", &rollcall__v1__get_engine_request__descriptor, &rollcall__v1__engine__descriptor },
 };
 const unsigned rollcall__v1__catalog_admin__method_indices_by_name[] = {
+  3,        /* DeregisterEngine */
+  5,        /* GetEngine */
+  2,        /* KeepAliveEngine */
+  4,        /* ListEngines */
+  1,        /* RegisterEngine */
   0         /* SetModelLabels */
 };
 const ProtobufCServiceDescriptor rollcall__v1__catalog_admin__descriptor =
@@ -200,7 +1705,7 @@ const ProtobufCServiceDescriptor rollcall__v1__catalog_admin__descriptor =
   "CatalogAdmin",
   "Rollcall__V1__CatalogAdmin",
   "rollcall.v1",
-  1,
+  6,
   rollcall__v1__catalog_admin__method_descriptors,
   rollcall__v1__catalog_admin__method_indices_by_name
 };
@@ -211,6 +1716,46 @@ void rollcall__v1__catalog_admin__set_model_labels(ProtobufCService *service,
 {
   assert(service->descriptor == &rollcall__v1__catalog_admin__descriptor);
   service->invoke(service, 0, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void rollcall__v1__catalog_admin__register_engine(ProtobufCService *service,
+                                                  const Rollcall__V1__RegisterEngineRequest *input,
+                                                  Rollcall__V1__RegisterEngineResponse_Closure closure,
+                                                  void *closure_data)
+{
+  assert(service->descriptor == &rollcall__v1__catalog_admin__descriptor);
+  service->invoke(service, 1, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void rollcall__v1__catalog_admin__keep_alive_engine(ProtobufCService *service,
+                                                    const Rollcall__V1__KeepAliveEngineRequest *input,
+                                                    Rollcall__V1__KeepAliveEngineResponse_Closure closure,
+                                                    void *closure_data)
+{
+  assert(service->descriptor == &rollcall__v1__catalog_admin__descriptor);
+  service->invoke(service, 2, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void rollcall__v1__catalog_admin__deregister_engine(ProtobufCService *service,
+                                                    const Rollcall__V1__DeregisterEngineRequest *input,
+                                                    Rollcall__V1__DeregisterEngineResponse_Closure closure,
+                                                    void *closure_data)
+{
+  assert(service->descriptor == &rollcall__v1__catalog_admin__descriptor);
+  service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void rollcall__v1__catalog_admin__list_engines(ProtobufCService *service,
+                                               const Rollcall__V1__ListEnginesRequest *input,
+                                               Rollcall__V1__ListEnginesResponse_Closure closure,
+                                               void *closure_data)
+{
+  assert(service->descriptor == &rollcall__v1__catalog_admin__descriptor);
+  service->invoke(service, 4, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void rollcall__v1__catalog_admin__get_engine(ProtobufCService *service,
+                                             const Rollcall__V1__GetEngineRequest *input,
+                                             Rollcall__V1__Engine_Closure closure,
+                                             void *closure_data)
+{
+  assert(service->descriptor == &rollcall__v1__catalog_admin__descriptor);
+  service->invoke(service, 5, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void rollcall__v1__catalog_admin__init (Rollcall__V1__CatalogAdmin_Service *service,
                                         Rollcall__V1__CatalogAdmin_ServiceDestroy destroy)

@@ -367,6 +367,141 @@ void   rollcall__v1__model_difference__free_unpacked
   assert(message->base.descriptor == &rollcall__v1__model_difference__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   rollcall__v1__list_scale_events_request__init
+                     (Rollcall__V1__ListScaleEventsRequest         *message)
+{
+  static const Rollcall__V1__ListScaleEventsRequest init_value = ROLLCALL__V1__LIST_SCALE_EVENTS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t rollcall__v1__list_scale_events_request__get_packed_size
+                     (const Rollcall__V1__ListScaleEventsRequest *message)
+{
+  assert(message->base.descriptor == &rollcall__v1__list_scale_events_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t rollcall__v1__list_scale_events_request__pack
+                     (const Rollcall__V1__ListScaleEventsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &rollcall__v1__list_scale_events_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t rollcall__v1__list_scale_events_request__pack_to_buffer
+                     (const Rollcall__V1__ListScaleEventsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &rollcall__v1__list_scale_events_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Rollcall__V1__ListScaleEventsRequest *
+       rollcall__v1__list_scale_events_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Rollcall__V1__ListScaleEventsRequest *)
+     protobuf_c_message_unpack (&rollcall__v1__list_scale_events_request__descriptor,
+                                allocator, len, data);
+}
+void   rollcall__v1__list_scale_events_request__free_unpacked
+                     (Rollcall__V1__ListScaleEventsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &rollcall__v1__list_scale_events_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   rollcall__v1__list_scale_events_response__init
+                     (Rollcall__V1__ListScaleEventsResponse         *message)
+{
+  static const Rollcall__V1__ListScaleEventsResponse init_value = ROLLCALL__V1__LIST_SCALE_EVENTS_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t rollcall__v1__list_scale_events_response__get_packed_size
+                     (const Rollcall__V1__ListScaleEventsResponse *message)
+{
+  assert(message->base.descriptor == &rollcall__v1__list_scale_events_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t rollcall__v1__list_scale_events_response__pack
+                     (const Rollcall__V1__ListScaleEventsResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &rollcall__v1__list_scale_events_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t rollcall__v1__list_scale_events_response__pack_to_buffer
+                     (const Rollcall__V1__ListScaleEventsResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &rollcall__v1__list_scale_events_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Rollcall__V1__ListScaleEventsResponse *
+       rollcall__v1__list_scale_events_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Rollcall__V1__ListScaleEventsResponse *)
+     protobuf_c_message_unpack (&rollcall__v1__list_scale_events_response__descriptor,
+                                allocator, len, data);
+}
+void   rollcall__v1__list_scale_events_response__free_unpacked
+                     (Rollcall__V1__ListScaleEventsResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &rollcall__v1__list_scale_events_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   rollcall__v1__scale_event__init
+                     (Rollcall__V1__ScaleEvent         *message)
+{
+  static const Rollcall__V1__ScaleEvent init_value = ROLLCALL__V1__SCALE_EVENT__INIT;
+  *message = init_value;
+}
+size_t rollcall__v1__scale_event__get_packed_size
+                     (const Rollcall__V1__ScaleEvent *message)
+{
+  assert(message->base.descriptor == &rollcall__v1__scale_event__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t rollcall__v1__scale_event__pack
+                     (const Rollcall__V1__ScaleEvent *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &rollcall__v1__scale_event__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t rollcall__v1__scale_event__pack_to_buffer
+                     (const Rollcall__V1__ScaleEvent *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &rollcall__v1__scale_event__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Rollcall__V1__ScaleEvent *
+       rollcall__v1__scale_event__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Rollcall__V1__ScaleEvent *)
+     protobuf_c_message_unpack (&rollcall__v1__scale_event__descriptor,
+                                allocator, len, data);
+}
+void   rollcall__v1__scale_event__free_unpacked
+                     (Rollcall__V1__ScaleEvent *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &rollcall__v1__scale_event__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   rollcall__v1__model__labels_entry__init
                      (Rollcall__V1__Model__LabelsEntry         *message)
 {
@@ -1402,6 +1537,263 @@ const ProtobufCMessageDescriptor rollcall__v1__model_difference__descriptor =
   (ProtobufCMessageInit) rollcall__v1__model_difference__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor rollcall__v1__list_scale_events_request__field_descriptors[4] =
+{
+  {
+    "namespace",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__ListScaleEventsRequest, namespace_),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__ListScaleEventsRequest, id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_size",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__ListScaleEventsRequest, page_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_token",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__ListScaleEventsRequest, page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned rollcall__v1__list_scale_events_request__field_indices_by_name[] = {
+  1,   /* field[1] = id */
+  0,   /* field[0] = namespace */
+  2,   /* field[2] = page_size */
+  3,   /* field[3] = page_token */
+};
+static const ProtobufCIntRange rollcall__v1__list_scale_events_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor rollcall__v1__list_scale_events_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rollcall.v1.ListScaleEventsRequest",
+  "ListScaleEventsRequest",
+  "Rollcall__V1__ListScaleEventsRequest",
+  "rollcall.v1",
+  sizeof(Rollcall__V1__ListScaleEventsRequest),
+  4,
+  rollcall__v1__list_scale_events_request__field_descriptors,
+  rollcall__v1__list_scale_events_request__field_indices_by_name,
+  1,  rollcall__v1__list_scale_events_request__number_ranges,
+  (ProtobufCMessageInit) rollcall__v1__list_scale_events_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor rollcall__v1__list_scale_events_response__field_descriptors[2] =
+{
+  {
+    "events",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Rollcall__V1__ListScaleEventsResponse, n_events),
+    offsetof(Rollcall__V1__ListScaleEventsResponse, events),
+    &rollcall__v1__scale_event__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_page_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__ListScaleEventsResponse, next_page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned rollcall__v1__list_scale_events_response__field_indices_by_name[] = {
+  0,   /* field[0] = events */
+  1,   /* field[1] = next_page_token */
+};
+static const ProtobufCIntRange rollcall__v1__list_scale_events_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor rollcall__v1__list_scale_events_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rollcall.v1.ListScaleEventsResponse",
+  "ListScaleEventsResponse",
+  "Rollcall__V1__ListScaleEventsResponse",
+  "rollcall.v1",
+  sizeof(Rollcall__V1__ListScaleEventsResponse),
+  2,
+  rollcall__v1__list_scale_events_response__field_descriptors,
+  rollcall__v1__list_scale_events_response__field_indices_by_name,
+  1,  rollcall__v1__list_scale_events_response__number_ranges,
+  (ProtobufCMessageInit) rollcall__v1__list_scale_events_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor rollcall__v1__scale_event__field_descriptors[8] =
+{
+  {
+    "namespace",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__ScaleEvent, namespace_),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__ScaleEvent, id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "type",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__ScaleEvent, type),
+    &rollcall__v1__scale_event_type__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "from_replicas",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__ScaleEvent, from_replicas),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "to_replicas",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__ScaleEvent, to_replicas),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__ScaleEvent, reason),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "time",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__ScaleEvent, time),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "revision",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__ScaleEvent, revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned rollcall__v1__scale_event__field_indices_by_name[] = {
+  3,   /* field[3] = from_replicas */
+  1,   /* field[1] = id */
+  0,   /* field[0] = namespace */
+  5,   /* field[5] = reason */
+  7,   /* field[7] = revision */
+  6,   /* field[6] = time */
+  4,   /* field[4] = to_replicas */
+  2,   /* field[2] = type */
+};
+static const ProtobufCIntRange rollcall__v1__scale_event__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 8 }
+};
+const ProtobufCMessageDescriptor rollcall__v1__scale_event__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rollcall.v1.ScaleEvent",
+  "ScaleEvent",
+  "Rollcall__V1__ScaleEvent",
+  "rollcall.v1",
+  sizeof(Rollcall__V1__ScaleEvent),
+  8,
+  rollcall__v1__scale_event__field_descriptors,
+  rollcall__v1__scale_event__field_indices_by_name,
+  1,  rollcall__v1__scale_event__number_ranges,
+  (ProtobufCMessageInit) rollcall__v1__scale_event__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor rollcall__v1__model__labels_entry__field_descriptors[2] =
 {
   {
@@ -1763,7 +2155,7 @@ const ProtobufCMessageDescriptor rollcall__v1__replica__resources_entry__descrip
   (ProtobufCMessageInit) rollcall__v1__replica__resources_entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor rollcall__v1__replica__field_descriptors[13] =
+static const ProtobufCFieldDescriptor rollcall__v1__replica__field_descriptors[14] =
 {
   {
     "engine_id",
@@ -1921,6 +2313,18 @@ static const ProtobufCFieldDescriptor rollcall__v1__replica__field_descriptors[1
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "via",
+    14,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Rollcall__V1__Replica, n_via),
+    offsetof(Rollcall__V1__Replica, via),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned rollcall__v1__replica__field_indices_by_name[] = {
   4,   /* field[4] = cluster */
@@ -1936,11 +2340,12 @@ static const unsigned rollcall__v1__replica__field_indices_by_name[] = {
   5,   /* field[5] = state */
   7,   /* field[7] = state_changed_at */
   6,   /* field[6] = state_reason */
+  13,   /* field[13] = via */
 };
 static const ProtobufCIntRange rollcall__v1__replica__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 13 }
+  { 0, 14 }
 };
 const ProtobufCMessageDescriptor rollcall__v1__replica__descriptor =
 {
@@ -1950,7 +2355,7 @@ const ProtobufCMessageDescriptor rollcall__v1__replica__descriptor =
   "Rollcall__V1__Replica",
   "rollcall.v1",
   sizeof(Rollcall__V1__Replica),
-  13,
+  14,
   rollcall__v1__replica__field_descriptors,
   rollcall__v1__replica__field_indices_by_name,
   1,  rollcall__v1__replica__number_ranges,
@@ -2266,6 +2671,40 @@ const ProtobufCMessageDescriptor rollcall__v1__divergent_value__descriptor =
   (ProtobufCMessageInit) rollcall__v1__divergent_value__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCEnumValue rollcall__v1__scale_event_type__enum_values_by_number[5] =
+{
+  { "SCALE_EVENT_TYPE_UNSPECIFIED", "ROLLCALL__V1__SCALE_EVENT_TYPE__SCALE_EVENT_TYPE_UNSPECIFIED", 0 },
+  { "SCALED_UP", "ROLLCALL__V1__SCALE_EVENT_TYPE__SCALED_UP", 1 },
+  { "SCALED_DOWN", "ROLLCALL__V1__SCALE_EVENT_TYPE__SCALED_DOWN", 2 },
+  { "SCALED_TO_ZERO", "ROLLCALL__V1__SCALE_EVENT_TYPE__SCALED_TO_ZERO", 3 },
+  { "SCALED_FROM_ZERO", "ROLLCALL__V1__SCALE_EVENT_TYPE__SCALED_FROM_ZERO", 4 },
+};
+static const ProtobufCIntRange rollcall__v1__scale_event_type__value_ranges[] = {
+{0, 0},{0, 5}
+};
+static const ProtobufCEnumValueIndex rollcall__v1__scale_event_type__enum_values_by_name[5] =
+{
+  { "SCALED_DOWN", 2 },
+  { "SCALED_FROM_ZERO", 4 },
+  { "SCALED_TO_ZERO", 3 },
+  { "SCALED_UP", 1 },
+  { "SCALE_EVENT_TYPE_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor rollcall__v1__scale_event_type__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "rollcall.v1.ScaleEventType",
+  "ScaleEventType",
+  "Rollcall__V1__ScaleEventType",
+  "rollcall.v1",
+  5,
+  rollcall__v1__scale_event_type__enum_values_by_number,
+  5,
+  rollcall__v1__scale_event_type__enum_values_by_name,
+  1,
+  rollcall__v1__scale_event_type__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
 static const ProtobufCEnumValue rollcall__v1__watch_event_type__enum_values_by_number[7] =
 {
   { "WATCH_EVENT_TYPE_UNSPECIFIED", "ROLLCALL__V1__WATCH_EVENT_TYPE__WATCH_EVENT_TYPE_UNSPECIFIED", 0 },
@@ -2406,17 +2845,19 @@ const ProtobufCEnumDescriptor rollcall__v1__model_state__descriptor =
   rollcall__v1__model_state__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor rollcall__v1__model_catalog__method_descriptors[4] =
+static const ProtobufCMethodDescriptor rollcall__v1__model_catalog__method_descriptors[5] =
 {
   { "ListModels", &rollcall__v1__list_models_request__descriptor, &rollcall__v1__list_models_response__descriptor },
   { "GetModel", &rollcall__v1__get_model_request__descriptor, &rollcall__v1__model__descriptor },
   { "WatchModels", &rollcall__v1__watch_models_request__descriptor, &rollcall__v1__watch_models_response__descriptor },
   { "DiffModels", &rollcall__v1__diff_models_request__descriptor, &rollcall__v1__diff_models_response__descriptor },
+  { "ListScaleEvents", &rollcall__v1__list_scale_events_request__descriptor, &rollcall__v1__list_scale_events_response__descriptor },
 };
 const unsigned rollcall__v1__model_catalog__method_indices_by_name[] = {
   3,        /* DiffModels */
   1,        /* GetModel */
   0,        /* ListModels */
+  4,        /* ListScaleEvents */
   2         /* WatchModels */
 };
 const ProtobufCServiceDescriptor rollcall__v1__model_catalog__descriptor =
@@ -2426,7 +2867,7 @@ const ProtobufCServiceDescriptor rollcall__v1__model_catalog__descriptor =
   "ModelCatalog",
   "Rollcall__V1__ModelCatalog",
   "rollcall.v1",
-  4,
+  5,
   rollcall__v1__model_catalog__method_descriptors,
   rollcall__v1__model_catalog__method_indices_by_name
 };
@@ -2461,6 +2902,14 @@ void rollcall__v1__model_catalog__diff_models(ProtobufCService *service,
 {
   assert(service->descriptor == &rollcall__v1__model_catalog__descriptor);
   service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void rollcall__v1__model_catalog__list_scale_events(ProtobufCService *service,
+                                                    const Rollcall__V1__ListScaleEventsRequest *input,
+                                                    Rollcall__V1__ListScaleEventsResponse_Closure closure,
+                                                    void *closure_data)
+{
+  assert(service->descriptor == &rollcall__v1__model_catalog__descriptor);
+  service->invoke(service, 4, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void rollcall__v1__model_catalog__init (Rollcall__V1__ModelCatalog_Service *service,
                                         Rollcall__V1__ModelCatalog_ServiceDestroy destroy)

@@ -26,6 +26,9 @@ typedef struct Rollcall__V1__WatchModelsResponse Rollcall__V1__WatchModelsRespon
 typedef struct Rollcall__V1__DiffModelsRequest Rollcall__V1__DiffModelsRequest;
 typedef struct Rollcall__V1__DiffModelsResponse Rollcall__V1__DiffModelsResponse;
 typedef struct Rollcall__V1__ModelDifference Rollcall__V1__ModelDifference;
+typedef struct Rollcall__V1__ListScaleEventsRequest Rollcall__V1__ListScaleEventsRequest;
+typedef struct Rollcall__V1__ListScaleEventsResponse Rollcall__V1__ListScaleEventsResponse;
+typedef struct Rollcall__V1__ScaleEvent Rollcall__V1__ScaleEvent;
 typedef struct Rollcall__V1__Model Rollcall__V1__Model;
 typedef struct Rollcall__V1__Model__LabelsEntry Rollcall__V1__Model__LabelsEntry;
 typedef struct Rollcall__V1__Replica Rollcall__V1__Replica;
@@ -37,6 +40,14 @@ typedef struct Rollcall__V1__DivergentValue Rollcall__V1__DivergentValue;
 
 /* --- enums --- */
 
+typedef enum _Rollcall__V1__ScaleEventType {
+  ROLLCALL__V1__SCALE_EVENT_TYPE__SCALE_EVENT_TYPE_UNSPECIFIED = 0,
+  ROLLCALL__V1__SCALE_EVENT_TYPE__SCALED_UP = 1,
+  ROLLCALL__V1__SCALE_EVENT_TYPE__SCALED_DOWN = 2,
+  ROLLCALL__V1__SCALE_EVENT_TYPE__SCALED_TO_ZERO = 3,
+  ROLLCALL__V1__SCALE_EVENT_TYPE__SCALED_FROM_ZERO = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(ROLLCALL__V1__SCALE_EVENT_TYPE)
+} Rollcall__V1__ScaleEventType;
 typedef enum _Rollcall__V1__WatchEventType {
   ROLLCALL__V1__WATCH_EVENT_TYPE__WATCH_EVENT_TYPE_UNSPECIFIED = 0,
   ROLLCALL__V1__WATCH_EVENT_TYPE__ADDED = 1,
@@ -353,6 +364,75 @@ struct  Rollcall__V1__ModelDifference
     , ROLLCALL__V1__WATCH_EVENT_TYPE__WATCH_EVENT_TYPE_UNSPECIFIED, NULL, NULL }
 
 
+struct  Rollcall__V1__ListScaleEventsRequest
+{
+  ProtobufCMessage base;
+  /*
+   * Empty: every namespace that the caller may see.
+   */
+  char *namespace_;
+  /*
+   * Empty: every model.
+   */
+  char *id;
+  /*
+   * 0 means 100; more than 1,000 is that.
+   */
+  int32_t page_size;
+  /*
+   * `next_page_token` of the page before, of a request that is otherwise the same but for `page_size`.
+   */
+  char *page_token;
+};
+#define ROLLCALL__V1__LIST_SCALE_EVENTS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&rollcall__v1__list_scale_events_request__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string }
+
+
+struct  Rollcall__V1__ListScaleEventsResponse
+{
+  ProtobufCMessage base;
+  /*
+   * The newest first.
+   */
+  size_t n_events;
+  Rollcall__V1__ScaleEvent **events;
+  /*
+   * Empty on the last page. What happens between two pages is on neither.
+   */
+  char *next_page_token;
+};
+#define ROLLCALL__V1__LIST_SCALE_EVENTS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&rollcall__v1__list_scale_events_response__descriptor) \
+    , 0,NULL, (char *)protobuf_c_empty_string }
+
+
+/*
+ * A model's number of replicas changed: `total_replicas`, whatever their state.
+ */
+struct  Rollcall__V1__ScaleEvent
+{
+  ProtobufCMessage base;
+  char *namespace_;
+  char *id;
+  Rollcall__V1__ScaleEventType type;
+  int32_t from_replicas;
+  int32_t to_replicas;
+  /*
+   * Which engines came and went, and what is known of why.
+   */
+  char *reason;
+  /*
+   * When it was committed.
+   */
+  Google__Protobuf__Timestamp *time;
+  int64_t revision;
+};
+#define ROLLCALL__V1__SCALE_EVENT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&rollcall__v1__scale_event__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, ROLLCALL__V1__SCALE_EVENT_TYPE__SCALE_EVENT_TYPE_UNSPECIFIED, 0, 0, (char *)protobuf_c_empty_string, NULL, 0 }
+
+
 struct  Rollcall__V1__Model__LabelsEntry
 {
   ProtobufCMessage base;
@@ -395,6 +475,9 @@ struct  Rollcall__V1__Model
   size_t n_labels;
   Rollcall__V1__Model__LabelsEntry **labels;
   int32_t ready_replicas;
+  /*
+   * A workload that is scaled to zero is among `replicas` and not counted.
+   */
   int32_t total_replicas;
   /*
    * Changes with the facts and with nothing else; never with a reading or a revision.
@@ -440,6 +523,9 @@ struct  Rollcall__V1__Replica
 {
   ProtobufCMessage base;
   char *engine_id;
+  /*
+   * Empty while it has none: a pod that is not running yet, a workload that is scaled to zero.
+   */
   char *endpoint;
   char *engine_kind;
   char *engine_version;
@@ -460,14 +546,19 @@ struct  Rollcall__V1__Replica
   Rollcall__V1__Readings *readings;
   /*
    * Amounts by resource name, in bytes and counts: `resident_memory_bytes`, `vram_bytes`, `model_bytes`, `kv_cache_tokens`,
-   * `cpu_cores`, `open_files`. A reading like the others; what the engine does not tell is not there.
+   * `cpu_cores`, `open_files`, and what its pod asks for by Kubernetes' names, such as `nvidia.com/gpu`. A reading like the others; what the engine does not tell is not there.
    */
   size_t n_resources;
   Rollcall__V1__Replica__ResourcesEntry **resources;
+  /*
+   * The clusters of the Rollcalls that handed it on, its origin first; empty when this one asks the engine itself.
+   */
+  size_t n_via;
+  char **via;
 };
 #define ROLLCALL__V1__REPLICA__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&rollcall__v1__replica__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, ROLLCALL__V1__MODEL_STATE__MODEL_STATE_UNSPECIFIED, (char *)protobuf_c_empty_string, NULL, NULL, 0, (char *)protobuf_c_empty_string, NULL, 0,NULL }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, ROLLCALL__V1__MODEL_STATE__MODEL_STATE_UNSPECIFIED, (char *)protobuf_c_empty_string, NULL, NULL, 0, (char *)protobuf_c_empty_string, NULL, 0,NULL, 0,NULL }
 
 
 /*
@@ -678,6 +769,63 @@ Rollcall__V1__ModelDifference *
 void   rollcall__v1__model_difference__free_unpacked
                      (Rollcall__V1__ModelDifference *message,
                       ProtobufCAllocator *allocator);
+/* Rollcall__V1__ListScaleEventsRequest methods */
+void   rollcall__v1__list_scale_events_request__init
+                     (Rollcall__V1__ListScaleEventsRequest         *message);
+size_t rollcall__v1__list_scale_events_request__get_packed_size
+                     (const Rollcall__V1__ListScaleEventsRequest   *message);
+size_t rollcall__v1__list_scale_events_request__pack
+                     (const Rollcall__V1__ListScaleEventsRequest   *message,
+                      uint8_t             *out);
+size_t rollcall__v1__list_scale_events_request__pack_to_buffer
+                     (const Rollcall__V1__ListScaleEventsRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Rollcall__V1__ListScaleEventsRequest *
+       rollcall__v1__list_scale_events_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   rollcall__v1__list_scale_events_request__free_unpacked
+                     (Rollcall__V1__ListScaleEventsRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Rollcall__V1__ListScaleEventsResponse methods */
+void   rollcall__v1__list_scale_events_response__init
+                     (Rollcall__V1__ListScaleEventsResponse         *message);
+size_t rollcall__v1__list_scale_events_response__get_packed_size
+                     (const Rollcall__V1__ListScaleEventsResponse   *message);
+size_t rollcall__v1__list_scale_events_response__pack
+                     (const Rollcall__V1__ListScaleEventsResponse   *message,
+                      uint8_t             *out);
+size_t rollcall__v1__list_scale_events_response__pack_to_buffer
+                     (const Rollcall__V1__ListScaleEventsResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Rollcall__V1__ListScaleEventsResponse *
+       rollcall__v1__list_scale_events_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   rollcall__v1__list_scale_events_response__free_unpacked
+                     (Rollcall__V1__ListScaleEventsResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Rollcall__V1__ScaleEvent methods */
+void   rollcall__v1__scale_event__init
+                     (Rollcall__V1__ScaleEvent         *message);
+size_t rollcall__v1__scale_event__get_packed_size
+                     (const Rollcall__V1__ScaleEvent   *message);
+size_t rollcall__v1__scale_event__pack
+                     (const Rollcall__V1__ScaleEvent   *message,
+                      uint8_t             *out);
+size_t rollcall__v1__scale_event__pack_to_buffer
+                     (const Rollcall__V1__ScaleEvent   *message,
+                      ProtobufCBuffer     *buffer);
+Rollcall__V1__ScaleEvent *
+       rollcall__v1__scale_event__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   rollcall__v1__scale_event__free_unpacked
+                     (Rollcall__V1__ScaleEvent *message,
+                      ProtobufCAllocator *allocator);
 /* Rollcall__V1__Model__LabelsEntry methods */
 void   rollcall__v1__model__labels_entry__init
                      (Rollcall__V1__Model__LabelsEntry         *message);
@@ -805,6 +953,15 @@ typedef void (*Rollcall__V1__DiffModelsResponse_Closure)
 typedef void (*Rollcall__V1__ModelDifference_Closure)
                  (const Rollcall__V1__ModelDifference *message,
                   void *closure_data);
+typedef void (*Rollcall__V1__ListScaleEventsRequest_Closure)
+                 (const Rollcall__V1__ListScaleEventsRequest *message,
+                  void *closure_data);
+typedef void (*Rollcall__V1__ListScaleEventsResponse_Closure)
+                 (const Rollcall__V1__ListScaleEventsResponse *message,
+                  void *closure_data);
+typedef void (*Rollcall__V1__ScaleEvent_Closure)
+                 (const Rollcall__V1__ScaleEvent *message,
+                  void *closure_data);
 typedef void (*Rollcall__V1__Model__LabelsEntry_Closure)
                  (const Rollcall__V1__Model__LabelsEntry *message,
                   void *closure_data);
@@ -849,6 +1006,10 @@ struct Rollcall__V1__ModelCatalog_Service
                       const Rollcall__V1__DiffModelsRequest *input,
                       Rollcall__V1__DiffModelsResponse_Closure closure,
                       void *closure_data);
+  void (*list_scale_events)(Rollcall__V1__ModelCatalog_Service *service,
+                            const Rollcall__V1__ListScaleEventsRequest *input,
+                            Rollcall__V1__ListScaleEventsResponse_Closure closure,
+                            void *closure_data);
 };
 typedef void (*Rollcall__V1__ModelCatalog_ServiceDestroy)(Rollcall__V1__ModelCatalog_Service *);
 void rollcall__v1__model_catalog__init (Rollcall__V1__ModelCatalog_Service *service,
@@ -860,7 +1021,8 @@ void rollcall__v1__model_catalog__init (Rollcall__V1__ModelCatalog_Service *serv
       function_prefix__ ## list_models,\
       function_prefix__ ## get_model,\
       function_prefix__ ## watch_models,\
-      function_prefix__ ## diff_models  }
+      function_prefix__ ## diff_models,\
+      function_prefix__ ## list_scale_events  }
 void rollcall__v1__model_catalog__list_models(ProtobufCService *service,
                                               const Rollcall__V1__ListModelsRequest *input,
                                               Rollcall__V1__ListModelsResponse_Closure closure,
@@ -877,9 +1039,14 @@ void rollcall__v1__model_catalog__diff_models(ProtobufCService *service,
                                               const Rollcall__V1__DiffModelsRequest *input,
                                               Rollcall__V1__DiffModelsResponse_Closure closure,
                                               void *closure_data);
+void rollcall__v1__model_catalog__list_scale_events(ProtobufCService *service,
+                                                    const Rollcall__V1__ListScaleEventsRequest *input,
+                                                    Rollcall__V1__ListScaleEventsResponse_Closure closure,
+                                                    void *closure_data);
 
 /* --- descriptors --- */
 
+extern const ProtobufCEnumDescriptor    rollcall__v1__scale_event_type__descriptor;
 extern const ProtobufCEnumDescriptor    rollcall__v1__watch_event_type__descriptor;
 extern const ProtobufCEnumDescriptor    rollcall__v1__model_view__descriptor;
 extern const ProtobufCEnumDescriptor    rollcall__v1__model_kind__descriptor;
@@ -892,6 +1059,9 @@ extern const ProtobufCMessageDescriptor rollcall__v1__watch_models_response__des
 extern const ProtobufCMessageDescriptor rollcall__v1__diff_models_request__descriptor;
 extern const ProtobufCMessageDescriptor rollcall__v1__diff_models_response__descriptor;
 extern const ProtobufCMessageDescriptor rollcall__v1__model_difference__descriptor;
+extern const ProtobufCMessageDescriptor rollcall__v1__list_scale_events_request__descriptor;
+extern const ProtobufCMessageDescriptor rollcall__v1__list_scale_events_response__descriptor;
+extern const ProtobufCMessageDescriptor rollcall__v1__scale_event__descriptor;
 extern const ProtobufCMessageDescriptor rollcall__v1__model__descriptor;
 extern const ProtobufCMessageDescriptor rollcall__v1__model__labels_entry__descriptor;
 extern const ProtobufCMessageDescriptor rollcall__v1__replica__descriptor;

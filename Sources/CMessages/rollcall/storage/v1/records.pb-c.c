@@ -58,6 +58,12 @@ void   rollcall__storage__v1__engine_record__free_unpacked
   assert(message->base.descriptor == &rollcall__storage__v1__engine_record__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   rollcall__storage__v1__replica_record__labels_entry__init
+                     (Rollcall__Storage__V1__ReplicaRecord__LabelsEntry         *message)
+{
+  static const Rollcall__Storage__V1__ReplicaRecord__LabelsEntry init_value = ROLLCALL__STORAGE__V1__REPLICA_RECORD__LABELS_ENTRY__INIT;
+  *message = init_value;
+}
 void   rollcall__storage__v1__replica_record__init
                      (Rollcall__Storage__V1__ReplicaRecord         *message)
 {
@@ -199,6 +205,57 @@ void   rollcall__storage__v1__labels_record__free_unpacked
   assert(message->base.descriptor == &rollcall__storage__v1__labels_record__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   rollcall__storage__v1__registration_record__labels_entry__init
+                     (Rollcall__Storage__V1__RegistrationRecord__LabelsEntry         *message)
+{
+  static const Rollcall__Storage__V1__RegistrationRecord__LabelsEntry init_value = ROLLCALL__STORAGE__V1__REGISTRATION_RECORD__LABELS_ENTRY__INIT;
+  *message = init_value;
+}
+void   rollcall__storage__v1__registration_record__init
+                     (Rollcall__Storage__V1__RegistrationRecord         *message)
+{
+  static const Rollcall__Storage__V1__RegistrationRecord init_value = ROLLCALL__STORAGE__V1__REGISTRATION_RECORD__INIT;
+  *message = init_value;
+}
+size_t rollcall__storage__v1__registration_record__get_packed_size
+                     (const Rollcall__Storage__V1__RegistrationRecord *message)
+{
+  assert(message->base.descriptor == &rollcall__storage__v1__registration_record__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t rollcall__storage__v1__registration_record__pack
+                     (const Rollcall__Storage__V1__RegistrationRecord *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &rollcall__storage__v1__registration_record__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t rollcall__storage__v1__registration_record__pack_to_buffer
+                     (const Rollcall__Storage__V1__RegistrationRecord *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &rollcall__storage__v1__registration_record__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Rollcall__Storage__V1__RegistrationRecord *
+       rollcall__storage__v1__registration_record__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Rollcall__Storage__V1__RegistrationRecord *)
+     protobuf_c_message_unpack (&rollcall__storage__v1__registration_record__descriptor,
+                                allocator, len, data);
+}
+void   rollcall__storage__v1__registration_record__free_unpacked
+                     (Rollcall__Storage__V1__RegistrationRecord *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &rollcall__storage__v1__registration_record__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   rollcall__storage__v1__derive_record__init
                      (Rollcall__Storage__V1__DeriveRecord         *message)
 {
@@ -295,7 +352,7 @@ const ProtobufCMessageDescriptor rollcall__storage__v1__engine_record__labels_en
   (ProtobufCMessageInit) rollcall__storage__v1__engine_record__labels_entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor rollcall__storage__v1__engine_record__field_descriptors[10] =
+static const ProtobufCFieldDescriptor rollcall__storage__v1__engine_record__field_descriptors[12] =
 {
   {
     "engine_id",
@@ -417,6 +474,30 @@ static const ProtobufCFieldDescriptor rollcall__storage__v1__engine_record__fiel
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "via",
+    11,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Rollcall__Storage__V1__EngineRecord, n_via),
+    offsetof(Rollcall__Storage__V1__EngineRecord, via),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "pod_uid",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__EngineRecord, pod_uid),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned rollcall__storage__v1__engine_record__field_indices_by_name[] = {
   5,   /* field[5] = cluster */
@@ -425,15 +506,17 @@ static const unsigned rollcall__storage__v1__engine_record__field_indices_by_nam
   2,   /* field[2] = kind */
   6,   /* field[6] = labels */
   4,   /* field[4] = namespace */
+  11,   /* field[11] = pod_uid */
   7,   /* field[7] = state */
   9,   /* field[9] = state_changed_at */
   8,   /* field[8] = state_reason */
   3,   /* field[3] = version */
+  10,   /* field[10] = via */
 };
 static const ProtobufCIntRange rollcall__storage__v1__engine_record__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 10 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor rollcall__storage__v1__engine_record__descriptor =
 {
@@ -443,14 +526,65 @@ const ProtobufCMessageDescriptor rollcall__storage__v1__engine_record__descripto
   "Rollcall__Storage__V1__EngineRecord",
   "rollcall.storage.v1",
   sizeof(Rollcall__Storage__V1__EngineRecord),
-  10,
+  12,
   rollcall__storage__v1__engine_record__field_descriptors,
   rollcall__storage__v1__engine_record__field_indices_by_name,
   1,  rollcall__storage__v1__engine_record__number_ranges,
   (ProtobufCMessageInit) rollcall__storage__v1__engine_record__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor rollcall__storage__v1__replica_record__field_descriptors[10] =
+static const ProtobufCFieldDescriptor rollcall__storage__v1__replica_record__labels_entry__field_descriptors[2] =
+{
+  {
+    "key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__ReplicaRecord__LabelsEntry, key),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__ReplicaRecord__LabelsEntry, value),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned rollcall__storage__v1__replica_record__labels_entry__field_indices_by_name[] = {
+  0,   /* field[0] = key */
+  1,   /* field[1] = value */
+};
+static const ProtobufCIntRange rollcall__storage__v1__replica_record__labels_entry__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor rollcall__storage__v1__replica_record__labels_entry__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rollcall.storage.v1.ReplicaRecord.LabelsEntry",
+  "LabelsEntry",
+  "Rollcall__Storage__V1__ReplicaRecord__LabelsEntry",
+  "rollcall.storage.v1",
+  sizeof(Rollcall__Storage__V1__ReplicaRecord__LabelsEntry),
+  2,
+  rollcall__storage__v1__replica_record__labels_entry__field_descriptors,
+  rollcall__storage__v1__replica_record__labels_entry__field_indices_by_name,
+  1,  rollcall__storage__v1__replica_record__labels_entry__number_ranges,
+  (ProtobufCMessageInit) rollcall__storage__v1__replica_record__labels_entry__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor rollcall__storage__v1__replica_record__field_descriptors[11] =
 {
   {
     "model_id",
@@ -572,9 +706,22 @@ static const ProtobufCFieldDescriptor rollcall__storage__v1__replica_record__fie
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "labels",
+    11,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Rollcall__Storage__V1__ReplicaRecord, n_labels),
+    offsetof(Rollcall__Storage__V1__ReplicaRecord, labels),
+    &rollcall__storage__v1__replica_record__labels_entry__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned rollcall__storage__v1__replica_record__field_indices_by_name[] = {
   1,   /* field[1] = kind */
+  10,   /* field[10] = labels */
   6,   /* field[6] = max_model_len */
   0,   /* field[0] = model_id */
   2,   /* field[2] = owned_by */
@@ -588,7 +735,7 @@ static const unsigned rollcall__storage__v1__replica_record__field_indices_by_na
 static const ProtobufCIntRange rollcall__storage__v1__replica_record__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 10 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor rollcall__storage__v1__replica_record__descriptor =
 {
@@ -598,7 +745,7 @@ const ProtobufCMessageDescriptor rollcall__storage__v1__replica_record__descript
   "Rollcall__Storage__V1__ReplicaRecord",
   "rollcall.storage.v1",
   sizeof(Rollcall__Storage__V1__ReplicaRecord),
-  10,
+  11,
   rollcall__storage__v1__replica_record__field_descriptors,
   rollcall__storage__v1__replica_record__field_indices_by_name,
   1,  rollcall__storage__v1__replica_record__number_ranges,
@@ -743,6 +890,212 @@ const ProtobufCMessageDescriptor rollcall__storage__v1__labels_record__descripto
   rollcall__storage__v1__labels_record__field_indices_by_name,
   1,  rollcall__storage__v1__labels_record__number_ranges,
   (ProtobufCMessageInit) rollcall__storage__v1__labels_record__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor rollcall__storage__v1__registration_record__labels_entry__field_descriptors[2] =
+{
+  {
+    "key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__RegistrationRecord__LabelsEntry, key),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__RegistrationRecord__LabelsEntry, value),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned rollcall__storage__v1__registration_record__labels_entry__field_indices_by_name[] = {
+  0,   /* field[0] = key */
+  1,   /* field[1] = value */
+};
+static const ProtobufCIntRange rollcall__storage__v1__registration_record__labels_entry__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor rollcall__storage__v1__registration_record__labels_entry__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rollcall.storage.v1.RegistrationRecord.LabelsEntry",
+  "LabelsEntry",
+  "Rollcall__Storage__V1__RegistrationRecord__LabelsEntry",
+  "rollcall.storage.v1",
+  sizeof(Rollcall__Storage__V1__RegistrationRecord__LabelsEntry),
+  2,
+  rollcall__storage__v1__registration_record__labels_entry__field_descriptors,
+  rollcall__storage__v1__registration_record__labels_entry__field_indices_by_name,
+  1,  rollcall__storage__v1__registration_record__labels_entry__number_ranges,
+  (ProtobufCMessageInit) rollcall__storage__v1__registration_record__labels_entry__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor rollcall__storage__v1__registration_record__field_descriptors[10] =
+{
+  {
+    "lease_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__RegistrationRecord, lease_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "namespace",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__RegistrationRecord, namespace_),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "url",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__RegistrationRecord, url),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "kind",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__RegistrationRecord, kind),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "engine_id",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__RegistrationRecord, engine_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cluster",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__RegistrationRecord, cluster),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "labels",
+    7,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Rollcall__Storage__V1__RegistrationRecord, n_labels),
+    offsetof(Rollcall__Storage__V1__RegistrationRecord, labels),
+    &rollcall__storage__v1__registration_record__labels_entry__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "key_env",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__RegistrationRecord, key_env),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "key_file",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__RegistrationRecord, key_file),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ttl_milliseconds",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__RegistrationRecord, ttl_milliseconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned rollcall__storage__v1__registration_record__field_indices_by_name[] = {
+  5,   /* field[5] = cluster */
+  4,   /* field[4] = engine_id */
+  7,   /* field[7] = key_env */
+  8,   /* field[8] = key_file */
+  3,   /* field[3] = kind */
+  6,   /* field[6] = labels */
+  0,   /* field[0] = lease_id */
+  1,   /* field[1] = namespace */
+  9,   /* field[9] = ttl_milliseconds */
+  2,   /* field[2] = url */
+};
+static const ProtobufCIntRange rollcall__storage__v1__registration_record__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 10 }
+};
+const ProtobufCMessageDescriptor rollcall__storage__v1__registration_record__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rollcall.storage.v1.RegistrationRecord",
+  "RegistrationRecord",
+  "Rollcall__Storage__V1__RegistrationRecord",
+  "rollcall.storage.v1",
+  sizeof(Rollcall__Storage__V1__RegistrationRecord),
+  10,
+  rollcall__storage__v1__registration_record__field_descriptors,
+  rollcall__storage__v1__registration_record__field_indices_by_name,
+  1,  rollcall__storage__v1__registration_record__number_ranges,
+  (ProtobufCMessageInit) rollcall__storage__v1__registration_record__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor rollcall__storage__v1__derive_record__field_descriptors[1] =

@@ -18,9 +18,12 @@ PROTOBUF_C__BEGIN_DECLS
 typedef struct Rollcall__Storage__V1__EngineRecord Rollcall__Storage__V1__EngineRecord;
 typedef struct Rollcall__Storage__V1__EngineRecord__LabelsEntry Rollcall__Storage__V1__EngineRecord__LabelsEntry;
 typedef struct Rollcall__Storage__V1__ReplicaRecord Rollcall__Storage__V1__ReplicaRecord;
+typedef struct Rollcall__Storage__V1__ReplicaRecord__LabelsEntry Rollcall__Storage__V1__ReplicaRecord__LabelsEntry;
 typedef struct Rollcall__Storage__V1__SeenRecord Rollcall__Storage__V1__SeenRecord;
 typedef struct Rollcall__Storage__V1__LabelsRecord Rollcall__Storage__V1__LabelsRecord;
 typedef struct Rollcall__Storage__V1__LabelsRecord__LabelsEntry Rollcall__Storage__V1__LabelsRecord__LabelsEntry;
+typedef struct Rollcall__Storage__V1__RegistrationRecord Rollcall__Storage__V1__RegistrationRecord;
+typedef struct Rollcall__Storage__V1__RegistrationRecord__LabelsEntry Rollcall__Storage__V1__RegistrationRecord__LabelsEntry;
 typedef struct Rollcall__Storage__V1__DeriveRecord Rollcall__Storage__V1__DeriveRecord;
 
 
@@ -63,10 +66,24 @@ struct  Rollcall__Storage__V1__EngineRecord
    * Microseconds since the Unix epoch.
    */
   int64_t state_changed_at;
+  size_t n_via;
+  char **via;
+  char *pod_uid;
 };
 #define ROLLCALL__STORAGE__V1__ENGINE_RECORD__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&rollcall__storage__v1__engine_record__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, 0, (char *)protobuf_c_empty_string, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, 0, (char *)protobuf_c_empty_string, 0, 0,NULL, (char *)protobuf_c_empty_string }
+
+
+struct  Rollcall__Storage__V1__ReplicaRecord__LabelsEntry
+{
+  ProtobufCMessage base;
+  char *key;
+  char *value;
+};
+#define ROLLCALL__STORAGE__V1__REPLICA_RECORD__LABELS_ENTRY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&rollcall__storage__v1__replica_record__labels_entry__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -94,10 +111,12 @@ struct  Rollcall__Storage__V1__ReplicaRecord
    * Microseconds since the Unix epoch; 0 when the state is the engine's.
    */
   int64_t state_changed_at;
+  size_t n_labels;
+  Rollcall__Storage__V1__ReplicaRecord__LabelsEntry **labels;
 };
 #define ROLLCALL__STORAGE__V1__REPLICA_RECORD__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&rollcall__storage__v1__replica_record__descriptor) \
-    , (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, (char *)protobuf_c_empty_string, 0 }
+    , (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, (char *)protobuf_c_empty_string, 0, 0,NULL }
 
 
 /*
@@ -148,6 +167,43 @@ struct  Rollcall__Storage__V1__LabelsRecord
     , 0,NULL }
 
 
+struct  Rollcall__Storage__V1__RegistrationRecord__LabelsEntry
+{
+  ProtobufCMessage base;
+  char *key;
+  char *value;
+};
+#define ROLLCALL__STORAGE__V1__REGISTRATION_RECORD__LABELS_ENTRY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&rollcall__storage__v1__registration_record__labels_entry__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+/*
+ * registration/<lease id>
+ */
+struct  Rollcall__Storage__V1__RegistrationRecord
+{
+  ProtobufCMessage base;
+  char *lease_id;
+  char *namespace_;
+  char *url;
+  char *kind;
+  char *engine_id;
+  char *cluster;
+  size_t n_labels;
+  Rollcall__Storage__V1__RegistrationRecord__LabelsEntry **labels;
+  /*
+   * Where the engine's key is found; never the key.
+   */
+  char *key_env;
+  char *key_file;
+  int64_t ttl_milliseconds;
+};
+#define ROLLCALL__STORAGE__V1__REGISTRATION_RECORD__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&rollcall__storage__v1__registration_record__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0 }
+
+
 /*
  * meta/derive
  */
@@ -186,6 +242,9 @@ Rollcall__Storage__V1__EngineRecord *
 void   rollcall__storage__v1__engine_record__free_unpacked
                      (Rollcall__Storage__V1__EngineRecord *message,
                       ProtobufCAllocator *allocator);
+/* Rollcall__Storage__V1__ReplicaRecord__LabelsEntry methods */
+void   rollcall__storage__v1__replica_record__labels_entry__init
+                     (Rollcall__Storage__V1__ReplicaRecord__LabelsEntry         *message);
 /* Rollcall__Storage__V1__ReplicaRecord methods */
 void   rollcall__storage__v1__replica_record__init
                      (Rollcall__Storage__V1__ReplicaRecord         *message);
@@ -246,6 +305,28 @@ Rollcall__Storage__V1__LabelsRecord *
 void   rollcall__storage__v1__labels_record__free_unpacked
                      (Rollcall__Storage__V1__LabelsRecord *message,
                       ProtobufCAllocator *allocator);
+/* Rollcall__Storage__V1__RegistrationRecord__LabelsEntry methods */
+void   rollcall__storage__v1__registration_record__labels_entry__init
+                     (Rollcall__Storage__V1__RegistrationRecord__LabelsEntry         *message);
+/* Rollcall__Storage__V1__RegistrationRecord methods */
+void   rollcall__storage__v1__registration_record__init
+                     (Rollcall__Storage__V1__RegistrationRecord         *message);
+size_t rollcall__storage__v1__registration_record__get_packed_size
+                     (const Rollcall__Storage__V1__RegistrationRecord   *message);
+size_t rollcall__storage__v1__registration_record__pack
+                     (const Rollcall__Storage__V1__RegistrationRecord   *message,
+                      uint8_t             *out);
+size_t rollcall__storage__v1__registration_record__pack_to_buffer
+                     (const Rollcall__Storage__V1__RegistrationRecord   *message,
+                      ProtobufCBuffer     *buffer);
+Rollcall__Storage__V1__RegistrationRecord *
+       rollcall__storage__v1__registration_record__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   rollcall__storage__v1__registration_record__free_unpacked
+                     (Rollcall__Storage__V1__RegistrationRecord *message,
+                      ProtobufCAllocator *allocator);
 /* Rollcall__Storage__V1__DeriveRecord methods */
 void   rollcall__storage__v1__derive_record__init
                      (Rollcall__Storage__V1__DeriveRecord         *message);
@@ -273,6 +354,9 @@ typedef void (*Rollcall__Storage__V1__EngineRecord__LabelsEntry_Closure)
 typedef void (*Rollcall__Storage__V1__EngineRecord_Closure)
                  (const Rollcall__Storage__V1__EngineRecord *message,
                   void *closure_data);
+typedef void (*Rollcall__Storage__V1__ReplicaRecord__LabelsEntry_Closure)
+                 (const Rollcall__Storage__V1__ReplicaRecord__LabelsEntry *message,
+                  void *closure_data);
 typedef void (*Rollcall__Storage__V1__ReplicaRecord_Closure)
                  (const Rollcall__Storage__V1__ReplicaRecord *message,
                   void *closure_data);
@@ -284,6 +368,12 @@ typedef void (*Rollcall__Storage__V1__LabelsRecord__LabelsEntry_Closure)
                   void *closure_data);
 typedef void (*Rollcall__Storage__V1__LabelsRecord_Closure)
                  (const Rollcall__Storage__V1__LabelsRecord *message,
+                  void *closure_data);
+typedef void (*Rollcall__Storage__V1__RegistrationRecord__LabelsEntry_Closure)
+                 (const Rollcall__Storage__V1__RegistrationRecord__LabelsEntry *message,
+                  void *closure_data);
+typedef void (*Rollcall__Storage__V1__RegistrationRecord_Closure)
+                 (const Rollcall__Storage__V1__RegistrationRecord *message,
                   void *closure_data);
 typedef void (*Rollcall__Storage__V1__DeriveRecord_Closure)
                  (const Rollcall__Storage__V1__DeriveRecord *message,
@@ -297,9 +387,12 @@ typedef void (*Rollcall__Storage__V1__DeriveRecord_Closure)
 extern const ProtobufCMessageDescriptor rollcall__storage__v1__engine_record__descriptor;
 extern const ProtobufCMessageDescriptor rollcall__storage__v1__engine_record__labels_entry__descriptor;
 extern const ProtobufCMessageDescriptor rollcall__storage__v1__replica_record__descriptor;
+extern const ProtobufCMessageDescriptor rollcall__storage__v1__replica_record__labels_entry__descriptor;
 extern const ProtobufCMessageDescriptor rollcall__storage__v1__seen_record__descriptor;
 extern const ProtobufCMessageDescriptor rollcall__storage__v1__labels_record__descriptor;
 extern const ProtobufCMessageDescriptor rollcall__storage__v1__labels_record__labels_entry__descriptor;
+extern const ProtobufCMessageDescriptor rollcall__storage__v1__registration_record__descriptor;
+extern const ProtobufCMessageDescriptor rollcall__storage__v1__registration_record__labels_entry__descriptor;
 extern const ProtobufCMessageDescriptor rollcall__storage__v1__derive_record__descriptor;
 
 PROTOBUF_C__END_DECLS

@@ -57,29 +57,3 @@ package struct SourceGuard: Sendable {
     return .believed
   }
 }
-
-/// All that one source knows of the engines.
-package struct SourceAnswer: Hashable, Sendable {
-  package var source: String
-  package var engines: [EngineSpec]
-  /// Someone said so: a smaller list needs no other reason.
-  package var isExplicit: Bool
-
-  package init(source: String, engines: [EngineSpec], isExplicit: Bool) {
-    self.source = source
-    self.engines = engines
-    self.isExplicit = isExplicit
-  }
-}
-
-/// The command line and the configuration file: explicit by nature.
-package struct StaticSource: Sendable {
-  package static let name = "static"
-  package let answer: SourceAnswer
-
-  /// Refuses engines of one id.
-  package init(_ engines: [EngineSpec]) throws(EngineSpecError) {
-    try EngineSpec.checkUnique(engines)
-    answer = SourceAnswer(source: Self.name, engines: engines, isExplicit: true)
-  }
-}

@@ -1,0 +1,11 @@
+/// What a source says of an engine's life, beside what probes find. The texts are for people.
+package enum SourceWord: Hashable, Sendable {
+  case none
+  /// It is not ready yet: LOADING until its source says otherwise, whether it answers or not, and not forgotten for being
+  /// silent.
+  case starting(String)
+  /// It cannot start: FAILED.
+  case failing(String)
+  /// It ends, and should get no new work: DRAINING.
+  case ending(String)
+}
