@@ -56,8 +56,8 @@ package func derive(
     root: told { $0.root }, parent: first.replica.kind == .adapter ? told { $0.parent } : "",
     version: told { $0.version },
     maxModelLen: served.map(\.maxModelLen).filter { $0 > 0 }.min() ?? 0, labels: labels,
-    readyReplicas: states.count { $0 == .ready }, totalReplicas: served.count { !$0.engine.isScaledToZero }, replicas: served.map(Replica.init),
-    divergences: divergences(of: served))
+    readyReplicas: states.count { $0 == .ready }, totalReplicas: served.count { !$0.engine.isScaledToZero },
+    replicas: served.map(Replica.init), divergences: divergences(of: served))
   model.etag = model.contentHash.hex
   return model
 }

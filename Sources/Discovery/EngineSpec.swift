@@ -3,17 +3,18 @@ import Catalog
 /// One engine as a source describes it.
 package struct EngineSpec: Hashable, Sendable {
   /// Unique in the fleet and stable across restarts: `host:port[/path]` of the URL unless given.
-  package let id: String
+  package private(set) var id: String
   package let url: EngineURL
   /// nil: detected from the answers.
   package let kind: EngineKind?
   package let key: APIKey?
   package let namespace: String
-  package let cluster: String
+  /// Empty: the server's own.
+  package internal(set) var cluster: String
   /// Every model of the engine carries them.
   package let labels: [String: String]
   /// Its source says that it ends and should get no new work.
-  package let isDraining: Bool
+  package var isDraining: Bool
   /// The Kubernetes pod that it runs in; empty where that is not known.
   package var podUID = ""
   /// What its source says of its life.
@@ -48,14 +49,36 @@ package struct EngineSpec: Hashable, Sendable {
 
   /// Whether the other is asked in the same way, so that what is known of the engine still holds.
   package func hasSameContact(as other: EngineSpec) -> Bool {
-    url == other.url && kind == other.kind && key == other.key && podUID == other.podUID
+    url == other.url && kind == other.kind && key == other.key
   }
 
-  /// Refuses two engines with one id.
+  /// The same under another id.
+  func named(_ id: String) -> EngineSpec {
+    var spec = self
+    spec.id = id
+    return spec
+  }
+
+  /// What an engine is called for which nobody chose an id: where it is and, unless that is nowhere in particular, whose
+  /// it is. Sources other than the static one use it.
+  package static func derivedID(_ url: EngineURL, namespace: String, cluster: String) -> String {
+    let place = "\(url.host):\(url.port)\(url.path)"
+    if !cluster.isEmpty { return "\(cluster)/\(namespace)/\(place)" }
+    return namespace == defaultNamespace ? place : "\(namespace)/\(place)"
+  }
+
+  /// Refuses two engines with one id, and two that are one.
   package static func checkUnique(_ specs: [EngineSpec]) throws(EngineSpecError) {
-    var seen: Set<String> = []
-    for spec in specs where !seen.insert(spec.id).inserted {
-      throw EngineSpecError("two engines have the id '\(spec.id)': remove one or give it another id")
+    var ids: Set<String> = []
+    var places: Set<EnginePlace> = []
+    for spec in specs {
+      guard ids.insert(spec.id).inserted else {
+        throw EngineSpecError("two engines have the id '\(spec.id)': remove one or give it another id")
+      }
+      guard places.insert(spec.place).inserted else {
+        throw EngineSpecError(
+          "two engines of namespace '\(spec.namespace)' have the URL \(spec.url): remove one, or give it another namespace")
+      }
     }
   }
 }

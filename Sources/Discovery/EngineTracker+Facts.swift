@@ -21,7 +21,9 @@ extension EngineTracker {
     self.reason = reason
     let new = renewed(state, version: version, at: wall)
     let known = Dictionary((models ?? []).map { ($0.modelID, $0) }) { first, _ in first }
-    let newModels = report.models.map { $0.dated(after: known[$0.facts.modelID], at: wall) }
+    let newModels = report.models.map {
+      $0.dated(after: known[$0.facts.modelID], at: wall).versioned(spec.modelVersion)
+    }
     guard new != facts || newModels != models else { return nil }
     facts = new
     models = newModels
@@ -42,7 +44,7 @@ extension EngineTracker {
     let isSameProcess = new.url == spec.url && new.kind == spec.kind
     spec = new
     if isContactNew { startOver(isSameProcess: isSameProcess) }
-    return (retell(at: wall), isContactNew)
+    return (begin(at: wall), isContactNew)
   }
 
   /// What the engine's source gives to think of; empty to take it back.
@@ -50,6 +52,16 @@ extension EngineTracker {
     guard doubt != self.doubt else { return nil }
     self.doubt = doubt
     return retell(at: wall)
+  }
+
+  /// What is to be told of an engine that has just been named: the store's word in the source's terms, or the source's
+  /// alone. nil when nothing is known yet.
+  mutating func begin(at wall: Timestamp) -> Observation? {
+    if facts != nil { return retell(at: wall) }
+    switch spec.shown(.unreachable).state {
+    case .unreachable: return nil
+    default: return become(.unreachable, "", at: wall)
+    }
   }
 
   /// What is to be told of a description that differs from the one that is stored.
@@ -61,20 +73,32 @@ extension EngineTracker {
   private mutating func tell(_ new: EngineFacts) -> Observation? {
     guard new != facts else { return nil }
     facts = new
-    return .engineOnly(new)
+    guard models == nil, !spec.models.isEmpty else { return .engineOnly(new) }
+    // Until it tells what it serves, it is known what it is meant to.
+    let declared = spec.models.map { ReplicaFacts(modelID: $0, version: spec.modelVersion) }
+    models = declared
+    return .engine(new, models: declared)
   }
 
   /// What the probes say, and what its source does: that it ends.
   private func renewed(_ probed: ModelState, version: String, at wall: Timestamp) -> EngineFacts {
-    let isEnding = spec.isDraining && [.ready, .loading, .cold].contains(probed)
-    let state = isEnding ? .draining : probed
-    let ending = isEnding ? Self.ending : ""
+    let (state, word) = spec.shown(probed)
     let changedAt = facts.map { $0.condition.state == state ? $0.condition.changedAt : wall } ?? wall
-    let reason = [reason, ending, doubt].filter { !$0.isEmpty }.joined(separator: "; ")
+    let reason = [reason, word, doubt].filter { !$0.isEmpty }.joined(separator: "; ")
     return EngineFacts(
       id: spec.id, endpoint: spec.url.description, kind: spec.kind?.rawValue ?? detected?.rawValue ?? facts?.kind ?? "",
       version: version, namespace: spec.namespace, cluster: spec.cluster, labels: spec.labels,
-      condition: Condition(state: state, reason: reason, changedAt: changedAt))
+      podUID: spec.podUID, condition: Condition(state: state, reason: reason, changedAt: changedAt))
+  }
+}
+
+extension ReplicaFacts {
+  /// With a version where it tells none and is no adapter.
+  fileprivate func versioned(_ version: String) -> ReplicaFacts {
+    guard self.version.isEmpty, kind == .base else { return self }
+    var facts = self
+    facts.version = version
+    return facts
   }
 }
 

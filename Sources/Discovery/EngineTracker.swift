@@ -31,6 +31,8 @@ package struct EngineTracker: Sendable {
   private var hasServed = false
   private var isAsleep = false
   private var meter = Meter()
+  /// Whether it was ever told what it does.
+  private var hasTold = false
   /// Probes in a row without metrics.
   private var silentProbes = 0
   /// nil until it is well for the first time.
@@ -45,7 +47,6 @@ package struct EngineTracker: Sendable {
   private var isForgotten = false
 
   private static let asleep = "asleep"
-  static let ending = "its source says that it ends"
 
   package init(_ spec: EngineSpec, settings: ProbeSettings, known: KnownEngine? = nil) {
     self.spec = spec
@@ -55,8 +56,7 @@ package struct EngineTracker: Sendable {
     models = known.models.sorted { $0.modelID.utf8.lexicographicallyPrecedes($1.modelID.utf8) }
     let condition = known.facts.condition
     // What the source said of it, it says again.
-    let isEndedBySource = spec.isDraining && condition.reason.contains(Self.ending)
-    probed = condition.state == .draining && isEndedBySource ? .ready : condition.state
+    probed = spec.said(condition) ? (condition.state == .failed ? .unreachable : .ready) : condition.state
     // An engine that serves has no reason of its own.
     reason = probed == .ready ? "" : SourceDoubt.removed(from: condition.reason)
     if probed == .failed { life = LifeWatch(remembering: reason) }
@@ -138,14 +138,16 @@ package struct EngineTracker: Sendable {
       load?.models[id, default: ModelLoad()].resources.merge(resources) { $1 }
     }
     // What was told long ago is not what it does now.
-    if silentProbes == 2 { load = load ?? EngineLoad() }
+    if silentProbes == 2 || (!hasTold && !spec.resources.isEmpty) { load = load ?? EngineLoad() }
+    hasTold = hasTold || load != nil
+    load?.resources.merge(spec.resources) { $1 }
     return load
   }
 
   /// Whether the next probe is to bring a proof of life, from whom.
   private mutating func suspect(_ report: EngineReport?, at up: Duration) {
     // What sleeps would wake, and what ends is idle by intent.
-    guard !isAsleep, !spec.isDraining, probed == .ready || life?.frozen != nil,
+    guard !isAsleep, !spec.isEnding, probed == .ready || life?.frozen != nil,
       life?.wantsProof(at: up, settings) == true
     else { return }
     let able = report?.models.filter { ($0.state ?? .ready) == .ready } ?? []
@@ -188,7 +190,7 @@ package struct EngineTracker: Sendable {
     case .down(let reason, let isCertain):
       guard hasFallen(isCertain: isCertain), !isForgotten else { return nil }
       let since = silentSince ?? forgetting
-      guard forgetting - since < settings.forgetAfter else { return forget() }
+      guard forgetting - since < settings.forgetAfter || spec.isHeld else { return forget() }
       silentSince = since
       // What answers there when it comes back may be another engine.
       detected = nil

@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// One task asks the state what is due and starts a child task per probe, one task records; there is no task and no
 /// thread per engine. Whoever calls is never made to wait for an engine.
-package final class Fleet: Sendable {
+package final class Fleet: SourceEar {
   private let state: Mutex<FleetState>
   private let prober: any Prober
   private let sink: any ObservationSink
@@ -48,9 +48,37 @@ package final class Fleet: Sendable {
   /// Takes what a source knows: at once, from any thread, before `run` too.
   package func hear(_ answer: SourceAnswer) {
     let now = clock.now
-    report { $0.hear(answer, at: now) }
+    let told = report { $0.hear(answer, at: now) }
+    for engine in told {
+      sink.noteAlive(engineID: engine.facts.id, at: engine.observedAt ?? now.wall, load: engine.load)
+    }
     turns.raise()
     recordings.raise()
+  }
+
+  package func silent(source: String, reason: String) {
+    let now = clock.now
+    report { $0.silent(source, reason, at: now) }
+    turns.raise()
+    recordings.raise()
+  }
+
+  /// Names of the sources that do not answer now.
+  package var unreachableSources: [String] { state.withLock(\.unreachableSources) }
+
+  /// Names of the sources that claim an engine now, in the order in which they count.
+  package func sources(ofEngine id: String) -> [String] {
+    state.withLock { $0.members[id]?.sources ?? $0.told[id]?.sources ?? [] }
+  }
+
+  /// The id under which the engine at a place is known now; nil when there is none.
+  package func engineID(at place: EnginePlace) -> String? {
+    state.withLock { state in state.members.first { $0.value.tracker.spec.place == place }?.key }
+  }
+
+  /// Where the engine of an id is; nil when there is none that is probed.
+  package func place(ofEngine id: String) -> EnginePlace? {
+    state.withLock { $0.members[id]?.tracker.spec.place }
   }
 
   /// Probes and records until the task is cancelled; to be called once. The prober is shut down with it.

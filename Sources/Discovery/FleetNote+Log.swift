@@ -22,6 +22,15 @@ extension Logger {
         metadata: ["source": "\(source)", "before": "\(before)", "now": "\(now)"])
     case .believedAtLast(let source):
       warning("a source's smaller answer has stood for 10 minutes: believed", metadata: ["source": "\(source)"])
+    case .refused(let claim):
+      warning(
+        "a claim is refused: another engine has this id", metadata: [
+          "source": "\(claim.source)", "engine": "\(claim.id)", "url": "\(claim.url)",
+        ])
+    case .silent(let source, let reason):
+      warning("a source does not answer: what it said stays", metadata: ["source": "\(source)", "reason": "\(reason)"])
+    case .heardAgain(let source):
+      notice("a source answers again", metadata: ["source": "\(source)"])
     case .silentSources(let sources):
       warning("the first list does without sources that do not answer", metadata: ["sources": "\(sources)"])
     case .lateSweep(let missing):

@@ -2,28 +2,54 @@ import Catalog
 
 /// What sources say.
 extension FleetState {
-  mutating func hear(_ answer: SourceAnswer, at now: Moment) {
+  /// Returns the engines whose readings came with it.
+  @discardableResult
+  mutating func hear(_ answer: SourceAnswer, at now: Moment) -> [ToldEngine] {
     let source = answer.source
     unspoken.remove(source)
     awaited.remove(source)
-    if guards[source] == nil { sources.append(source) }
-    var sourceGuard = guards[source] ?? SourceGuard()
-    let before = sourceGuard.believed.count
-    switch sourceGuard.hear(answer.engines, isExplicit: answer.isExplicit, at: now.up) {
-    case .doubted(isNew: true): notes.append(.doubted(source: source, before: before, now: answer.engines.count))
+    var heard = heard[source] ?? HeardSource()
+    if heard.silence != nil { notes.append(.heardAgain(source: source)) }
+    heard.silence = nil
+    heard.hasSpoken = true
+    heard.answers += 1
+    let before = heard.sourceGuard.believed.count
+    let claims = answer.claims.map(inCluster)
+    switch heard.sourceGuard.hear(claims, isExplicit: answer.isExplicit, ended: answer.ended, at: now.up) {
+    case .doubted(isNew: true): notes.append(.doubted(source: source, before: before, now: claims.count))
     case .doubted(isNew: false), .believed: break
     }
-    guards[source] = sourceGuard
+    self.heard[source] = heard
     reconcile(at: now)
     forgetUnnamed()
     noteMajority()
     checkSweep()
+    return answer.told.filter { $0.observedAt != nil && told[$0.facts.id]?.sources.first == source }
+  }
+
+  /// A source cannot be asked.
+  mutating func silent(_ source: String, _ reason: String, at now: Moment) {
+    var heard = heard[source] ?? HeardSource()
+    let isNew = heard.silence == nil
+    heard.silence = reason
+    heard.failures += 1
+    self.heard[source] = heard
+    guard isNew else { return }
+    notes.append(.silent(source: source, reason: reason))
+    reconcile(at: now)
+    if !heard.hasSpoken { doubtRemembered(source, reason, at: now.wall) }
+  }
+
+  /// Names of the sources that do not answer: what they know may be missing or old.
+  var unreachableSources: [String] {
+    let silent = heard.filter { $0.value.silence != nil }.map(\.key)
+    return Set(silent).union(unspoken.subtracting(awaited)).sorted()
   }
 
   /// Believes what has stood for long enough.
   mutating func passTime(to now: Moment) {
     var isChanged = false
-    for source in sources where guards[source]?.passTime(to: now.up) == true {
+    for source in heard.keys where heard[source]?.sourceGuard.passTime(to: now.up) == true {
       isChanged = true
       notes.append(.believedAtLast(source: source))
     }
@@ -41,36 +67,72 @@ extension FleetState {
 
   /// Makes the members those that the sources name, disturbing none that stays.
   private mutating func reconcile(at now: Moment) {
-    var wanted: Set<String> = []
-    var added: [EngineSpec] = []
-    for source in sources {
-      guard let sourceGuard = guards[source] else { continue }
-      let leftOut = sourceGuard.leftOut
-      for spec in sourceGuard.believed where wanted.insert(spec.id).inserted {
-        let doubt = leftOut.contains(spec.id) ? SourceDoubt.text(source: source) : ""
-        if members[spec.id] == nil {
-          added.append(spec)
-        } else {
-          edit(spec, doubt: doubt, at: now)
-        }
+    let sources = heard.sorted { HeardSource.precedes($0.key, $1.key) }.map { (name: $0.key, heard: $0.value) }
+    let claims = FleetClaims(sources, standing: standing, remembered: rememberedPlaces)
+    noteRefusals(claims.refused)
+    rememberWorkloads(claims)
+    let ids = Set(claims.probed.lazy.map(\.spec.id))
+    for id in members.keys.filter({ !ids.contains($0) }) { remove(id) }
+    var added: [FleetClaims.Probed] = []
+    for claim in claims.probed {
+      if let member = members[claim.spec.id], !isAnotherProcess(claim.spec, than: member.tracker.spec) {
+        edit(claim, at: now)
+      } else {
+        added.append(claim)
       }
-    }
-    for id in members.keys where !wanted.contains(id) {
-      remove(id)
     }
     // Few are probed at once, many one after the other; and then all of them evenly.
     let window = min(.milliseconds(added.count), settings.sweepWindow)
-    for spec in added {
+    for claim in added {
+      if members[claim.spec.id] != nil { remove(claim.spec.id) }
+      takeOver(claim.spec.id)
       let rank = jitter(0...1)
       add(
-        spec, due: now.up + window * rank, firstGap: window + (settings.interval - window) * rank, at: now.wall)
+        claim, due: now.up + window * rank, firstGap: window + (settings.interval - window) * rank, at: now.wall)
+    }
+    retell(claims.told, at: now.wall)
+  }
+
+  private func inCluster(_ claim: Claim) -> Claim {
+    switch claim {
+    case .probed(var spec):
+      if spec.cluster.isEmpty { spec.cluster = settings.cluster }
+      return .probed(spec)
+    case .told(var engine):
+      if engine.facts.cluster.isEmpty { engine.facts.cluster = settings.cluster }
+      return .told(engine)
     }
   }
 
-  private mutating func edit(_ spec: EngineSpec, doubt: String, at now: Moment) {
-    let edited = change(spec.id) { ($0.edit(spec, at: now.wall), $0.doubt(doubt, at: now.wall)) }
+  /// A pod that has another's name or address.
+  private func isAnotherProcess(_ new: EngineSpec, than old: EngineSpec) -> Bool {
+    !new.podUID.isEmpty && !old.podUID.isEmpty && new.podUID != old.podUID
+  }
+
+  private var standing: FleetClaims.Standing {
+    Dictionary(members.map { ($1.tracker.spec.place, (id: $0, namedBy: $1.namedBy)) }) { first, _ in first }
+  }
+
+  /// What the store calls engines of which no source has spoken yet.
+  private var rememberedPlaces: [EnginePlace: String] {
+    Dictionary(
+      remembered.values.compactMap { known in EnginePlace(known.facts).map { ($0, known.facts.id) } }
+    ) { first, _ in first }
+  }
+
+  private mutating func noteRefusals(_ refused: Set<FleetClaims.Refused>) {
+    for refusal in refused.subtracting(refusals) { notes.append(.refused(refusal)) }
+    refusals = refused
+  }
+
+  private mutating func edit(_ claim: FleetClaims.Probed, at now: Moment) {
+    let spec = claim.spec
+    let wordBefore = members[spec.id]?.tracker.spec.word
+    take(claim)
+    let edited = change(spec.id) { ($0.edit(spec, at: now.wall), $0.doubt(claim.doubt, at: now.wall)) }
     guard let ((observation, isContactNew), doubted) = edited else { return }
     for observation in [observation, doubted].compactMap({ $0 }) { queue.push(observation) }
-    if isContactNew { renewContact(spec.id, due: now.up) }
+    // What its source says anew is looked at anew.
+    if isContactNew || wordBefore != spec.word { renewContact(spec.id, due: now.up) }
   }
 }

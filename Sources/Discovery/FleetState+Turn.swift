@@ -36,7 +36,7 @@ extension FleetState {
 
   private var wake: Duration? {
     mutating get {
-      var times: [Duration] = guards.values.compactMap(\.due)
+      var times: [Duration] = heard.values.compactMap(\.sourceGuard.due)
       if !awaited.isEmpty { times.append(settings.sourceTimeout) }
       if unswept != nil, !isSweepLate { times.append(settings.sweepTimeout) }
       // A lane without room is looked at again when a probe ends.

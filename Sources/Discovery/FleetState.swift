@@ -8,6 +8,10 @@ struct FleetState: Sendable {
     var contact: Int
     /// Whether the store knew what it serves when the process started.
     var wasKnown: Bool
+    /// Who claims it, in the order in which they count.
+    var sources: [String]
+    /// Whose claim gave it its id; empty: the store's.
+    var namedBy: String
     /// From its first probe to its second, unless that calls for another one sooner or later; nil after the first.
     var firstGap: Duration?
 
@@ -47,9 +51,14 @@ struct FleetState: Sendable {
   /// When the last turn asked for the next.
   var nextTurn: Duration?
 
-  var guards: [String: SourceGuard] = [:]
-  /// In the order in which they first spoke: where two name one id, the first one counts.
-  var sources: [String] = []
+  /// What the sources said, by their names.
+  var heard: [String: HeardSource] = [:]
+  /// Claims that cannot be, as the log was told.
+  var refusals: Set<FleetClaims.Refused> = []
+  /// The engines that are not probed.
+  var told: [String: ToldMember] = [:]
+  /// What engines of each workload served last.
+  var workloads: [String: [ReplicaFacts]] = [:]
   /// Those that have not spoken yet.
   var unspoken: Set<String>
   /// Those of them that the first sweep waits for.
@@ -94,7 +103,8 @@ struct FleetState: Sendable {
 
   var figures: FleetFigures {
     FleetFigures(
-      counters: counters, flights: flights.values.reduce(0, +), unknown: counts[ModelState?.none, default: 0])
+      counters: counters, flights: flights.values.reduce(0, +), unknown: counts[ModelState?.none, default: 0],
+      sources: heard.mapValues { SourceFigures($0) })
   }
 
   /// Whether the clock that forgets stands still.
@@ -150,29 +160,38 @@ struct FleetState: Sendable {
   }
 
   /// Adds an engine, with what the store knows of it; its first probe is due then, its second so much later.
-  mutating func add(_ spec: EngineSpec, due: Duration, firstGap: Duration, at wall: Timestamp) {
+  mutating func add(_ claim: FleetClaims.Probed, due: Duration, firstGap: Duration, at wall: Timestamp) {
+    let spec = claim.spec
     let known = remembered.removeValue(forKey: spec.id)
     // What the store has of a stray's models stays until the engine tells what it serves.
     strays.remove(spec.id)
     let tracker = EngineTracker(spec, settings: settings, known: known)
     let member = Member(
-      tracker: tracker, contact: newContact(), wasKnown: known.map(hasAnswered) ?? false, firstGap: firstGap)
+      tracker: tracker, contact: newContact(), wasKnown: known.map(hasAnswered) ?? false, sources: claim.sources,
+      namedBy: claim.namedBy, firstGap: firstGap)
     members[spec.id] = member
     counts[tracker.state, default: 0] += 1
     if member.wasKnown { knownMembers += 1 }
-    if let observation = change(spec.id, { $0.retell(at: wall) }) ?? nil { queue.push(observation) }
+    if let observation = change(spec.id, { $0.begin(at: wall) }) ?? nil { queue.push(observation) }
     unswept?.insert(spec.id)
     schedule(spec.id, due: due)
   }
 
+  /// Notes who claims a member.
+  mutating func take(_ claim: FleetClaims.Probed) {
+    members[claim.spec.id]?.sources = claim.sources
+    members[claim.spec.id]?.namedBy = claim.namedBy
+  }
+
   mutating func remove(_ id: String) {
     guard let member = members.removeValue(forKey: id) else { return }
+    rememberWorkload(of: member.tracker)
     counts[member.tracker.state, default: 0] -= 1
     if member.wasKnown { knownMembers -= 1 }
     queue.push(.forgotten(engineID: id))
     for lane in Lane.allCases { schedules[lane]?.remove(id) }
     unswept?.remove(id)
-    noteRemoval(id, from: member.tracker.state)
+    noteChange(id, from: member.tracker.state, to: nil, reason: Self.unnamed)
   }
 
   /// Forgets what the store knows of engines that no source names. A source that was not heard yet may name any of them,
@@ -181,14 +200,16 @@ struct FleetState: Sendable {
     guard unspoken.isEmpty else { return }
     for (id, known) in remembered.sorted(by: { $0.key < $1.key }) {
       queue.push(.forgotten(engineID: id))
-      noteRemoval(id, from: known.facts.condition.state)
+      noteChange(id, from: known.facts.condition.state, to: nil, reason: Self.unnamed)
     }
     for id in strays.sorted() { queue.push(.forgotten(engineID: id)) }
     (remembered, strays) = ([:], [])
   }
 
-  private mutating func noteRemoval(_ id: String, from state: ModelState?) {
-    notes.append(.changed(StateChange(engineID: id, from: state, to: nil, reason: "no source names it any more")))
+  static let unnamed = "no source names it any more"
+
+  mutating func noteChange(_ id: String, from old: ModelState?, to new: ModelState?, reason: String) {
+    notes.append(.changed(StateChange(engineID: id, from: old, to: new, reason: reason)))
   }
 
   mutating func noteMajority() {
@@ -230,7 +251,7 @@ struct FleetState: Sendable {
   mutating func checkSweep() {
     guard let unswept, unswept.isEmpty || isSweepLate, awaited.isEmpty else { return }
     let answered = counts.contains { $0.value > 0 && $0.key != nil && $0.key != .unreachable }
-    guard members.isEmpty || knownMembers > 0 || answered else { return }
+    guard members.isEmpty || knownMembers > 0 || answered || !told.isEmpty else { return }
     if !unswept.isEmpty { notes.append(.lateSweep(missing: unswept.count)) }
     self.unswept = nil
     unrecorded = queue.count
@@ -257,6 +278,11 @@ enum FleetNote: Hashable, Sendable {
   case doubted(source: String, before: Int, now: Int)
   /// An answer that was doubted stood for long enough.
   case believedAtLast(source: String)
+  /// A claim whose id another engine has.
+  case refused(FleetClaims.Refused)
+  /// A source cannot be asked, and can again.
+  case silent(source: String, reason: String)
+  case heardAgain(source: String)
   /// The first sweep went on without these.
   case silentSources([String])
   /// The first sweep ended before so many engines were probed.

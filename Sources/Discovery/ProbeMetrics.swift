@@ -29,6 +29,26 @@ struct FleetFigures: Sendable {
   var flights: Int
   /// Engines that no probe has reached yet.
   var unknown: Int
+  /// By name.
+  var sources: [String: SourceFigures]
+}
+
+/// One source in numbers.
+struct SourceFigures: Sendable {
+  var isUp: Bool
+  var engines: Int
+  /// Those of them that it does not name any more.
+  var leftOut: Int
+  var answers: Int
+  var failures: Int
+
+  init(_ heard: HeardSource) {
+    isUp = heard.hasSpoken && heard.silence == nil
+    engines = heard.sourceGuard.believed.count
+    leftOut = heard.sourceGuard.leftOut.count
+    answers = heard.answers
+    failures = heard.failures
+  }
 }
 
 /// The fleet in numbers, for `/metrics`.
@@ -53,6 +73,23 @@ package struct ProbeMetrics: MetricsSource {
     // Engines by state are the catalogue's to tell.
     var unknown = MetricFamily("rollcall_engines_unknown", .gauge, help: "Engines that no probe has reached yet.")
     unknown.add(Double(figures.unknown))
-    return [probes, flights, times, proofs, unknown]
+    return [probes, flights, times, proofs, unknown] + sources(figures.sources)
+  }
+
+  private func sources(_ sources: [String: SourceFigures]) -> [MetricFamily] {
+    var up = MetricFamily("rollcall_source_up", .gauge, help: "Whether a source of engines can be asked.")
+    var engines = MetricFamily("rollcall_source_engines", .gauge, help: "Engines that a source claims.")
+    var doubted = MetricFamily(
+      "rollcall_source_doubted_engines", .gauge, help: "Engines that a source left out, which is not believed yet.")
+    var answers = MetricFamily("rollcall_source_answers_total", .counter, help: "Answers of a source.")
+    var failures = MetricFamily("rollcall_source_failures_total", .counter, help: "Attempts to ask a source that failed.")
+    for (name, figures) in sources.sorted(by: { $0.key < $1.key }) {
+      up.add(figures.isUp ? 1 : 0, ["source": name])
+      engines.add(Double(figures.engines), ["source": name])
+      doubted.add(Double(figures.leftOut), ["source": name])
+      answers.add(Double(figures.answers), ["source": name])
+      failures.add(Double(figures.failures), ["source": name])
+    }
+    return [up, engines, doubted, answers, failures]
   }
 }

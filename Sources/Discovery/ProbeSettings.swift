@@ -31,6 +31,9 @@ package struct ProbeSettings: Hashable, Sendable {
   /// How long the first sweep may take, from the fleet's start. What the store knows is listed meanwhile.
   package var sweepTimeout: Duration = .seconds(30)
 
+  /// The cluster of engines for which nothing else is said; empty: none.
+  package var cluster = ""
+
   package init() {}
 
   /// The longest time over which the first probes of a large fleet are spread: each engine has a millisecond of it.

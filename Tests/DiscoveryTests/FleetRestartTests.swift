@@ -7,7 +7,7 @@ import Testing
 @Suite("A fleet that the store remembers")
 struct FleetRestartTests {
   func engines(_ range: Range<Int>, labels: [String: String] = [:]) throws -> [EngineSpec] {
-    try range.map { try EngineSpec(url: "http://e:1", labels: labels, id: "e\($0)") }
+    try range.map { try EngineSpec(url: "http://e\($0):1", labels: labels, id: "e\($0)") }
   }
 
   /// What a store would know of engines after a day of probing.

@@ -44,7 +44,7 @@ struct FleetHarness {
 @Suite("The fleet's state")
 struct FleetStateTests {
   func engines(_ range: Range<Int>, labels: [String: String] = [:]) throws -> [EngineSpec] {
-    try range.map { try EngineSpec(url: "http://e:1", labels: labels, id: "e\($0)") }
+    try range.map { try EngineSpec(url: "http://e\($0):1", labels: labels, id: "e\($0)") }
   }
 
   @Test func withoutEnginesTheSweepEndsWhenTheSourceHasSpoken() {
@@ -154,8 +154,8 @@ struct FleetStateTests {
     fleet.run(to: .seconds(2)) { _ in .serving("m") }
     _ = fleet.state.queue.take(100)
     var edited = try engines(0..<2)
-    edited[1] = try EngineSpec(url: "http://e:1", labels: ["tier": "gold"], id: "e1")
-    edited.append(try EngineSpec(url: "http://e:1", id: "e9"))
+    edited[1] = try EngineSpec(url: "http://e1:1", labels: ["tier": "gold"], id: "e1")
+    edited.append(try EngineSpec(url: "http://e9:1", id: "e9"))
     fleet.hear(edited)
     let told = fleet.state.queue.take(100)
     #expect(Set(told.map(\.engineID)) == ["e1", "e2"])

@@ -28,7 +28,7 @@ struct FleetTests {
   }
 
   func engines(_ count: Int) throws -> [EngineSpec] {
-    try (0..<count).map { try EngineSpec(url: "http://e:1", id: "e\($0)") }
+    try (0..<count).map { try EngineSpec(url: "http://e\($0):1", id: "e\($0)") }
   }
 
   @Test func withoutEnginesItIsReadyAtOnce() async throws {

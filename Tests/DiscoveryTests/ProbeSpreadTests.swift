@@ -14,7 +14,7 @@ struct ProbeSpreadTests {
 
     init(engines: Int, _ settings: ProbeSettings = ProbeSettings()) throws {
       harness = FleetHarness(settings)
-      harness.hear(try (0..<engines).map { try EngineSpec(url: "http://e:1", id: "e\($0)") })
+      harness.hear(try (0..<engines).map { try EngineSpec(url: "http://e\($0):1", id: "e\($0)") })
     }
 
     /// Looks every 5 ms, as a fleet does that is always busy.

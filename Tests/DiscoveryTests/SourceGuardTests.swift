@@ -4,8 +4,8 @@ import Testing
 
 @Suite("A source that loses most of the fleet is not believed at once")
 struct SourceGuardTests {
-  func engines(_ range: Range<Int>) throws -> [EngineSpec] {
-    try range.map { try EngineSpec(url: "http://host:\(8000 + $0)") }
+  func engines(_ range: Range<Int>) throws -> [Claim] {
+    try range.map { .probed(try EngineSpec(url: "http://host:\(8000 + $0)")) }
   }
 
   func heard(_ count: Int) throws -> SourceGuard {
@@ -54,12 +54,34 @@ struct SourceGuardTests {
     #expect(source.believed.count == 1 && source.leftOut.isEmpty && source.due == nil)
   }
 
-  @Test func anotherAnswerBeginsAnotherTenMinutes() throws {
+  @Test func eachIsLeftOutForTenMinutesOfItsOwn() throws {
     var source = try heard(10)
-    _ = source.hear(try engines(0..<1), isExplicit: false, at: .seconds(100))
-    let verdict6 = try source.hear(engines(0..<2), isExplicit: false, at: .seconds(600))
+    _ = source.hear(try engines(0..<2), isExplicit: false, at: .seconds(100))
+    let verdict6 = try source.hear(engines(0..<1), isExplicit: false, at: .seconds(600))
     #expect(verdict6 == .doubted(isNew: false))
+    #expect(source.due == .seconds(700))
+    let isBelieved = source.passTime(to: .seconds(700))
+    #expect(isBelieved)
+    #expect(Set(source.believed.map(\.id)) == ["host:8000", "host:8001"])
     #expect(source.due == .seconds(1200))
+  }
+
+  @Test func whatIsNewInADoubtedAnswerCountsAtOnce() throws {
+    var source = try heard(10)
+    let verdict = try source.hear(engines(0..<1) + engines(20..<22), isExplicit: false, at: .seconds(1))
+    #expect(verdict == .doubted(isNew: true))
+    #expect(source.believed.count == 12)
+    #expect(source.leftOut == Set(try engines(1..<10).map(\.id)))
+  }
+
+  @Test func whatTheSourceSawEndGoesAtOnce() throws {
+    var source = try heard(10)
+    let verdict = try source.hear(engines(0..<1), isExplicit: false, ended: ["host:8009"], at: .seconds(1))
+    #expect(verdict == .doubted(isNew: true))
+    #expect(Set(source.believed.map(\.id)) == Set(try engines(0..<9).map(\.id)))
+    let all = Set(try engines(0..<9).map(\.id))
+    let last = source.hear([], isExplicit: false, ended: all, at: .seconds(2))
+    #expect(last == .believed && source.believed.isEmpty)
   }
 
   @Test func aWholeAnswerEndsTheDoubt() throws {

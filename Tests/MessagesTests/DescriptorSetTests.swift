@@ -20,14 +20,21 @@ struct DescriptorSetTests {
     let methods = ServiceDescription.all.flatMap(\.methods)
     #expect(
       methods.filter(\.serverStreaming).map(\.path) == [
-        "/rollcall.v1.ModelCatalog/WatchModels", "/grpc.health.v1.Health/Watch",
+        "/rollcall.v1.ModelCatalog/WatchModels", "/rollcall.v1.CatalogAdmin/KeepAliveEngine",
+        "/grpc.health.v1.Health/Watch",
         "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
         "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
       ])
-    #expect(methods.filter(\.clientStreaming).allSatisfy { $0.name == "ServerReflectionInfo" })
     #expect(
-      ServiceDescription.modelCatalog.methods.map(\.name) == ["ListModels", "GetModel", "WatchModels", "DiffModels"])
-    #expect(ServiceDescription.catalogAdmin.methods.map(\.name) == ["SetModelLabels"])
+      Set(methods.filter(\.clientStreaming).map(\.name)) == ["KeepAliveEngine", "ServerReflectionInfo"])
+    #expect(
+      ServiceDescription.modelCatalog.methods.map(\.name) == [
+        "ListModels", "GetModel", "WatchModels", "DiffModels", "ListScaleEvents",
+      ])
+    #expect(
+      ServiceDescription.catalogAdmin.methods.map(\.name) == [
+        "SetModelLabels", "RegisterEngine", "KeepAliveEngine", "DeregisterEngine", "ListEngines", "GetEngine",
+      ])
     #expect(ServiceDescription.health.methods.map(\.name) == ["Check", "List", "Watch"])
   }
 

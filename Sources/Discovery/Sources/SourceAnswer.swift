@@ -30,13 +30,19 @@ package struct ToldEngine: Hashable, Sendable {
   package var models: [ReplicaFacts]?
   /// As in `EngineSpec`.
   package var workload: String
+  /// When it last answered whoever asks it; nil where nobody does.
+  package var observedAt: Timestamp?
   /// What it does now; nil: what was told before stays.
   package var load: EngineLoad?
 
-  package init(facts: EngineFacts, models: [ReplicaFacts]?, workload: String = "", load: EngineLoad? = nil) {
+  package init(
+    facts: EngineFacts, models: [ReplicaFacts]?, workload: String = "", observedAt: Timestamp? = nil,
+    load: EngineLoad? = nil
+  ) {
     self.facts = facts
     self.models = models
     self.workload = workload
+    self.observedAt = observedAt
     self.load = load
   }
 }

@@ -1,59 +1,73 @@
-/// What one source says of the engines, and whether it is believed. A value: time is an argument.
+import Catalog
+
+/// What one source says of the engines, and what of it is believed. A value: time is an argument.
 ///
-/// An answer that is less than half of what the source said before is not believed until it has stood for ten minutes:
-/// a source that lost its own sight (an empty DNS answer, a half-filled cache) must not empty the catalogue.
-package struct SourceGuard: Sendable {
-  /// How long an answer must stand until it is believed.
-  package static let patience: Duration = .seconds(600)
+/// An answer that is less than half of what the source said before may be its own blindness (an empty DNS answer, a
+/// half-filled cache) and must not empty the catalogue: what it leaves out counts until it was left out for ten minutes.
+struct SourceGuard: Sendable {
+  /// How long an engine must be left out until that is believed.
+  static let patience: Duration = .seconds(600)
 
   /// The engines that count.
-  package private(set) var believed: [EngineSpec] = []
-  private var doubted: (engines: [EngineSpec], ids: Set<String>, since: Duration)?
+  private(set) var believed: [Claim] = []
+  /// Those of them that the source does not name any more, and since when.
+  private var missing: [String: Duration] = [:]
 
-  package init() {}
-
-  /// When the answer that is not believed will be, if it still stands.
-  package var due: Duration? { doubted.map { $0.since + Self.patience } }
+  /// When the next of those that are left out goes.
+  var due: Duration? { missing.values.min().map { $0 + Self.patience } }
 
   /// The engines that count although the source does not name them any more.
-  package var leftOut: Set<String> {
-    guard let doubted else { return [] }
-    return Set(believed.lazy.map(\.id)).subtracting(doubted.ids)
-  }
+  var leftOut: Set<String> { Set(missing.keys) }
 
-  package enum Verdict: Hashable, Sendable {
+  enum Verdict: Hashable, Sendable {
     case believed
     /// The first of these is to be warned of.
     case doubted(isNew: Bool)
   }
 
   /// The source said all that it knows, at a time since the fleet's start. `isExplicit`: it says why it is less (an
-  /// edited file, a deletion).
-  package mutating func hear(_ engines: [EngineSpec], isExplicit: Bool, at up: Duration) -> Verdict {
-    if isExplicit || engines.count * 2 >= believed.count {
-      return believe(engines)
+  /// edited file). What is in `ended` goes whatever is believed of the rest.
+  mutating func hear(
+    _ claims: [Claim], isExplicit: Bool, ended: Set<String> = [], at up: Duration
+  ) -> Verdict {
+    let named = Set(claims.lazy.map(\.id))
+    let before = ended.isEmpty ? believed : believed.filter { !ended.contains($0.id) }
+    guard !isExplicit, claims.count * 2 < before.count else {
+      believed = claims
+      missing = [:]
+      return .believed
     }
-    let ids = Set(engines.lazy.map(\.id))
-    guard let known = doubted, known.ids == ids else {
-      // Another answer begins another ten minutes, but is no news to the log.
-      let isNew = doubted == nil
-      doubted = (engines, ids, since: up)
-      return .doubted(isNew: isNew)
-    }
-    doubted = (engines, ids, since: known.since)
-    return passTime(to: up) ? .believed : .doubted(isNew: false)
+    let isNew = missing.isEmpty
+    let lost = before.filter { !named.contains($0.id) }
+    let known = missing
+    missing = Dictionary(lost.map { ($0.id, known[$0.id] ?? up) }) { first, _ in first }
+    believed = claims + lost
+    return passTime(to: up) && missing.isEmpty ? .believed : .doubted(isNew: isNew)
   }
 
-  /// Believes the doubted answer if it has stood for long enough; whether it did so.
-  package mutating func passTime(to up: Duration) -> Bool {
-    guard let doubted, up - doubted.since >= Self.patience else { return false }
-    _ = believe(doubted.engines)
+  /// Lets go what was left out for long enough; whether there was any.
+  mutating func passTime(to up: Duration) -> Bool {
+    let gone = missing.filter { up - $0.value >= Self.patience }
+    guard !gone.isEmpty else { return false }
+    for id in gone.keys { missing[id] = nil }
+    believed.removeAll { gone[$0.id] != nil }
     return true
   }
+}
 
-  private mutating func believe(_ engines: [EngineSpec]) -> Verdict {
-    believed = engines
-    doubted = nil
-    return .believed
+/// One engine as one source names it.
+enum Claim: Hashable, Sendable {
+  case probed(EngineSpec)
+  case told(ToldEngine)
+
+  var id: String {
+    switch self {
+    case .probed(let spec): spec.id
+    case .told(let engine): engine.facts.id
+    }
   }
+}
+
+extension SourceAnswer {
+  var claims: [Claim] { engines.map { .probed($0) } + told.map { .told($0) } }
 }
