@@ -41,7 +41,7 @@ extension EngineSpec {
     guard Self.isName(namespace, limit: 63) else {
       throw EngineSpecError("the namespace '\(namespace)' must be 1 to 63 of a-z, 0-9, '-', '.' and '_'")
     }
-    guard cluster.isEmpty || Self.isName(cluster, limit: 63) else {
+    guard cluster.isEmpty || Self.isClusterName(cluster) else {
       throw EngineSpecError("the cluster '\(cluster)' must be up to 63 of a-z, 0-9, '-', '.' and '_'")
     }
     guard labels.count <= Observation.labelLimit else {
@@ -56,6 +56,8 @@ extension EngineSpec {
       }
     }
   }
+
+  package static func isClusterName(_ text: String) -> Bool { isName(text, limit: 63) }
 
   private static func isName(_ text: String, limit: Int, more: String = "") -> Bool {
     let allowed = "abcdefghijklmnopqrstuvwxyz0123456789-._" + more

@@ -77,7 +77,8 @@ package struct EngineSpec: Hashable, Sendable {
       }
       guard places.insert(spec.place).inserted else {
         throw EngineSpecError(
-          "two engines of namespace '\(spec.namespace)' have the URL \(spec.url): remove one, or give it another namespace")
+          "two engines of namespace '\(spec.namespace)' have the URL \(spec.url): remove one, or give it another namespace"
+        )
       }
     }
   }

@@ -24,7 +24,8 @@ extension Logger {
       warning("a source's smaller answer has stood for 10 minutes: believed", metadata: ["source": "\(source)"])
     case .refused(let claim):
       warning(
-        "a claim is refused: another engine has this id", metadata: [
+        "a claim is refused: another engine has this id",
+        metadata: [
           "source": "\(claim.source)", "engine": "\(claim.id)", "url": "\(claim.url)",
         ])
     case .silent(let source, let reason):

@@ -82,7 +82,8 @@ package struct ProbeMetrics: MetricsSource {
     var doubted = MetricFamily(
       "rollcall_source_doubted_engines", .gauge, help: "Engines that a source left out, which is not believed yet.")
     var answers = MetricFamily("rollcall_source_answers_total", .counter, help: "Answers of a source.")
-    var failures = MetricFamily("rollcall_source_failures_total", .counter, help: "Attempts to ask a source that failed.")
+    var failures = MetricFamily(
+      "rollcall_source_failures_total", .counter, help: "Attempts to ask a source that failed.")
     for (name, figures) in sources.sorted(by: { $0.key < $1.key }) {
       up.add(figures.isUp ? 1 : 0, ["source": name])
       engines.add(Double(figures.engines), ["source": name])

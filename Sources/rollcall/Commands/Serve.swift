@@ -62,14 +62,13 @@ struct Serve: AsyncParsableCommand {
       """)
   var measureLoops = false
 
+  @OptionGroup var sources: SourceOptions
+
   @OptionGroup var probes: ProbeOptions
 
   @OptionGroup var store: StoreOptions
 
   func validate() throws {
-    guard !engines.isEmpty || config != nil else {
-      throw ValidationError("there is nothing to probe: give --engine URL or --config FILE (see `rollcall simulate`)")
-    }
     guard (1...1024).contains(threads ?? 1) else { throw ValidationError("--threads must be 1 to 1024") }
   }
 
@@ -87,6 +86,7 @@ struct Serve: AsyncParsableCommand {
     commandLine.listen = listen
     commandLine.engines = engines
     probes.tell(&commandLine)
+    sources.tell(&commandLine)
     commandLine.logLevel = logLevel
     commandLine.measureLoops = measureLoops ? true : nil
     store.tell(&commandLine)

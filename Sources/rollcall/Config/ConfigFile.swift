@@ -24,6 +24,7 @@ struct ConfigFile: Equatable {
   var remember: Duration?
   var commitDelay: Duration?
   var adminInsecure: Bool?
+  var sources = SourceSettings()
   var engines: [EngineSpec] = []
   /// There is an `engines` key, empty or not.
   var saysEngines = false
@@ -31,7 +32,7 @@ struct ConfigFile: Equatable {
   /// Bytes; a thousand engines take a tenth of it.
   static let sizeLimit = 8 << 20
   private static let keys =
-    ["listen", "log_level", "measure_loops", "engines"] + probeKeys + storeKeys
+    ["listen", "log_level", "measure_loops", "engines"] + probeKeys + sourceKeys + storeKeys
   private static let engineKeys = [
     "url", "kind", "key", "key_env", "key_file", "namespace", "cluster", "labels", "draining", "id",
   ]
@@ -61,6 +62,7 @@ struct ConfigFile: Equatable {
     var mapping = try ConfigMapping(root, file: file, what: "the file")
     listen = try mapping.value("listen") { try HostPort($0) }
     try readProbes(&mapping)
+    try readSources(&mapping)
     logLevel = try mapping.value("log_level", LogLevelText.parse)
     measureLoops = try mapping.value("measure_loops", SwitchText.parse)
     try readStore(&mapping)

@@ -16,6 +16,7 @@ struct ServeSettings: Equatable {
   var commitDelay = Duration.milliseconds(5)
   /// Whether other machines may administrate.
   var adminInsecure = false
+  var sources = SourceSettings()
   /// Of the command line and of the file, each once.
   var engines: [EngineSpec] = []
 
@@ -50,6 +51,8 @@ struct ServeSettings: Equatable {
       throw CommandError("there is no home directory to keep data in: choose a directory with --data, or --in-memory")
     }
     self.place = place
+    sources = try SourceSettings.joined(commandLine.sources, file?.sources ?? SourceSettings())
+    probes.cluster = sources.cluster ?? ""
     saysEngines = !commandLine.engines.isEmpty || file?.saysEngines ?? true
     engines = commandLine.engines + (file?.engines ?? [])
     do {

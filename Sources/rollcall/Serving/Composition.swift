@@ -11,6 +11,7 @@ struct Composition {
   private let settings: ServeSettings
   private let catalogue: Catalogue
   private let fleet: Fleet
+  private let sources: [any EngineSource]
   private let server: Server
   private let draining: Draining
   private let logger: Logger
@@ -31,15 +32,19 @@ struct Composition {
     self.settings = settings
     self.catalogue = catalogue
     self.logger = logger
+    let sources = try settings.sources.sources(logger: Logger(label: "discovery"))
+    self.sources = sources
+    let fleet = Fleet(
+      settings: settings.probes, prober: HTTPProber(), sink: catalogue,
+      logger: Logger(label: "discovery"), expecting: Set(sources.map(\.name) + [StaticSource.name]),
+      known: catalogue.knownEngines(), strays: catalogue.strayEngineIDs())
+    self.fleet = fleet
     let environment = ServiceEnvironment(
       catalogue: catalogue, version: Version.text, now: { Timestamp.now }, adminIsOpen: settings.adminInsecure,
-      engineKinds: EngineKind.allCases.map(\.rawValue))
+      engineKinds: EngineKind.allCases.map(\.rawValue), unreachable: { fleet.unreachableSources })
     draining = environment.draining
     let metrics = MetricsRegistry()
 
-    fleet = Fleet(
-      settings: settings.probes, prober: HTTPProber(), sink: catalogue,
-      logger: Logger(label: "discovery"), known: catalogue.knownEngines(), strays: catalogue.strayEngineIDs())
     fleet.hear(try StaticSource(settings.engines).answer)
 
     var listening = ServerConfiguration()
@@ -57,11 +62,15 @@ struct Composition {
   }
 
   private func run(_ signals: ServeSignals, reload: @escaping @Sendable () throws -> ServeSettings) async throws {
-    let services: [any Service] = [
+    let first: [any Service] = [
       HousekeepingService(catalogue: catalogue, remember: settings.remember, logger: logger),
       FleetService(fleet: fleet),
+    ]
+    let finders = sources.map { SourceService(source: $0, fleet: fleet) }
+    let rest: [any Service] = [
       ServerService(server: server, draining: draining, listen: settings.listen, logger: logger),
     ]
+    let services = first + finders + rest
     // Started in this order, stopped in the other: the list stays alive until the last answer is out.
     let group = ServiceGroup(configuration: .init(services: services.map { .init(service: $0) }, logger: logger))
     let reloader = Reloader(settings: settings, fleet: fleet, logger: logger, read: reload)

@@ -1,0 +1,12 @@
+internal import Discovery
+internal import ServiceLifecycle
+
+/// Has one source tell the fleet what it finds until it is told to stop.
+struct SourceService: Service {
+  let source: any EngineSource
+  let fleet: Fleet
+
+  func run() async {
+    await cancelWhenGracefulShutdown { await source.run(fleet) }
+  }
+}
