@@ -68,7 +68,7 @@ struct Composition {
     ]
     let finders = sources.map { SourceService(source: $0, fleet: fleet) }
     let rest: [any Service] = [
-      ServerService(server: server, draining: draining, listen: settings.listen, logger: logger),
+      ServerService(server: server, draining: draining, listen: settings.listen, logger: logger)
     ]
     let services = first + finders + rest
     // Started in this order, stopped in the other: the list stays alive until the last answer is out.
