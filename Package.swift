@@ -30,6 +30,7 @@ var targets: [Target] = [
   .systemLibrary(
     name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
   .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+  .target(name: "CResolv", linkerSettings: [.linkedLibrary("resolv")]),
   .target(name: "CMessages", dependencies: ["CProtobufC"]),
   .target(name: "HTTP2", dependencies: ["CNghttp2"]),
   .target(name: "Messages", dependencies: ["CMessages", "CProtobufC"]),
@@ -71,7 +72,7 @@ if !pure {
     .target(
       name: "Discovery",
       dependencies: nio + [
-        "Catalog", "HTTP", "Scrape", logging, nioHTTP1, nioSSL,
+        "Catalog", "CResolv", "HTTP", "Scrape", logging, nioHTTP1, nioSSL,
         .product(name: "HeapModule", package: "swift-collections"),
       ]),
     .target(name: "Storage", dependencies: grdb + ["Catalog", logging]),
@@ -114,7 +115,7 @@ let package = Package(
   targets: targets
 )
 
-for target in package.targets where target.type != .system && target.name != "CMessages" {
+for target in package.targets where target.type != .system && !["CMessages", "CResolv"].contains(target.name) {
   target.swiftSettings = [
     .swiftLanguageMode(.v6),
     .strictMemorySafety(),

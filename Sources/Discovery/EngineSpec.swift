@@ -59,6 +59,9 @@ package struct EngineSpec: Hashable, Sendable {
     return spec
   }
 
+  /// The same with the id that it has where nobody chose one.
+  package var withDerivedID: EngineSpec { named(Self.derivedID(url, namespace: namespace, cluster: cluster)) }
+
   /// What an engine is called for which nobody chose an id: where it is and, unless that is nowhere in particular, whose
   /// it is. Sources other than the static one use it.
   package static func derivedID(_ url: EngineURL, namespace: String, cluster: String) -> String {

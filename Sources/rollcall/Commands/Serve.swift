@@ -69,6 +69,13 @@ struct Serve: AsyncParsableCommand {
   @OptionGroup var store: StoreOptions
 
   func validate() throws {
+    guard !engines.isEmpty || config != nil || sources.areGiven else {
+      throw ValidationError(
+        """
+        there is nothing to probe: give --engine URL, somewhere to find engines (--dns, --engines-file), or --config FILE; \
+        with a file that says 'engines: []' the server waits for engines that register (see `rollcall simulate` too)
+        """)
+    }
     guard (1...1024).contains(threads ?? 1) else { throw ValidationError("--threads must be 1 to 1024") }
   }
 

@@ -33,14 +33,16 @@ struct ConfigFile: Equatable {
   static let sizeLimit = 8 << 20
   private static let keys =
     ["listen", "log_level", "measure_loops", "engines"] + probeKeys + sourceKeys + storeKeys
-  private static let engineKeys = [
-    "url", "kind", "key", "key_env", "key_file", "namespace", "cluster", "labels", "draining", "id",
-  ]
 
   init() {}
 
   /// Throws `CommandError` with the file's name and, where it is known, the line.
   static func read(_ path: String) throws -> ConfigFile {
+    try ConfigFile(try text(of: path), file: path)
+  }
+
+  /// Throws `CommandError` with the file's name.
+  static func text(of path: String) throws -> String {
     guard let handle = FileHandle(forReadingAtPath: path) else {
       throw CommandError("cannot open \(path): it does not exist or may not be read")
     }
@@ -53,7 +55,7 @@ struct ConfigFile: Equatable {
     }
     guard data.count <= sizeLimit else { throw CommandError("\(path) is larger than \(sizeLimit >> 20) MiB") }
     guard let text = String(data: data, encoding: .utf8) else { throw CommandError("\(path) is not UTF-8") }
-    return try ConfigFile(text, file: path)
+    return text
   }
 
   /// `file` is what errors call the text. Throws `CommandError`.
@@ -71,36 +73,17 @@ struct ConfigFile: Equatable {
       guard let sequence = node.sequence else {
         throw ConfigMapping.error(file, node.mark?.line ?? 0, "engines must be a list, each with a url")
       }
-      engines = try sequence.map { try Self.engine($0, file: file) }
+      engines = try sequence.map { try EngineNode.engine($0, file: file) }
     }
     try mapping.finish(known: Self.keys)
   }
 
-  private static func compose(_ text: String, file: String) throws -> Node? {
+  /// nil for an empty text. Throws `CommandError`.
+  static func compose(_ text: String, file: String) throws -> Node? {
     do {
       return try Yams.compose(yaml: text)
     } catch let error as YamlError {
       throw ConfigMapping.error(file, error.line, "this is not YAML: \(error.problem)")
-    }
-  }
-
-  private static func engine(_ node: Node, file: String) throws -> EngineSpec {
-    var mapping = try ConfigMapping(node, file: file, what: "an engine")
-    guard let url = try mapping.text("url") else {
-      throw ConfigMapping.error(file, mapping.line, "an engine must have a url")
-    }
-    let texts = try engineKeys.reduce(into: [String: String]()) { texts, key in
-      if key != "url", key != "labels" { texts[key] = try mapping.text(key) }
-    }
-    let labels = try mapping.texts("labels")
-    try mapping.finish(known: engineKeys)
-    do {
-      return try EngineSpec(
-        url: url, kind: texts["kind"], key: texts["key"], keyEnv: texts["key_env"], keyFile: texts["key_file"],
-        namespace: texts["namespace"], cluster: texts["cluster"], labels: labels,
-        draining: texts["draining"], id: texts["id"])
-    } catch {
-      throw ConfigMapping.error(file, mapping.line, error.description)
     }
   }
 }

@@ -55,6 +55,12 @@ struct ConfigMapping {
     return out
   }
 
+  /// Texts under a key: a list of them, or one alone; empty when there is none.
+  mutating func list(_ key: String) throws -> [(text: String, line: Int)] {
+    guard let node = take(key) else { return [] }
+    return try (node.sequence.map { Array($0) } ?? [node]).map { (try text($0, of: key), $0.mark?.line ?? line) }
+  }
+
   /// Throws `CommandError` for the first key that was not taken.
   func finish(known: [String]) throws {
     guard let entry = entries.first else { return }

@@ -1,0 +1,73 @@
+import CResolv
+import Dispatch
+import Glibc
+
+/// The system's resolver, as it is configured in `nsswitch.conf` and `resolv.conf`: `/etc/hosts` counts, and so do search
+/// domains. It blocks, and so has a thread of its own.
+struct SystemResolver: Resolver {
+  private let queue = DispatchQueue(label: "rollcall.dns")
+
+  func addresses(of name: String) async -> Resolved<String> {
+    await onQueue { Self.addresses(of: name) }
+  }
+
+  func services(of name: String) async -> Resolved<ServiceRecord> {
+    await onQueue { Self.services(of: name) }
+  }
+
+  private func onQueue<Result: Sendable>(_ work: @escaping @Sendable () -> Result) async -> Result {
+    await withCheckedContinuation { continuation in
+      queue.async { continuation.resume(returning: work()) }
+    }
+  }
+
+  private static func addresses(of name: String) -> Resolved<String> {
+    var hints = unsafe addrinfo()
+    unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    var list: UnsafeMutablePointer<addrinfo>?
+    let failure = unsafe getaddrinfo(name, nil, &hints, &list)
+    guard failure == 0 else {
+      if failure == EAI_NONAME || failure == noData { return .none }
+      return unsafe .failed(String(cString: gai_strerror(failure)))
+    }
+    defer { unsafe freeaddrinfo(list) }
+    var found: Set<String> = []
+    var next = unsafe list
+    while let entry = unsafe next {
+      var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+      let isTold = unsafe getnameinfo(
+        entry.pointee.ai_addr, entry.pointee.ai_addrlen, &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST)
+      // An address with a scope is of this link alone: nobody else could use it.
+      if isTold == 0, let end = text.firstIndex(of: 0) {
+        let address = String(decoding: text[..<end].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        if !address.contains("%") { found.insert(address) }
+      }
+      unsafe next = entry.pointee.ai_next
+    }
+    return found.isEmpty ? .none : .records(found.sorted())
+  }
+
+  private static func services(of name: String) -> Resolved<ServiceRecord> {
+    var records = [rollcall_srv](repeating: rollcall_srv(), count: limit)
+    let count = unsafe rollcall_resolve_srv(name, &records, limit)
+    switch Int32(count) {
+    case ROLLCALL_SRV_NONE.rawValue: return .none
+    case ROLLCALL_SRV_BROKEN.rawValue: return .failed("the answer is not DNS")
+    case ..<0: return .failed("no name server answers")
+    default: break
+    }
+    let services = records.prefix(Int(count)).map { record in
+      let host = unsafe withUnsafeBytes(of: record.target) { bytes in
+        unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      return ServiceRecord(host: host, port: Int(record.port))
+    }
+    return .records(Array(Set(services)).sorted { ($0.host, $0.port) < ($1.host, $1.port) })
+  }
+
+  /// `EAI_NODATA`, which netdb.h shows to GNU's own sources alone.
+  private static let noData: Int32 = -5
+
+  /// Records of one name; an answer of DNS has room for no more than about a thousand.
+  private static let limit = 1_024
+}

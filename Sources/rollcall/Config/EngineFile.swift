@@ -1,0 +1,69 @@
+internal import Discovery
+internal import Yams
+
+/// A file of engines, in YAML or JSON: a list of engines as the configuration has them, bare or under `engines`, or
+/// Prometheus' `file_sd` shape (`targets` and `labels`). One list may hold both.
+enum EngineFile {
+  /// Throws `CommandError` with the file's name and, where it is known, the line.
+  static func read(_ path: String) throws -> [EngineSpec] {
+    try engines(ConfigFile.text(of: path), file: path)
+  }
+
+  static func engines(_ text: String, file: String) throws -> [EngineSpec] {
+    guard let root = try ConfigFile.compose(text, file: file), let list = list(root) else {
+      throw CommandError("\(file) is not a list of engines: write '[]' if there are none")
+    }
+    let engines = try list.flatMap { node in
+      node.mapping?["targets"] == nil ? [try engine(node, file: file)] : try TargetGroup(node, file: file).engines
+    }
+    do {
+      try EngineSpec.checkUnique(engines)
+    } catch {
+      throw CommandError("\(file): \(error.description)")
+    }
+    return engines
+  }
+
+  private static func list(_ root: Node) -> Node.Sequence? {
+    root.sequence ?? root.mapping?["engines"]?.sequence
+  }
+
+  private static func engine(_ node: Node, file: String) throws -> EngineSpec {
+    let spec = try EngineNode.engine(node, file: file)
+    return EngineNode.saysID(node) ? spec : spec.withDerivedID
+  }
+}
+
+/// Targets with their labels, as Prometheus' `file_sd` and `http_sd` have them. Of the labels that begin with two
+/// underscores `__scheme__` counts, and those by which Rollcall's own `/http_sd` tells of engines; the others are
+/// Prometheus' own business.
+private struct TargetGroup {
+  let engines: [EngineSpec]
+
+  init(_ node: Node, file: String) throws {
+    var mapping = try ConfigMapping(node, file: file, what: "a target group")
+    guard let targets = mapping.take("targets")?.sequence else {
+      throw ConfigMapping.error(file, mapping.line, "targets must be a list of host:port")
+    }
+    let told = try mapping.texts("labels")
+    try mapping.finish(known: ["targets", "labels"])
+    let labels = told.filter { !$0.key.hasPrefix("__") }
+    func hint(_ name: String) -> String? {
+      told["__meta_rollcall_\(name)"].flatMap { $0.isEmpty ? nil : $0 }
+    }
+    engines = try targets.map { target in
+      let line = target.mark?.line ?? mapping.line
+      guard let place = target.scalar?.string else {
+        throw ConfigMapping.error(file, line, "a target must be a text: host:port")
+      }
+      do {
+        return try EngineSpec(
+          url: "\(told["__scheme__"] ?? "http")://\(place)", kind: hint("engine_kind"), namespace: hint("namespace"),
+          cluster: hint("cluster"), labels: labels
+        ).withDerivedID
+      } catch {
+        throw ConfigMapping.error(file, line, "\(error)")
+      }
+    }
+  }
+}

@@ -1,0 +1,33 @@
+internal import Discovery
+internal import Yams
+
+/// One engine as YAML says it: a mapping with a `url`.
+enum EngineNode {
+  private static let keys = [
+    "url", "kind", "key", "key_env", "key_file", "namespace", "cluster", "labels", "draining", "id",
+  ]
+
+  /// Throws `CommandError` with the file's name and the line.
+  static func engine(_ node: Node, file: String) throws -> EngineSpec {
+    var mapping = try ConfigMapping(node, file: file, what: "an engine")
+    guard let url = try mapping.text("url") else {
+      throw ConfigMapping.error(file, mapping.line, "an engine must have a url")
+    }
+    let texts = try keys.reduce(into: [String: String]()) { texts, key in
+      if key != "url", key != "labels" { texts[key] = try mapping.text(key) }
+    }
+    let labels = try mapping.texts("labels")
+    try mapping.finish(known: keys)
+    do {
+      return try EngineSpec(
+        url: url, kind: texts["kind"], key: texts["key"], keyEnv: texts["key_env"], keyFile: texts["key_file"],
+        namespace: texts["namespace"], cluster: texts["cluster"], labels: labels,
+        draining: texts["draining"], id: texts["id"])
+    } catch {
+      throw ConfigMapping.error(file, mapping.line, error.description)
+    }
+  }
+
+  /// Whether a mapping says which id it has.
+  static func saysID(_ node: Node) -> Bool { node.mapping?["id"] != nil }
+}
