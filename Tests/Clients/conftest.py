@@ -5,6 +5,7 @@ import pytest
 
 import contract
 import harness
+import kube
 
 notes = []
 
@@ -91,6 +92,10 @@ def start(tmp_path):
             config = tmp_path / "config.yaml"
             config.write_text(simulator.config())
             return self.server("--config", config, *arguments, **options).ready()
+
+        def cluster(self, *arguments, **settings):
+            """The fake Kubernetes API server."""
+            return self.keep(kube.Cluster(tmp_path, *arguments, **settings))
 
         def process(self, name, *command):
             return self.keep(harness.Process(name, tmp_path, *command))
