@@ -73,6 +73,7 @@ if !pure {
       name: "Discovery",
       dependencies: nio + [
         "Catalog", "CResolv", "HTTP", "Scrape", logging, nioHTTP1, nioSSL,
+        .product(name: "Yams", package: "Yams"),
         .product(name: "HeapModule", package: "swift-collections"),
       ]),
     .target(name: "Storage", dependencies: grdb + ["Catalog", logging]),

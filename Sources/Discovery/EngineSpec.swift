@@ -7,7 +7,7 @@ package struct EngineSpec: Hashable, Sendable {
   package let url: EngineURL
   /// nil: detected from the answers.
   package let kind: EngineKind?
-  package let key: APIKey?
+  package private(set) var key: APIKey?
   package let namespace: String
   /// Empty: the server's own.
   package internal(set) var cluster: String
@@ -51,6 +51,8 @@ package struct EngineSpec: Hashable, Sendable {
   package func hasSameContact(as other: EngineSpec) -> Bool {
     url == other.url && kind == other.kind && key == other.key
   }
+
+  mutating func setKey(_ key: APIKey?) { self.key = key }
 
   /// The same under another id.
   func named(_ id: String) -> EngineSpec {

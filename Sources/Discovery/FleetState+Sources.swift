@@ -9,8 +9,9 @@ extension FleetState {
     unspoken.remove(source)
     awaited.remove(source)
     var heard = heard[source] ?? HeardSource()
-    if heard.silence != nil { notes.append(.heardAgain(source: source)) }
-    heard.silence = nil
+    if heard.silence != nil, answer.silence == nil { notes.append(.heardAgain(source: source)) }
+    if let silence = answer.silence, heard.silence == nil { notes.append(.silent(source: source, reason: silence)) }
+    heard.silence = answer.silence
     heard.hasSpoken = true
     heard.answers += 1
     let before = heard.sourceGuard.believed.count

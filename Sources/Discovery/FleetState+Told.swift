@@ -29,7 +29,7 @@ extension FleetState {
     strays.remove(id)
     let old = told[id] ?? known.map { ToldMember(facts: $0.facts, models: $0.models, sources: []) }
     let facts = shown(claim, after: old?.facts, at: wall)
-    let models = claim.engine.models ?? workloads[claim.engine.workload] ?? old?.models ?? []
+    let models = workloads[claim.engine.workload] ?? claim.engine.models ?? old?.models ?? []
     told[id] = ToldMember(facts: facts, models: models, sources: claim.sources)
     guard facts != old?.facts || models != old?.models else { return }
     queue.push(.engine(facts, models: models))
@@ -75,7 +75,7 @@ extension FleetState {
   /// Remembers what the engines of workloads serve, so that a workload without engines is not without models.
   mutating func rememberWorkloads(_ claims: FleetClaims) {
     let named = Set(claims.probed.lazy.map(\.spec.workload)).union(claims.told.lazy.map(\.engine.workload))
-    let wanted = claims.told.lazy.filter { $0.engine.models == nil }.map(\.engine.workload)
+    let wanted = claims.told.map(\.engine.workload)
     workloads = workloads.filter { named.contains($0.key) }
     for workload in Set(wanted) where !workload.isEmpty {
       var models: [String: ReplicaFacts] = [:]

@@ -251,7 +251,8 @@ struct FleetState: Sendable {
   mutating func checkSweep() {
     guard let unswept, unswept.isEmpty || isSweepLate, awaited.isEmpty else { return }
     let answered = counts.contains { $0.value > 0 && $0.key != nil && $0.key != .unreachable }
-    guard members.isEmpty || knownMembers > 0 || answered || !told.isEmpty else { return }
+    let isEmpty = members.isEmpty && unspoken.isEmpty
+    guard isEmpty || knownMembers > 0 || answered || !told.isEmpty else { return }
     if !unswept.isEmpty { notes.append(.lateSweep(missing: unswept.count)) }
     self.unswept = nil
     unrecorded = queue.count

@@ -78,12 +78,22 @@ struct FleetStateTests {
 
   @Test func theSweepDoesNotWaitForASilentSourceForever() throws {
     var fleet = FleetHarness(expecting: ["static", "dns"])
-    fleet.hear([])
-    fleet.run(to: .seconds(9)) { _ in .timedOut }
+    fleet.hear(try engines(0..<1))
+    fleet.run(to: .seconds(9)) { _ in .serving("m") }
     #expect(!fleet.isSwept)
-    fleet.run(to: .seconds(10)) { _ in .timedOut }
+    fleet.run(to: .seconds(10)) { _ in .serving("m") }
     #expect(fleet.isSwept)
-    #expect(fleet.state.notes == [.silentSources(["dns"])])
+    #expect(fleet.state.notes.contains(.silentSources(["dns"])))
+    #expect(fleet.state.unreachableSources == ["dns"])
+  }
+
+  @Test func anEmptyListIsNotTrueWhileASourceWasNeverHeard() throws {
+    var fleet = FleetHarness(expecting: ["static", "dns"])
+    fleet.hear([])
+    fleet.run(to: .seconds(600)) { _ in .timedOut }
+    #expect(!fleet.isSwept)
+    fleet.hear([], source: "dns")
+    #expect(fleet.isSwept)
   }
 
   @Test func enginesAreProbedOncePerIntervalAndNotTogether() throws {

@@ -11,22 +11,26 @@ package struct SourceAnswer: Sendable {
   package var isExplicit: Bool
   /// Ids that the source itself saw end: they go at once, even when the rest of the answer is doubted.
   package var ended: Set<String>
+  /// Why a part of it cannot be asked now, and so may be missing; nil when all can.
+  package var silence: String?
 
   package init(
-    source: String, engines: [EngineSpec], told: [ToldEngine] = [], isExplicit: Bool, ended: Set<String> = []
+    source: String, engines: [EngineSpec], told: [ToldEngine] = [], isExplicit: Bool, ended: Set<String> = [],
+    silence: String? = nil
   ) {
     self.source = source
     self.engines = engines
     self.told = told
     self.isExplicit = isExplicit
     self.ended = ended
+    self.silence = silence
   }
 }
 
 /// An engine that is not probed: one of a peer's, a pod that has no address yet, a workload that is scaled to zero.
 package struct ToldEngine: Hashable, Sendable {
   package var facts: EngineFacts
-  /// nil: those that are known already of it, or of its workload.
+  /// What its workload is known to serve counts before; nil: and else what is known already of it.
   package var models: [ReplicaFacts]?
   /// As in `EngineSpec`.
   package var workload: String

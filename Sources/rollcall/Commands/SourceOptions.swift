@@ -10,6 +10,35 @@ struct SourceOptions: ParsableArguments {
     transform: { try SourceSettings.checkCluster($0) })
   var cluster: String?
 
+  @Flag(
+    help: """
+      Find engines among the pods of a Kubernetes cluster: the one that this runs in, or that of a kubeconfig. The other \
+      --kube options mean this too.
+      """)
+  var kubernetes = false
+
+  @Option(help: ArgumentHelp("The kubeconfig (default: the pod's own, KUBECONFIG, ~/.kube/config).", valueName: "file"))
+  var kubeConfig: String?
+
+  @Option(help: ArgumentHelp("The context of the kubeconfig (default: its current one).", valueName: "name"))
+  var kubeContext: String?
+
+  @Option(
+    name: .customLong("kube-namespace"),
+    help: ArgumentHelp("A namespace to look in, as often as there are (default: all).", valueName: "name"))
+  var kubeNamespaces: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Label selector of the pods that are engines (default: \(KubernetesSettings.defaultSelector)).",
+      valueName: "selector"))
+  var kubeSelector: String?
+
+  @Option(
+    name: .customLong("kube-label"),
+    help: ArgumentHelp("A pod label that becomes a label of its models, as often as there are.", valueName: "name"))
+  var kubeLabels: [String] = []
+
   @Option(
     name: .customLong("dns"),
     help: ArgumentHelp(
@@ -35,9 +64,34 @@ struct SourceOptions: ParsableArguments {
   var engineFiles: [String] = []
 
   /// Whether any source is given.
-  var areGiven: Bool { !dns.isEmpty || !engineFiles.isEmpty }
+  var areGiven: Bool { asksKubernetes || !dns.isEmpty || !engineFiles.isEmpty }
 
-  func tell(_ commandLine: inout ConfigFile) {
+  private var asksKubernetes: Bool {
+    kubernetes || kubeConfig != nil || kubeContext != nil || kubeSelector != nil || !kubeNamespaces.isEmpty
+      || !kubeLabels.isEmpty
+  }
+
+  /// Throws `ValidationError`.
+  func validate() throws {
+    do {
+      _ = try kubernetesSettings()
+    } catch {
+      throw ValidationError("\(error)")
+    }
+  }
+
+  private func kubernetesSettings() throws -> [KubernetesSettings] {
+    guard asksKubernetes else { return [] }
+    return [
+      try KubernetesSettings(
+        config: kubeConfig, context: kubeContext, namespaces: kubeNamespaces, selector: kubeSelector, labels: kubeLabels
+      )
+    ]
+  }
+
+  /// Throws what `validate` does.
+  func tell(_ commandLine: inout ConfigFile) throws {
+    commandLine.sources.kubernetes = try kubernetesSettings()
     commandLine.sources.cluster = cluster
     commandLine.sources.dns = dns
     commandLine.sources.dnsInterval = dnsInterval

@@ -1,11 +1,17 @@
 internal import Discovery
+internal import Yams
 
 /// What a configuration file says of where engines are found.
 extension ConfigFile {
-  static let sourceKeys = ["cluster", "dns", "dns_interval", "engine_files"]
+  static let sourceKeys = ["cluster", "kubernetes", "dns", "dns_interval", "engine_files"]
 
   mutating func readSources(_ mapping: inout ConfigMapping) throws {
     sources.cluster = try mapping.value("cluster", SourceSettings.checkCluster)
+    if let node = mapping.take("kubernetes") {
+      sources.kubernetes = try (node.sequence.map { Array($0) } ?? [node]).map {
+        try KubernetesNode.settings($0, file: mapping.file)
+      }
+    }
     sources.dns = try mapping.list("dns").map { text, line in
       do {
         return try DNSSettings(argument: text)

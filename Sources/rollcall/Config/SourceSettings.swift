@@ -3,6 +3,7 @@ internal import Discovery
 /// Where engines are found beside those that are named; nil and empty where nothing is said.
 struct SourceSettings: Equatable {
   var cluster: String?
+  var kubernetes: [KubernetesSettings] = []
   var dns: [DNSSettings] = []
   var dnsInterval: Duration?
   /// Paths.
@@ -13,6 +14,7 @@ struct SourceSettings: Equatable {
   static func joined(_ commandLine: SourceSettings, _ file: SourceSettings) throws -> SourceSettings {
     var joined = SourceSettings()
     joined.cluster = commandLine.cluster ?? file.cluster
+    joined.kubernetes = try unique(commandLine.kubernetes + file.kubernetes, "Kubernetes cluster", \.name)
     joined.dns = try unique(commandLine.dns + file.dns, "DNS name", \.name)
     joined.dnsInterval = commandLine.dnsInterval ?? file.dnsInterval
     joined.engineFiles = try unique(commandLine.engineFiles + file.engineFiles, "file of engines", \.self)

@@ -5,8 +5,15 @@ extension SourceSettings {
   /// Everything that finds engines but the command line and the configuration file. Throws `CommandError` for what cannot
   /// be used as it is.
   func sources(logger: Logger) throws -> [any EngineSource] {
+    let clusters: [any EngineSource] = try kubernetes.map { settings in
+      do {
+        return try KubernetesSource(settings, logger: logger)
+      } catch {
+        throw CommandError("\(error)")
+      }
+    }
     let files: [any EngineSource] = engineFiles.map { FileSource(path: $0) { try EngineFile.read($0) } }
     let names: [any EngineSource] = dns.map { DNSSource($0, interval: dnsInterval ?? .seconds(10)) }
-    return files + names
+    return clusters + files + names
   }
 }
