@@ -52,7 +52,7 @@ extension Catalogue {
         pending.ticket.model = view.snapshot.model(declaration.key, sight: .all)
       case .expire:
         expire(at: pending.ticket.time)
-      case .observation, .forget, .lost:
+      case .observation, .register, .deregister, .forget, .lost:
         break
       }
     }
@@ -79,6 +79,10 @@ extension Catalogue {
       ledger.add(observation, at: time, to: &plan)
     case .labels(let declaration):
       try ledger.add(declaration, present: ledger.derived(declaration.key, epoch: store.epoch), to: &plan)
+    case .register(let registration):
+      ledger.add(registration, to: &plan)
+    case .deregister(let leaseID, let isDurable):
+      ledger.addEnd(ofLease: leaseID, isDurable: isDurable, to: &plan)
     case .forget(let key):
       ledger.addForgetting(key, to: &plan)
     case .lost(let key):

@@ -69,6 +69,8 @@ package protocol FactCodec: Sendable {
   func decodeSeen(_ bytes: [UInt8]) -> SeenFacts?
   func encode(labels: [String: String]) -> [UInt8]
   func decodeLabels(_ bytes: [UInt8]) -> [String: String]?
+  func encode(_ registration: Registration) -> [UInt8]
+  func decodeRegistration(_ bytes: [UInt8]) -> Registration?
   func encode(deriveVersion: Int) -> [UInt8]
   func decodeDeriveVersion(_ bytes: [UInt8]) -> Int?
 }

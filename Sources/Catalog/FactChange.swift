@@ -8,6 +8,8 @@ enum FactChange: Sendable {
   case seenGone(ModelKey)
   case labels(ModelKey, [String: String])
   case labelsGone(ModelKey)
+  case registration(Registration)
+  case registrationGone(leaseID: String)
 }
 
 extension FactChange {
@@ -29,6 +31,10 @@ extension FactChange {
       .put(key: FactKey.labels(key).bytes, value: codec.encode(labels: labels))
     case .labelsGone(let key):
       .delete(key: FactKey.labels(key).bytes)
+    case .registration(let registration):
+      .put(key: FactKey.registration(leaseID: registration.leaseID).bytes, value: codec.encode(registration))
+    case .registrationGone(let leaseID):
+      .delete(key: FactKey.registration(leaseID: leaseID).bytes)
     }
   }
 
@@ -55,6 +61,13 @@ extension FactChange {
       self = .labels(key, labels)
     case (.labels(let key), .delete):
       self = .labelsGone(key)
+    case (.registration(let leaseID), .put(_, let value)):
+      guard let registration = codec.decodeRegistration(value), sameBytes(registration.leaseID, leaseID) else {
+        return nil
+      }
+      self = .registration(registration)
+    case (.registration(let leaseID), .delete):
+      self = .registrationGone(leaseID: leaseID)
     case (.derive, _), (nil, _):
       return nil
     }

@@ -1,13 +1,14 @@
 /// What the store keeps a record under.
 ///
 /// As bytes: `engine/<engine id>`, `replica/<engine id>NUL<model id>`, `seen/<namespace>NUL<model id>`,
-/// `labels/<namespace>NUL<model id>`, `meta/derive`, `meta/seal`. Ids hold slashes but never NUL (`Observation.check`), so that the
-/// encoding is unambiguous, and keys order by engine or namespace first.
+/// `labels/<namespace>NUL<model id>`, `registration/<lease id>`, `meta/derive`, `meta/seal`. Ids hold slashes but never NUL
+/// (`Observation.check`), so that the encoding is unambiguous, and keys order by engine or namespace first.
 package enum FactKey: Hashable, Sendable {
   case engine(id: String)
   case replica(engineID: String, modelID: String)
   case seen(ModelKey)
   case labels(ModelKey)
+  case registration(leaseID: String)
   /// The rules by which models were made of these facts last.
   case derive
 
@@ -15,6 +16,7 @@ package enum FactKey: Hashable, Sendable {
   package static let replicaPrefix = [UInt8]("replica/".utf8)
   package static let seenPrefix = [UInt8]("seen/".utf8)
   package static let labelsPrefix = [UInt8]("labels/".utf8)
+  package static let registrationPrefix = [UInt8]("registration/".utf8)
   package static let deriveKey = [UInt8]("meta/derive".utf8)
   /// What seals page tokens.
   package static let sealKey = [UInt8]("meta/seal".utf8)
@@ -27,6 +29,7 @@ package enum FactKey: Hashable, Sendable {
     case .replica(let engineID, let modelID): Self.replicaPrefix + engineID.utf8 + [0] + modelID.utf8
     case .seen(let key): Self.seenPrefix + key.namespace.utf8 + [0] + key.id.utf8
     case .labels(let key): Self.labelsPrefix + key.namespace.utf8 + [0] + key.id.utf8
+    case .registration(let leaseID): Self.registrationPrefix + leaseID.utf8
     case .derive: Self.deriveKey
     }
   }
@@ -34,9 +37,7 @@ package enum FactKey: Hashable, Sendable {
   /// nil when the bytes are not a key of this shape.
   package init?(bytes: [UInt8]) {
     if bytes.starts(with: Self.enginePrefix) {
-      guard let id = String(validating: bytes.dropFirst(Self.enginePrefix.count), as: UTF8.self), !id.isEmpty,
-        !bytes.contains(0)
-      else { return nil }
+      guard let id = Self.single(bytes.dropFirst(Self.enginePrefix.count)) else { return nil }
       self = .engine(id: id)
     } else if bytes.starts(with: Self.replicaPrefix) {
       guard let (engineID, modelID) = Self.pair(bytes.dropFirst(Self.replicaPrefix.count)) else { return nil }
@@ -47,11 +48,18 @@ package enum FactKey: Hashable, Sendable {
     } else if bytes.starts(with: Self.labelsPrefix) {
       guard let (namespace, id) = Self.pair(bytes.dropFirst(Self.labelsPrefix.count)) else { return nil }
       self = .labels(ModelKey(namespace: namespace, id: id))
+    } else if bytes.starts(with: Self.registrationPrefix) {
+      guard let id = Self.single(bytes.dropFirst(Self.registrationPrefix.count)) else { return nil }
+      self = .registration(leaseID: id)
     } else if bytes == Self.deriveKey {
       self = .derive
     } else {
       return nil
     }
+  }
+
+  private static func single(_ bytes: ArraySlice<UInt8>) -> String? {
+    bytes.isEmpty || bytes.contains(0) ? nil : String(validating: bytes, as: UTF8.self)
   }
 
   private static func pair(_ bytes: ArraySlice<UInt8>) -> (String, String)? {

@@ -13,6 +13,8 @@ struct Ledger: Sendable {
   private(set) var seen: [ModelKey: Held<SeenFacts>] = [:]
   /// Declared, without those of engines.
   private(set) var labels: [ModelKey: Held<[String: String]>] = [:]
+  /// By lease.
+  private(set) var registrations: [Name: Registration] = [:]
   /// The known engines that serve a model, in no order.
   private(set) var holders: [ModelKey: Set<Name>] = [:]
 
@@ -74,6 +76,11 @@ struct Ledger: Sendable {
       case .labelsGone(let key):
         labels[key] = nil
         touched?.insert(key)
+      // What is claimed is no model until it is probed.
+      case .registration(let registration):
+        registrations[Name(registration.leaseID)] = registration
+      case .registrationGone(let leaseID):
+        registrations[Name(leaseID)] = nil
       }
     }
     touchHeirs(of: parents, touched: &touched)

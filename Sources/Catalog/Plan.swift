@@ -20,6 +20,7 @@ struct Plan {
     case engine(Name)
     case labels(ModelKey)
     case memory(ModelKey)
+    case registration(Name)
   }
 
   /// False when this must wait for another plan, which then knows what this one did.

@@ -4,6 +4,9 @@ import Synchronization
 enum Write: Sendable {
   case observation(Observation)
   case labels(LabelsDeclaration)
+  case register(Registration)
+  /// A lease ends. `isDurable`: someone was told so.
+  case deregister(leaseID: String, isDurable: Bool)
   /// A model that nobody serves is remembered no more.
   case forget(ModelKey)
   /// It was lost since when nobody serves this model.

@@ -45,6 +45,9 @@ package final class Fleet: SourceEar {
 
   var figures: FleetFigures { state.withLock(\.figures) }
 
+  /// What reads the state.
+  func withState<Result: Sendable>(_ body: (FleetState) -> Result) -> Result { state.withLock { body($0) } }
+
   /// Takes what a source knows: at once, from any thread, before `run` too.
   package func hear(_ answer: SourceAnswer) {
     let now = clock.now

@@ -5,7 +5,7 @@ import Wire
 
 /// `rollcall.v1.CatalogAdmin`.
 package struct CatalogAdminService: Service {
-  private let environment: ServiceEnvironment
+  let environment: ServiceEnvironment
 
   package init(_ environment: ServiceEnvironment) {
     self.environment = environment
@@ -17,6 +17,19 @@ package struct CatalogAdminService: Service {
     switch method.name {
     case "SetModelLabels":
       .unary { [self] request, call in reply { () throws(Status) in try setLabels(request, call) } }
+    case "RegisterEngine":
+      .unary { [self] request, call in reply { () throws(Status) in try register(request, call) } }
+    case "KeepAliveEngine":
+      .streaming { [self] call in
+        KeepAliveHandler(refusal: refusal(call)) { [registry = environment.registry] in registry.keepAlive(leaseID: $0)
+        }
+      }
+    case "DeregisterEngine":
+      .unary { [self] request, call in reply { () throws(Status) in try deregister(request, call) } }
+    case "ListEngines":
+      .unary { [self] request, call in reply { () throws(Status) in try listEngines(request, call) } }
+    case "GetEngine":
+      .unary { [self] request, call in reply { () throws(Status) in try getEngine(request, call) } }
     default: nil
     }
   }
@@ -30,13 +43,17 @@ package struct CatalogAdminService: Service {
     return later { [self] () async throws(Status) in .slice(try await declare(request)) }
   }
 
-  private func admit(_ call: any ServerCall) throws(Status) {
-    guard call.peerIsLoopback || environment.adminIsOpen else {
-      throw Status(
-        .permissionDenied,
-        "this service answers peers on its own machine alone; a server that is started with --admin-insecure answers all",
-        reason: "ADMIN_LOOPBACK_ONLY")
-    }
+  func admit(_ call: any ServerCall) throws(Status) {
+    if let refusal = refusal(call) { throw refusal }
+  }
+
+  /// What a peer is answered that may not use this service; nil for one that may.
+  private func refusal(_ call: any ServerCall) -> Status? {
+    guard !call.peerIsLoopback, !environment.adminIsOpen else { return nil }
+    return Status(
+      .permissionDenied,
+      "this service answers peers on its own machine alone; a server that is started with --admin-insecure answers all",
+      reason: "ADMIN_LOOPBACK_ONLY")
   }
 
   /// The packed model as it is with its labels.
@@ -67,15 +84,6 @@ extension Status {
         reason: "ETAG_MISMATCH", metadata: ["namespace": key.namespace, "id": key.id])
     case .invalid(let problem):
       self = .invalidArgument(field: "labels", problem)
-    }
-  }
-
-  fileprivate init(_ error: StoreError) {
-    switch error {
-    case .unavailable(let reason):
-      self.init(.unavailable, "the store takes no writes: \(reason)", reason: "STORE_UNAVAILABLE")
-    case .conflict, .compacted, .future, .tooManyOperations:
-      self.init(.internal, "the store refuses the labels: \(error)", reason: "INTERNAL")
     }
   }
 }

@@ -11,6 +11,7 @@ package struct RESTService: Responder {
     router = Router(
       models.routes + DiffResource(environment).routes
         + HealthResource(environment: environment).routes
+        + ServiceDiscoveryResource(environment: environment).routes
         + MetricsResource(registry: metrics).routes)
     self.metrics = metrics
     metrics.add(CatalogueMetrics(environment: environment))

@@ -3,12 +3,15 @@ package import Catalog
 /// What all services share.
 package struct ServiceEnvironment: Sendable {
   package var catalogue: Catalogue
+  package var registry: any EngineRegistry
   package var draining: Draining
   package var slots: WatchSlots
   /// Names of the sources that do not answer now; must be quick.
   package var unreachable: @Sendable () -> [String]
   /// Names of the kinds of engines that metrics tell apart.
   package var engineKinds: [String]
+  /// Where engines of a kind have their metrics; nil for a kind that has none.
+  package var metricsPaths: [String: String?]
   /// Pages that could not be shown any more.
   let expiredTokens = AtomicCount()
   /// Of this program.
@@ -19,17 +22,21 @@ package struct ServiceEnvironment: Sendable {
   package var adminIsOpen: Bool
 
   package init(
-    catalogue: Catalogue, version: String, now: @escaping @Sendable () -> Timestamp, draining: Draining = Draining(),
+    catalogue: Catalogue, registry: any EngineRegistry, version: String, now: @escaping @Sendable () -> Timestamp,
+    draining: Draining = Draining(),
     slots: WatchSlots = WatchSlots(), adminIsOpen: Bool = false, engineKinds: [String] = [],
+    metricsPaths: [String: String?] = [:],
     unreachable: @escaping @Sendable () -> [String] = { [] }
   ) {
     self.catalogue = catalogue
+    self.registry = registry
     self.version = version
     self.now = now
     self.adminIsOpen = adminIsOpen
     self.draining = draining
     self.slots = slots
     self.engineKinds = engineKinds
+    self.metricsPaths = metricsPaths
     self.unreachable = unreachable
   }
 

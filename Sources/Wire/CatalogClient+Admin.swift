@@ -8,7 +8,7 @@ extension CatalogClient {
   ) async throws -> ModelMessage {
     let request = LabelsRequest(namespace: namespace, id: id, labels: labels, etag: etag)
     let response = try await transport.unary(
-      "/\(ServiceDescription.catalogAdmin.name)/SetModelLabels", request.encode(),
+      adminPath("SetModelLabels"), request.encode(),
       options: CallOptions(timeout: timeout))
     return try decoded { () throws(MalformedMessage) in try ModelMessage.decode(response.message) }
   }

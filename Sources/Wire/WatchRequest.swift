@@ -20,9 +20,7 @@ package struct WatchRequest: Hashable, Sendable {
       request.filter = message.string { $0.filter }
       request.view = try ModelView(fields.view)
       request.startRevision = fields.start_revision
-      request.readingsInterval = message.message({ $0.readings_interval }) {
-        .seconds($0.fields.seconds) + .nanoseconds($0.fields.nanos)
-      }
+      request.readingsInterval = message.message({ $0.readings_interval }, duration)
       return request
     }
   }
@@ -33,13 +31,7 @@ package struct WatchRequest: Hashable, Sendable {
       draft.fields.filter = draft.text(filter)
       draft.fields.view = view.message
       draft.fields.start_revision = startRevision
-      if let readingsInterval {
-        let (seconds, attoseconds) = readingsInterval.components
-        draft.fields.readings_interval = draft.message { draft in
-          draft.fields.seconds = seconds
-          draft.fields.nanos = Int32(attoseconds / 1_000_000_000)
-        }
-      }
+      if let readingsInterval { draft.fields.readings_interval = duration(draft, readingsInterval) }
     }
   }
 }

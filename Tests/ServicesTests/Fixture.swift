@@ -11,6 +11,7 @@ import Wire
 struct Fixture {
   let catalogue: Catalogue
   let environment: ServiceEnvironment
+  let registry = FakeRegistry()
   let metrics = MetricsRegistry()
   let rest: RESTService
   let services: [any Service]
@@ -18,13 +19,15 @@ struct Fixture {
   init(
     ready: Bool = true, store: any Store = MemoryStore(epoch: 1_000_000), history: HistoryLimits = HistoryLimits(),
     watches: Int = 10_000, adminIsOpen: Bool = false, engineKinds: [String] = [],
+    metricsPaths: [String: String?] = [:],
     unreachable: @escaping @Sendable () -> [String] = { [] }
   ) throws {
     catalogue = try Catalogue(store: store, codec: StorageCodec(), encoder: WireModelEncoder(), history: history)
     if ready { catalogue.markReady() }
     environment = ServiceEnvironment(
-      catalogue: catalogue, version: "1.2.3", now: { Timestamp(microseconds: 1_700_000_500_000_000) },
-      slots: WatchSlots(limit: watches), adminIsOpen: adminIsOpen, engineKinds: engineKinds,
+      catalogue: catalogue, registry: registry, version: "1.2.3",
+      now: { Timestamp(microseconds: 1_700_000_500_000_000) },
+      slots: WatchSlots(limit: watches), adminIsOpen: adminIsOpen, engineKinds: engineKinds, metricsPaths: metricsPaths,
       unreachable: unreachable)
     rest = RESTService(environment, metrics: metrics)
     services = GRPCServices.all(environment)

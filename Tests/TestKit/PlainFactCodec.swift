@@ -76,6 +76,31 @@ package struct PlainFactCodec: FactCodec {
     return record.labels()
   }
 
+  package func encode(_ registration: Registration) -> [UInt8] {
+    var record = PlainRecord()
+    for text in [
+      registration.leaseID, registration.namespace, registration.url, registration.kind, registration.engineID,
+      registration.cluster, registration.keyEnv, registration.keyFile,
+    ] {
+      record.append(text)
+    }
+    record.append(registration.labels)
+    record.append(Int64(registration.ttl / .milliseconds(1)))
+    return record.bytes
+  }
+
+  package func decodeRegistration(_ bytes: [UInt8]) -> Registration? {
+    var record = PlainRecord(bytes)
+    guard let leaseID = record.text(), let namespace = record.text(), let url = record.text(),
+      let kind = record.text(), let engineID = record.text(), let cluster = record.text(),
+      let keyEnv = record.text(), let keyFile = record.text(), let labels = record.labels(),
+      let ttl = record.number(), record.isAtEnd
+    else { return nil }
+    return Registration(
+      leaseID: leaseID, namespace: namespace, url: url, kind: kind, engineID: engineID, cluster: cluster,
+      labels: labels, keyEnv: keyEnv, keyFile: keyFile, ttl: .milliseconds(ttl))
+  }
+
   package func encode(deriveVersion: Int) -> [UInt8] {
     var record = PlainRecord()
     record.append(Int64(deriveVersion))

@@ -12,6 +12,7 @@ struct Composition {
   private let catalogue: Catalogue
   private let fleet: Fleet
   private let sources: [any EngineSource]
+  private let registrations: Registrations
   private let server: Server
   private let draining: Draining
   private let logger: Logger
@@ -36,12 +37,19 @@ struct Composition {
     self.sources = sources
     let fleet = Fleet(
       settings: settings.probes, prober: HTTPProber(), sink: catalogue,
-      logger: Logger(label: "discovery"), expecting: Set(sources.map(\.name) + [StaticSource.name]),
+      logger: Logger(label: "discovery"),
+      expecting: Set(sources.map(\.name) + [StaticSource.name, Registrations.sourceName]),
       known: catalogue.knownEngines(), strays: catalogue.strayEngineIDs())
     self.fleet = fleet
+    let registrations = Registrations(
+      catalogue.registrations(), store: catalogue, fleet: fleet, cluster: settings.probes.cluster,
+      logger: Logger(label: "discovery"))
+    self.registrations = registrations
     let environment = ServiceEnvironment(
-      catalogue: catalogue, version: Version.text, now: { Timestamp.now }, adminIsOpen: settings.adminInsecure,
-      engineKinds: EngineKind.allCases.map(\.rawValue), unreachable: { fleet.unreachableSources })
+      catalogue: catalogue, registry: EngineDirectory(fleet: fleet, registrations: registrations),
+      version: Version.text, now: { Timestamp.now }, adminIsOpen: settings.adminInsecure,
+      engineKinds: EngineKind.allCases.map(\.rawValue), metricsPaths: EngineKind.metricsPaths,
+      unreachable: { fleet.unreachableSources })
     draining = environment.draining
     let metrics = MetricsRegistry()
 
@@ -66,7 +74,7 @@ struct Composition {
       HousekeepingService(catalogue: catalogue, remember: settings.remember, logger: logger),
       FleetService(fleet: fleet),
     ]
-    let finders = sources.map { SourceService(source: $0, fleet: fleet) }
+    let finders = (sources + [registrations]).map { SourceService(source: $0, fleet: fleet) }
     let rest: [any Service] = [
       ServerService(server: server, draining: draining, listen: settings.listen, logger: logger)
     ]

@@ -1,0 +1,43 @@
+import Catalog
+import GRPC
+import Messages
+import Wire
+
+/// One call of `KeepAliveEngine`: each request begins a lease's time anew and is answered with it, in order.
+final class KeepAliveHandler: StreamHandler {
+  private let refusal: Status?
+  private let keepAlive: (String) -> Duration?
+  private var ready: [[UInt8]] = []
+  private var isHalfClosed = false
+
+  /// `refusal`: what the call ends with, whatever it asks.
+  init(refusal: Status?, keepAlive: @escaping (String) -> Duration?) {
+    self.refusal = refusal
+    self.keepAlive = keepAlive
+  }
+
+  func received(_ message: ArraySlice<UInt8>) -> Status? {
+    if let refusal { return refusal }
+    do throws(Status) {
+      let leaseID = try decoded { () throws(MalformedMessage) in try KeepAliveMessages.decodeRequest(message) }
+      guard Registration.isLeaseID(leaseID) else { throw .invalidLeaseID }
+      guard let ttl = keepAlive(leaseID) else { throw Status(RegistrationError.noLease(leaseID: leaseID)) }
+      ready.append(KeepAliveMessages.encodeResponse(leaseID: leaseID, ttl: ttl))
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  func halfClosed() {
+    isHalfClosed = true
+  }
+
+  func produce(into out: inout MessageBuffer, now: ContinuousClock.Instant) -> Progress {
+    for message in ready { out.append(message) }
+    ready.removeAll()
+    return isHalfClosed ? .end(refusal ?? .ok) : .wait
+  }
+
+  func closed() {}
+}

@@ -1,0 +1,67 @@
+import Catalog
+import HTTP
+import Wire
+
+/// Where one engine's metrics are, and what is known of it, in Prometheus' words.
+struct ScrapeTarget {
+  /// Host and port.
+  let address: String
+  /// In the order in which they are written.
+  private(set) var labels: [(name: String, value: String)]
+
+  /// nil when it has no address or no metrics.
+  init?(_ engine: EngineMessage, metricsPaths: [String: String?]) {
+    guard let place = Self.place(engine.endpoint), let path = metricsPaths[engine.kind] ?? "/metrics" else {
+      return nil
+    }
+    address = place.address
+    labels = [("__scheme__", place.scheme), ("__metrics_path__", place.path + path)]
+    let meta = [
+      ("namespace", engine.namespace), ("engine", engine.id), ("kind", engine.kind), ("version", engine.version),
+      ("cluster", engine.cluster), ("state", engine.condition?.state.name ?? ""), ("models", Self.list(engine.models)),
+      ("sources", Self.list(engine.sources)), ("via", Self.list(engine.via)), ("pod_uid", engine.podUID),
+    ]
+    for (name, value) in meta where !value.isEmpty { labels.append(("__meta_rollcall_" + name, value)) }
+    var names: Set<String> = []
+    for (name, value) in engine.labels.sorted(by: { $0.key < $1.key }) {
+      let name = "__meta_rollcall_label_" + Self.labelName(name)
+      if names.insert(name).inserted { labels.append((name, value)) }
+    }
+  }
+
+  func append(to bytes: inout [UInt8]) {
+    bytes += #"{"targets":["#.utf8
+    JSONText.append(address, to: &bytes)
+    bytes += #"],"labels":{"#.utf8
+    for (index, label) in labels.enumerated() {
+      if index > 0 { bytes.append(UInt8(ascii: ",")) }
+      JSONText.append(label.name, to: &bytes)
+      bytes.append(UInt8(ascii: ":"))
+      JSONText.append(label.value, to: &bytes)
+    }
+    bytes += "}}".utf8
+  }
+
+  /// As Prometheus writes lists, so that `.*,name,.*` finds one of them.
+  private static func list(_ names: [String]) -> String {
+    names.isEmpty ? "" : "," + names.joined(separator: ",") + ","
+  }
+
+  /// What a label of Prometheus is made of: letters, digits and `_`.
+  private static func labelName(_ text: String) -> String {
+    String(
+      text.unicodeScalars.map { $0.isASCII && $0.properties.isAlphabetic || "0"..."9" ~= $0 ? Character($0) : "_" })
+  }
+
+  private static func place(_ endpoint: String) -> (scheme: String, address: String, path: String)? {
+    for (scheme, port) in [("http", 80), ("https", 443)] where endpoint.hasPrefix(scheme + "://") {
+      let rest = endpoint.dropFirst(scheme.utf8.count + 3)
+      let authority = rest.prefix { $0 != "/" }
+      guard !authority.isEmpty else { return nil }
+      // A colon behind the bracket of an address, or behind a name.
+      let hasPort = authority.drop { $0 != "]" }.contains(":") || (!authority.hasPrefix("[") && authority.contains(":"))
+      return (scheme, hasPort ? String(authority) : "\(authority):\(port)", String(rest.dropFirst(authority.count)))
+    }
+    return nil
+  }
+}
