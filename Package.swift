@@ -72,7 +72,7 @@ if !pure {
     .target(
       name: "Discovery",
       dependencies: nio + [
-        "Catalog", "CResolv", "HTTP", "Scrape", logging, nioHTTP1, nioSSL,
+        "Catalog", "CResolv", "GRPC", "HTTP", "Scrape", "Transport", "Wire", logging, nioHTTP1, nioSSL,
         .product(name: "Yams", package: "Yams"),
         .product(name: "HeapModule", package: "swift-collections"),
       ]),
@@ -97,7 +97,7 @@ if !pure {
       ]),
     .testTarget(
       name: "DiscoveryTests",
-      dependencies: nio + ["Discovery", "Catalog", "HTTP", "Scrape", "Simulator", "TestKit", logging, nioSSL],
+      dependencies: nio + ["Discovery", "Catalog", "HTTP", "Scrape", "Simulator", "TestKit", "Wire", logging, nioSSL],
       resources: [.embedInCode("Fixtures")]),
     .testTarget(name: "StorageTests", dependencies: grdb + ["Storage", "Catalog", "TestKit", logging]),
     .testTarget(name: "SimulatorTests", dependencies: nio + [nioHTTP1, "Simulator"]),

@@ -17,7 +17,12 @@ package struct HealthService: Service {
 
   package func handler(for method: MethodDescription) -> Handler? {
     switch method.name {
-    case "Check": .unary { [self] request, _ in reply { () throws(Status) in .message(try check(request)) } }
+    case "Check":
+      .unary { [self] request, call in
+        // By it peers know whom they ask.
+        if !environment.cluster.isEmpty { call.initialMetadata.append("rollcall-cluster", environment.cluster) }
+        return reply { () throws(Status) in .message(try check(request)) }
+      }
     case "List": .unary { [self] request, _ in reply { () throws(Status) in .message(try list(request)) } }
     case "Watch": .streaming { [self] _ in HealthWatchHandler { status(of: $0) ?? .serviceUnknown } }
     default: nil

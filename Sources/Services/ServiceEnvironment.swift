@@ -20,6 +20,8 @@ package struct ServiceEnvironment: Sendable {
   package var now: @Sendable () -> Timestamp
   /// Whether peers that are not on this machine may use the admin service.
   package var adminIsOpen: Bool
+  /// The name by which peers know this server; empty: none.
+  package var cluster = ""
 
   package init(
     catalogue: Catalogue, registry: any EngineRegistry, version: String, now: @escaping @Sendable () -> Timestamp,

@@ -9,6 +9,14 @@ package struct HealthClient: Sendable {
     self.transport = transport
   }
 
+  /// Which cluster the server says that it is; nil when it says none. Whether it serves does not matter.
+  package func cluster(timeout: Duration) async throws -> String? {
+    let response = try await transport.unary(
+      "/\(ServiceDescription.health.name)/Check", HealthMessages.encodeCheck(service: ""),
+      options: CallOptions(timeout: timeout))
+    return response.initialMetadata["rollcall-cluster"]
+  }
+
   /// Empty `service`: the server as a whole. NOT_FOUND for a service that the server does not know.
   package func check(service: String = "", timeout: Duration? = nil) async throws -> ServingStatus {
     let response = try await transport.unary(

@@ -72,7 +72,7 @@ struct Serve: AsyncParsableCommand {
     guard !engines.isEmpty || config != nil || sources.areGiven else {
       throw ValidationError(
         """
-        there is nothing to probe: give --engine URL, somewhere to find engines (--kubernetes, --dns, --engines-file), or --config FILE; \
+        there is nothing to probe: give --engine URL, somewhere to find engines (--kubernetes, --dns, --engines-file, --peer), or --config FILE; \
         with a file that says 'engines: []' the server waits for engines that register (see `rollcall simulate` too)
         """)
     }

@@ -40,6 +40,16 @@ struct SourceOptions: ParsableArguments {
   var kubeLabels: [String] = []
 
   @Option(
+    name: .customLong("peer"),
+    help: ArgumentHelp(
+      """
+      Another Rollcall, whose engines are listed too, under the name of its cluster; as often as there are. Needs \
+      --cluster on both sides.
+      """, valueName: "cluster=url"),
+    transform: { try PeerSettings(argument: $0) })
+  var peers: [PeerSettings] = []
+
+  @Option(
     name: .customLong("dns"),
     help: ArgumentHelp(
       """
@@ -64,7 +74,7 @@ struct SourceOptions: ParsableArguments {
   var engineFiles: [String] = []
 
   /// Whether any source is given.
-  var areGiven: Bool { asksKubernetes || !dns.isEmpty || !engineFiles.isEmpty }
+  var areGiven: Bool { asksKubernetes || !peers.isEmpty || !dns.isEmpty || !engineFiles.isEmpty }
 
   private var asksKubernetes: Bool {
     kubernetes || kubeConfig != nil || kubeContext != nil || kubeSelector != nil || !kubeNamespaces.isEmpty
@@ -93,6 +103,7 @@ struct SourceOptions: ParsableArguments {
   func tell(_ commandLine: inout ConfigFile) throws {
     commandLine.sources.kubernetes = try kubernetesSettings()
     commandLine.sources.cluster = cluster
+    commandLine.sources.peers = peers
     commandLine.sources.dns = dns
     commandLine.sources.dnsInterval = dnsInterval
     commandLine.sources.engineFiles = engineFiles

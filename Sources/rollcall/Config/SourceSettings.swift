@@ -4,6 +4,7 @@ internal import Discovery
 struct SourceSettings: Equatable {
   var cluster: String?
   var kubernetes: [KubernetesSettings] = []
+  var peers: [PeerSettings] = []
   var dns: [DNSSettings] = []
   var dnsInterval: Duration?
   /// Paths.
@@ -15,6 +16,15 @@ struct SourceSettings: Equatable {
     var joined = SourceSettings()
     joined.cluster = commandLine.cluster ?? file.cluster
     joined.kubernetes = try unique(commandLine.kubernetes + file.kubernetes, "Kubernetes cluster", \.name)
+    joined.peers = try unique(commandLine.peers + file.peers, "peer", \.name)
+    if !joined.peers.isEmpty {
+      guard let cluster = joined.cluster else {
+        throw CommandError("peers know each other by the names of their clusters: give this one a name with --cluster")
+      }
+      guard !joined.peers.contains(where: { $0.cluster == cluster }) else {
+        throw CommandError("the peer '\(cluster)' has the name of this server's own cluster")
+      }
+    }
     joined.dns = try unique(commandLine.dns + file.dns, "DNS name", \.name)
     joined.dnsInterval = commandLine.dnsInterval ?? file.dnsInterval
     joined.engineFiles = try unique(commandLine.engineFiles + file.engineFiles, "file of engines", \.self)

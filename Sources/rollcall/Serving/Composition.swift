@@ -33,7 +33,7 @@ struct Composition {
     self.settings = settings
     self.catalogue = catalogue
     self.logger = logger
-    let sources = try settings.sources.sources(logger: Logger(label: "discovery"))
+    let sources = try settings.sources.sources(settings.probes, logger: Logger(label: "discovery"))
     self.sources = sources
     let fleet = Fleet(
       settings: settings.probes, prober: HTTPProber(), sink: catalogue,
@@ -45,11 +45,12 @@ struct Composition {
       catalogue.registrations(), store: catalogue, fleet: fleet, cluster: settings.probes.cluster,
       logger: Logger(label: "discovery"))
     self.registrations = registrations
-    let environment = ServiceEnvironment(
+    var environment = ServiceEnvironment(
       catalogue: catalogue, registry: EngineDirectory(fleet: fleet, registrations: registrations),
       version: Version.text, now: { Timestamp.now }, adminIsOpen: settings.adminInsecure,
       engineKinds: EngineKind.allCases.map(\.rawValue), metricsPaths: EngineKind.metricsPaths,
       unreachable: { fleet.unreachableSources })
+    environment.cluster = settings.probes.cluster
     draining = environment.draining
     let metrics = MetricsRegistry()
 
