@@ -73,7 +73,9 @@ extension FleetState {
     noteRefusals(claims.refused)
     rememberWorkloads(claims)
     let ids = Set(claims.probed.lazy.map(\.spec.id))
-    for id in members.keys.filter({ !ids.contains($0) }) { remove(id) }
+    let told = Set(claims.told.lazy.map(\.engine.facts.id))
+    let gone = members.keys.filter { !ids.contains($0) }
+    for id in gone where told.contains(id) { remove(id) }
     var added: [FleetClaims.Probed] = []
     for claim in claims.probed {
       if let member = members[claim.spec.id], !isAnotherProcess(claim.spec, than: member.tracker.spec) {
@@ -92,6 +94,8 @@ extension FleetState {
         claim, due: now.up + window * rank, firstGap: window + (settings.interval - window) * rank, at: now.wall)
     }
     retell(claims.told, at: now.wall)
+    // Last, so that a model which another engine takes over is not without any in between.
+    for id in gone where !told.contains(id) { remove(id) }
   }
 
   private func inCluster(_ claim: Claim) -> Claim {

@@ -8,6 +8,9 @@ extension FleetState {
     var models: [ReplicaFacts]
     /// Who tells of it; the first one is who counts.
     var sources: [String]
+    var workload = ""
+    /// Nobody tells of it any more: it stands in for an engine of its workload until that was asked for the first time.
+    var isLeaving = false
   }
 
   /// Makes the told engines those that the sources tell of.
@@ -17,10 +20,27 @@ extension FleetState {
       told[id] = nil
       // Where it is probed from now on, its observation says so.
       guard members[id] == nil else { continue }
+      told[id] = old
+      told[id]?.isLeaving = true
+    }
+    for claim in claims { tell(claim, at: wall) }
+    letGo()
+  }
+
+  /// Forgets those of whom nobody tells any more, but for whoever stands in for an engine of which nothing is known yet:
+  /// a workload that comes back is not without its models in between.
+  mutating func letGo() {
+    for (id, old) in told where old.isLeaving {
+      let isAwaited =
+        !old.workload.isEmpty
+        && members.contains { _, member in
+          member.tracker.spec.workload == old.workload && member.tracker.facts == nil && !member.tracker.isSilent
+        }
+      guard !isAwaited else { continue }
+      told[id] = nil
       queue.push(.forgotten(engineID: id))
       noteChange(id, from: old.facts.condition.state, to: nil, reason: Self.unnamed)
     }
-    for claim in claims { tell(claim, at: wall) }
   }
 
   private mutating func tell(_ claim: FleetClaims.Told, at wall: Timestamp) {
@@ -30,7 +50,8 @@ extension FleetState {
     let old = told[id] ?? known.map { ToldMember(facts: $0.facts, models: $0.models, sources: []) }
     let facts = shown(claim, after: old?.facts, at: wall)
     let models = workloads[claim.engine.workload] ?? claim.engine.models ?? old?.models ?? []
-    told[id] = ToldMember(facts: facts, models: models, sources: claim.sources)
+    told[id] = ToldMember(
+      facts: facts, models: models, sources: claim.sources, workload: claim.engine.workload)
     guard facts != old?.facts || models != old?.models else { return }
     queue.push(.engine(facts, models: models))
     let before = old?.facts.condition.state

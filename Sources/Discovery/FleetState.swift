@@ -148,6 +148,7 @@ struct FleetState: Sendable {
     }
     if let observation = settled.observation { queue.push(observation) }
     if let change = settled.change { notes.append(.changed(change)) }
+    if told.contains(where: \.value.isLeaving) { letGo() }
     noteMajority()
     let due = next(after: start.due, delay: settled.delay, firstGap: firstGap ?? nil, at: now.up)
     schedule(id, due: due)

@@ -22,6 +22,7 @@ package struct ModelCatalogService: Service {
     switch method.name {
     case "ListModels": .unary { [self] request, _ in reply { () throws(Status) in try list(request) } }
     case "GetModel": .unary { [self] request, _ in reply { () throws(Status) in try get(request) } }
+    case "ListScaleEvents": .unary { [self] request, _ in reply { () throws(Status) in try scaleEvents(request) } }
     case "DiffModels": .unary { [self] request, _ in reply { () throws(Status) in try diff(request) } }
     case "WatchModels": .streaming { [environment] _ in WatchHandler(environment) }
     default: nil

@@ -134,6 +134,19 @@ struct ToldEngineTests {
     #expect(facts(fleet, "ns/d")?.condition.state == .loading)
   }
 
+  @Test func whatStandsInForAnEngineStaysUntilThatWasAsked() throws {
+    var fleet = FleetHarness(expecting: ["kubernetes/k"])
+    hear(&fleet, "kubernetes/k", [told("ns/d", .cold, workload: "ns/d")])
+    _ = fleet.state.queue.take(9)
+    var pod = try EngineSpec(url: "http://10.0.0.1:1", id: "ns/p:1")
+    pod.workload = "ns/d"
+    hear(&fleet, "kubernetes/k", [], engines: [pod])
+    #expect(fleet.state.queue.count == 0, "its model would be gone for a moment")
+    fleet.run(to: .seconds(1)) { _ in .serving("m") }
+    #expect(fleet.state.queue.take(9).map(\.engineID) == ["ns/p:1", "ns/d"])
+    #expect(fleet.state.told.isEmpty)
+  }
+
   @Test func whoCanBeProbedIsNotToldOf() throws {
     var fleet = FleetHarness(expecting: ["static", "peer/west"])
     fleet.hear([try EngineSpec(url: "http://e:1", cluster: "west", id: "mine")])

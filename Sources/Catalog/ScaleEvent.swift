@@ -1,0 +1,115 @@
+/// A model's number of replicas changed. Made of the history alone, so that it is the same on every server that holds it.
+package struct ScaleEvent: Hashable, Sendable {
+  package var key: ModelKey
+  package var from: Int
+  package var to: Int
+  /// Which engines came and went, and what is known of why; for people.
+  package var reason: String
+  package var time: Timestamp
+  package var revision: Int64
+
+  package init(key: ModelKey, from: Int, to: Int, reason: String, time: Timestamp, revision: Int64) {
+    self.key = key
+    self.from = from
+    self.to = to
+    self.reason = reason
+    self.time = time
+    self.revision = revision
+  }
+
+  /// Numbers are those of `rollcall.v1.ScaleEventType`.
+  package enum Kind: UInt8, Hashable, Sendable, CaseIterable {
+    case up = 1
+    case down = 2
+    case toZero = 3
+    case fromZero = 4
+
+    /// The name on the wire.
+    package var name: String {
+      switch self {
+      case .up: "SCALED_UP"
+      case .down: "SCALED_DOWN"
+      case .toZero: "SCALED_TO_ZERO"
+      case .fromZero: "SCALED_FROM_ZERO"
+      }
+    }
+  }
+
+  package var kind: Kind {
+    to == 0 ? .toZero : from == 0 ? .fromZero : to > from ? .up : .down
+  }
+
+  /// Where a page ends.
+  package struct Mark: Hashable, Sendable {
+    package var revision: Int64
+    package var key: ModelKey
+
+    package init(revision: Int64, key: ModelKey) {
+      self.revision = revision
+      self.key = key
+    }
+  }
+
+  package var mark: Mark { Mark(revision: revision, key: key) }
+}
+
+extension CatalogueView {
+  /// The newest changes of numbers of replicas that the history holds, at most `limit`, and whether there are more. Empty
+  /// texts mean all; `after` is where the page before ended.
+  ///
+  /// It looks at every event of the history: not for an event loop.
+  package func scaleEvents(
+    namespace: String = "", id: String = "", after mark: ScaleEvent.Mark? = nil, limit: Int
+  ) -> (events: [ScaleEvent], hasMore: Bool) {
+    var found: [ScaleEvent] = []
+    for position in stride(from: history.end - 1, through: history.start, by: -1) {
+      let event = history.event(at: position)
+      if let mark, event.revision > mark.revision || (event.revision == mark.revision && !(event.key < mark.key)) {
+        continue
+      }
+      guard namespace.isEmpty || sameBytes(event.key.namespace, namespace), id.isEmpty || sameBytes(event.key.id, id),
+        let scaled = ScaleEvent(event, at: history.mark(of: event.revision)?.time ?? history.last.time)
+      else { continue }
+      if found.count == limit { return (found, true) }
+      found.append(scaled)
+    }
+    return (found, false)
+  }
+}
+
+extension ScaleEvent {
+  /// nil when there are as many replicas as before.
+  init?(_ event: RingEvent, at time: Timestamp) {
+    let (before, after) = (event.before, event.after)
+    let (from, to) = (before?.totalReplicas ?? 0, after?.totalReplicas ?? 0)
+    guard from != to else { return nil }
+    self.init(
+      key: event.key, from: from, to: to, reason: Self.reason(before?.replicas ?? [], after?.replicas ?? []),
+      time: time,
+      revision: event.revision)
+  }
+
+  private static func reason(_ before: [Replica], _ after: [Replica]) -> String {
+    let (old, new) = (Set(before.map(\.engineID)), Set(after.map(\.engineID)))
+    let workloads = after.filter(\.isScaledToZero).map(\.condition.reason)
+    let gone = before.filter { !new.contains($0.engineID) && !$0.isScaledToZero }
+    let came = after.filter { !old.contains($0.engineID) && !$0.isScaledToZero }
+    return (workloads + [told("gone", gone), told("new", came)]).filter { !$0.isEmpty }.joined(separator: "; ")
+  }
+
+  private static func told(_ word: String, _ replicas: [Replica]) -> String {
+    guard !replicas.isEmpty else { return "" }
+    let shown = replicas.prefix(8).map { replica in
+      let condition = replica.condition
+      let why = condition.reason.isEmpty ? condition.state.name : "\(condition.state.name): \(condition.reason)"
+      return "\(replica.engineID) (\(why))"
+    }
+    let rest = replicas.count - shown.count
+    return "\(word): \(shown.joined(separator: ", "))\(rest > 0 ? " and \(rest) more" : "")"
+  }
+}
+
+extension Replica {
+  /// As of `EngineFacts`.
+  package var isScaledToZero: Bool { endpoint.isEmpty && condition.state == .cold }
+}
