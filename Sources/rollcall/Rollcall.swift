@@ -14,6 +14,8 @@ struct Rollcall: AsyncParsableCommand {
         curl localhost:8080/v1/models
       """,
     version: "rollcall \(Version.text)",
-    subcommands: [Serve.self, List.self, Get.self, Watch.self, Top.self, Diff.self, Events.self, Label.self, Simulate.self]
+    subcommands: [
+      Serve.self, List.self, Get.self, Watch.self, Top.self, Diff.self, Events.self, Label.self, Simulate.self,
+    ]
   )
 }
