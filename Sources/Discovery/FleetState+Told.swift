@@ -76,7 +76,7 @@ extension FleetState {
 
   /// What the store has of a peer that has not been heard since the start is last known too.
   mutating func doubtRemembered(_ source: String, _ reason: String, at wall: Timestamp) {
-    for (id, known) in remembered where known.facts.via.last.map({ "peer/" + $0 }) == source {
+    for (id, known) in remembered where known.facts.via.last.map({ Self.peer + $0 }) == source {
       let old = known.facts.condition
       guard old.state != .unreachable else { continue }
       var facts = known.facts

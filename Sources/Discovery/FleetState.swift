@@ -96,7 +96,8 @@ struct FleetState: Sendable {
     self.settings = settings
     self.random = random
     unspoken = sources
-    awaited = sources
+    // Two that wait for each other would wait for nothing.
+    awaited = sources.filter { !$0.hasPrefix(Self.peer) }
     remembered = Dictionary(known.map { ($0.facts.id, $0) }) { first, _ in first }
     self.strays = Set(strays)
   }
@@ -198,15 +199,25 @@ struct FleetState: Sendable {
   /// Forgets what the store knows of engines that no source names. A source that was not heard yet may name any of them,
   /// so that its silence costs none.
   mutating func forgetUnnamed() {
-    guard unspoken.isEmpty else { return }
+    let isPeersTurn = unspoken.allSatisfy { $0.hasPrefix(Self.peer) }
     for (id, known) in remembered.sorted(by: { $0.key < $1.key }) {
+      // What a peer told, that peer may name; all else only who is none.
+      if let teller = known.facts.via.last {
+        guard !unspoken.contains(Self.peer + teller) else { continue }
+      } else {
+        guard isPeersTurn else { continue }
+      }
+      remembered[id] = nil
       queue.push(.forgotten(engineID: id))
       noteChange(id, from: known.facts.condition.state, to: nil, reason: Self.unnamed)
     }
+    guard unspoken.isEmpty else { return }
     for id in strays.sorted() { queue.push(.forgotten(engineID: id)) }
-    (remembered, strays) = ([:], [])
+    strays = []
   }
 
+  /// What names of sources begin with that are other Rollcalls.
+  static let peer = "peer/"
   static let unnamed = "no source names it any more"
 
   mutating func noteChange(_ id: String, from old: ModelState?, to new: ModelState?, reason: String) {
@@ -252,7 +263,11 @@ struct FleetState: Sendable {
   mutating func checkSweep() {
     guard let unswept, unswept.isEmpty || isSweepLate, awaited.isEmpty else { return }
     let answered = counts.contains { $0.value > 0 && $0.key != nil && $0.key != .unreachable }
-    let isEmpty = members.isEmpty && unspoken.isEmpty
+    // Peers that answer but wait themselves are not waited for for ever.
+    let isEmpty =
+      members.isEmpty
+      && (unspoken.isEmpty
+        || isSweepLate && unspoken.allSatisfy { $0.hasPrefix(Self.peer) && heard[$0]?.silence == nil })
     guard isEmpty || knownMembers > 0 || answered || !told.isEmpty else { return }
     if !unswept.isEmpty { notes.append(.lateSweep(missing: unswept.count)) }
     self.unswept = nil

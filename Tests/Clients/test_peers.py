@@ -112,7 +112,7 @@ def test_in_a_circle_everything_is_listed_once_and_goes_when_it_goes(clusters, l
         assert not any(name in via for via in ways), f"{name} has something from itself"
 
 
-@pytest.mark.parametrize("links", [LINE, RING], ids=["line", "ring"])
+@pytest.mark.parametrize("links", [LINE, RING, MESH], ids=["line", "ring", "mesh"])
 def test_who_is_killed_leaves_last_known_models_and_no_ghosts(clusters, links):
     all = clusters(links)
     for name in links:
@@ -141,6 +141,33 @@ def test_a_restart_without_the_peer_keeps_what_it_told(clusters):
     line.sees("a", "a")
     line.start("b")
     line.sees("a", "c")
+
+
+def test_what_was_taken_out_of_the_settings_goes_though_a_peer_is_away(clusters):
+    line = clusters({"a": ["b"], "b": []})
+    line.sees("a", "b")
+    line["b"].kill()
+    line["a"].stop()
+    line.engines["a"].stop()
+    line.engines["a"] = harness.Engine([harness.card("other")])
+    line.start("a")
+    line.lacks("a", "a")
+    line.sees("a", "b", "UNREACHABLE")
+
+
+def test_a_namespace_may_be_called_as_a_cluster(tmp_path, clusters):
+    line = clusters({"west": []})
+    url = line.engines["west"].url
+    both = harness.Server(tmp_path, "--cluster", "west", "--engine", url, "--engine", f"{url},namespace=west,id=west/{url[7:]}")
+    home = harness.Server(tmp_path / "west", "--cluster", "home", "--peer", f"west={both.url}")
+    try:
+        eventually(lambda: {model["namespace"] for model in httpx.get(
+            f"{home.url}/v1/models", params={"filter": "namespace = west OR namespace = default", "namespace": "west"}
+        ).json()["data"]} == {"west"}, "the namespace west")
+        eventually(lambda: httpx.get(f"{home.url}/v1/models?namespace=default").json()["data"], "the namespace default")
+    finally:
+        home.stop()
+        both.stop()
 
 
 def test_who_is_stopped_is_found_out_though_its_connection_stands(clusters):

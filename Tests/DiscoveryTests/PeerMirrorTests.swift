@@ -69,7 +69,7 @@ struct PeerMirrorTests {
         ]), event(.synced, revision: 1),
     ])
     let told = mirror.answer(from: "p").told
-    #expect(told.map(\.facts.id) == ["east/e", "k2/e"])
+    #expect(told.map(\.facts.id) == ["east/e", "west/k2/e"])
     #expect(told.map(\.facts.via) == [["east", "west"], ["west"]])
   }
 

@@ -72,7 +72,9 @@ struct ToldEngineTests {
     fleet.hear([])
     fleet.state.silent("peer/west", "connection refused", at: fleet.now)
     let observations = fleet.state.queue.take(9)
-    guard observations.count == 1, case .engineOnly(let facts) = observations[0] else {
+    guard observations.count == 2, case .forgotten("other/e") = observations[0],
+      case .engineOnly(let facts) = observations[1]
+    else {
       Issue.record("\(observations)")
       return
     }

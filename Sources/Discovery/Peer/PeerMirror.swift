@@ -75,7 +75,8 @@ struct PeerMirror: Sendable {
         let via = replica.via + [cluster]
         let origin = replica.cluster.isEmpty ? cluster : replica.cluster
         guard origin != home, !via.contains(home), via.count <= Self.viaLimit else { continue }
-        let id = replica.engineID.hasPrefix("\(origin)/") ? replica.engineID : "\(origin)/\(replica.engineID)"
+        // Whoever hands on what another found leaves it the name that the first one gave it.
+        let id = replica.via.isEmpty ? "\(cluster)/\(replica.engineID)" : replica.engineID
         engines[id, default: Engine(id: id, namespace: key.namespace, cluster: origin, via: via, replica)]
           .add(message.model, replica, message.replicas[replica.engineID])
       }

@@ -15,8 +15,11 @@ package final class PeerSource: EngineSource {
   private let timeout: Duration
   private let mirror: Mutex<PeerMirror>
   private let news = Signal()
+  /// When the watch last said something.
+  private let heard = Mutex(ContinuousClock.now)
   /// Between two answers: what comes together is told together.
   private static let gathering: Duration = .milliseconds(50)
+  private static let patience: Duration = .seconds(75)
   private static let readingsInterval: Duration = .seconds(5)
 
   /// `home` is our own cluster; the peer's health is asked for every `interval`.
@@ -36,9 +39,10 @@ package final class PeerSource: EngineSource {
       for await _ in news.raised {
         try? await Task.sleep(for: Self.gathering)
         guard !Task.isCancelled else { break }
-        // What was cut off meanwhile is not heard.
-        let answer = mirror.withLock { $0.isSynced ? $0.answer(from: name) : nil }
-        if let answer { ear.hear(answer) }
+        // Under the lock: what is cut off meanwhile must not be heard after that was said.
+        mirror.withLock { mirror in
+          if mirror.isSynced { ear.hear(mirror.answer(from: name)) }
+        }
       }
       group.cancelAll()
     }
@@ -51,8 +55,10 @@ package final class PeerSource: EngineSource {
         try await watch { pause = .milliseconds(250) }
       } catch {
         guard !Task.isCancelled else { return }
-        mirror.withLock { $0.begin() }
-        ear.silent(source: name, reason: (error as? Status)?.message ?? "\(error)")
+        mirror.withLock { mirror in
+          mirror.begin()
+          ear.silent(source: name, reason: (error as? Status)?.message ?? "\(error)")
+        }
       }
       try? await Task.sleep(for: pause * Double.random(in: 0.8...1.2))
       pause = min(pause * 2, max(interval, .seconds(1)))
@@ -71,10 +77,12 @@ package final class PeerSource: EngineSource {
         mirror.begin()
         return mirror.revision
       }
+      heard.withLock { $0 = .now }
       let stream = try await CatalogClient(connection).watch(request)
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { [self] in
           while let event = try await stream.next() {
+            heard.withLock { $0 = .now }
             if mirror.withLock({ $0.take(event) }) { news.raise() }
           }
           throw Status(.unavailable, "the watch ended")
@@ -85,6 +93,10 @@ package final class PeerSource: EngineSource {
             do { try await check(connection) } catch let error as Status where error.code == .deadlineExceeded {
               // One may be lost.
               try await check(connection)
+            }
+            // A watch says something every 30 s at least.
+            if heard.withLock({ .now - $0 }) > Self.patience {
+              throw Status(.unavailable, "its watch says nothing any more")
             }
           }
         }
