@@ -13,6 +13,7 @@ import time
 import grpc
 import httpx
 
+import campaign_sources
 import campaign_truth as truth
 import contract
 import harness
@@ -154,7 +155,7 @@ class Poller(Looker):
 
 
 class Campaign:
-    def __init__(self, directory, seed, engines=12, settings=truth.Settings()):
+    def __init__(self, directory, seed, engines=12, settings=truth.Settings(), source="static"):
         from rollcall.v1 import catalog_pb2, catalog_pb2_grpc
 
         self.pb, self.seed, self.settings = catalog_pb2, seed, settings
@@ -165,15 +166,17 @@ class Campaign:
         self.directory = pathlib.Path(directory)
         self.fleet = harness.Simulator(self.directory, engines=engines, models=1, adapters=1, replicas=2)
         self.engines = self.fleet.engines()
-        self.ids = [engine["url"].removeprefix("http://") for engine in self.engines]
-        self.config = self.directory / "config.yaml"
-        self.draining = set()
-        self.write_config()
         s = settings
-        self.server = harness.Server(
-            self.directory, "--config", self.config, "--probe-timeout", f"{s.timeout}s", "--stall-after",
-            f"{s.stall_after}s", "--proof-of-life", f"{s.proof_of_life}s", "--proof-timeout", f"{s.proof_timeout}s",
-            interval=f"{s.interval}s").ready()
+        probing = [
+            "--probe-timeout", f"{s.timeout}s", "--stall-after", f"{s.stall_after}s", "--proof-of-life",
+            f"{s.proof_of_life}s", "--proof-timeout", f"{s.proof_timeout}s"]
+        interval = f"{s.interval}s"
+        places = [engine["url"].removeprefix("http://") for engine in self.engines]
+        self.source = campaign_sources.KINDS[source](self.directory, places, (probing, interval))
+        self.ids = self.source.ids
+        self.server = harness.Server(self.directory, *self.source.arguments(), *probing, interval=interval)
+        self.source.started(self.server)
+        self.server.ready()
         self.channel = grpc.insecure_channel(self.server.address)
         self.catalog = catalog_pb2_grpc.ModelCatalogStub(self.channel)
         start = time.monotonic()
@@ -195,6 +198,7 @@ class Campaign:
         for looker in self.watchers + self.pollers: looker.is_over.set()
         self.channel.close()
         self.server.stop()
+        self.source.stop()
         self.fleet.stop()
 
     def find(self, finding):
@@ -222,20 +226,12 @@ class Campaign:
 
     # What is done.
 
-    def write_config(self):
-        lines = ["engines:"]
-        for id in self.ids:
-            lines += [f"  - url: http://{id}"] + (["    draining: true"] if id in self.draining else [])
-        self.config.write_text("\n".join(lines) + "\n")
-
     def set(self, index, mode):
         """Puts an engine into a mode, and writes down when it began to change and when it had."""
         before = self.modes[index].now
         self.truth.slack = self.slack
         if mode == "draining" or before == "draining":
-            (self.draining.add if mode == "draining" else self.draining.discard)(self.ids[index])
-            self.write_config()
-            self.server.signal(1)
+            self.source.drain(index, mode == "draining")
         if mode != "draining":
             more = {"delay_ms": 10_000} if mode == "slow" else {}
             self.fleet.set(index, mode, **more)
@@ -342,7 +338,7 @@ class Campaign:
         for number in range(rounds):
             progress(f"round {number + 1} of {rounds}")
             for fault in faults or single: self.measure(fault)
-            self.measure("draining")
+            if self.source.can_drain: self.measure("draining")
             self.measure("loading", before=["gone"])
             self.adapters()
             self.measure("gone", indexes=half)
@@ -388,13 +384,15 @@ def main():
     parser.add_argument("--minutes", type=float, default=1.0, help="of random faults after that (default: 1)")
     parser.add_argument("--engines", type=int, default=12, help="simulated engines (default: 12)")
     parser.add_argument("--interval", type=float, default=1.0, help="the probe interval in seconds (default: 1)")
+    parser.add_argument(
+        "--source", choices=campaign_sources.KINDS, default="static", help="how the server hears of the engines")
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 31), help="of what is chosen by chance")
     options = parser.parse_args()
     if not harness.BINARY: parser.error("ROLLCALL_BIN must name the rollcall executable")
     with tempfile.TemporaryDirectory(prefix="campaign-") as directory:
         contract.generate(directory)
         settings = truth.Settings(interval=options.interval, timeout=options.interval / 2)
-        campaign = Campaign(directory, options.seed, options.engines, settings)
+        campaign = Campaign(directory, options.seed, options.engines, settings, options.source)
         try:
             findings = campaign.run(options.rounds, options.minutes)
         finally:

@@ -26,6 +26,20 @@ def test_a_fleet_that_is_broken_in_every_way_is_told_as_it_is(stubs, tmp_path, n
     assert all(told for told, _ in campaign.figures.values())
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("source", ["file", "dns", "registration", "kubernetes", "peer"])
+def test_whoever_names_the_engines_they_are_told_as_they_are(stubs, tmp_path, note, source):
+    from campaign import Campaign
+
+    campaign = Campaign(tmp_path, random.randrange(1 << 31), engines=6, source=source)
+    try:
+        findings = campaign.run(1, 0.05, faults=["gone", "garbage", "frozen"])
+    finally:
+        campaign.stop()
+    note(campaign.table())
+    assert not findings, campaign.table()
+
+
 def line(first, *changes):
     made = truth.Line(first)
     for at, value in changes: made.add(at, value)
