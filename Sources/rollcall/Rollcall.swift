@@ -15,7 +15,8 @@ struct Rollcall: AsyncParsableCommand {
       """,
     version: "rollcall \(Version.text)",
     subcommands: [
-      Serve.self, List.self, Get.self, Watch.self, Top.self, Diff.self, Events.self, Label.self, Simulate.self,
+      Serve.self, List.self, Get.self, Watch.self, Top.self, Diff.self, Events.self, Label.self, Engines.self,
+      Register.self, Simulate.self,
     ]
   )
 }

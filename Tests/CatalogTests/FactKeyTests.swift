@@ -7,6 +7,7 @@ import Testing
     arguments: [
       FactKey.engine(id: "http://host:8000/v1"), .replica(engineID: "http://h/a", modelID: "b/c"),
       .replica(engineID: "http://h", modelID: "a/b/c"), .seen(ModelKey(namespace: "team/a", id: "é")),
+      .registration(leaseID: "a-1"),
     ])
   func roundTrip(key: FactKey) {
     #expect(FactKey(bytes: key.bytes) == key)
@@ -20,7 +21,11 @@ import Testing
 
   @Test(
     "what is no key is refused",
-    arguments: ["", "engine/", "engine/a\0b", "replica/a", "replica/a\0", "replica/\0a", "replica/a\0b\0c", "other/a"])
+    arguments: [
+      "", "engine/", "engine/a\0b", "replica/a", "replica/a\0", "replica/\0a", "replica/a\0b\0c", "other/a",
+      "registration/",
+      "registration/a\0b",
+    ])
   func refused(text: String) {
     #expect(FactKey(bytes: [UInt8](text.utf8)) == nil)
   }

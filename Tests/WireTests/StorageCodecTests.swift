@@ -46,6 +46,16 @@ struct StorageCodecTests {
     }
   }
 
+  @Test("of a registration comes back as it went") func registration() {
+    let bare = Registration(leaseID: "a", url: "http://a:1")
+    let full = Registration(
+      leaseID: "b-2", namespace: "team", url: "https://h/p", kind: "vllm", engineID: "gpu-1", cluster: "eu",
+      labels: ["a": "1", "ü": ""], keyEnv: "E", keyFile: "/f", ttl: .milliseconds(86_399_999))
+    for registration in [bare, full] {
+      #expect(codec.decodeRegistration(codec.encode(registration)) == registration)
+    }
+  }
+
   @Test("is refused when it is none", arguments: [[0xFF], [0x0A, 0x05], [0x0A, 0x01, 0xFF]] as [[UInt8]])
   func garbage(_ bytes: [UInt8]) {
     #expect(codec.decodeEngine(bytes) == nil)

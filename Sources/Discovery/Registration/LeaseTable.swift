@@ -26,6 +26,8 @@ struct LeaseTable: Sendable {
   private var going: Set<String> = []
   private var byID: [String: Set<String>] = [:]
   private var byPlace: [EnginePlace: Set<String>] = [:]
+  /// What the engine at a place is called, and by which lease: it keeps its id when that lease ends before others.
+  private var names: [EnginePlace: (id: String, lease: String)] = [:]
   private var lastNumber = 0
   private var lastLook: Duration
 
@@ -52,8 +54,11 @@ struct LeaseTable: Sendable {
   /// A lease that was begun is stored.
   mutating func finish(_ leaseID: String, at up: Duration) {
     guard let lease = coming.removeValue(forKey: leaseID) else { return }
-    if let old = leases[leaseID] { unindex(leaseID, old.spec) }
+    look(at: up)
+    let old = leases[leaseID]
+    if let old { unindex(leaseID, old.spec) }
     put(lease.registration, lease.spec, at: up)
+    if let old, old.spec.place != lease.spec.place { forgetName(of: old.spec.place) }
   }
 
   /// A lease that was begun is not made; one of the same id stays as it was.
@@ -65,6 +70,7 @@ struct LeaseTable: Sendable {
 
   /// Begins a lease's time anew; nil when there is none.
   mutating func keepAlive(_ leaseID: String, at up: Duration) -> Duration? {
+    look(at: up)
     guard let ttl = leases[leaseID]?.registration.ttl else { return nil }
     leases[leaseID]?.ends = up + ttl
     return ttl
@@ -90,14 +96,9 @@ struct LeaseTable: Sendable {
     going.subtract(leaseIDs)
   }
 
-  /// Takes away the leases that were not kept alive, and returns them. Who stood still itself could not hear anyone: that
-  /// time does not count.
+  /// Takes away the leases that were not kept alive, and returns them. To be called every second or so.
   mutating func expire(at up: Duration) -> [Lease] {
-    let pause = up - lastLook
-    lastLook = up
-    if pause > Self.standstill {
-      for leaseID in leases.keys { leases[leaseID]?.ends += pause }
-    }
+    look(at: up)
     // What is being replaced or ended has its own end.
     let ended = leases.values.filter { $0.ends <= up && coming[$0.id] == nil && !going.contains($0.id) }
       .sorted { $0.number < $1.number }
@@ -118,11 +119,20 @@ struct LeaseTable: Sendable {
   var engines: [EngineSpec] {
     var places: Set<EnginePlace> = []
     return leases.values.sorted { $0.number < $1.number }.map(\.spec).filter { places.insert($0.place).inserted }
+      .map { spec in names[spec.place].map { spec.named($0.id) } ?? spec }
   }
 
   /// The engine that a lease claims by this id; nil when none does.
   func spec(ofEngine id: String) -> EngineSpec? {
     byID[id]?.lazy.compactMap { leases[$0]?.spec }.first { $0.id == id }
+  }
+
+  /// Who stood still itself could not hear anyone: that time does not count.
+  private mutating func look(at up: Duration) {
+    let pause = up - lastLook
+    lastLook = up
+    guard pause > Self.standstill else { return }
+    for leaseID in leases.keys { leases[leaseID]?.ends += pause }
   }
 
   private func place(ofLease leaseID: String) -> EnginePlace? { (coming[leaseID] ?? leases[leaseID])?.spec.place }
@@ -134,12 +144,20 @@ struct LeaseTable: Sendable {
     leases[registration.leaseID] = Lease(
       registration: registration, spec: spec, ends: up + registration.ttl, number: number)
     index(registration.leaseID, spec)
+    if names[spec.place].map({ $0.lease == registration.leaseID }) ?? true {
+      names[spec.place] = (spec.id, registration.leaseID)
+    }
   }
 
   private mutating func remove(_ leaseID: String) {
     guard let old = leases.removeValue(forKey: leaseID) else { return }
     version += 1
     unindex(leaseID, old.spec)
+    forgetName(of: old.spec.place)
+  }
+
+  private mutating func forgetName(of place: EnginePlace) {
+    if leases(at: place).isEmpty { names[place] = nil }
   }
 
   private mutating func index(_ leaseID: String, _ spec: EngineSpec) {

@@ -1,0 +1,36 @@
+internal import Catalog
+internal import Wire
+
+/// Engines as a table for people, with the reason of whatever does not serve under it.
+struct EngineTable {
+  private let engines: [EngineMessage]
+  private let now: Timestamp
+
+  /// `now` is what ages are counted to.
+  init(_ engines: [EngineMessage], now: Timestamp) {
+    self.engines = engines
+    self.now = now
+  }
+
+  func text(colored: Bool) -> String {
+    guard !engines.isEmpty else { return "no engines\n" }
+    let showsNamespaces = Set(engines.map(\.namespace)).count > 1
+    var columns: [TextTable.Column] = [
+      .init(title: "ID"), .init(title: "KIND"), .init(title: "STATE"), .init(title: "SINCE", isNumber: true),
+      .init(title: "MODELS", isNumber: true), .init(title: "ANSWERED", isNumber: true), .init(title: "SOURCES"),
+    ]
+    if showsNamespaces { columns.insert(.init(title: "NAMESPACE"), at: 1) }
+    var table = TextTable(columns)
+    for engine in engines {
+      var row = [
+        engine.id, engine.kind.isEmpty ? "-" : engine.kind, engine.condition?.state.name ?? "-",
+        Age.text(since: engine.condition?.changedAt, now), String(engine.models.count),
+        Age.text(since: engine.observedAt, now), engine.sources.isEmpty ? "-" : engine.sources.joined(separator: ","),
+      ]
+      if showsNamespaces { row.insert(engine.namespace, at: 1) }
+      table.append(row)
+      if let reason = engine.condition?.reason, !reason.isEmpty { table.note(reason, indent: 2) }
+    }
+    return table.text { StateColor.paint($0, $1, colored: colored) }
+  }
+}
