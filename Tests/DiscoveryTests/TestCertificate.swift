@@ -20,7 +20,7 @@ enum TestCertificate {
     try NIOSSLCertificate(bytes: Array(text.utf8), format: .pem)
   }
 
-  private static let text = """
+  static let text = """
     -----BEGIN CERTIFICATE-----
     MIIBlTCCATugAwIBAgIUcBAjxWVB4XZW4PKq9/e6fspKV4MwCgYIKoZIzj0EAwIw
     ETEPMA0GA1UEAwwGZW5naW5lMCAXDTI2MTEyMzA1Mzg0NloYDzIxMjYxMDMwMDUz

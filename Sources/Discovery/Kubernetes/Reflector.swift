@@ -144,19 +144,26 @@ struct Reflector<Object: KubeObject>: Sendable {
     let seen = Seen(place, isList: streaming)
     defer { place = seen.state.withLock { $0.place } }
     let begun: @Sendable () -> Void = { [self] in if !streaming { tell(.answered) } }
-    try await withThrowingTaskGroup(of: Void.self) { group in
+    try await withThrowingTaskGroup { group in
       group.addTask { [self, query] in
-        // Whoever waits for the list need not any more.
-        defer { seen.end() }
         _ = try await client.open(query, silence: streaming ? pace.silence : silence, begun: begun) { bytes in
           try seen.state.withLock { state in
             for line in try state.lines.take(bytes) { try take(KubeEvent(line), &state.place, &state.first) }
             state.pieces += 1
           }
         }
+        return true
       }
-      if streaming { group.addTask { [self] in try await expectList(seen) } }
-      while try await group.next() != nil {}
+      if streaming {
+        group.addTask { [self] in
+          try await expectList(seen)
+          return false
+        }
+      }
+      while let hasEnded = try await group.next() {
+        // Whoever waits for the list need not any more.
+        if hasEnded { group.cancelAll() }
+      }
     }
     if seen.state.withLock({ $0.first != nil }) { throw UnstreamedError() }
   }
@@ -164,11 +171,11 @@ struct Reflector<Object: KubeObject>: Sendable {
   /// Throws when a list that is streamed goes on no more before it is whole: the server never heard of that.
   private func expectList(_ seen: Seen) async throws {
     var pieces = -1
-    while !seen.isListed, !seen.hasEnded {
+    while !seen.isListed, !Task.isCancelled {
       let now = seen.state.withLock { $0.pieces }
       guard now > pieces else { throw UnstreamedError() }
       pieces = now
-      try await Task.sleep(for: pace.patience)
+      try? await Task.sleep(for: pace.patience)
     }
   }
 
@@ -185,9 +192,6 @@ struct Reflector<Object: KubeObject>: Sendable {
     var isListed: Bool { state.withLock { $0.first == nil } }
 
     let state: Mutex<State>
-    private let ended = Atomic(false)
-    var hasEnded: Bool { ended.load(ordering: .relaxed) }
-    func end() { ended.store(true, ordering: .relaxed) }
 
     init(_ place: Place, isList: Bool) { state = Mutex(State(place: place, first: isList ? [] : nil)) }
   }
@@ -197,7 +201,7 @@ struct Reflector<Object: KubeObject>: Sendable {
     switch event {
     case .changed(let object):
       if first == nil {
-        place.version = object.metadata.resourceVersion ?? place.version
+        guard advance(&place, to: object.metadata.resourceVersion) else { return }
         tell(.changed(object))
       } else {
         first?.append(object)
@@ -205,8 +209,7 @@ struct Reflector<Object: KubeObject>: Sendable {
     case .deleted(let object):
       // What is deleted while the list is streamed was told before.
       first?.removeAll { $0.metadata.uid == object.metadata.uid }
-      guard first == nil else { return }
-      place.version = object.metadata.resourceVersion ?? place.version
+      guard first == nil, advance(&place, to: object.metadata.resourceVersion) else { return }
       tell(.deleted(object))
     case .bookmark(let version, let endsList):
       if endsList, let objects = first {
@@ -215,12 +218,21 @@ struct Reflector<Object: KubeObject>: Sendable {
       }
       guard first == nil else { return }
       place.hasBookmarks = true
-      if !version.isEmpty { place.version = version }
+      if !version.isEmpty { _ = advance(&place, to: version) }
     case .error(let status):
       throw KubeError(
         "\(status.message ?? status.reason ?? "an error without a message")", status: status.isGone ? 410 : status.code)
     case .unknown: break
     }
+  }
+
+  /// Moves the watch on to a version; false when it was there before: what is old would bring back what has ended since.
+  /// Versions are ordered as whole numbers; any other is taken as it comes.
+  private func advance(_ place: inout Place, to version: String?) -> Bool {
+    guard let version else { return true }
+    if let old = place.version.flatMap({ UInt64($0) }), let new = UInt64(version), new <= old { return false }
+    place.version = version
+    return true
   }
 
   private var target: String {
