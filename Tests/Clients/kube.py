@@ -79,9 +79,10 @@ def condition(kind, is_true, since="2026-01-01T00:00:00Z", **more):
 def pod(name, port=8000, model="llama", namespace="default", ready=True, ip="127.0.0.1", phase=None, uid=None, labels=(),
         annotations=(), owner=None, waiting=None, resources=None, generation=0):
     """A pod of an engine. `owner`: the Deployment; `waiting`: why its container does not run; `resources`: its limits."""
+    # A label holds no slash: then the annotation tells the name.
     metadata = {
-        "name": name, "namespace": namespace, "labels": {NAME: model, PORT: str(port), **dict(labels)},
-        "annotations": dict(annotations)}
+        "name": name, "namespace": namespace, "labels": {NAME: model.rpartition("/")[2], PORT: str(port), **dict(labels)},
+        "annotations": {**({NAME: model} if "/" in model else {}), **dict(annotations)}}
     if uid: metadata["uid"] = uid
     if owner:
         metadata["labels"]["pod-template-hash"] = "5d78c9869d"
@@ -112,8 +113,9 @@ def ending(pod):
 
 
 def deployment(name, replicas, model="llama", namespace="default", labels=(), annotations=()):
-    labels = {NAME: model, "app": name, **dict(labels)}
-    template = {"metadata": {"labels": labels, "annotations": dict(annotations)}, "spec": {"containers": [{"name": "vllm"}]}}
+    labels = {NAME: model.rpartition("/")[2], "app": name, **dict(labels)}
+    annotations = {**({NAME: model} if "/" in model else {}), **dict(annotations)}
+    template = {"metadata": {"labels": labels, "annotations": annotations}, "spec": {"containers": [{"name": "vllm"}]}}
     return {
         "kind": "Deployment", "metadata": {"name": name, "namespace": namespace, "labels": labels, "generation": 1},
         "spec": {"replicas": replicas, "selector": {"matchLabels": {"app": name}}, "template": template},

@@ -36,6 +36,8 @@ class Settings:
         # `on`; `off`: a server that knows the option but has it switched off, or is older and refuses a part of it;
         # `unknown`: one so old that it ignores all of it.
         self.watch_list = "on"
+        # The minor version that it says it has.
+        self.minor = "34"
         # Whether AIBrix is installed.
         self.adapters = False
         # How a watch from a compacted version is told: an `event`, or the `status` of the answer.
@@ -101,6 +103,8 @@ class Api:
             if fault.get("resource", request.resource) != request.resource: continue
             # A cache lags only for those who take any version.
             if fault["do"] == "lag" and request.query.get("resourceVersion") != "0": continue
+            fault["after"] = fault.get("after", 0) - 1
+            if fault["after"] >= 0: return {"do": "nothing"}
             fault["times"] = fault.get("times", 1) - 1
             if fault["times"] <= 0: self.faults.remove(fault)
             return fault
@@ -190,7 +194,7 @@ class Answer:
 
     def body(self, fault):
         request, store = self.request, self.api.store
-        if not request.resource: return discovery.answer(request.path, self.api.settings.adapters)
+        if not request.resource: return discovery.answer(request.path, self.api.settings)
         kind = discovery.RESOURCES[request.resource]
         if request.verb == "get":
             found = store.objects[request.resource].get(f"{request.namespace}/{request.name}")
@@ -317,7 +321,8 @@ class Control:
 
     def op_fault(self, **fault):
         """The next `times` requests (of a `verb`, a `resource`) fail: `do` is one of status, reset, wait; for lists lag,
-        empty, half, slow, garbage; for watches gone, nothing, and `then` what `Watch.tell_one` takes."""
+        empty, half, slow, garbage; for watches gone, nothing, and `then` what `Watch.tell_one` takes. `after`: so many
+        requests are answered before."""
         self.api.faults.append(fault)
 
     def op_clear(self):

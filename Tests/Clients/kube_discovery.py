@@ -48,20 +48,20 @@ def served(has_adapters):
     return [resource for name, resource in RESOURCES.items() if has_adapters or name != ADAPTERS]
 
 
-def answer(path, has_adapters):
+def answer(path, settings):
     """The answer to what is no request for objects."""
     path = path.rstrip("/")
     if path in ("/healthz", "/livez", "/readyz"): return "ok"
     if path == "/version":
         return {
-            "major": "1", "minor": "34", "gitVersion": "v1.34.1", "gitCommit": "", "gitTreeState": "clean", "buildDate": "",
+            "major": "1", "minor": settings.minor, "gitVersion": f"v1.{settings.minor}.1", "gitCommit": "", "gitTreeState": "clean", "buildDate": "",
             "goVersion": "", "compiler": "gc", "platform": "linux/amd64"}
     if path == "/api":
         return {"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []}
     groups = {}
-    for resource in served(has_adapters):
+    for resource in served(settings.adapters):
         if path == resource.root:
-            there = [other.listed() for other in served(has_adapters) if other.root == path]
+            there = [other.listed() for other in served(settings.adapters) if other.root == path]
             return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": resource.version, "resources": there}
         version = {"groupVersion": resource.version, "version": resource.short_version}
         if resource.group:

@@ -35,6 +35,8 @@ class Watch:
         self.has_bookmarks = self.request.is_("allowWatchBookmarks")
         self.queue = asyncio.Queue()
         self.told = collections.deque(maxlen=50)
+        # Versions of the events in the queue: a bookmark says that all until its version was told.
+        self.waiting = collections.deque()
         self.cuts_next_line = False
 
     async def run(self):
@@ -61,6 +63,7 @@ class Watch:
     def hear(self, change):
         if change.resource == self.request.resource and change.version > self.since and (event := change.seen_by(self.selects)):
             self.queue.put_nowait(("event", *event))
+            self.waiting.append(change.version)
 
     def initial(self):
         """What is told at once; sets `since`, the version after which changes are heard."""
@@ -81,7 +84,7 @@ class Watch:
                 raise Refusal(504, "Timeout", f"Timeout: Too large resource version: {version}, current: {store.version}")
             there = store.at(self.request.resource, store.version)
             first = [("event", "ADDED", there[key]) for key in sorted(there) if self.selects(there[key])]
-            return first + ([("bookmark", END_OF_INITIAL_EVENTS)] if streams and self.has_bookmarks else [])
+            return first + ([("bookmark", self.since, END_OF_INITIAL_EVENTS)] if streams and self.has_bookmarks else [])
         if version in ("", "0"): return []
         try:
             changes = store.since(self.request.resource, number(version))
@@ -103,6 +106,7 @@ class Watch:
             try:
                 async with asyncio.timeout(max(0, min(self.deadline, bookmark_at) - now)):
                     item = await self.queue.get()
+                if item[0] == "event": self.waiting.popleft()
             except TimeoutError:
                 if time.monotonic() >= bookmark_at:
                     bookmark_at = time.monotonic() + self.api.settings.bookmark_seconds
@@ -146,8 +150,9 @@ class Watch:
             raise Cut(is_reset=what == "reset")
         return True
 
-    def bookmark(self, annotations=None):
-        metadata = {"resourceVersion": str(self.api.store.version), "creationTimestamp": None}
+    def bookmark(self, version=None, annotations=None):
+        version = version or (self.waiting[0] - 1 if self.waiting else self.api.store.version)
+        metadata = {"resourceVersion": str(version), "creationTimestamp": None}
         if annotations: metadata["annotations"] = annotations
         return self.kind.typed({"metadata": metadata, **({} if self.kind.is_custom else {"spec": {}, "status": {}})})
 

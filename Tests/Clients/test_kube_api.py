@@ -251,6 +251,22 @@ def test_the_streamed_initial_list(cluster):
     assert stream(cluster, sendInitialEvents="true")[0] == 422
 
 
+def test_a_bookmark_tells_of_nothing_that_is_still_to_come(cluster):
+    """Neither the one that ends the list nor any other: who resumes from it would miss what happened meanwhile."""
+    cluster.apply(*[kube.pod(f"p{number}") for number in range(20)])
+    cluster.set(pace=0.02)
+    cluster.fault(verb="watch", then=[["bookmark"], ["bookmark"]])
+    told = []
+    url = f"{cluster.url}/api/v1/pods"
+    with httpx.stream("GET", url, params={"watch": "true", "timeoutSeconds": "2", **INITIAL}) as answer:
+        for line in answer.iter_lines():
+            if not told: cluster.apply(kube.pod("late"), kube.pod("later"))
+            told.append(json.loads(line))
+    versions = [int(event["object"]["metadata"]["resourceVersion"]) for event in told]
+    assert len(told) >= 25 and versions[20:] == sorted(versions[20:])
+    assert [event["type"] for event in told[20:]].count("ADDED") == 2
+
+
 @pytest.mark.parametrize("setting, status", [("off", 422), ("unknown", 200)])
 def test_servers_without_the_streamed_initial_list(cluster, setting, status):
     cluster.set(watch_list=setting)

@@ -41,6 +41,7 @@ final class RawServer: Sendable {
   /// How many connections they came on.
   var connections: Int { memory.connections.load(ordering: .sequentiallyConsistent) }
 
+  /// What each path answers; `*` is for all others.
   static func start(_ scripts: [String: Script], _ habits: Habits = Habits()) async throws -> RawServer {
     let memory = Memory()
     let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -94,7 +95,7 @@ private final class ScriptHandler: ChannelInboundHandler {
     guard requestsLeft > 0 else { return context.close(promise: nil) }
     requestsLeft -= 1
     let path = request.split(separator: " ")[1]
-    switch scripts[String(path)] ?? .answer("") {
+    switch scripts[String(path)] ?? scripts["*"] ?? .answer("") {
     case .answer(let answer):
       send(answer.isEmpty ? "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n" : answer, context)
     case .bytes(let bytes):

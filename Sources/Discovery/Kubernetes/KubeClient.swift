@@ -37,7 +37,8 @@ struct KubeClient: Sendable {
     take: @Sendable ([UInt8]) throws -> Void
   ) async throws -> Bool {
     let head = try request(target)
-    let channel = try await connect(silence: silence)
+    let failure = FirstFailure()
+    let channel = try await connect(silence: silence, failure)
     return try await channel.executeThenClose { inbound, outbound in
       var hasBegun = false
       var refusal: (head: HTTPResponseHead, body: [UInt8])?
@@ -63,12 +64,13 @@ struct KubeClient: Sendable {
       } catch let error where error is KubeError || error is CancellationError || error is DecodingError {
         throw error
       } catch {
-        guard hasBegun else { throw KubeError(Self.reason(error)) }
+        guard hasBegun else { throw failure.kubeError ?? KubeError(Self.reason(error)) }
         return false
       }
       try Task.checkCancellation()
       guard hasBegun else {
-        throw refusal.map { self.refusal($0.head, $0.body) } ?? KubeError("the connection was cut off")
+        throw refusal.map { self.refusal($0.head, $0.body) } ?? failure.kubeError
+          ?? KubeError("the connection was cut off")
       }
       return false
     }
@@ -90,7 +92,7 @@ struct KubeClient: Sendable {
   }
 
   private func connect(
-    silence: Duration
+    silence: Duration, _ failure: FirstFailure
   ) async throws -> NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart> {
     do {
       let tls = access.url.scheme == "https" ? try access.tls() : nil
@@ -108,7 +110,7 @@ struct KubeClient: Sendable {
             let pipeline = channel.pipeline.syncOperations
             if let tls { try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: name)) }
             try pipeline.addHandler(IdleStateHandler(readTimeout: TimeAmount(silence)))
-            try pipeline.addHandler(SilenceHandler())
+            try pipeline.addHandler(EndHandler(failure))
             try pipeline.addHTTPClientHandlers()
             return try NIOAsyncChannel(wrappingChannelSynchronously: channel)
           }
@@ -123,18 +125,42 @@ struct KubeClient: Sendable {
   }
 
   static func reason(_ error: any Error) -> String {
-    ProbeFailure(beforeHead: error).words
+    let failure = ProbeFailure(beforeHead: error)
+    // Which certificate it is that is wrong is for those who wrote the kubeconfig to find out.
+    return failure == .tls ? "\(failure.words): \(String(describing: error).prefix(200))" : failure.words
   }
 }
 
-/// Ends a connection on which nothing comes any more: the other side may be gone without a word.
-private final class SilenceHandler: ChannelInboundHandler {
+/// Why a connection failed first: what follows from that says less.
+private final class FirstFailure: Sendable {
+  private let error = Mutex<(any Error)?>(nil)
+
+  func note(_ error: any Error) { self.error.withLock { $0 = $0 ?? error } }
+
+  var kubeError: KubeError? {
+    error.withLock { $0.map { $0 as? KubeError ?? KubeError(KubeClient.reason($0)) } }
+  }
+}
+
+/// Notes why a connection fails, and ends one on which nothing comes any more: the other side may be gone without a word.
+private final class EndHandler: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias InboundOut = ByteBuffer
 
+  private let failure: FirstFailure
+
+  init(_ failure: FirstFailure) {
+    self.failure = failure
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    failure.note(error)
+    context.fireErrorCaught(error)
+  }
+
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     guard event is IdleStateHandler.IdleStateEvent else { return context.fireUserInboundEventTriggered(event) }
-    context.fireErrorCaught(KubeError("nothing was heard for too long"))
+    errorCaught(context: context, error: KubeError("nothing was heard for too long"))
     context.close(promise: nil)
   }
 }

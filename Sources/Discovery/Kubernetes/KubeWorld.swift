@@ -19,7 +19,12 @@ struct KubeWorld: Sendable {
   private var adapters: [String: [String: ToldEngine]] = [:]
   /// Pods that were seen Ready, by UID.
   private var wereReady: Set<String> = []
+  /// Ids of pods whose end was seen since the answer before.
   private var ended: Set<String> = []
+  /// Ids that a list left out since the answer before: it may be mistaken.
+  private var leftOut: Set<String> = []
+  /// Ids in the answer before.
+  private var answered: Set<String> = []
   /// Why pods cannot be asked for, by where.
   private var failures: [String: String] = [:]
   /// Pods that cannot be engines, and why; to be logged.
@@ -54,14 +59,19 @@ struct KubeWorld: Sendable {
       pods[scope] = [:]
       for pod in objects { put(pod, in: scope, at: now) }
       let kept = Set(pods[scope, default: [:]].values.map(\.uid))
-      for pod in old.values where !kept.contains(pod.uid) { wereReady.remove(pod.uid) }
+      for (key, pod) in old where !kept.contains(pod.uid) {
+        wereReady.remove(pod.uid)
+        if pods[scope]?[key] == nil { leftOut.insert(pod.id) }
+      }
     case .changed(let pod):
       failures[scope] = nil
       put(pod, in: scope, at: now)
     case .deleted(let pod):
       failures[scope] = nil
-      // An old event of a pod whose name another has by now.
-      guard let key = key(pod.metadata), let known = pods[scope]?[key],
+      guard let key = key(pod.metadata) else { return false }
+      // A list may have left it out, and not have been believed.
+      guard let known = pods[scope]?[key] ?? PodView(pod, settings, wasReady: false, at: now),
+        // An old event of a pod whose name another has by now.
         known.uid == (pod.metadata.uid ?? known.uid)
       else { return false }
       pods[scope]?[key] = nil
@@ -75,8 +85,9 @@ struct KubeWorld: Sendable {
     switch news {
     case .failed, .answered: return false
     case .all(let objects):
-      deployments[scope] = [:]
+      let old = deployments.updateValue([:], forKey: scope) ?? [:]
       for object in objects { put(object, in: scope) }
+      for (key, deployment) in old where deployments[scope]?[key] == nil { leftOut.insert(id(of: deployment)) }
     case .changed(let object): put(object, in: scope)
     case .deleted(let object):
       guard let key = key(object.metadata) else { return false }
@@ -89,8 +100,10 @@ struct KubeWorld: Sendable {
     switch news {
     case .failed, .answered: return false
     case .all(let objects):
-      adapters[scope] = [:]
+      let old = adapters.updateValue([:], forKey: scope) ?? [:]
       for object in objects { put(object, in: scope, at: now) }
+      let there = Set(objects.compactMap { key($0.metadata) })
+      for (key, adapter) in old where !there.contains(key) { leftOut.insert(adapter.facts.id) }
     case .changed(let object): put(object, in: scope, at: now)
     case .deleted(let object):
       guard let key = key(object.metadata) else { return false }
@@ -102,7 +115,8 @@ struct KubeWorld: Sendable {
   /// Their kind is not there any more.
   mutating func forgetAdapters() { adapters = [:] }
 
-  /// All that is known, with what ended since the answer before.
+  /// All that is known, with what ended since the answer before: whatever is gone from it and was not merely left out of
+  /// a list.
   mutating func answer(at now: Timestamp) -> SourceAnswer {
     var engines: [EngineSpec] = []
     var told: [ToldEngine] = []
@@ -129,9 +143,11 @@ struct KubeWorld: Sendable {
       told.append(placeholder(deployment, workload, at: now))
     }
     told += adapters.values.flatMap(\.values).sorted { $0.facts.id < $1.facts.id }
-    defer { ended = [] }
+    let ids = Set(engines.map(\.id)).union(told.map(\.facts.id))
+    let gone = answered.subtracting(ids).subtracting(leftOut).union(ended)
+    (answered, leftOut, ended) = (ids, [], [])
     return SourceAnswer(
-      source: source, engines: engines, told: told, isExplicit: false, ended: ended, silence: silence)
+      source: source, engines: engines, told: told, isExplicit: false, ended: gone, silence: silence)
   }
 
   private mutating func put(_ pod: KubePod, in scope: String, at now: Timestamp) {
@@ -141,7 +157,6 @@ struct KubeWorld: Sendable {
     if view.isReady { wereReady.insert(view.uid) }
     if case .nothing(let mistake) = view.meaning {
       if let mistake { mistakes.insert(mistake) }
-      if let known = pods[scope]?[key] { ended.insert(known.id) }
     }
     pods[scope, default: [:]][key] = view
   }
@@ -187,13 +202,17 @@ struct KubeWorld: Sendable {
       ? Condition(state: .cold, reason: "Deployment \(name) is scaled to 0", changedAt: now)
       : Condition(state: .loading, reason: "Deployment \(name) wants \(count) and has no pod yet", changedAt: now)
     let facts = EngineFacts(
-      id: "\(prefix)\(deployment.namespace)/\(name)", endpoint: "", namespace: deployment.namespace,
-      cluster: settings.cluster, labels: deployment.labels, condition: condition)
+      id: id(of: deployment), endpoint: "", namespace: deployment.namespace, cluster: settings.cluster,
+      labels: deployment.labels, condition: condition)
     return ToldEngine(
       facts: facts, models: deployment.model.map { [ReplicaFacts(modelID: $0)] }, workload: workload)
   }
 
   private var prefix: String { settings.cluster.isEmpty ? "" : "\(settings.cluster)/" }
+
+  private func id(of deployment: DeploymentView) -> String {
+    "\(prefix)\(deployment.namespace)/\(deployment.name)"
+  }
 
   private func workload(of deployment: DeploymentView) -> String {
     "\(prefix)\(deployment.namespace)/Deployment \(deployment.name)"

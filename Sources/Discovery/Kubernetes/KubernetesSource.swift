@@ -84,7 +84,9 @@ package final class KubernetesSource: EngineSource {
     await Reflector<KubeDeployment>(
       client: client, path: path("/apis/apps/v1", scope, "deployments"), selector: ""
     ) { [self] news in
-      if case .failed(let error) = news, !isTold.exchange(true, ordering: .relaxed) {
+      if case .failed(let error) = news, [403, 404].contains(error.status),
+        !isTold.exchange(true, ordering: .relaxed)
+      {
         logger.warning(
           "Deployments cannot be asked for: what is scaled to zero is not known",
           metadata: ["source": "\(name)", "reason": "\(error)"])

@@ -28,6 +28,8 @@ struct Reflector<Object: KubeObject>: Sendable {
     var patience: Duration = .seconds(5)
     /// After a first failure, and at most.
     var backOff: ClosedRange<Duration> = .seconds(1)...(.seconds(30))
+    /// Until a list that lost more than half is asked for again: it may be a mistake.
+    var secondLook: Duration = .seconds(20)
   }
 
   let client: @Sendable () throws -> KubeClient
@@ -46,6 +48,8 @@ struct Reflector<Object: KubeObject>: Sendable {
     /// nil: to be listed.
     var version: String?
     var listed = ContinuousClock.now
+    /// Objects in the last list.
+    var count = 0
     /// Whether the server may know how to stream a list; nil: not known yet.
     var streams: Bool?
     var hasBookmarks = false
@@ -67,7 +71,7 @@ struct Reflector<Object: KubeObject>: Sendable {
         if ContinuousClock.now - began < .seconds(1) { await pause(&place) }
       } catch let error as KubeError where error.status == 410 {
         place.version = nil
-        await pause(&place, quick: true)
+        await pause(&place, quick: ContinuousClock.now - place.listed > .seconds(5))
       } catch is CancellationError {
         return
       } catch {
@@ -85,7 +89,7 @@ struct Reflector<Object: KubeObject>: Sendable {
   }
 
   private func list(_ client: KubeClient, _ place: inout Place) async throws {
-    if place.streams == nil { place.streams = await knowsStreams(client) }
+    if place.streams == nil { place.streams = try await knowsStreams(client) }
     if place.streams == true {
       do {
         return try await watch(client, &place, streaming: true)
@@ -111,9 +115,14 @@ struct Reflector<Object: KubeObject>: Sendable {
   }
 
   /// Servers before 1.27 do not know how, and some of them would not say so.
-  private func knowsStreams(_ client: KubeClient) async -> Bool {
-    guard let bytes = try? await client.get("/version"),
-      let version = try? JSONDecoder().decode(KubeVersion.self, from: Data(bytes)),
+  private func knowsStreams(_ client: KubeClient) async throws -> Bool {
+    let bytes: [UInt8]
+    do {
+      bytes = try await client.get("/version")
+    } catch let error as KubeError where error.status == 403 || error.isRefusedForm {
+      return false
+    }
+    guard let version = try? JSONDecoder().decode(KubeVersion.self, from: Data(bytes)),
       let major = Int(version.major), let minor = Int(version.minor.prefix { $0.isNumber })
     else { return false }
     return (major, minor) >= (1, 27)
@@ -122,8 +131,18 @@ struct Reflector<Object: KubeObject>: Sendable {
   private func listed(_ objects: [Object], version: String?, _ place: inout Place) {
     tell(.all(objects))
     place.version = version
-    place.listed = .now
+    let isHalved = objects.count * 2 < place.count
+    place.listed = isHalved ? .now - pace.reconcile + pace.secondLook : .now
+    place.count = objects.count
     place.delay = nil
+  }
+
+  /// Versions count up (KEP-5504); those that are no numbers are taken as they come.
+  private func isNews(_ version: String?, _ place: Place) -> Bool {
+    guard let new = version.flatMap({ UInt64($0) }), let old = place.version.flatMap({ UInt64($0) }) else {
+      return true
+    }
+    return new > old
   }
 
   /// A watch that tells the list first takes an older server for one that has always been there.
@@ -132,8 +151,9 @@ struct Reflector<Object: KubeObject>: Sendable {
   private func watch(_ client: KubeClient, _ place: inout Place, streaming: Bool) async throws {
     let rest = pace.reconcile - (ContinuousClock.now - place.listed)
     let seconds = min(Int.random(in: 300...600), max(1, Int(rest / .seconds(1)) + 1))
-    var query =
-      "\(target)watch=true&allowWatchBookmarks=true&timeoutSeconds=\(streaming ? Int(pace.reconcile / .seconds(1)) : seconds)"
+    // One that begins with a list ends so soon that a second look is not too late.
+    let timeout = streaming ? Int.random(in: 240...480) : seconds
+    var query = "\(target)watch=true&allowWatchBookmarks=true&timeoutSeconds=\(timeout)"
     if streaming {
       query += "&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion="
     } else {
@@ -144,25 +164,20 @@ struct Reflector<Object: KubeObject>: Sendable {
     let seen = Seen(place, isList: streaming)
     defer { place = seen.state.withLock { $0.place } }
     let begun: @Sendable () -> Void = { [self] in if !streaming { tell(.answered) } }
-    try await withThrowingTaskGroup { group in
+    try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { [self, query] in
+        // Whoever waits for the list need not any more.
+        defer { seen.end() }
         _ = try await client.open(query, silence: streaming ? pace.silence : silence, begun: begun) { bytes in
           try seen.state.withLock { state in
             for line in try state.lines.take(bytes) { try take(KubeEvent(line), &state.place, &state.first) }
             state.pieces += 1
           }
         }
-        return true
       }
-      if streaming {
-        group.addTask { [self] in
-          try await expectList(seen)
-          return false
-        }
-      }
-      while let hasEnded = try await group.next() {
-        // Whoever waits for the list need not any more.
-        if hasEnded { group.cancelAll() }
+      if streaming { group.addTask { [self] in try await expectList(seen) } }
+      while try await group.next() != nil {
+        if seen.hasEnded { group.cancelAll() }
       }
     }
     if seen.state.withLock({ $0.first != nil }) { throw UnstreamedError() }
@@ -171,11 +186,11 @@ struct Reflector<Object: KubeObject>: Sendable {
   /// Throws when a list that is streamed goes on no more before it is whole: the server never heard of that.
   private func expectList(_ seen: Seen) async throws {
     var pieces = -1
-    while !seen.isListed, !Task.isCancelled {
+    while !seen.isListed, !seen.hasEnded {
       let now = seen.state.withLock { $0.pieces }
       guard now > pieces else { throw UnstreamedError() }
       pieces = now
-      try? await Task.sleep(for: pace.patience)
+      guard (try? await Task.sleep(for: pace.patience)) != nil else { return }
     }
   }
 
@@ -192,6 +207,9 @@ struct Reflector<Object: KubeObject>: Sendable {
     var isListed: Bool { state.withLock { $0.first == nil } }
 
     let state: Mutex<State>
+    private let ended = Atomic(false)
+    var hasEnded: Bool { ended.load(ordering: .relaxed) }
+    func end() { ended.store(true, ordering: .relaxed) }
 
     init(_ place: Place, isList: Bool) { state = Mutex(State(place: place, first: isList ? [] : nil)) }
   }
@@ -201,7 +219,9 @@ struct Reflector<Object: KubeObject>: Sendable {
     switch event {
     case .changed(let object):
       if first == nil {
-        guard advance(&place, to: object.metadata.resourceVersion) else { return }
+        // What is told twice, or late, is known.
+        guard isNews(object.metadata.resourceVersion, place) else { return }
+        place.version = object.metadata.resourceVersion ?? place.version
         tell(.changed(object))
       } else {
         first?.append(object)
@@ -209,7 +229,8 @@ struct Reflector<Object: KubeObject>: Sendable {
     case .deleted(let object):
       // What is deleted while the list is streamed was told before.
       first?.removeAll { $0.metadata.uid == object.metadata.uid }
-      guard first == nil, advance(&place, to: object.metadata.resourceVersion) else { return }
+      guard first == nil, isNews(object.metadata.resourceVersion, place) else { return }
+      place.version = object.metadata.resourceVersion ?? place.version
       tell(.deleted(object))
     case .bookmark(let version, let endsList):
       if endsList, let objects = first {
@@ -218,21 +239,12 @@ struct Reflector<Object: KubeObject>: Sendable {
       }
       guard first == nil else { return }
       place.hasBookmarks = true
-      if !version.isEmpty { _ = advance(&place, to: version) }
+      if !version.isEmpty, isNews(version, place) { place.version = version }
     case .error(let status):
       throw KubeError(
         "\(status.message ?? status.reason ?? "an error without a message")", status: status.isGone ? 410 : status.code)
     case .unknown: break
     }
-  }
-
-  /// Moves the watch on to a version; false when it was there before: what is old would bring back what has ended since.
-  /// Versions are ordered as whole numbers; any other is taken as it comes.
-  private func advance(_ place: inout Place, to version: String?) -> Bool {
-    guard let version else { return true }
-    if let old = place.version.flatMap({ UInt64($0) }), let new = UInt64(version), new <= old { return false }
-    place.version = version
-    return true
   }
 
   private var target: String {

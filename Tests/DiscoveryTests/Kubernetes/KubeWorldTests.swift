@@ -133,8 +133,37 @@ struct KubeWorldTests {
     #expect(answer.ended == ["team-a/p:8000", "team-a/q:8000"])
     let next1 = world.answer(at: now)
     #expect(next1.ended.isEmpty && next1.engines.isEmpty)
-    let isKnown = world.take(.deleted(try pod("p")), in: "", at: now)
-    #expect(!isKnown, "twice")
+  }
+
+  @Test func whatAListLeavesOutIsNotSeenToEndUntilItsEventSaysSo() throws {
+    var world = try world()
+    let pods = [try pod("p"), try pod("q", uid: "v")]
+    _ = world.take(.all(pods), in: "", at: now)
+    _ = world.take(.all([try deployment(0)]), in: "")
+    _ = world.answer(at: now)
+    _ = world.take(Reflected<KubePod>.all([]), in: "", at: now)
+    _ = world.take(Reflected<KubeDeployment>.all([]), in: "")
+    let mistaken = world.answer(at: now)
+    #expect(mistaken.engines.isEmpty && mistaken.told.isEmpty && mistaken.ended.isEmpty)
+    let isNews = world.take(.deleted(pods[0]), in: "", at: now)
+    let answer = world.answer(at: now)
+    #expect(isNews && answer.ended == ["team-a/p:8000"])
+  }
+
+  @Test func whatAnEventTakesAwayIsSeenToEnd() throws {
+    var world = try world()
+    _ = world.take(Reflected<KubePod>.all([]), in: "", at: now)
+    _ = world.take(.all([try deployment(2)]), in: "")
+    _ = world.answer(at: now)
+    let pod = try pod("p", labels: #","pod-template-hash":"1a""#, more: owner("d"))
+    _ = world.take(.changed(pod), in: "", at: now)
+    let busy = world.answer(at: now)
+    #expect(busy.ended == ["team-a/d"], "what stood for it")
+    _ = world.take(.changed(try deployment(0)), in: "")
+    _ = world.answer(at: now)
+    _ = world.take(.deleted(try deployment(0)), in: "")
+    let answer = world.answer(at: now)
+    #expect(answer.ended == ["team-a/d"])
   }
 
   @Test func aDeploymentStandsInForPodsThatAreNotThere() throws {
