@@ -135,8 +135,9 @@ class Watch:
             for kind, object in list(self.told)[-more[0]:]: await self.line({"type": kind, "object": self.kind.typed(object)})
         elif what == "stale":
             # Old states of what is still there, as a server tells them whose cache is behind.
-            key = self.request.resource
-            old = [change for change in self.api.store.changes if change.resource == key and change.before and change.after]
+            key, version = self.request.resource, self.version
+            changes = [change for change in self.api.store.changes if change.resource == key and change.version <= version]
+            old = [change for change in changes if change.before and change.after]
             for change in old[-more[0]:]:
                 if self.selects(change.before): await self.line({"type": "MODIFIED", "object": self.kind.typed(change.before)})
         elif what == "text":
@@ -150,9 +151,13 @@ class Watch:
             raise Cut(is_reset=what == "reset")
         return True
 
+    @property
+    def version(self):
+        """All until this was told."""
+        return self.waiting[0] - 1 if self.waiting else self.api.store.version
+
     def bookmark(self, version=None, annotations=None):
-        version = version or (self.waiting[0] - 1 if self.waiting else self.api.store.version)
-        metadata = {"resourceVersion": str(version), "creationTimestamp": None}
+        metadata = {"resourceVersion": str(version or self.version), "creationTimestamp": None}
         if annotations: metadata["annotations"] = annotations
         return self.kind.typed({"metadata": metadata, **({} if self.kind.is_custom else {"spec": {}, "status": {}})})
 

@@ -25,7 +25,7 @@ def test_services_are_listed(channel):
 def test_a_method_is_found_and_called_by_its_reflected_descriptor(channel, odd_ids):
     pool = descriptor_pool.DescriptorPool(ProtoReflectionDescriptorDatabase(channel))
     service = pool.FindServiceByName("rollcall.v1.ModelCatalog")
-    assert [method.name for method in service.methods] == ["ListModels", "GetModel", "WatchModels", "DiffModels"]
+    assert [method.name for method in service.methods] == ["ListModels", "GetModel", "WatchModels", "DiffModels", "ListScaleEvents"]
     assert service.FindMethodByName("WatchModels").server_streaming
     method = service.FindMethodByName("GetModel")
     request = message_factory.GetMessageClass(method.input_type)(id=odd_ids[0])

@@ -43,7 +43,7 @@ extension Document {
   }
 
   private init(_ replica: Replica, _ reading: ReplicaReading?) {
-    var facts = [
+    let facts = [
       Field("engine_id", .text(replica.engineID)),
       Field("endpoint", .text(replica.endpoint)),
       Field("engine_kind", .textOrNull(replica.engineKind)),
@@ -55,8 +55,8 @@ extension Document {
       Field.observedAt(reading),
       Field("max_model_len", .tokens(replica.maxModelLen)),
       Field("root", .textOrNull(replica.root)),
+      Field("via", .list(replica.via.map { .text($0) })),
     ]
-    if !replica.via.isEmpty { facts.append(Field("via", .list(replica.via.map { .text($0) }))) }
     self = .object(facts + Field.load(reading))
   }
 
