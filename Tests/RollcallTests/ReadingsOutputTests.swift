@@ -135,7 +135,7 @@ struct ReadingsOutputTests {
     let json = Document(Told.half, .full).json
     #expect(
       json.contains(
-        #""observed_at":"2027-01-15T06:00:00.000000Z","max_model_len":null,"root":null,"readings":null,"resources":{}}"#
+        #""observed_at":"2027-01-15T06:00:00.000000Z","max_model_len":null,"root":null,"via":[],"readings":null,"resources":{}}"#
       ))
     #expect(json.contains(#""lora_slots_total":null},"resources":{"open_files":41}}"#))
     #expect(Document(Self.idle, .full).json.hasSuffix(#""resources":{}}],"readings":null}"#))
