@@ -28,14 +28,28 @@ extension Fleet {
     }
   }
 
-  /// Where the engine is that has an id, if it has an address, and who claims it; nil when the id is free. One that the
-  /// store knows and nobody has claimed yet has it too.
-  func holder(ofID id: String) -> (place: EnginePlace?, sources: [String])? {
+  /// Who has an id now that an engine is to have (where that one is, if it has an address, and who claims it), and under
+  /// which id the engine is known already. One that the store knows and nobody has claimed yet has its id too.
+  func standing(of spec: EngineSpec) -> (holder: (place: EnginePlace?, sources: [String])?, known: String?) {
     withState { state in
-      if let member = state.members[id] { return (member.tracker.spec.place, member.sources) }
-      if let told = state.told[id] { return (EnginePlace(told.facts), told.sources) }
-      return state.remembered[id].map { (EnginePlace($0.facts), []) }
+      if let member = state.members[spec.id] {
+        let place = member.tracker.spec.place
+        return ((place, member.sources), place == spec.place ? spec.id : state.id(of: spec))
+      }
+      let facts = state.told[spec.id]?.facts ?? state.remembered[spec.id]?.facts
+      let holder = facts.map { (EnginePlace($0), state.told[spec.id]?.sources ?? []) }
+      return (holder, state.id(of: spec))
     }
+  }
+}
+
+extension FleetState {
+  /// The id of the engine where this one is. Without a text per engine: many ask when many register at once.
+  fileprivate func id(of spec: EngineSpec) -> String? {
+    members.first { _, member in
+      let other = member.tracker.spec
+      return other.url == spec.url && other.namespace == spec.namespace && other.cluster == spec.cluster
+    }?.key
   }
 }
 

@@ -71,10 +71,11 @@ private final class NotedRegistrations: RegistrationStore {
   }
 
   /// Second by second, as time passes for who does not stand still.
-  private func pass(seconds: Int) async throws {
+  private func pass(seconds: Int, _ registrations: Registrations) async throws {
     for _ in 0..<seconds {
       try await until { clock.hand.sleeperCount == 1 }
       clock.hand.advance(by: .seconds(1))
+      try await until { registrations.table.withLock { $0.lastLook == clock.now.up } }
     }
     try await until { clock.hand.sleeperCount == 1 }
   }
@@ -87,11 +88,11 @@ private final class NotedRegistrations: RegistrationStore {
       try await until { fleet.sources(ofEngine: "a:1") == ["registration"] }
       let lease = try #require(registrations.leases(at: try EngineSpec(url: "http://a:1").place).first)
       #expect(lease.expiresAt - clock.now.wall == .seconds(10))
-      try await pass(seconds: 9)
+      try await pass(seconds: 9, registrations)
       #expect(registrations.keepAlive(leaseID: lease.leaseID) == .seconds(10))
-      try await pass(seconds: 9)
+      try await pass(seconds: 9, registrations)
       #expect(registrations.count == 1)
-      try await pass(seconds: 1)
+      try await pass(seconds: 1, registrations)
       try await until { store.leases.isEmpty && fleet.sources(ofEngine: "a:1").isEmpty }
       #expect(registrations.keepAlive(leaseID: lease.leaseID) == nil)
     }
@@ -105,9 +106,9 @@ private final class NotedRegistrations: RegistrationStore {
       #expect(fleet.described.allSatisfy { $0.place.cluster == "west" })
       // What is none any more is not kept.
       try await until { store.leases == ["one", "two"] }
-      try await pass(seconds: 9)
+      try await pass(seconds: 9, registrations)
       #expect(registrations.count == 2)
-      try await pass(seconds: 1)
+      try await pass(seconds: 1, registrations)
       try await until { store.leases.isEmpty }
     }
   }
@@ -123,11 +124,11 @@ private final class NotedRegistrations: RegistrationStore {
       await #expect(throws: failure) { try await registrations.deregister(leaseID: "a") }
       #expect(registrations.keepAlive(leaseID: "a") != nil && registrations.keepAlive(leaseID: "b") == nil)
       try await until { fleet.sources(ofEngine: "a:1") == ["registration"] }
-      try await pass(seconds: 10)
+      try await pass(seconds: 10, registrations)
       try await until { fleet.described.isEmpty }
       #expect(store.leases == ["a"])
       store.fail(nil)
-      try await pass(seconds: 1)
+      try await pass(seconds: 1, registrations)
       try await until { store.leases.isEmpty }
     }
   }
@@ -136,11 +137,11 @@ private final class NotedRegistrations: RegistrationStore {
     try await running(registrations()) { registrations in
       _ = try await registrations.register(claim("a"))
       store.fail(.unavailable(reason: "full"))
-      try await pass(seconds: 10)
+      try await pass(seconds: 10, registrations)
       try await until { registrations.count == 0 }
       store.fail(nil)
       while (try? await registrations.register(claim("a"))) == nil {}
-      try await pass(seconds: 5)
+      try await pass(seconds: 5, registrations)
       #expect(store.leases == ["a"] && registrations.count == 1)
     }
   }

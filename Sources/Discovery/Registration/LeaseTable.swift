@@ -29,7 +29,7 @@ struct LeaseTable: Sendable {
   /// What the engine at a place is called, and by which lease: it keeps its id when that lease ends before others.
   private var names: [EnginePlace: (id: String, lease: String)] = [:]
   private var lastNumber = 0
-  private var lastLook: Duration
+  private(set) var lastLook: Duration
 
   /// What was stored has its whole time anew.
   init(_ stored: [(registration: Registration, spec: EngineSpec)] = [], at up: Duration) {
@@ -111,6 +111,9 @@ struct LeaseTable: Sendable {
     byPlace[place, default: []].compactMap { leases[$0] }.filter { $0.spec.place == place }
       .sorted { $0.number < $1.number }
   }
+
+  /// What the engine at a place is called, and by which lease.
+  func name(at place: EnginePlace) -> (id: String, lease: String)? { names[place] }
 
   /// Leases, also of those that are coming, that claim a place.
   func claimants(of place: EnginePlace) -> Set<String> { byPlace[place, default: []] }

@@ -17,6 +17,8 @@ package final class Registrations: EngineSource {
   private let cluster: String
   private let logger: Logger
   private let changes = Signal()
+  /// Between two answers, at least and at most.
+  private static let breath: ClosedRange<Duration> = .milliseconds(20) ... .seconds(1)
   /// Leases that are ended but still stored, because the store took no writes.
   private let leftovers: Mutex<Set<String>>
 
@@ -55,7 +57,7 @@ package final class Registrations: EngineSource {
     if registration.leaseID.isEmpty { registration.leaseID = Registration.newLeaseID() }
     let leaseID = registration.leaseID
     let spec = try EngineSpec(registration, in: cluster)
-    try reserve(registration, spec)
+    let engineID = try reserve(registration, spec)
     do {
       try await store.register(registration, at: clock.now.wall)
     } catch {
@@ -66,7 +68,6 @@ package final class Registrations: EngineSource {
     table.withLock { $0.finish(leaseID, at: up) }
     _ = leftovers.withLock { $0.remove(leaseID) }
     changes.raise()
-    let engineID = engineID(of: spec)
     logger.info(
       "registered",
       metadata: [
@@ -109,28 +110,42 @@ package final class Registrations: EngineSource {
       for await _ in changes.raised {
         let ended = expire()
         let (version, engines) = table.withLock { ($0.version, $0.version == told ? [] : $0.engines) }
+        let start = ContinuousClock.now
         if version != told { ear.hear(SourceAnswer(source: name, engines: engines, isExplicit: true)) }
-        told = version
+        let took = start.duration(to: .now)
         if !ended.isEmpty { leftovers.withLock { $0.formUnion(ended) } }
         await forgetLeftovers()
+        // Where thousands register at once, the fleet has more to do than to hear of each.
+        if version != told {
+          try? await Task.sleep(for: max(Self.breath.lowerBound, min(took * 4, Self.breath.upperBound)))
+        }
+        told = version
       }
       group.cancelAll()
     }
   }
 
-  private func reserve(_ registration: Registration, _ spec: EngineSpec) throws(RegistrationError) {
-    try table.withLock { table throws(RegistrationError) in try table.begin(registration, spec) }
-    guard let holder = fleet.holder(ofID: spec.id), holder.place != spec.place else { return }
-    // An engine that goes with this lease, or has none any more, stands in nobody's way.
-    let mine: Set = [registration.leaseID]
-    let isFree =
-      holder.sources == [name]
-      && holder.place.map { place in
-        table.withLock { $0.claimants(of: place).isSubset(of: mine) }
-      } ?? false
-    guard !isFree else { return }
-    table.withLock { $0.giveUp(registration.leaseID) }
-    throw .engineExists(id: spec.id)
+  /// Returns the id that the engine has from then on.
+  private func reserve(_ registration: Registration, _ spec: EngineSpec) throws(RegistrationError) -> String {
+    let leaseID = registration.leaseID
+    let given = try table.withLock { table throws(RegistrationError) in
+      try table.begin(registration, spec)
+      return table.name(at: spec.place)
+    }
+    let (holder, known) = fleet.standing(of: spec)
+    if let holder, holder.place != spec.place, !goes(holder.place, holder.sources, with: leaseID) {
+      table.withLock { $0.giveUp(leaseID) }
+      throw .engineExists(id: spec.id)
+    }
+    // Who gave it its name may give it another one.
+    if let given, given.lease == leaseID, known ?? given.id == given.id { return spec.id }
+    return known ?? given?.id ?? spec.id
+  }
+
+  /// Whether the engine at a place is there by this lease alone, or by none any more: then it stands in nobody's way.
+  private func goes(_ place: EnginePlace?, _ sources: [String], with leaseID: String) -> Bool {
+    guard let place, sources == [name] else { return false }
+    return table.withLock { $0.claimants(of: place).isSubset(of: [leaseID]) }
   }
 
   private func end(_ leaseIDs: [String]) async throws(RegistrationError) {
@@ -154,7 +169,7 @@ package final class Registrations: EngineSource {
       logger.notice(
         "a lease ends: it was not kept alive",
         metadata: [
-          "engine": "\(engineID(of: lease.spec))", "url": "\(lease.spec.url)", "lease": "\(lease.id)",
+          "engine": "\(lease.spec.id)", "url": "\(lease.spec.url)", "lease": "\(lease.id)",
           "ttl": "\(lease.registration.ttl)",
         ])
     }
@@ -175,11 +190,6 @@ package final class Registrations: EngineSource {
     defer { table.withLock { $0.keep(leaseIDs) } }
     guard (try? await store.deregister(Array(leaseIDs), isDurable: false, at: clock.now.wall)) != nil else { return }
     leftovers.withLock { $0.subtract(leaseIDs) }
-  }
-
-  /// The id under which the engine is known, or will be.
-  func engineID(of spec: EngineSpec) -> String {
-    fleet.place(ofEngine: spec.id) == spec.place ? spec.id : fleet.engineID(at: spec.place) ?? spec.id
   }
 
   private func refused(_ error: any Error) -> RegistrationError {
