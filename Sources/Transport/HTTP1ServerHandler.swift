@@ -32,6 +32,8 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
   /// The end of an answer is not written to the socket yet.
   private var isAnswering = false
   private var isShuttingDown = false
+  /// All is written and said to be; the peer's end is waited for.
+  private var lingeringSince: ContinuousClock.Instant?
   private var unwritableSince: ContinuousClock.Instant?
   private let clock = ContinuousClock()
 
@@ -88,7 +90,10 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     core.logger.debug("connection failed", metadata: ["error": "\(error)"])
-    context.close(promise: nil)
+    // What cannot be read follows an answer that may still be on its way, or was answered by NIO's handler.
+    guard error is HTTPParserError || error is ByteToMessageDecoderError else { return context.close(promise: nil) }
+    closesAfterResponse = true
+    if !isAnswering { endOutput() }
   }
 
   // MARK: ServerConnection
@@ -109,6 +114,7 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
   }
 
   func tick(now: ContinuousClock.Instant) {
+    if let since = lingeringSince, now - since > core.configuration.lingerTimeout { return abort() }
     if let since = unwritableSince, now - since > core.configuration.stallTimeout {
       core.logger.info("connection closed: its peer reads nothing")
       return abort()
@@ -122,8 +128,16 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
     if source != nil {
       endIfEndless()
     } else if head == nil && waiting == nil && !isAnswering && task == nil {
-      context?.close(promise: nil)
+      endOutput()
     }
+  }
+
+  /// Ends the connection without a reset, which would take from the peer what it has not received yet: a close does that
+  /// while bytes of the peer are unread (RFC 9112 section 9.6). A tick closes anyway when that takes too long.
+  private func endOutput() {
+    guard lingeringSince == nil, let context, context.channel.isActive else { return }
+    lingeringSince = clock.now
+    context.close(mode: .output, promise: nil)
   }
 
   func abort() {
@@ -289,7 +303,7 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
     isAnswering = true
     context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in
       bound.value.isAnswering = false
-      if bound.value.closesAfterResponse { bound.value.abort() }
+      if bound.value.closesAfterResponse { bound.value.endOutput() }
     }
   }
 }

@@ -43,6 +43,8 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
   /// Bytes of windows that were given back before their messages were whole.
   var givenAhead = 0
   private var closingSince: ContinuousClock.Instant?
+  /// All is written and said to be; the peer's end is waited for.
+  private var isLingering = false
   private var unwritableSince: ContinuousClock.Instant?
   let clock = ContinuousClock()
 
@@ -66,6 +68,7 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    guard closingSince == nil else { return }
     var bytes = unwrapInboundIn(data)
     guard !isBehind, !loop.isTurnOver() else {
       if unread.readableBytes == 0 { unread = bytes } else { unread.writeBuffer(&bytes) }
@@ -157,7 +160,9 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
       end(stream, RequestLimits.stalled)
       session.reset(stream, .enhanceYourCalm)
     }
-    if let since = closingSince, now - since > .seconds(10) { return abort() }
+    if let since = closingSince, now - since > (isLingering ? core.configuration.lingerTimeout : .seconds(10)) {
+      return abort()
+    }
     if let since = unwritableSince, now - since > core.configuration.stallTimeout {
       core.logger.info("connection closed: its peer reads nothing")
       abort()
@@ -182,7 +187,7 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
   }
 
   func abort() {
-    if let context, context.channel.isActive, !isPumping, resetBodies() {
+    if let context, context.channel.isActive, !isPumping, !isLingering, resetBodies() {
       loop.output.clear()
       try? loop.output.writeWithOutputRawSpan(minimumWritableBytes: LoopState.outputSize) {
         span throws(SessionError) in
@@ -264,7 +269,7 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
   /// Asks the producers, drains the session into the loop's buffer and writes it, until nothing more can go now or the
   /// loop's turn is over.
   func pump() {
-    guard !isPumping, let context, context.channel.isActive else { return }
+    guard !isPumping, !isLingering, let context, context.channel.isActive else { return }
     guard !loop.isTurnOver() else { return goOnLater() }
     isPumping = true
     while context.channel.isWritable {
@@ -316,12 +321,26 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
     producers.contains { ($0.isReady || $0.waitsForRoom) && $0.outgoingByteCount < Self.lowWater }
   }
 
-  /// Closes behind what is already written; a tick closes anyway when that takes too long.
+  /// Closes behind what is already written, then waits for the peer's end: with bytes of the peer unread, a close would
+  /// reset the connection and take from it what it has not received yet (RFC 9112 section 9.6, of TCP in general).
+  /// A tick closes anyway when that takes too long.
   private func closeAfterWrites() {
     guard closingSince == nil, let context else { return }
     closingSince = clock.now
+    unread.clear()
     let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
-    context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { _ in bound.value.abort() }
+    context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { _ in bound.value.endOutput() }
+  }
+
+  private func endOutput() {
+    guard let context, context.channel.isActive else { return }
+    closingSince = clock.now
+    isLingering = true
+    context.close(mode: .output, promise: nil)
+    if holdsRead {
+      holdsRead = false
+      context.read()
+    }
   }
 
   // MARK: Deadlines

@@ -129,7 +129,8 @@ package final class Server: Sendable {
   package func shutDown(within limit: Duration) async throws {
     guard let running = running.withLock({ $0.take() }) else { return }
     try? await running.listener.close().get()
-    for loop in running.loops { loop.eventLoop.execute { loop.state.value.shutDown() } }
+    // Waited for: a connection that was accepted last is counted on its loop.
+    for loop in running.loops { try? await loop.eventLoop.submit { loop.state.value.shutDown() }.get() }
     let clock = ContinuousClock()
     let end = clock.now + limit
     while core.openConnections.load(ordering: .relaxed) > 0 && clock.now < end {

@@ -27,6 +27,8 @@ package struct ServerConfiguration: Sendable {
   package var firstBytesTimeout = TimeAmount.seconds(10)
   /// A stream or connection whose peer takes nothing for this long is ended.
   package var stallTimeout = Duration.seconds(60)
+  /// How long a connection that the server ended waits for its peer's end, so that the peer gets all that was written.
+  package var lingerTimeout = Duration.seconds(2)
 
   package init() {}
 }

@@ -1,8 +1,16 @@
 """Signals: reload without dropping a connection, a bad file refused, a clean end."""
 
+import contextlib
+import re
 import signal
+import socket
+import threading
+import time
 
 import grpc
+import h2.connection
+import h2.events
+import h2.settings
 import httpx
 import pytest
 import yaml
@@ -121,3 +129,71 @@ def test_a_taken_port_is_told(server):
         "serve", "--listen", server.address, "--engine", "http://127.0.0.1:1", "--in-memory", check=False, timeout=20)
     assert done.returncode not in (0, -4, -5, -6, -11)
     assert str(server.port) in done.stderr + done.stdout
+
+
+class Sending:
+    """A connection with a narrow window for what it receives, on which a thread sends until nobody takes it."""
+
+    def __init__(self, server, first, then):
+        self.socket = socket.socket()
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        self.socket.connect(("127.0.0.1", server.port))
+        self.socket.settimeout(30)
+        self.socket.sendall(first)
+        self.thread = threading.Thread(target=self.send, args=(then,))
+        self.thread.start()
+
+    def send(self, then):
+        with contextlib.suppress(OSError):
+            while True:
+                self.socket.sendall(then)
+
+    def received(self):
+        """All that comes until the server's end, taken slowly."""
+        whole = b""
+        while piece := self.socket.recv(2_048):
+            whole += piece
+            time.sleep(0.001)
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
+        self.thread.join()
+        self.socket.close()
+        return whole
+
+
+@pytest.fixture
+def large(start):
+    """A server whose list does not fit into the buffers of such a client."""
+    server = start.serving(start.simulator(engines=1, models=300))
+    harness.eventually(lambda: len(server.models()) == 300, "300 models")
+    return server
+
+
+def test_a_client_that_still_sends_gets_the_whole_of_its_last_answer(large):
+    request = b"GET /v1/models HTTP/1.1\r\nhost: x\r\n"
+    sending = Sending(large, request + b"connection: close\r\n\r\n", (request + b"\r\n") * 1_000)
+    head, body = sending.received().split(b"\r\n\r\n", 1)
+    length = int(re.search(rb"content-length: (\d+)", head.lower())[1])
+    assert len(body) == length > 50_000
+
+
+def test_a_client_of_http2_that_still_sends_gets_the_whole_of_its_answer_as_the_server_ends(large):
+    connection = h2.connection.H2Connection()
+    connection.initiate_connection()
+    connection.update_settings({h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: 10_000_000})
+    connection.increment_flow_control_window(10_000_000)
+    connection.send_headers(
+        1, [(":method", "GET"), (":scheme", "http"), (":authority", "x"), (":path", "/v1/models")], end_stream=True)
+    priority = bytes([0, 0, 5, 2, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1])
+    sending = Sending(large, connection.data_to_send(), priority * 1_000)
+    begin = sending.socket.recv(2_048)
+    large.signal(signal.SIGTERM)
+    time.sleep(0.3)  # what is read before the server is done proves less
+    events = connection.receive_data(begin + sending.received())
+    length = next(
+        int(dict(event.headers)[b"content-length"]) for event in events
+        if isinstance(event, h2.events.ResponseReceived))
+    body = b"".join(event.data for event in events if isinstance(event, h2.events.DataReceived))
+    assert len(body) == length > 50_000
+    assert any(isinstance(event, h2.events.StreamEnded) for event in events)
+    assert large.wait() == 0

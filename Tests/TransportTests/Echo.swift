@@ -222,6 +222,8 @@ func withEcho(
   var configuration = ServerConfiguration()
   configuration.port = 0
   configuration.threads = 1
+  // A busy machine may take its time between a connect and the first word.
+  configuration.firstBytesTimeout = .hours(1)
   configure(&configuration)
   let service = EchoService()
   let server = Server(
