@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -165,7 +166,7 @@ class Server(Process):
 class Engine:
     """A tiny OpenAI-compatible engine whose answer a test writes by hand."""
 
-    def __init__(self, models):
+    def __init__(self, models, host="127.0.0.1"):
         self.models = models
         engine = self
 
@@ -191,9 +192,14 @@ class Engine:
             def log_message(self, *_):
                 pass
 
-        self.listener = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.listener.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.listener.server_address[1]}"
+        class Listener(http.server.ThreadingHTTPServer):
+            address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            request_queue_size = 1_024
+            daemon_threads = True
+
+        self.listener = Listener((host, 0), Handler)
+        self.port = self.listener.server_address[1]
+        self.url = f"http://127.0.0.1:{self.port}"
         threading.Thread(target=self.listener.serve_forever, daemon=True).start()
 
     def stop(self):

@@ -99,14 +99,21 @@ struct KubeError: Error, Hashable, CustomStringConvertible {
   var description: String
   /// Of the answer; nil where there was none.
   var status: Int?
+  /// How long the server wants to be left alone (`Retry-After`, in seconds); nil: it did not say.
+  var retryAfter: Duration?
 
   /// Whether the server does not take a request of this form.
   var isRefusedForm: Bool {
     status.map { (400..<500).contains($0) && ![401, 403, 410, 429].contains($0) } ?? false
   }
 
-  init(_ description: String, status: Int? = nil) {
+  /// Whether a watch cannot begin where it was to: a version that is none to this server, or one that it has yet to reach
+  /// (`Too large resource version`), as after a backup of its store was restored.
+  var isOfVersion: Bool { status == 400 || status == 504 }
+
+  init(_ description: String, status: Int? = nil, retryAfter: Duration? = nil) {
     self.description = description
     self.status = status
+    self.retryAfter = retryAfter
   }
 }

@@ -12,6 +12,8 @@ struct KubeClient: Sendable {
   var connectTimeout: Duration = .seconds(10)
 
   static let pageLimit = 64 << 20
+  /// Seconds that a server may ask to be left alone for.
+  static let longestWait = 60
 
   /// The whole answer. Throws `KubeError`.
   func get(_ target: String, silence: Duration = .seconds(30)) async throws -> [UInt8] {
@@ -80,7 +82,10 @@ struct KubeClient: Sendable {
   private func refusal(_ head: HTTPResponseHead, _ body: [UInt8]) -> KubeError {
     let told = (try? KubeStatus.decode(body))?.message ?? ""
     let code = Int(head.status.code)
-    return KubeError("HTTP \(code) \(head.status.reasonPhrase)\(told.isEmpty ? "" : ": \(told)")", status: code)
+    let wait = head.headers.first(name: "retry-after").flatMap { UInt32($0) }.map { min(Int($0), Self.longestWait) }
+    return KubeError(
+      "HTTP \(code) \(head.status.reasonPhrase)\(told.isEmpty ? "" : ": \(told)")", status: code,
+      retryAfter: wait.map { .seconds($0) })
   }
 
   private func request(_ target: String) throws(KubeError) -> HTTPRequestHead {

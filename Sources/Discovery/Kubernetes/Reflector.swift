@@ -76,16 +76,18 @@ struct Reflector<Object: KubeObject>: Sendable {
         return
       } catch {
         if Task.isCancelled { return }
-        tell(.failed(error as? KubeError ?? KubeError("the answer is not understood: \(error)")))
-        await pause(&place)
+        let error = error as? KubeError ?? KubeError("the answer is not understood: \(error)")
+        if error.isOfVersion { place.version = nil }
+        tell(.failed(error))
+        await pause(&place, atLeast: error.retryAfter)
       }
     }
   }
 
-  private func pause(_ place: inout Place, quick: Bool = false) async {
+  private func pause(_ place: inout Place, quick: Bool = false, atLeast least: Duration? = nil) async {
     let delay = quick ? pace.backOff.lowerBound / 10 : place.delay ?? pace.backOff.lowerBound
     if !quick { place.delay = min(delay * 2, pace.backOff.upperBound) }
-    try? await Task.sleep(for: delay * Double.random(in: 0.8...1.2))
+    try? await Task.sleep(for: max(delay, least ?? .zero) * Double.random(in: 1...1.5))
   }
 
   private func list(_ client: KubeClient, _ place: inout Place) async throws {
@@ -97,7 +99,7 @@ struct Reflector<Object: KubeObject>: Sendable {
         // An older server, or one that has it switched off.
         place.streams = false
       } catch is UnstreamedError {
-        place.streams = false
+        // Cut off, or slow: the next list may come whole.
       }
     }
     var objects: [Object] = []

@@ -162,6 +162,46 @@ struct ReflectorFaultTests {
     }
   }
 
+  /// As after a backup was restored, or behind another server that is behind.
+  @Test(arguments: [
+    Told.refusal(504, "Timeout", "Timeout: Too large resource version: 90, current: 5"),
+    Told.watch([Told.error(504, "Timeout", "Too large resource version")], .whole),
+    Told.refusal(400, "BadRequest", "invalid resource version"),
+  ])
+  func aVersionThatTheServerDoesNotReachIsListedAnew(refusal: ScriptedAPI.Reply) async throws {
+    try await ReflectorHarness.following([
+      Told.list(["a"], version: "90"), refusal, Told.list(["b"], version: "5"), Told.watch([]),
+    ]) { harness in
+      try await until { harness.api.requests.count == 4 }
+      #expect(harness.news.first == "all a" && harness.news.last == "all b")
+      #expect(harness.api.query(3)["resourceVersion"] == "5")
+    }
+  }
+
+  @Test(arguments: [("7", 7), ("0", 0), ("86400", 60), ("Fri, 31 Dec 1999 23:59:59 GMT", nil), ("-1", nil)])
+  func howLongAServerWantsToBeLeftAloneIsHeard(text: String, seconds: Int?) async throws {
+    let api = try await ScriptedAPI.start([.init(status: 429, retryAfter: text, pieces: [])])
+    let client = KubeClient(access: KubeAccess(url: try EngineURL(api.url)))
+    let error = await #expect(throws: KubeError.self) { _ = try await client.get("/api/v1/pods") }
+    #expect(error?.status == 429 && error?.retryAfter == seconds.map { .seconds($0) })
+    try await api.stop()
+  }
+
+  /// The next list may come whole.
+  @Test func aStreamedListThatWasCutOffIsTriedAgainLater() async throws {
+    try await ReflectorHarness.following(
+      [
+        Told.watch([Told.event("ADDED", "half", "1")], .cut), Told.list(["a"], version: "5"),
+        Told.refusal(410, "Expired", "too old"),
+        Told.watch([Told.event("ADDED", "b", "7"), Told.bookmark("9", endsList: true)]),
+      ], minor: "34"
+    ) { harness in
+      try await until { harness.news.last == "all b" }
+      #expect(harness.news == ["all a", "all b"])
+      #expect(harness.api.query(3)["sendInitialEvents"] == "true")
+    }
+  }
+
   @Test func aTokenThatExpiredIsReadAnew() async throws {
     try await ReflectorHarness.following(
       [

@@ -18,6 +18,7 @@ final class ScriptedAPI: Sendable {
 
   struct Reply: Sendable {
     var status = 200
+    var retryAfter: String?
     /// Each is a chunk of its own.
     var pieces: [String]
     var end = End.whole
@@ -113,8 +114,10 @@ private final class ScriptedAPIHandler: ChannelInboundHandler {
     guard text.hasSuffix("\r\n\r\n") else { return }
     let reply = memory.reply(to: text)
     text = ""
+    let more = reply.retryAfter.map { "retry-after: \($0)\r\n" } ?? ""
     send(
-      "HTTP/1.1 \(reply.status) Told\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n", context)
+      "HTTP/1.1 \(reply.status) Told\r\ncontent-type: application/json\r\n\(more)transfer-encoding: chunked\r\n\r\n",
+      context)
     for piece in reply.pieces {
       send("\(String(piece.utf8.count, radix: 16))\r\n\(piece)\r\n", context)
     }
