@@ -8,6 +8,7 @@ struct KubeAccess: Sendable {
     case token(String)
     case tokenFile(String)
     case basic(user: String, password: String)
+    case plugin(ExecPlugin)
   }
 
   /// Bytes in PEM, or the path of a file with them.
@@ -37,10 +38,43 @@ struct KubeAccess: Sendable {
   /// The namespace of the context; empty: none.
   var namespace = ""
 
-  /// The value of the `authorization` header.
-  func authorization() throws(KubeError) -> String? {
+  /// What one connection shows.
+  struct Shown: Sendable {
+    /// The value of the `authorization` header.
+    var authorization: String?
+    /// Certificates and their key, in PEM.
+    var identity: (certificate: [UInt8], key: [UInt8])?
+    /// Where a plugin gave it.
+    var given: ExecCredential?
+  }
+
+  /// Throws `KubeError`.
+  func shown() async throws -> Shown {
+    var shown = Shown()
+    if let (certificate, key) = clientCertificate {
+      shown.identity = (try certificate.read("client certificate"), try key.read("client key"))
+    }
+    guard case .plugin(let plugin) = credential else {
+      shown.authorization = try authorization()
+      return shown
+    }
+    let given = try await plugin.credential()
+    shown.given = given
+    shown.authorization = try given.token.map { "Bearer \(try Self.token($0))" }
+    if let certificate = given.certificate, let key = given.key {
+      shown.identity = (Array(certificate.utf8), Array(key.utf8))
+    }
+    return shown
+  }
+
+  /// The server does not take it.
+  func refused(_ shown: Shown) async {
+    if case .plugin(let plugin) = credential, let given = shown.given { await plugin.forget(given) }
+  }
+
+  private func authorization() throws(KubeError) -> String? {
     switch credential {
-    case .none: return nil
+    case .none, .plugin: return nil
     case .token(let token): return "Bearer \(try Self.token(token))"
     case .tokenFile(let path):
       guard let data = FileManager.default.contents(atPath: path) else {
@@ -60,18 +94,16 @@ struct KubeAccess: Sendable {
     return token
   }
 
-  func tls() throws -> NIOSSLContext {
+  func tls(_ shown: Shown) throws -> NIOSSLContext {
     var configuration = TLSConfiguration.makeClientConfiguration()
     if isUnverified { configuration.certificateVerification = .none }
     if let authority {
       configuration.trustRoots = .certificates(
         try NIOSSLCertificate.fromPEMBytes(authority.read("certificate authority")))
     }
-    if let (certificate, key) = clientCertificate {
-      configuration.certificateChain = try NIOSSLCertificate.fromPEMBytes(
-        certificate.read("client certificate")
-      ).map { .certificate($0) }
-      configuration.privateKey = .privateKey(try NIOSSLPrivateKey(bytes: key.read("client key"), format: .pem))
+    if let (certificate, key) = shown.identity {
+      configuration.certificateChain = try NIOSSLCertificate.fromPEMBytes(certificate).map { .certificate($0) }
+      configuration.privateKey = .privateKey(try NIOSSLPrivateKey(bytes: key, format: .pem))
     }
     return try NIOSSLContext(configuration: configuration)
   }

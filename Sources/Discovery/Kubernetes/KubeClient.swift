@@ -38,9 +38,22 @@ struct KubeClient: Sendable {
     _ target: String, silence: Duration, begun: @Sendable () -> Void = {},
     take: @Sendable ([UInt8]) throws -> Void
   ) async throws -> Bool {
-    let head = try request(target)
+    let shown = try await access.shown()
+    do {
+      return try await open(target, silence: silence, shown, begun, take)
+    } catch let error as KubeError where error.status == 401 {
+      await access.refused(shown)
+      throw error
+    }
+  }
+
+  private func open(
+    _ target: String, silence: Duration, _ shown: KubeAccess.Shown, _ begun: @Sendable () -> Void,
+    _ take: @Sendable ([UInt8]) throws -> Void
+  ) async throws -> Bool {
+    let head = request(target, shown)
     let failure = FirstFailure()
-    let channel = try await connect(silence: silence, failure)
+    let channel = try await connect(silence: silence, shown, failure)
     return try await channel.executeThenClose { inbound, outbound in
       var hasBegun = false
       var refusal: (head: HTTPResponseHead, body: [UInt8])?
@@ -88,19 +101,19 @@ struct KubeClient: Sendable {
       retryAfter: wait.map { .seconds($0) })
   }
 
-  private func request(_ target: String) throws(KubeError) -> HTTPRequestHead {
+  private func request(_ target: String, _ shown: KubeAccess.Shown) -> HTTPRequestHead {
     var headers = HTTPHeaders([
       ("host", access.url.authority), ("accept", "application/json"), ("user-agent", "rollcall"),
     ])
-    if let authorization = try access.authorization() { headers.add(name: "authorization", value: authorization) }
+    if let authorization = shown.authorization { headers.add(name: "authorization", value: authorization) }
     return HTTPRequestHead(version: .http1_1, method: .GET, uri: access.url.path + target, headers: headers)
   }
 
   private func connect(
-    silence: Duration, _ failure: FirstFailure
+    silence: Duration, _ shown: KubeAccess.Shown, _ failure: FirstFailure
   ) async throws -> NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart> {
     do {
-      let tls = access.url.scheme == "https" ? try access.tls() : nil
+      let tls = access.url.scheme == "https" ? try access.tls(shown) : nil
       let host = access.url.host.hasPrefix("[") ? String(access.url.host.dropFirst().dropLast()) : access.url.host
       let isAddress = (try? SocketAddress(ipAddress: host, port: access.url.port)) != nil
       let name = access.serverName ?? (isAddress ? nil : host)

@@ -57,7 +57,7 @@ struct KubeConfig: Decodable {
     var keyData: String?
     var username: String?
     var password: String?
-    var exec: Ignored?
+    var exec: Exec?
     var provider: Ignored?
 
     enum CodingKeys: String, CodingKey {
@@ -68,6 +68,21 @@ struct KubeConfig: Decodable {
       case keyData = "client-key-data"
       case provider = "auth-provider"
     }
+  }
+
+  private struct Exec: Decodable {
+    struct Variable: Decodable {
+      var name: String
+      var value: String
+    }
+
+    var apiVersion: String?
+    var command: String?
+    var args: [String]?
+    var env: [Variable]?
+    var installHint: String?
+    var provideClusterInfo: Bool?
+    var interactiveMode: String?
   }
 
   /// That it is there is all that counts.
@@ -129,6 +144,9 @@ struct KubeConfig: Decodable {
       throw KubeError("there is no user '\(userName)'")
     }
     try authenticate(user, userName, directory, &access)
+    if let exec = user.exec, case .none = access.credential {
+      access.credential = .plugin(.of(try command(exec, userName, directory, access)))
+    }
     return access
   }
 
@@ -148,11 +166,37 @@ struct KubeConfig: Decodable {
       access.credential = .token(token)
     } else if let username = user.username {
       access.credential = .basic(user: username, password: user.password ?? "")
-    } else if user.exec != nil || user.provider != nil, certificate == nil {
+    } else if user.provider != nil, user.exec == nil, certificate == nil {
       throw KubeError(
-        "user '\(name)' is authenticated by a plugin, which is not supported: give it a token, a tokenFile or a certificate"
+        "user '\(name)' has an auth-provider, which Kubernetes gave up in 1.26: give it exec, a token or a certificate")
+    }
+  }
+
+  private func command(
+    _ exec: Exec, _ user: String, _ directory: URL, _ access: KubeAccess
+  ) throws(KubeError) -> ExecCommand {
+    guard let program = exec.command, !program.isEmpty else { throw KubeError("exec of user '\(user)' has no command") }
+    let version = exec.apiVersion ?? ""
+    guard ExecCommand.versions.contains(version) else {
+      throw KubeError(
+        "exec of user '\(user)' has the apiVersion '\(version)': it must be \(ExecCommand.versions.joined(separator: " or "))"
       )
     }
+    guard exec.interactiveMode != "Always" else {
+      throw KubeError("exec of user '\(user)' wants to ask somebody (interactiveMode: Always), and nobody is there")
+    }
+    var cluster: ExecCluster?
+    if exec.provideClusterInfo ?? false {
+      let authority = try access.authority?.read("certificate authority")
+      cluster = ExecCluster(
+        server: access.url.description, serverName: access.serverName, isUnverified: access.isUnverified ? true : nil,
+        authorityData: authority.map { Data($0) })
+    }
+    return ExecCommand(
+      apiVersion: version, program: program.contains("/") ? path(program, directory) : program,
+      arguments: exec.args ?? [],
+      environment: Dictionary((exec.env ?? []).map { ($0.name, $0.value) }) { $1 }, hint: exec.installHint ?? "",
+      cluster: cluster)
   }
 
   private func material(

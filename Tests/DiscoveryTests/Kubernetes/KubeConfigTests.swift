@@ -31,39 +31,45 @@ struct KubeConfigTests {
     return try KubeConfig.access(path: file.path(percentEncoded: false), context: context)
   }
 
-  @Test func sayWhereAndAsWhom() throws {
+  @Test func sayWhereAndAsWhom() async throws {
     let access = try access(user: "{token: abc}", cluster: ", tls-server-name: kube, insecure-skip-tls-verify: true")
     #expect(access.url.description == "https://api.example:6443/base")
-    #expect(try access.authorization() == "Bearer abc")
+    #expect(try await access.shown().authorization == "Bearer abc")
     #expect(access.serverName == "kube" && access.isUnverified && access.namespace == "team-a")
   }
 
-  @Test func aContextMayHaveNoUser() throws {
-    #expect(try access(context: "anonymous").authorization() == nil)
+  @Test func aContextMayHaveNoUser() async throws {
+    #expect(try await access(context: "anonymous").shown().authorization == nil)
   }
 
-  @Test func aNameAndAPasswordAreBasic() throws {
-    #expect(try access(user: "{username: a, password: b}").authorization() == "Basic YTpi")
+  @Test func aNameAndAPasswordAreBasic() async throws {
+    #expect(try await access(user: "{username: a, password: b}").shown().authorization == "Basic YTpi")
   }
 
-  @Test func aTokenFileIsReadAnewEachTimeAndWins() throws {
+  @Test func aTokenFileIsReadAnewEachTimeAndWins() async throws {
     let file = FileManager.default.temporaryDirectory.appending(path: "token-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: file) }
     let path = file.path(percentEncoded: false)
     let access = try access(user: "{token: old, tokenFile: \"\(path)\"}")
-    #expect(throws: KubeError("the token file \(path) cannot be read")) { try access.authorization() }
+    await #expect(throws: KubeError("the token file \(path) cannot be read")) { try await access.shown() }
     for token in ["one", "two"] {
       try Data("\(token)\n".utf8).write(to: file)
-      #expect(try access.authorization() == "Bearer \(token)")
+      #expect(try await access.shown().authorization == "Bearer \(token)")
     }
     try Data("a\nb: c".utf8).write(to: file)
-    #expect(throws: KubeError.self) { try access.authorization() }
+    await #expect(throws: KubeError.self) { try await access.shown() }
   }
 
   @Test(arguments: [
     ("{}", "", "nosuch", "there is no context 'nosuch'"), ("{}", "", "broken", "there is no cluster 'nowhere'"),
     ("{}", "", "stranger", "there is no user 'nobody'"),
-    ("{exec: {command: aws}}", "", nil, "authenticated by a plugin"),
+    ("{exec: {command: aws}}", "", nil, "it must be client.authentication.k8s.io/v1 or"),
+    ("{exec: {apiVersion: client.authentication.k8s.io/v1}}", "", nil, "has no command"),
+    (
+      "{exec: {apiVersion: client.authentication.k8s.io/v1, command: aws, interactiveMode: Always}}", "", nil,
+      "nobody is there"
+    ),
+    ("{auth-provider: {name: gcp}}", "", nil, "has an auth-provider"),
     ("{client-certificate: x}", "", nil, "without its key"),
     ("{}", ", proxy-url: \"http://p\"", nil, "proxy-url is not supported"),
     ("{}", ", certificate-authority-data: \"%%%\"", nil, "certificate-authority-data is not base64"),
