@@ -66,6 +66,19 @@ package final class Fleet: SourceEar {
     recordings.raise()
   }
 
+  /// A source is not asked any more: what it claimed alone is gone.
+  package func drop(source: String) {
+    let now = clock.now
+    report { $0.drop(source, at: now) }
+    turns.raise()
+    recordings.raise()
+  }
+
+  /// A source was told to look for something else: its next answer counts as it is.
+  package func expectChange(of source: String) {
+    report { $0.expectChange(of: source) }
+  }
+
   /// Names of the sources that do not answer now.
   package var unreachableSources: [String] { state.withLock(\.unreachableSources) }
 

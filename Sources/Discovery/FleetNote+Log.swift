@@ -21,7 +21,7 @@ extension Logger {
         "a source names less than half of the engines that it named before: not believed until it stands for 10 minutes",
         metadata: ["source": "\(source)", "before": "\(before)", "now": "\(now)"])
     case .believedAtLast(let source):
-      warning("a source's smaller answer has stood for 10 minutes: believed", metadata: ["source": "\(source)"])
+      warning("a source's smaller answer has stood for long enough: believed", metadata: ["source": "\(source)"])
     case .refused(let claim):
       warning(
         "a claim is refused: another engine has this id",

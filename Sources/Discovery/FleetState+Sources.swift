@@ -16,7 +16,12 @@ extension FleetState {
     heard.answers += 1
     let before = heard.sourceGuard.believed.count
     let claims = answer.claims.map(inCluster)
-    switch heard.sourceGuard.hear(claims, isExplicit: answer.isExplicit, ended: answer.ended, at: now.up) {
+    // What a part of it could not tell is not what it was told to leave out.
+    let isChanged = heard.isChanged && answer.silence == nil
+    if isChanged { heard.isChanged = false }
+    switch heard.sourceGuard.hear(
+      claims, isExplicit: answer.isExplicit, isChanged: isChanged, ended: answer.ended, at: now.up)
+    {
     case .doubted(isNew: true): notes.append(.doubted(source: source, before: before, now: claims.count))
     case .doubted(isNew: false), .believed: break
     }
@@ -40,6 +45,20 @@ extension FleetState {
     reconcile(at: now)
     if !heard.hasSpoken { doubtRemembered(source, reason, at: now.wall) }
   }
+
+  /// A source is not asked any more.
+  mutating func drop(_ source: String, at now: Moment) {
+    heard[source] = nil
+    unspoken.remove(source)
+    awaited.remove(source)
+    reconcile(at: now)
+    forgetUnnamed()
+    noteMajority()
+    checkSweep()
+  }
+
+  /// A source was told to look for something else.
+  mutating func expectChange(of source: String) { heard[source]?.isChanged = true }
 
   /// Names of the sources that do not answer: what they know may be missing or old.
   var unreachableSources: [String] {

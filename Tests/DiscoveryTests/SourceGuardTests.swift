@@ -41,6 +41,15 @@ struct SourceGuardTests {
     #expect(source.believed.isEmpty)
   }
 
+  /// It was told to look for less, and the rest of its answer may come a moment later.
+  @Test(arguments: [0, 1, 9]) func whoWasToldToLookForSomethingElseIsBelievedSoon(after: Int) throws {
+    var source = try heard(10)
+    let verdict = try source.hear(engines(0..<after), isExplicit: false, isChanged: true, at: .seconds(1))
+    #expect(verdict == .believed && source.believed.count == 10 && source.due == .seconds(11))
+    let isBelieved = source.passTime(to: .seconds(11))
+    #expect(isBelieved && source.believed.count == after && source.leftOut.isEmpty)
+  }
+
   @Test func whatStandsForTenMinutesIsBelieved() throws {
     var source = try heard(10)
     _ = source.hear(try engines(0..<1), isExplicit: false, at: .seconds(100))

@@ -73,12 +73,13 @@ private final class ExecRun: Sendable {
   private typealias Answer = CheckedContinuation<(Data, Int32), any Error>
   private let waiting = Mutex<Answer?>(nil)
 
-  private var hasEnded: Bool { waiting.withLock { $0 == nil } }
-
-  private func end(_ result: Result<(Data, Int32), any Error>) {
+  /// Does something before, unless it has ended.
+  private func end(_ result: Result<(Data, Int32), any Error>, before: () -> Void = {}) {
     waiting.withLock { waiting in
-      waiting?.resume(with: result)
+      guard let answer = waiting else { return }
       waiting = nil
+      before()
+      answer.resume(with: result)
     }
   }
 
@@ -99,10 +100,10 @@ private final class ExecRun: Sendable {
     return try await withCheckedThrowingContinuation { continuation in
       waiting.withLock { $0 = continuation }
       DispatchQueue.global().asyncAfter(deadline: .now() + limit / .seconds(1)) { [self] in
-        guard !hasEnded else { return }
         // Its children, too, where they are a group: they hold the pipe.
-        if getpgid(pid) == pid { kill(-pid, SIGKILL) } else { kill(pid, SIGKILL) }
-        end(.failure(KubeError("it did not end within \(limit)")))
+        end(.failure(KubeError("it did not end within \(limit)"))) {
+          if getpgid(pid) == pid { kill(-pid, SIGKILL) } else { kill(pid, SIGKILL) }
+        }
       }
       DispatchQueue.global().async { [self] in
         var output = Data()

@@ -3,6 +3,8 @@ struct HeardSource: Sendable {
   var sourceGuard = SourceGuard()
   /// Whether it was ever heard in this process.
   var hasSpoken = false
+  /// What it looks for was changed since its last answer: less than before is meant.
+  var isChanged = false
   /// Why it cannot be asked now; nil when it can, as far as is known.
   var silence: String?
   var answers = 0

@@ -7,6 +7,8 @@ import Catalog
 struct SourceGuard: Sendable {
   /// How long an engine must be left out until that is believed.
   static let patience: Duration = .seconds(600)
+  /// The same of a source that looks for something else now: the rest of its answer may come a moment later.
+  static let settling: Duration = .seconds(10)
 
   /// The engines that count.
   private(set) var believed: [Claim] = []
@@ -26,12 +28,19 @@ struct SourceGuard: Sendable {
   }
 
   /// The source said all that it knows, at a time since the fleet's start. `isExplicit`: it says why it is less (an
-  /// edited file). What is in `ended` goes whatever is believed of the rest.
+  /// edited file). `isChanged`: it was told to look for something else, and this is its first answer to that. What is in
+  /// `ended` goes whatever is believed of the rest.
   mutating func hear(
-    _ claims: [Claim], isExplicit: Bool, ended: Set<String> = [], at up: Duration
+    _ claims: [Claim], isExplicit: Bool, isChanged: Bool = false, ended: Set<String> = [], at up: Duration
   ) -> Verdict {
     let named = Set(claims.lazy.map(\.id))
     let before = ended.isEmpty ? believed : believed.filter { !ended.contains($0.id) }
+    if isChanged {
+      let lost = before.filter { !named.contains($0.id) }
+      missing = Dictionary(lost.map { ($0.id, up - Self.patience + Self.settling) }) { first, _ in first }
+      believed = claims + lost
+      return .believed
+    }
     guard !isExplicit, claims.count * 2 < before.count else {
       believed = claims
       missing = [:]

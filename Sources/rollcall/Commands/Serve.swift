@@ -21,8 +21,8 @@ struct Serve: AsyncParsableCommand {
             namespace: team-a
             labels: {tier: gold}
 
-      The command line wins over the file, and the engines of both are joined. SIGHUP reads the file again and drops no \
-      connection; a bad file is refused and the old one stays. SIGTERM and SIGINT drain; a second one ends at once.
+      The command line wins over the file, and the engines of both are joined. SIGHUP reads the engines and their sources \
+      again and drops no connection; a bad file is refused and the old one stays. SIGTERM and SIGINT drain; a second one ends at once.
 
       What is known is kept in a data directory: after a restart the last list is served at once, watches go on where \
       they were, and declared labels are still there.

@@ -10,6 +10,16 @@ struct SourceSettings: Equatable {
   /// Paths.
   var engineFiles: [String] = []
 
+  var count: Int { kubernetes.count + peers.count + dns.count + engineFiles.count }
+  var isEmpty: Bool { count == 0 }
+
+  /// The same sources, of a server of this cluster.
+  func of(cluster: String?) -> SourceSettings {
+    var settings = self
+    settings.cluster = cluster
+    return settings
+  }
+
   /// What the command line says, else the file; sources of both are joined. Throws `CommandError` for what cannot be
   /// together.
   static func joined(_ commandLine: SourceSettings, _ file: SourceSettings) throws -> SourceSettings {

@@ -11,7 +11,7 @@ struct Composition {
   private let settings: ServeSettings
   private let catalogue: Catalogue
   private let fleet: Fleet
-  private let sources: [any EngineSource]
+  private let sources: RunningSources
   private let registrations: Registrations
   private let server: Server
   private let draining: Draining
@@ -33,14 +33,14 @@ struct Composition {
     self.settings = settings
     self.catalogue = catalogue
     self.logger = logger
-    let sources = try settings.sources.sources(settings.probes, logger: Logger(label: "discovery"))
-    self.sources = sources
+    let sources = try Self.sources(settings, of: settings.probes.cluster)
     let fleet = Fleet(
       settings: settings.probes, prober: HTTPProber(), sink: catalogue,
       logger: Logger(label: "discovery"),
-      expecting: Set(sources.map(\.name) + [StaticSource.name, Registrations.sourceName]),
+      expecting: Set(sources.map(\.source.name) + [StaticSource.name, Registrations.sourceName]),
       known: catalogue.knownEngines(), strays: catalogue.strayEngineIDs())
     self.fleet = fleet
+    self.sources = RunningSources(sources, fleet: fleet)
     let registrations = Registrations(
       catalogue.registrations(), store: catalogue, fleet: fleet, cluster: settings.probes.cluster,
       logger: Logger(label: "discovery"))
@@ -70,22 +70,30 @@ struct Composition {
     catalogue.onPublish { server.wake() }
   }
 
+  private static func sources(_ settings: ServeSettings, of cluster: String) throws -> [ChosenSource] {
+    try settings.sources.chosen(cluster: cluster, settings.probes, logger: Logger(label: "discovery"))
+  }
+
   private func run(_ signals: ServeSignals, reload: @escaping @Sendable () throws -> ServeSettings) async throws {
     let first: [any Service] = [
       HousekeepingService(catalogue: catalogue, remember: settings.remember, logger: logger),
       FleetService(fleet: fleet),
     ]
-    let finders = (sources + [registrations]).map { SourceService(source: $0, fleet: fleet) }
+    let finders: [any Service] = [sources, SourceService(source: registrations, fleet: fleet)]
     let rest: [any Service] = [
       ServerService(server: server, draining: draining, listen: settings.listen, logger: logger)
     ]
     let services = first + finders + rest
     // Started in this order, stopped in the other: the list stays alive until the last answer is out.
     let group = ServiceGroup(configuration: .init(services: services.map { .init(service: $0) }, logger: logger))
-    let reloader = Reloader(settings: settings, fleet: fleet, logger: logger, read: reload)
+    let cluster = settings.probes.cluster
+    let reloader = Reloader(settings: settings, fleet: fleet, logger: logger, read: reload) { [sources] new in
+      let chosen = try Self.sources(new, of: cluster)
+      return { await sources.replace(with: chosen) }
+    }
     try await withThrowingTaskGroup(of: Void.self) { tasks in
       tasks.addTask {
-        await signals.handle(reload: { reloader.reload() }, stop: { await group.triggerGracefulShutdown() })
+        await signals.handle(reload: { await reloader.reload() }, stop: { await group.triggerGracefulShutdown() })
       }
       try await group.run()
       tasks.cancelAll()

@@ -8,38 +8,45 @@ final class Reloader: Sendable {
   private let fleet: Fleet
   private let logger: Logger
   private let read: @Sendable () throws -> ServeSettings
+  private let prepare: @Sendable (ServeSettings) throws -> @Sendable () async -> Void
 
+  /// `prepare` makes the sources of new settings, or throws, and returns what puts them to work.
   init(
-    settings: ServeSettings, fleet: Fleet, logger: Logger, read: @escaping @Sendable () throws -> ServeSettings
+    settings: ServeSettings, fleet: Fleet, logger: Logger, read: @escaping @Sendable () throws -> ServeSettings,
+    prepare: @escaping @Sendable (ServeSettings) throws -> @Sendable () async -> Void
   ) {
     self.settings = Mutex(settings)
     self.fleet = fleet
     self.logger = logger
     self.read = read
+    self.prepare = prepare
   }
 
-  /// A bad file changes nothing. Of a good one the engines are taken; the rest waits for the next start.
-  func reload() {
+  /// A bad file changes nothing. Of a good one the engines and the sources are taken; the rest waits for the next start.
+  func reload() async {
     do {
       let new = try read()
+      let old = settings.withLock { $0 }
       // A file that is being written may be empty for a moment.
-      guard new.saysEngines else {
+      guard new.saysEngines || (old.engines.isEmpty && !new.sources.isEmpty) else {
         throw CommandError("the file names no engines: write 'engines: []' if that is meant")
       }
+      let putToWork = try prepare(new)
       fleet.hear(try StaticSource(new.engines).answer)
-      let old = settings.withLock { settings in
-        defer { settings.engines = new.engines }
-        return settings
-      }
+      await putToWork()
       let changes = SettingsChange(from: old, to: new)
+      settings.withLock { settings in
+        settings.engines = new.engines
+        settings.sources = new.sources.of(cluster: old.sources.cluster)
+      }
       logger.info(
         "configuration is reloaded",
         metadata: [
           "engines": "\(new.engines.count)", "added": "\(changes.added)", "removed": "\(changes.removed)",
-          "changed": "\(changes.changed)",
+          "changed": "\(changes.changed)", "sources": "\(new.sources.count)",
         ])
       if changes.needsRestart {
-        logger.warning("settings other than engines are changed: they are taken at the next start")
+        logger.warning("settings other than engines and their sources are changed: they are taken at the next start")
       }
     } catch {
       logger.error("configuration is refused, the old one stays", metadata: ["error": "\(error)"])

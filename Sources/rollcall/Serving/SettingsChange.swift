@@ -21,6 +21,9 @@ struct SettingsChange: Hashable {
     removed = Set(before.keys).subtracting(new.engines.map(\.id)).count
     var rest = new
     rest.engines = old.engines
+    rest.saysEngines = old.saysEngines
+    // Its name is the server's own, and not a source's.
+    rest.sources = old.sources.of(cluster: new.sources.cluster)
     needsRestart = rest != old
   }
 }

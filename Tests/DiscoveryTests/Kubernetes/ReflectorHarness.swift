@@ -52,7 +52,7 @@ final class ReflectorHarness: Sendable {
         var access = KubeAccess(url: url)
         let token = tokens.withLock { $0.count > 1 ? $0.removeFirst() : $0.first }
         if let token { access.credential = .token(token) }
-        return KubeClient(access: access)
+        return KubeClient(access: access, connectTimeout: .seconds(60))
       },
       path: "/api/v1/pods", selector: selector, pace: pace, tell: { [self] news in hear(news) })
   }
