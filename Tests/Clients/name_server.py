@@ -62,8 +62,8 @@ class NameServer:
     def stop(self):
         self.process.stop()
 
-    def only(self):
-        """Words before a command, which then asks this server and no other."""
+    def only(self, timeout):
+        """Words before a command, which then asks this server and no other, and waits for so many seconds."""
         config = self.directory / "resolv.conf"
-        config.write_text(f"nameserver {self.address}\noptions timeout:1 attempts:1\n")
+        config.write_text(f"nameserver {self.address}\noptions timeout:{timeout} attempts:1\n")
         return ("unshare", "--mount", "sh", "-c", 'mount --bind "$0" /etc/resolv.conf && exec "$@"', config)

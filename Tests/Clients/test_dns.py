@@ -1,6 +1,8 @@
 """Engines behind names, asked of a real name server: addresses, services, and what goes wrong with either."""
 
 import re
+import signal
+import time
 
 import httpx
 import pytest
@@ -24,9 +26,9 @@ def engine(start):
 
 @pytest.fixture
 def serve(start, names):
-    def serve(*places):
+    def serve(*places, timeout=1):
         arguments = [word for place in places for word in ("--dns", place)]
-        return start.server(*arguments, "--dns-interval", "200ms", through=names.only())
+        return start.server(*arguments, "--dns-interval", "200ms", through=names.only(timeout))
 
     return serve
 
@@ -128,3 +130,23 @@ def test_a_name_that_is_not_there_yet_is_no_error(names, serve, engine):
     harness.eventually(lambda: names.asked() > asked, "another question")
     names.put({"vllm": ["127.0.1.1"]})
     become(server, {f"127.0.1.1:{engine.port}"})
+
+
+def test_a_name_server_that_says_nothing_holds_nobody_up(names, serve, engine):
+    names.put({"vllm": ["127.0.1.1"]})
+    server = serve(f"vllm.{ZONE}:{engine.port}", timeout=20).ready()
+    become(server, {f"127.0.1.1:{engine.port}"})
+    names.process.signal(signal.SIGSTOP)
+
+    def waits():
+        before = server.metric("rollcall_source_answers_total")
+        time.sleep(1)  # of five questions, were they answered
+        return before == server.metric("rollcall_source_answers_total")
+
+    try:
+        harness.eventually(waits, "a question without an answer")
+        assert engines(server) == {f"127.0.1.1:{engine.port}"}
+        server.signal(signal.SIGTERM)
+        assert server.wait(timeout=4) == 0
+    finally:
+        names.process.signal(signal.SIGCONT)

@@ -110,8 +110,8 @@ struct ExchangeTests {
     let proof = Ask("/proof", body: "{}", timeout: .seconds(60))
     let (replies, _) = try await ask(
       [proof, Ask("/metrics")],
-      ["/proof": .late(Self.ok("token"), after: .milliseconds(5_500)), "/metrics": Self.empty],
-      timeout: .seconds(5))
+      ["/proof": .late(Self.ok("token"), after: .milliseconds(15_500)), "/metrics": Self.empty],
+      timeout: .seconds(15))
     #expect(body(of: replies[0]) == "token")
     #expect(replies[1].answer?.status == 200)
   }

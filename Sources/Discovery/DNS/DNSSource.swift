@@ -26,7 +26,9 @@ package struct DNSSource: EngineSource {
 
   package func run(_ ear: any SourceEar) async {
     while !Task.isCancelled {
-      switch await find() {
+      let found = await find()
+      guard !Task.isCancelled else { return }
+      switch found {
       case .success(let engines): ear.hear(SourceAnswer(source: name, engines: engines, isExplicit: false))
       case .failure(let failure): ear.silent(source: name, reason: failure.description)
       }

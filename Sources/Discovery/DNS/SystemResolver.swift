@@ -1,6 +1,7 @@
 import CResolv
 import Dispatch
 import Glibc
+import Synchronization
 
 /// The system's resolver, as it is configured in `nsswitch.conf` and `resolv.conf`: `/etc/hosts` counts, and so do search
 /// domains. It blocks, and so has a thread of its own.
@@ -15,9 +16,23 @@ struct SystemResolver: Resolver {
     await onQueue { Self.services(of: name) }
   }
 
-  private func onQueue<Result: Sendable>(_ work: @escaping @Sendable () -> Result) async -> Result {
-    await withCheckedContinuation { continuation in
-      queue.async { continuation.resume(returning: work()) }
+  /// Whoever is cancelled waits no more: without a name server the system goes on for half a minute.
+  private func onQueue<Record>(_ work: @escaping @Sendable () -> Resolved<Record>) async -> Resolved<Record> {
+    let waiting = Mutex<CheckedContinuation<Resolved<Record>, Never>?>(nil)
+    @Sendable func give(_ answer: Resolved<Record>) {
+      waiting.withLock { waiting in
+        waiting?.resume(returning: answer)
+        waiting = nil
+      }
+    }
+    return await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        waiting.withLock { $0 = continuation }
+        queue.async { give(work()) }
+        if Task.isCancelled { give(.failed("cancelled")) }
+      }
+    } onCancel: {
+      give(.failed("cancelled"))
     }
   }
 

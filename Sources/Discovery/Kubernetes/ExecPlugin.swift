@@ -31,14 +31,18 @@ actor ExecPlugin {
     self.limit = limit
   }
 
-  /// Throws `KubeError`. Whoever asks while the command runs waits for that run.
+  /// Throws `KubeError`. Whoever asks while the command runs waits for that run; whoever is cancelled ends it.
   func credential() async throws -> ExecCredential {
     if let known, known.expires.map({ $0.timeIntervalSinceNow > Self.margin }) ?? true { return known }
     let (command, limit) = (command, limit)
     let task = running ?? Task { try await ExecRun.output(of: command, limit: limit) }
     running = task
     defer { running = nil }
-    let credential = try await task.value
+    let credential = try await withTaskCancellationHandler {
+      try await task.value
+    } onCancel: {
+      task.cancel()
+    }
     known = credential
     return credential
   }
@@ -64,6 +68,8 @@ private final class ExecRun: Sendable {
       }
       guard status == 0 else { throw KubeError("it ended with \(status)") }
       return try ExecCredential(output, apiVersion: command.apiVersion)
+    } catch let error as CancellationError {
+      throw error
     } catch {
       throw KubeError(
         "the credential plugin \(name): \((error as? KubeError)?.description ?? error.localizedDescription)")
@@ -97,24 +103,33 @@ private final class ExecRun: Sendable {
     process.standardOutput = pipe
     try process.run()
     let pid = process.processIdentifier
-    return try await withCheckedThrowingContinuation { continuation in
-      waiting.withLock { $0 = continuation }
-      DispatchQueue.global().asyncAfter(deadline: .now() + limit / .seconds(1)) { [self] in
-        // Its children, too, where they are a group: they hold the pipe.
-        end(.failure(KubeError("it did not end within \(limit)"))) {
-          if getpgid(pid) == pid { kill(-pid, SIGKILL) } else { kill(pid, SIGKILL) }
+    return try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { continuation in
+        waiting.withLock { $0 = continuation }
+        DispatchQueue.global().asyncAfter(deadline: .now() + limit / .seconds(1)) { [self] in
+          stop(pid, KubeError("it did not end within \(limit)"))
         }
-      }
-      DispatchQueue.global().async { [self] in
-        var output = Data()
-        while let piece = try? pipe.fileHandleForReading.read(upToCount: 65_536), !piece.isEmpty {
-          if output.count <= Self.outputLimit { output += piece }
+        DispatchQueue.global().async { [self] in
+          var output = Data()
+          while let piece = try? pipe.fileHandleForReading.read(upToCount: 65_536), !piece.isEmpty {
+            if output.count <= Self.outputLimit { output += piece }
+          }
+          process.waitUntilExit()
+          end(
+            output.count > Self.outputLimit
+              ? .failure(KubeError("it printed more than 1 MiB")) : .success((output, process.terminationStatus)))
         }
-        process.waitUntilExit()
-        end(
-          output.count > Self.outputLimit
-            ? .failure(KubeError("it printed more than 1 MiB")) : .success((output, process.terminationStatus)))
+        if Task.isCancelled { stop(pid, CancellationError()) }
       }
+    } onCancel: {
+      stop(pid, CancellationError())
+    }
+  }
+
+  private func stop(_ pid: pid_t, _ error: any Error) {
+    end(.failure(error)) {
+      // Its children, too, where they are a group: they hold the pipe.
+      if getpgid(pid) == pid { kill(-pid, SIGKILL) } else { kill(pid, SIGKILL) }
     }
   }
 }

@@ -91,10 +91,13 @@ struct Composition {
       let chosen = try Self.sources(new, of: cluster)
       return { await sources.replace(with: chosen) }
     }
+    // Aside, so that a source which takes its time to end does not hold up the signal to stop.
+    let (reloads, asked) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     try await withThrowingTaskGroup(of: Void.self) { tasks in
       tasks.addTask {
-        await signals.handle(reload: { await reloader.reload() }, stop: { await group.triggerGracefulShutdown() })
+        await signals.handle(reload: { asked.yield() }, stop: { await group.triggerGracefulShutdown() })
       }
+      tasks.addTask { for await _ in reloads { await reloader.reload() } }
       try await group.run()
       tasks.cancelAll()
     }

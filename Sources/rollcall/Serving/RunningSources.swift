@@ -9,7 +9,8 @@ actor RunningSources: Service {
   }
 
   private let fleet: Fleet
-  private var first: [ChosenSource]
+  /// Until they are started.
+  private var first: [ChosenSource]?
   private var running: [String: Running] = [:]
   private var hasEnded = false
 
@@ -20,8 +21,8 @@ actor RunningSources: Service {
 
   /// Until the server drains.
   func run() async {
-    for source in first { start(source) }
-    first = []
+    for source in first ?? [] { start(source) }
+    first = nil
     try? await gracefulShutdown()
     hasEnded = true
     for source in running.values { source.task.cancel() }
@@ -33,6 +34,11 @@ actor RunningSources: Service {
   func replace(with sources: [ChosenSource]) async {
     guard !hasEnded else { return }
     let new = Dictionary(sources.map { ($0.source.name, $0) }) { $1 }
+    if let first {
+      for old in first where new[old.source.name] == nil { fleet.drop(source: old.source.name) }
+      self.first = sources
+      return
+    }
     for (name, old) in running where new[name]?.wanted != old.wanted {
       running[name] = nil
       old.task.cancel()

@@ -10,11 +10,11 @@ struct ServeSignals {
   }
 
   /// Goes on until the task is cancelled. The second signal to stop ends the process at once.
-  func handle(reload: @Sendable () async -> Void, stop: @Sendable () async -> Void) async {
+  func handle(reload: @Sendable () -> Void, stop: @Sendable () async -> Void) async {
     var isStopping = false
     for await signal in signals {
       if signal == .sighup {
-        await reload()
+        reload()
       } else if isStopping {
         exit(128 + (signal == .sigint ? SIGINT : SIGTERM))
       } else {

@@ -110,6 +110,19 @@ struct ExecPluginTests {
     }
   }
 
+  @Test func whoeverIsCancelledDoesNotWait() async throws {
+    try await withPlugin("[ -e runs ] || { echo > runs; sleep 600; }; " + counting()) { plugin, directory in
+      let asking = Task { try await plugin.credential() }
+      try await until {
+        FileManager.default.fileExists(atPath: directory.appending(path: "runs").path(percentEncoded: false))
+      }
+      asking.cancel()
+      await #expect(throws: CancellationError.self) { try await asking.value }
+      let credential = try await plugin.credential()
+      #expect(credential.token == "t2")
+    }
+  }
+
   @Test func oneThatIsNotThereIsSaid() async throws {
     let command = ExecCommand(
       apiVersion: Self.version, program: "no-such-plugin", arguments: [], environment: [:], hint: "install it")
