@@ -10,7 +10,7 @@ extension FleetState {
     awaited.remove(source)
     var heard = heard[source] ?? HeardSource()
     if heard.silence != nil, answer.silence == nil { notes.append(.heardAgain(source: source)) }
-    if let silence = answer.silence, heard.silence == nil { notes.append(.silent(source: source, reason: silence)) }
+    if let silence = answer.silence, heard.silence != silence { notes.append(.silent(source: source, reason: silence)) }
     heard.silence = answer.silence
     heard.hasSpoken = true
     heard.answers += 1
@@ -36,12 +36,13 @@ extension FleetState {
   /// A source cannot be asked.
   mutating func silent(_ source: String, _ reason: String, at now: Moment) {
     var heard = heard[source] ?? HeardSource()
-    let isNew = heard.silence == nil
+    let before = heard.silence
     heard.silence = reason
     heard.failures += 1
     self.heard[source] = heard
-    guard isNew else { return }
-    notes.append(.silent(source: source, reason: reason))
+    // Whoever mends one mistake is to hear of the next.
+    if before != reason { notes.append(.silent(source: source, reason: reason)) }
+    guard before == nil else { return }
     reconcile(at: now)
     if !heard.hasSpoken { doubtRemembered(source, reason, at: now.wall) }
   }

@@ -118,3 +118,17 @@ def test_a_peer_comes_and_goes(configured, start):
     configured.reload(engines=[])
     configured.become()
     assert other.models()
+
+
+def test_whoever_mends_one_mistake_of_a_file_hears_of_the_next(configured, fleets, tmp_path):
+    configured.reload(engine_files=fleets[:1])
+    configured.become("a")
+    file = tmp_path / "a.yaml"
+    good = file.read_text()
+    for text, said in [("engines: [", "this is not YAML"), ("- targets: 5\n", "targets must be a list")]:
+        file.write_text(text)
+        eventually(lambda: said in configured.server.output(), f"a line that says {said!r}")
+        assert configured.models() == {"a"}
+    file.write_text(good)
+    eventually(lambda: "a source answers again" in configured.server.output(), "a line that says so")
+    assert configured.models() == {"a"}
