@@ -93,7 +93,11 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
     // What cannot be read follows an answer that may still be on its way, or was answered by NIO's handler.
     guard error is HTTPParserError || error is ByteToMessageDecoderError else { return context.close(promise: nil) }
     closesAfterResponse = true
-    if !isAnswering { endOutput() }
+    if source != nil {
+      endIfEndless()
+    } else if waiting == nil && !isAnswering && task == nil {
+      endOutput()
+    }
   }
 
   // MARK: ServerConnection

@@ -172,4 +172,24 @@ import Testing
       await other.close()
     }
   }
+
+  @Test(arguments: [("/slow", "GET /slow - 0"), ("/finite", "end\r\n0\r\n\r\n")])
+  func `Nonsense behind a request takes nothing from its answer`(path: String, end: String) async throws {
+    try await withEcho { _, service, _, port in
+      let (raw, other) = (try await RawClient(port: port), try await RawClient(port: port))
+      try await raw.send("GET \(path) HTTP/1.1\r\nhost: x\r\n\r\n")
+      #expect(try await eventually { service.gate.counts.began == 1 || raw.text.contains("begin") })
+      // All on one loop: when another is answered, what came before was read.
+      for _ in 0..<3 {
+        let seen = other.bytes.count
+        try await raw.send("\0nonsense\r\n\r\n")
+        try await other.send("GET /a HTTP/1.1\r\nhost: x\r\n\r\n")
+        #expect(try await eventually { other.bytes.count > seen })
+      }
+      service.gate.open()
+      #expect(try await eventually { raw.isClosed })
+      #expect(raw.text.contains(end) && !raw.hasFailed)
+      await other.close()
+    }
+  }
 }

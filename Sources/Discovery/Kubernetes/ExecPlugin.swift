@@ -31,20 +31,25 @@ actor ExecPlugin {
     self.limit = limit
   }
 
-  /// Throws `KubeError`. Whoever asks while the command runs waits for that run; whoever is cancelled ends it.
+  /// Throws `KubeError`, or `CancellationError` when the caller is cancelled. Whoever asks while the command runs waits for
+  /// that run; whoever is cancelled ends it, and the others begin another.
   func credential() async throws -> ExecCredential {
     if let known, known.expires.map({ $0.timeIntervalSinceNow > Self.margin }) ?? true { return known }
     let (command, limit) = (command, limit)
-    let task = running ?? Task { try await ExecRun.output(of: command, limit: limit) }
-    running = task
-    defer { running = nil }
-    let credential = try await withTaskCancellationHandler {
-      try await task.value
-    } onCancel: {
-      task.cancel()
+    while true {
+      let task = running ?? Task { try await ExecRun.output(of: command, limit: limit) }
+      running = task
+      let result = await withTaskCancellationHandler {
+        await task.result
+      } onCancel: {
+        task.cancel()
+      }
+      if running == task { running = nil }
+      if case .failure(let error) = result, error is CancellationError, !Task.isCancelled { continue }
+      let credential = try result.get()
+      known = credential
+      return credential
     }
-    known = credential
-    return credential
   }
 
   /// It was refused.

@@ -72,8 +72,6 @@ struct Reflector<Object: KubeObject>: Sendable {
       } catch let error as KubeError where error.status == 410 {
         place.version = nil
         await pause(&place, quick: ContinuousClock.now - place.listed > .seconds(5))
-      } catch is CancellationError {
-        return
       } catch {
         if Task.isCancelled { return }
         let error = error as? KubeError ?? KubeError("the answer is not understood: \(error)")

@@ -123,6 +123,21 @@ struct ExecPluginTests {
     }
   }
 
+  @Test func whoeverIsCancelledTakesNothingFromOthers() async throws {
+    try await withPlugin("[ -e runs ] || { echo > runs; sleep 600; }; " + counting()) { plugin, directory in
+      let asking = (0..<3).map { _ in Task { try await plugin.credential() } }
+      try await until {
+        FileManager.default.fileExists(atPath: directory.appending(path: "runs").path(percentEncoded: false))
+      }
+      asking[0].cancel()
+      await #expect(throws: CancellationError.self) { try await asking[0].value }
+      for task in asking.dropFirst() {
+        let credential = try await task.value
+        #expect(credential.token == "t2")
+      }
+    }
+  }
+
   @Test func oneThatIsNotThereIsSaid() async throws {
     let command = ExecCommand(
       apiVersion: Self.version, program: "no-such-plugin", arguments: [], environment: [:], hint: "install it")
