@@ -65,6 +65,7 @@ if !pure {
     .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
     .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess.git", from: "1.0.2"),
   ]
   targets += [
     .target(
@@ -75,6 +76,7 @@ if !pure {
         "Catalog", "CResolv", "GRPC", "HTTP", "Scrape", "Transport", "Wire", logging, nioHTTP1, nioSSL,
         .product(name: "Yams", package: "Yams"),
         .product(name: "HeapModule", package: "swift-collections"),
+        .product(name: "Subprocess", package: "swift-subprocess"),
       ]),
     .target(name: "Storage", dependencies: grdb + ["Catalog", logging]),
     .target(name: "Simulator", dependencies: nio + [nioHTTP1]),
@@ -89,7 +91,7 @@ if !pure {
         .product(name: "Yams", package: "Yams"),
       ] + nio),
     .executableTarget(
-      name: "catalogue-bench", dependencies: ["Catalog", "Storage", "Wire", logging], path: "Tests/CatalogueBench"),
+      name: "catalog-bench", dependencies: ["Catalog", "Storage", "Wire", logging], path: "Tests/CatalogBench"),
     .testTarget(
       name: "TransportTests",
       dependencies: nio + [

@@ -15,7 +15,7 @@ import time
 import urllib.request
 from dataclasses import dataclass, field
 
-import bench_catalogue
+import bench_catalog
 import bench_metrics
 import bench_probes
 import bench_queries
@@ -196,15 +196,15 @@ def main():
     parser = argparse.ArgumentParser(prog="scripts/bench")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--quick", action="store_true", help="one short round: whether it runs, not how fast")
-    parser.add_argument("--only", choices=["requests", "queries", "catalogue", "metrics", "probes"])
+    parser.add_argument("--only", choices=["requests", "queries", "catalog", "metrics", "probes"])
     options = parser.parse_args()
     rounds = 1 if options.quick else options.rounds
     if options.only in (None, "requests"):
         requests(rounds, options.quick)
     if options.only in (None, "queries"):
         bench_queries.main(rounds, options.quick)
-    if options.only in (None, "catalogue"):
-        bench_catalogue.main(rounds)
+    if options.only in (None, "catalog"):
+        bench_catalog.main(rounds)
     if options.only in (None, "metrics"):
         bench_metrics.main(rounds)
     if options.only in (None, "probes"):

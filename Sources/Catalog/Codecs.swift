@@ -1,5 +1,5 @@
-/// What the catalogue is handed to turn models and events into the bytes that clients read, once per change. The
-/// catalogue itself knows neither protobuf nor JSON.
+/// What the catalog is handed to turn models and events into the bytes that clients read, once per change. The
+/// catalog itself knows neither protobuf nor JSON.
 package protocol ModelEncoder: Sendable {
   func encode(_ model: Model) -> EncodedModel
   /// `model` is nil for REMOVED (only the key is told), SYNCED and RESET; `key` is nil for the last two.
@@ -58,7 +58,7 @@ package enum EventKind: UInt8, Hashable, Sendable, CaseIterable {
   }
 }
 
-/// What the catalogue is handed to turn facts into the bytes that the store keeps, and back.
+/// What the catalog is handed to turn facts into the bytes that the store keeps, and back.
 package protocol FactCodec: Sendable {
   func encode(_ facts: EngineFacts) -> [UInt8]
   /// nil when the bytes are not a record.

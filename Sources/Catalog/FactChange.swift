@@ -38,7 +38,7 @@ extension FactChange {
     }
   }
 
-  /// What an operation on the store says; nil when it is none of the catalogue's, or broken. `derive` is no fact.
+  /// What an operation on the store says; nil when it is none of the catalog's, or broken. `derive` is no fact.
   init?(_ operation: StoreOperation, codec: any FactCodec) {
     switch (FactKey(bytes: operation.key), operation) {
     case (.engine(let id), .put(_, let value)):

@@ -19,7 +19,7 @@ package enum FactKey: Hashable, Sendable {
   package static let registrationPrefix = [UInt8]("registration/".utf8)
   package static let deriveKey = [UInt8]("meta/derive".utf8)
   /// What seals page tokens.
-  package static let sealKey = [UInt8]("meta/seal".utf8)
+  package static let signingKey = [UInt8]("meta/seal".utf8)
   /// Of what is no fact.
   static let metaPrefix = [UInt8]("meta/".utf8)
 

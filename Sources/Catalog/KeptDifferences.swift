@@ -1,7 +1,7 @@
 /// Differences that were asked for last.
 struct KeptDifferences {
   private struct Kept {
-    var difference: CatalogueDifference
+    var difference: CatalogDifference
     var namespace: String?
     var filter: Filter?
     /// Since the last `age`.
@@ -12,8 +12,8 @@ struct KeptDifferences {
   private var kept: [Kept] = []
 
   mutating func find(
-    _ from: PastPoint, _ to: PastPoint, _ namespace: String?, _ filter: Filter?, in view: CatalogueView
-  ) -> CatalogueDifference? {
+    _ from: PastPoint, _ to: PastPoint, _ namespace: String?, _ filter: Filter?, in view: CatalogView
+  ) -> CatalogDifference? {
     func means(_ point: PastPoint, _ mark: PastMark) -> Bool {
       if case .revision(let revision) = point { return revision == mark.revision }
       return (try? view.mark(point)) == mark
@@ -28,7 +28,7 @@ struct KeptDifferences {
     return kept[index].difference
   }
 
-  mutating func keep(_ difference: CatalogueDifference, _ namespace: String?, _ filter: Filter?) {
+  mutating func keep(_ difference: CatalogDifference, _ namespace: String?, _ filter: Filter?) {
     kept.append(Kept(difference: difference, namespace: namespace, filter: filter))
     kept = kept.suffix(Self.limit)
   }

@@ -1,7 +1,7 @@
 import Dispatch
 import Synchronization
 
-/// The way from what the store holds to what the catalogue shows: the facts as they were where the retained past
+/// The way from what the store holds to what the catalog shows: the facts as they were where the retained past
 /// begins, and then one transaction after the other, as they were published once.
 struct Loading {
   let store: any Store
@@ -31,8 +31,8 @@ struct Loading {
   private func facts(at floor: Int64) throws -> [Fact] {
     let entries = try store.range(prefix: [], at: floor).filter { !$0.key.starts(with: FactKey.metaPrefix) }
     let parts = concurrently(evenParts(entries.count, target: 8_192)) { part in
-      Result { () throws(CatalogueError) in
-        try entries[part].map { entry throws(CatalogueError) -> Fact in
+      Result { () throws(CatalogError) in
+        try entries[part].map { entry throws(CatalogError) -> Fact in
           (try change(.put(key: entry.key, value: entry.value)), entry.modified)
         }
       }
@@ -68,7 +68,7 @@ struct Loading {
         changes.append((try change(operation), transaction.revision))
       }
       let news = loaded.ledger.apply(changes).sorted().compactMap { key in
-        News(of: key, loaded.ledger.derived(key, epoch: store.epoch), encoder: encoder) {
+        ModelChange(of: key, loaded.ledger.derived(key, epoch: store.epoch), encoder: encoder) {
           latest[key].map { $0?.stored } ?? start.snapshot.model(key, sight: .all)?.stored
         }
       }
@@ -83,7 +83,7 @@ struct Loading {
     return loaded
   }
 
-  private func change(_ operation: StoreOperation) throws(CatalogueError) -> FactChange {
+  private func change(_ operation: StoreOperation) throws(CatalogError) -> FactChange {
     guard let change = FactChange(operation, codec: codec) else { throw .brokenRecord(key: operation.key) }
     return change
   }

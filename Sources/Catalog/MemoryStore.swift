@@ -33,11 +33,11 @@ package final class MemoryStore: Store {
     contents.withLock { $0.compact(to: revision) }
   }
 
-  package func notes() throws(StoreError) -> [StoreNote] {
-    contents.withLock { $0.notes.map { StoreNote(name: $0.key, value: $0.value) } }
+  package func notes() throws(StoreError) -> [StoreHint] {
+    contents.withLock { $0.notes.map { StoreHint(name: $0.key, value: $0.value) } }
   }
 
-  package func note(_ notes: [StoreNote]) async throws(StoreError) {
+  package func note(_ notes: [StoreHint]) async throws(StoreError) {
     contents.withLock { contents in
       for note in notes {
         contents.notes[note.name] = note.value.isEmpty ? nil : note.value

@@ -53,7 +53,7 @@ package struct ScaleEvent: Hashable, Sendable {
   package var mark: Mark { Mark(revision: revision, key: key) }
 }
 
-extension CatalogueView {
+extension CatalogView {
   /// The newest changes of numbers of replicas that the history holds, at most `limit`, and whether there are more. Empty
   /// texts mean all; `after` is where the page before ended.
   ///

@@ -26,7 +26,7 @@ extension Snapshot {
   package var countsByState: StateCounts { root?.states ?? StateCounts() }
 }
 
-extension Catalogue {
+extension ModelCatalog {
   /// Of all engines that are known, by state and by the name of their kind; a pass over them, which holds up the writer
   /// but no reader.
   package var engineCounts: (byState: StateCounts, byKind: [String: Int]) {

@@ -21,10 +21,10 @@ package protocol Store: Sendable {
   /// Drops the past up to and including `revision`, but never more than has happened.
   func compact(to revision: Int64) async throws(StoreError)
   /// What was noted last under each name.
-  func notes() throws(StoreError) -> [StoreNote]
+  func notes() throws(StoreError) -> [StoreHint]
   /// Keeps values beside the map: without a revision, without a past, and possibly lost with the machine. An empty
   /// value takes the note away.
-  func note(_ notes: [StoreNote]) async throws(StoreError)
+  func note(_ notes: [StoreHint]) async throws(StoreError)
 }
 
 extension Store {
@@ -96,7 +96,7 @@ package struct StoreChange: Sendable {
   }
 }
 
-package struct StoreNote: Hashable, Sendable {
+package struct StoreHint: Hashable, Sendable {
   package var name: [UInt8]
   package var value: [UInt8]
 

@@ -62,7 +62,7 @@ struct StoreHealth: Sendable {
   }
 }
 
-extension Catalogue {
+extension ModelCatalog {
   /// Set while nothing can be written; reads go on, but what the list knows may be old.
   package var storeFailure: StoreFailure? { health.withLock { $0.failure } }
   package var storeFigures: StoreFigures { health.withLock { $0.figures } }

@@ -67,7 +67,7 @@ package struct WatchCursor: Sendable {
   }
 
   /// The next step; call it again after an item is taken. `view` must not be older than the one before.
-  package mutating func next(_ view: CatalogueView, now: ContinuousClock.Instant) -> WatchStep {
+  package mutating func next(_ view: CatalogView, now: ContinuousClock.Instant) -> WatchStep {
     if case .failed(let failure) = state { return .failed(failure) }
     if isStalled(now: now) { return fail(.stalled) }
     if now != lastAsked { budget = LookCost.budget }
@@ -87,7 +87,7 @@ package struct WatchCursor: Sendable {
     return step
   }
 
-  private mutating func step(_ view: CatalogueView, now: ContinuousClock.Instant) -> WatchStep {
+  private mutating func step(_ view: CatalogView, now: ContinuousClock.Instant) -> WatchStep {
     switch state {
     case .failed(let failure):
       return .failed(failure)
@@ -118,7 +118,7 @@ package struct WatchCursor: Sendable {
   }
 
   private mutating func follow(
-    _ view: CatalogueView, from start: Int, target: (position: Int, revision: Int64)?, now: ContinuousClock.Instant
+    _ view: CatalogView, from start: Int, target: (position: Int, revision: Int64)?, now: ContinuousClock.Instant
   ) -> WatchStep {
     let history = view.history
     var position = start
@@ -169,13 +169,13 @@ package struct WatchCursor: Sendable {
     return .item(WatchItem(.synced, revision: revision))
   }
 
-  private mutating func startList(_ view: CatalogueView, now: ContinuousClock.Instant) {
+  private mutating func startList(_ view: CatalogView, now: ContinuousClock.Instant) {
     let refs = MatchingRefs(view.snapshot, namespace: namespace, filter: filter)
     state = .listing(List(refs: refs, revision: view.head, position: view.history.end, since: now))
   }
 
   /// What is to be sent next is gone, or the list took too long: begin again, but once only.
-  private mutating func fall(_ view: CatalogueView, _ cause: ResetCause, now: ContinuousClock.Instant) -> WatchStep {
+  private mutating func fall(_ view: CatalogView, _ cause: ResetCause, now: ContinuousClock.Instant) -> WatchStep {
     falls += 1
     guard falls < 2 else { return fail(.tooSlow) }
     startList(view, now: now)

@@ -11,7 +11,7 @@ package struct EngineTracker: Sendable {
   package internal(set) var spec: EngineSpec
   let settings: ProbeSettings
 
-  /// The facts as the catalogue was told last; nil before the first contact and after forgetting.
+  /// The facts as the catalog was told last; nil before the first contact and after forgetting.
   package internal(set) var facts: EngineFacts?
   /// The models as told last; nil until the engine named them.
   var models: [ReplicaFacts]?
@@ -58,7 +58,7 @@ package struct EngineTracker: Sendable {
     // What the source said of it, it says again.
     probed = spec.said(condition) ? (condition.state == .failed ? .unreachable : .ready) : condition.state
     // An engine that serves has no reason of its own.
-    reason = probed == .ready ? "" : SourceDoubt.removed(from: condition.reason)
+    reason = probed == .ready ? "" : PendingRemoval.removed(from: condition.reason)
     if probed == .failed { life = LifeWatch(remembering: reason) }
     isAsleep = probed == .cold && reason == Self.asleep
     let isSameAddress = known.facts.endpoint == spec.url.description

@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// One task asks the state what is due and starts a child task per probe, one task records; there is no task and no
 /// thread per engine. Whoever calls is never made to wait for an engine.
-package final class Fleet: SourceEar {
+package final class Fleet: SourceDelegate {
   private let state: Mutex<FleetState>
   private let prober: any Prober
   private let sink: any ObservationSink

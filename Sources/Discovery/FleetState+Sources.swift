@@ -4,11 +4,11 @@ import Catalog
 extension FleetState {
   /// Returns the engines whose readings came with it.
   @discardableResult
-  mutating func hear(_ answer: SourceAnswer, at now: Moment) -> [ToldEngine] {
+  mutating func hear(_ answer: SourceAnswer, at now: Moment) -> [UnprobedEngine] {
     let source = answer.source
     unspoken.remove(source)
     awaited.remove(source)
-    var heard = heard[source] ?? HeardSource()
+    var heard = heard[source] ?? SourceState()
     if heard.silence != nil, answer.silence == nil { notes.append(.heardAgain(source: source)) }
     if let silence = answer.silence, heard.silence != silence { notes.append(.silent(source: source, reason: silence)) }
     heard.silence = answer.silence
@@ -35,7 +35,7 @@ extension FleetState {
 
   /// A source cannot be asked.
   mutating func silent(_ source: String, _ reason: String, at now: Moment) {
-    var heard = heard[source] ?? HeardSource()
+    var heard = heard[source] ?? SourceState()
     let before = heard.silence
     heard.silence = reason
     heard.failures += 1
@@ -88,7 +88,7 @@ extension FleetState {
 
   /// Makes the members those that the sources name, disturbing none that stays.
   private mutating func reconcile(at now: Moment) {
-    let sources = heard.sorted { HeardSource.precedes($0.key, $1.key) }.map { (name: $0.key, heard: $0.value) }
+    let sources = heard.sorted { SourceState.precedes($0.key, $1.key) }.map { (name: $0.key, heard: $0.value) }
     let claims = FleetClaims(sources, standing: standing, remembered: rememberedPlaces)
     noteRefusals(claims.refused)
     rememberWorkloads(claims)

@@ -3,7 +3,7 @@ import Catalog
 /// Engines that are not probed, because their sources tell everything of them.
 extension FleetState {
   struct ToldMember: Sendable {
-    /// As the catalogue was told last.
+    /// As the catalog was told last.
     var facts: EngineFacts
     var models: [ReplicaFacts]
     /// Who tells of it; the first one is who counts.

@@ -52,7 +52,7 @@ struct FleetState: Sendable {
   var nextTurn: Duration?
 
   /// What the sources said, by their names.
-  var heard: [String: HeardSource] = [:]
+  var heard: [String: SourceState] = [:]
   /// Claims that cannot be, as the log was told.
   var refusals: Set<FleetClaims.Refused> = []
   /// The engines that are not probed.
@@ -79,7 +79,7 @@ struct FleetState: Sendable {
   /// engines that flap, is not waited for.
   private(set) var unrecorded: Int?
   /// What is to be logged.
-  var notes: [FleetNote] = []
+  var notes: [FleetEvent] = []
 
   private var forgetting = ForgetClock()
   /// Members that the store knew.
@@ -287,7 +287,7 @@ struct FleetState: Sendable {
 }
 
 /// Something worth a line in the log.
-enum FleetNote: Hashable, Sendable {
+enum FleetEvent: Hashable, Sendable {
   case changed(StateChange)
   /// More than half of the engines became UNREACHABLE, or no longer are.
   case mostlyUnreachable(Bool)

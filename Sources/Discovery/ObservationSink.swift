@@ -1,6 +1,6 @@
 package import Catalog
 
-/// Where discovery tells what it saw: the catalogue.
+/// Where discovery tells what it saw: the catalog.
 package protocol ObservationSink: Sendable {
   /// Returns when it is committed. Called by one task, in order.
   func record(_ observations: [Observation], at: Timestamp) async throws

@@ -42,7 +42,7 @@ struct SourceFigures: Sendable {
   var answers: Int
   var failures: Int
 
-  init(_ heard: HeardSource) {
+  init(_ heard: SourceState) {
     isUp = heard.hasSpoken && heard.silence == nil
     engines = heard.sourceGuard.believed.count
     leftOut = heard.sourceGuard.leftOut.count
@@ -70,7 +70,7 @@ package struct ProbeMetrics: MetricsSource {
     proofs.add(Double(figures.counters.proofs.passed), ["outcome": "passed"])
     proofs.add(Double(figures.counters.proofs.failed), ["outcome": "failed"])
     proofs.add(Double(figures.counters.proofs.unclear), ["outcome": "unclear"])
-    // Engines by state are the catalogue's to tell.
+    // Engines by state are the catalog's to tell.
     var unknown = MetricFamily("rollcall_engines_unknown", .gauge, help: "Engines that no probe has reached yet.")
     unknown.add(Double(figures.unknown))
     return [probes, flights, times, proofs, unknown] + sources(figures.sources)

@@ -60,7 +60,7 @@ package struct CatalogAdminService: Service {
   private func declare(_ request: LabelsRequest) async throws(Status) -> ArraySlice<UInt8> {
     let key = ModelKey(namespace: request.namespace.isEmpty ? defaultNamespace : request.namespace, id: request.id)
     do {
-      return try await environment.catalogue.setLabels(
+      return try await environment.catalog.setLabels(
         request.labels, of: key, ifETag: request.etag, at: environment.now()
       ).packed
     } catch let error as LabelsError {

@@ -2,12 +2,12 @@ import Catalog
 
 /// Makes diffs that were asked for.
 struct DiffReader: Sendable {
-  let catalogue: Catalogue
+  let catalog: ModelCatalog
 
-  func read(_ start: DiffStart) async -> Result<CatalogueDifference, DiffError> {
+  func read(_ start: DiffStart) async -> Result<CatalogDifference, DiffError> {
     do throws(PastError) {
       let (from, to) = (start.span.from, start.span.to)
-      let difference = try await catalogue.difference(
+      let difference = try await catalog.difference(
         from: from, to: to, namespace: start.namespace, filter: start.filter)
       return difference.from.revision <= difference.to.revision
         ? .success(difference) : .failure(start.span.outOfOrder)
@@ -17,7 +17,7 @@ struct DiffReader: Sendable {
   }
 }
 
-extension CatalogueDifference {
+extension CatalogDifference {
   /// What follows a model.
   func models(after last: ModelKey?) -> ArraySlice<ModelDifference> {
     guard let last else { return models[...] }

@@ -10,7 +10,7 @@ struct DiffResource: Sendable {
 
   init(_ environment: ServiceEnvironment) {
     self.environment = environment
-    differences = DiffReader(catalogue: environment.catalogue)
+    differences = DiffReader(catalog: environment.catalog)
   }
 
   var routes: [Route] {
@@ -31,7 +31,7 @@ struct DiffResource: Sendable {
     }
   }
 
-  private func response(_ difference: CatalogueDifference, _ start: DiffStart, _ query: DiffQuery) -> sending Response {
+  private func response(_ difference: CatalogDifference, _ start: DiffStart, _ query: DiffQuery) -> sending Response {
     let rest = difference.models(after: start.after)
     let models = rest.prefix(query.limit ?? rest.count)
     let hasMore = models.count < rest.count

@@ -12,7 +12,7 @@ struct DiffStart: Hashable {
   let after: ModelKey?
 
   /// Pages after the first compare the revisions of that one, whatever the times that were asked for mean by now.
-  init(_ request: DiffRequest, _ seal: Seal) throws(DiffError) {
+  init(_ request: DiffRequest, _ seal: TokenSigner) throws(DiffError) {
     let asked = try DiffSpan(
       fromRevision: request.fromRevision, fromTime: request.fromTime, toRevision: request.toRevision,
       toTime: request.toTime)
@@ -35,7 +35,7 @@ struct DiffStart: Hashable {
   }
 
   /// The token of the page after the one that ends with `last`.
-  func token(_ difference: CatalogueDifference, last: ModelKey, _ seal: Seal) -> String {
+  func token(_ difference: CatalogDifference, last: ModelKey, _ seal: TokenSigner) -> String {
     let kind = PageToken.Kind.diff(from: difference.from.revision, to: difference.to.revision)
     return PageToken(kind, Self.mark(namespace, filter), last: TokenPosition(key: last)).text(seal)
   }

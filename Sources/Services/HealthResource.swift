@@ -12,10 +12,10 @@ struct HealthResource: Sendable {
       Route(.get, "/healthz") { _, _ in text(.ok, "ok") },
       Route(.get, "/readyz") { [environment] _, _ in
         if environment.draining.isOn { return text(.serviceUnavailable, "draining") }
-        if !environment.catalogue.view.isReady {
+        if !environment.catalog.view.isReady {
           return text(.serviceUnavailable, "not ready: sources have not spoken")
         }
-        guard let failure = environment.catalogue.storeFailure else { return text(.ok, "ok") }
+        guard let failure = environment.catalog.storeFailure else { return text(.ok, "ok") }
         return text(.ok, "ok, but writes fail since \(failure.since.rfc3339): \(failure.reason)")
       },
     ]

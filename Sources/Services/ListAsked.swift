@@ -10,7 +10,7 @@ struct ListAsked: Sendable {
   let link: NextLink
   let errors: ErrorForm
 
-  init(_ request: Request, _ query: Query, _ seal: Seal) throws(OpenAIError) {
+  init(_ request: Request, _ query: Query, _ seal: TokenSigner) throws(OpenAIError) {
     self.query = try ModelsQuery(request, query)
     start = try ListStart(self.query, seal)
     wishes = Wishes(request)
@@ -37,7 +37,7 @@ struct ListAsked: Sendable {
 
 extension ListStart {
   /// The same for REST.
-  init(_ query: ModelsQuery, _ seal: Seal) throws(OpenAIError) {
+  init(_ query: ModelsQuery, _ seal: TokenSigner) throws(OpenAIError) {
     var token: PageToken?
     if case .token(let text) = query.page?.start {
       do throws(TokenError) {

@@ -8,7 +8,7 @@ struct ListMetrics: MetricsSource {
   let compressed: CompressedBodies
 
   func families() -> [MetricFamily] {
-    let lists = environment.catalogue.listFigures
+    let lists = environment.catalog.listFigures
     let bodies = compressed.figures
     var compressions = MetricFamily(
       "rollcall_compressions_total", .counter, help: "Lists that were compressed, by what became of them.")

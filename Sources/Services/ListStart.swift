@@ -15,7 +15,7 @@ struct ListStart: Sendable {
   /// Of the page before; nil for the first page.
   let token: PageToken?
 
-  init(_ request: ListRequest, _ seal: Seal) throws(Status) {
+  init(_ request: ListRequest, _ seal: TokenSigner) throws(Status) {
     let scope = request.namespace.isEmpty ? ListQuery.Scope.all : .namespace(request.namespace)
     query = ListQuery(
       scope, filter: try Status.blame("filter") { () throws(QueryTextError) in try QueryText.filter(request.filter) },
@@ -42,7 +42,7 @@ struct ListStart: Sendable {
   }
 
   static func token(
-    _ text: String, _ query: ListQuery, atRevision: Int64, _ seal: Seal
+    _ text: String, _ query: ListQuery, atRevision: Int64, _ seal: TokenSigner
   ) throws(TokenError) -> PageToken {
     guard let token = PageToken(text, seal) else {
       throw TokenError(text: "is not one that this server gave out")

@@ -18,7 +18,7 @@ extension ModelCatalogService {
   }
 
   private func page(
-    of difference: CatalogueDifference, _ start: DiffStart, _ view: ModelView, limit: Int
+    of difference: CatalogDifference, _ start: DiffStart, _ view: ModelView, limit: Int
   ) -> [ArraySlice<UInt8>] {
     var page = Page()
     let room = maxPageBytes - Self.tailRoom()

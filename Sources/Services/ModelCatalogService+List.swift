@@ -15,13 +15,13 @@ extension ModelCatalogService {
     let unreachable = environment.unreachableNow
     if let answer = known.find(bytes, present.revision, unreachable: unreachable) {
       // Its token is given out again.
-      environment.catalogue.hold(present)
+      environment.catalog.hold(present)
       return .message(answer)
     }
     let request = try decoded { () throws(MalformedMessage) in try ListRequest.decode(bytes) }
     let start = try ListStart(request, environment.seal)
-    let snapshot = start.revision == 0 ? present : environment.catalogue.held(at: start.revision)
-    if let snapshot, let list = environment.catalogue.listNow(start.query, of: snapshot) {
+    let snapshot = start.revision == 0 ? present : environment.catalog.held(at: start.revision)
+    if let snapshot, let list = environment.catalog.listNow(start.query, of: snapshot) {
       let range = range(start, list)
       if isQuick(start, list, range) {
         let answer = page(start, list, range, unreachable)
@@ -42,7 +42,7 @@ extension ModelCatalogService {
 
   private func made(_ query: ListQuery, of snapshot: Snapshot) async throws(Status) -> ListResult {
     do throws(TooManyLists) {
-      return try await environment.catalogue.list(query, of: snapshot)
+      return try await environment.catalog.list(query, of: snapshot)
     } catch {
       throw Status(
         .resourceExhausted, "too many lists that take time are waiting: try again later", reason: "TOO_MANY_LISTS")
@@ -65,7 +65,7 @@ extension ModelCatalogService {
   private func past(_ start: ListStart, _ known: Snapshot?) async throws(Status) -> Snapshot {
     if let known { return known }
     do throws(PastError) {
-      return try await environment.catalogue.past(at: start.revision)
+      return try await environment.catalog.past(at: start.revision)
     } catch {
       guard var token = start.token, case .list(let revision) = token.kind else { throw Status(error) }
       token.kind = .list(revision: 0)
@@ -110,7 +110,7 @@ extension ModelCatalogService {
     var token = ""
     if end < list.count, page.count > 0 {
       token = start.next(list.position(at: end - 1), of: list.snapshot).text(environment.seal)
-      if start.isConsistent { environment.catalogue.hold(list.snapshot) }
+      if start.isConsistent { environment.catalog.hold(list.snapshot) }
     }
     let etag = start.etag(list, range.lowerBound..<end)
     let notModified = !etag.isEmpty && etag == start.ifNoneMatch

@@ -20,7 +20,7 @@ extension ModelCatalogService {
       after = mark
     }
     _ = try environment.readySnapshot()
-    let (view, mark) = (environment.catalogue.view, after)
+    let (view, mark) = (environment.catalog.view, after)
     return later { () async throws(Status) in
       let (events, hasMore) = view.scaleEvents(
         namespace: request.namespace, id: request.id, after: mark, limit: limit)

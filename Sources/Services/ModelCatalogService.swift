@@ -13,7 +13,7 @@ package struct ModelCatalogService: Service {
 
   package init(_ environment: ServiceEnvironment) {
     self.environment = environment
-    differences = DiffReader(catalogue: environment.catalogue)
+    differences = DiffReader(catalog: environment.catalog)
   }
 
   package var description: ServiceDescription { .modelCatalog }

@@ -9,10 +9,10 @@ extension ModelsResource {
     let asked = try ListAsked(request, query, environment.seal)
     let present = try environment.listedSnapshot()
     let revision = asked.start.revision
-    let snapshot = revision == 0 ? present : environment.catalogue.held(at: revision)
+    let snapshot = revision == 0 ? present : environment.catalog.held(at: revision)
     if let snapshot {
       if let response = quickResponse(asked, snapshot) { return .now(response) }
-      if let list = environment.catalogue.listNow(asked.query.list, of: snapshot) {
+      if let list = environment.catalog.listNow(asked.query.list, of: snapshot) {
         let part = try ListPart(asked, list)
         if part.isQuick { return .now(response(asked, part)) }
       }
@@ -43,7 +43,7 @@ extension ModelsResource {
 
   private func made(_ query: ListQuery, of snapshot: Snapshot) async throws(OpenAIError) -> ListResult {
     do throws(TooManyLists) {
-      return try await environment.catalogue.list(query, of: snapshot)
+      return try await environment.catalog.list(query, of: snapshot)
     } catch {
       throw .overloaded("Too many lists that take time are waiting.")
     }
@@ -52,7 +52,7 @@ extension ModelsResource {
   /// The way to the next page; what it shows stays readable for a while.
   private func link(_ asked: ListAsked, _ part: ListPart) -> String? {
     guard asked.query.page != nil, !part.range.isEmpty, part.range.upperBound < part.list.count else { return nil }
-    if asked.start.isConsistent { environment.catalogue.hold(part.list.snapshot) }
+    if asked.start.isConsistent { environment.catalog.hold(part.list.snapshot) }
     let last = part.list.position(at: part.range.upperBound - 1)
     return asked.link.text(pageToken: asked.start.next(last, of: part.list.snapshot).text(environment.seal))
   }
@@ -64,7 +64,7 @@ extension ModelsResource {
       return try await environment.listedPast(at: asked.start.revision)
     }
     do throws(PastError) {
-      return try await environment.catalogue.past(at: revision)
+      return try await environment.catalog.past(at: revision)
     } catch {
       token.kind = .list(revision: 0)
       environment.expiredTokens.increase()

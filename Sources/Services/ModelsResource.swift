@@ -21,7 +21,7 @@ struct ModelsResource: Sendable {
   var routes: [Route] {
     [
       Route(.get, "/v1/models") { [self] request, _ in
-        if let present = environment.catalogue.readySnapshot, let response = known.notModified(request, present) {
+        if let present = environment.catalog.readySnapshot, let response = known.notModified(request, present) {
           return .now(response)
         }
         return eventually(ErrorForm(request)) { () throws(OpenAIError) in
@@ -48,7 +48,7 @@ struct ModelsResource: Sendable {
     // One model is not worth compressing.
     let wishes = Wishes(condition: request[.ifNoneMatch])
     let present = try environment.listedSnapshot()
-    if let snapshot = read.atRevision == 0 ? present : environment.catalogue.held(at: read.atRevision) {
+    if let snapshot = read.atRevision == 0 ? present : environment.catalog.held(at: read.atRevision) {
       return .now(try response(id, read, wishes, snapshot))
     }
     return later(ErrorForm(request)) { [self] () async throws(OpenAIError) in

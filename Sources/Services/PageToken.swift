@@ -25,23 +25,23 @@ struct PageToken: Hashable {
   }
 
   /// nil unless it is one that was sealed with the same key.
-  init?(_ text: String, _ seal: Seal) {
+  init?(_ text: String, _ seal: TokenSigner) {
     guard text.utf8.count <= Self.maxTextCount, let bytes = Base64URL.decode(text), bytes.count > Self.sealCount
     else { return nil }
     let content = Array(bytes.dropLast(Self.sealCount))
-    guard Seal.isEqual(Self.code(content, seal), Array(bytes.suffix(Self.sealCount))) else { return nil }
+    guard TokenSigner.isEqual(Self.code(content, seal), Array(bytes.suffix(Self.sealCount))) else { return nil }
     var reader = ByteReader(content)
     self.init(&reader)
     guard reader.isAtEnd else { return nil }
   }
 
-  func text(_ seal: Seal) -> String {
+  func text(_ seal: TokenSigner) -> String {
     var content = [Self.version]
     append(to: &content)
     return Base64URL.encode(content + Self.code(content, seal))
   }
 
-  private static func code(_ content: [UInt8], _ seal: Seal) -> [UInt8] {
+  private static func code(_ content: [UInt8], _ seal: TokenSigner) -> [UInt8] {
     Array(seal.code(of: content).prefix(sealCount))
   }
 

@@ -16,7 +16,7 @@ struct QueryMark: Hashable {
     init(_ text: String) {
       self.init(first: 0, second: 0)
       guard !text.isEmpty else { return }
-      var reader = ByteReader(Seal.digest(of: Array(text.utf8)))
+      var reader = ByteReader(TokenSigner.digest(of: Array(text.utf8)))
       first = reader.word() ?? 0
       second = reader.word() ?? 0
     }

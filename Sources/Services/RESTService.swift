@@ -14,9 +14,9 @@ package struct RESTService: Responder {
         + ServiceDiscoveryResource(environment: environment).routes
         + MetricsResource(registry: metrics).routes)
     self.metrics = metrics
-    metrics.add(CatalogueMetrics(environment: environment))
-    metrics.add(StoreMetrics(catalogue: environment.catalogue))
-    metrics.add(WatchMetrics(slots: environment.slots, catalogue: environment.catalogue))
+    metrics.add(CatalogMetrics(environment: environment))
+    metrics.add(StoreMetrics(catalog: environment.catalog))
+    metrics.add(WatchMetrics(slots: environment.slots, catalog: environment.catalog))
     metrics.add(ListMetrics(environment: environment, compressed: models.writer.compressed))
     metrics.add(router)
     metrics.add(ProcessMetrics())

@@ -5,9 +5,9 @@ import Wire
 
 /// Reads for gRPC.
 extension ServiceEnvironment {
-  /// The catalogue, when what it does not hold is known not to be there.
+  /// The catalog, when what it does not hold is known not to be there.
   func readySnapshot() throws(Status) -> Snapshot {
-    guard let snapshot = catalogue.readySnapshot else {
+    guard let snapshot = catalog.readySnapshot else {
       throw Status(.unavailable, "the list is not complete yet: sources have not spoken", reason: "NOT_READY")
     }
     return snapshot
@@ -15,7 +15,7 @@ extension ServiceEnvironment {
 
   func past(at revision: Int64) async throws(Status) -> Snapshot {
     do throws(PastError) {
-      return try await catalogue.past(at: revision)
+      return try await catalog.past(at: revision)
     } catch {
       throw Status(error)
     }
@@ -25,7 +25,7 @@ extension ServiceEnvironment {
 /// The same for REST.
 extension ServiceEnvironment {
   func listedSnapshot() throws(OpenAIError) -> Snapshot {
-    guard let snapshot = catalogue.readySnapshot else {
+    guard let snapshot = catalog.readySnapshot else {
       throw .notReady("The list is not complete yet: sources have not spoken.")
     }
     return snapshot
@@ -33,7 +33,7 @@ extension ServiceEnvironment {
 
   func listedPast(at revision: Int64) async throws(OpenAIError) -> Snapshot {
     do throws(PastError) {
-      return try await catalogue.past(at: revision)
+      return try await catalog.past(at: revision)
     } catch {
       throw OpenAIError(error, param: "at_revision")
     }

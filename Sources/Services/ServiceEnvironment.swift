@@ -2,7 +2,7 @@ package import Catalog
 
 /// What all services share.
 package struct ServiceEnvironment: Sendable {
-  package var catalogue: Catalogue
+  package var catalog: ModelCatalog
   package var registry: any EngineRegistry
   package var draining: Draining
   package var slots: WatchSlots
@@ -24,13 +24,13 @@ package struct ServiceEnvironment: Sendable {
   package var cluster = ""
 
   package init(
-    catalogue: Catalogue, registry: any EngineRegistry, version: String, now: @escaping @Sendable () -> Timestamp,
+    catalog: ModelCatalog, registry: any EngineRegistry, version: String, now: @escaping @Sendable () -> Timestamp,
     draining: Draining = Draining(),
     slots: WatchSlots = WatchSlots(), adminIsOpen: Bool = false, engineKinds: [String] = [],
     metricsPaths: [String: String?] = [:],
     unreachable: @escaping @Sendable () -> [String] = { [] }
   ) {
-    self.catalogue = catalogue
+    self.catalog = catalog
     self.registry = registry
     self.version = version
     self.now = now
@@ -43,22 +43,22 @@ package struct ServiceEnvironment: Sendable {
   }
 
   /// What page tokens are sealed with.
-  var seal: Seal { Seal(key: catalogue.sealKey) }
+  var seal: TokenSigner { TokenSigner(key: catalog.signingKey) }
 
   /// Whether new work should be sent here.
-  var isServing: Bool { !draining.isOn && catalogue.view.isReady }
+  var isServing: Bool { !draining.isOn && catalog.view.isReady }
 
   /// Whether the admin service, which writes, does what it is asked for.
-  var adminIsServing: Bool { isServing && catalogue.storeFailure == nil }
+  var adminIsServing: Bool { isServing && catalog.storeFailure == nil }
 
   /// Whatever keeps the list from being the latest: sources, and the store while it takes no writes.
   var unreachableNow: [String] {
-    catalogue.storeFailure == nil ? unreachable() : unreachable() + ["store"]
+    catalog.storeFailure == nil ? unreachable() : unreachable() + ["store"]
   }
 
   /// What an engine told last, by its id.
   var reading: (String) -> EngineReading? {
-    { [readings = catalogue.readings] in readings.reading(of: $0) }
+    { [readings = catalog.readings] in readings.reading(of: $0) }
   }
 
   /// The same for a list at a revision: of the past nobody knows it.

@@ -3,11 +3,11 @@ import HTTP
 
 /// What the store was asked for, and how much of the past is held.
 struct StoreMetrics: MetricsSource {
-  let catalogue: Catalogue
+  let catalog: ModelCatalog
 
   func families() -> [MetricFamily] {
-    let figures = catalogue.storeFigures
-    let history = catalogue.view.history
+    let figures = catalog.storeFigures
+    let history = catalog.view.history
     var commits = MetricFamily("rollcall_store_commits_total", .counter, help: "Transactions of the store, by outcome.")
     commits.add(Double(figures.commits), ["outcome": "ok"])
     commits.add(Double(figures.failedCommits), ["outcome": "failed"])
@@ -17,7 +17,7 @@ struct StoreMetrics: MetricsSource {
     return [
       .single(
         "rollcall_store_up", .gauge, help: "1 unless the last write to the store failed.",
-        catalogue.storeFailure == nil ? 1 : 0),
+        catalog.storeFailure == nil ? 1 : 0),
       commits,
       times,
       .single(
@@ -25,7 +25,7 @@ struct StoreMetrics: MetricsSource {
         Double(figures.operations)),
       .single(
         "rollcall_store_waiting_writes", .gauge, help: "Callers whose writes are not begun.",
-        Double(catalogue.waitingWrites)),
+        Double(catalog.waitingWrites)),
       .single(
         "rollcall_history_floor_revision", .gauge, help: "The oldest revision that can be read or resumed from.",
         Double(history.floor.revision)),

@@ -49,8 +49,8 @@ final class WatchHandler: StreamHandler {
       self.cursor = cursor
       slot?.note(cursor)
     }
-    let view = environment.catalogue.view
-    let board = environment.catalogue.readings
+    let view = environment.catalog.view
+    let board = environment.catalog.readings
     let version = board.version
     if readings == nil, view.canList {
       readings = readingsInterval.map { ReadingsCursor(request, filter, interval: $0, now: now) }

@@ -4,13 +4,13 @@ import HTTP
 /// Who watches, and how far behind.
 struct WatchMetrics: MetricsSource {
   let slots: WatchSlots
-  let catalogue: Catalogue
+  let catalog: ModelCatalog
 
   func families() -> [MetricFamily] {
     // Of the positions before the end, so that nobody is ahead of it.
     let running = Array(slots.running)
     let positions = running.map { (kind: $0.kind, position: $0.position) }
-    let end = catalogue.view.history.end
+    let end = catalog.view.history.end
     var watchers = MetricFamily("rollcall_watchers", .gauge, help: "Watches that are open, by protocol.")
     var lag = MetricFamily(
       "rollcall_watch_lag_events", .gauge,

@@ -41,8 +41,8 @@ final class WatchSource: BodySource {
     }
     let before = out.count
     if isFirst { out.append(Self.opening) }
-    let view = environment.catalogue.view
-    let board = environment.catalogue.readings
+    let view = environment.catalog.view
+    let board = environment.catalog.readings
     let version = board.version
     if readings == nil, view.canList {
       readings = query.readingsInterval.map { ReadingsCursor(query, interval: $0, now: now) }

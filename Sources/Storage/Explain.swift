@@ -5,7 +5,7 @@ import GRDB
 func explain(_ error: any Error, journal number: Int32 = 0) -> String {
   guard let error = error as? DatabaseError else {
     // A value of a wrong type, or what is not a store's: the text of GRDB's own errors tells values.
-    return (error as? Nonsense)?.description ?? "the file holds what no store writes"
+    return (error as? CorruptStore)?.description ?? "the file holds what no store writes"
   }
   let message = error.message ?? "error \(error.extendedResultCode.rawValue)"
   let plain: String? =
@@ -34,7 +34,7 @@ private func diskFailure(_ code: ResultCode, journal number: Int32) -> String {
 
 /// Whether an error says that the file's content is at fault, and not the system.
 func isDamage(_ error: any Error) -> Bool {
-  guard let error = error as? DatabaseError else { return error is Nonsense || error is RowDecodingError }
+  guard let error = error as? DatabaseError else { return error is CorruptStore || error is RowDecodingError }
   return switch error.resultCode {
   // ERROR: a table or a column is missing.
   case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_ERROR, .SQLITE_CONSTRAINT, .SQLITE_MISMATCH, .SQLITE_TOOBIG: true

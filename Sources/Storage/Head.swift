@@ -8,10 +8,10 @@ struct Head {
   /// No revision above it was ever given out.
   var reserved: Int64
 
-  /// Throws what SQLite throws, and `Nonsense` for numbers that no store writes.
+  /// Throws what SQLite throws, and `CorruptStore` for numbers that no store writes.
   init(_ db: Database) throws {
     let row = try Row.fetchOne(db.cachedStatement(sql: "SELECT epoch, revision, compacted, reserved FROM meta"))
-    guard let row else { throw Nonsense(description: "its numbers are missing") }
+    guard let row else { throw CorruptStore(description: "its numbers are missing") }
     epoch = try row.decode(atIndex: 0)
     revision = try row.decode(atIndex: 1)
     compacted = try row.decode(atIndex: 2)
@@ -21,12 +21,12 @@ struct Head {
     guard 0 < epoch, epoch < limit, 0 <= compacted, compacted <= revision, revision <= reserved,
       reserved < limit
     else {
-      throw Nonsense(description: "its numbers are nonsense")
+      throw CorruptStore(description: "its numbers are nonsense")
     }
   }
 }
 
 /// What the file says is not what a store writes.
-struct Nonsense: Error, CustomStringConvertible {
+struct CorruptStore: Error, CustomStringConvertible {
   var description: String
 }

@@ -40,13 +40,13 @@ extension SQLiteStore {
     }
   }
 
-  package func notes() throws(StoreError) -> [StoreNote] {
+  package func notes() throws(StoreError) -> [StoreHint] {
     try read { db in
       let rows = try Row.fetchCursor(db.cachedStatement(sql: "SELECT name, value FROM notes"))
-      var notes: [StoreNote] = []
+      var notes: [StoreHint] = []
       while let row = try rows.next() {
         notes.append(
-          StoreNote(
+          StoreHint(
             name: try row.decode(Bytes.self, atIndex: 0).array, value: try row.decode(Bytes.self, atIndex: 1).array))
       }
       return notes

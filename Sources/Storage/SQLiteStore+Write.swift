@@ -35,7 +35,7 @@ extension SQLiteStore {
     }
   }
 
-  package func note(_ notes: [StoreNote]) async throws(StoreError) {
+  package func note(_ notes: [StoreHint]) async throws(StoreError) {
     try await write { db in
       for note in notes {
         if note.value.isEmpty {
@@ -81,7 +81,7 @@ extension SQLiteStore {
       outcome = try body(db)
       return .commit
     }
-    guard let outcome else { throw Nonsense(description: "a transaction without an outcome") }
+    guard let outcome else { throw CorruptStore(description: "a transaction without an outcome") }
     return outcome
   }
 

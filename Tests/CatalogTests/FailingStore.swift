@@ -27,9 +27,9 @@ final class FailingStore: Store {
 
   func changes(after revision: Int64) throws(StoreError) -> [StoreChange] { try inner.changes(after: revision) }
   func compact(to revision: Int64) async throws(StoreError) { try await inner.compact(to: revision) }
-  func notes() throws(StoreError) -> [StoreNote] { try inner.notes() }
+  func notes() throws(StoreError) -> [StoreHint] { try inner.notes() }
 
-  func note(_ notes: [StoreNote]) async throws(StoreError) {
+  func note(_ notes: [StoreHint]) async throws(StoreError) {
     if state.withLock({ $0.failsAfter == 0 }) { throw Self.refusal }
     try await inner.note(notes)
   }

@@ -16,28 +16,28 @@ import Testing
   }
 
   @Test("remembers a model while it is away, and no longer than it is told") func remembers() async throws {
-    let catalogue = try makeCatalogue(store: store)
-    try await catalogue.record([observed("e", ["m", "n"]), observed("f", ["n"])], at: moment(1))
-    _ = try await catalogue.setLabels(["a": "1"], of: key("m"), ifETag: "", at: moment(2))
-    try await catalogue.record([.forgotten(engineID: "e")], at: moment(5))
+    let catalog = try makeCatalog(store: store)
+    try await catalog.record([observed("e", ["m", "n"]), observed("f", ["n"])], at: moment(1))
+    _ = try await catalog.setLabels(["a": "1"], of: key("m"), ifETag: "", at: moment(2))
+    try await catalog.record([.forgotten(engineID: "e")], at: moment(5))
     #expect(try seen() == ["m 1 5", "n 1 -"])
-    try await catalogue.housekeep(at: moment(15), remember: .microseconds(10))
+    try await catalog.housekeep(at: moment(15), remember: .microseconds(10))
     #expect(try seen() == ["m 1 5", "n 1 -"])
-    try await catalogue.record([observed("g", ["m"])], at: moment(16))
+    try await catalog.record([observed("g", ["m"])], at: moment(16))
     #expect(try seen() == ["m 1 -", "n 1 -"])
-    try await catalogue.record([observed("g", [])], at: moment(20))
-    try await catalogue.housekeep(at: moment(31), remember: .microseconds(10))
+    try await catalog.record([observed("g", [])], at: moment(20))
+    try await catalog.housekeep(at: moment(31), remember: .microseconds(10))
     #expect(try seen() == ["n 1 -"])
     #expect(try store.range(prefix: FactKey.labelsPrefix) == [])
   }
 
   @Test("two engines that leave a model at once leave it to nobody") func bothLeave() async throws {
-    let catalogue = try makeCatalogue(store: store)
-    try await catalogue.record([observed("e", ["m"]), observed("f", ["m"])], at: moment(1))
-    try await catalogue.record([observed("e", []), observed("f", [])], at: moment(5))
+    let catalog = try makeCatalog(store: store)
+    try await catalog.record([observed("e", ["m"]), observed("f", ["m"])], at: moment(1))
+    try await catalog.record([observed("e", []), observed("f", [])], at: moment(5))
     #expect(try seen() == ["m 1 5"])
-    try await catalogue.record([observed("e", ["m"])], at: moment(6))
-    try await catalogue.record([observed("e", []), observed("f", ["m"])], at: moment(7))
+    try await catalog.record([observed("e", ["m"])], at: moment(6))
+    try await catalog.record([observed("e", []), observed("f", ["m"])], at: moment(7))
     #expect(try seen() == ["m 1 -"])
   }
 
@@ -45,18 +45,18 @@ import Testing
     let put = StoreOperation.put(
       key: FactKey.seen(key("m")).bytes, value: PlainFactCodec().encode(SeenFacts(created: moment(1))))
     _ = try await store.commit(StoreTransaction(operations: [put], time: moment(1)))
-    let catalogue = try makeCatalogue(store: store)
-    try await catalogue.housekeep(at: moment(9), remember: .seconds(1))
+    let catalog = try makeCatalog(store: store)
+    try await catalog.housekeep(at: moment(9), remember: .seconds(1))
     #expect(try seen() == ["m 1 9"])
   }
 
   @Test("lets the store drop what the history has dropped, and remembers when that was") func compacts() async throws {
     let limits = HistoryLimits(age: .microseconds(10))
-    let catalogue = try makeCatalogue(store: store, history: limits)
-    for index in 1...5 { try await catalogue.record([observed("e", ["m\(index)"])], at: moment(Int64(2_000 + index))) }
-    try await catalogue.housekeep(at: moment(2_100), remember: .seconds(1))
+    let catalog = try makeCatalog(store: store, history: limits)
+    for index in 1...5 { try await catalog.record([observed("e", ["m\(index)"])], at: moment(Int64(2_000 + index))) }
+    try await catalog.housekeep(at: moment(2_100), remember: .seconds(1))
     #expect(store.compacted == 5)
-    let loaded = try makeCatalogue(store: store, history: limits)
+    let loaded = try makeCatalog(store: store, history: limits)
     #expect(loaded.view.history.floor == PastMark(revision: 1_005, time: moment(2_005)))
     let difference = try await loaded.difference(from: .time(moment(2_050)), to: .present, namespace: nil)
     #expect(difference.models.isEmpty)
@@ -66,17 +66,17 @@ import Testing
   }
 
   @Test("readings outlive the process") func readings() async throws {
-    let catalogue = try makeCatalogue(store: store)
-    try await catalogue.record([observed("e", []), observed("f", [])], at: moment(1))
+    let catalog = try makeCatalog(store: store)
+    try await catalog.record([observed("e", []), observed("f", [])], at: moment(1))
     let revision = store.revision
-    catalogue.readings.note(engineID: "e", observedAt: moment(5))
-    catalogue.readings.note(engineID: "f", observedAt: moment(6))
-    catalogue.readings.note(engineID: "stray", observedAt: moment(6))
-    try await catalogue.housekeep(at: moment(7), remember: .seconds(1))
-    catalogue.readings.forget(engineID: "f")
-    try await catalogue.housekeep(at: moment(8), remember: .seconds(1))
+    catalog.readings.note(engineID: "e", observedAt: moment(5))
+    catalog.readings.note(engineID: "f", observedAt: moment(6))
+    catalog.readings.note(engineID: "stray", observedAt: moment(6))
+    try await catalog.housekeep(at: moment(7), remember: .seconds(1))
+    catalog.readings.forget(engineID: "f")
+    try await catalog.housekeep(at: moment(8), remember: .seconds(1))
     #expect(store.revision == revision)
-    let loaded = try makeCatalogue(store: store)
+    let loaded = try makeCatalog(store: store)
     try await loaded.housekeep(at: moment(9), remember: .seconds(1))
     #expect(try store.notes().map { String(decoding: $0.name, as: UTF8.self) } == ["observed/e"])
     #expect(loaded.readings.reading(of: "e") == EngineReading(observedAt: moment(5)))
@@ -84,38 +84,38 @@ import Testing
   }
 
   @Test("says since when the store fails, tries it, and says that it is well again") func failing() async throws {
-    let catalogue = try makeCatalogue(store: store)
+    let catalog = try makeCatalog(store: store)
     store.fail(after: 0)
     for time in [7, 8] as [Int64] {
       await #expect(throws: FailingStore.refusal) {
-        try await catalogue.record([observed("e", ["m"])], at: moment(time))
+        try await catalog.record([observed("e", ["m"])], at: moment(time))
       }
       await #expect(throws: FailingStore.refusal) {
-        try await catalogue.housekeep(at: moment(time), remember: .seconds(1))
+        try await catalog.housekeep(at: moment(time), remember: .seconds(1))
       }
-      #expect(catalogue.storeFailure == StoreFailure(reason: "the disk is full", since: moment(7)))
+      #expect(catalog.storeFailure == StoreFailure(reason: "the disk is full", since: moment(7)))
     }
-    #expect(catalogue.storeFigures.failedCommits == 2)
-    #expect(catalogue.storeFigures.commits == 0)
+    #expect(catalog.storeFigures.failedCommits == 2)
+    #expect(catalog.storeFigures.commits == 0)
     store.fail(after: nil)
-    try await catalogue.housekeep(at: moment(9), remember: .seconds(1))
-    #expect(catalogue.storeFailure == nil)
+    try await catalog.housekeep(at: moment(9), remember: .seconds(1))
+    #expect(catalog.storeFailure == nil)
   }
 
   @Test("a difference whose pages are asked for outlives the history, one that nobody asks for does not")
   func differences() async throws {
-    let catalogue = try makeCatalogue(store: store, history: HistoryLimits(age: .microseconds(10)))
-    for index in 1...3 { try await catalogue.record([observed("e", ["m\(index)"])], at: moment(Int64(2_000 + index))) }
+    let catalog = try makeCatalog(store: store, history: HistoryLimits(age: .microseconds(10)))
+    for index in 1...3 { try await catalog.record([observed("e", ["m\(index)"])], at: moment(Int64(2_000 + index))) }
     func difference() async throws -> Int {
-      try await catalogue.difference(from: .revision(1_001), to: .revision(1_003), namespace: nil).models.count
+      try await catalog.difference(from: .revision(1_001), to: .revision(1_003), namespace: nil).models.count
     }
     #expect(try await difference() == 2)
     for time in [3_000, 3_001, 3_002] as [Int64] {
-      try await catalogue.housekeep(at: moment(time), remember: .seconds(1))
+      try await catalog.housekeep(at: moment(time), remember: .seconds(1))
       #expect(try await difference() == 2)
     }
-    #expect(catalogue.view.history.floor.revision == 1_003)
-    for time in [3_003, 3_004] as [Int64] { try await catalogue.housekeep(at: moment(time), remember: .seconds(1)) }
+    #expect(catalog.view.history.floor.revision == 1_003)
+    for time in [3_003, 3_004] as [Int64] { try await catalog.housekeep(at: moment(time), remember: .seconds(1)) }
     await #expect(throws: PastError.notRetained(oldest: 1_003)) { try await difference() }
   }
 }

@@ -5,58 +5,58 @@ import Testing
 @Suite struct LabelsTests {
   private let store = FailingStore()
 
-  private func setUp(labels: [String: String] = [:]) async throws -> Catalogue {
-    let catalogue = try makeCatalogue(store: store)
-    try await catalogue.record(
+  private func setUp(labels: [String: String] = [:]) async throws -> ModelCatalog {
+    let catalog = try makeCatalog(store: store)
+    try await catalog.record(
       [.engine(engine("e", labels: labels), models: [ReplicaFacts(modelID: "m")])], at: moment(1))
-    return catalogue
+    return catalog
   }
 
-  private func labels(_ catalogue: Catalogue) -> [String: String]? {
-    catalogue.view.snapshot.model(key("m"), sight: .all)?.model.labels
+  private func labels(_ catalog: ModelCatalog) -> [String: String]? {
+    catalog.view.snapshot.model(key("m"), sight: .all)?.model.labels
   }
 
   @Test("those that are declared stand beside an engine's and win") func merged() async throws {
-    let catalogue = try await setUp(labels: ["tier": "silver", "rack": "7"])
-    let model = try await catalogue.setLabels(
+    let catalog = try await setUp(labels: ["tier": "silver", "rack": "7"])
+    let model = try await catalog.setLabels(
       ["tier": "gold", "owner": "ops"], of: key("m"), ifETag: "", at: moment(2))
     #expect(model.model.labels == ["tier": "gold", "rack": "7", "owner": "ops"])
     #expect(model.model.revision == 1_002)
-    #expect(labels(catalogue) == model.model.labels)
-    _ = try await catalogue.setLabels(["tier": "bronze"], of: key("m"), ifETag: "", at: moment(3))
-    #expect(labels(catalogue) == ["tier": "bronze", "rack": "7"])
-    _ = try await catalogue.setLabels([:], of: key("m"), ifETag: "", at: moment(4))
-    #expect(labels(catalogue) == ["tier": "silver", "rack": "7"])
+    #expect(labels(catalog) == model.model.labels)
+    _ = try await catalog.setLabels(["tier": "bronze"], of: key("m"), ifETag: "", at: moment(3))
+    #expect(labels(catalog) == ["tier": "bronze", "rack": "7"])
+    _ = try await catalog.setLabels([:], of: key("m"), ifETag: "", at: moment(4))
+    #expect(labels(catalog) == ["tier": "silver", "rack": "7"])
     #expect(try store.range(prefix: FactKey.labelsPrefix) == [])
   }
 
   @Test("are durable, and written only when they differ") func durable() async throws {
-    let catalogue = try await setUp()
-    _ = try await catalogue.setLabels(["a": "1"], of: key("m"), ifETag: "", at: moment(2))
-    _ = try await catalogue.setLabels(["a": "1"], of: key("m"), ifETag: "", at: moment(3))
+    let catalog = try await setUp()
+    _ = try await catalog.setLabels(["a": "1"], of: key("m"), ifETag: "", at: moment(2))
+    _ = try await catalog.setLabels(["a": "1"], of: key("m"), ifETag: "", at: moment(3))
     #expect(store.commits.map(\.isDurable) == [false, true])
     #expect(store.commits.last?.time == moment(2))
   }
 
   @Test("are refused for a model that is not there") func missing() async throws {
-    let catalogue = try await setUp()
+    let catalog = try await setUp()
     await #expect(throws: LabelsError.notFound) {
-      try await catalogue.setLabels([:], of: key("n"), ifETag: "", at: moment(2))
+      try await catalog.setLabels([:], of: key("n"), ifETag: "", at: moment(2))
     }
-    try await catalogue.record([.forgotten(engineID: "e")], at: moment(3))
+    try await catalog.record([.forgotten(engineID: "e")], at: moment(3))
     await #expect(throws: LabelsError.notFound) {
-      try await catalogue.setLabels([:], of: key("m"), ifETag: "", at: moment(4))
+      try await catalog.setLabels([:], of: key("m"), ifETag: "", at: moment(4))
     }
   }
 
   @Test("of two who read the same model one succeeds") func compareAndSet() async throws {
-    let catalogue = try await setUp()
-    let etag = try #require(catalogue.view.snapshot.model(key("m"), sight: .all)).model.etag
+    let catalog = try await setUp()
+    let etag = try #require(catalog.view.snapshot.model(key("m"), sight: .all)).model.etag
     let outcomes = await withTaskGroup(of: Bool.self) { group in
       for index in 0..<8 {
         group.addTask {
           do {
-            _ = try await catalogue.setLabels(["n": "\(index)"], of: key("m"), ifETag: etag, at: moment(2))
+            _ = try await catalog.setLabels(["n": "\(index)"], of: key("m"), ifETag: etag, at: moment(2))
             return true
           } catch {
             return (error as? LabelsError) != .etagMismatch
@@ -69,10 +69,10 @@ import Testing
   }
 
   @Test("outlive the model's absence and a restart") func absence() async throws {
-    let catalogue = try await setUp()
-    _ = try await catalogue.setLabels(["a": "1"], of: key("m"), ifETag: "", at: moment(2))
-    try await catalogue.record([.forgotten(engineID: "e")], at: moment(3))
-    let restarted = try makeCatalogue(store: store)
+    let catalog = try await setUp()
+    _ = try await catalog.setLabels(["a": "1"], of: key("m"), ifETag: "", at: moment(2))
+    try await catalog.record([.forgotten(engineID: "e")], at: moment(3))
+    let restarted = try makeCatalog(store: store)
     try await restarted.record([observed("f", ["m"])], at: moment(4))
     #expect(labels(restarted) == ["a": "1"])
   }
@@ -84,9 +84,9 @@ import Testing
       [String(repeating: "n", count: 257): ""], ["a": String(repeating: "v", count: 1_025)],
     ])
   func invalid(labels: [String: String]) async throws {
-    let catalogue = try await setUp()
+    let catalog = try await setUp()
     do {
-      _ = try await catalogue.setLabels(labels, of: key("m"), ifETag: "", at: moment(2))
+      _ = try await catalog.setLabels(labels, of: key("m"), ifETag: "", at: moment(2))
       Issue.record("they were taken")
     } catch LabelsError.invalid(let reason) {
       #expect(!reason.isEmpty)
@@ -95,25 +95,25 @@ import Testing
   }
 
   @Test("that cannot be stored are an error, and neither seen nor kept") func storeFails() async throws {
-    let catalogue = try await setUp()
+    let catalog = try await setUp()
     store.fail(after: 0)
     await #expect(throws: FailingStore.refusal) {
-      try await catalogue.setLabels(["a": "1"], of: key("m"), ifETag: "", at: moment(2))
+      try await catalog.setLabels(["a": "1"], of: key("m"), ifETag: "", at: moment(2))
     }
-    #expect(labels(catalogue) == [:])
-    #expect(catalogue.storeFailure == StoreFailure(reason: "the disk is full", since: moment(2)))
+    #expect(labels(catalog) == [:])
+    #expect(catalog.storeFailure == StoreFailure(reason: "the disk is full", since: moment(2)))
     store.fail(after: nil)
-    _ = try await catalogue.setLabels(["a": "2"], of: key("m"), ifETag: "", at: moment(3))
-    #expect(labels(catalogue) == ["a": "2"])
-    #expect(catalogue.storeFailure == nil)
+    _ = try await catalog.setLabels(["a": "2"], of: key("m"), ifETag: "", at: moment(3))
+    #expect(labels(catalog) == ["a": "2"])
+    #expect(catalog.storeFailure == nil)
   }
 
   @Test("are told apart by their bytes, however they look") func spelling() async throws {
-    let catalogue = try await setUp()
+    let catalog = try await setUp()
     let (composed, decomposed) = ("\u{e9}", "e\u{301}")
-    _ = try await catalogue.setLabels([composed: composed], of: key("m"), ifETag: "", at: moment(2))
+    _ = try await catalog.setLabels([composed: composed], of: key("m"), ifETag: "", at: moment(2))
     for labels in [[composed: decomposed], [decomposed: decomposed]] {
-      let model = try await catalogue.setLabels(labels, of: key("m"), ifETag: "", at: moment(3))
+      let model = try await catalog.setLabels(labels, of: key("m"), ifETag: "", at: moment(3))
       let told = try #require(model.model.labels.first)
       #expect(sameBytes(told.key, labels.keys.first ?? ""))
       #expect(sameBytes(told.value, decomposed))

@@ -61,22 +61,22 @@ import Testing
     }
   }
 
-  private static func catalogue(_ shape: TreeShape) throws -> (Catalogue, Snapshot) {
-    (try makeCatalogue(), makeSnapshot(models, shape: shape))
+  private static func catalog(_ shape: TreeShape) throws -> (ModelCatalog, Snapshot) {
+    (try makeCatalog(), makeSnapshot(models, shape: shape))
   }
 
   @Test("shows what filtering, sorting and cutting an array shows", arguments: [TreeShape.standard, tinyShape])
   func againstArrays(shape: TreeShape) async throws {
-    let (catalogue, snapshot) = try Self.catalogue(shape)
+    let (catalog, snapshot) = try Self.catalog(shape)
     var random = SeededGenerator(seed: 9)
     for (scope, filter) in Self.scopes.flatMap({ scope in Self.filters.map { (scope, $0) } }) {
       for order in Self.orders {
         let query = try Self.query(scope, filter.text, order.text)
         let expected = Self.plain(scope).filter(filter.plain).enumerated()
           .sorted { order.precedes($0.element, $1.element) ?? ($0.offset < $1.offset) }.map(\.element)
-        let list = try await catalogue.list(query, of: snapshot)
+        let list = try await catalog.list(query, of: snapshot)
         try check(list, scope, expected, &random)
-        if let quick = catalogue.listNow(query, of: snapshot) { try check(quick, scope, expected, &random) }
+        if let quick = catalog.listNow(query, of: snapshot) { try check(quick, scope, expected, &random) }
       }
     }
   }
@@ -118,14 +118,14 @@ import Testing
   }
 
   @Test("goes on behind a model that is gone") func gone() async throws {
-    let (catalogue, snapshot) = try Self.catalogue(tinyShape)
+    let (catalog, snapshot) = try Self.catalog(tinyShape)
     let query = try Self.query(.all, "", "max_model_len desc")
-    let list = try await catalogue.list(query, of: snapshot)
+    let list = try await catalog.list(query, of: snapshot)
     let position = list.position(at: 200)
     let smaller = makeSnapshot(Self.models.filter { $0.key != position.key }, shape: tinyShape)
-    let after = try await makeCatalogue().list(query, of: smaller)
+    let after = try await makeCatalog().list(query, of: smaller)
     #expect(after.start(after: position) == 200)
-    let plain = try #require(catalogue.listNow(ListQuery(.all), of: smaller))
+    let plain = try #require(catalog.listNow(ListQuery(.all), of: smaller))
     let known = ListPosition(values: [], key: key("m/0", "a0"))
     let unknown = ListPosition(values: [], key: key("m/0!", "a0"))
     #expect(plain.start(after: known) == plain.start(after: unknown))
@@ -137,19 +137,19 @@ import Testing
       model.labels = ["number": "\(number)"]
       return model
     }
-    let (catalogue, snapshot) = (try makeCatalogue(), makeSnapshot(many))
+    let (catalog, snapshot) = (try makeCatalog(), makeSnapshot(many))
     let query = try Self.query(.all, #"labels.number = "17" OR id = "m/2345""#, "")
     // Nothing is known of the leaves yet: too much for an event loop.
-    #expect(catalogue.listNow(query, of: snapshot) == nil)
-    let found = try await catalogue.list(query, of: snapshot).refs(0..<2).map(\.key.id)
+    #expect(catalog.listNow(query, of: snapshot) == nil)
+    let found = try await catalog.list(query, of: snapshot).refs(0..<2).map(\.key.id)
     #expect(found == ["m/17", "m/2345"])
     let other = try Self.query(.all, #"labels.number = "18""#, "")
-    #expect(catalogue.listNow(other, of: snapshot)?.count == 1)
+    #expect(catalog.listNow(other, of: snapshot)?.count == 1)
     // What was made before is at hand, whatever it cost.
     let sorted = try Self.query(.all, "", "labels.number desc")
-    #expect(catalogue.listNow(sorted, of: snapshot) == nil)
-    _ = try await catalogue.list(sorted, of: snapshot)
-    #expect(catalogue.listNow(sorted, of: snapshot)?.ref(at: 0).key.id == "m/999")
+    #expect(catalog.listNow(sorted, of: snapshot) == nil)
+    _ = try await catalog.list(sorted, of: snapshot)
+    #expect(catalog.listNow(sorted, of: snapshot)?.ref(at: 0).key.id == "m/999")
   }
 
   @Test("an order of fewer values than fields decides nothing") func shortValues() throws {
@@ -160,44 +160,44 @@ import Testing
 
   @Test("a crowd of lists is answered or refused, and the line goes on") func line() async throws {
     let many = (0..<3_000).map { model(key("m/\($0)")) }
-    let (catalogue, snapshot) = (try makeCatalogue(), makeSnapshot(many))
+    let (catalog, snapshot) = (try makeCatalog(), makeSnapshot(many))
     let outcomes = await withTaskGroup(of: Bool.self) { group in
       for number in 0..<200 {
         group.addTask {
           guard let filter = try? Filter("nobody\(number)") else { return false }
-          return (try? await catalogue.list(ListQuery(.all, filter: filter), of: snapshot))?.count == 0
+          return (try? await catalog.list(ListQuery(.all, filter: filter), of: snapshot))?.count == 0
         }
       }
       return await group.reduce(into: [Bool]()) { $0.append($1) }
     }
     // Whoever was let in was answered; those who were not can come again.
     #expect(outcomes.contains(true))
-    #expect(try await catalogue.list(ListQuery(.all, filter: try Filter("m/17")), of: snapshot).count > 0)
+    #expect(try await catalog.list(ListQuery(.all, filter: try Filter("m/17")), of: snapshot).count > 0)
   }
 
   @Test("lists by readings are made anew each time") func readings() async throws {
-    let catalogue = try makeCatalogue()
-    try await catalogue.record([observed("e", ["a"]), observed("f", ["b"])], at: moment(7))
-    catalogue.readings.note(engineID: "e", observedAt: moment(2_000_000))
+    let catalog = try makeCatalog()
+    try await catalog.record([observed("e", ["a"]), observed("f", ["b"])], at: moment(7))
+    catalog.readings.note(engineID: "e", observedAt: moment(2_000_000))
     let query = try Self.query(.all, "replicas.observed_at > 1970-01-01T00:00:01Z", "")
-    let snapshot = catalogue.view.snapshot
-    #expect(catalogue.listNow(query, of: snapshot)?.refs(0..<1).map(\.key.id) == ["a"])
-    catalogue.readings.note(engineID: "f", observedAt: moment(3_000_000))
-    #expect(try await catalogue.list(query, of: snapshot).count == 2)
+    let snapshot = catalog.view.snapshot
+    #expect(catalog.listNow(query, of: snapshot)?.refs(0..<1).map(\.key.id) == ["a"])
+    catalog.readings.note(engineID: "f", observedAt: moment(3_000_000))
+    #expect(try await catalog.list(query, of: snapshot).count == 2)
   }
 
   @Test("snapshots are held for the pages that follow, the last 64") func held() async throws {
-    let catalogue = try makeCatalogue()
+    let catalog = try makeCatalog()
     var snapshots: [Snapshot] = []
     for round in 0..<70 {
-      try await catalogue.record([observed("e\(round)", ["m\(round)"])], at: moment(7))
-      snapshots.append(catalogue.view.snapshot)
-      catalogue.hold(catalogue.view.snapshot)
+      try await catalog.record([observed("e\(round)", ["m\(round)"])], at: moment(7))
+      snapshots.append(catalog.view.snapshot)
+      catalog.hold(catalog.view.snapshot)
     }
-    try await catalogue.record([observed("f", ["n"])], at: moment(7))
-    #expect(catalogue.held(at: snapshots[5].revision) == nil)
-    #expect(catalogue.held(at: snapshots[6].revision)?.keys() == snapshots[6].keys())
-    #expect(catalogue.held(at: catalogue.view.head)?.count == 71)
-    #expect(catalogue.held(at: catalogue.view.head + 1) == nil)
+    try await catalog.record([observed("f", ["n"])], at: moment(7))
+    #expect(catalog.held(at: snapshots[5].revision) == nil)
+    #expect(catalog.held(at: snapshots[6].revision)?.keys() == snapshots[6].keys())
+    #expect(catalog.held(at: catalog.view.head)?.count == 71)
+    #expect(catalog.held(at: catalog.view.head + 1) == nil)
   }
 }

@@ -52,34 +52,34 @@ import Testing
 
   @Test("bad input is refused with what is wrong, and what comes with it is taken", arguments: bad)
   func refused(bad: Bad) async throws {
-    let catalogue = try makeCatalogue()
+    let catalog = try makeCatalog()
     await #expect(throws: bad.error) {
-      try await catalogue.record([bad.observation, observed("fine", ["m"])], at: moment(7))
+      try await catalog.record([bad.observation, observed("fine", ["m"])], at: moment(7))
     }
-    #expect(catalogue.engines().map(\.id) == ["fine"])
+    #expect(catalog.engines().map(\.id) == ["fine"])
     #expect(bad.error.description.contains("engine"))
     #expect(!bad.error.description.utf8.contains(0))
   }
 
   @Test("ids of 512 bytes and with any other letters are taken") func accepted() async throws {
-    let catalogue = try makeCatalogue()
+    let catalog = try makeCatalog()
     let ids = [String(repeating: "é", count: 256), "a b", "\u{1}", "日本/語"]
-    try await catalogue.record([observed(ids[0], ids, namespace: ids[0])], at: moment(7))
-    #expect(catalogue.view.snapshot.count == 4)
+    try await catalog.record([observed(ids[0], ids, namespace: ids[0])], at: moment(7))
+    #expect(catalog.view.snapshot.count == 4)
   }
 
   @Test("of a model that is listed twice the first counts") func duplicates() async throws {
-    let catalogue = try makeCatalogue()
+    let catalog = try makeCatalog()
     let models = [ReplicaFacts(modelID: "m", root: "first"), ReplicaFacts(modelID: "m", root: "second")]
-    try await catalogue.record([.engine(CatalogTests.engine("e"), models: models)], at: moment(7))
-    #expect(catalogue.replicas(engineID: "e").map(\.root) == ["first"])
+    try await catalog.record([.engine(CatalogTests.engine("e"), models: models)], at: moment(7))
+    #expect(catalog.replicas(engineID: "e").map(\.root) == ["first"])
   }
 
   @Test("ids that look the same and differ in bytes are two models") func canonicalEquivalence() async throws {
-    let catalogue = try makeCatalogue()
-    try await catalogue.record([observed("e", ["\u{e9}", "e\u{301}"])], at: moment(7))
-    #expect(catalogue.view.snapshot.count == 2)
-    try await catalogue.record([observed("e", ["\u{e9}"])], at: moment(7))
-    #expect(catalogue.view.snapshot.keys().map { Array($0.id.utf8) } == [[0xc3, 0xa9]])
+    let catalog = try makeCatalog()
+    try await catalog.record([observed("e", ["\u{e9}", "e\u{301}"])], at: moment(7))
+    #expect(catalog.view.snapshot.count == 2)
+    try await catalog.record([observed("e", ["\u{e9}"])], at: moment(7))
+    #expect(catalog.view.snapshot.keys().map { Array($0.id.utf8) } == [[0xc3, 0xa9]])
   }
 }

@@ -4,13 +4,13 @@ import Testing
 
 /// A watch of readings that a test pulls: what it is told, as `id=running`.
 private struct ReadingsWatch {
-  let catalogue: Catalogue
+  let catalog: ModelCatalog
   let start = ContinuousClock.now
   private var cursor: WatchCursor
   private var readings: ReadingsCursor
 
-  init(_ catalogue: Catalogue, namespace: String? = nil, filter: String? = nil, startRevision: Int64 = 0) throws {
-    self.catalogue = catalogue
+  init(_ catalog: ModelCatalog, namespace: String? = nil, filter: String? = nil, startRevision: Int64 = 0) throws {
+    self.catalog = catalog
     let filter = try filter.map { text throws(QueryTextError) in try Filter(text) }
     cursor = WatchCursor(
       namespace: namespace, filter: filter, sight: .all, startRevision: startRevision, now: start)
@@ -20,8 +20,8 @@ private struct ReadingsWatch {
   /// One step; nil when there is nothing more at this time.
   mutating func step(at seconds: Double) -> String? {
     let now = start + .seconds(seconds)
-    let view = catalogue.view
-    let version = catalogue.readings.version
+    let view = catalog.view
+    let version = catalog.readings.version
     while true {
       switch cursor.next(view, now: now) {
       case .item(let item):
@@ -31,7 +31,7 @@ private struct ReadingsWatch {
       case .failed: return "failed"
       case .wait: break
       }
-      switch readings.next(view.snapshot, catalogue.readings, now: now) {
+      switch readings.next(view.snapshot, catalog.readings, now: now) {
       case .item(let told):
         let running = told.merged?.runningRequests.map { "\(Int($0))" } ?? "-"
         return "\(told.key.id)=\(running)"
@@ -56,33 +56,33 @@ struct ReadingsCursorTests {
     return EngineLoad(readings: readings)
   }
 
-  private func note(_ catalogue: Catalogue, _ engine: String, _ running: Double?) {
-    catalogue.readings.note(engineID: engine, observedAt: moment(2), load: running.map(load))
+  private func note(_ catalog: ModelCatalog, _ engine: String, _ running: Double?) {
+    catalog.readings.note(engineID: engine, observedAt: moment(2), load: running.map(load))
   }
 
   /// Engine `e` serves `a`, engine `f` serves `b`, both serve `c`.
-  private func world(shape: TreeShape = .standard) async throws -> Catalogue {
-    let catalogue = try makeCatalogue(shape: shape)
-    try await catalogue.record([observed("e", ["a", "c"]), observed("f", ["b", "c"])], at: moment(1))
-    return catalogue
+  private func world(shape: TreeShape = .standard) async throws -> ModelCatalog {
+    let catalog = try makeCatalog(shape: shape)
+    try await catalog.record([observed("e", ["a", "c"]), observed("f", ["b", "c"])], at: moment(1))
+    return catalog
   }
 
   @Test("tells what moved, once in an interval and with the latest values, and nothing when nothing moved")
   func interval() async throws {
-    let catalogue = try await world()
-    note(catalogue, "e", 1)
-    var watch = try ReadingsWatch(catalogue)
+    let catalog = try await world()
+    note(catalog, "e", 1)
+    var watch = try ReadingsWatch(catalog)
     #expect(watch.pull(at: 0) == ["ADDED a", "ADDED b", "ADDED c", "SYNCED"])
     #expect(watch.pull(at: 5) == [])
-    note(catalogue, "e", 2)
-    note(catalogue, "e", 3)
+    note(catalog, "e", 2)
+    note(catalog, "e", 3)
     #expect(watch.pull(at: 9.9) == [])
     #expect(watch.pull(at: 10) == ["a=3", "c=3"])
-    note(catalogue, "e", 4)
-    note(catalogue, "f", 10)
+    note(catalog, "e", 4)
+    note(catalog, "f", 10)
     #expect(watch.pull(at: 11) == [])
     #expect(watch.pull(at: 15.5) == ["a=4", "b=10", "c=14"])
-    note(catalogue, "f", 20)
+    note(catalog, "f", 20)
     // Counted from the start, not from what was sent last.
     #expect(watch.pull(at: 20) == ["b=20", "c=24"])
     #expect(watch.pull(at: 25) == [])
@@ -90,20 +90,20 @@ struct ReadingsCursorTests {
 
   @Test("says nothing when an engine answered without telling anything")
   func silent() async throws {
-    let catalogue = try await world()
-    var watch = try ReadingsWatch(catalogue)
+    let catalog = try await world()
+    var watch = try ReadingsWatch(catalog)
     _ = watch.pull(at: 0)
-    note(catalogue, "e", nil)
+    note(catalog, "e", nil)
     #expect(watch.pull(at: 5) == [])
-    catalogue.readings.note(engineID: "f", observedAt: moment(3), load: EngineLoad(resources: ["open_files": 3]))
+    catalog.readings.note(engineID: "f", observedAt: moment(3), load: EngineLoad(resources: ["open_files": 3]))
     #expect(watch.pull(at: 10) == ["b=-", "c=-"])
   }
 
   @Test("who resumes is told all once")
   func resumes() async throws {
-    let catalogue = try await world()
-    note(catalogue, "e", 1)
-    var watch = try ReadingsWatch(catalogue, startRevision: catalogue.view.head)
+    let catalog = try await world()
+    note(catalog, "e", 1)
+    var watch = try ReadingsWatch(catalog, startRevision: catalog.view.head)
     #expect(watch.pull(at: 0) == ["SYNCED"])
     #expect(watch.pull(at: 5) == ["a=1", "c=1"])
     #expect(watch.pull(at: 10) == [])
@@ -111,36 +111,36 @@ struct ReadingsCursorTests {
 
   @Test("keeps to its namespace and its filter of facts")
   func scope() async throws {
-    let catalogue = try await world()
-    try await catalogue.record([observed("g", ["d"], namespace: "team")], at: moment(2))
-    var team = try ReadingsWatch(catalogue, namespace: "team")
-    var filtered = try ReadingsWatch(catalogue, filter: "total_replicas = 1 AND NOT id = d")
+    let catalog = try await world()
+    try await catalog.record([observed("g", ["d"], namespace: "team")], at: moment(2))
+    var team = try ReadingsWatch(catalog, namespace: "team")
+    var filtered = try ReadingsWatch(catalog, filter: "total_replicas = 1 AND NOT id = d")
     _ = (team.pull(at: 0), filtered.pull(at: 0))
-    for (place, engine) in ["e", "f", "g"].enumerated() { note(catalogue, engine, Double(place + 1)) }
+    for (place, engine) in ["e", "f", "g"].enumerated() { note(catalog, engine, Double(place + 1)) }
     #expect(team.pull(at: 5) == ["d=3"])
     #expect(filtered.pull(at: 5) == ["a=1", "b=2"])
   }
 
   @Test("never tells of a model that the watcher does not know: not before SYNCED, not after REMOVED")
   func known() async throws {
-    let catalogue = try await world(shape: tinyShape)
-    var watch = try ReadingsWatch(catalogue)
-    note(catalogue, "e", 1)
+    let catalog = try await world(shape: tinyShape)
+    var watch = try ReadingsWatch(catalog)
+    note(catalog, "e", 1)
     // The interval is over before the list is.
     #expect(watch.step(at: 6) == "ADDED a")
-    note(catalogue, "e", 2)
-    note(catalogue, "f", 2)
+    note(catalog, "e", 2)
+    note(catalog, "f", 2)
     #expect(watch.step(at: 7) == "ADDED b")
     #expect(watch.step(at: 7) == "ADDED c")
     #expect(watch.step(at: 7) == "SYNCED")
     // `a` was listed before e moved; the others came with what they tell.
     #expect(watch.step(at: 7) == "a=2")
     #expect(watch.step(at: 7) == nil)
-    note(catalogue, "e", 3)
-    note(catalogue, "f", 4)
+    note(catalog, "e", 3)
+    note(catalog, "f", 4)
     #expect(watch.step(at: 12) == "a=3")
     // In the middle of a round `b` goes and `bb` comes: the change is told first, and the round goes on behind `a`.
-    try await catalogue.record([observed("f", ["bb", "c"])], at: moment(3))
+    try await catalog.record([observed("f", ["bb", "c"])], at: moment(3))
     let rest = watch.pull(at: 12)
     #expect(rest.prefix(2).sorted() == ["ADDED bb", "REMOVED b"])
     #expect(rest.dropFirst(2) == ["bb=4", "c=7"])
@@ -148,14 +148,14 @@ struct ReadingsCursorTests {
 
   @Test("a reader that is too late for an interval gets the latest values, at most once in each")
   func slow() async throws {
-    let catalogue = try await world()
-    var watch = try ReadingsWatch(catalogue)
+    let catalog = try await world()
+    var watch = try ReadingsWatch(catalog)
     _ = watch.pull(at: 0)
-    note(catalogue, "e", 1)
-    note(catalogue, "f", 1)
+    note(catalog, "e", 1)
+    note(catalog, "f", 1)
     #expect(watch.step(at: 5) == "a=1")
     // It takes nothing for some intervals.
-    for running in 2...9 { note(catalogue, "e", Double(running)) }
+    for running in 2...9 { note(catalog, "e", Double(running)) }
     #expect(watch.step(at: 13) == "b=1")
     #expect(watch.step(at: 13) == "c=10")
     // The round ended in the interval from 10 s to 15 s, which has had what it can have of `b` and `c`.
@@ -167,15 +167,15 @@ struct ReadingsCursorTests {
   @Test("loses nothing and repeats nothing, whatever moves and changes while rounds are under way", arguments: 0..<8)
   func random(_ seed: UInt64) async throws {
     var generator = SeededGenerator(seed: seed)
-    let catalogue = try makeCatalogue(shape: tinyShape)
+    let catalog = try makeCatalog(shape: tinyShape)
     let engines = (0..<12).map { "e\($0)" }
     var models: [String: [String]] = [:]
     func serve(_ engine: String) async throws {
       models[engine] = (0..<3).map { _ in "m\(Int.random(in: 0..<30, using: &generator))" }
-      try await catalogue.record([observed(engine, Array(Set(models[engine]!)))], at: moment(1))
+      try await catalog.record([observed(engine, Array(Set(models[engine]!)))], at: moment(1))
     }
     for engine in engines { try await serve(engine) }
-    var watch = try ReadingsWatch(catalogue)
+    var watch = try ReadingsWatch(catalog)
     /// What the watcher knows.
     var told: [String: String] = [:]
     var sent: [String: Int] = [:]
@@ -199,7 +199,7 @@ struct ReadingsCursorTests {
       now += Double.random(in: 0..<1.5, using: &generator)
       for _ in 0..<Int.random(in: 0..<4, using: &generator) {
         running += 1
-        note(catalogue, engines.randomElement(using: &generator)!, running)
+        note(catalog, engines.randomElement(using: &generator)!, running)
       }
       if Int.random(in: 0..<6, using: &generator) == 0 { try await serve(engines.randomElement(using: &generator)!) }
       for _ in 0..<Int.random(in: 0..<12, using: &generator) {
@@ -211,13 +211,13 @@ struct ReadingsCursorTests {
     for round in 1...2 {
       for word in watch.pull(at: now + 5 * Double(round)) { take(word, interval: Int(now / 5) + round) }
     }
-    let lookup = catalogue.readings.lookup
-    for ref in catalogue.view.snapshot.refs(namespace: nil, sight: .all) {
+    let lookup = catalog.readings.lookup
+    for ref in catalog.view.snapshot.refs(namespace: nil, sight: .all) {
       let truth = lookup.readings(of: ref.model)?.runningRequests.map { "\(Int($0))" }
       let known = told[ref.key.id]
       #expect(known == truth || known == "?", "\(ref.key.id)")
     }
-    #expect(told.count == catalogue.view.snapshot.count)
+    #expect(told.count == catalog.view.snapshot.count)
     #expect(watch.pull(at: now + 15).filter { $0 != "SYNCED" } == [])
   }
 }

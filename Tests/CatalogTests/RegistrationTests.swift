@@ -10,54 +10,54 @@ import Testing
   }
 
   @Test func `what is registered is durable, written when it differs, and there after a restart`() async throws {
-    let catalogue = try makeCatalogue(store: store)
-    try await catalogue.register(claim("b"), at: moment(1))
-    try await catalogue.register(claim("a"), at: moment(2))
-    try await catalogue.register(claim("b"), at: moment(3))
-    try await catalogue.register(claim("b", "http://b:1"), at: moment(4))
+    let catalog = try makeCatalog(store: store)
+    try await catalog.register(claim("b"), at: moment(1))
+    try await catalog.register(claim("a"), at: moment(2))
+    try await catalog.register(claim("b"), at: moment(3))
+    try await catalog.register(claim("b", "http://b:1"), at: moment(4))
     #expect(store.commits.map(\.isDurable) == [true, true, true])
     let expected = [claim("a"), claim("b", "http://b:1")]
-    #expect(catalogue.registrations() == expected)
-    #expect(try makeCatalogue(store: store).registrations() == expected)
+    #expect(catalog.registrations() == expected)
+    #expect(try makeCatalog(store: store).registrations() == expected)
     // What is claimed is no model, but a revision.
-    #expect(catalogue.view.snapshot.count == 0 && catalogue.view.head == 1_003)
+    #expect(catalog.view.snapshot.count == 0 && catalog.view.head == 1_003)
   }
 
   @Test func `what is deregistered is gone, durably where someone is told so`() async throws {
-    let catalogue = try makeCatalogue(store: store)
-    for lease in ["a", "b", "c"] { try await catalogue.register(claim(lease), at: moment(1)) }
-    try await catalogue.deregister(["a", "ghost"], isDurable: true, at: moment(2))
-    try await catalogue.deregister(["b"], isDurable: false, at: moment(3))
-    try await catalogue.deregister(["b"], isDurable: true, at: moment(3))
+    let catalog = try makeCatalog(store: store)
+    for lease in ["a", "b", "c"] { try await catalog.register(claim(lease), at: moment(1)) }
+    try await catalog.deregister(["a", "ghost"], isDurable: true, at: moment(2))
+    try await catalog.deregister(["b"], isDurable: false, at: moment(3))
+    try await catalog.deregister(["b"], isDurable: true, at: moment(3))
     #expect(store.commits.suffix(2).map(\.isDurable) == [true, false] && store.commits.count == 5)
-    #expect(catalogue.registrations().map(\.leaseID) == ["c"])
-    #expect(try makeCatalogue(store: store).registrations().map(\.leaseID) == ["c"])
+    #expect(catalog.registrations().map(\.leaseID) == ["c"])
+    #expect(try makeCatalog(store: store).registrations().map(\.leaseID) == ["c"])
   }
 
   @Test func `what the store refuses is not known`() async throws {
-    let catalogue = try makeCatalogue(store: store)
+    let catalog = try makeCatalog(store: store)
     store.fail(after: 0)
-    await #expect(throws: FailingStore.refusal) { try await catalogue.register(claim("a"), at: moment(1)) }
-    #expect(catalogue.registrations().isEmpty && catalogue.storeFailure != nil)
+    await #expect(throws: FailingStore.refusal) { try await catalog.register(claim("a"), at: moment(1)) }
+    #expect(catalog.registrations().isEmpty && catalog.storeFailure != nil)
     store.fail(after: nil)
-    try await catalogue.register(claim("a"), at: moment(2))
+    try await catalog.register(claim("a"), at: moment(2))
     store.fail(after: 0)
     await #expect(throws: FailingStore.refusal) {
-      try await catalogue.deregister(["a"], isDurable: true, at: moment(3))
+      try await catalog.deregister(["a"], isDurable: true, at: moment(3))
     }
-    #expect(catalogue.registrations().count == 1)
+    #expect(catalog.registrations().count == 1)
   }
 
   @Test func `many at once are one transaction, and the last word on a lease counts`() async throws {
-    let catalogue = try makeCatalogue(store: store)
+    let catalog = try makeCatalog(store: store)
     await withTaskGroup(of: Void.self) { group in
       for index in 0..<100 {
-        group.addTask { try? await catalogue.register(claim("l\(index)"), at: moment(1)) }
-        group.addTask { try? await catalogue.deregister(["l\(index)"], isDurable: true, at: moment(1)) }
+        group.addTask { try? await catalog.register(claim("l\(index)"), at: moment(1)) }
+        group.addTask { try? await catalog.deregister(["l\(index)"], isDurable: true, at: moment(1)) }
       }
     }
-    let known = catalogue.registrations()
-    #expect(try makeCatalogue(store: store).registrations() == known)
+    let known = catalog.registrations()
+    #expect(try makeCatalog(store: store).registrations() == known)
   }
 
   @Test func `ids of leases are what they say`() {

@@ -20,7 +20,7 @@ struct ScaleEventTests {
   }
 
   /// A history of one model per revision, from nothing on.
-  func view(_ steps: [(id: String, replicas: [Replica])]) -> CatalogueView {
+  func view(_ steps: [(id: String, replicas: [Replica])]) -> CatalogView {
     var history = HistoryRing(after: PastMark(revision: 0, time: Timestamp(microseconds: 0)))
     var known: [String: Model] = [:]
     for (index, step) in steps.enumerated() {
@@ -33,7 +33,7 @@ struct ScaleEventTests {
         encoded: EncodedEvent(framed: [], sse: []), revision: revision, resumeRevision: revision)
       history.append(revision: revision, time: Timestamp(microseconds: revision * 10), events: [event])
     }
-    return CatalogueView(
+    return CatalogView(
       snapshot: Snapshot(revision: Int64(steps.count), leaves: [], shape: .standard), history: history, canList: true,
       isReady: true)
   }

@@ -23,14 +23,14 @@ func observed(
   .engine(engine(id, state, namespace: namespace), models: models.map { ReplicaFacts(modelID: $0) })
 }
 
-func makeCatalogue(
+func makeCatalog(
   store: any Store = MemoryStore(epoch: 1_000), history: HistoryLimits = HistoryLimits(), ready: Bool = true,
   shape: TreeShape = .standard
-) throws -> Catalogue {
-  let catalogue = try Catalogue(
+) throws -> ModelCatalog {
+  let catalog = try ModelCatalog(
     store: store, codec: PlainFactCodec(), encoder: PlainModelEncoder(), history: history, shape: shape)
-  if ready { catalogue.markReady() }
-  return catalogue
+  if ready { catalog.markReady() }
+  return catalog
 }
 
 func makeSnapshot(_ models: [Model], shape: TreeShape = .standard) -> Snapshot {

@@ -45,7 +45,7 @@ struct Watcher {
 
   /// Takes one step; whether there may be more. `lists` are the true lists by revision.
   mutating func step(
-    _ view: CatalogueView, now: ContinuousClock.Instant, lists: [Int64: [ModelKey: Model]]
+    _ view: CatalogView, now: ContinuousClock.Instant, lists: [Int64: [ModelKey: Model]]
   ) -> Bool {
     switch cursor.next(view, now: now) {
     case .wait:

@@ -6,63 +6,63 @@ import Testing
 @Suite struct WritingTests {
   private let store = FailingStore()
 
-  private func gathering(_ gathering: Duration = .seconds(3_600)) throws -> Catalogue {
-    try Catalogue(store: store, codec: PlainFactCodec(), encoder: PlainModelEncoder(), gathering: gathering)
+  private func gathering(_ gathering: Duration = .seconds(3_600)) throws -> ModelCatalog {
+    try ModelCatalog(store: store, codec: PlainFactCodec(), encoder: PlainModelEncoder(), gathering: gathering)
   }
 
   @Test("what comes while others wait is committed with them, each caller by itself") func gathers() async throws {
-    let catalogue = try gathering()
+    let catalog = try gathering()
     let tasks = (0..<20).map { index in
-      Task { try await catalogue.record([observed("e\(index)", ["m\(index % 3)"])], at: moment(7)) }
+      Task { try await catalog.record([observed("e\(index)", ["m\(index % 3)"])], at: moment(7)) }
     }
-    while catalogue.waitingWrites < 20 { await Task.yield() }
+    while catalog.waitingWrites < 20 { await Task.yield() }
     // Who is cancelled ends the waiting, and writes nevertheless.
     for task in tasks { task.cancel() }
     for task in tasks { try await task.value }
     #expect(store.commits.count == 1)
     #expect(store.commits.map(\.operations.count) == [43])
-    #expect(catalogue.view.snapshot.count == 3)
-    #expect(catalogue.view.history.count == 3)
+    #expect(catalog.view.snapshot.count == 3)
+    #expect(catalog.view.history.count == 3)
   }
 
   @Test("an error of one is not the others'") func ownErrors() async throws {
-    let catalogue = try gathering(.zero)
-    try await catalogue.record([observed("e", ["m"])], at: moment(1))
+    let catalog = try gathering(.zero)
+    try await catalog.record([observed("e", ["m"])], at: moment(1))
     try await withThrowingTaskGroup { group in
       for index in 0..<20 {
         group.addTask {
           if index % 2 == 0 {
-            try await catalogue.record([observed("f\(index)", ["m"])], at: moment(2))
+            try await catalog.record([observed("f\(index)", ["m"])], at: moment(2))
           } else {
             await #expect(throws: LabelsError.notFound) {
-              try await catalogue.setLabels(["a": "1"], of: key("none"), ifETag: "", at: moment(2))
+              try await catalog.setLabels(["a": "1"], of: key("none"), ifETag: "", at: moment(2))
             }
           }
         }
       }
       try await group.waitForAll()
     }
-    #expect(catalogue.view.snapshot.model(key("m"), sight: .all)?.model.totalReplicas == 11)
+    #expect(catalog.view.snapshot.model(key("m"), sight: .all)?.model.totalReplicas == 11)
   }
 
   @Test("what was committed before the store failed is not failed") func partly() async throws {
-    let catalogue = try gathering(.zero)
+    let catalog = try gathering(.zero)
     store.fail(after: 1)
     // The second takes a transaction of its own.
     let many = (0..<60).map { "m\($0)" }
-    async let first: Void = catalogue.record([observed("e", many)], at: moment(1))
+    async let first: Void = catalog.record([observed("e", many)], at: moment(1))
     try await first
-    await #expect(throws: FailingStore.refusal) { try await catalogue.record([observed("f", many)], at: moment(1)) }
-    #expect(catalogue.engines().map(\.id) == ["e"])
+    await #expect(throws: FailingStore.refusal) { try await catalog.record([observed("f", many)], at: moment(1)) }
+    #expect(catalog.engines().map(\.id) == ["e"])
   }
 
   @Test("other rules of deriving are a new revision without a past") func deriveVersion() async throws {
-    func open() async throws -> Catalogue {
-      try await Catalogue.open(store: store, codec: PlainFactCodec(), encoder: PlainModelEncoder(), now: moment(3))
+    func open() async throws -> ModelCatalog {
+      try await ModelCatalog.open(store: store, codec: PlainFactCodec(), encoder: PlainModelEncoder(), now: moment(3))
     }
-    let catalogue = try await open()
+    let catalog = try await open()
     #expect(store.commits.count == 1)
-    try await catalogue.record([observed("e", ["m"])], at: moment(4))
+    try await catalog.record([observed("e", ["m"])], at: moment(4))
     #expect(try await open().view.history.count == 1)
     #expect(store.commits.count == 2)
     let older = StoreOperation.put(key: FactKey.deriveKey, value: PlainFactCodec().encode(deriveVersion: 0))
@@ -75,70 +75,70 @@ import Testing
   }
 
   @Test("the seal key is made once for a store, and is this process's alone where the store takes no writes")
-  func sealKey() async throws {
-    func open() async throws -> Catalogue {
-      try await Catalogue.open(store: store, codec: PlainFactCodec(), encoder: PlainModelEncoder(), now: moment(3))
+  func signingKey() async throws {
+    func open() async throws -> ModelCatalog {
+      try await ModelCatalog.open(store: store, codec: PlainFactCodec(), encoder: PlainModelEncoder(), now: moment(3))
     }
-    let key = try await open().sealKey
+    let key = try await open().signingKey
     #expect(key.count == 32)
-    #expect(try await open().sealKey == key)
-    #expect(try makeCatalogue().sealKey != makeCatalogue().sealKey)
+    #expect(try await open().signingKey == key)
+    #expect(try makeCatalog().signingKey != makeCatalog().signingKey)
     // A store of before there was one.
-    _ = try await store.commit(StoreTransaction(operations: [.delete(key: FactKey.sealKey)], time: moment(4)))
+    _ = try await store.commit(StoreTransaction(operations: [.delete(key: FactKey.signingKey)], time: moment(4)))
     store.fail(after: 0)
-    let other = try await open().sealKey
+    let other = try await open().signingKey
     #expect(other.count == 32 && other != key)
   }
 
   @Test("a list that was stored and is gone before the first sweep is over is not told as empty") func emptied()
     async throws
   {
-    try await makeCatalogue(store: store).record([observed("e", ["m"])], at: moment(1))
-    let catalogue = try makeCatalogue(store: store, ready: false)
-    #expect(catalogue.readySnapshot?.count == 1)
-    try await catalogue.record([.forgotten(engineID: "e")], at: moment(2))
-    #expect(catalogue.readySnapshot == nil)
-    catalogue.markReady()
-    #expect(catalogue.readySnapshot?.count == 0)
+    try await makeCatalog(store: store).record([observed("e", ["m"])], at: moment(1))
+    let catalog = try makeCatalog(store: store, ready: false)
+    #expect(catalog.readySnapshot?.count == 1)
+    try await catalog.record([.forgotten(engineID: "e")], at: moment(2))
+    #expect(catalog.readySnapshot == nil)
+    catalog.markReady()
+    #expect(catalog.readySnapshot?.count == 0)
   }
 
   @Test("an etag is compared with what the same batch has made of the model") func staleETag() async throws {
-    let catalogue = try gathering()
-    let first = Task { try await catalogue.record([observed("e", ["m"])], at: moment(1)) }
-    while catalogue.waitingWrites < 1 { await Task.yield() }
+    let catalog = try gathering()
+    let first = Task { try await catalog.record([observed("e", ["m"])], at: moment(1)) }
+    while catalog.waitingWrites < 1 { await Task.yield() }
     first.cancel()
     try await first.value
-    let etag = try #require(catalogue.view.snapshot.model(key("m"), sight: .all)).model.etag
+    let etag = try #require(catalog.view.snapshot.model(key("m"), sight: .all)).model.etag
     // More than one transaction takes.
     let many = (0..<200).map { observed("f\($0)", ["n\($0)"]) }
     let observing = Task {
-      try await catalogue.record([observed("e", ["m"], .unreachable)] + many, at: moment(2))
+      try await catalog.record([observed("e", ["m"], .unreachable)] + many, at: moment(2))
     }
-    while catalogue.waitingWrites < 1 { await Task.yield() }
+    while catalog.waitingWrites < 1 { await Task.yield() }
     let declaring = Task {
-      try await catalogue.setLabels(["a": "1"], of: key("m"), ifETag: etag, at: moment(2))
+      try await catalog.setLabels(["a": "1"], of: key("m"), ifETag: etag, at: moment(2))
     }
-    while catalogue.waitingWrites < 2 { await Task.yield() }
+    while catalog.waitingWrites < 2 { await Task.yield() }
     observing.cancel()
     try await observing.value
     await #expect(throws: LabelsError.etagMismatch) { try await declaring.value }
   }
 
   @Test("tells engines with their models, and models whose engine was never written") func known() async throws {
-    let catalogue = try makeCatalogue(store: store)
-    try await catalogue.record([observed("f", ["n", "m"]), observed("e", [])], at: moment(1))
+    let catalog = try makeCatalog(store: store)
+    try await catalog.record([observed("f", ["n", "m"]), observed("e", [])], at: moment(1))
     store.fail(after: 1)
     await #expect(throws: FailingStore.refusal) {
-      try await catalogue.record([observed("g", (0..<200).map { "m\($0)" })], at: moment(1))
+      try await catalog.record([observed("g", (0..<200).map { "m\($0)" })], at: moment(1))
     }
-    for catalogue in [catalogue, try makeCatalogue(store: store)] {
-      #expect(catalogue.knownEngines().map(\.facts.id) == ["e", "f"])
-      #expect(catalogue.knownEngines().map { $0.models.map(\.modelID) } == [[], ["m", "n"]])
-      #expect(catalogue.strayEngineIDs() == ["g"])
+    for catalog in [catalog, try makeCatalog(store: store)] {
+      #expect(catalog.knownEngines().map(\.facts.id) == ["e", "f"])
+      #expect(catalog.knownEngines().map { $0.models.map(\.modelID) } == [[], ["m", "n"]])
+      #expect(catalog.strayEngineIDs() == ["g"])
     }
     store.fail(after: nil)
-    try await catalogue.record([.forgotten(engineID: "g")], at: moment(2))
-    #expect(catalogue.strayEngineIDs() == [])
+    try await catalog.record([.forgotten(engineID: "g")], at: moment(2))
+    #expect(catalog.strayEngineIDs() == [])
     #expect(try store.range(prefix: FactKey.replicaPrefix).count == 2)
   }
 }

@@ -123,7 +123,7 @@ def dial():
 
 @pytest.fixture
 def connect(stubs, dial):
-    """Catalogue stubs on channels of their own."""
+    """ModelCatalog stubs on channels of their own."""
     from rollcall.v1 import catalog_pb2_grpc
 
     return lambda server: catalog_pb2_grpc.ModelCatalogStub(dial(server.address))

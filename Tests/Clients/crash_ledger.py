@@ -1,4 +1,4 @@
-"""What watchers, readers and writers of one catalogue saw, held against each other; no I/O."""
+"""What watchers, readers and writers of one catalog saw, held against each other; no I/O."""
 
 import threading
 from collections import Counter

@@ -86,7 +86,7 @@ private struct WrittenResolver: Resolver {
 }
 
 /// Whatever a source says, as lines.
-final class NotedEar: SourceEar {
+final class NotedEar: SourceDelegate {
   private let noted = Mutex<[String]>([])
 
   var lines: [String] { noted.withLock { $0 } }

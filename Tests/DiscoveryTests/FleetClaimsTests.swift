@@ -7,7 +7,7 @@ import Testing
 struct FleetClaimsTests {
   func spec(
     _ url: String, id: String? = nil, namespace: String? = nil, cluster: String? = nil, uid: String = "",
-    word: SourceWord = .none
+    word: LifecycleHint = .none
   ) throws -> EngineSpec {
     var spec = try EngineSpec(url: url, namespace: namespace, cluster: cluster, id: id)
     spec.podUID = uid
@@ -102,12 +102,12 @@ struct FleetClaimsTests {
   }
 
   @Test(arguments: [
-    (SourceWord.starting("s"), true, ModelState.loading), (.starting("s"), false, .loading),
+    (LifecycleHint.starting("s"), true, ModelState.loading), (.starting("s"), false, .loading),
     (.unready("u"), true, .loading), (.unready("u"), false, .unreachable), (.failing("f"), true, .failed),
     (.failing("f"), false, .failed), (.ending("e"), true, .draining), (.ending("e"), false, .unreachable),
     (.none, true, .ready), (.none, false, .unreachable),
   ])
-  func theSourcesWordAndTheProbesMakeTheState(word: SourceWord, answers: Bool, state: ModelState) throws {
+  func theSourcesWordAndTheProbesMakeTheState(word: LifecycleHint, answers: Bool, state: ModelState) throws {
     var fleet = FleetHarness(expecting: ["kubernetes/k"])
     var engine = try spec("http://a:1", word: word)
     engine.models = ["declared"]

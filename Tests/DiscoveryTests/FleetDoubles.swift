@@ -51,7 +51,7 @@ final class FakeProber: Prober {
   func shutdown() async { state.withLock { $0.isShutDown = true } }
 }
 
-/// A catalogue that only takes notes.
+/// A catalog that only takes notes.
 final class NotedSink: ObservationSink {
   enum Mark { case sweep }
   struct Failure: Error {}

@@ -23,7 +23,7 @@ struct ModelListTests {
     #expect(throws: MalformedList.self) { try ModelList(body) }
   }
 
-  @Test func moreThanTheCatalogueTakesIsRefused() {
+  @Test func moreThanTheCatalogTakesIsRefused() {
     let cards = (0...4096).map { #"{"id":"m\#($0)"}"# }.joined(separator: ",")
     #expect(throws: MalformedList(reason: "more than 4096 models")) {
       try ModelList(Data(#"{"data":[\#(cards)]}"#.utf8))

@@ -14,27 +14,27 @@ struct SimulatedFleetTests {
   ])
   func oneBadEngineHarmsItsReplicasAloneAndRecovers(mode: EngineMode, state: ModelState) async throws {
     let simulated = try await SimulatedFleet.start(FleetShape(engines: 3, models: 1, adapters: 1, replicas: 3))
-    let catalogue = try Catalogue(store: MemoryStore(epoch: 1), codec: PlainFactCodec(), encoder: PlainModelEncoder())
+    let catalog = try ModelCatalog(store: MemoryStore(epoch: 1), codec: PlainFactCodec(), encoder: PlainModelEncoder())
     var settings = ProbeSettings()
     settings.interval = .milliseconds(50)
     settings.timeout = .seconds(1)
     let fleet = Fleet(
-      settings: settings, prober: HTTPProber(), sink: catalogue,
+      settings: settings, prober: HTTPProber(), sink: catalog,
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     let specs = try simulated.engines.map { try EngineSpec(url: $0.url) }
     fleet.hear(try StaticSource(specs).answer)
     let bad = specs[1].id
     try await withThrowingTaskGroup { group in
       group.addTask { await fleet.run() }
-      try await until { states(catalogue).filter { $0.value == .ready }.count == 3 }
+      try await until { states(catalog).filter { $0.value == .ready }.count == 3 }
       try await simulated.set(mode, 1)
-      try await until { states(catalogue)[bad] == state }
-      try await until { states(catalogue).filter { $0.value == .ready }.count == 2 }
+      try await until { states(catalog)[bad] == state }
+      try await until { states(catalog).filter { $0.value == .ready }.count == 2 }
       try await simulated.set(.ok, 1)
-      try await until { states(catalogue)[bad] == .ready }
+      try await until { states(catalog)[bad] == .ready }
       try simulated.loadAdapter("new-lora", on: 0)
-      try await until { model("new-lora", in: catalogue)?.kind == .adapter }
-      #expect(model("new-lora", in: catalogue)?.parent == "sim-org/model-000")
+      try await until { model("new-lora", in: catalog)?.kind == .adapter }
+      #expect(model("new-lora", in: catalog)?.parent == "sim-org/model-000")
       group.cancelAll()
     }
     await simulated.shutdown()
@@ -48,7 +48,7 @@ struct SimulatedFleetTests {
     let simulated = try await SimulatedFleet.start(FleetShape(engines: 2, models: 2, adapters: 1))
     let store = MemoryStore(epoch: 1)
     let specs = try simulated.engines.map { try EngineSpec(url: $0.url) }
-    let before = try catalogue(store)
+    let before = try catalog(store)
     // Whoever does not answer is waited for; the others may take long on a busy machine.
     let timeout = Duration.seconds(mode == .hang ? 6 : 30)
     try await run(before, specs, timeout) {
@@ -57,29 +57,29 @@ struct SimulatedFleetTests {
       try await until { before.engine(id: specs[1].id)?.condition.state == state }
     }
     let (revision, content) = (store.revision, before.view.snapshot.contentHash(namespace: nil, sight: .all))
-    let after = try catalogue(store)
+    let after = try catalog(store)
     try await run(after, specs, timeout) { try await until { after.view.isReady } }
     #expect(store.revision == revision)
     #expect(after.view.snapshot.contentHash(namespace: nil, sight: .all) == content)
     await simulated.shutdown()
   }
 
-  private func catalogue(_ store: MemoryStore) throws -> Catalogue {
-    try Catalogue(store: store, codec: PlainFactCodec(), encoder: PlainModelEncoder())
+  private func catalog(_ store: MemoryStore) throws -> ModelCatalog {
+    try ModelCatalog(store: store, codec: PlainFactCodec(), encoder: PlainModelEncoder())
   }
 
-  /// Runs a fleet that starts from what a catalogue knows, beside a test's body.
+  /// Runs a fleet that starts from what a catalog knows, beside a test's body.
   private func run(
-    _ catalogue: Catalogue, _ specs: [EngineSpec], _ timeout: Duration,
+    _ catalog: ModelCatalog, _ specs: [EngineSpec], _ timeout: Duration,
     _ body: @escaping @Sendable () async throws -> Void
   ) async throws {
     var settings = ProbeSettings()
     settings.interval = .milliseconds(50)
     settings.timeout = timeout
     let fleet = Fleet(
-      settings: settings, prober: HTTPProber(), sink: catalogue,
+      settings: settings, prober: HTTPProber(), sink: catalog,
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-      known: catalogue.engines().map { ($0, catalogue.replicas(engineID: $0.id)) })
+      known: catalog.engines().map { ($0, catalog.replicas(engineID: $0.id)) })
     fleet.hear(try StaticSource(specs).answer)
     try await withThrowingTaskGroup { group in
       group.addTask { await fleet.run() }
@@ -89,12 +89,12 @@ struct SimulatedFleetTests {
   }
 
   /// States of the base model's replicas, by engine.
-  private func states(_ catalogue: Catalogue) -> [String: ModelState] {
-    let replicas = model("sim-org/model-000", in: catalogue)?.replicas ?? []
+  private func states(_ catalog: ModelCatalog) -> [String: ModelState] {
+    let replicas = model("sim-org/model-000", in: catalog)?.replicas ?? []
     return Dictionary(replicas.map { ($0.engineID, $0.condition.state) }) { first, _ in first }
   }
 
-  private func model(_ id: String, in catalogue: Catalogue) -> Model? {
-    catalogue.view.snapshot.model(ModelKey(namespace: defaultNamespace, id: id), sight: .all)?.model
+  private func model(_ id: String, in catalog: ModelCatalog) -> Model? {
+    catalog.view.snapshot.model(ModelKey(namespace: defaultNamespace, id: id), sight: .all)?.model
   }
 }

@@ -2,7 +2,7 @@ import Catalog
 
 @testable import Discovery
 
-/// A tracker, the clocks beside it, and what the catalogue would know of it.
+/// A tracker, the clocks beside it, and what the catalog would know of it.
 struct TrackerHarness {
   var tracker: EngineTracker
   private(set) var up: Duration = .zero
@@ -38,7 +38,7 @@ struct TrackerHarness {
     return settled
   }
 
-  /// What the catalogue does with an observation.
+  /// What the catalog does with an observation.
   mutating func take(_ observation: Observation?) {
     switch observation {
     case .engine(let facts, let models): (self.facts, self.models) = (facts, models)

@@ -116,7 +116,7 @@ struct TrackerRestartTests {
     ("x no longer names it, which is not believed yet", "x no longer names it, which is not believed yet"),
   ])
   func aDoubtOfASourceIsNoReasonOfTheEngine(stored: String, own: String) {
-    #expect(SourceDoubt.removed(from: stored) == own)
+    #expect(PendingRemoval.removed(from: stored) == own)
   }
 
   @Test func aDoubtIsTakenBackWhenTheSourceNamesTheEngine() throws {
@@ -124,7 +124,7 @@ struct TrackerRestartTests {
       var engine = try TrackerHarness()
       for outcome in outcomes { engine.probe(outcome) }
       let before = try #require(engine.facts)
-      engine.take(engine.tracker.doubt(SourceDoubt.text(source: "dns"), at: engine.wall))
+      engine.take(engine.tracker.doubt(PendingRemoval.text(source: "dns"), at: engine.wall))
       #expect(engine.facts != before)
       var again = engine.restarted()
       again.take(again.tracker.retell(at: again.wall))

@@ -46,7 +46,7 @@ import Testing
     try await other.serve(["b"])
     try await other.serve(["a", "b", "c"])
     try await other.serve(["b", "a"])
-    #expect(one.catalogue.view.head != other.catalogue.view.head)
+    #expect(one.catalog.view.head != other.catalog.view.head)
     #expect(one.get("/v1/models").fields[.eTag] == other.get("/v1/models").fields[.eTag])
     #expect(text(one.get("/v1/models")) == text(other.get("/v1/models")))
   }
@@ -55,7 +55,7 @@ import Testing
     let fixture = try Fixture()
     try await fixture.serve(["a"])
     let before = fixture.get("/v1/models").fields[.eTag]
-    fixture.catalogue.readings.note(engineID: "e1", observedAt: Timestamp(microseconds: 1))
+    fixture.catalog.readings.note(engineID: "e1", observedAt: Timestamp(microseconds: 1))
     #expect(fixture.get("/v1/models").fields[.eTag] == before)
   }
 

@@ -19,7 +19,7 @@ import Wire
   @Test func `a diff has what is not the same, before and after`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["gone", "kept", "moved", "back"], root: "/m")
-    let from = fixture.catalogue.view.head
+    let from = fixture.catalog.view.head
     try await fixture.serve(["moved"], on: "e2", namespace: "team")
     try await fixture.serve(["kept", "new"], at: 1_700_000_060)
     try await fixture.serve(["back", "kept", "new", "brief"], root: "/m", at: 1_700_000_061)
@@ -29,7 +29,7 @@ import Wire
     #expect(page.totalSize == 4)
     #expect(page.nextPageToken.isEmpty)
     #expect(page.from == PastMark(revision: from, time: Timestamp(microseconds: 1_700_000_000_000_000)))
-    let last = PastMark(revision: fixture.catalogue.view.head, time: Timestamp(microseconds: 1_700_000_062_000_000))
+    let last = PastMark(revision: fixture.catalog.view.head, time: Timestamp(microseconds: 1_700_000_062_000_000))
     #expect(page.to == last)
     try await fixture.serve(["back", "kept", "new"], state: .unreachable, root: "/m")
     let modified = try await diff(fixture) { $0.fromRevision = last.revision }
@@ -40,7 +40,7 @@ import Wire
 
   @Test func `a namespace sees its own alone`() async throws {
     let fixture = try Fixture()
-    let from = fixture.catalogue.view.head
+    let from = fixture.catalog.view.head
     try await fixture.serve(["a"])
     try await fixture.serve(["b"], on: "e2", namespace: "team")
     let page = try await diff(fixture) {
@@ -56,7 +56,7 @@ import Wire
     var heads = [Int64]()
     for (index, ids) in [["a"], ["a", "b"], ["b"]].enumerated() {
       try await fixture.serve(ids, at: 1_700_000_000 + 60 * Int64(index))
-      heads.append(fixture.catalogue.view.head)
+      heads.append(fixture.catalog.view.head)
     }
     func at(_ from: Int64, _ to: Int64?) async throws -> DiffPage {
       try await diff(fixture) {
@@ -79,9 +79,9 @@ import Wire
     view: ModelView
   ) async throws {
     let fixture = try Fixture()
-    let from = fixture.catalogue.view.head
+    let from = fixture.catalog.view.head
     try await fixture.serve((0..<250).map { "m\($0)" })
-    let to = fixture.catalogue.view.head
+    let to = fixture.catalog.view.head
     var found = [String]()
     var marks = Set<PastMark>()
     var asked = request {
@@ -105,7 +105,7 @@ import Wire
   @Test func `a page ends before its bytes are too many`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a"])
-    let from = fixture.catalogue.view.head
+    let from = fixture.catalog.view.head
     try await fixture.serve((0..<300).map { "m\($0)" }, root: String(repeating: "r", count: 400))
     var service = ModelCatalogService(fixture.environment)
     service.maxPageBytes = 60_000
@@ -153,7 +153,7 @@ import Wire
   @Test func `a token of another request is INVALID_ARGUMENT and says what is another`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a", "b"])
-    let head = fixture.catalogue.view.head
+    let head = fixture.catalog.view.head
     let asked = request { ($0.fromRevision, $0.toRevision, $0.pageSize) = (1_000_000, head, 1) }
     let token = try await diff(fixture) { $0 = asked }.nextPageToken
     let last = TokenPosition(key: ModelKey(namespace: defaultNamespace, id: "a"))
@@ -164,7 +164,7 @@ import Wire
       ("another namespace", { $0.namespace = "team" }),
       ("another filter", { $0.filter = "id = a" }),
       ("gave out for a diff", { $0.pageToken = list.text(fixture.environment.seal) }),
-      ("gave out for a diff", { $0.pageToken = PageToken(token, fixture.environment.seal)!.text(Seal(key: [])) }),
+      ("gave out for a diff", { $0.pageToken = PageToken(token, fixture.environment.seal)!.text(TokenSigner(key: [])) }),
     ]
     for (text, change) in others {
       let status = await #expect(throws: Status.self) {
@@ -186,7 +186,7 @@ import Wire
     try await fixture.serve(["leaves"], on: "e2")
     try await fixture.serve(["enters"], on: "e3", state: .unreachable)
     try await fixture.serve(["never"], on: "e4", state: .unreachable)
-    let from = fixture.catalogue.view.head
+    let from = fixture.catalog.view.head
     try await fixture.serve(["changes", "new"], root: "/other")
     try await fixture.serve(["leaves"], on: "e2", state: .unreachable)
     try await fixture.serve(["enters"], on: "e3")
@@ -225,7 +225,7 @@ import Wire
     let future = request { $0.fromRevision = 2_000_000 }
     let unknown = request { $0.fromRevision = 999_999 }
     for (asked, reason, number) in [
-      (old, "REVISION_COMPACTED", "1000000"), (future, "REVISION_IN_FUTURE", "\(fixture.catalogue.view.head)"),
+      (old, "REVISION_COMPACTED", "1000000"), (future, "REVISION_IN_FUTURE", "\(fixture.catalog.view.head)"),
       (unknown, "REVISION_COMPACTED", "1000000"),
     ] {
       let status = await #expect(throws: Status.self) { try await diff(fixture) { $0 = asked } }

@@ -18,10 +18,10 @@ import Testing
 
   private func lived() async throws -> (Fixture, [Int64]) {
     let fixture = try Fixture()
-    var revisions = [fixture.catalogue.view.head]
+    var revisions = [fixture.catalog.view.head]
     for (index, ids) in [["a", "b"], ["b", "c"], ["c"]].enumerated() {
       try await fixture.serve(ids, at: 1_700_000_000 + Int64(index) * 60)
-      revisions.append(fixture.catalogue.view.head)
+      revisions.append(fixture.catalog.view.head)
     }
     return (fixture, revisions)
   }

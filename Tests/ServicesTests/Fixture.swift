@@ -7,9 +7,9 @@ import Services
 import Testing
 import Wire
 
-/// A real catalogue with real encoders, and the services over it.
+/// A real catalog with real encoders, and the services over it.
 struct Fixture {
-  let catalogue: Catalogue
+  let catalog: ModelCatalog
   let environment: ServiceEnvironment
   let registry = FakeRegistry()
   let metrics = MetricsRegistry()
@@ -22,10 +22,10 @@ struct Fixture {
     metricsPaths: [String: String?] = [:],
     unreachable: @escaping @Sendable () -> [String] = { [] }
   ) throws {
-    catalogue = try Catalogue(store: store, codec: StorageCodec(), encoder: WireModelEncoder(), history: history)
-    if ready { catalogue.markReady() }
+    catalog = try ModelCatalog(store: store, codec: StorageCodec(), encoder: WireModelEncoder(), history: history)
+    if ready { catalog.markReady() }
     environment = ServiceEnvironment(
-      catalogue: catalogue, registry: registry, version: "1.2.3",
+      catalog: catalog, registry: registry, version: "1.2.3",
       now: { Timestamp(microseconds: 1_700_000_500_000_000) },
       slots: WatchSlots(limit: watches), adminIsOpen: adminIsOpen, engineKinds: engineKinds, metricsPaths: metricsPaths,
       unreachable: unreachable)
@@ -42,7 +42,7 @@ struct Fixture {
       id: engine, endpoint: "http://\(engine):8000", kind: kind, version: "0.1", namespace: namespace,
       condition: Condition(state: state, changedAt: Timestamp(microseconds: 5)))
     let models = ids.map { ReplicaFacts(modelID: $0, ownedBy: "vllm", root: root, maxModelLen: 4096) }
-    try await catalogue.record([.engine(facts, models: models)], at: Timestamp(microseconds: seconds * 1_000_000))
+    try await catalog.record([.engine(facts, models: models)], at: Timestamp(microseconds: seconds * 1_000_000))
   }
 
   /// The handler behind a path such as `/rollcall.v1.ModelCatalog/GetModel`.

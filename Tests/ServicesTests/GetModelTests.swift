@@ -17,7 +17,7 @@ import Wire
     let model = try get(fixture, GetRequest(id: id)).model
     #expect(model.key == ModelKey(namespace: "default", id: id))
     #expect(model.state == .ready)
-    #expect(model.revision == fixture.catalogue.view.head)
+    #expect(model.revision == fixture.catalog.view.head)
     #expect(model.replicas.isEmpty)
   }
 
@@ -33,7 +33,7 @@ import Wire
   @Test func `view FULL has replicas and when they were seen`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a"])
-    fixture.catalogue.readings.note(engineID: "e1", observedAt: Timestamp(microseconds: 9_000_000))
+    fixture.catalog.readings.note(engineID: "e1", observedAt: Timestamp(microseconds: 9_000_000))
     let message = try get(fixture, GetRequest(id: "a", view: .full))
     #expect(message.model.replicas.map(\.endpoint) == ["http://e1:8000"])
     #expect(message.replicas["e1"]?.observedAt == Timestamp(microseconds: 9_000_000))

@@ -19,7 +19,7 @@ import Wire
   func `every service serves from when sources have spoken until it drains`(service: String) throws {
     let fixture = try Fixture(ready: false)
     #expect(try check(fixture, service) == .notServing)
-    fixture.catalogue.markReady()
+    fixture.catalog.markReady()
     #expect(try check(fixture, service) == .serving)
     fixture.environment.draining.begin()
     #expect(try check(fixture, service) == .notServing)
@@ -59,7 +59,7 @@ import Wire
     #expect(try pull(known) == [.notServing])
     #expect(try pull(known) == [])
     #expect(try pull(unknown) == [.serviceUnknown])
-    fixture.catalogue.markReady()
+    fixture.catalog.markReady()
     #expect(try pull(known) == [.serving])
     fixture.environment.draining.begin()
     #expect(try pull(known) == [.notServing])

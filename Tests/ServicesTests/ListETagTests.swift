@@ -31,7 +31,7 @@ import Wire
   @Test func `the tag is that of facts alone`() async throws {
     let fixture = try await world()
     let tag = try await list(fixture).etag
-    fixture.catalogue.readings.note(engineID: "e1", observedAt: Timestamp(microseconds: 7))
+    fixture.catalog.readings.note(engineID: "e1", observedAt: Timestamp(microseconds: 7))
     #expect(try await list(fixture).etag == tag)
     // Another model, elsewhere; then the same models again.
     try await fixture.serve(["a", "b", "d"])
@@ -41,10 +41,10 @@ import Wire
     // Another server with the same facts and other revisions.
     let other = try await world(epoch: 2_000_000)
     try await other.serve(["z"], on: "e2")
-    try await other.catalogue.record([.forgotten(engineID: "e2")], at: Timestamp(microseconds: 1_800_000_000_000_000))
+    try await other.catalog.record([.forgotten(engineID: "e2")], at: Timestamp(microseconds: 1_800_000_000_000_000))
     let page = try await list(other)
     #expect(page.etag == tag)
-    #expect(page.revision != fixture.catalogue.view.head)
+    #expect(page.revision != fixture.catalog.view.head)
   }
 
   @Test func `every part of what is asked for has its own tag`() async throws {

@@ -23,7 +23,7 @@ import Wire
     #expect(page.models.map(\.model.key.id) == ["a", "b", "c"])
     #expect(page.totalSize == 3)
     #expect(page.nextPageToken.isEmpty)
-    #expect(page.revision == fixture.catalogue.view.head)
+    #expect(page.revision == fixture.catalog.view.head)
     #expect(page.unreachable == ["dns"])
     #expect(page.models.allSatisfy { $0.model.replicas.isEmpty })
     #expect(try list(fixture) { $0.namespace = "team" }.models.map(\.model.key.id) == ["c"])
@@ -86,7 +86,7 @@ import Wire
       found += page.models.map(\.model.key)
       token = page.nextPageToken
     } while !token.isEmpty
-    let all = fixture.catalogue.view.snapshot.refs(namespace: nil, sight: .all).map(\.key)
+    let all = fixture.catalog.view.snapshot.refs(namespace: nil, sight: .all).map(\.key)
     #expect(found == all)
   }
 
@@ -127,7 +127,7 @@ import Wire
     let fixture = try Fixture()
     try await fixture.serve(["a"])
     let moment = Timestamp(microseconds: 1_700_000_123_000_000)
-    fixture.catalogue.readings.note(engineID: "e1", observedAt: moment)
+    fixture.catalog.readings.note(engineID: "e1", observedAt: moment)
     let model = try #require(try list(fixture) { $0.view = .full }.models.first)
     #expect(model.model.replicas.map(\.engineID) == ["e1"])
     #expect(model.replicas["e1"]?.observedAt == moment)
@@ -163,7 +163,7 @@ import Wire
     #expect(details(status).contains("NOT_READY"))
   }
 
-  @Test func `bytes that are no request do not reach the catalogue`() throws {
+  @Test func `bytes that are no request do not reach the catalog`() throws {
     for bytes in [[0xFF], [0x0A, 5, 1], [0x0A, 1, 0xFF]] as [[UInt8]] {
       let status = #expect(throws: Status.self) { try Fixture().call(Self.path, bytes) }
       #expect(status?.code != .ok)

@@ -61,7 +61,7 @@ import Wire
   @Test func `tokens hold across a restart`() async throws {
     let store = MemoryStore(epoch: 1_000_000)
     // As a server does it first: what tokens are sealed with is kept in the store.
-    _ = try await Catalogue.open(
+    _ = try await ModelCatalog.open(
       store: store, codec: StorageCodec(), encoder: WireModelEncoder(), now: Timestamp(microseconds: 0))
     let fixture = try Fixture(store: store)
     try await fixture.serve(["a", "b", "c"])
@@ -76,7 +76,7 @@ import Wire
   @Test func `pages of the past stay there`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a", "b", "c"])
-    let revision = fixture.catalogue.view.head
+    let revision = fixture.catalog.view.head
     try await fixture.serve(["b", "d"])
     let asked = request { $0.atRevision = revision }
     let pages = try await pages(fixture, sized(asked, 1)) { try await fixture.serve(["b\($0)"]) }
@@ -102,11 +102,11 @@ import Wire
     let goOn = try #require(status?.info?.metadata["page_token"])
     let second = try await list(fixture, request { ($0.pageSize, $0.orderBy, $0.pageToken) = (2, order, goOn) })
     #expect(second.models.map(\.model.key.id) == next)
-    #expect(second.revision == fixture.catalogue.view.head)
+    #expect(second.revision == fixture.catalog.view.head)
     // From now on each page shows what is there then.
     try await fixture.serve(["zz"], on: "e2", root: "")
     let third = try await list(fixture, request { ($0.orderBy, $0.pageToken) = (order, second.nextPageToken) })
-    #expect(third.revision == fixture.catalogue.view.head)
+    #expect(third.revision == fixture.catalog.view.head)
     #expect(third.models.map(\.model.key.id).contains("zz"))
   }
 
@@ -162,7 +162,7 @@ import Wire
       ("another order_by", { $0.orderBy = "" }),
       ("another at_revision", { $0.atRevision = known.kind == .list(revision: 0) ? 0 : 1_000_001 }),
       ("belongs to a diff", { $0.pageToken = diff.text(seal) }),
-      ("gave out", { $0.pageToken = known.text(Seal(key: [1])) }),
+      ("gave out", { $0.pageToken = known.text(TokenSigner(key: [1])) }),
       ("gave out", { $0.pageToken = "A" + token }),
       ("gave out", { $0.pageToken = String(token.dropLast()) }),
       ("gave out", { $0.pageToken = "nonsense" }),

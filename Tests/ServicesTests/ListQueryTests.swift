@@ -58,20 +58,20 @@ import Wire
 
   @Test func `a list by readings shows the present, without a tag`() async throws {
     let fixture = try await world()
-    fixture.catalogue.readings.note(engineID: "e1", observedAt: Timestamp(microseconds: 1_700_000_000_000_000))
+    fixture.catalog.readings.note(engineID: "e1", observedAt: Timestamp(microseconds: 1_700_000_000_000_000))
     let filter = "replicas.observed_at > 2023-01-01T00:00:00Z"
     let first = try await list(fixture) { ($0.filter, $0.pageSize, $0.ifNoneMatch) = (filter, 1, "") }
     #expect(first.models.map(\.model.key.id) == ["a"])
     #expect(first.totalSize == 2 && first.etag.isEmpty && !first.notModified)
     // No revision of its own, and seen by the next page nevertheless.
-    fixture.catalogue.readings.note(engineID: "e2", observedAt: Timestamp(microseconds: 1_700_000_000_000_000))
+    fixture.catalog.readings.note(engineID: "e2", observedAt: Timestamp(microseconds: 1_700_000_000_000_000))
     let second = try await list(fixture) { ($0.filter, $0.pageToken) = (filter, first.nextPageToken) }
     #expect(second.models.map(\.model.key.id) == ["b", "c"])
     #expect(second.totalSize == 3)
     try await fixture.serve(["a", "bb"], on: "e1")
     let again = try await list(fixture) { ($0.filter, $0.pageToken) = (filter, first.nextPageToken) }
     #expect(again.models.map(\.model.key.id) == ["bb", "c"])
-    #expect(again.revision == fixture.catalogue.view.head)
+    #expect(again.revision == fixture.catalog.view.head)
   }
 
   @Test(arguments: [("filter", "readings.waiting_requests > 5"), ("order_by", "readings.waiting_requests desc")])
@@ -79,7 +79,7 @@ import Wire
     let fixture = try await world()
     let status = await #expect(throws: Status.self) {
       try await list(fixture) {
-        $0.atRevision = fixture.catalogue.view.head
+        $0.atRevision = fixture.catalog.view.head
         if field == "filter" { $0.filter = text } else { $0.orderBy = text }
       }
     }
@@ -114,7 +114,7 @@ import Wire
     cancelled.cancel()
     guard case .failure(let status) = await cancelled.value else { throw WrongTime() }
     #expect(status.code == .cancelled)
-    #expect(fixture.catalogue.listNow(ListQuery(.all, filter: try Filter("id = *7")), of: fixture.snapshot) == nil)
+    #expect(fixture.catalog.listNow(ListQuery(.all, filter: try Filter("id = *7")), of: fixture.snapshot) == nil)
     guard case .message(let slices) = await answer() else { throw WrongTime() }
     #expect(try ListPage.decode(Array(slices.joined())[...]).totalSize == 300)
     // Now it is at hand.
@@ -123,7 +123,7 @@ import Wire
 }
 
 extension Fixture {
-  fileprivate var snapshot: Snapshot { catalogue.view.snapshot }
+  fileprivate var snapshot: Snapshot { catalog.view.snapshot }
 }
 
 private func list(_ fixture: Fixture, _ fill: (inout ListRequest) -> Void) async throws -> ListPage {

@@ -29,7 +29,7 @@ import Testing
         condition: Condition(state: .ready, changedAt: Timestamp(microseconds: 5)))
       return Observation.engine(facts, models: [ReplicaFacts(modelID: "m", ownedBy: "vllm", maxModelLen: 4096)])
     }
-    try await fixture.catalogue.record(observations, at: Timestamp(microseconds: 1_700_000_000_000_000))
+    try await fixture.catalog.record(observations, at: Timestamp(microseconds: 1_700_000_000_000_000))
   }
 
   private func body(_ turns: [[UInt8]]) -> Response {
@@ -66,7 +66,7 @@ import Testing
       let entry = ((object["data"] ?? object["models"]) as? [[String: Any]])?.first ?? object
       #expect((entry["replicas"] as? [Any])?.count == 400)
     }
-    let revision = fixture.catalogue.view.head
+    let revision = fixture.catalog.view.head
     try await fixture.serve(["m"], on: "e1", state: .draining)
     let diff = try turns(await fixture.getLater("/v1/models:diff?from_revision=\(revision)&view=full"))
     #expect(diff.count > 8)

@@ -33,7 +33,7 @@ import Testing
       Issue.record("no bytes")
       return
     }
-    let leaf = try #require(fixture.catalogue.view.snapshot.jsonSlices(namespace: nil, sight: .all).first)
+    let leaf = try #require(fixture.catalog.view.snapshot.jsonSlices(namespace: nil, sight: .all).first)
     #expect(first.count < 20)
     #expect(isSameMemory(first[1], leaf))
     #expect(zip(first, second).allSatisfy { isSameMemory($0, $1) })
@@ -103,7 +103,7 @@ import Testing
   @Test func `view FULL has replicas, and is for nobody's cache`() async throws {
     let fixture = try Fixture()
     try await fixture.serve((0..<400).map { "m\($0)" })
-    fixture.catalogue.readings.note(engineID: "e1", observedAt: Timestamp(microseconds: 0))
+    fixture.catalog.readings.note(engineID: "e1", observedAt: Timestamp(microseconds: 0))
     let list = fixture.get("/v1/models?view=full", [.ifNoneMatch: "*"])
     let one = fixture.get("/v1/models/m1?view=full")
     for response in [list, one] {

@@ -182,7 +182,7 @@ import Testing
   @Test func `pages of the past stay there`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a", "b", "c"])
-    let revision = fixture.catalogue.view.head
+    let revision = fixture.catalog.view.head
     try await fixture.serve(["x", "y", "z"])
     let first = await fixture.getEventually("/v1/models?limit=2&at_revision=\(revision)")
     #expect(try ids(first) == ["a", "b"])

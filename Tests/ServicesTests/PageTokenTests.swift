@@ -4,7 +4,7 @@ import Testing
 @testable import Services
 
 @Suite struct PageTokenTests {
-  private static let seal = Seal(key: Array(0..<32))
+  private static let seal = TokenSigner(key: Array(0..<32))
   private static let mark = QueryMark(.namespace("team-a"), filter: "state = READY", order: "id desc")
   private static let values: [OrderValue] = [
     .absent, .text(""), .text("é😀"), .number(.min), .number(7), .real(-0.5), .real(.infinity), .text("a\u{0}b"),
@@ -45,8 +45,8 @@ import Testing
   }
 
   @Test func `a token that was sealed with another key is refused`() {
-    #expect(PageToken(Self.plain.text(Seal(key: Array(1..<33))), Self.seal) == nil)
-    #expect(PageToken(Self.plain.text(Seal(key: [])), Self.seal) == nil)
+    #expect(PageToken(Self.plain.text(TokenSigner(key: Array(1..<33))), Self.seal) == nil)
+    #expect(PageToken(Self.plain.text(TokenSigner(key: [])), Self.seal) == nil)
   }
 
   /// As they were given out before they were sealed.

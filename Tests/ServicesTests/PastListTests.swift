@@ -9,7 +9,7 @@ import Testing
     var revisions = [Int64]()
     for (index, ids) in [["a", "b"], ["b", "c"], ["a", "b"]].enumerated() {
       try await fixture.serve(ids, root: index == 1 ? "/other" : "/same")
-      revisions.append(fixture.catalogue.view.head)
+      revisions.append(fixture.catalog.view.head)
     }
     return (fixture, revisions)
   }
@@ -17,7 +17,7 @@ import Testing
   @Test(arguments: ["basic", "full"])
   func `a list and a model are shown as they were`(view: String) async throws {
     let (fixture, revisions) = try await lived()
-    fixture.catalogue.readings.note(engineID: "e1", observedAt: Timestamp(microseconds: 5))
+    fixture.catalog.readings.note(engineID: "e1", observedAt: Timestamp(microseconds: 5))
     let list = await fixture.getLater("/v1/models?at_revision=\(revisions[1])&view=\(view)")
     #expect(try ids(list) == ["b", "c"])
     let one = await fixture.getLater("/v1/models/b?at_revision=\(revisions[1])&view=\(view)")
@@ -38,7 +38,7 @@ import Testing
     let fixture = try Fixture()
     try await fixture.serve(["a", "shared"], root: "/default")
     try await fixture.serve(["shared", "z"], on: "e2", namespace: "team", root: "/team")
-    let revision = fixture.catalogue.view.head
+    let revision = fixture.catalog.view.head
     try await fixture.serve([])
     let list = await fixture.getLater("/v1/models?at_revision=\(revision)")
     #expect(try entries(list).map { $0["root"] as? String } == ["/default", "/default", "/team"])

@@ -23,7 +23,7 @@ import Wire
     var revisions = [Int64]()
     for (index, ids) in [["a", "b"], ["b", "c"], ["c"]].enumerated() {
       try await fixture.serve(ids, root: "/\(index)")
-      revisions.append(fixture.catalogue.view.head)
+      revisions.append(fixture.catalog.view.head)
     }
     return (fixture, revisions)
   }
@@ -63,7 +63,7 @@ import Wire
 
   @Test func `view FULL has replicas, and not when they were seen`() async throws {
     let (fixture, revisions) = try await lived()
-    fixture.catalogue.readings.note(engineID: "e1", observedAt: Timestamp(microseconds: 9_000_000))
+    fixture.catalog.readings.note(engineID: "e1", observedAt: Timestamp(microseconds: 9_000_000))
     let page = try await list(fixture) {
       $0.atRevision = revisions[0]
       $0.view = .full
@@ -107,7 +107,7 @@ import Wire
 
   @Test func `a revision that is not known is OUT_OF_RANGE and tells why`() async throws {
     let (fixture, revisions) = try await lived(HistoryLimits(events: 2))
-    let oldest = fixture.catalogue.view.history.floor.revision
+    let oldest = fixture.catalog.view.history.floor.revision
     #expect(oldest > revisions[0])
     for (revision, reason, number) in [
       (revisions[0], "REVISION_COMPACTED", oldest), (1, "REVISION_COMPACTED", oldest),

@@ -37,7 +37,7 @@ import Wire
     try await run.finish()
   }
 
-  @Test("the same facts have the same tags, after a restart and in another catalogue", arguments: seeds(0..<3))
+  @Test("the same facts have the same tags, after a restart and in another catalog", arguments: seeds(0..<3))
   func tags(seed: UInt64) async throws {
     let world = try await QueryWorld(seed: seed, limits: HistoryLimits())
     for _ in 0..<15 { try await world.change() }
@@ -76,7 +76,7 @@ import Wire
     for id in ["a", "b", "a", "c", "b"] {
       for labels in [["x": "y"], [:]] {
         let key = ModelKey(namespace: defaultNamespace, id: id)
-        _ = try await fixture.catalogue.setLabels(labels, of: key, ifETag: "", at: Timestamp(microseconds: 1))
+        _ = try await fixture.catalog.setLabels(labels, of: key, ifETag: "", at: Timestamp(microseconds: 1))
       }
       var request = ListRequest()
       request.orderBy = text

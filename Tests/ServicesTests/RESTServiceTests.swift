@@ -10,7 +10,7 @@ import Testing
     #expect(fixture.get("/healthz").status == .ok)
     #expect(fixture.get("/readyz").status == .serviceUnavailable)
     #expect(text(fixture.get("/readyz")).contains("sources"))
-    fixture.catalogue.markReady()
+    fixture.catalog.markReady()
     #expect(fixture.get("/readyz").status == .ok)
     #expect(text(fixture.get("/readyz")) == "ok\n")
     fixture.environment.draining.begin()
@@ -29,7 +29,7 @@ import Testing
     #expect(fixture.get("/v1/models/ghost").status == .notFound)
     #expect(fixture.get("/readyz").status == .serviceUnavailable)
     #expect(text(fixture.get("/metrics")).contains("rollcall_ready 0\n"))
-    #expect(fixture.catalogue.view.head == before.catalogue.view.head)
+    #expect(fixture.catalog.view.head == before.catalog.view.head)
   }
 
   @Test func `while the store takes no writes it is ready, and tells since when and why`() async throws {
@@ -101,7 +101,7 @@ import Testing
       #"rollcall_models{state="FAILED"} 0"#,
       #"rollcall_engines{state="READY"} 1"#,
       #"rollcall_engines{state="UNREACHABLE"} 1"#,
-      "rollcall_revision \(fixture.catalogue.view.head)",
+      "rollcall_revision \(fixture.catalog.view.head)",
       "rollcall_history_events 302",
       #"rollcall_watchers{protocol="sse"} 1"#,
       #"rollcall_http_requests_total{route="/v1/models/{id...}",method="GET",code="404"} 1"#,

@@ -5,7 +5,7 @@ import HTTPTypes
 import Testing
 import Wire
 
-/// Streams that tell readings, over a catalogue with real encoders; the test moves their clock.
+/// Streams that tell readings, over a catalog with real encoders; the test moves their clock.
 @Suite struct ReadingsStreamTests {
   private let start = ContinuousClock.now
 
@@ -13,7 +13,7 @@ import Wire
     var readings = Readings(takenAt: Timestamp(microseconds: 1_700_000_000_000_000))
     readings.runningRequests = running
     let load = EngineLoad(readings: readings, resources: ["open_files": 12])
-    fixture.catalogue.readings.note(
+    fixture.catalog.readings.note(
       engineID: engine, observedAt: Timestamp(microseconds: 1_700_000_000_500_000), load: load)
   }
 
@@ -109,7 +109,7 @@ import Wire
     let stream = try open(fixture)
     note(fixture, running: 1)
     #expect(try pull(stream, at: 6) == [])
-    fixture.catalogue.markReady()
+    fixture.catalog.markReady()
     note(fixture, running: 2)
     #expect(try pull(stream, at: 11).map(\.kind) == [.added, .synced])
     note(fixture, running: 3)
@@ -124,7 +124,7 @@ import Wire
       Issue.record("no stream")
       return
     }
-    let head = String(fixture.catalogue.view.head)
+    let head = String(fixture.catalog.view.head)
     #expect(pull(source, at: 0).map(\.words) == ["ADDED a", "SYNCED"])
     note(fixture, running: 4)
     #expect(pull(source, at: 4).isEmpty)

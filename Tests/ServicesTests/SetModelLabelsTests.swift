@@ -15,7 +15,7 @@ import Wire
   }
 
   private func labels(_ fixture: Fixture, _ key: ModelKey) -> [String: String]? {
-    fixture.catalogue.view.snapshot.model(key, sight: .all)?.model.labels
+    fixture.catalog.view.snapshot.model(key, sight: .all)?.model.labels
   }
 
   @Test func `declared labels replace those before, and come back with the model`() async throws {
@@ -25,7 +25,7 @@ import Wire
     let first = try await set(fixture, LabelsRequest(id: "m", labels: ["tier": "gold", "a": "1"]))
     #expect(first.model.labels == ["tier": "gold", "a": "1"])
     #expect(first.model.key == ModelKey(namespace: "default", id: "m"))
-    #expect(first.model.revision == fixture.catalogue.view.head)
+    #expect(first.model.revision == fixture.catalog.view.head)
     #expect(first.model.replicas.isEmpty)
     let second = try await set(fixture, LabelsRequest(id: "m", labels: ["b": "2"], etag: first.model.etag))
     #expect(second.model.labels == ["b": "2"])
@@ -97,10 +97,10 @@ import Wire
     #expect(status?.code == .unavailable)
     #expect(status?.message.contains("the disk is full") == true)
     #expect(details(status).contains("STORE_UNAVAILABLE"))
-    #expect(fixture.catalogue.storeFailure != nil)
+    #expect(fixture.catalog.storeFailure != nil)
     store.fail(nil)
     #expect(try await set(fixture, request).model.labels == ["a": "1"])
-    #expect(fixture.catalogue.storeFailure == nil)
+    #expect(fixture.catalog.storeFailure == nil)
   }
 
   @Test func `before anything is known it is UNAVAILABLE, and what was stored can be labelled`() async throws {

@@ -40,7 +40,7 @@ private struct Watch {
     let watch = try Watch(fixture)
     let (first, progress) = try watch.pull()
     #expect(first.map(\.kind) == [.added, .added, .synced])
-    #expect(first.map(\.revision) == [0, 0, fixture.catalogue.view.head])
+    #expect(first.map(\.revision) == [0, 0, fixture.catalog.view.head])
     #expect(first[0].model?.model.key.id == "a")
     #expect(progress == .wait)
     #expect(try watch.words() == [])
@@ -50,7 +50,7 @@ private struct Watch {
     let (changed, _) = try watch.pull()
     #expect(changed.map(\.kind) == [.modified, .modified])
     #expect(changed.last?.model?.model.state == .unreachable)
-    #expect(changed.map(\.revision) == [fixture.catalogue.view.head - 1, fixture.catalogue.view.head])
+    #expect(changed.map(\.revision) == [fixture.catalog.view.head - 1, fixture.catalog.view.head])
   }
 
   @Test func `a long list comes in few slices and complete`() async throws {
@@ -72,7 +72,7 @@ private struct Watch {
     try await fixture.serve(["a"])
     var buffer = MessageBuffer()
     _ = watch.stream.produce(into: &buffer, now: watch.start)
-    let history = fixture.catalogue.view.history
+    let history = fixture.catalog.view.history
     let shared = history.event(at: history.end - 1).encoded.framed
     let sent = try #require(buffer.slices.first)
     #expect(isSameMemory(sent, shared[...]))
@@ -102,7 +102,7 @@ private struct Watch {
     #expect(entered.map(\.kind) == [.added])
     #expect(entered[0].model?.model.key.id == "c" && entered[0].model?.model.state == .ready)
     #expect(entered[0].model?.model.replicas.count == (view == .full ? 1 : 0))
-    #expect(entered[0].revision == fixture.catalogue.view.head)
+    #expect(entered[0].revision == fixture.catalog.view.head)
     try await fixture.serve(["a", "b"], state: .unreachable)
     let left = try watch.pull().events
     #expect(left.map(\.kind) == [.removed, .removed])
@@ -113,7 +113,7 @@ private struct Watch {
     // A bookmark comes all the same.
     let bookmark = try watch.pull(after: 29).events
     #expect(bookmark.map(\.kind) == [.synced])
-    #expect(bookmark[0].revision == fixture.catalogue.view.head)
+    #expect(bookmark[0].revision == fixture.catalog.view.head)
   }
 
   @Test func `a watch for what there is little of looks through much and sends that`() async throws {
@@ -136,7 +136,7 @@ private struct Watch {
   @Test func `a watch resumes after a revision`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a"])
-    let revision = fixture.catalogue.view.head
+    let revision = fixture.catalog.view.head
     try await fixture.serve(["a", "b"])
     let watch = try Watch(fixture) { $0.startRevision = revision }
     #expect(try watch.words() == ["ADDED b", "SYNCED"])
@@ -155,7 +155,7 @@ private struct Watch {
     try await fixture.serve(["a"])
     let watch = try Watch(fixture)
     #expect(try watch.words() == [])
-    fixture.catalogue.markReady()
+    fixture.catalog.markReady()
     #expect(try watch.words() == ["ADDED a", "SYNCED"])
   }
 
@@ -170,7 +170,7 @@ private struct Watch {
   @Test func `view FULL has replicas in lists and changes, and keys alone in removals`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a"])
-    fixture.catalogue.readings.note(engineID: "e1", observedAt: Timestamp(microseconds: 7_000_000))
+    fixture.catalog.readings.note(engineID: "e1", observedAt: Timestamp(microseconds: 7_000_000))
     let watch = try Watch(fixture) { $0.view = .full }
     let listed = try watch.pull().events
     #expect(listed.first?.model?.model.replicas.map(\.engineID) == ["e1"])
@@ -179,7 +179,7 @@ private struct Watch {
     let changed = try watch.pull().events
     #expect(changed.map(\.kind) == [.removed, .added])
     #expect(changed.last?.model?.model.replicas.count == 1)
-    #expect(changed.last?.revision == fixture.catalogue.view.head)
+    #expect(changed.last?.revision == fixture.catalog.view.head)
   }
 
   @Test func `a watch that falls off the history twice ends`() async throws {

@@ -32,7 +32,7 @@ private struct Watch {
     try await fixture.serve(["a", "b\n\"x"])
     let watch = try Watch(fixture)
     let first = watch.pull()
-    let head = String(fixture.catalogue.view.head)
+    let head = String(fixture.catalog.view.head)
     #expect(first.retry == 2000)
     #expect(first.events.map(\.words) == ["ADDED a", "ADDED b\n\"x", "SYNCED"])
     #expect(first.events.map(\.lastID) == ["", "", head])
@@ -42,7 +42,7 @@ private struct Watch {
     let change = watch.pull()
     #expect(change.retry == nil)
     #expect(change.events.map(\.words) == ["MODIFIED a", "REMOVED b\n\"x"])
-    #expect(change.events.last?.lastID == String(fixture.catalogue.view.head))
+    #expect(change.events.last?.lastID == String(fixture.catalog.view.head))
   }
 
   @Test func `a watch with a filter shows what enters it and what leaves it`() async throws {
@@ -57,14 +57,14 @@ private struct Watch {
     #expect(changes.map(\.words) == ["ADDED c", "REMOVED a", "REMOVED b"])
     #expect((changes[0].json["model"] as? [String: Any])?["state"] as? String == "READY")
     #expect(Set((changes[1].json["model"] as? [String: Any] ?? [:]).keys) == ["namespace", "id"])
-    #expect(changes.last?.lastID == String(fixture.catalogue.view.head))
+    #expect(changes.last?.lastID == String(fixture.catalog.view.head))
   }
 
   @Test(arguments: [true, false])
   func `a watch resumes after the last event that it saw`(byField: Bool) async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a"])
-    let seen = String(fixture.catalogue.view.head)
+    let seen = String(fixture.catalog.view.head)
     try await fixture.serve(["a", "b"])
     let watch =
       byField
@@ -108,7 +108,7 @@ private struct Watch {
     let second = watch.pull(after: 15)
     #expect(second.events.isEmpty)
     #expect(second.comments == 1)
-    fixture.catalogue.markReady()
+    fixture.catalog.markReady()
     #expect(watch.pull(after: 16).events.map(\.words) == ["ADDED a", "SYNCED"])
   }
 

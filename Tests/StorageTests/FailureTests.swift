@@ -19,7 +19,7 @@ import Testing
         #expect(reason?.hasPrefix(directory + "/rollcall.db: the disk is full") == true, "\(reason ?? "")")
       }
       let noted = await unavailability {
-        try await store.note([StoreNote(name: bytes("n"), value: [UInt8](repeating: 0, count: 100_000))])
+        try await store.note([StoreHint(name: bytes("n"), value: [UInt8](repeating: 0, count: 100_000))])
       }
       #expect(noted != nil)
       // What needs no space goes on.

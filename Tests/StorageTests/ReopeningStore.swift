@@ -44,11 +44,11 @@ final class ReopeningStore: Store {
     try await reopened().compact(to: revision)
   }
 
-  func notes() throws(StoreError) -> [StoreNote] {
+  func notes() throws(StoreError) -> [StoreHint] {
     try reopened().notes()
   }
 
-  func note(_ notes: [StoreNote]) async throws(StoreError) {
+  func note(_ notes: [StoreHint]) async throws(StoreError) {
     try await reopened().note(notes)
   }
 

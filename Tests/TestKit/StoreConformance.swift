@@ -54,7 +54,7 @@ package enum StoreConformance {
     throw Violation(description: "\(error) is not thrown")
   }
 
-  static func note(_ name: String, _ value: String) -> StoreNote { StoreNote(name: bytes(name), value: bytes(value)) }
+  static func note(_ name: String, _ value: String) -> StoreHint { StoreHint(name: bytes(name), value: bytes(value)) }
 
   static func contents(_ store: any Store, prefix: String = "", at revision: Int64? = nil) throws -> [String] {
     try store.range(prefix: bytes(prefix), at: revision ?? store.revision).map {

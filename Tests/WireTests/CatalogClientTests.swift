@@ -5,7 +5,7 @@ import Messages
 import Testing
 import Wire
 
-@Suite("The catalogue's client")
+@Suite("The catalog's client")
 struct CatalogClientTests {
   @Test("gets one model")
   func get() async throws {

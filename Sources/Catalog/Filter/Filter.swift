@@ -11,7 +11,7 @@ package struct Filter: Hashable, Sendable {
 
   package let text: String
   /// Whether it asks for what is no fact: `readings`, `replicas.readings`, `replicas.resources` or
-  /// `replicas.observed_at`. The answer can then change without a change of the catalogue.
+  /// `replicas.observed_at`. The answer can then change without a change of the catalog.
   package let usesReadings: Bool
   let root: FilterNode
   let cost: FilterCost

@@ -31,7 +31,7 @@ package struct Order: Hashable, Sendable {
     return parts.isEmpty || parts.prefix(2).elementsEqual(key.prefix(parts.count))
   }
 
-  /// Whether it asks for what is no fact but follows from the catalogue: equal facts may then be in another order.
+  /// Whether it asks for what is no fact but follows from the catalog: equal facts may then be in another order.
   package var usesRevisions: Bool {
     parts.contains { $0.field == .plain(.revision) }
   }

@@ -13,7 +13,7 @@ package final class ReadingsBoard: Sendable {
   }
 
   /// What the store was told; of engines that are no longer known nothing is kept.
-  init(_ notes: [StoreNote], engines: some Collection<Name>) {
+  init(_ notes: [StoreHint], engines: some Collection<Name>) {
     clock = Atomic(0)
     portions = (0..<Self.portionCount).map { _ in Portion() }
     let engines = Set(engines)

@@ -24,7 +24,7 @@ package struct DNSSource: EngineSource {
 
   package var name: String { settings.name }
 
-  package func run(_ ear: any SourceEar) async {
+  package func run(_ ear: any SourceDelegate) async {
     while !Task.isCancelled {
       let found = await find()
       guard !Task.isCancelled else { return }

@@ -24,7 +24,7 @@ package struct FileSource: EngineSource {
     self.sleep = sleep
   }
 
-  package func run(_ ear: any SourceEar) async {
+  package func run(_ ear: any SourceDelegate) async {
     var known: FileStamp?
     while !Task.isCancelled {
       // Before it is read: what changes in between is seen the next time.

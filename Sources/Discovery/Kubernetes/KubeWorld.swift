@@ -16,7 +16,7 @@ struct KubeWorld: Sendable {
   /// By where they were asked for (a namespace, or everywhere) and `namespace/name`.
   private var pods: [String: [String: PodView]] = [:]
   private var deployments: [String: [String: DeploymentView]] = [:]
-  private var adapters: [String: [String: ToldEngine]] = [:]
+  private var adapters: [String: [String: UnprobedEngine]] = [:]
   /// Pods that were seen Ready, by UID.
   private var wereReady: Set<String> = []
   /// Ids of pods whose end was seen since the answer before.
@@ -119,7 +119,7 @@ struct KubeWorld: Sendable {
   /// a list.
   mutating func answer(at now: Timestamp) -> SourceAnswer {
     var engines: [EngineSpec] = []
-    var told: [ToldEngine] = []
+    var told: [UnprobedEngine] = []
     var busy: Set<String> = []
     let wanted = Dictionary(
       deployments.values.joined().map { (workload(of: $0.value), $0.value) }
@@ -191,11 +191,11 @@ struct KubeWorld: Sendable {
       condition: Condition(
         state: phase == "Failed" ? .failed : .loading, reason: "ModelAdapter \(name) is \(phase)", changedAt: now))
     let model = ReplicaFacts(modelID: name, kind: .adapter, root: object.spec?.artifactURL ?? "", parent: base)
-    adapters[scope, default: [:]][key] = ToldEngine(facts: facts, models: [model])
+    adapters[scope, default: [:]][key] = UnprobedEngine(facts: facts, models: [model])
   }
 
   /// What stands for a Deployment that has no pods: its model does not vanish between its last pod and its next.
-  private func placeholder(_ deployment: DeploymentView, _ workload: String, at now: Timestamp) -> ToldEngine {
+  private func placeholder(_ deployment: DeploymentView, _ workload: String, at now: Timestamp) -> UnprobedEngine {
     let (name, count) = (deployment.name, deployment.replicas)
     let condition =
       count == 0
@@ -204,7 +204,7 @@ struct KubeWorld: Sendable {
     let facts = EngineFacts(
       id: id(of: deployment), endpoint: "", namespace: deployment.namespace, cluster: settings.cluster,
       labels: deployment.labels, condition: condition)
-    return ToldEngine(
+    return UnprobedEngine(
       facts: facts, models: deployment.model.map { [ReplicaFacts(modelID: $0)] }, workload: workload)
   }
 

@@ -32,7 +32,7 @@ package final class KubernetesSource: EngineSource {
     }
   }
 
-  package func run(_ ear: any SourceEar) async {
+  package func run(_ ear: any SourceDelegate) async {
     await withDiscardingTaskGroup { group in
       for scope in scopes {
         group.addTask { await self.followPods(scope) }
@@ -48,7 +48,7 @@ package final class KubernetesSource: EngineSource {
     }
   }
 
-  private func speak(to ear: any SourceEar) {
+  private func speak(to ear: any SourceDelegate) {
     let (answer, silence, mistakes) = world.withLock { world in
       defer { world.mistakes = [] }
       let answer = world.hasSpoken(of: scopes) ? world.answer(at: .wall) : nil

@@ -5,7 +5,7 @@ struct PodView: Sendable {
   enum Meaning: Sendable {
     case engine(EngineSpec)
     /// It has no address yet.
-    case told(ToldEngine)
+    case told(UnprobedEngine)
     /// It has done its work, or cannot be an engine; why, where that is a mistake.
     case nothing(String?)
   }
@@ -63,7 +63,7 @@ struct PodView: Sendable {
   }
 
   private static func told(
-    _ id: String, _ word: SourceWord, _ hints: PodHints, _ workload: String, _ settings: KubernetesSettings,
+    _ id: String, _ word: LifecycleHint, _ hints: PodHints, _ workload: String, _ settings: KubernetesSettings,
     _ meta: KubeMeta, at now: Timestamp
   ) -> Meaning {
     let (state, reason): (ModelState, String) =
@@ -79,14 +79,14 @@ struct PodView: Sendable {
       condition: Condition(state: state, reason: reason, changedAt: now))
     let version = hints.text(settings.versionLabel) ?? ""
     return .told(
-      ToldEngine(
+      UnprobedEngine(
         facts: facts, models: hints.model.map { [ReplicaFacts(modelID: $0, version: version)] }, workload: workload))
   }
 
   /// The order is that of how much it says: what ends is not asked why it is not ready.
   private static func word(
     _ pod: KubePod, phase: String, ready: KubePod.PodCondition?, wasReady: Bool
-  ) -> SourceWord {
+  ) -> LifecycleHint {
     if pod.metadata.deletionTimestamp != nil { return .ending("pod is terminating") }
     let status = pod.status
     if phase == "Failed" { return .failing(text("pod failed", status?.reason, status?.message)) }

@@ -118,7 +118,7 @@ struct PeerMirror: Sendable {
       }
     }
 
-    var told: ToldEngine {
+    var told: UnprobedEngine {
       var facts = facts
       let conditions = models.map(\.condition)
       let isOne = conditions.allSatisfy {
@@ -134,7 +134,7 @@ struct PeerMirror: Sendable {
         if !isOne { facts.condition = condition }
         return facts
       }
-      return ToldEngine(
+      return UnprobedEngine(
         facts: facts, models: replicas, observedAt: observedAt, load: load.models.isEmpty ? nil : load)
     }
   }

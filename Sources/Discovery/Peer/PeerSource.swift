@@ -33,7 +33,7 @@ package final class PeerSource: EngineSource {
 
   package var name: String { settings.name }
 
-  package func run(_ ear: any SourceEar) async {
+  package func run(_ ear: any SourceDelegate) async {
     await withDiscardingTaskGroup { group in
       group.addTask { await self.follow(ear) }
       for await _ in news.raised {
@@ -48,7 +48,7 @@ package final class PeerSource: EngineSource {
     }
   }
 
-  private func follow(_ ear: any SourceEar) async {
+  private func follow(_ ear: any SourceDelegate) async {
     var pause = Duration.milliseconds(250)
     while !Task.isCancelled {
       do {

@@ -100,7 +100,7 @@ package final class Registrations: EngineSource {
   }
 
   /// Tells what is registered whenever that changes, and ends what is not kept alive.
-  package func run(_ ear: any SourceEar) async {
+  package func run(_ ear: any SourceDelegate) async {
     await withDiscardingTaskGroup { group in
       group.addTask {
         while (try? await self.clock.sleep(until: self.clock.now.up + .seconds(1))) != nil { self.changes.raise() }

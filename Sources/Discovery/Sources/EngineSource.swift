@@ -3,11 +3,11 @@ package protocol EngineSource: Sendable {
   /// Unique among the sources: `kubernetes/prod`, `file/engines.yaml`, `dns/vllm.svc:8000`, `peer/west`, `registration`.
   var name: String { get }
   /// Tells what it finds until the task is cancelled. It does not end by itself.
-  func run(_ ear: any SourceEar) async
+  func run(_ ear: any SourceDelegate) async
 }
 
 /// Who hears sources. Any thread may call it, and is not held up.
-package protocol SourceEar: Sendable {
+package protocol SourceDelegate: Sendable {
   /// All that a source knows now. It answers.
   func hear(_ answer: SourceAnswer)
   /// A source cannot be asked now, and why: what it said stays, and lists say that they may be old until it is heard

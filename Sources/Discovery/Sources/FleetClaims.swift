@@ -15,7 +15,7 @@ struct FleetClaims {
 
   /// An engine of which its source tells everything.
   struct Told {
-    var engine: ToldEngine
+    var engine: UnprobedEngine
     var sources: [String]
     var doubt: String
     /// Why the source that tells of it cannot be asked; nil when it can.
@@ -39,7 +39,7 @@ struct FleetClaims {
   private typealias Named = (source: String, spec: EngineSpec, isLeftOut: Bool)
 
   /// `sources` in the order in which they count; `remembered`: ids that the store has for places that nobody has now.
-  init(_ sources: [(name: String, heard: HeardSource)], standing: Standing, remembered: [EnginePlace: String]) {
+  init(_ sources: [(name: String, heard: SourceState)], standing: Standing, remembered: [EnginePlace: String]) {
     var places: [EnginePlace] = []
     var claims: [EnginePlace: [Named]] = [:]
     for (name, heard) in sources {
@@ -95,14 +95,14 @@ struct FleetClaims {
     var sources: [String] = []
     for claim in claims where !sources.contains(claim.source) { sources.append(claim.source) }
     // One who still names it is enough.
-    let doubt = claims.allSatisfy(\.isLeftOut) ? SourceDoubt.text(source: first.source) : ""
+    let doubt = claims.allSatisfy(\.isLeftOut) ? PendingRemoval.text(source: first.source) : ""
     return Probed(spec: spec, sources: sources, namedBy: namedBy, doubt: doubt)
   }
 
   /// Of several who tell of one engine counts who can be asked, then whose word came the shortest way: so that what is gone
   /// at its origin is gone everywhere, however peers are connected.
   private mutating func tell(
-    _ sources: [(name: String, heard: HeardSource)], places: Set<EnginePlace>, ids: Set<String>
+    _ sources: [(name: String, heard: SourceState)], places: Set<EnginePlace>, ids: Set<String>
   ) {
     var order: [String] = []
     var candidates: [String: [Told]] = [:]
@@ -113,7 +113,7 @@ struct FleetClaims {
         // Who can be probed need not be told of.
         guard !ids.contains(id), EnginePlace(engine.facts).map({ !places.contains($0) }) ?? true else { continue }
         if candidates[id] == nil { order.append(id) }
-        let doubt = leftOut.contains(id) ? SourceDoubt.text(source: name) : ""
+        let doubt = leftOut.contains(id) ? PendingRemoval.text(source: name) : ""
         candidates[id, default: []].append(
           Told(engine: engine, sources: [name], doubt: doubt, silence: heard.silence))
       }

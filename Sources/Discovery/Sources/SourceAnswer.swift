@@ -6,7 +6,7 @@ package struct SourceAnswer: Sendable {
   /// Those that are to be probed.
   package var engines: [EngineSpec]
   /// Those of which the source tells everything.
-  package var told: [ToldEngine]
+  package var told: [UnprobedEngine]
   /// Someone said so: a smaller list needs no other reason.
   package var isExplicit: Bool
   /// Ids that the source itself saw end: they go at once, even when the rest of the answer is doubted.
@@ -15,7 +15,7 @@ package struct SourceAnswer: Sendable {
   package var silence: String?
 
   package init(
-    source: String, engines: [EngineSpec], told: [ToldEngine] = [], isExplicit: Bool, ended: Set<String> = [],
+    source: String, engines: [EngineSpec], told: [UnprobedEngine] = [], isExplicit: Bool, ended: Set<String> = [],
     silence: String? = nil
   ) {
     self.source = source
@@ -28,7 +28,7 @@ package struct SourceAnswer: Sendable {
 }
 
 /// An engine that is not probed: one of a peer's, a pod that has no address yet, a workload that is scaled to zero.
-package struct ToldEngine: Hashable, Sendable {
+package struct UnprobedEngine: Hashable, Sendable {
   package var facts: EngineFacts
   /// What its workload is known to serve counts before; nil: and else what is known already of it.
   package var models: [ReplicaFacts]?

@@ -3,7 +3,7 @@ import Catalog
 /// What one source says of the engines, and what of it is believed. A value: time is an argument.
 ///
 /// An answer that is less than half of what the source said before may be its own blindness (an empty DNS answer, a
-/// half-filled cache) and must not empty the catalogue: what it leaves out counts until it was left out for ten minutes.
+/// half-filled cache) and must not empty the catalog: what it leaves out counts until it was left out for ten minutes.
 struct SourceGuard: Sendable {
   /// How long an engine must be left out until that is believed.
   static let patience: Duration = .seconds(600)
@@ -67,7 +67,7 @@ struct SourceGuard: Sendable {
 /// One engine as one source names it.
 enum Claim: Hashable, Sendable {
   case probed(EngineSpec)
-  case told(ToldEngine)
+  case told(UnprobedEngine)
 
   var id: String {
     switch self {

@@ -19,7 +19,7 @@ struct KnownEngines {
   init(_ environment: ServiceEnvironment, namespace: String?) {
     self.environment = environment
     var claimed = Dictionary(environment.registry.claimedEngines().map { ($0.id, $0) }) { first, _ in first }
-    var entries = environment.catalogue.engines().map { facts in
+    var entries = environment.catalog.engines().map { facts in
       Entry(facts: facts, claimed: claimed.removeValue(forKey: facts.id))
     }
     entries += claimed.values.map { Entry(facts: nil, claimed: $0) }
@@ -41,7 +41,7 @@ struct KnownEngines {
 extension ServiceEnvironment {
   /// nil when there is none of this id in the namespace.
   func engine(id: String, namespace: String) -> KnownEngines.Entry? {
-    let entry = KnownEngines.Entry(facts: catalogue.engine(id: id), claimed: registry.claimedEngine(id: id))
+    let entry = KnownEngines.Entry(facts: catalog.engine(id: id), claimed: registry.claimedEngine(id: id))
     return entry.id == id && entry.namespace == namespace ? entry : nil
   }
 
@@ -66,7 +66,7 @@ extension ServiceEnvironment {
     message.via = facts.via
     message.podUID = facts.podUID
     message.observedAt = reading(facts.id)?.observedAt
-    message.models = catalogue.replicas(engineID: facts.id).map(\.modelID)
+    message.models = catalog.replicas(engineID: facts.id).map(\.modelID)
     return message
   }
 }

@@ -6,10 +6,10 @@ internal import ServiceLifecycle
 internal import Services
 internal import Transport
 
-/// Where the parts of `rollcall serve` are put together: store, catalogue, discovery, services, transport.
+/// Where the parts of `rollcall serve` are put together: store, catalog, discovery, services, transport.
 struct Composition {
   private let settings: ServeSettings
-  private let catalogue: Catalogue
+  private let catalog: ModelCatalog
   private let fleet: Fleet
   private let sources: RunningSources
   private let registrations: Registrations
@@ -25,28 +25,28 @@ struct Composition {
     let logger = Logger(label: "rollcall")
     let store = try OpenStore(settings.place, logger: Logger(label: "storage"))
     defer { store.close(logger) }
-    let catalogue = try await store.load(settings, logger: logger)
-    try await Composition(settings, threads: threads, catalogue, logger: logger).run(signals, reload: reload)
+    let catalog = try await store.load(settings, logger: logger)
+    try await Composition(settings, threads: threads, catalog, logger: logger).run(signals, reload: reload)
   }
 
-  private init(_ settings: ServeSettings, threads: Int, _ catalogue: Catalogue, logger: Logger) throws {
+  private init(_ settings: ServeSettings, threads: Int, _ catalog: ModelCatalog, logger: Logger) throws {
     self.settings = settings
-    self.catalogue = catalogue
+    self.catalog = catalog
     self.logger = logger
     let sources = try Self.sources(settings, of: settings.probes.cluster)
     let fleet = Fleet(
-      settings: settings.probes, prober: HTTPProber(), sink: catalogue,
+      settings: settings.probes, prober: HTTPProber(), sink: catalog,
       logger: Logger(label: "discovery"),
       expecting: Set(sources.map(\.source.name) + [StaticSource.name, Registrations.sourceName]),
-      known: catalogue.knownEngines(), strays: catalogue.strayEngineIDs())
+      known: catalog.knownEngines(), strays: catalog.strayEngineIDs())
     self.fleet = fleet
     self.sources = RunningSources(sources, fleet: fleet)
     let registrations = Registrations(
-      catalogue.registrations(), store: catalogue, fleet: fleet, cluster: settings.probes.cluster,
+      catalog.registrations(), store: catalog, fleet: fleet, cluster: settings.probes.cluster,
       logger: Logger(label: "discovery"))
     self.registrations = registrations
     var environment = ServiceEnvironment(
-      catalogue: catalogue, registry: EngineDirectory(fleet: fleet, registrations: registrations),
+      catalog: catalog, registry: EngineDirectory(fleet: fleet, registrations: registrations),
       version: Version.text, now: { Timestamp.now }, adminIsOpen: settings.adminInsecure,
       engineKinds: EngineKind.allCases.map(\.rawValue), metricsPaths: EngineKind.metricsPaths,
       unreachable: { fleet.unreachableSources })
@@ -67,7 +67,7 @@ struct Composition {
     self.server = server
     metrics.add(fleet.metrics)
     metrics.add(server)
-    catalogue.onPublish { server.wake() }
+    catalog.onPublish { server.wake() }
   }
 
   private static func sources(_ settings: ServeSettings, of cluster: String) throws -> [ChosenSource] {
@@ -76,7 +76,7 @@ struct Composition {
 
   private func run(_ signals: ServeSignals, reload: @escaping @Sendable () throws -> ServeSettings) async throws {
     let first: [any Service] = [
-      HousekeepingService(catalogue: catalogue, remember: settings.remember, logger: logger),
+      HousekeepingService(catalog: catalog, remember: settings.remember, logger: logger),
       FleetService(fleet: fleet),
     ]
     let finders: [any Service] = [sources, SourceService(source: registrations, fleet: fleet)]

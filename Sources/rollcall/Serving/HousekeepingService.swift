@@ -2,13 +2,13 @@ internal import Catalog
 internal import Logging
 internal import ServiceLifecycle
 
-/// Has the catalogue do every 30 seconds, and once at the end, what the passing of time asks for, and tells how the store
+/// Has the catalog do every 30 seconds, and once at the end, what the passing of time asks for, and tells how the store
 /// does. One that fails is tried every 5 seconds, whether or not there is something to write.
 struct HousekeepingService: Service {
   private static let rounds = 30
   private static let roundsOfFailure = 5
 
-  let catalogue: Catalogue
+  let catalog: ModelCatalog
   /// How long models that are gone are remembered.
   let remember: Duration
   let logger: Logger
@@ -19,8 +19,8 @@ struct HousekeepingService: Service {
       var second = 0
       while (try? await Task.sleep(for: .seconds(1))) != nil {
         second += 1
-        if second % (catalogue.storeFailure == nil ? Self.rounds : Self.roundsOfFailure) == 0 { await keep() }
-        if let finding = watch.look(catalogue.storeFailure, at: .now) { logger.log(finding) }
+        if second % (catalog.storeFailure == nil ? Self.rounds : Self.roundsOfFailure) == 0 { await keep() }
+        if let finding = watch.look(catalog.storeFailure, at: .now) { logger.log(finding) }
       }
     }
     // Whoever observes has stopped by now: this is the last word of it.
@@ -29,10 +29,10 @@ struct HousekeepingService: Service {
 
   private func keep() async {
     do {
-      try await catalogue.housekeep(at: .now, remember: remember)
+      try await catalog.housekeep(at: .now, remember: remember)
     } catch {
       // A store that fails is told of once.
-      if catalogue.storeFailure == nil { logger.error("housekeeping failed", metadata: ["error": "\(error)"]) }
+      if catalog.storeFailure == nil { logger.error("housekeeping failed", metadata: ["error": "\(error)"]) }
     }
   }
 }

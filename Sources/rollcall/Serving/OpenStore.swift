@@ -29,16 +29,16 @@ struct OpenStore {
   }
 
   /// Throws `CommandError`.
-  func load(_ settings: ServeSettings, logger: Logger) async throws -> Catalogue {
+  func load(_ settings: ServeSettings, logger: Logger) async throws -> ModelCatalog {
     let limits = HistoryLimits(
       events: settings.historyChanges, bytes: settings.historySize, age: settings.history)
     let start = ContinuousClock.now
-    let catalogue: Catalogue
+    let catalog: ModelCatalog
     do {
-      catalogue = try await Catalogue.open(
+      catalog = try await ModelCatalog.open(
         store: store, codec: StorageCodec(), encoder: WireModelEncoder(), history: limits,
         gathering: settings.commitDelay, now: .now)
-    } catch CatalogueError.brokenRecord(let key) {
+    } catch CatalogError.brokenRecord(let key) {
       throw CommandError(
         "\(place) holds a record that this version cannot read (\(shown(String(decoding: key, as: UTF8.self)))): "
           + "restore a backup, or move the directory away to begin anew")
@@ -47,15 +47,15 @@ struct OpenStore {
     } catch {
       throw CommandError("cannot read \(place): \(error)")
     }
-    let view = catalogue.view
+    let view = catalog.view
     logger.info(
       "loaded",
       metadata: [
         "data": "\(place)", "revision": "\(view.head)", "models": "\(view.snapshot.count)",
-        "engines": "\(catalogue.engines().count)", "changes": "\(view.history.count)",
+        "engines": "\(catalog.engines().count)", "changes": "\(view.history.count)",
         "took": "\(start.duration(to: .now))",
       ])
-    return catalogue
+    return catalog
   }
 
   /// To be called last.

@@ -62,7 +62,7 @@ struct KubeWorldTests {
   }
 
   @Test(arguments: [
-    (#""phase":"Running","podIP":"1.1.1.1""#, "", SourceWord.starting("pod is not Ready")),
+    (#""phase":"Running","podIP":"1.1.1.1""#, "", LifecycleHint.starting("pod is not Ready")),
     (
       #""phase":"Running","podIP":"1.1.1.1","conditions":[{"type":"Ready","status":"False","reason":"ContainersNotReady","message":"[vllm]"}]"#,
       "", .starting("pod is not Ready: ContainersNotReady, [vllm]")
@@ -80,7 +80,7 @@ struct KubeWorldTests {
       #","deletionTimestamp":"2026-01-01T00:00:00Z""#, .ending("pod is terminating")
     ),
   ])
-  func itsStatusIsTheSourcesWord(status: String, more: String, word: SourceWord) throws {
+  func itsStatusIsTheSourcesWord(status: String, more: String, word: LifecycleHint) throws {
     var world = try world()
     _ = world.take(.all([try pod("p", more: more, status: status)]), in: "", at: now)
     let answer = world.answer(at: now)

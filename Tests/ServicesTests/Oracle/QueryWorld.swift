@@ -8,7 +8,7 @@ import Synchronization
 import Testing
 import Wire
 
-/// A catalogue that changes, and what was true at each of its revisions.
+/// A catalog that changes, and what was true at each of its revisions.
 final class QueryWorld {
   private(set) var fixture: Fixture
   var random: Chance
@@ -28,13 +28,13 @@ final class QueryWorld {
     self.limits = limits
     store = MemoryStore(epoch: 1_000_000)
     // Leaves in the store what outlives a process, and by which page tokens hold.
-    _ = try await Catalogue.open(
+    _ = try await ModelCatalog.open(
       store: store, codec: StorageCodec(), encoder: WireModelEncoder(), now: Timestamp(microseconds: 0))
     fixture = try Fixture(store: store, history: limits)
     attach()
   }
 
-  var head: Int64 { fixture.catalogue.view.head }
+  var head: Int64 { fixture.catalog.view.head }
 
   /// All models at a revision, by key.
   func truth(at revision: Int64) -> [Model] {
@@ -53,14 +53,14 @@ final class QueryWorld {
   }
 
   func isRetained(_ revision: Int64) -> Bool {
-    let history = fixture.catalogue.view.history
+    let history = fixture.catalog.view.history
     return revision == head || revision >= history.floor.revision && history.mark(of: revision) != nil
   }
 
   private func attach() {
-    let (catalogue, views) = (fixture.catalogue, views)
-    views.add(catalogue.view)
-    catalogue.onPublish { [unowned catalogue] in views.add(catalogue.view) }
+    let (catalog, views) = (fixture.catalog, views)
+    views.add(catalog.view)
+    catalog.onPublish { [unowned catalog] in views.add(catalog.view) }
   }
 
   private func note() {
@@ -76,7 +76,7 @@ final class QueryWorld {
     attach()
   }
 
-  /// A catalogue that was told the same facts in another order, and remembers nothing else.
+  /// A catalog that was told the same facts in another order, and remembers nothing else.
   func twin() async throws -> Fixture {
     let twin = try Fixture(store: MemoryStore(epoch: 5_000_000))
     let models = truth(at: head)
@@ -88,17 +88,17 @@ final class QueryWorld {
             condition: Condition(state: .cold, changedAt: moment)),
           models: models.map { ReplicaFacts(modelID: $0.key.id) })
       }
-      try await twin.catalogue.record(random.shuffled(engines), at: moment)
+      try await twin.catalog.record(random.shuffled(engines), at: moment)
     }
     let now = Timestamp(microseconds: 1_800_000_000_000_000)
-    for (facts, models) in random.shuffled(fixture.catalogue.knownEngines()) {
-      try await twin.catalogue.record([.engine(facts, models: random.shuffled(models))], at: now)
+    for (facts, models) in random.shuffled(fixture.catalog.knownEngines()) {
+      try await twin.catalog.record([.engine(facts, models: random.shuffled(models))], at: now)
     }
     for namespace in Set(models.map(\.key.namespace)) {
-      try await twin.catalogue.record([.forgotten(engineID: "herald of \(namespace)")], at: now)
+      try await twin.catalog.record([.forgotten(engineID: "herald of \(namespace)")], at: now)
     }
     for model in models where declared[model.key] != nil {
-      _ = try await twin.catalogue.setLabels(declared[model.key] ?? [:], of: model.key, ifETag: "", at: now)
+      _ = try await twin.catalog.setLabels(declared[model.key] ?? [:], of: model.key, ifETag: "", at: now)
     }
     return twin
   }
@@ -113,36 +113,36 @@ final class QueryWorld {
   func change() async throws {
     let now = Timestamp(microseconds: random.pick(Vocabulary.moments).0)
     switch random.number(0...9) {
-    case 0: try await fixture.catalogue.record([.forgotten(engineID: random.pick(Vocabulary.engines))], at: now)
+    case 0: try await fixture.catalog.record([.forgotten(engineID: random.pick(Vocabulary.engines))], at: now)
     case 1, 2: try await declare(at: now)
     case 3: try await touch(at: now)
     case 4:
       // What memory of the present allows: the same again changes nothing.
-      for engine in random.shuffled(fixture.catalogue.engines()).prefix(1) {
+      for engine in random.shuffled(fixture.catalog.engines()).prefix(1) {
         var facts = engine
         facts.condition.state = random.pick(Vocabulary.states)
-        try await fixture.catalogue.record([.engineOnly(facts)], at: now)
+        try await fixture.catalog.record([.engineOnly(facts)], at: now)
       }
-    default: try await fixture.catalogue.record([observation()], at: now)
+    default: try await fixture.catalog.record([observation()], at: now)
     }
   }
 
   private func declare(at now: Timestamp) async throws {
-    let models = fixture.catalogue.view.snapshot.refs(namespace: nil, sight: .all).map(\.key)
+    let models = fixture.catalog.view.snapshot.refs(namespace: nil, sight: .all).map(\.key)
     guard let key = random.shuffled(models).first else { return }
     let labels = Dictionary(
       random.some(Vocabulary.labelNames, 0...3).map { ($0, random.pick(Vocabulary.labelValues)) }
     ) { $1 }
-    _ = try await fixture.catalogue.setLabels(labels, of: key, ifETag: "", at: now)
+    _ = try await fixture.catalog.setLabels(labels, of: key, ifETag: "", at: now)
     declared[key] = labels
   }
 
   /// Changes a model and changes it back: other revisions, the same facts.
   private func touch(at now: Timestamp) async throws {
-    let models = fixture.catalogue.view.snapshot.refs(namespace: nil, sight: .all).map(\.key)
+    let models = fixture.catalog.view.snapshot.refs(namespace: nil, sight: .all).map(\.key)
     for key in random.shuffled(models).prefix(3) {
       for labels in [["touched": "x"], declared[key] ?? [:]] {
-        _ = try await fixture.catalogue.setLabels(labels, of: key, ifETag: "", at: now)
+        _ = try await fixture.catalog.setLabels(labels, of: key, ifETag: "", at: now)
       }
     }
   }
@@ -155,7 +155,7 @@ final class QueryWorld {
       cluster: random.pick(Vocabulary.clusters),
       labels: random.one(in: 2) ? [random.pick(Vocabulary.labelNames): random.pick(Vocabulary.labelValues)] : [:],
       condition: condition())
-    let known = fixture.catalogue.replicas(engineID: id).filter { _ in !random.one(in: 4) }
+    let known = fixture.catalog.replicas(engineID: id).filter { _ in !random.one(in: 4) }
     return .engine(facts, models: known + random.some(Vocabulary.ids, 0...14).map { replica($0) })
   }
 
@@ -176,11 +176,11 @@ final class QueryWorld {
 
 /// Views in the order in which they were published.
 private final class Views: Sendable {
-  private let views = Mutex<[CatalogueView]>([])
+  private let views = Mutex<[CatalogView]>([])
 
-  func add(_ view: CatalogueView) { views.withLock { $0.append(view) } }
+  func add(_ view: CatalogView) { views.withLock { $0.append(view) } }
 
-  func take() -> [CatalogueView] {
+  func take() -> [CatalogView] {
     views.withLock { views in
       defer { views = [] }
       return views

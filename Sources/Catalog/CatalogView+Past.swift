@@ -1,4 +1,4 @@
-extension CatalogueView {
+extension CatalogView {
   /// The moment that a reader means.
   func mark(_ point: PastPoint) throws(PastError) -> PastMark {
     switch point {
@@ -27,9 +27,9 @@ extension CatalogueView {
   /// What is not the same at two moments, in the order of keys. `namespace` nil is all.
   func difference(
     from: PastPoint, to: PastPoint, namespace: String?, filter: Filter?
-  ) throws(PastError) -> CatalogueDifference {
+  ) throws(PastError) -> CatalogDifference {
     let (from, to) = (try mark(from), try mark(to))
-    var difference = CatalogueDifference(from: from, to: to)
+    var difference = CatalogDifference(from: from, to: to)
     guard from.revision < to.revision, let start = history.position(after: from.revision),
       let end = history.position(after: to.revision)
     else { return difference }
@@ -55,7 +55,7 @@ extension CatalogueView {
 }
 
 /// What is not the same at two moments.
-package struct CatalogueDifference: Sendable {
+package struct CatalogDifference: Sendable {
   package var from: PastMark
   package var to: PastMark
   /// By namespace and id.

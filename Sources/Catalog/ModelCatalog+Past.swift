@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Reads of the past: never on the thread of whoever asks.
-extension Catalogue {
+extension ModelCatalog {
   /// All models as they were at a public revision. Made once for all who ask; the last few are kept.
   package func past(at revision: Int64) async throws(PastError) -> Snapshot {
     let view = self.view
@@ -25,11 +25,11 @@ extension Catalogue {
   @concurrent
   package func difference(
     from: PastPoint, to: PastPoint, namespace: String?, filter: Filter? = nil
-  ) async throws(PastError) -> CatalogueDifference {
+  ) async throws(PastError) -> CatalogDifference {
     await pastReads.enter()
     defer { pastReads.leave() }
     // Nobody waits for it any more.
-    if Task.isCancelled { return CatalogueDifference(from: view.history.last, to: view.history.last) }
+    if Task.isCancelled { return CatalogDifference(from: view.history.last, to: view.history.last) }
     let view = self.view
     if let known = differences.withLock({ $0.find(from, to, namespace, filter, in: view) }) { return known }
     let difference = try view.difference(from: from, to: to, namespace: namespace, filter: filter)
@@ -39,7 +39,7 @@ extension Catalogue {
 
   @concurrent
   private static func read(
-    _ revision: Int64, of view: CatalogueView, encoder: any ModelEncoder
+    _ revision: Int64, of view: CatalogView, encoder: any ModelEncoder
   ) async -> Result<Snapshot, PastError> {
     Result { () throws(PastError) in try view.snapshot(at: revision, encoder: encoder) }
   }

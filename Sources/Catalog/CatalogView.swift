@@ -1,5 +1,5 @@
-/// The catalogue at one moment: all parts of it belong together.
-package struct CatalogueView: Sendable {
+/// The catalog at one moment: all parts of it belong together.
+package struct CatalogView: Sendable {
   package internal(set) var snapshot: Snapshot
   package internal(set) var history: HistoryRing
   /// Whether the list may be told: it is complete, or it is what the store knew last of models that were there.

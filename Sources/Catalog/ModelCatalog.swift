@@ -4,30 +4,30 @@ import Synchronization
 /// what they make.
 ///
 /// It is the store's only writer. Readers take `view` and never wait for it.
-package final class Catalogue: Sendable {
+package final class ModelCatalog: Sendable {
   /// What engines told last beside their facts.
   package let readings: ReadingsBoard
   /// 32 secret bytes that stay the same as long as the store: what seals what clients are given to hand back.
-  package let sealKey: [UInt8]
+  package let signingKey: [UInt8]
 
   let store: any Store
   let codec: any FactCodec
   let encoder: any ModelEncoder
-  let line: WriteLine
+  let line: WriteQueue
   let ledger: Mutex<Ledger>
-  let published: Mutex<CatalogueView>
+  let published: Mutex<CatalogView>
   let pasts = Mutex(PastSnapshots())
   let differences = Mutex(KeptDifferences())
   /// Reads of the past compute and do not wait: one at a time leaves the other cores to probes and writes.
-  let pastReads = Turnstile()
+  let pastReads = AsyncMutex()
   let lists = Mutex(KeptLists())
   let held = Mutex(HeldSnapshots())
   /// The same for lists that are made off the event loops.
-  let listing = Turnstile()
+  let listing = AsyncMutex()
   let health = Mutex(StoreHealth())
   private let listeners = Mutex<[@Sendable () -> Void]>([])
 
-  /// Loads what the store holds; throws its errors, and `CatalogueError`. Writes nothing, and nothing is ready yet.
+  /// Loads what the store holds; throws its errors, and `CatalogError`. Writes nothing, and nothing is ready yet.
   ///
   /// `gathering` is how long a write may wait for others that are committed with it.
   package init(
@@ -37,13 +37,13 @@ package final class Catalogue: Sendable {
     self.store = store
     self.codec = codec
     self.encoder = encoder
-    line = WriteLine(gathering: gathering)
+    line = WriteQueue(gathering: gathering)
     let loaded = try Loading(store: store, codec: codec, encoder: encoder).load(history, shape: shape)
     ledger = Mutex(loaded.ledger)
     readings = ReadingsBoard(try store.notes(), engines: loaded.ledger.engines.keys)
-    sealKey = try store.range(prefix: FactKey.sealKey).first?.value ?? SealKey.random()
+    signingKey = try store.range(prefix: FactKey.signingKey).first?.value ?? SigningKey.random()
     published = Mutex(
-      CatalogueView(
+      CatalogView(
         snapshot: loaded.snapshot, history: loaded.history, canList: loaded.snapshot.count > 0, isReady: false))
   }
 
@@ -54,11 +54,11 @@ package final class Catalogue: Sendable {
   package static func open(
     store: any Store, codec: any FactCodec, encoder: any ModelEncoder, history: HistoryLimits = HistoryLimits(),
     shape: TreeShape = .standard, gathering: Duration = .zero, now: Timestamp
-  ) async throws -> Catalogue {
+  ) async throws -> ModelCatalog {
     let known = try store.range(prefix: FactKey.deriveKey).first
     var operations: [StoreOperation] = []
-    if try store.range(prefix: FactKey.sealKey).isEmpty {
-      operations.append(.put(key: FactKey.sealKey, value: SealKey.random()))
+    if try store.range(prefix: FactKey.signingKey).isEmpty {
+      operations.append(.put(key: FactKey.signingKey, value: SigningKey.random()))
     }
     if known.flatMap({ codec.decodeDeriveVersion($0.value) }) != deriveVersion {
       operations.append(.put(key: FactKey.deriveKey, value: codec.encode(deriveVersion: deriveVersion)))
@@ -67,12 +67,12 @@ package final class Catalogue: Sendable {
       // On a disk that takes no writes the key is this process's alone.
       _ = try? await store.commit(StoreTransaction(operations: operations, time: now))
     }
-    return try Catalogue(
+    return try ModelCatalog(
       store: store, codec: codec, encoder: encoder, history: history, shape: shape, gathering: gathering)
   }
 
   /// The latest; from any thread.
-  package var view: CatalogueView {
+  package var view: CatalogView {
     published.withLock { $0 }
   }
 
@@ -81,7 +81,7 @@ package final class Catalogue: Sendable {
     published.withLock { $0.canList ? $0.snapshot : nil }
   }
 
-  /// Says that the catalogue is complete: from now on an empty list is the truth.
+  /// Says that the catalog is complete: from now on an empty list is the truth.
   package func markReady() {
     published.withLock { view in
       view.isReady = true
@@ -103,7 +103,7 @@ package final class Catalogue: Sendable {
   }
 }
 
-package enum CatalogueError: Error, Hashable {
-  /// The store holds something under the catalogue's keys that is not a record.
+package enum CatalogError: Error, Hashable {
+  /// The store holds something under the catalog's keys that is not a record.
   case brokenRecord(key: [UInt8])
 }

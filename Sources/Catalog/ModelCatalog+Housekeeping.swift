@@ -1,6 +1,6 @@
 import Synchronization
 
-extension Catalogue {
+extension ModelCatalog {
   /// Models that are remembered although nobody serves them: beyond this those that are gone the longest are forgotten.
   static let absentLimit = 100_000
   /// What one round forgets, so that it holds up nobody.
@@ -50,7 +50,7 @@ extension Catalogue {
     }
     // A store that has failed is tried even when there is nothing to note.
     if storeFailure != nil {
-      notes.append(StoreNote(name: Array("history/tried".utf8), value: Array(String(now.microseconds).utf8)))
+      notes.append(StoreHint(name: Array("history/tried".utf8), value: Array(String(now.microseconds).utf8)))
     }
     guard !notes.isEmpty else { return }
     do throws(StoreError) {

@@ -4,12 +4,12 @@ import Testing
 @testable import Discovery
 
 @Suite("Engines that are told, not probed")
-struct ToldEngineTests {
+struct UnprobedEngineTests {
   func told(
     _ id: String, _ state: ModelState = .ready, via: [String] = [], models: [String]? = ["m"], endpoint: String = "",
     workload: String = ""
-  ) -> ToldEngine {
-    ToldEngine(
+  ) -> UnprobedEngine {
+    UnprobedEngine(
       facts: EngineFacts(
         id: id, endpoint: endpoint, cluster: via.first ?? "", via: via,
         condition: Condition(state: state, reason: "told", changedAt: Timestamp(microseconds: 5))),
@@ -17,7 +17,7 @@ struct ToldEngineTests {
   }
 
   func hear(
-    _ fleet: inout FleetHarness, _ source: String, _ told: [ToldEngine], engines: [EngineSpec] = [],
+    _ fleet: inout FleetHarness, _ source: String, _ told: [UnprobedEngine], engines: [EngineSpec] = [],
     isExplicit: Bool = true
   ) {
     fleet.state.hear(

@@ -1,5 +1,5 @@
 /// A secret that seals what clients are given to hand back.
-enum SealKey {
+enum SigningKey {
   static func random() -> [UInt8] {
     var generator = SystemRandomNumberGenerator()
     return (0..<32).map { _ in .random(in: .min ... .max, using: &generator) }

@@ -16,7 +16,7 @@ enum Write: Sendable {
 }
 
 /// Writes of one caller, who waits for them.
-final class WriteTicket: Sendable {
+final class PendingWrite: Sendable {
   let writes: [Write]
   let time: Timestamp
   private let error = Mutex<(any Error)?>(nil)
@@ -51,10 +51,10 @@ final class WriteTicket: Sendable {
 }
 
 /// Where callers line up; whoever comes to the front writes for all that wait by then.
-final class WriteLine: Sendable {
+final class WriteQueue: Sendable {
   let gathering: Duration
-  private let turnstile = Turnstile()
-  private let waiting = Mutex<[WriteTicket]>([])
+  private let turnstile = AsyncMutex()
+  private let waiting = Mutex<[PendingWrite]>([])
 
   init(gathering: Duration) {
     self.gathering = gathering
@@ -64,7 +64,7 @@ final class WriteLine: Sendable {
   var waitingCount: Int { waiting.withLock { $0.count } }
 
   /// Returns when `work` was done on the ticket, by this caller or by one that was before it in the line.
-  func stand(_ ticket: WriteTicket, work: ([WriteTicket]) async -> Void) async {
+  func stand(_ ticket: PendingWrite, work: ([PendingWrite]) async -> Void) async {
     waiting.withLock { $0.append(ticket) }
     await turnstile.enter()
     defer { turnstile.leave() }

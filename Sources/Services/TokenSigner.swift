@@ -1,7 +1,7 @@
 import CCrypto
 
 /// What proves that bytes are this service's own: HMAC-SHA256 (RFC 2104, FIPS 180-4) by the system's libcrypto.
-struct Seal: Sendable {
+struct TokenSigner: Sendable {
   private let key: [UInt8]
 
   init(key: [UInt8]) {

@@ -1,5 +1,5 @@
 /// What a source says of an engine's life, beside what probes find. The texts are for people.
-package enum SourceWord: Hashable, Sendable {
+package enum LifecycleHint: Hashable, Sendable {
   case none
   /// It is not ready yet: LOADING until its source says otherwise, whether it answers or not, and not forgotten for being
   /// silent.

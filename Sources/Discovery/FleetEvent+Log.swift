@@ -3,7 +3,7 @@ import Logging
 
 extension Logger {
   /// One line per note. Keys of engines never get here.
-  func log(_ note: FleetNote) {
+  func log(_ note: FleetEvent) {
     switch note {
     case .changed(let change):
       notice(

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Services
 
-@Suite struct SealTests {
+@Suite struct TokenSignerTests {
   private static let longText =
     "This is a test using a larger than block-size key and a larger than block-size data. "
     + "The key needs to be hashed before being used by the HMAC algorithm."
@@ -36,26 +36,26 @@ import Testing
       ),
     ] as [([UInt8], [UInt8], String)])
   func `codes are those of RFC 4231`(key: [UInt8], data: [UInt8], code: String) {
-    #expect(hex(Seal(key: key).code(of: data)).hasPrefix(code))
+    #expect(hex(TokenSigner(key: key).code(of: data)).hasPrefix(code))
   }
 
   @Test func `nothing at all has a code`() {
     // Of an empty key and an empty message, as any HMAC-SHA256 computes it.
     let code = "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad"
-    #expect(hex(Seal(key: []).code(of: [])) == code)
+    #expect(hex(TokenSigner(key: []).code(of: [])) == code)
   }
 
   @Test func `codes are compared whole`() {
-    let code = Seal(key: [1]).code(of: [2])
-    #expect(Seal.isEqual(code, code))
+    let code = TokenSigner(key: [1]).code(of: [2])
+    #expect(TokenSigner.isEqual(code, code))
     for index in code.indices {
       var other = code
       other[index] ^= 1
-      #expect(!Seal.isEqual(code, other))
+      #expect(!TokenSigner.isEqual(code, other))
     }
-    #expect(!Seal.isEqual(code, Array(code.dropLast())))
-    #expect(!Seal.isEqual(code, code + [0]))
-    #expect(!Seal.isEqual(code, []))
+    #expect(!TokenSigner.isEqual(code, Array(code.dropLast())))
+    #expect(!TokenSigner.isEqual(code, code + [0]))
+    #expect(!TokenSigner.isEqual(code, []))
   }
 }
 

@@ -4,15 +4,15 @@ import Logging
 import Storage
 import Wire
 
-// What scripts/bench runs: a catalogue over a store on disk. Prints one line of `name value` pairs.
+// What scripts/bench runs: a catalog over a store on disk. Prints one line of `name value` pairs.
 
 /// Models that an engine serves.
 let modelsPerEngine = 20
 
 let usage = """
-  usage: catalogue-bench fill DIR MODELS URL   a new store with that many models of engines below the URL, and no past
-         catalogue-bench open DIR              opens it: seconds and resident bytes
-         catalogue-bench change DIR ROUNDS     changes one engine after the other: microseconds until it is public
+  usage: catalog-bench fill DIR MODELS URL   a new store with that many models of engines below the URL, and no past
+         catalog-bench open DIR              opens it: seconds and resident bytes
+         catalog-bench change DIR ROUNDS     changes one engine after the other: microseconds until it is public
 
   """
 
@@ -31,12 +31,12 @@ func observation(_ engine: Int, _ state: ModelState, url: String) -> Observation
   return .engine(facts, models: models)
 }
 
-func open(_ directory: String) async throws -> (SQLiteStore, Catalogue) {
+func open(_ directory: String) async throws -> (SQLiteStore, ModelCatalog) {
   let store = try SQLiteStore.open(
     directory: directory, now: now, logger: Logger(label: "store") { _ in SwiftLogNoOpLogHandler() })
-  let catalogue = try await Catalogue.open(
+  let catalog = try await ModelCatalog.open(
     store: store, codec: StorageCodec(), encoder: WireModelEncoder(), now: now())
-  return (store, catalogue)
+  return (store, catalog)
 }
 
 func resident() throws -> Int {
@@ -45,29 +45,29 @@ func resident() throws -> Int {
 }
 
 func fill(_ directory: String, models: Int, url: String) async throws {
-  let (store, catalogue) = try await open(directory)
+  let (store, catalog) = try await open(directory)
   for first in stride(from: 0, to: models / modelsPerEngine, by: 256) {
     let engines = first..<min(first + 256, models / modelsPerEngine)
-    try await catalogue.record(engines.map { observation($0, .ready, url: url) }, at: now())
+    try await catalog.record(engines.map { observation($0, .ready, url: url) }, at: now())
   }
   // An age that has passed for all of it.
-  try await catalogue.housekeep(at: now() + .seconds(86_400), remember: .seconds(86_400 * 90))
+  try await catalog.housekeep(at: now() + .seconds(86_400), remember: .seconds(86_400 * 90))
   try store.close()
 }
 
 func change(_ directory: String, rounds: Int) async throws {
-  let (store, catalogue) = try await open(directory)
-  let engines = catalogue.engines().count
+  let (store, catalog) = try await open(directory)
+  let engines = catalog.engines().count
   var took: [Double] = []
   for round in 0..<rounds {
-    let isReady = catalogue.engine(id: "engine-\(round % engines)")?.condition.state == .ready
+    let isReady = catalog.engine(id: "engine-\(round % engines)")?.condition.state == .ready
     let state: ModelState = isReady ? .unreachable : .ready
     let began = ContinuousClock.now
-    try await catalogue.record([observation(round % engines, state, url: "http://127.0.0.1:1")], at: now())
+    try await catalog.record([observation(round % engines, state, url: "http://127.0.0.1:1")], at: now())
     took.append((ContinuousClock.now - began) / .microseconds(1))
   }
   took.sort()
-  print("median \(took[took.count / 2]) p99 \(took[took.count * 99 / 100]) events \(catalogue.view.history.count)")
+  print("median \(took[took.count / 2]) p99 \(took[took.count * 99 / 100]) events \(catalog.view.history.count)")
   try store.close()
 }
 
@@ -77,9 +77,9 @@ case ("fill", 4):
   try await fill(arguments[2], models: Int(arguments[3]) ?? 0, url: arguments[4])
 case ("open", 2):
   let began = ContinuousClock.now
-  let (store, catalogue) = try await open(arguments[2])
+  let (store, catalog) = try await open(arguments[2])
   let seconds = (ContinuousClock.now - began) / .seconds(1)
-  let view = catalogue.view
+  let view = catalog.view
   print("seconds \(seconds) resident \(try resident()) models \(view.snapshot.count) events \(view.history.count)")
   try store.close()
 case ("change", 3):

@@ -1,6 +1,6 @@
 /// What a source gives to think of an engine that it no longer names: part of the engine's reason, behind `; ` when the
 /// engine has one of its own.
-enum SourceDoubt {
+enum PendingRemoval {
   private static let start = "source "
   private static let end = " no longer names it, which is not believed yet"
 

@@ -43,7 +43,7 @@ extension EngineSpec {
     }
   }
 
-  private var effectiveWord: SourceWord {
+  private var effectiveWord: LifecycleHint {
     isDraining && word == .none ? .ending(Self.ending) : word
   }
 }

@@ -12,9 +12,9 @@ struct FloorNote {
     self.time = time
   }
 
-  var note: StoreNote { StoreNote(name: Self.name, value: Array("\(revision) \(time.microseconds)".utf8)) }
+  var note: StoreHint { StoreHint(name: Self.name, value: Array("\(revision) \(time.microseconds)".utf8)) }
 
-  init?(_ note: StoreNote) {
+  init?(_ note: StoreHint) {
     let words = String(decoding: note.value, as: UTF8.self).split(separator: " ")
     guard note.name == Self.name, words.count == 2, let revision = Int64(words[0]), let time = Int64(words[1]) else {
       return nil
@@ -35,11 +35,11 @@ struct ReadingNote {
     self.observedAt = observedAt
   }
 
-  var note: StoreNote {
-    StoreNote(name: Self.prefix + engineID.utf8, value: observedAt.map { Array(String($0.microseconds).utf8) } ?? [])
+  var note: StoreHint {
+    StoreHint(name: Self.prefix + engineID.utf8, value: observedAt.map { Array(String($0.microseconds).utf8) } ?? [])
   }
 
-  init?(_ note: StoreNote) {
+  init?(_ note: StoreHint) {
     guard note.name.starts(with: Self.prefix), let time = Int64(String(decoding: note.value, as: UTF8.self)),
       let engineID = String(validating: note.name.dropFirst(Self.prefix.count), as: UTF8.self)
     else { return nil }

@@ -1,6 +1,6 @@
 import Synchronization
 
-extension Catalogue {
+extension ModelCatalog {
   /// Takes observations in, one after the other, behind those of earlier calls. What is known already writes nothing.
   ///
   /// Each transaction of the store is one revision and one group of events; several observations share one, also those
@@ -45,7 +45,7 @@ extension Catalogue {
       }
     }
     let news = derived.compactMap { key, model in
-      News(of: key, model, encoder: encoder) { before.snapshot.model(key, sight: .all)?.stored }
+      ModelChange(of: key, model, encoder: encoder) { before.snapshot.model(key, sight: .all)?.stored }
     }
     let snapshot = before.snapshot.applying(news.map(\.edit), revision: revision)
     var history = before.history

@@ -1,6 +1,6 @@
 import Synchronization
 
-extension Catalogue {
+extension ModelCatalog {
   /// All engines that are known, by id.
   package func engines() -> [EngineFacts] {
     ledger.withLock { $0.engines.values.map(\.value) }.sorted { precedes($0.id, $1.id) }

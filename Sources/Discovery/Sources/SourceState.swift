@@ -1,5 +1,5 @@
 /// What a source said, and how it does.
-struct HeardSource: Sendable {
+struct SourceState: Sendable {
   var sourceGuard = SourceGuard()
   /// Whether it was ever heard in this process.
   var hasSpoken = false

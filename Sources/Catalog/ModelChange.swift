@@ -1,5 +1,5 @@
 /// One model that differs from the one before.
-struct News {
+struct ModelChange {
   let kind: EventKind
   let before: StoredModel?
   let edit: Edit
@@ -19,7 +19,7 @@ struct News {
   }
 }
 
-extension [News] {
+extension [ModelChange] {
   /// The events of one transaction. All but the last are resumed from the revision before it.
   func events(_ revision: Int64, after head: Int64, encoder: any ModelEncoder) -> [RingEvent] {
     enumerated().map { index, news in

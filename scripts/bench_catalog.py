@@ -1,4 +1,4 @@
-"""Measures a catalogue on disk at 1,000, 10,000 and 100,000 models, 20 to an engine: a Markdown table."""
+"""Measures a catalog on disk at 1,000, 10,000 and 100,000 models, 20 to an engine: a Markdown table."""
 
 import os
 import pathlib
@@ -21,9 +21,9 @@ def progress(text):
 
 
 def bench(*arguments):
-    """What `catalogue-bench` says: numbers by name."""
+    """What `catalog-bench` says: numbers by name."""
     done = subprocess.run(
-        [os.environ["CATALOGUE_BENCH_BIN"], *map(str, arguments)], check=True, capture_output=True, text=True)
+        [os.environ["CATALOG_BENCH_BIN"], *map(str, arguments)], check=True, capture_output=True, text=True)
     words = done.stdout.split()
     return {name: float(value) for name, value in zip(words[::2], words[1::2])}
 
@@ -90,7 +90,7 @@ def main(rounds):
                 progress(f"round {number + 1} of {rounds}: changing engines among {size:,} models")
                 changes[size].append(bench("change", root / str(size) / "data", 200)["median"])
         after = {size: bench("open", root / str(size) / "data") for size in SIZES}
-    print(f"\nA catalogue on disk, {MODELS_PER_ENGINE} models to an engine; medians of {rounds} rounds.\n")
+    print(f"\nA catalog on disk, {MODELS_PER_ENGINE} models to an engine; medians of {rounds} rounds.\n")
     print("| models | opened, s | first answer of a server, s | one engine's change is public, us | ratio "
           "| bytes per model | bytes per retained change |")
     print("|---|---|---|---|---|---|---|")

@@ -6,8 +6,8 @@ import Testing
 /// Random observations against dictionaries, with watchers that come and go.
 ///
 /// One after the other: they compute all the time, and others want the cores too.
-@Suite(.serialized) struct RandomWorldTests {
-  @Test("the catalogue is what it was told, and watchers miss nothing", arguments: 0..<8 as Range<UInt64>)
+@Suite(.serialized) struct RandomWalkTests {
+  @Test("the catalog is what it was told, and watchers miss nothing", arguments: 0..<8 as Range<UInt64>)
   func randomWorld(seed: UInt64) async throws {
     var run = try await Run(seed: seed)
     for step in 1...50 {
@@ -23,16 +23,16 @@ import Testing
   }
 }
 
-/// A catalogue over a store that outlives it, what must be true of it, and watchers.
+/// A catalog over a store that outlives it, what must be true of it, and watchers.
 private struct Run {
   var weather: Weather
   var wall = moment(0)
   private let limits: HistoryLimits
   private let shape: TreeShape
   private let store: MemoryStore
-  private var catalogue: Catalogue
+  private var catalog: ModelCatalog
   private let views = Views()
-  private var world = World()
+  private var world = CatalogModel()
   private let clock = HandClock()
   private var watchers: [Watcher]
   private var before: [ModelKey: Model] = [:]
@@ -46,7 +46,7 @@ private struct Run {
       age: weather.pick([.seconds(3), .seconds(30), .seconds(3_600)]))
     shape = seed % 3 == 0 ? .standard : tinyShape
     store = MemoryStore(epoch: 1_000, step: seed % 2 == 0 ? 1 : 7)
-    catalogue = try await Catalogue.open(
+    catalog = try await ModelCatalog.open(
       store: store, codec: PlainFactCodec(), encoder: PlainModelEncoder(), history: limits, shape: shape, now: wall)
     let now = clock.now
     let ready = try PlainFilter("state = READY") { $0.state == .ready }
@@ -62,9 +62,9 @@ private struct Run {
   }
 
   private mutating func attach() {
-    catalogue.markReady()
-    views.add(catalogue.view)
-    catalogue.onPublish { [unowned catalogue, views] in views.add(catalogue.view) }
+    catalog.markReady()
+    views.add(catalog.view)
+    catalog.onPublish { [unowned catalog, views] in views.add(catalog.view) }
     note()
   }
 
@@ -83,31 +83,31 @@ private struct Run {
     case 2:
       let remember = weather.pick([.seconds(5), .seconds(20), .seconds(100)] as [Duration])
       world.forget(at: wall, remember: remember)
-      try await catalogue.housekeep(at: wall, remember: remember)
+      try await catalog.housekeep(at: wall, remember: remember)
     default:
       // Several at once share transactions, unless they are about the same.
       let observations = (0..<weather.pick([1, 1, 1, 4])).map { _ in weather.observation() }
       for observation in observations { world.take(observation, at: wall) }
-      try await catalogue.record(observations, at: wall)
+      try await catalog.record(observations, at: wall)
     }
     note()
-    before = checkModels(catalogue.view, world: world, before: before)
-    #expect(store.compacted == catalogue.view.history.floor.revision - store.epoch)
+    before = checkModels(catalog.view, world: world, before: before)
+    #expect(store.compacted == catalog.view.history.floor.revision - store.epoch)
   }
 
   private mutating func declare() async throws {
     let labels = weather.pick([[:], ["team": "declared"], ["a": "1", "b": "2"]])
     guard let (key, model) = before.sorted(by: { $0.key < $1.key }).randomElement(using: &weather.random) else {
       await #expect(throws: LabelsError.notFound) {
-        try await catalogue.setLabels(labels, of: CatalogTests.key("none"), ifETag: "", at: wall)
+        try await catalog.setLabels(labels, of: CatalogTests.key("none"), ifETag: "", at: wall)
       }
       return
     }
     let etag = weather.pick(["", model.etag, "other"])
     do {
-      let returned = try await catalogue.setLabels(labels, of: key, ifETag: etag, at: wall)
+      let returned = try await catalog.setLabels(labels, of: key, ifETag: etag, at: wall)
       world.declare(labels, of: key)
-      #expect(returned.model == catalogue.view.snapshot.model(key, sight: .all)?.model)
+      #expect(returned.model == catalog.view.snapshot.model(key, sight: .all)?.model)
       #expect(returned.model.labels.merging(labels) { $1 } == returned.model.labels)
     } catch LabelsError.etagMismatch {
       #expect(etag == "other")
@@ -116,14 +116,14 @@ private struct Run {
 
   /// Compares what readers ask with what a plain array says.
   mutating func look() {
-    checkReads(catalogue.view.snapshot, models: before.values.sorted { $0.key < $1.key }, with: &weather)
+    checkReads(catalog.view.snapshot, models: before.values.sorted { $0.key < $1.key }, with: &weather)
   }
 
   /// What is loaded is what is there.
   func load() throws {
-    let loaded = try Catalogue(
+    let loaded = try ModelCatalog(
       store: store, codec: PlainFactCodec(), encoder: PlainModelEncoder(), history: limits, shape: shape)
-    let (old, new) = (catalogue.view, loaded.view)
+    let (old, new) = (catalog.view, loaded.view)
     #expect(
       new.snapshot.refs(namespace: nil, sight: .all).map(\.model)
         == old.snapshot.refs(namespace: nil, sight: .all).map(\.model))
@@ -139,23 +139,23 @@ private struct Run {
   /// Reads the past and compares moments.
   func lookBack() async throws {
     var weather = weather
-    let history = catalogue.view.history
+    let history = catalog.view.history
     let known = truths.keys.filter { $0 >= history.floor.revision && history.mark(of: $0) != nil }.sorted()
     for revision in [weather.pick(known), known[0]] {
-      let past = try await catalogue.past(at: revision)
+      let past = try await catalog.past(at: revision)
       #expect(past.revision == revision)
       #expect(
         past.refs(namespace: nil, sight: .all).map(\.model) == truths[revision]?.values.sorted { $0.key < $1.key })
     }
     if let old = truths.keys.filter({ $0 < history.floor.revision }).max() {
-      await #expect(throws: PastError.notRetained(oldest: history.floor.revision)) { try await catalogue.past(at: old) }
+      await #expect(throws: PastError.notRetained(oldest: history.floor.revision)) { try await catalog.past(at: old) }
     }
-    await #expect(throws: PastError.notReached(head: catalogue.view.head)) {
-      try await catalogue.past(at: catalogue.view.head + 1)
+    await #expect(throws: PastError.notReached(head: catalog.view.head)) {
+      try await catalog.past(at: catalog.view.head + 1)
     }
     let pair = [weather.pick(known), weather.pick(known)].sorted()
     let namespace = weather.pick([nil, "a", "none"])
-    let difference = try await catalogue.difference(
+    let difference = try await catalog.difference(
       from: .revision(pair[0]), to: weather.chance(2) ? .revision(pair[1]) : .present, namespace: namespace)
     let (old, new) = (truths[pair[0], default: [:]], truths[difference.to.revision, default: [:]])
     let keys = Set(old.keys).union(new.keys).filter {
@@ -174,22 +174,22 @@ private struct Run {
     for index in watchers.indices {
       watchers[index] = disturbed(watchers[index])
       var steps = Int.random(in: 0..<60, using: &weather.random)
-      while steps > 0, watchers[index].step(catalogue.view, now: clock.now, lists: truths) { steps -= 1 }
+      while steps > 0, watchers[index].step(catalog.view, now: clock.now, lists: truths) { steps -= 1 }
     }
   }
 
   /// The process ends, and another one opens the store: by the same rules it writes nothing and shows the same.
   mutating func restart() async throws {
-    let (old, revision) = (catalogue.view, store.revision)
+    let (old, revision) = (catalog.view, store.revision)
     let isNewProgram = weather.chance(4)
     if isNewProgram {
       _ = try await store.commit(
         StoreTransaction(
           operations: [.put(key: FactKey.deriveKey, value: PlainFactCodec().encode(deriveVersion: 0))], time: wall))
     }
-    catalogue = try await Catalogue.open(
+    catalog = try await ModelCatalog.open(
       store: store, codec: PlainFactCodec(), encoder: PlainModelEncoder(), history: limits, shape: shape, now: wall)
-    let new = catalogue.view
+    let new = catalog.view
     #expect(new.canList == (new.snapshot.count > 0))
     #expect(!new.isReady)
     #expect((store.revision > revision) == isNewProgram)
@@ -211,10 +211,10 @@ private struct Run {
   mutating func finish() {
     for index in watchers.indices {
       if watchers[index].failure != nil { watchers[index].reconnect(from: 0, now: clock.now) }
-      while watchers[index].step(catalogue.view, now: clock.now, lists: truths) {}
+      while watchers[index].step(catalog.view, now: clock.now, lists: truths) {}
       let watcher = watchers[index]
       #expect(watcher.failure == nil)
-      #expect(watcher.copy == list(catalogue.view.snapshot, seenBy: watcher))
+      #expect(watcher.copy == list(catalog.view.snapshot, seenBy: watcher))
     }
   }
 
@@ -246,7 +246,7 @@ private struct Run {
 
   /// Compares every model with the one that is made from nothing; a revision moves with the contents alone.
   private func checkModels(
-    _ view: CatalogueView, world: World, before: [ModelKey: Model]
+    _ view: CatalogView, world: CatalogModel, before: [ModelKey: Model]
   ) -> [ModelKey: Model] {
     let found = view.snapshot.refs(namespace: nil, sight: .all).map(\.model)
     var expected = world.derived
@@ -309,11 +309,11 @@ private struct Run {
 
 /// Views in the order in which they were published.
 private final class Views: Sendable {
-  private let views = Mutex<[CatalogueView]>([])
+  private let views = Mutex<[CatalogView]>([])
 
-  func add(_ view: CatalogueView) { views.withLock { $0.append(view) } }
+  func add(_ view: CatalogView) { views.withLock { $0.append(view) } }
 
-  func take() -> [CatalogueView] {
+  func take() -> [CatalogView] {
     views.withLock { views in
       defer { views = [] }
       return views

@@ -1,6 +1,6 @@
 package import Catalog
 
-extension Catalogue: ObservationSink {
+extension ModelCatalog: ObservationSink {
   package func noteAlive(engineID: String, at: Timestamp, load: EngineLoad?) {
     readings.note(engineID: engineID, observedAt: at, load: load)
   }

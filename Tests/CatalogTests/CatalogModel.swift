@@ -1,8 +1,8 @@
 import Catalog
 import TestKit
 
-/// What the catalogue must be, kept in dictionaries and made from nothing each time.
-struct World {
+/// What the catalog must be, kept in dictionaries and made from nothing each time.
+struct CatalogModel {
   private(set) var engines: [String: EngineFacts] = [:]
   private(set) var models: [String: [String: ReplicaFacts]] = [:]
   private var created: [ModelKey: Timestamp] = [:]

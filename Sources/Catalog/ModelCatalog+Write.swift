@@ -1,12 +1,12 @@
 import Synchronization
 
-extension Catalogue {
+extension ModelCatalog {
   /// Commits and publishes writes, in order; returns when that is done, or throws the first error. Returns the model
   /// whose labels were declared, as it was then.
   @discardableResult
   func write(_ writes: [Write], at now: Timestamp) async throws -> ModelRef? {
     guard !writes.isEmpty else { return nil }
-    let ticket = WriteTicket(writes, at: now)
+    let ticket = PendingWrite(writes, at: now)
     await line.stand(ticket) { tickets in
       var rest = tickets.flatMap { ticket in ticket.writes.map { Pending(write: $0, ticket: ticket) } }[...]
       while !rest.isEmpty { await writeSome(&rest) }
@@ -17,7 +17,7 @@ extension Catalogue {
   /// A write on its way.
   private struct Pending {
     let write: Write
-    let ticket: WriteTicket
+    let ticket: PendingWrite
     /// Transactions that must be committed for it.
     var needed = 0
   }

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Lets tasks through one at a time, in the order in which they came.
-final class Turnstile: Sendable {
+final class AsyncMutex: Sendable {
   private struct Line {
     var isTaken = false
     var waiting: [CheckedContinuation<Bool, Never>] = []

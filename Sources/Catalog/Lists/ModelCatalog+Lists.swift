@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Lists of the present and of snapshots that are held for their next pages.
-extension Catalogue {
+extension ModelCatalog {
   /// Models that may be looked at on an event loop, for a list in the order of keys and for one that is sorted.
   private static let visitLimit = 1_000
   private static let sortLimit = 250

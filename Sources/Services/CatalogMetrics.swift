@@ -1,13 +1,13 @@
 import Catalog
 import HTTP
 
-/// What the catalogue holds, and which program holds it.
-struct CatalogueMetrics: MetricsSource {
+/// What the catalog holds, and which program holds it.
+struct CatalogMetrics: MetricsSource {
   let environment: ServiceEnvironment
 
   func families() -> [MetricFamily] {
-    let view = environment.catalogue.view
-    let (byState, byKind) = environment.catalogue.engineCounts
+    let view = environment.catalog.view
+    let (byState, byKind) = environment.catalog.engineCounts
     var build = MetricFamily("rollcall_build_info", .gauge, help: "1, with the version of the program.")
     build.add(1, ["version": environment.version])
     return [

@@ -1,6 +1,6 @@
 import Synchronization
 
-extension Catalogue {
+extension ModelCatalog {
   /// All claims that are stored, by lease.
   package func registrations() -> [Registration] {
     ledger.withLock { $0.registrations.sorted { $0.key < $1.key }.map(\.value) }
