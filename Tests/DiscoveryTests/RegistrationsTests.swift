@@ -152,7 +152,8 @@ private final class NotedRegistrations: RegistrationStore {
     fleet.hear(
       SourceAnswer(source: "static", engines: [try EngineSpec(url: "http://s:1", id: "mine")], isExplicit: true))
     fleet.hear(
-      SourceAnswer(source: "kubernetes", engines: [], told: [UnprobedEngine(facts: facts, models: [])], isExplicit: true))
+      SourceAnswer(
+        source: "kubernetes", engines: [], told: [UnprobedEngine(facts: facts, models: [])], isExplicit: true))
     try await running(registrations()) { registrations in
       for id in ["mine", "told"] {
         await #expect(throws: RegistrationError.engineExists(id: id)) {

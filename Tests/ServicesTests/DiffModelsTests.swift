@@ -164,7 +164,10 @@ import Wire
       ("another namespace", { $0.namespace = "team" }),
       ("another filter", { $0.filter = "id = a" }),
       ("gave out for a diff", { $0.pageToken = list.text(fixture.environment.seal) }),
-      ("gave out for a diff", { $0.pageToken = PageToken(token, fixture.environment.seal)!.text(TokenSigner(key: [])) }),
+      (
+        "gave out for a diff",
+        { $0.pageToken = PageToken(token, fixture.environment.seal)!.text(TokenSigner(key: [])) }
+      ),
     ]
     for (text, change) in others {
       let status = await #expect(throws: Status.self) {
