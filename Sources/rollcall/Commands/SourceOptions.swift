@@ -1,5 +1,7 @@
 internal import ArgumentParser
-internal import Discovery
+internal import Kubernetes
+internal import Peering
+internal import Sources
 
 /// Where `rollcall serve` finds engines beside those that are named to it.
 struct SourceOptions: ParsableArguments {
