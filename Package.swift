@@ -37,15 +37,18 @@ var targets: [Target] = [
   .target(name: "Messages", dependencies: ["CMessages", "CProtobufC"]),
   .target(name: "Catalog"),
   .target(name: "Scrape", dependencies: ["Catalog"]),
-  .target(name: "HTTP", dependencies: ["CZlib", httpTypes]),
+  .target(name: "Metrics"),
+  .target(name: "HTTP", dependencies: ["CZlib", "Metrics", httpTypes]),
   .target(
     name: "Fleet",
     dependencies: [
-      "Catalog", "HTTP", "Scrape", logging, .product(name: "HeapModule", package: "swift-collections"),
+      "Catalog", "Metrics", "Scrape", logging, .product(name: "HeapModule", package: "swift-collections"),
     ]),
   .target(name: "GRPC", dependencies: ["HTTP2", "Messages"]),
   .target(name: "Wire", dependencies: ["CMessages", "Messages", "Catalog", "GRPC"]),
-  .target(name: "Services", dependencies: ["CCrypto", "Catalog", "Wire", "GRPC", "HTTP", "Messages", httpTypes]),
+  .target(
+    name: "Services",
+    dependencies: ["CCrypto", "Catalog", "Wire", "GRPC", "HTTP", "Messages", "Metrics", httpTypes]),
   .target(name: "TestKit", dependencies: ["Catalog", "Fleet", "HTTP2", "GRPC", logging], path: "Tests/TestKit"),
   .testTarget(name: "HTTP2Tests", dependencies: ["HTTP2", "TestKit"]),
   .testTarget(name: "MessagesTests", dependencies: ["CMessages", "CProtobufC", "Messages"]),
@@ -53,15 +56,16 @@ var targets: [Target] = [
   .testTarget(
     name: "ScrapeTests", dependencies: ["Scrape", "Catalog", "TestKit"], resources: [.embedInCode("Fixtures")]),
   .executableTarget(name: "scrape-bench", dependencies: ["Scrape"], path: "Tests/ScrapeBench"),
-  .testTarget(name: "HTTPTests", dependencies: ["CZlib", "HTTP", httpTypes]),
+  .testTarget(name: "MetricsTests", dependencies: ["Metrics"]),
+  .testTarget(name: "HTTPTests", dependencies: ["CZlib", "HTTP", "Metrics", httpTypes]),
   .testTarget(
-    name: "FleetTests", dependencies: ["Fleet", "Catalog", "HTTP", "Scrape", "TestKit", logging],
+    name: "FleetTests", dependencies: ["Fleet", "Catalog", "HTTP", "Metrics", "Scrape", "TestKit", logging],
     resources: [.embedInCode("Fixtures")]),
   .testTarget(name: "GRPCTests", dependencies: ["GRPC", "HTTP2", "Messages", "TestKit"]),
   .testTarget(name: "WireTests", dependencies: ["CMessages", "Wire", "Catalog", "GRPC", "Messages", "TestKit"]),
   .testTarget(
     name: "ServicesTests",
-    dependencies: ["Services", "Catalog", "Wire", "GRPC", "HTTP", "Messages", "TestKit", httpTypes]),
+    dependencies: ["Services", "Catalog", "Wire", "GRPC", "HTTP", "Messages", "Metrics", "TestKit", httpTypes]),
 ]
 
 if !pure {
@@ -76,7 +80,8 @@ if !pure {
   ]
   targets += [
     .target(
-      name: "Transport", dependencies: nio + [nioHTTP1, httpTypes, logging, "HTTP2", "GRPC", "HTTP", "Messages"]),
+      name: "Transport",
+      dependencies: nio + [nioHTTP1, httpTypes, logging, "HTTP2", "GRPC", "HTTP", "Messages", "Metrics"]),
     .target(name: "CResolv", linkerSettings: [.linkedLibrary("resolv")]),
     .target(name: "Probing", dependencies: nio + ["Fleet", nioHTTP1, nioSSL]),
     .target(name: "Sources", dependencies: ["CResolv", "Catalog", "Fleet", logging]),
@@ -105,7 +110,7 @@ if !pure {
     .testTarget(
       name: "TransportTests",
       dependencies: nio + [
-        "Transport", "HTTP2", "GRPC", "HTTP", "Messages", httpTypes, nioHTTP1, logging,
+        "Transport", "HTTP2", "GRPC", "HTTP", "Messages", "Metrics", httpTypes, nioHTTP1, logging,
       ]),
     .testTarget(
       name: "ProbingTests",
