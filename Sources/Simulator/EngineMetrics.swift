@@ -1,11 +1,18 @@
 internal import NIOCore
 
-/// The body of `/metrics`: those of vLLM's families that matter to a reader of load, under vLLM's names and labels.
-extension EngineState {
-  func metricsAnswer(now: Double) -> Answer {
+/// The answer to `GET /metrics`: those of vLLM's families that matter to a reader of load, under vLLM's names and labels.
+struct EngineMetrics {
+  let mode: EngineMode
+  let traffic: Traffic
+  let models: LoadedModels
+  /// Series without meaning, at the end.
+  let padding: ByteBuffer
+
+  /// `now`: Unix seconds.
+  func answer(now: Double) -> SimulatedAnswer {
     let asleep = mode == .asleep
     let reading = traffic.reading(in: mode)
-    var text = MetricsText(model: bases.first?.id ?? "")
+    var text = MetricsText(model: models.bases.first?.id ?? "")
     addProcess(to: &text)
     text.gauge("vllm:num_requests_running", "Number of requests in model execution batches.", reading.running)
     text.gauge("vllm:num_requests_waiting", "Number of requests waiting to be processed.", reading.waiting)
@@ -38,7 +45,7 @@ extension EngineState {
     text.family("vllm:cache_config_info", "gauge", "Information of the LLMEngine CacheConfig")
     text.plain(
       "vllm:cache_config_info", [("block_size", "16"), ("engine", "0"), ("num_gpu_blocks", "8192")], 1)
-    var answer = Answer.text(text.text, contentType: "text/plain; version=1.0.0; charset=utf-8")
+    var answer = SimulatedAnswer.text(text.text, contentType: "text/plain; version=1.0.0; charset=utf-8")
     answer.body.writeImmutableBuffer(padding)
     return answer
   }
@@ -61,9 +68,9 @@ extension EngineState {
     }
   }
 
-  /// The value is the time, and only adapters with requests are named, as vLLM does.
+  /// The value is the time, and only adapters with requests are listed, as vLLM does.
   private func addAdapters(to text: inout MetricsText, now: Double) {
-    let names = adapters.map(\.id)
+    let names = models.adapters.map(\.id)
     guard !names.isEmpty else { return }
     text.family("vllm:lora_requests_info", "gauge", "Running stats on lora requests.")
     let busy = names.filter { _ in mode.isComputing }.prefix(2).joined(separator: ",")

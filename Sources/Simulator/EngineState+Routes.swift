@@ -1,10 +1,10 @@
 internal import NIOHTTP1
 
-/// What vLLM's API server does with a request before a route sees it, and which routes there are (vLLM 0.32).
+/// The routes of vLLM's API server, and its checks before a route (vLLM 0.32).
 extension EngineState {
-  struct Route: Sendable {
+  private struct Route: Sendable {
     var methods: [HTTPMethod]
-    var answer: @Sendable (inout EngineState, SimulatedRequest, _ now: Double) -> Answer
+    var answer: @Sendable (inout EngineState, SimulatedRequest, _ now: Double) -> SimulatedAnswer
   }
 
   private static let routes: [String: Route] = [
@@ -15,7 +15,7 @@ extension EngineState {
       let reading = state.traffic.reading(in: state.mode)
       return .json(#"{"server_load":\#(Int(reading.running + reading.waiting))}"#)
     },
-    "/metrics": Route(methods: [.GET]) { state, _, now in state.metricsAnswer(now: now) },
+    "/metrics": Route(methods: [.GET]) { state, _, now in state.metrics.answer(now: now) },
     "/is_sleeping": Route(methods: [.GET]) { state, _, _ in .json(#"{"is_sleeping":\#(state.mode == .asleep)}"#) },
     "/sleep": Route(methods: [.POST]) { state, _, now in
       if state.mode.isComputing { state.turn(to: .asleep, now: now) }
@@ -23,38 +23,38 @@ extension EngineState {
     },
     "/wake_up": Route(methods: [.POST]) { state, _, now in
       if state.mode == .asleep { state.turn(to: .ok, now: now) }
-      return Answer()
+      return SimulatedAnswer()
     },
-    "/v1/models": Route(methods: [.GET]) { state, _, now in .json(state.modelList(created: Int(now))) },
+    "/v1/models": Route(methods: [.GET]) { state, _, now in .json(state.models.list(created: Int(now))) },
     "/v1/load_lora_adapter": Route(methods: [.POST]) { state, request, _ in state.loadAdapter(request.body) },
     "/v1/unload_lora_adapter": Route(methods: [.POST]) { state, request, _ in state.unloadAdapter(request.body) },
     "/v1/chat/completions": Route(methods: [.POST]) { state, request, now in
-      state.completion(request.body, chat: true, created: Int(now))
+      state.complete(request.body, chat: true, now: now)
     },
     "/v1/completions": Route(methods: [.POST]) { state, request, now in
-      state.completion(request.body, chat: false, created: Int(now))
+      state.complete(request.body, chat: false, now: now)
     },
   ]
 
-  private var health: Answer {
-    Answer(mode == .unhealthy || mode == .loading ? .serviceUnavailable : .ok)
+  private var health: SimulatedAnswer {
+    SimulatedAnswer(mode == .unhealthy || mode == .loading ? .serviceUnavailable : .ok)
   }
 
-  /// Whether a request is one that the engine core would answer.
+  /// Whether the engine core answers the request, and not the API server alone.
   static func isCompletion(_ request: SimulatedRequest) -> Bool {
     request.path.hasSuffix("/completions")
   }
 
-  /// The answer of an engine that is well.
-  mutating func answer(to request: SimulatedRequest, now: Double) -> Answer {
+  /// The answer of a healthy engine.
+  mutating func answer(to request: SimulatedRequest, now: Double) -> SimulatedAnswer {
     var answer = route(request, now: now)
-    traffic.answered(path: Self.routes[request.path] == nil ? "none" : request.path, status: answer.status.code)
-    // What the key check answers comes from outside of the middleware that adds this.
+    answered(path: Self.routes[request.path] == nil ? "none" : request.path, status: answer.status)
+    // The key check answers before the middleware that adds this.
     if answer.status != .unauthorized { answer.headers.append(("vary", "Origin")) }
     return answer
   }
 
-  private mutating func route(_ request: SimulatedRequest, now: Double) -> Answer {
+  private mutating func route(_ request: SimulatedRequest, now: Double) -> SimulatedAnswer {
     if let key, request.path.hasPrefix("/v1"), request.headers.first(name: "authorization") != "Bearer \(key)" {
       return .json(#"{"error":"Unauthorized"}"#, status: .unauthorized)
     }
@@ -62,19 +62,19 @@ extension EngineState {
       return redirect(request) ?? .json(#"{"detail":"Not Found"}"#, status: .notFound)
     }
     guard route.methods.contains(request.method) else {
-      var refused = Answer.json(#"{"detail":"Method Not Allowed"}"#, status: .methodNotAllowed)
+      var refused = SimulatedAnswer.json(#"{"detail":"Method Not Allowed"}"#, status: .methodNotAllowed)
       refused.headers = [("allow", route.methods.map(\.rawValue).joined(separator: ", "))]
       return refused
     }
     return route.answer(&self, request, now)
   }
 
-  /// A known path with a slash at its end is sent to the one without.
-  private func redirect(_ request: SimulatedRequest) -> Answer? {
+  /// Redirects a known path with a slash at its end to the path without; nil for any other.
+  private func redirect(_ request: SimulatedRequest) -> SimulatedAnswer? {
     guard request.path.hasSuffix("/") else { return nil }
     let path = String(request.path.dropLast())
     guard Self.routes[path] != nil, let host = request.headers.first(name: "host") else { return nil }
     let query = request.query.map { "?" + $0 } ?? ""
-    return Answer(.temporaryRedirect, headers: [("location", "http://\(host)\(path)\(query)")])
+    return SimulatedAnswer(.temporaryRedirect, headers: [("location", "http://\(host)\(path)\(query)")])
   }
 }
