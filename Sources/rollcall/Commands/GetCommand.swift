@@ -3,8 +3,9 @@ internal import GRPC
 internal import Wire
 
 /// `rollcall get ID`.
-struct Get: AsyncParsableCommand {
+struct GetCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "get",
     abstract: "Show one model.",
     discussion: """
       Examples:
@@ -23,13 +24,13 @@ struct Get: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "As it was at a revision of the past that `rollcall serve --history` keeps (default: now).", valueName: "revision"
+      "The model at an earlier revision, within `rollcall serve --history` (default: now).", valueName: "revision"
     ),
-    transform: { try RevisionText.parse($0) })
+    transform: parseRevision)
   var atRevision: Int64 = 0
 
   func run() async throws {
-    let model = try await CatalogConnection.ask(options.server) { client in
+    let model = try await CatalogConnection.call(options.server) { client in
       do {
         return try await client.get(
           namespace: namespace, id: id, view: options.view.wire, atRevision: atRevision, timeout: .seconds(30))

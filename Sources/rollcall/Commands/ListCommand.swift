@@ -4,8 +4,9 @@ internal import Foundation
 internal import Wire
 
 /// `rollcall list`.
-struct List: AsyncParsableCommand {
+struct ListCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "list",
     abstract: "Show every model with its state.",
     discussion: """
       Examples:
@@ -24,24 +25,25 @@ struct List: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "What to sort by (AIP-132), such as 'state, max_model_len desc' (default: namespace, id).", valueName: "fields"))
+      "The fields to sort by (AIP-132), such as 'state, max_model_len desc' (default: namespace, id).",
+      valueName: "fields"))
   var orderBy = ""
 
   @Option(
-    help: ArgumentHelp("The first so many alone (default: all).", valueName: "count"),
-    transform: { try CountArgument.parse($0) })
+    help: ArgumentHelp("At most this many models (default: all).", valueName: "count"),
+    transform: parseModelCount)
   var limit: Int?
 
   @Option(
     help: ArgumentHelp(
-      "As it was at a revision of the past that `rollcall serve --history` keeps (default: now).", valueName: "revision"
+      "The list at an earlier revision, within `rollcall serve --history` (default: now).", valueName: "revision"
     ),
-    transform: { try RevisionText.parse($0) })
+    transform: parseRevision)
   var atRevision: Int64 = 0
 
   func run() async throws {
     let request = request
-    let page = try await CatalogConnection.ask(
+    let page = try await CatalogConnection.call(
       options.server, texts: ["filter": request.filter, "order_by": request.orderBy]
     ) {
       try await $0.listAll(request, limit: limit ?? .max, timeout: .seconds(30), onExpiry: Self.expired)
@@ -60,7 +62,7 @@ struct List: AsyncParsableCommand {
     }
     if !page.unreachable.isEmpty {
       Terminal.note(
-        "rollcall: not answering, so that models may be missing: \(page.unreachable.joined(separator: ", "))"
+        "rollcall: not answering, so models may be missing: \(page.unreachable.joined(separator: ", "))"
       )
     }
   }
@@ -75,14 +77,14 @@ struct List: AsyncParsableCommand {
     return request
   }
 
-  /// What to do about a list whose revision was forgotten before its last page came.
+  /// Decides about a list whose revision the server forgot before the last page.
   private static func expired(times: Int) -> ExpiredList {
     if times == 1 {
-      Terminal.note("rollcall: the list expired before its last page: it is read again from its beginning")
+      Terminal.note("rollcall: the list expired before its last page; reading it again from its beginning")
       return .startAgain
     }
     Terminal.note(
-      "rollcall: the list expired once more: it goes on as it is now, so that models may be missing or there twice")
+      "rollcall: the list expired again; the rest is read as it is now, so models may be missing or listed twice")
     return .goOn
   }
 }

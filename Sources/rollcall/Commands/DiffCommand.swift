@@ -3,14 +3,15 @@ internal import Catalog
 internal import Wire
 
 /// `rollcall diff FROM [TO]`.
-struct Diff: AsyncParsableCommand {
+struct DiffCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show what changed since a moment, or between two.",
+    commandName: "diff",
+    abstract: "Show the changes since a moment, or between two.",
     discussion: """
       A moment is a clock time (the last 14:03 in the local time zone), how long ago it was (10m), a time (RFC 3339), or \
-      a revision. Each model that is not the same at both moments is shown once, whatever happened in between. The server \
-      knows the past as long as `rollcall serve --history` says. With --filter, what came to pass it is ADDED and what no \
-      longer does is REMOVED.
+      a revision. Each model that differs between both moments is shown once, whatever happened in between. `rollcall serve \
+      --history` sets how far back the server knows the past. With --filter, a model that begins to match is ADDED, and \
+      one that no longer matches is REMOVED.
 
       Examples:
         rollcall diff 14:03
@@ -40,7 +41,7 @@ struct Diff: AsyncParsableCommand {
 
   func run() async throws {
     let request = try request(now: .now)
-    let page = try await CatalogConnection.ask(options.server, texts: ["filter": request.filter]) {
+    let page = try await CatalogConnection.call(options.server, texts: ["filter": request.filter]) {
       try await $0.diffAll(request, timeout: .seconds(30))
     }
     switch options.output {
@@ -61,11 +62,11 @@ struct Diff: AsyncParsableCommand {
     request.namespace = query.namespace
     request.filter = query.filter
     request.view = options.view.wire
-    switch try MomentText.parse(from, now: now) {
+    switch try parseTime(from, now: now) {
     case .revision(let revision): request.fromRevision = revision
     case .time(let time): request.fromTime = time
     }
-    switch try to.map({ try MomentText.parse($0, now: now) }) {
+    switch try to.map({ try parseTime($0, now: now) }) {
     case .revision(let revision): request.toRevision = revision
     case .time(let time): request.toTime = time
     case nil: break

@@ -2,14 +2,15 @@ internal import ArgumentParser
 internal import Wire
 
 /// `rollcall top`.
-struct Top: AsyncParsableCommand {
+struct TopCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show what every model does now, in a table that keeps itself up to date.",
+    commandName: "top",
+    abstract: "Show the load of every model, in a table that stays up to date.",
     discussion: """
-      Requests that run and that wait, the share of the KV cache in use, tokens generated per second, and the median time \
-      to the first token: of all of a model's replicas that answer, added up, and of shares and times the largest. - is \
-      what no engine tells. Changes of state are shown at once, numbers with every interval. A lost connection is opened \
-      again by itself. q ends it. Where the output is no terminal, a table is printed with every interval.
+      Running and waiting requests, the share of the KV cache in use, tokens generated per second, and the median time to the \
+      first token. Amounts are sums over the model's replicas that answer, shares and times the largest; - is a value that \
+      no engine reports. Changes of state are shown at once, numbers with every interval. A lost connection is opened again \
+      by itself. q ends it. Where the output is no terminal, a table is printed with every interval.
 
       Examples:
         rollcall top
@@ -23,11 +24,11 @@ struct Top: AsyncParsableCommand {
   @OptionGroup var query: QueryOptions
 
   @Option(
-    help: ArgumentHelp("How often numbers are shown anew, from 1s to 1h (default: 2s).", valueName: "duration"),
-    transform: { try ReadingsIntervalArgument.parse($0) })
+    help: ArgumentHelp("How often numbers are updated, from 1s to 1h (default: 2s).", valueName: "duration"),
+    transform: parseReadingsInterval)
   var interval = Duration.seconds(2)
 
-  @Option(help: "What to sort by: the largest first, ids in their order.")
+  @Option(help: "The column to sort by, the largest first; ids in their order.")
   var sort = TopOrder.running
 
   @Flag(help: "Print the table once and end.")
@@ -48,7 +49,7 @@ struct Top: AsyncParsableCommand {
     request.namespace = query.namespace
     request.filter = query.filter
     request.view = .full
-    let page = try await CatalogConnection.ask(place.server, texts: ["filter": request.filter]) {
+    let page = try await CatalogConnection.call(place.server, texts: ["filter": request.filter]) {
       try await $0.listAll(request, timeout: .seconds(30)) { $0 == 1 ? .startAgain : .goOn }
     }
     let view = TopView(server: place.server, models: page.models, revision: page.revision, order: sort, now: .now)

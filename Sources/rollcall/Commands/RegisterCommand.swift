@@ -4,19 +4,18 @@ internal import Glibc
 internal import Wire
 
 /// `rollcall register --engine URL -- COMMAND...`.
-struct Register: AsyncParsableCommand {
+struct RegisterCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "register",
     abstract: "Register an engine for as long as its process runs.",
     discussion: """
       Runs the command, registers the engine at once and keeps its lease while the command runs; deregisters when it \
-      ends, and ends with its exit code. Signals are handed on to the command. A server that is away, or was started \
-      anew, is asked until it answers: the command runs meanwhile. Without a command, the engine is registered until \
-      this ends.
+      ends, and exits with its code. Signals are passed on to the command. While the server does not answer, registration \
+      is tried again and the command runs on. Without a command, the engine is registered until this ends.
 
       Options of an engine follow its URL after commas, as for `rollcall serve --engine`; keys by key-env and key-file \
-      alone, which the server reads on its own machine. When neither this nor the engine is there any more, the server \
-      forgets the engine within --ttl. The server takes this from its own machine alone, unless it was started with \
-      --admin-insecure.
+      alone, which the server reads on its own machine. When this process is killed, the server forgets the \
+      engine within --ttl. The server takes this from its own machine alone, unless it was started with --admin-insecure.
 
       Examples:
         rollcall register --engine http://10.0.0.7:8000 -- vllm serve org/model --port 8000
@@ -31,22 +30,22 @@ struct Register: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "How long the server keeps the engine when it hears nothing any more: 5s to 24h (default: 30s).",
+      "How long the server keeps the engine without a renewal: 5s to 24h (default: 30s).",
       valueName: "duration"),
-    transform: DurationText.parse)
+    transform: parseDuration)
   var ttl = Registration.usualTTL
 
   @Option(
     help: ArgumentHelp(
-      "The lease: one that takes over another's of this id, such as that of a run before (default: a new one).",
+      "The id of the lease. It replaces a lease that has this id, such as that of an earlier run (default: a new id).",
       valueName: "id"))
   var leaseID: String?
 
-  @Argument(parsing: .postTerminator, help: ArgumentHelp("What runs the engine.", valueName: "command"))
+  @Argument(parsing: .postTerminator, help: ArgumentHelp("The command that runs the engine.", valueName: "command"))
   var command: [String] = []
 
   func validate() throws {
-    // Not while it is parsed: what is refused there is repeated, and may hold a key.
+    // Not while it is parsed: the parser's error repeats the text, which may hold a key.
     do {
       _ = try RegisterRequest(argument: engine)
     } catch {
@@ -69,7 +68,7 @@ struct Register: AsyncParsableCommand {
     return LeaseKeeper(server: place.server, request: request, ttl: ttl, givesUp: givesUp) { Terminal.note($0) }
   }
 
-  /// Until a signal, or a server that refuses.
+  /// Keeps the lease until a signal, or until the server refuses.
   private func hold() async throws {
     let signals = await TerminationSignals()
     let keeper = try keeper(givesUp: true)
@@ -82,7 +81,7 @@ struct Register: AsyncParsableCommand {
     await keeper.release()
   }
 
-  /// Until the command ends.
+  /// Keeps the lease until the command ends.
   private func wrap() async throws {
     let keeper = try keeper(givesUp: false)
     let signals = ForwardedSignals()
@@ -96,7 +95,7 @@ struct Register: AsyncParsableCommand {
     signals.begin(child)
     let keeping = Task { try await keeper.run() }
     let code = await child.waitForEnd()
-    // Its id may be another's by now.
+    // Its process id may belong to another process by now.
     signals.end()
     keeping.cancel()
     _ = await keeping.result

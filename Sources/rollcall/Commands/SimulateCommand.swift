@@ -3,8 +3,9 @@ internal import Foundation
 internal import Simulator
 
 /// `rollcall simulate`.
-struct Simulate: AsyncParsableCommand {
+struct SimulateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "simulate",
     abstract: "Run a fleet of engines that answer as vLLM does, for trying and testing.",
     discussion: """
       Every engine listens on a port of its own, after the control server's. Neighbouring engines serve the same \
@@ -42,7 +43,7 @@ struct Simulate: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp("Add so much to each engine's metrics, such as 100KiB (default: nothing).", valueName: "size"),
-    transform: SizeText.parse)
+    transform: parseSize)
   var metricsSize: Int?
 
   @Option(

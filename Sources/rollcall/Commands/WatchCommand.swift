@@ -3,14 +3,15 @@ internal import Catalog
 internal import Wire
 
 /// `rollcall watch`.
-struct Watch: AsyncParsableCommand {
+struct WatchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "watch",
     abstract: "Show every model, then every change as it happens, until interrupted.",
     discussion: """
-      A lost connection is opened again by itself, and the watch goes on where it was. Where that is not possible, RESET \
-      is shown: what was shown before is void, and the whole list follows. With --filter, a model that no longer passes \
-      it is REMOVED. With --view full a line for each replica follows that says what it does, and with --interval READINGS \
-      come whenever these numbers moved; they are no changes.
+      The watch reconnects by itself when its connection is lost, and resumes where it was. Where that is not possible, RESET \
+      is shown: the events before are void, and the whole list follows. With --filter, a model that no longer matches is \
+      REMOVED. With --view full a line with the load of each replica follows, and with --interval READINGS come when these \
+      numbers change; they are no changes of the list.
 
       Examples:
         rollcall watch
@@ -25,9 +26,9 @@ struct Watch: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "With --view full: tell what replicas do at most this often, from 1s to 1h (default: with changes alone).",
+      "With --view full: show the load of replicas at most this often, from 1s to 1h (default: with changes alone).",
       valueName: "duration"),
-    transform: { try ReadingsIntervalArgument.parse($0) })
+    transform: parseReadingsInterval)
   var interval: Duration?
 
   func validate() throws {
@@ -55,7 +56,7 @@ struct Watch: AsyncParsableCommand {
 }
 
 extension QueryOptions {
-  /// A watch of what a command asks for.
+  /// A watch of the models that a command asks for.
   var watchRequest: WatchRequest {
     var request = WatchRequest()
     request.namespace = namespace

@@ -2,13 +2,14 @@ internal import ArgumentParser
 internal import Wire
 
 /// `rollcall engines`.
-struct Engines: AsyncParsableCommand {
+struct EnginesCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show every engine with its state, and who claims it.",
+    commandName: "engines",
+    abstract: "Show every engine with its state and the sources that claim it.",
     discussion: """
-      SOURCES are those that claim the engine now: static (the command line and the file), registration, kubernetes/..., \
-      file/..., dns/..., peer/.... The server takes this from its own machine alone, unless it was started with \
-      --admin-insecure.
+      SOURCES has the names of the sources that claim the engine now: static (the command line and the file), registration, \
+      kubernetes/..., file/..., dns/..., peer/.... The server answers this to its own machine alone, unless it was started \
+      with --admin-insecure.
 
       Examples:
         rollcall engines
@@ -18,14 +19,14 @@ struct Engines: AsyncParsableCommand {
 
   @OptionGroup var place: ServerOption
 
-  @Option(help: ArgumentHelp("Engines of this namespace alone (default: of all).", valueName: "name"))
+  @Option(help: ArgumentHelp("Only engines of this namespace (default: every one).", valueName: "name"))
   var namespace = ""
 
   @Option(name: .shortAndLong, help: "table, json or yaml.")
   var output = OutputFormat.table
 
   func run() async throws {
-    let engines = try await CatalogConnection.ask(place.server) {
+    let engines = try await CatalogConnection.call(place.server) {
       try await $0.allEngines(namespace: namespace, timeout: .seconds(30))
     }
     switch output {

@@ -3,12 +3,13 @@ internal import Catalog
 internal import Wire
 
 /// `rollcall events [ID]`.
-struct Events: AsyncParsableCommand {
+struct EventsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "events",
     abstract: "Show when and why models were scaled: their numbers of replicas, the newest change last.",
     discussion: """
-      The server knows the past as long as `rollcall serve --history` says. With --follow, what happens from then on is \
-      shown as it happens.
+      `rollcall serve --history` sets how far back the server knows the past. With --follow, later changes are shown as they \
+      happen.
 
       Examples:
         rollcall events
@@ -20,13 +21,13 @@ struct Events: AsyncParsableCommand {
   @Argument(help: "A model's id (default: every model).")
   var id: String?
 
-  @Option(help: ArgumentHelp("A namespace (default: every one).", valueName: "name"))
+  @Option(help: ArgumentHelp("Only this namespace (default: every one).", valueName: "name"))
   var namespace = ""
 
   @Option(help: ArgumentHelp("How many of the newest, 1 to 1000 (default: 100).", valueName: "n"))
   var limit = 100
 
-  @Flag(name: .shortAndLong, help: "Go on showing what happens, until interrupted.")
+  @Flag(name: .shortAndLong, help: "Show later changes as well, until interrupted.")
   var follow = false
 
   @OptionGroup var server: ServerOption
@@ -46,14 +47,14 @@ struct Events: AsyncParsableCommand {
     let signals = await TerminationSignals()
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await signals.first() }
-      group.addTask { [events] in try await goOn(after: events.last) }
+      group.addTask { [events] in try await follow(after: events.last) }
       defer { group.cancelAll() }
       try await group.next()
     }
   }
 
-  /// Each change that is told calls for a look at what was scaled since the last.
-  private func goOn(after last: ScaleEvent?) async throws {
+  /// Prints what was scaled since `last`, whenever the watch sends a change.
+  private func follow(after last: ScaleEvent?) async throws {
     var request = WatchRequest()
     request.namespace = namespace
     let watch = FollowedWatch(server: server.server, request: request) { Terminal.note("rollcall: \($0)") }
@@ -84,7 +85,7 @@ struct Events: AsyncParsableCommand {
     request.namespace = namespace
     request.id = id ?? ""
     request.pageSize = Int32(count)
-    return try await CatalogConnection.ask(server.server) {
+    return try await CatalogConnection.call(server.server) {
       try await $0.scaleEvents(request, timeout: .seconds(30))
     }.events.reversed()
   }

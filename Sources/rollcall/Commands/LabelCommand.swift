@@ -3,13 +3,14 @@ internal import GRPC
 internal import Wire
 
 /// `rollcall label ID NAME=VALUE ...`.
-struct Label: AsyncParsableCommand {
+struct LabelCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "label",
     abstract: "Declare the labels of a model: the whole set is replaced.",
     discussion: """
-      What is given is the whole set: labels that were declared before and are not given again are gone. Labels that the \
-      model's engines have are not touched; where both have one name, the declared one is shown. Declared labels are \
-      stored, survive restarts and the model's absence. The server takes this from its own machine alone, unless it was \
+      The given labels are the whole set: declared labels that are not given again are removed. Labels of the model's \
+      engines stay; a declared label wins over one of the same name. Declared labels are stored, and outlive restarts and \
+      the model's absence. The server takes this from its own machine alone, unless it was \
       started with --admin-insecure.
 
       Examples:
@@ -22,14 +23,14 @@ struct Label: AsyncParsableCommand {
   var id: String
 
   @Argument(
-    help: ArgumentHelp("The whole set of labels.", valueName: "name=value"), transform: { try LabelText.parse($0) })
-  var labels: [LabelText] = []
+    help: ArgumentHelp("The whole set of labels.", valueName: "name=value"), transform: { try LabelArgument($0) })
+  var labels: [LabelArgument] = []
 
-  @Flag(help: "Take all declared labels away.")
+  @Flag(help: "Remove all declared labels.")
   var clear = false
 
   @Option(
-    help: ArgumentHelp("Only if this is still the model's etag: nothing of it has changed since.", valueName: "tag"))
+    help: ArgumentHelp("Only if the model still has this etag: it has not changed since.", valueName: "tag"))
   var etag = ""
 
   @OptionGroup var options: ClientOptions
@@ -41,8 +42,8 @@ struct Label: AsyncParsableCommand {
     guard labels.isEmpty == clear else {
       throw ValidationError(
         clear
-          ? "--clear takes all labels away: give either labels or --clear"
-          : "give the whole set of labels as NAME=VALUE ..., or --clear to take all declared labels away")
+          ? "--clear removes all labels: give either labels or --clear"
+          : "give the whole set of labels as NAME=VALUE ..., or --clear to remove all declared labels")
     }
     for (index, label) in labels.enumerated() where labels[..<index].contains(where: { $0.name == label.name }) {
       throw ValidationError("the label \(label.name) is given twice")
@@ -51,7 +52,7 @@ struct Label: AsyncParsableCommand {
 
   func run() async throws {
     let set = Dictionary(labels.map { ($0.name, $0.value) }) { first, _ in first }
-    let model = try await CatalogConnection.ask(options.server) { client in
+    let model = try await CatalogConnection.call(options.server) { client in
       do {
         return try await client.setLabels(set, namespace: namespace, id: id, etag: etag, timeout: .seconds(30))
       } catch let status as Status where status.code == .notFound {
@@ -64,17 +65,21 @@ struct Label: AsyncParsableCommand {
   }
 }
 
-/// One label on the command line: `tier=gold`.
-struct LabelText: Hashable {
+/// A label on the command line: `tier=gold`.
+struct LabelArgument: Hashable {
   var name: String
+  /// May be empty and may hold `=`.
   var value: String
+}
 
-  /// Throws `CommandError`. The value may be empty and may hold `=`.
-  static func parse(_ text: String) throws -> LabelText {
+extension LabelArgument {
+  /// Throws `CommandError`.
+  init(_ text: String) throws {
     let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     guard parts.count == 2, !parts[0].isEmpty else {
       throw CommandError("\"\(text)\" is no label: write NAME=VALUE, such as tier=gold")
     }
-    return LabelText(name: String(parts[0]), value: String(parts[1]))
+    name = String(parts[0])
+    value = String(parts[1])
   }
 }

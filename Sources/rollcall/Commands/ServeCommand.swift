@@ -4,8 +4,9 @@ internal import Logging
 internal import NIOCore
 
 /// `rollcall serve`.
-struct Serve: AsyncParsableCommand {
+struct ServeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "serve",
     abstract: "Probe engines and serve the list of their models over gRPC and REST, on one port.",
     discussion: """
       Options of an engine follow its URL after commas: kind (vllm, llamacpp, ollama, sglang, tgi, lmdeploy, \
@@ -50,7 +51,7 @@ struct Serve: AsyncParsableCommand {
   @Option(
     help: ArgumentHelp(
       "trace, debug, info, notice, warning, error or critical (default: info).", valueName: "level"),
-    transform: LogLevelText.parse)
+    transform: parseLogLevel)
   var logLevel: Logger.Level?
 
   @Option(help: ArgumentHelp("Threads that serve connections (default: one per core).", valueName: "n"))
