@@ -3,7 +3,7 @@ internal import Kubernetes
 internal import Peering
 internal import Sources
 
-/// Where `rollcall serve` finds engines beside those that are named to it.
+/// The sources of engines of `rollcall serve`, beside `--engine` and the file.
 struct SourceOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -63,7 +63,7 @@ struct SourceOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp("Time between two questions for a DNS name (default: 10s).", valueName: "duration"),
-    transform: DurationText.parse)
+    transform: parseDuration)
   var dnsInterval: Duration?
 
   @Option(

@@ -27,7 +27,7 @@ extension ConfigFile {
         throw ConfigMapping.error(mapping.file, line, "dns: \(error)")
       }
     }
-    sources.dnsInterval = try mapping.value("dns_interval", DurationText.parse)
+    sources.dnsInterval = try mapping.value("dns_interval", parseDuration)
     sources.engineFiles = try mapping.list("engine_files").map(\.text)
   }
 
