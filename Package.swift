@@ -42,7 +42,7 @@ var targets: [Target] = [
   .target(
     name: "Fleet",
     dependencies: [
-      "Catalog", "Metrics", "Scrape", logging, .product(name: "HeapModule", package: "swift-collections"),
+      "Catalog", "HTTP", "Metrics", "Scrape", logging, .product(name: "HeapModule", package: "swift-collections"),
     ]),
   .target(name: "GRPC", dependencies: ["HTTP2", "Messages"]),
   .target(name: "Wire", dependencies: ["CMessages", "Messages", "Catalog", "GRPC"]),
