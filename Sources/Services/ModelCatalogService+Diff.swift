@@ -20,7 +20,7 @@ extension ModelCatalogService {
   private func page(
     of difference: CatalogDifference, _ start: DiffStart, _ view: ModelView, limit: Int
   ) -> [ArraySlice<UInt8>] {
-    var page = Page()
+    var page = PageSlices()
     let room = maxPageBytes - Self.tailRoom()
     for model in difference.models(after: start.after) {
       page.hasMore = page.count == limit
@@ -49,7 +49,7 @@ private func blamed<R>(_ body: () throws(DiffError) -> R) throws(Status) -> R {
   }
 }
 
-extension Page {
+extension PageSlices {
   /// Appends one element.
   mutating func append(_ element: [UInt8], _ key: ModelKey) {
     slices.append(element[...])

@@ -129,9 +129,9 @@ extension ModelCatalogService {
 
   private func fullPage(
     _ list: ListResult, _ range: Range<Int>, maxBytes: Int, _ reading: (String) -> EngineReading?
-  ) -> Page {
+  ) -> PageSlices {
     let encoder = FullEncoder()
-    var page = Page()
+    var page = PageSlices()
     for ref in list.refs(range) {
       let element = encoder.encodeElement(ref.model, reading: reading)
       if page.count > 0, page.byteCount + element.count > maxBytes { break }

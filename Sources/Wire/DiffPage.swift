@@ -20,8 +20,8 @@ package struct DiffPage: Hashable, Sendable {
   package var nextPageToken: String
   /// Number of differences in the whole diff.
   package var totalSize: Int
-  package var from: PastMark
-  package var to: PastMark
+  package var from: RevisionMark
+  package var to: RevisionMark
 
   package static func decode(_ bytes: ArraySlice<UInt8>) throws(MalformedMessage) -> DiffPage {
     try withDecoded(bytes, as: Rollcall__V1__DiffModelsResponse.self, limits: .response) {
@@ -33,9 +33,9 @@ package struct DiffPage: Hashable, Sendable {
       return DiffPage(
         differences: known, nextPageToken: message.string { $0.next_page_token },
         totalSize: Int(message.fields.total_size),
-        from: PastMark(
+        from: RevisionMark(
           revision: message.fields.from_revision, time: message.message({ $0.from_time }, timestamp) ?? epoch),
-        to: PastMark(revision: message.fields.to_revision, time: message.message({ $0.to_time }, timestamp) ?? epoch))
+        to: RevisionMark(revision: message.fields.to_revision, time: message.message({ $0.to_time }, timestamp) ?? epoch))
     }
   }
 }

@@ -5,7 +5,7 @@ import Messages
 /// What follows the elements in a `DiffModelsResponse`: its fields from the second on.
 package enum DiffTail {
   package static func encode(
-    nextPageToken: String = "", totalSize: Int, from: PastMark, to: PastMark
+    nextPageToken: String = "", totalSize: Int, from: RevisionMark, to: RevisionMark
   ) -> [UInt8] {
     pack(Rollcall__V1__DiffModelsResponse.self) { draft in
       draft.fields.next_page_token = draft.text(nextPageToken)
@@ -21,7 +21,7 @@ package enum DiffTail {
 /// What stands before the differences in the body of `/v1/models:diff`.
 package enum DiffOpening {
   /// `lastID` is what `after` takes for the next page.
-  package static func json(from: PastMark, to: PastMark, totalSize: Int, hasMore: Bool, lastID: String?) -> [UInt8] {
+  package static func json(from: RevisionMark, to: RevisionMark, totalSize: Int, hasMore: Bool, lastID: String?) -> [UInt8] {
     var json = JSONWriter()
     json.object { json in
       json.member("object", "diff")
