@@ -38,7 +38,7 @@ var targets: [Target] = [
   .target(name: "Scrape", dependencies: ["Catalog"]),
   .target(name: "HTTP", dependencies: ["CZlib", httpTypes]),
   .target(name: "GRPC", dependencies: ["HTTP2", "Messages"]),
-  .target(name: "Wire", dependencies: ["CMessages", "Messages", "Catalog", "GRPC"]),
+  .target(name: "Wire", dependencies: ["CMessages", "Messages", "Catalog", "GRPC", "HTTP"]),
   .target(name: "Services", dependencies: ["CCrypto", "Catalog", "Wire", "GRPC", "HTTP", "Messages", httpTypes]),
   .target(name: "TestKit", dependencies: ["Catalog", "HTTP2", "GRPC"], path: "Tests/TestKit"),
   .testTarget(name: "HTTP2Tests", dependencies: ["HTTP2", "TestKit"]),
@@ -79,7 +79,7 @@ if !pure {
         .product(name: "Subprocess", package: "swift-subprocess"),
       ]),
     .target(name: "Storage", dependencies: grdb + ["Catalog", logging]),
-    .target(name: "Simulator", dependencies: nio + [nioHTTP1]),
+    .target(name: "Simulator", dependencies: nio + [nioHTTP1, "HTTP"]),
     .executableTarget(
       name: "rollcall",
       dependencies: [

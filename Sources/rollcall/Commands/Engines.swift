@@ -26,7 +26,7 @@ struct Engines: AsyncParsableCommand {
 
   func run() async throws {
     let engines = try await CatalogConnection.ask(place.server) {
-      try await $0.allEngines(namespace: namespace, timeout: .seconds(30))
+      try await $0.admin.allEngines(namespace: namespace, timeout: .seconds(30))
     }
     switch output {
     case .table: try Terminal.print(EngineTable(engines, now: .now).text(colored: Terminal.isColored))
