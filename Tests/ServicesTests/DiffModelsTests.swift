@@ -113,7 +113,7 @@ import Wire
       $0.fromRevision = from
       $0.pageSize = 10_000
     }
-    guard case .later(let answer) = try service.diff(asked.encode()[...]),
+    guard case .later(let answer) = try service.reply("DiffModels", asked.encode()),
       case .message(let slices) = await answer()
     else { throw WrongTime() }
     let page = try DiffPage.decode(Array(slices.joined())[...])
@@ -157,16 +157,16 @@ import Wire
     let asked = request { ($0.fromRevision, $0.toRevision, $0.pageSize) = (1_000_000, head, 1) }
     let token = try await diff(fixture) { $0 = asked }.nextPageToken
     let last = TokenPosition(key: ModelKey(namespace: defaultNamespace, id: "a"))
-    let list = PageToken(.list(revision: head), QueryMark(.all, filter: ""), last: last)
+    let list = PageToken(.list(revision: head), QueryFingerprint(.all, filter: ""), last: last)
     let others: [(String, (inout DiffRequest) -> Void)] = [
       ("other revisions", { $0.fromRevision = 1_000_001 }),
       ("other revisions", { $0.toRevision = head - 1 }),
       ("another namespace", { $0.namespace = "team" }),
       ("another filter", { $0.filter = "id = a" }),
-      ("gave out for a diff", { $0.pageToken = list.text(fixture.environment.seal) }),
+      ("gave out for a diff", { $0.pageToken = list.text(fixture.environment.signer) }),
       (
         "gave out for a diff",
-        { $0.pageToken = PageToken(token, fixture.environment.seal)!.text(TokenSigner(key: [])) }
+        { $0.pageToken = PageToken(token, fixture.environment.signer)!.text(TokenSigner(key: [])) }
       ),
     ]
     for (text, change) in others {
