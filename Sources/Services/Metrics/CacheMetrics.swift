@@ -1,5 +1,5 @@
 import Catalog
-import HTTP
+import Metrics
 
 /// What every cache holds, and what it saves.
 struct CacheMetrics: MetricsSource {
@@ -11,7 +11,7 @@ struct CacheMetrics: MetricsSource {
       [
         ("pages", caches.pages.figures), ("not_modified", caches.notModified.figures),
         ("list_bodies", caches.listBodies.figures), ("compressed_bodies", caches.compressedBodies.figures),
-      ]
+      ] + catalog.cacheFigures.map { ($0.name, $0.figures) }
     }
   }
 

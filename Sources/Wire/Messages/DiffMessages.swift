@@ -82,7 +82,8 @@ package struct DiffPage: Hashable, Sendable {
         totalSize: Int(message.fields.total_size),
         from: RevisionMark(
           revision: message.fields.from_revision, time: message.message({ $0.from_time }, timestamp) ?? epoch),
-        to: RevisionMark(revision: message.fields.to_revision, time: message.message({ $0.to_time }, timestamp) ?? epoch))
+        to: RevisionMark(
+          revision: message.fields.to_revision, time: message.message({ $0.to_time }, timestamp) ?? epoch))
     }
   }
 }
