@@ -2,7 +2,7 @@ import CMessages
 
 /// A generated protobuf-c struct whose first member is `ProtobufCMessage base`.
 package protocol Message {
-  static var schema: Schema { get }
+  static var schema: MessageSchema { get }
   /// All zeros, not yet initialised as protobuf-c wants it.
   init()
 }
@@ -10,7 +10,7 @@ package protocol Message {
 /// The generated descriptor of one message type.
 ///
 /// It points to constant data of the library, which nobody ever writes.
-@safe package struct Schema: Sendable {
+@safe package struct MessageSchema: Sendable {
   nonisolated(unsafe) let descriptor: UnsafePointer<ProtobufCMessageDescriptor>
 
   /// The generated initialiser tells the descriptor's own address, which the imported constant does not.

@@ -34,16 +34,16 @@ struct Cell {
       keep(amount, series: reader.seriesKey(body), &room)
     case .timing:
       value = (value ?? 0) + amount
-      let bound = reader.place(body, Label.bound).flatMap { decimal(body, $0) } ?? .nan
-      keep((bound, amount), series: reader.seriesKey(body, without: Label.bound), &room)
+      let bound = reader.place(body, LabelName.bound).flatMap { decimal(body, $0) } ?? .nan
+      keep((bound, amount), series: reader.seriesKey(body, without: LabelName.bound), &room)
     case .loraRequests:
       if let value, amount.isNaN || amount <= value { return }
       value = amount
-      adapters = reader.place(body, Label.adapters)
-      maximum = reader.place(body, Label.maximum)
+      adapters = reader.place(body, LabelName.adapters)
+      maximum = reader.place(body, LabelName.maximum)
     case .cacheConfig:
-      let size = reader.place(body, Label.blockSize).flatMap { decimal(body, $0) } ?? .nan
-      let blocks = reader.place(body, Label.blocks).flatMap { decimal(body, $0) } ?? .nan
+      let size = reader.place(body, LabelName.blockSize).flatMap { decimal(body, $0) } ?? .nan
+      let blocks = reader.place(body, LabelName.blocks).flatMap { decimal(body, $0) } ?? .nan
       value = (value ?? 0) + (amount.isNaN || size < 0 || blocks < 0 ? .nan : size * blocks)
     }
   }
@@ -73,7 +73,7 @@ struct Cell {
 }
 
 /// Names of labels that are looked at whatever the table says.
-private enum Label {
+private enum LabelName {
   static let bound = Array("le".utf8)
   static let adapters = Array("running_lora_adapters".utf8)
   static let maximum = Array("max_lora".utf8)

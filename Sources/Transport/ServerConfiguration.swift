@@ -1,3 +1,4 @@
+import HTTP
 package import HTTP2
 package import NIOCore
 
@@ -31,4 +32,19 @@ package struct ServerConfiguration: Sendable {
   package var lingerTimeout = Duration.seconds(2)
 
   package init() {}
+}
+
+extension ServerConfiguration {
+  /// HTTP/1.1 says its last word with an answer.
+  var lifeLimits: ConnectionLife.Limits {
+    ConnectionLife.Limits(
+      opening: .nanoseconds(firstBytesTimeout.nanoseconds), stall: stallTimeout, linger: lingerTimeout)
+  }
+
+  /// HTTP/2 says it in a frame; until then the client may have streams under way that it sent before it knew.
+  var http2LifeLimits: ConnectionLife.Limits {
+    var limits = lifeLimits
+    limits.notice = .milliseconds(100)
+    return limits
+  }
 }
