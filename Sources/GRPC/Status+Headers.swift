@@ -9,7 +9,7 @@ extension Status {
     return fields + metadata.fields
   }
 
-  /// The status that trailers (or a trailers-only head) tell; nil when they tell none.
+  /// The status in trailers (or a trailers-only head); nil when they have none.
   package init?(_ block: HeaderBlock) {
     guard let text = block.firstValue(Array("grpc-status".utf8)) else { return nil }
     let number = UInt8(String(decoding: text, as: UTF8.self))

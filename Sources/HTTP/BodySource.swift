@@ -3,7 +3,7 @@
 package protocol BodySource: AnyObject {
   /// Whether it goes on for as long as its client listens: a shutdown ends it, while others come to their end.
   var isEndless: Bool { get }
-  /// Appends what is ready, about 64 KiB at most.
+  /// Appends the bytes that are ready, about 64 KiB at most.
   func produce(into out: inout [ArraySlice<UInt8>], now: ContinuousClock.Instant) -> BodyProgress
   /// The response is over, or its connection lost. Called once.
   func closed()

@@ -1,24 +1,24 @@
-/// The life of one connection of the server, HTTP/1.1 or HTTP/2 alike: events go in with the time, and what the
-/// connection has to do comes out, together with the next `deadline`. No I/O, no clock.
+/// The life of one connection of the server, HTTP/1.1 or HTTP/2 alike: events go in with the time, and actions come out,
+/// together with the next `deadline`. No I/O, no clock.
 ///
 /// ```
 /// opening -> idle <-> open -> draining -> lingering -> closed
 /// ```
 ///
 /// Draining has three steps. First the shutdown is announced, and requests that are on their way are still accepted. Then
-/// the connection refuses new requests, for that was its last word. When no request is open and nothing is left to write,
-/// it ends its output, once, and lingers until the peer ends its own: with bytes of the peer unread, a close would reset
-/// the connection and take from the peer what it has not received yet (RFC 9112 section 9.6, of TCP in general).
+/// the connection refuses new requests. When no request is open and nothing is left to write, it ends its output, once,
+/// and lingers until the peer ends its own: with bytes of the peer unread, a close would reset the connection,
+/// and the peer would lose bytes that it has not received yet (RFC 9112 section 9.6, of TCP in general).
 package struct ConnectionLife: Sendable {
   package typealias Instant = ContinuousClock.Instant
 
   /// How long a connection may stay in a state.
   package struct Limits: Hashable, Sendable {
-    /// From the start to the bytes that tell the protocol.
+    /// From the start to the bytes that show the protocol.
     package var opening: Duration
-    /// While the peer takes nothing of what is written.
+    /// While the peer reads nothing.
     package var stall: Duration
-    /// Between the announcement of a shutdown and the last word; nil: the last word is said with the next answer.
+    /// Between the announcement of a shutdown and the refusal of requests; nil: the next answer carries the refusal.
     package var notice: Duration?
     /// Until the last bytes are written.
     package var flush: Duration
@@ -39,20 +39,20 @@ package struct ConnectionLife: Sendable {
     case open
     /// No request is open.
     case idle
-    /// The connection comes to its end, and what is under way is still answered.
+    /// The connection comes to its end, and open requests are still answered.
     case draining
     /// The output has ended, the peer's has not.
     case lingering
     case closed
   }
 
-  /// What the connection has to do.
+  /// An action that the connection's owner takes.
   package enum Action: Hashable, Sendable {
     /// Tell the peer that the connection will end.
     case announce
-    /// Tell the peer that no further request is accepted, then report what is open.
+    /// Tell the peer that no further request is accepted, then report the open requests.
     case refuse
-    /// Write what is left, then report `outputFlushed`.
+    /// Write the rest, then report `outputFlushed`.
     case endOutput
     /// Close the sending side.
     case closeOutput
@@ -64,7 +64,7 @@ package struct ConnectionLife: Sendable {
   package enum Reason: Hashable, Sendable {
     /// The first bytes did not come.
     case silent
-    /// The peer takes nothing of what is written.
+    /// The peer reads nothing.
     case stalled
     /// The last bytes were not written, or the peer did not end its side.
     case lingered
@@ -73,7 +73,7 @@ package struct ConnectionLife: Sendable {
   private enum Phase: Hashable {
     case opening(until: Instant)
     case serving
-    /// `until`: when the last word is due; nil: with the next answer.
+    /// `until`: when the refusal of requests is due; nil: with the next answer.
     case announced(until: Instant?)
     case refusing
     case flushing(until: Instant)
@@ -85,7 +85,7 @@ package struct ConnectionLife: Sendable {
   private var phase: Phase {
     didSet { updateDeadline() }
   }
-  /// When the stall time-out ends; nil while the peer takes what is written.
+  /// When the stall time-out ends; nil while the peer reads.
   private var stalledAt: Instant? {
     didSet { updateDeadline() }
   }
@@ -121,7 +121,7 @@ package struct ConnectionLife: Sendable {
     }
   }
 
-  /// Whether the peer is told, with whatever is sent next, that the connection will end.
+  /// Whether the next answer says that the connection will end.
   package var isEnding: Bool {
     switch phase {
     case .opening, .serving: false
@@ -129,7 +129,7 @@ package struct ConnectionLife: Sendable {
     }
   }
 
-  /// Whether the end of the output was asked for: from here on nothing that the peer sends is looked at.
+  /// Whether the end of the output was asked for: from here on the peer's bytes are ignored.
   package var hasEndedOutput: Bool {
     switch phase {
     case .opening, .serving, .announced, .refusing: false
@@ -147,7 +147,7 @@ package struct ConnectionLife: Sendable {
 
   // MARK: Events
 
-  /// The first bytes tell the protocol, whose limits these are.
+  /// The first bytes show the protocol, whose limits these are.
   package mutating func opened(_ limits: Limits) {
     guard case .opening = phase else { return }
     self.limits = limits
@@ -198,8 +198,7 @@ package struct ConnectionLife: Sendable {
     }
   }
 
-  /// The peer knows, or cannot but know, that no further request is accepted: an answer says so, or its own last request
-  /// does, or its bytes make no sense any more.
+  /// No further request is accepted: an answer says so, or the peer's own last request did, or its bytes cannot be parsed.
   package mutating func refuseRequests(now: Instant) -> Action? {
     switch phase {
     case .opening, .serving, .announced:
@@ -209,30 +208,30 @@ package struct ConnectionLife: Sendable {
     }
   }
 
-  /// The protocol is at its end, whatever is still open.
+  /// The protocol is at its end, even with open requests.
   package mutating func finished(now: Instant) -> Action? {
     hasEndedOutput ? nil : endOutput(now)
   }
 
-  /// What was written last is on its way.
+  /// The last bytes are handed to the kernel.
   package mutating func outputFlushed(now: Instant) -> Action? {
     guard case .flushing = phase else { return nil }
     phase = .lingering(until: now + limits.linger)
     return .closeOutput
   }
 
-  /// The peer takes no more of what is written for now.
+  /// The peer reads too slowly: no more can be written for now.
   package mutating func outputBlocked(now: Instant) {
     guard stalledAt == nil, phase != .closed else { return }
     stalledAt = now + limits.stall
   }
 
-  /// The peer takes what is written.
+  /// The peer reads again.
   package mutating func outputUnblocked() {
     if stalledAt != nil { stalledAt = nil }
   }
 
-  /// The connection is closed, by whomever.
+  /// The connection is closed, by either side.
   package mutating func closed() {
     phase = .closed
   }

@@ -31,7 +31,7 @@ extension Problem {
     Problem(.badRequest, message, code: code, parameter: parameter)
   }
 
-  /// `routes`: what there is instead.
+  /// - Parameter routes: the templates that there are.
   package static func routeNotFound(routes: [String]) -> Problem {
     Problem(.notFound, "There is nothing here. Try \(routes.joined(separator: ", ")).", code: "route_not_found")
   }

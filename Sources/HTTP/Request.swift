@@ -1,7 +1,7 @@
 package import HTTPTypes
 
-/// One request of a REST client, from HTTP/1.1 or HTTP/2 alike. It is valid while it is answered on its event loop: what
-/// a later answer needs of it is taken out before.
+/// One request of a REST client, from HTTP/1.1 or HTTP/2 alike. It is valid while it is answered on its event loop: a
+/// later answer copies the parts that it needs before.
 package struct Request {
   package var method: HTTPRequest.Method
   /// Percent-encoded, without the query.

@@ -1,6 +1,6 @@
 package import HTTPTypes
 
-/// The answer. The transport adds `content-length` (or chunks), `date` and what its protocol needs, and sends no body
+/// The answer. The transport adds `content-length` (or chunks), `date` and the fields of its protocol, and sends no body
 /// to HEAD and with 204 and 304.
 package struct Response {
   package var status: HTTPResponse.Status {
@@ -10,7 +10,7 @@ package struct Response {
     didSet { head = nil }
   }
   package var body: ResponseBody
-  /// Where status and fields are those of a head that was made before.
+  /// The head that status and fields came from; nil when they were set one by one.
   package private(set) var head: PreparedHead?
 
   package init(status: HTTPResponse.Status, fields: HTTPFields = [:], body: ResponseBody = .empty) {
@@ -34,7 +34,7 @@ package enum ResponseBody {
 }
 
 extension Response {
-  /// Nobody is there to take it: its stream, if it has one, will not be asked.
+  /// Drops a response that is not sent: its stream, if it has one, will not be asked.
   package func abandon() {
     if case .stream(let source) = body { source.closed() }
   }

@@ -9,11 +9,11 @@ package protocol Message {
 
 /// The generated descriptor of one message type.
 ///
-/// It points to constant data of the library, which nobody ever writes.
+/// It points to constant data of the library, which is never written.
 @safe package struct MessageSchema: Sendable {
   nonisolated(unsafe) let descriptor: UnsafePointer<ProtobufCMessageDescriptor>
 
-  /// The generated initialiser tells the descriptor's own address, which the imported constant does not.
+  /// The generated initialiser has the descriptor's own address, which the imported constant does not.
   init<M: Message>(_ initialize: (UnsafeMutablePointer<M>?) -> Void) {
     var message = M()
     unsafe initialize(&message)

@@ -1,4 +1,4 @@
-/// What was read for one metric, of the engine or of one of its models.
+/// The samples of one metric, of the engine or of one of its models.
 struct Cell {
   /// Of the name that counts so far, among the metric's names.
   let rank: Int
@@ -64,7 +64,7 @@ struct Cell {
     buckets[key, default: []].append(bucket)
   }
 
-  /// A sum without what there is no room for would be wrong.
+  /// A sum without the series that have no room would be wrong.
   private mutating func takeRoom(_ room: inout Int) -> Bool {
     room -= 1
     if room < 0 { value = .nan }
@@ -72,7 +72,7 @@ struct Cell {
   }
 }
 
-/// Names of labels that are looked at whatever the table says.
+/// Names of labels that are read for every table.
 private enum LabelName {
   static let bound = Array("le".utf8)
   static let adapters = Array("running_lora_adapters".utf8)

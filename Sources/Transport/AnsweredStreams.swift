@@ -1,6 +1,6 @@
 import HTTP2
 
-/// Streams whose answer is complete while the client still sends: what it sends is of no use (RFC 9113 section 8.1).
+/// Streams whose answer is complete while the client still sends (RFC 9113 section 8.1).
 ///
 /// They are reset when the answer is sent: nghttp2 would drop an answer that waits behind a reset.
 struct AnsweredStreams {
@@ -14,7 +14,7 @@ struct AnsweredStreams {
     if !streams.isEmpty { streams.removeAll { $0 === stream } }
   }
 
-  /// Takes those out whose answer is sent.
+  /// Removes and returns the streams whose answer is sent.
   mutating func takeSent() -> [ServerStream] {
     guard !streams.isEmpty else { return [] }
     let sent = streams.filter { $0.outgoingByteCount == 0 }

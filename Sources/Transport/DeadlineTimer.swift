@@ -2,8 +2,8 @@ import NIOCore
 
 /// The one timer of a connection: it fires at the earliest deadline that it was armed for, or before it.
 ///
-/// It is armed anew only for an earlier deadline, so that deadlines that come and go cost nothing; whatever fires too
-/// early looks for the next deadline and arms again.
+/// It is armed anew only for an earlier deadline, so that deadlines that come and go cost nothing; after it
+/// has fired too early, its owner arms it for the next deadline.
 struct DeadlineTimer {
   private var scheduled: Scheduled<Void>?
   private var due: ContinuousClock.Instant?

@@ -46,13 +46,13 @@ struct HTTP1Request {
     return head
   }
 
-  /// The body of the request whose head was taken; once.
+  /// The body of the request; once, after its head.
   mutating func takeBody() -> [UInt8] {
     defer { body = [] }
     return body
   }
 
-  /// Forgets what came: nothing will answer it.
+  /// Forgets the request: nothing will answer it.
   mutating func drop() {
     head = nil
     isWhole = false

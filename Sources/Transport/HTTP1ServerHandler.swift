@@ -20,7 +20,7 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
   private var body = HTTP1Body()
   /// The task that makes the answer.
   private var task: TaskPool.Ticket?
-  /// The loop was told to ask this connection again in a later turn.
+  /// Whether the loop asks this connection again in a later turn.
   private var isAskedLater = false
 
   init(core: ServerCore, loop: LoopState, peerIsLoopback: Bool, life: ConnectionLife) {
@@ -77,7 +77,7 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     core.logger.debug("connection failed", metadata: ["error": "\(error)"])
-    // What cannot be read follows an answer that may still be on its way, or was answered by NIO's handler.
+    // The bytes that cannot be parsed follow an answer that may still be on its way, or NIO's handler answered them.
     guard error is HTTPParserError || error is ByteToMessageDecoderError else { return context.close(promise: nil) }
     act(on: life.refuseRequests(now: .now))
     if incoming.isUnfinished {
@@ -110,7 +110,7 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
   func abort() {
     guard let context else { return }
     if body.endsWithConnection && life.openRequests > 0 {
-      // An orderly end would tell the client that it has all of it.
+      // After an orderly end the client would take the answer for whole.
       _ = (context.channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
     }
     life.closed()
@@ -278,7 +278,7 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
     loop.later(self)
   }
 
-  /// What a shutdown does to a body; cut short, a finite one would be taken for whole.
+  /// Ends a body that would go on; cut short, a finite body would be taken for whole.
   private func endIfEndless() {
     if body.isEndless { end() }
   }

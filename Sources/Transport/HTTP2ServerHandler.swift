@@ -21,10 +21,10 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
   private var backlog = InputBacklog()
   private var context: ChannelHandlerContext?
   private var isPumping = false
-  /// The loop was told to ask this connection again in a later turn.
+  /// Whether the loop asks this connection again in a later turn.
   private var isAskedLater = false
 
-  /// - Parameter life: of a connection whose first bytes have told the protocol.
+  /// - Parameter life: of a connection whose protocol is known.
   init(core: ServerCore, loop: LoopState, peerIsLoopback: Bool, life: ConnectionLife) {
     self.core = core
     self.loop = loop
@@ -108,7 +108,7 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
     pump()
   }
 
-  /// Handles what had to wait, then reads on.
+  /// Handles the events and bytes that had to wait, then reads on.
   private func catchUp() {
     handleEvents()
     if !backlog.hasEvents, let bytes = backlog.takeUnread() { receive(bytes) }
@@ -157,7 +157,7 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
     armTimer()
   }
 
-  /// Ends the output behind what is already written.
+  /// Ends the output behind the bytes that are already written.
   private func endOutput() {
     guard let context else { return }
     backlog.dropUnread()
@@ -169,7 +169,7 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
     }
   }
 
-  /// - Parameter resetsBodies: tells clients of streamed answers, as far as that can be written, that they are not whole.
+  /// - Parameter resetsBodies: resets streamed answers, as far as that can be written, for they are not whole.
   private func close(resetsBodies: Bool) {
     life.closed()
     if resetsBodies, let context, context.channel.isActive, !isPumping, streams.resetBodies() {
@@ -208,7 +208,7 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
 
   // MARK: Events
 
-  /// Handles what happened, in turns unless it has to be `all` at once.
+  /// Handles the session's events, in turns unless it has to be `all` at once.
   private func handleEvents(all: Bool = false) {
     while let event = backlog.next(session) {
       switch event {
@@ -268,7 +268,7 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
     pumped(context)
   }
 
-  /// Tells the connection's life what became of the output.
+  /// Reports the state of the output and of the streams to the connection's life.
   private func pumped(_ context: ChannelHandlerContext) {
     if context.channel.isWritable { life.outputUnblocked() } else { life.outputBlocked(now: .now) }
     if session.isFinished {

@@ -1,8 +1,9 @@
 import HTTP2
 import NIOCore
 
-/// What a connection received and has not handled yet, because the event loop's turn was over: events, and bytes behind
-/// them. Where that is much, the connection is not read from meanwhile.
+/// Events, and bytes behind them, that a connection received when the event loop's turn was over.
+///
+/// Where they are many, the connection is not read from meanwhile.
 struct InputBacklog {
   /// Used by turns with the session's.
   private var events: [Event] = []
@@ -10,7 +11,7 @@ struct InputBacklog {
   private var unread = ByteBuffer()
   private var holdsRead = false
 
-  /// Whether something waits: what comes now has to wait behind it.
+  /// Whether nothing waits; else new bytes have to wait behind it.
   var isEmpty: Bool { !hasEvents && unread.readableBytes == 0 }
   var hasEvents: Bool { nextEvent < events.count }
 
@@ -43,7 +44,7 @@ struct InputBacklog {
     unread.clear()
   }
 
-  /// Whether to read on now; if not, a later `releaseRead` says when.
+  /// Whether to read on now; if not, a later `releaseRead` allows it.
   mutating func allowsRead() -> Bool {
     guard unread.readableBytes >= ServerStreams.lowWater else { return true }
     holdsRead = true

@@ -2,7 +2,7 @@ import HTTP
 import NIOCore
 import NIOHTTP1
 
-/// Tells HTTP/2 with prior knowledge from HTTP/1.1 by the first bytes of a connection (RFC 9113 section 3.4), sets the
+/// Distinguishes HTTP/2 with prior knowledge from HTTP/1.1 by the first bytes of a connection (RFC 9113 section 3.4), sets the
 /// pipeline up for one of them and leaves.
 final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, ServerConnection {
   typealias InboundIn = ByteBuffer
@@ -100,14 +100,14 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
   // MARK: ServerConnection
 
   func goOn() {
-    // A connection that was lost meanwhile would never tell its new handlers so.
+    // The handlers of a connection that was lost meanwhile would never see its end.
     if let context, context.channel.isActive { setUp(context) }
   }
 
   func wake() {}
   func tick(now: ContinuousClock.Instant) {}
 
-  /// Nothing was asked yet, or it is answered by what comes in this one's place.
+  /// No request has come yet; or one has, and the handler that replaces this one answers it.
   func shutDown() {
     if !isAskedLater { abort() }
   }

@@ -64,7 +64,7 @@ extension ServerStreams {
   private func start(
     _ later: @escaping @concurrent @Sendable () async -> Reply, on stream: ServerStream, _ method: Method
   ) {
-    // What waits is held as what is not whole yet is, and counts as that.
+    // A request that waits is held in memory as an incomplete one is, and counts as such.
     giveWindow(stream)
     guard !stream.machine.isEnded else { return }
     let eventLoop = loop.eventLoop
@@ -135,7 +135,7 @@ extension ServerStreams {
     }
   }
 
-  /// Asks a stream's producer for what fits.
+  /// Asks a stream's producer for as much as fits.
   func produce(_ stream: ServerStream, now: ContinuousClock.Instant, takesMessages: Bool = true) {
     while stream.isReady && stream.outgoingByteCount < Self.lowWater && !stream.isClosed {
       switch stream.work {

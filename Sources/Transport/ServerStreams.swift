@@ -16,7 +16,7 @@ final class ServerStreams {
   let loop: LoopState
   let session: Session
   private let peerIsLoopback: Bool
-  /// Whose streams they are.
+  /// The connection that the streams belong to.
   weak var connection: HTTP2ServerHandler?
   /// Streams that are answered piece by piece.
   var producers = ProducerList()
@@ -123,7 +123,7 @@ final class ServerStreams {
 
   // MARK: Ends
 
-  /// Ends the streams that would go on; those that come now end with the same words.
+  /// Ends the streams that would go on; a stream that opens from now on ends with the same status.
   func shutDown() {
     isShuttingDown = true
     for stream in producers.round() { endForShutdown(stream) }
@@ -172,7 +172,7 @@ final class ServerStreams {
     if let began = stream.began { core.callTimes[method.index].add(since: began) }
   }
 
-  /// The answer is complete, and what the client still sends is of no use.
+  /// The answer is complete, and the rest of the request is of no use.
   func stopReading(_ stream: ServerStream) {
     if !stream.isRemoteClosed { answered.add(stream) }
   }
@@ -184,7 +184,7 @@ final class ServerStreams {
     return !sent.isEmpty
   }
 
-  /// Tells clients that a streamed answer is not whole. Returns whether there was one.
+  /// Tells clients that a streamed answer is not whole. Returns whether there was such an answer.
   func resetBodies() -> Bool {
     var isAny = false
     for case let stream as ServerStream in session.open {
@@ -210,7 +210,7 @@ final class ServerStreams {
     return earliest
   }
 
-  /// Ends the calls whose deadline has passed. Returns whether there was one.
+  /// Ends the calls whose deadline has passed. Returns whether there was such a call.
   func endOverdue(now: ContinuousClock.Instant) -> Bool {
     var isAny = false
     for case let stream as ServerStream in session.open {
@@ -222,7 +222,7 @@ final class ServerStreams {
     return isAny
   }
 
-  /// Ends the streams whose client takes nothing; whole answers count, too: their windows may stay shut.
+  /// Ends the streams from which the client reads nothing; whole answers count, too: their windows may stay shut.
   func endStalled(now: ContinuousClock.Instant) {
     for case let stream as ServerStream in session.open
     where stream.isStalled(now: now, after: core.configuration.stallTimeout) {
@@ -251,7 +251,7 @@ final class ServerStreams {
     unfinished.take(count, of: stream, session)
   }
 
-  /// The client waits no more for the answer that is in the making.
+  /// Cancels the task that makes the answer: the client does not wait for it any more.
   func cancelTask(_ stream: ServerStream) {
     guard let ticket = stream.task else { return }
     stream.task = nil

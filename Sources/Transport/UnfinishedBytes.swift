@@ -1,6 +1,6 @@
 import HTTP2
 
-/// Bytes of a connection whose windows the client has back before their messages are whole, over all its streams.
+/// Bytes of incomplete messages whose flow-control window the client has back, over all streams of a connection.
 struct UnfinishedBytes {
   private let limit: Int
   private var count = 0
@@ -9,8 +9,8 @@ struct UnfinishedBytes {
     self.limit = limit
   }
 
-  /// Gives back the window of a message that is not whole yet: its size is limited elsewhere. Returns whether the
-  /// connection holds too much now.
+  /// Gives back the window of an incomplete message, whose size is limited elsewhere. Returns whether the connection
+  /// holds too many bytes now.
   mutating func giveWindow(of stream: ServerStream, _ session: Session) -> Bool {
     let arrived = stream.received.count - stream.windowGiven
     guard arrived > 0 else { return false }
@@ -20,7 +20,7 @@ struct UnfinishedBytes {
     return count > limit
   }
 
-  /// Takes `bytes` of what was received, and gives back what is missing of their window.
+  /// Takes `bytes` of the received data, and gives back the rest of their window.
   mutating func take(_ bytes: Int, of stream: ServerStream, _ session: Session) {
     stream.received.drop(bytes)
     let given = min(stream.windowGiven, bytes)

@@ -17,7 +17,7 @@ import Testing
 
   // MARK: Opening
 
-  @Test func `a connection opens until its first bytes tell the protocol`() {
+  @Test func `a connection is opening until its first bytes show the protocol`() {
     var life = ConnectionLife(oneStep, now: start)
     #expect(life.state == .opening && life.deadline == start + .seconds(10))
     #expect(life.timePassed(now: start + .seconds(9)) == nil)
@@ -78,7 +78,7 @@ import Testing
 
   // MARK: Draining in two steps
 
-  @Test func `a shutdown is announced, and what is on its way is accepted until the last word`() {
+  @Test func `a shutdown is announced, and requests on their way are accepted until the refusal`() {
     var life = opened(twoSteps)
     #expect(life.shutDown(now: start) == .announce)
     #expect(life.state == .draining && life.acceptsRequests && life.isEnding && !life.hasEndedOutput)
@@ -131,7 +131,7 @@ import Testing
     #expect(life.requestEnded(now: start) == .endOutput)
   }
 
-  @Test func `a shutdown is told to a connection that answers its last request`() {
+  @Test func `a shutdown reaches a connection that answers its last request`() {
     var life = opened(oneStep, requests: 1)
     #expect(life.refuseRequests(now: start) == nil && !life.isShuttingDown)
     #expect(life.shutDown(now: start) == .announce && life.isShuttingDown)
@@ -154,7 +154,7 @@ import Testing
     #expect(life.refuseRequests(now: start) == .endOutput)
   }
 
-  @Test func `a protocol that is at its end ends the output whatever is open, once`() {
+  @Test func `a protocol that is at its end ends the output even with open requests, once`() {
     var life = opened(twoSteps, requests: 3)
     #expect(life.finished(now: start) == .endOutput)
     #expect(life.finished(now: start) == nil && life.hasOpen(0, now: start) == nil)

@@ -37,7 +37,7 @@ import Testing
     "/", "", "v1/models", "//v1/models", "/v1//models", "/v1", "/v1/model", "/v1/models2", "/V1/models",
     "/v1/engines", "/v1/engines/", "/v1/engines/a/b", "/v1/%6dodels", "*",
   ])
-  func `a path that nothing takes is 404 and tells what there is`(path: String) {
+  func `a path that no route takes is 404 and lists the routes`(path: String) {
     let response = router.answer(to: Request(method: .get, path: path))
     #expect(response.status == .notFound)
     #expect(string(response).contains("/v1/models/{id...}"))
@@ -54,7 +54,7 @@ import Testing
   @Test(arguments: [
     ("/v1/models", "GET, HEAD, OPTIONS"), ("/v1/engines/x", "GET, HEAD, OPTIONS, POST"),
   ])
-  func `methods that a path does not have are 405, and OPTIONS tells those it has`(path: String, allow: String) throws {
+  func `methods that a path does not have are 405, and OPTIONS lists those it has`(path: String, allow: String) throws {
     for method in [HTTPRequest.Method.delete, try #require(HTTPRequest.Method("BREW"))] {
       let refused = router.answer(to: Request(method: method, path: path))
       #expect(refused.status == .methodNotAllowed)
