@@ -76,6 +76,14 @@ import Testing
     #expect(life.deadline == start + .seconds(60))
   }
 
+  @Test func `an output that ends does not prolong a stall`() {
+    var life = opened(twoSteps)
+    life.outputBlocked(now: start)
+    #expect(life.finished(now: start + .seconds(59)) == .endOutput)
+    #expect(life.deadline == start + .seconds(60))
+    #expect(life.timePassed(now: start + .seconds(60)) == .close(.stalled))
+  }
+
   // MARK: Draining in two steps
 
   @Test func `a shutdown is announced, and requests on their way are accepted until the refusal`() {
