@@ -40,7 +40,8 @@ var targets: [Target] = [
   .target(name: "HTTP", dependencies: ["CZlib", "Metrics", httpTypes]),
   .target(name: "GRPC", dependencies: ["HTTP2", "Messages"]),
   .target(name: "Wire", dependencies: ["CMessages", "Messages", "Catalog", "GRPC"]),
-  .target(name: "Services", dependencies: ["CCrypto", "Catalog", "Wire", "GRPC", "HTTP", "Messages", "Metrics", httpTypes]),
+  .target(
+    name: "Services", dependencies: ["CCrypto", "Catalog", "Wire", "GRPC", "HTTP", "Messages", "Metrics", httpTypes]),
   .target(name: "TestKit", dependencies: ["Catalog", "HTTP2", "GRPC"], path: "Tests/TestKit"),
   .testTarget(name: "HTTP2Tests", dependencies: ["HTTP2", "TestKit"]),
   .testTarget(name: "MessagesTests", dependencies: ["CMessages", "CProtobufC", "Messages"]),
@@ -102,7 +103,9 @@ if !pure {
       ]),
     .testTarget(
       name: "DiscoveryTests",
-      dependencies: nio + ["Discovery", "Catalog", "HTTP", "Metrics", "Scrape", "Simulator", "TestKit", "Wire", logging, nioSSL],
+      dependencies: nio + [
+        "Discovery", "Catalog", "HTTP", "Metrics", "Scrape", "Simulator", "TestKit", "Wire", logging, nioSSL,
+      ],
       resources: [.embedInCode("Fixtures")]),
     .testTarget(name: "StorageTests", dependencies: grdb + ["Storage", "Catalog", "TestKit", logging]),
     .testTarget(name: "SimulatorTests", dependencies: nio + [nioHTTP1, "Simulator"]),
