@@ -18,6 +18,11 @@ PROBE_INTERVAL = "200ms"
 running = []
 
 
+def environment():
+    """This process' variables, without those that would be settings of the program under test."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("ROLLCALL_")}
+
+
 def eventually(check, what="the condition", timeout=20.0):
     """The first true value of `check`; asks again until then."""
     deadline = time.monotonic() + timeout
@@ -40,7 +45,8 @@ class Process:
         self.log = pathlib.Path(directory) / f"{name}.log"
         self.log_start = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
-            self.child = subprocess.Popen([str(word) for word in command], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+            self.child = subprocess.Popen(
+                [str(word) for word in command], stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment())
         running.append(self)
 
     @property

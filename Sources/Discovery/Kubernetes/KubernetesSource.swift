@@ -11,6 +11,7 @@ package final class KubernetesSource: EngineSource {
   private let logger: Logger
   private let world: Mutex<KubeWorld>
   private let news = Signal()
+  private let contexts = TLSContextCache()
   /// Namespaces, or the empty text for all.
   private let scopes: [String]
   /// Between two answers: what comes together is told together.
@@ -63,7 +64,7 @@ package final class KubernetesSource: EngineSource {
   }
 
   private func client() throws -> KubeClient {
-    KubeClient(access: try settings.access())
+    KubeClient(access: try settings.access(), contexts: contexts)
   }
 
   private func path(_ group: String, _ scope: String, _ resource: String) -> String {

@@ -57,7 +57,8 @@ struct ProbeOptions: ParsableArguments {
 
   static func count(_ text: String) throws -> Int { try CountText.parse(text, in: 1...100) }
 
-  func tell(_ commandLine: inout ConfigFile) {
+  /// States these flags in the layer of the command line.
+  func state(in commandLine: inout SettingsLayer) {
     commandLine.probeInterval = probeInterval
     commandLine.probeTimeout = probeTimeout
     commandLine.forgetAfter = forgetAfter
