@@ -1,6 +1,7 @@
 import ArgumentParser
-import Discovery
+import Fleet
 import Foundation
+import Kubernetes
 import Testing
 
 @testable import rollcall

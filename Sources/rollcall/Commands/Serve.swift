@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Discovery
+internal import Fleet
 internal import Foundation
 internal import Logging
 

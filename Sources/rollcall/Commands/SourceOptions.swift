@@ -1,5 +1,8 @@
 internal import ArgumentParser
-internal import Discovery
+internal import Fleet
+internal import Kubernetes
+internal import Peering
+internal import Sources
 
 /// The flags of `rollcall serve` about sources of engines.
 struct SourceOptions: ParsableArguments {

@@ -1,4 +1,5 @@
-internal import Discovery
+internal import Fleet
+internal import Kubernetes
 
 /// The Kubernetes cluster that flags and variables describe together: `--kubernetes` and the `--kube` flags.
 struct KubernetesFlags: Equatable {

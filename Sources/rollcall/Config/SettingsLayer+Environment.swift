@@ -1,4 +1,7 @@
-internal import Discovery
+internal import Fleet
+internal import Kubernetes
+internal import Peering
+internal import Sources
 
 extension SettingsLayer {
   /// Reads the environment: every flag of `rollcall serve` has a variable. Throws `CommandError` with the variable's name.

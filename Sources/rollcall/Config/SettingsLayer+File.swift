@@ -1,4 +1,5 @@
-internal import Discovery
+internal import Peering
+internal import Sources
 internal import Yams
 
 extension SettingsLayer {

@@ -1,4 +1,4 @@
-internal import Discovery
+internal import Fleet
 internal import Logging
 
 /// The settings of `rollcall serve` as one layer states them: the command line, the environment or the file; nil where it

@@ -1,0 +1,59 @@
+import Fleet
+import Foundation
+import Synchronization
+
+/// Runs a credential plugin when there is no credential, when the last one is about to expire, and when the server refused it.
+actor ExecPlugin {
+  /// One plugin per command, however often the kubeconfig is read: requests share its credential.
+  private static let plugins = Mutex<[ExecCommand: ExecPlugin]>([:])
+
+  static func shared(for command: ExecCommand) -> ExecPlugin {
+    plugins.withLock { plugins in
+      if let plugin = plugins[command] { return plugin }
+      let plugin = ExecPlugin(command)
+      plugins[command] = plugin
+      return plugin
+    }
+  }
+
+  /// Time that one run may take.
+  static let limit: Duration = .seconds(30)
+  /// Seconds before its expiry from which on a credential is not used.
+  private static let margin: TimeInterval = 10
+
+  private let command: ExecCommand
+  private let limit: Duration
+  private var known: ExecCredential?
+  private var running: Task<ExecCredential, any Error>?
+
+  init(_ command: ExecCommand, limit: Duration = ExecPlugin.limit) {
+    self.command = command
+    self.limit = limit
+  }
+
+  /// A credential that is valid now. Callers that ask while the command runs share that run; a caller that is cancelled ends
+  /// the run, and the other callers begin another. Throws `KubeError`, or `CancellationError` when the caller is cancelled.
+  func credential() async throws -> ExecCredential {
+    if let known, known.expires.map({ $0.timeIntervalSinceNow > Self.margin }) ?? true { return known }
+    let (command, limit) = (command, limit)
+    while true {
+      let task = running ?? Task { try await ExecRun(command, limit: limit).credential() }
+      running = task
+      let result = await withTaskCancellationHandler {
+        await task.result
+      } onCancel: {
+        task.cancel()
+      }
+      if running == task { running = nil }
+      if case .failure(let error) = result, error is CancellationError, !Task.isCancelled { continue }
+      let credential = try result.get()
+      known = credential
+      return credential
+    }
+  }
+
+  /// Drops a credential that the server refused, unless a newer one has taken its place.
+  func forget(_ credential: ExecCredential) {
+    if known == credential { known = nil }
+  }
+}
