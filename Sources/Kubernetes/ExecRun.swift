@@ -96,11 +96,11 @@ struct ExecRun: Sendable {
       .send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: Self.grace)
     ]
     let additions = command.environment.merging(["KUBERNETES_EXEC_INFO": try command.info()]) { $1 }
-    let variables = ProcessInfo.processInfo.environment.merging(additions) { $1 }
     // `env` finds and runs the program as a shell does, a script without `#!` included; the library alone does not.
     return Subprocess.Configuration(
       executable: .name("env"), arguments: Arguments(["--", command.program] + command.arguments),
-      environment: .custom(variables.map { Array("\($0)=\($1)".utf8) }),
+      environment: .inherit.updating(
+        Dictionary(uniqueKeysWithValues: additions.map { (Environment.Key(stringLiteral: $0), $1) })),
       platformOptions: options)
   }
 
