@@ -1,6 +1,5 @@
 import Fleet
 import Foundation
-import NIOSSL
 
 /// Where an API server is, and what it is shown. Files are read anew for each connection: tokens and certificates rotate.
 struct KubeAccess: Sendable {
@@ -38,6 +37,8 @@ struct KubeAccess: Sendable {
   var serverName: String?
   /// The namespace of the context; empty: none.
   var namespace = ""
+  /// The proxy on the way to the server; nil: there is none.
+  var proxy: HTTPProxy?
 
   /// What one connection shows.
   struct Shown: Sendable {
@@ -95,18 +96,11 @@ struct KubeAccess: Sendable {
     return token
   }
 
-  func tls(_ shown: Shown) throws -> NIOSSLContext {
-    var configuration = TLSConfiguration.makeClientConfiguration()
-    if isUnverified { configuration.certificateVerification = .none }
-    if let authority {
-      configuration.trustRoots = .certificates(
-        try NIOSSLCertificate.fromPEMBytes(authority.read("certificate authority")))
-    }
-    if let (certificate, key) = shown.identity {
-      configuration.certificateChain = try NIOSSLCertificate.fromPEMBytes(certificate).map { .certificate($0) }
-      configuration.privateKey = .privateKey(try NIOSSLPrivateKey(bytes: key, format: .pem))
-    }
-    return try NIOSSLContext(configuration: configuration)
+  /// The settings of one connection's TLS; files are read anew.
+  func tls(_ shown: Shown) throws(KubeError) -> TLSSettings {
+    TLSSettings(
+      authority: try authority?.read("certificate authority"), isUnverified: isUnverified,
+      certificate: shown.identity?.certificate, key: shown.identity?.key)
   }
 
   /// The server of the cluster that this process runs in; nil outside of one.

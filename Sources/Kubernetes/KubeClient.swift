@@ -6,11 +6,16 @@ import NIOSSL
 import Probing
 import Synchronization
 
-/// GET requests to an API server, each on a connection of its own, over HTTP/1.1.
+/// GET requests to an API server, over HTTP/1.1.
+///
+/// Each request has a connection of its own: a watch holds its connection for minutes and mostly ends by closing it, lists
+/// are minutes apart, and a kept connection that the server has closed meanwhile would fail a request that was right. What
+/// is expensive to set up, the TLS context with its certificate authorities, is shared by all of them.
 struct KubeClient: Sendable {
   let access: KubeAccess
+  var contexts = TLSContextCache()
   var group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
-  /// Until there is a connection, and until the answer begins.
+  /// Time until there is a connection to the server or to a proxy, and until a proxy has answered.
   var connectTimeout: Duration = .seconds(10)
 
   static let pageLimit = 64 << 20
@@ -108,26 +113,34 @@ struct KubeClient: Sendable {
       ("host", access.url.authority), ("accept", "application/json"), ("user-agent", "rollcall"),
     ])
     if let authorization = shown.authorization { headers.add(name: "authorization", value: authorization) }
-    return HTTPRequestHead(version: .http1_1, method: .GET, uri: access.url.path + target, headers: headers)
+    var uri = access.url.path + target
+    // A proxy forwards a request over http; over https it only forwards bytes (RFC 9112, section 3.2.2).
+    if let proxy = access.proxy, access.url.scheme == "http" {
+      uri = "http://\(access.url.authority)\(uri)"
+      if let authorization = proxy.authorization { headers.add(name: "proxy-authorization", value: authorization) }
+    }
+    return HTTPRequestHead(version: .http1_1, method: .GET, uri: uri, headers: headers)
   }
 
   private func connect(
     silence: Duration, _ shown: KubeAccess.Shown, _ failure: FirstFailure
   ) async throws -> NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart> {
     do {
-      let tls = access.url.scheme == "https" ? try access.tls(shown) : nil
+      let tls = access.url.scheme == "https" ? try contexts.context(for: access.tls(shown)) : nil
       let host = access.url.host.hasPrefix("[") ? String(access.url.host.dropFirst().dropLast()) : access.url.host
       let isAddress = (try? SocketAddress(ipAddress: host, port: access.url.port)) != nil
       let name = access.serverName ?? (isAddress ? nil : host)
+      let (proxy, target, patience) = (access.proxy, "\(access.url.host):\(access.url.port)", connectTimeout)
       return try await ClientBootstrap(group: group)
         .connectTimeout(TimeAmount(connectTimeout))
         .channelOption(.socketOption(.so_keepalive), value: 1)
         .channelOption(.tcpOption(.init(rawValue: 4)), value: 30)  // TCP_KEEPIDLE, seconds
         .channelOption(.tcpOption(.init(rawValue: 5)), value: 10)  // TCP_KEEPINTVL, seconds
         .channelOption(.tcpOption(.init(rawValue: 6)), value: 3)  // TCP_KEEPCNT
-        .connect(host: host, port: access.url.port) { channel in
+        .connect(host: proxy?.host ?? host, port: proxy?.port ?? access.url.port) { channel in
           channel.eventLoop.makeCompletedFuture {
             let pipeline = channel.pipeline.syncOperations
+            if let proxy, tls != nil { try ProxyTunnel.add(to: pipeline, proxy, target: target, timeout: patience) }
             if let tls { try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: name)) }
             try pipeline.addHandler(IdleStateHandler(readTimeout: TimeAmount(silence)))
             try pipeline.addHandler(EndHandler(failure))
@@ -140,7 +153,7 @@ struct KubeClient: Sendable {
     } catch let error as CancellationError {
       throw error
     } catch {
-      throw KubeError("\(access.url.authority): \(Self.reason(error))")
+      throw KubeError("\(access.proxy?.description ?? access.url.authority): \(Self.reason(error))")
     }
   }
 

@@ -129,7 +129,6 @@ struct KubeConfig: Decodable {
     guard let cluster = clusters?.first(where: { $0.name == context.cluster })?.content else {
       throw KubeError("there is no cluster '\(context.cluster)'")
     }
-    guard cluster.proxy == nil else { throw KubeError("proxy-url is not supported") }
     var access: KubeAccess
     do {
       access = KubeAccess(url: try EngineURL(cluster.server))
@@ -139,6 +138,7 @@ struct KubeConfig: Decodable {
     access.authority = try material(cluster.authorityData, cluster.authority, directory, "certificate-authority")
     access.isUnverified = cluster.isUnverified ?? false
     access.serverName = cluster.serverName
+    if let proxy = cluster.proxy, !proxy.isEmpty { access.proxy = try HTTPProxy(proxy, from: "proxy-url") }
     access.namespace = context.namespace ?? ""
     guard let userName = context.user, !userName.isEmpty else { return access }
     guard let user = users?.first(where: { $0.name == userName })?.content else {
@@ -146,7 +146,7 @@ struct KubeConfig: Decodable {
     }
     try authenticate(user, userName, directory, &access)
     if let exec = user.exec, case .none = access.credential {
-      access.credential = .plugin(.of(try command(exec, userName, directory, access)))
+      access.credential = .plugin(.shared(for: try command(exec, userName, directory, access)))
     }
     return access
   }
@@ -218,8 +218,15 @@ struct KubeConfig: Decodable {
 }
 
 extension KubernetesSettings {
-  /// How the API server is asked: the named kubeconfig, else the cluster that this runs in, else the user's own.
+  /// How the API server is asked: the named kubeconfig, else the cluster that this runs in, else the user's own. A proxy of
+  /// the kubeconfig wins over one of the environment.
   func access(_ environment: [String: String] = ProcessInfo.processInfo.environment) throws(KubeError) -> KubeAccess {
+    var access = try configured(environment)
+    if access.proxy == nil { access.proxy = try HTTPProxy.configured(in: environment, for: access.url) }
+    return access
+  }
+
+  private func configured(_ environment: [String: String]) throws(KubeError) -> KubeAccess {
     if let config { return try KubeConfig.access(path: config, context: context) }
     if context == nil, let access = try KubeAccess.inCluster(environment) { return access }
     let first = environment["KUBECONFIG"]?.split(separator: ":").first.map(String.init)

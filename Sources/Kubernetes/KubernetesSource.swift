@@ -10,13 +10,14 @@ package final class KubernetesSource: EngineSource {
   package let name: String
   private let settings: KubernetesSettings
   private let logger: Logger
-  private let world: Mutex<KubeWorld>
-  private let news = Signal()
-  /// Namespaces, or the empty text for all.
+  private let state: Mutex<ClusterState>
+  private let changes = Signal()
+  private let contexts = TLSContextCache()
+  /// The namespaces to look in; one empty text: all.
   private let scopes: [String]
-  /// Between two answers: what comes together is told together.
+  /// Time that an answer waits for further changes.
   private static let gathering: Duration = .milliseconds(50)
-  /// Between two looks whether AIBrix is installed.
+  /// Time between two looks whether AIBrix is installed.
   private static let discovery: Duration = .seconds(120)
 
   /// Throws `EngineSpecError` when there is no way to ask the cluster.
@@ -25,7 +26,7 @@ package final class KubernetesSource: EngineSource {
     self.settings = settings
     self.logger = logger
     scopes = settings.namespaces.isEmpty ? [""] : settings.namespaces
-    world = Mutex(KubeWorld(settings, source: name))
+    state = Mutex(ClusterState(settings, source: name))
     do {
       _ = try settings.access()
     } catch {
@@ -40,31 +41,31 @@ package final class KubernetesSource: EngineSource {
         group.addTask { await self.followDeployments(scope) }
         group.addTask { await self.followAdapters(scope) }
       }
-      for await _ in news.raised {
+      for await _ in changes.raised {
         try? await Task.sleep(for: Self.gathering)
         guard !Task.isCancelled else { break }
-        speak(to: ear)
+        report(to: ear)
       }
       group.cancelAll()
     }
   }
 
-  private func speak(to ear: any SourceDelegate) {
-    let (answer, silence, mistakes) = world.withLock { world in
-      defer { world.mistakes = [] }
-      let answer = world.hasSpoken(of: scopes) ? world.answer(at: .wall) : nil
-      return (answer, world.silence, world.mistakes)
+  private func report(to ear: any SourceDelegate) {
+    let (answer, failure, mistakes) = state.withLock { state in
+      defer { state.mistakes = [] }
+      let answer = state.isSynced(in: scopes) ? state.answer(at: .wall) : nil
+      return (answer, state.failure, state.mistakes)
     }
     for mistake in mistakes.sorted() { logger.warning("a pod cannot be an engine", metadata: ["reason": "\(mistake)"]) }
     if let answer {
       ear.hear(answer)
-    } else if let silence {
-      ear.silent(source: name, reason: silence)
+    } else if let failure {
+      ear.silent(source: name, reason: failure)
     }
   }
 
   private func client() throws -> KubeClient {
-    KubeClient(access: try settings.access())
+    KubeClient(access: try settings.access(), contexts: contexts)
   }
 
   private func path(_ group: String, _ scope: String, _ resource: String) -> String {
@@ -74,29 +75,29 @@ package final class KubernetesSource: EngineSource {
   private func followPods(_ scope: String) async {
     await Reflector<KubePod>(
       client: client, path: path("/api/v1", scope, "pods"), selector: settings.selector.text
-    ) { [self] news in
-      if world.withLock({ $0.take(news, in: scope, at: .wall) }) { self.news.raise() }
+    ) { [self] event in
+      if state.withLock({ $0.apply(event, in: scope, at: .wall) }) { changes.raise() }
     }.run()
   }
 
-  /// All of them: the selector is for pods, and so for what Deployments make.
+  /// Follows all Deployments: the selector is for pods, and so for the templates of Deployments.
   private func followDeployments(_ scope: String) async {
-    let isTold = Atomic(false)
+    let isLogged = Atomic(false)
     await Reflector<KubeDeployment>(
       client: client, path: path("/apis/apps/v1", scope, "deployments"), selector: ""
-    ) { [self] news in
-      if case .failed(let error) = news, [403, 404].contains(error.status),
-        !isTold.exchange(true, ordering: .relaxed)
+    ) { [self] event in
+      if case .failed(let error) = event, [403, 404].contains(error.status),
+        !isLogged.exchange(true, ordering: .relaxed)
       {
         logger.warning(
           "Deployments cannot be asked for: what is scaled to zero is not known",
           metadata: ["source": "\(name)", "reason": "\(error)"])
       }
-      if world.withLock({ $0.take(news, in: scope) }) { self.news.raise() }
+      if state.withLock({ $0.apply(event, in: scope) }) { changes.raise() }
     }.run()
   }
 
-  /// Where AIBrix is installed, for as long as it is.
+  /// Follows AIBrix' adapters while AIBrix is installed.
   private func followAdapters(_ scope: String) async {
     let group = "/apis/model.aibrix.ai/v1alpha1"
     while !Task.isCancelled {
@@ -106,8 +107,8 @@ package final class KubernetesSource: EngineSource {
           tasks.addTask { [self] in
             await Reflector<KubeAdapter>(
               client: client, path: path(group, scope, "modeladapters"), selector: ""
-            ) { [self] news in
-              if world.withLock({ $0.take(news, in: scope, at: .wall) }) { self.news.raise() }
+            ) { [self] event in
+              if state.withLock({ $0.apply(event, in: scope, at: .wall) }) { changes.raise() }
             }.run()
           }
           tasks.addTask { [self] in
@@ -121,8 +122,8 @@ package final class KubernetesSource: EngineSource {
           tasks.cancelAll()
         }
         guard !Task.isCancelled else { return }
-        world.withLock { $0.forgetAdapters() }
-        news.raise()
+        state.withLock { $0.forgetAdapters() }
+        changes.raise()
       }
       try? await Task.sleep(for: Self.discovery)
     }

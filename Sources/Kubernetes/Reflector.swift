@@ -1,34 +1,34 @@
 import FoundationEssentials
 import Synchronization
 
-/// What a reflector saw.
-enum Reflected<Object: KubeObject>: Sendable {
-  /// All that there is.
+/// What a reflector saw of the objects that it follows.
+enum ReflectorEvent<Object: KubeObject>: Sendable {
+  /// All objects, from a list.
   case all([Object])
   case changed(Object)
   case deleted(Object)
-  /// The server answers, and there is nothing new.
+  /// The server answers; nothing has changed.
   case answered
-  /// The server cannot be asked now.
+  /// The server does not answer, or refuses.
   case failed(KubeError)
 }
 
 /// Follows the objects of one kind: a list, then a watch from the list's version on, again and again.
 ///
-/// A watch ends all the time, by its own timeout or by a lost connection, and is opened again from the last version that
-/// was seen. When the server does not know that version any more (410, as a status or as an event), and every few
-/// minutes in any case, everything is listed anew.
+/// A watch ends often, by its own timeout or by a lost connection, and the reflector opens it again from the last version
+/// that it saw. When the server has compacted that version (410, as a status or as an event), and every few minutes in any
+/// case, the reflector lists everything anew.
 struct Reflector<Object: KubeObject>: Sendable {
   struct Pace: Sendable {
-    /// Between two lists at most.
+    /// Longest time between two lists.
     var reconcile: Duration = .seconds(600)
-    /// Without a bookmark: those come about every minute from servers that send them.
+    /// Longest time without an event or a bookmark, from servers that send bookmarks: about one a minute.
     var silence: Duration = .seconds(150)
-    /// For the next piece of a list that is streamed.
+    /// Longest time between two pieces of a streamed list.
     var patience: Duration = .seconds(5)
-    /// After a first failure, and at most.
+    /// Pause after the first failure, and the longest pause.
     var backOff: ClosedRange<Duration> = .seconds(1)...(.seconds(30))
-    /// Until a list that lost more than half is asked for again: it may be a mistake.
+    /// Time until the next list after one that lost more than half of the objects: it may be wrong.
     var secondLook: Duration = .seconds(20)
   }
 
@@ -37,28 +37,28 @@ struct Reflector<Object: KubeObject>: Sendable {
   let path: String
   let selector: String
   var pace = Pace()
-  let tell: @Sendable (Reflected<Object>) -> Void
+  let tell: @Sendable (ReflectorEvent<Object>) -> Void
 
   static var lineLimit: Int { 4 << 20 }
-  /// The largest list in one page; the server's own default for its clients.
+  /// Objects in one page of a list, as in client-go.
   static var pageSize: Int { 500 }
 
-  /// What is known of the server, and where the watch is.
-  private struct Place: Sendable {
-    /// nil: to be listed.
+  /// Where the watch is, and what the reflector knows of the server.
+  private struct Position: Sendable {
+    /// The version to watch from; nil: list first.
     var version: String?
     var listed = ContinuousClock.now
     /// Objects in the last list.
     var count = 0
-    /// Whether the server may know how to stream a list; nil: not known yet.
+    /// Whether the server can stream a list; nil: not known yet.
     var streams: Bool?
     var hasBookmarks = false
     var delay: Duration?
   }
 
-  /// Until the task is cancelled.
+  /// Follows the objects until the task is cancelled.
   func run() async {
-    var place = Place()
+    var place = Position()
     while !Task.isCancelled {
       do {
         let client = try client()
@@ -67,7 +67,7 @@ struct Reflector<Object: KubeObject>: Sendable {
         }
         let began = ContinuousClock.now
         try await watch(client, &place, streaming: false)
-        // One that ends as soon as it begins must not become a storm.
+        // A watch that ends as soon as it begins must not become a storm of requests.
         if ContinuousClock.now - began < .seconds(1) { await pause(&place) }
       } catch let error as KubeError where error.status == 410 {
         place.version = nil
@@ -82,13 +82,13 @@ struct Reflector<Object: KubeObject>: Sendable {
     }
   }
 
-  private func pause(_ place: inout Place, quick: Bool = false, atLeast least: Duration? = nil) async {
+  private func pause(_ place: inout Position, quick: Bool = false, atLeast least: Duration? = nil) async {
     let delay = quick ? pace.backOff.lowerBound / 10 : place.delay ?? pace.backOff.lowerBound
     if !quick { place.delay = min(delay * 2, pace.backOff.upperBound) }
     try? await Task.sleep(for: max(delay, least ?? .zero) * Double.random(in: 1...1.5))
   }
 
-  private func list(_ client: KubeClient, _ place: inout Place) async throws {
+  private func list(_ client: KubeClient, _ place: inout Position) async throws {
     if place.streams == nil { place.streams = try await knowsStreams(client) }
     if place.streams == true {
       do {
@@ -114,7 +114,7 @@ struct Reflector<Object: KubeObject>: Sendable {
     listed(objects, version: version, &place)
   }
 
-  /// Servers before 1.27 do not know how, and some of them would not say so.
+  /// Whether the server can stream lists: from 1.27 on. Some older servers ignore the parameter without an error.
   private func knowsStreams(_ client: KubeClient) async throws -> Bool {
     let bytes: [UInt8]
     do {
@@ -128,7 +128,7 @@ struct Reflector<Object: KubeObject>: Sendable {
     return (major, minor) >= (1, 27)
   }
 
-  private func listed(_ objects: [Object], version: String?, _ place: inout Place) {
+  private func listed(_ objects: [Object], version: String?, _ place: inout Position) {
     tell(.all(objects))
     place.version = version
     let isHalved = objects.count * 2 < place.count
@@ -137,21 +137,21 @@ struct Reflector<Object: KubeObject>: Sendable {
     place.delay = nil
   }
 
-  /// Versions count up (KEP-5504); those that are no numbers are taken as they come.
-  private func isNews(_ version: String?, _ place: Place) -> Bool {
+  /// Whether a version comes after the last one. Versions count up (KEP-5504); one that is no number counts as newer.
+  private func isNewer(_ version: String?, _ place: Position) -> Bool {
     guard let new = version.flatMap({ UInt64($0) }), let old = place.version.flatMap({ UInt64($0) }) else {
       return true
     }
     return new > old
   }
 
-  /// A watch that tells the list first takes an older server for one that has always been there.
+  /// A streamed list that does not come to its end.
   private struct UnstreamedError: Error {}
 
-  private func watch(_ client: KubeClient, _ place: inout Place, streaming: Bool) async throws {
+  private func watch(_ client: KubeClient, _ place: inout Position, streaming: Bool) async throws {
     let rest = pace.reconcile - (ContinuousClock.now - place.listed)
     let seconds = min(Int.random(in: 300...600), max(1, Int(rest / .seconds(1)) + 1))
-    // One that begins with a list ends so soon that a second look is not too late.
+    // A watch that begins with a list ends early enough for a second look.
     let timeout = streaming ? Int.random(in: 240...480) : seconds
     var query = "\(target)watch=true&allowWatchBookmarks=true&timeoutSeconds=\(timeout)"
     if streaming {
@@ -160,13 +160,13 @@ struct Reflector<Object: KubeObject>: Sendable {
       query += "&resourceVersion=\(encoded(place.version ?? ""))"
     }
     let silence = place.hasBookmarks ? pace.silence : .seconds(seconds + 30)
-    // What was seen until a watch is cut off counts.
-    let seen = Seen(place, isList: streaming)
+    // What came before a watch is cut off counts.
+    let seen = Progress(place, isList: streaming)
     defer { place = seen.state.withLock { $0.place } }
     let begun: @Sendable () -> Void = { [self] in if !streaming { tell(.answered) } }
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { [self, query] in
-        // Whoever waits for the list need not any more.
+        // Ends the wait for the list.
         defer { seen.end() }
         _ = try await client.open(query, silence: streaming ? pace.silence : silence, begun: begun) { bytes in
           try seen.state.withLock { state in
@@ -183,8 +183,8 @@ struct Reflector<Object: KubeObject>: Sendable {
     if seen.state.withLock({ $0.first != nil }) { throw UnstreamedError() }
   }
 
-  /// Throws when a list that is streamed goes on no more before it is whole: the server never heard of that.
-  private func expectList(_ seen: Seen) async throws {
+  /// Throws when a streamed list stalls before it is whole: the server cannot stream lists.
+  private func expectList(_ seen: Progress) async throws {
     var pieces = -1
     while !seen.isListed, !seen.hasEnded {
       let now = seen.state.withLock { $0.pieces }
@@ -194,13 +194,14 @@ struct Reflector<Object: KubeObject>: Sendable {
     }
   }
 
-  private final class Seen: Sendable {
+  /// How far a watch has come.
+  private final class Progress: Sendable {
     struct State {
-      var place: Place
-      /// What is there at first, while that is being told.
+      var place: Position
+      /// The objects of a streamed list until it is whole; nil: it is, or there is none.
       var first: [Object]?
       var lines = Lines(limit: Reflector.lineLimit)
-      /// Times that something came.
+      /// Number of pieces that came.
       var pieces = 0
     }
 
@@ -211,25 +212,25 @@ struct Reflector<Object: KubeObject>: Sendable {
     var hasEnded: Bool { ended.load(ordering: .relaxed) }
     func end() { ended.store(true, ordering: .relaxed) }
 
-    init(_ place: Place, isList: Bool) { state = Mutex(State(place: place, first: isList ? [] : nil)) }
+    init(_ place: Position, isList: Bool) { state = Mutex(State(place: place, first: isList ? [] : nil)) }
   }
 
-  private func take(_ event: KubeEvent<Object>, _ place: inout Place, _ first: inout [Object]?) throws {
+  private func take(_ event: KubeEvent<Object>, _ place: inout Position, _ first: inout [Object]?) throws {
     place.delay = nil
     switch event {
     case .changed(let object):
       if first == nil {
-        // What is told twice, or late, is known.
-        guard isNews(object.metadata.resourceVersion, place) else { return }
+        // An event that comes twice, or late, is known.
+        guard isNewer(object.metadata.resourceVersion, place) else { return }
         place.version = object.metadata.resourceVersion ?? place.version
         tell(.changed(object))
       } else {
         first?.append(object)
       }
     case .deleted(let object):
-      // What is deleted while the list is streamed was told before.
+      // An object that is deleted while the list is streamed came before.
       first?.removeAll { $0.metadata.uid == object.metadata.uid }
-      guard first == nil, isNews(object.metadata.resourceVersion, place) else { return }
+      guard first == nil, isNewer(object.metadata.resourceVersion, place) else { return }
       place.version = object.metadata.resourceVersion ?? place.version
       tell(.deleted(object))
     case .bookmark(let version, let endsList):
@@ -239,7 +240,7 @@ struct Reflector<Object: KubeObject>: Sendable {
       }
       guard first == nil else { return }
       place.hasBookmarks = true
-      if !version.isEmpty, isNews(version, place) { place.version = version }
+      if !version.isEmpty, isNewer(version, place) { place.version = version }
     case .error(let status):
       throw KubeError(
         "\(status.message ?? status.reason ?? "an error without a message")", status: status.isGone ? 410 : status.code)
@@ -262,7 +263,7 @@ struct Reflector<Object: KubeObject>: Sendable {
   }
 }
 
-/// Bytes that come in pieces, as lines.
+/// Splits bytes that come in pieces into lines.
 struct Lines {
   let limit: Int
   private var rest: [UInt8] = []
@@ -271,7 +272,7 @@ struct Lines {
     self.limit = limit
   }
 
-  /// The lines that are whole now, without empty ones. Throws `KubeError` for one that is too long.
+  /// The lines that are complete now, without empty ones. Throws `KubeError` for a line that is too long.
   mutating func take(_ bytes: some Collection<UInt8>) throws(KubeError) -> [[UInt8]] {
     var lines: [[UInt8]] = []
     for piece in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {

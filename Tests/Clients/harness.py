@@ -20,6 +20,11 @@ PATIENCE = 60.0
 running = []
 
 
+def environment():
+    """This process' variables, without those that would be settings of the program under test."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("ROLLCALL_")}
+
+
 def eventually(check, what="the condition", timeout=PATIENCE):
     """The first true value of `check`; asks again until then."""
     deadline = time.monotonic() + timeout
@@ -42,7 +47,8 @@ class Process:
         self.log = pathlib.Path(directory) / f"{name}.log"
         self.log_start = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
-            self.child = subprocess.Popen([str(word) for word in command], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+            self.child = subprocess.Popen(
+                [str(word) for word in command], stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment())
         running.append(self)
 
     @property

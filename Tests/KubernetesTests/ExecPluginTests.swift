@@ -103,6 +103,71 @@ struct ExecPluginTests {
     }
   }
 
+  /// The processes whose ids a script wrote into a file.
+  private func processes(_ directory: URL) throws -> [Int32] {
+    try String(contentsOf: directory.appending(path: "pids"), encoding: .utf8).split(separator: "\n").compactMap {
+      Int32($0)
+    }
+  }
+
+  /// Whether a process runs; a zombie does not.
+  private func isRunning(_ id: Int32) -> Bool {
+    guard let status = try? String(contentsOfFile: "/proc/\(id)/stat", encoding: .utf8) else { return false }
+    return status.split(separator: ")").last?.hasPrefix(" Z") != true
+  }
+
+  /// Descriptors and threads of this process.
+  private func held() throws -> (descriptors: Int, threads: Int) {
+    func count(_ path: String) throws -> Int { try FileManager.default.contentsOfDirectory(atPath: path).count }
+    return (try count("/proc/self/fd"), try count("/proc/self/task"))
+  }
+
+  @Test(arguments: ["", "trap '' TERM; "])
+  func `a child that a plugin leaves behind with its output is ended, and nothing is held`(trap: String) async throws {
+    let runs = 12
+    let printed = told(#""token":"t","expirationTimestamp":"2001-01-01T00:00:00Z""#)
+    try await withPlugin("(\(trap)exec sleep 1000) & echo $! >> pids; printf '%s' '\(printed)'") { plugin, directory in
+      _ = try await plugin.credential()
+      let before = try held()
+      let start = ContinuousClock.now
+      for _ in 1..<runs { #expect(try await plugin.credential().token == "t") }
+      #expect(ContinuousClock.now - start < .seconds(30))
+      let left = try processes(directory)
+      #expect(left.count == runs && !left.contains { isRunning($0) })
+      // Other tests run meanwhile and hold some of their own.
+      try await until {
+        let now = try held()
+        return now.descriptors < before.descriptors + runs - 2 && now.threads < before.threads + runs - 2
+      }
+    }
+  }
+
+  @Test func `a plugin that has answered and does not end is taken at its word when its time is over`() async throws {
+    let script = "echo $$ >> pids; printf '%s' '\(told(#""token":"t""#))'; sleep 600"
+    try await withPlugin(script, limit: .seconds(1)) { plugin, directory in
+      #expect(try await plugin.credential().token == "t")
+      let left = try processes(directory)
+      #expect(!left.contains { isRunning($0) })
+    }
+  }
+
+  @Test func `a plugin that does not heed SIGTERM is killed`() async throws {
+    try await withPlugin("trap '' TERM; echo $$ >> pids; sleep 600; sleep 600", limit: .seconds(1)) {
+      plugin, directory in
+      let problem = await #expect(throws: KubeError.self) { try await plugin.credential() }
+      #expect(problem?.description.contains("did not end") == true, "\(String(describing: problem))")
+      let left = try processes(directory)
+      #expect(!left.contains { isRunning($0) })
+    }
+  }
+
+  @Test func `a plugin that a signal ends is reported with it`() async throws {
+    try await withPlugin("kill -KILL $$") { plugin, _ in
+      let problem = await #expect(throws: KubeError.self) { try await plugin.credential() }
+      #expect(problem?.description == "the credential plugin sh: it ended with signal 9")
+    }
+  }
+
   /// Also when a child of it holds the pipe.
   @Test(arguments: ["sleep 600", "sleep 600 & sleep 600"])
   func oneThatDoesNotEndIsEnded(script: String) async throws {

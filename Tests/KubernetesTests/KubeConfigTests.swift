@@ -72,12 +72,16 @@ struct KubeConfigTests {
     ),
     ("{auth-provider: {name: gcp}}", "", nil, "has an auth-provider"),
     ("{client-certificate: x}", "", nil, "without its key"),
-    ("{}", ", proxy-url: \"http://p\"", nil, "proxy-url is not supported"),
+    ("{}", ", proxy-url: \"socks5://u:secret@p:1\"", nil, "proxy-url names a proxy of the kind socks5"),
+    ("{}", ", proxy-url: \"https://p:1\"", nil, "proxy-url names a proxy of the kind https"),
+    ("{}", ", proxy-url: \"http://p:0\"", nil, "proxy-url has a port"),
+    ("{}", ", proxy-url: \"http://\"", nil, "proxy-url is not the URL of a proxy"),
     ("{}", ", certificate-authority-data: \"%%%\"", nil, "certificate-authority-data is not base64"),
   ])
   func whatCannotBeUsedIsSaid(user: String, cluster: String, context: String?, error: String) {
     let problem = #expect(throws: KubeError.self) { try access(user: user, cluster: cluster, context: context) }
     #expect(problem?.description.contains(error) == true, "\(String(describing: problem))")
+    #expect(problem?.description.contains("secret") == false)
   }
 
   @Test func aPodKnowsItsCluster() throws {

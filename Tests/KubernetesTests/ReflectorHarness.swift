@@ -58,7 +58,7 @@ final class ReflectorHarness: Sendable {
       path: "/api/v1/pods", selector: selector, pace: pace, tell: { [self] news in hear(news) })
   }
 
-  private func hear(_ news: Reflected<KubePod>) {
+  private func hear(_ news: ReflectorEvent<KubePod>) {
     let text =
       switch news {
       case .all(let pods): (["all"] + pods.map { $0.metadata.name ?? "?" }).joined(separator: " ")

@@ -11,9 +11,9 @@ struct StoreOptionsTests {
       "--engine", "http://a:1", "--data", "/d", "--history", "2h", "--history-changes", "500", "--history-size", "1MiB",
       "--remember", "7d", "--commit-delay", "1ms", "--admin-insecure",
     ])
-    var flags = ConfigFile()
-    serve.store.tell(&flags)
-    let file = try ConfigFile(
+    var flags = SettingsLayer()
+    serve.store.state(in: &flags)
+    let file = try SettingsLayer(
       """
       data: /d
       history: 2h
@@ -24,12 +24,12 @@ struct StoreOptionsTests {
       admin_insecure: true
       """, file: "c.yaml")
     #expect(flags == file)
-    var nothing = ConfigFile()
-    try ServeCommand.parse(["--engine", "http://a:1"]).store.tell(&nothing)
-    #expect(nothing == ConfigFile())
-    var memory = ConfigFile()
-    try ServeCommand.parse(["--engine", "http://a:1", "--in-memory"]).store.tell(&memory)
-    #expect(memory.place == .memory)
+    var nothing = SettingsLayer()
+    try ServeCommand.parse(["--engine", "http://a:1"]).store.state(in: &nothing)
+    #expect(nothing == SettingsLayer())
+    var memory = SettingsLayer()
+    try ServeCommand.parse(["--engine", "http://a:1", "--in-memory"]).store.state(in: &memory)
+    #expect(memory.inMemory == true && memory.data == nil)
   }
 
   @Test(arguments: [

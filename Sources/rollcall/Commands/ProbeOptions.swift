@@ -1,6 +1,6 @@
 internal import ArgumentParser
 
-/// The probe settings of `rollcall serve`.
+/// How `rollcall serve` probes.
 struct ProbeOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("Time between two probes of an engine (default: 5s).", valueName: "duration"),
@@ -55,7 +55,8 @@ struct ProbeOptions: ParsableArguments {
     transform: parseDuration)
   var proofTimeout: Duration?
 
-  func tell(_ commandLine: inout ConfigFile) {
+  /// States these flags in the layer of the command line.
+  func state(in commandLine: inout SettingsLayer) {
     commandLine.probeInterval = probeInterval
     commandLine.probeTimeout = probeTimeout
     commandLine.forgetAfter = forgetAfter

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import Fleet
+internal import Foundation
 internal import Logging
-internal import NIOCore
 
 /// `rollcall serve`.
 struct ServeCommand: AsyncParsableCommand {
@@ -22,8 +22,17 @@ struct ServeCommand: AsyncParsableCommand {
             namespace: team-a
             labels: {tier: gold}
 
-      The command line wins over the file, and the engines of both are joined. SIGHUP reads the engines and their sources \
-      again and drops no connection; a bad file is refused and the old one stays. SIGTERM and SIGINT drain; a second one ends at once.
+      Every option can also be given in the environment: ROLLCALL_ and its name in capitals, with underscores \
+      (ROLLCALL_PROBE_INTERVAL=1s, ROLLCALL_IN_MEMORY=true). Where an option may be given several times, its values are \
+      separated by spaces or line ends (ROLLCALL_ENGINE="http://a:8000,kind=vllm http://b:8000"). An empty variable says \
+      nothing. The command line wins over the environment, the environment over the file, and the file over the \
+      defaults; engines and sources of all three are joined.
+
+      SIGHUP reads the engines and their sources again and drops no connection; a bad file is refused and the old one \
+      stays. SIGTERM and SIGINT drain; a second one ends at once.
+
+      API servers of Kubernetes are asked through the kubeconfig's proxy-url, else HTTPS_PROXY, HTTP_PROXY and NO_PROXY; \
+      engines are always asked directly, without a proxy.
 
       What is known is kept in a data directory: after a restart the last list is served at once, watches go on where \
       they were, and declared labels are still there.
@@ -70,14 +79,22 @@ struct ServeCommand: AsyncParsableCommand {
   @OptionGroup var store: StoreOptions
 
   func validate() throws {
-    guard !engines.isEmpty || config != nil || sources.areGiven else {
+    let environment: SettingsLayer
+    do {
+      (environment, _) = try Self.environment()
+    } catch {
+      throw ValidationError("\(error)")
+    }
+    guard commandLine.findsEngines || environment.findsEngines else {
       throw ValidationError(
         """
         there is nothing to probe: give --engine URL, somewhere to find engines (--kubernetes, --dns, --engines-file, --peer), or --config FILE; \
         with a file that says 'engines: []' the server waits for engines that register (see `rollcall simulate` too)
         """)
     }
-    guard (1...1024).contains(threads ?? 1) else { throw ValidationError("--threads must be 1 to 1024") }
+    guard SettingsLayer.threadRange.contains(threads ?? 1) else {
+      throw ValidationError("--threads must be 1 to 1024")
+    }
   }
 
   func run() async throws {
@@ -85,19 +102,39 @@ struct ServeCommand: AsyncParsableCommand {
     let signals = await ServeSignals()
     let settings = try settings()
     LoggingSystem.bootstrap { LineLogHandler(label: $0, level: settings.logLevel) }
-    try await Composition.run(settings, threads: threads ?? System.coreCount, signals) { try self.settings() }
+    for name in try Self.environment().unknown {
+      Logger(label: "rollcall").warning(
+        "a variable of the environment begins with ROLLCALL_ and is no setting", metadata: ["variable": "\(name)"])
+    }
+    try await Composition.run(settings, signals) { try self.settings() }
   }
 
-  /// Reads the file anew. Throws `CommandError`.
+  /// The settings of the environment, and the names of variables that are none. Throws `CommandError`.
+  private static func environment() throws -> (layer: SettingsLayer, unknown: [String]) {
+    var variables = EnvironmentVariables(ProcessInfo.processInfo.environment)
+    return (try SettingsLayer(&variables), variables.unknown)
+  }
+
+  /// The layer of the command line.
+  var commandLine: SettingsLayer {
+    var layer = SettingsLayer()
+    layer.listen = listen
+    layer.engines = engines
+    layer.saysEngines = !engines.isEmpty
+    layer.config = config
+    layer.logLevel = logLevel
+    layer.threads = threads
+    layer.measureLoops = measureLoops ? true : nil
+    sources.state(in: &layer)
+    probes.state(in: &layer)
+    store.state(in: &layer)
+    return layer
+  }
+
+  /// Reads the environment and the file anew. Throws `CommandError`.
   private func settings() throws -> ServeSettings {
-    var commandLine = ConfigFile()
-    commandLine.listen = listen
-    commandLine.engines = engines
-    probes.tell(&commandLine)
-    try sources.tell(&commandLine)
-    commandLine.logLevel = logLevel
-    commandLine.measureLoops = measureLoops ? true : nil
-    store.tell(&commandLine)
-    return try ServeSettings(commandLine: commandLine, file: try config.map { try ConfigFile.read($0) })
+    let environment = try Self.environment().layer
+    let file = try (config ?? environment.config).map { try SettingsLayer.read($0) }
+    return try ServeSettings(commandLine: commandLine, environment: environment, file: file)
   }
 }

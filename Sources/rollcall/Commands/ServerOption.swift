@@ -1,9 +1,34 @@
 internal import ArgumentParser
+internal import Foundation
 
-/// The server that a command calls.
+/// Which server a command asks: that of the command line, else of `ROLLCALL_SERVER`, else the usual one.
 struct ServerOption: ParsableArguments {
+  /// The name of the setting in the environment.
+  static let key = "server"
+  private static let usual = HostPort(host: "127.0.0.1", port: 8080)
+
   @Option(
-    help: ArgumentHelp("Where `rollcall serve` listens (default: 127.0.0.1:8080).", valueName: "host:port"),
+    name: .customLong("server"),
+    help: ArgumentHelp(
+      "Where `rollcall serve` listens (default: ROLLCALL_SERVER in the environment, else 127.0.0.1:8080).",
+      valueName: "host:port"),
     transform: { try HostPort($0) })
-  var server = HostPort(host: "127.0.0.1", port: 8080)
+  var given: HostPort?
+
+  var server: HostPort { given ?? (try? Self.inEnvironment()) ?? Self.usual }
+
+  func validate() throws {
+    guard given == nil else { return }
+    do {
+      _ = try Self.inEnvironment()
+    } catch {
+      throw ValidationError("\(error)")
+    }
+  }
+
+  /// Throws `CommandError` with the variable's name.
+  private static func inEnvironment() throws -> HostPort? {
+    var variables = EnvironmentVariables(ProcessInfo.processInfo.environment)
+    return try variables.value(key) { try HostPort($0) }
+  }
 }

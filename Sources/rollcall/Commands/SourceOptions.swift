@@ -1,9 +1,10 @@
 internal import ArgumentParser
+internal import Fleet
 internal import Kubernetes
 internal import Peering
 internal import Sources
 
-/// The sources of engines of `rollcall serve`, beside `--engine` and the file.
+/// The flags of `rollcall serve` about sources of engines.
 struct SourceOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -75,35 +76,24 @@ struct SourceOptions: ParsableArguments {
       """, valueName: "file"))
   var engineFiles: [String] = []
 
-  /// Whether any source is given.
-  var areGiven: Bool { asksKubernetes || !peers.isEmpty || !dns.isEmpty || !engineFiles.isEmpty }
-
-  private var asksKubernetes: Bool {
-    kubernetes || kubeConfig != nil || kubeContext != nil || kubeSelector != nil || !kubeNamespaces.isEmpty
-      || !kubeLabels.isEmpty
-  }
-
   /// Throws `ValidationError`.
   func validate() throws {
     do {
-      _ = try kubernetesSettings()
+      _ = try kubernetesFlags.settings()
     } catch {
-      throw ValidationError("\(error)")
+      throw ValidationError(error.description)
     }
   }
 
-  private func kubernetesSettings() throws -> [KubernetesSettings] {
-    guard asksKubernetes else { return [] }
-    return [
-      try KubernetesSettings(
-        config: kubeConfig, context: kubeContext, namespaces: kubeNamespaces, selector: kubeSelector, labels: kubeLabels
-      )
-    ]
+  private var kubernetesFlags: KubernetesFlags {
+    KubernetesFlags(
+      isWanted: kubernetes ? true : nil, config: kubeConfig, context: kubeContext, namespaces: kubeNamespaces,
+      selector: kubeSelector, labels: kubeLabels)
   }
 
-  /// Throws what `validate` does.
-  func tell(_ commandLine: inout ConfigFile) throws {
-    commandLine.sources.kubernetes = try kubernetesSettings()
+  /// States these flags in the layer of the command line.
+  func state(in commandLine: inout SettingsLayer) {
+    commandLine.kubernetes = kubernetesFlags
     commandLine.sources.cluster = cluster
     commandLine.sources.peers = peers
     commandLine.sources.dns = dns

@@ -1,6 +1,6 @@
 internal import ArgumentParser
 
-/// The store settings of `rollcall serve`.
+/// The flags of `rollcall serve` about its store.
 struct StoreOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -49,14 +49,15 @@ struct StoreOptions: ParsableArguments {
     guard data == nil || !inMemory else { throw ValidationError("--data and --in-memory exclude each other") }
   }
 
-  /// As a configuration file would say it.
-  func tell(_ config: inout ConfigFile) {
-    config.place = inMemory ? .memory : data.map(StorePlace.directory)
-    config.history = history
-    config.historyChanges = historyChanges
-    config.historySize = historySize
-    config.remember = remember
-    config.commitDelay = commitDelay
-    config.adminInsecure = adminInsecure ? true : nil
+  /// States these flags in the layer of the command line.
+  func state(in commandLine: inout SettingsLayer) {
+    commandLine.data = data
+    commandLine.inMemory = inMemory ? true : nil
+    commandLine.history = history
+    commandLine.historyChanges = historyChanges
+    commandLine.historySize = historySize
+    commandLine.remember = remember
+    commandLine.commitDelay = commitDelay
+    commandLine.adminInsecure = adminInsecure ? true : nil
   }
 }

@@ -1,12 +1,14 @@
 internal import Yams
 
-/// One mapping of a configuration file, from which known keys are taken; what is left over is a mistake.
-struct ConfigMapping {
+/// One mapping of a file in YAML, from which known keys are taken; a key that is left over is a mistake.
+struct ConfigMapping: SettingsReader {
   /// What errors begin with: the file's name.
   let file: String
   /// Where it begins; 0 when unknown.
   let line: Int
   private var entries: [(key: String, line: Int, value: Node)] = []
+  /// The keys that were asked for.
+  private var known: [String] = []
 
   /// Throws `CommandError` when the node is no mapping. `what` says what it should be.
   init(_ node: Node, file: String, what: String) throws {
@@ -25,6 +27,7 @@ struct ConfigMapping {
 
   /// The node under a key, which is thereby known.
   mutating func take(_ key: String) -> Node? {
+    known.append(key)
     guard let index = entries.firstIndex(where: { $0.key == key }) else { return nil }
     return entries.remove(at: index).value
   }
@@ -62,7 +65,7 @@ struct ConfigMapping {
   }
 
   /// Throws `CommandError` for the first key that was not taken.
-  func finish(known: [String]) throws {
+  func finish() throws {
     guard let entry = entries.first else { return }
     throw Self.error(
       file, entry.line, "there is no key \"\(entry.key)\" here: known are \(known.joined(separator: ", "))")

@@ -6,11 +6,11 @@ internal import Yams
 enum EngineFile {
   /// Throws `CommandError` with the file's name and, where it is known, the line.
   static func read(_ path: String) throws -> [EngineSpec] {
-    try engines(ConfigFile.text(of: path), file: path)
+    try engines(YAMLText.read(path), file: path)
   }
 
   static func engines(_ text: String, file: String) throws -> [EngineSpec] {
-    guard let root = try ConfigFile.compose(text, file: file), let list = list(root) else {
+    guard let root = try YAMLText.compose(text, file: file), let list = list(root) else {
       throw CommandError("\(file) is not a list of engines: write '[]' if there are none")
     }
     let engines = try list.flatMap { node in
@@ -46,7 +46,7 @@ private struct TargetGroup {
       throw ConfigMapping.error(file, mapping.line, "targets must be a list of host:port")
     }
     let told = try mapping.texts("labels")
-    try mapping.finish(known: ["targets", "labels"])
+    try mapping.finish()
     let labels = told.filter { !$0.key.hasPrefix("__") }
     func hint(_ name: String) -> String? {
       told["__meta_rollcall_\(name)"].flatMap { $0.isEmpty ? nil : $0 }

@@ -17,7 +17,7 @@ enum EngineNode {
       if key != "url", key != "labels" { texts[key] = try mapping.text(key) }
     }
     let labels = try mapping.texts("labels")
-    try mapping.finish(known: keys)
+    try mapping.finish()
     do {
       return try EngineSpec(
         url: url, kind: texts["kind"], key: texts["key"], keyEnv: texts["key_env"], keyFile: texts["key_file"],

@@ -15,7 +15,7 @@ enum KubernetesNode {
     let texts = try keys.reduce(into: [String: String]()) { texts, key in
       if key != "namespaces", key != "labels" { texts[key] = try mapping.text(key) }
     }
-    try mapping.finish(known: keys)
+    try mapping.finish()
     do {
       return try KubernetesSettings(
         name: texts["name"], cluster: texts["cluster"], config: texts["config"], context: texts["context"],

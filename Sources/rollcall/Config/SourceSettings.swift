@@ -3,7 +3,7 @@ internal import Kubernetes
 internal import Peering
 internal import Sources
 
-/// Where engines are found beside those that are named; nil and empty where nothing is said.
+/// Where engines are found beside those that are named; nil and empty where a layer states nothing.
 struct SourceSettings: Equatable {
   var cluster: String?
   var kubernetes: [KubernetesSettings] = []
@@ -23,13 +23,20 @@ struct SourceSettings: Equatable {
     return settings
   }
 
-  /// What the command line says, else the file; sources of both are joined. Throws `CommandError` for what cannot be
-  /// together.
-  static func joined(_ commandLine: SourceSettings, _ file: SourceSettings) throws -> SourceSettings {
+  /// The sources of all layers, the highest first, and the cluster that flags describe. Throws `CommandError` for sources
+  /// that exclude each other.
+  static func joined(_ layers: [SourceSettings], _ flags: KubernetesFlags) throws -> SourceSettings {
     var joined = SourceSettings()
-    joined.cluster = commandLine.cluster ?? file.cluster
-    joined.kubernetes = try unique(commandLine.kubernetes + file.kubernetes, "Kubernetes cluster", \.name)
-    joined.peers = try unique(commandLine.peers + file.peers, "peer", \.name)
+    joined.cluster = layers.lazy.compactMap(\.cluster).first
+    joined.dnsInterval = layers.lazy.compactMap(\.dnsInterval).first
+    let described: [KubernetesSettings]
+    do {
+      described = try flags.settings()
+    } catch {
+      throw CommandError(error.description)
+    }
+    joined.kubernetes = try unique(described + layers.flatMap(\.kubernetes), "Kubernetes cluster", \.name)
+    joined.peers = try unique(layers.flatMap(\.peers), "peer", \.name)
     if !joined.peers.isEmpty {
       guard let cluster = joined.cluster else {
         throw CommandError("peers know each other by the names of their clusters: give this one a name with --cluster")
@@ -38,9 +45,8 @@ struct SourceSettings: Equatable {
         throw CommandError("the peer '\(cluster)' has the name of this server's own cluster")
       }
     }
-    joined.dns = try unique(commandLine.dns + file.dns, "DNS name", \.name)
-    joined.dnsInterval = commandLine.dnsInterval ?? file.dnsInterval
-    joined.engineFiles = try unique(commandLine.engineFiles + file.engineFiles, "file of engines", \.self)
+    joined.dns = try unique(layers.flatMap(\.dns), "DNS name", \.name)
+    joined.engineFiles = try unique(layers.flatMap(\.engineFiles), "file of engines", \.self)
     return joined
   }
 

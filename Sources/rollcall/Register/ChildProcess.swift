@@ -2,13 +2,18 @@ internal import Dispatch
 internal import Foundation
 internal import Glibc
 
-/// A command that runs as a child of this process, in a process group of its own: what a terminal sends, it is sent once,
-/// by whoever forwards it.
+/// A command that runs as a child of this process, in a process group of its own: a terminal's signals reach it once, by
+/// way of the process that forwards them.
+///
+/// It is spawned here and not by swift-subprocess (1.0.2), which cannot do three things that a wrapper must. It resets every
+/// signal, and a command under `nohup` would end with its terminal. It closes every descriptor but the standard ones, and a
+/// command would lose those that it is to inherit, as from systemd or from `<(...)` of a shell. And it waits for its own
+/// child alone: as the first process of a container this one also inherits orphans, whose ends it must take note of.
 struct ChildProcess: Sendable {
   let pid: pid_t
 
-  /// `words`: the program, found as a shell finds it, and its arguments. Signals in `reset` do in the child what they do
-  /// by themselves; none is blocked. Throws `CommandError` and the exit code that a shell gives.
+  /// Starts a command. `words`: the program, found as a shell finds it, and its arguments. Signals in `reset` have their
+  /// default effect in the child; none is blocked. Throws `CommandNotStarted`.
   init(_ words: [String], reset: [Int32]) throws {
     var attributes = posix_spawnattr_t()
     unsafe posix_spawnattr_init(&attributes)
@@ -39,8 +44,8 @@ struct ChildProcess: Sendable {
     kill(pid, signal)
   }
 
-  /// The exit code, or 128 and the signal that ended it, as shells tell it. Ends of other children, which a first process
-  /// of a container inherits, are taken note of.
+  /// Waits for the end: the exit code, or 128 and the signal that ended the command, as in shells. Reaps other children,
+  /// which the first process of a container inherits.
   func waitForEnd() async -> Int32 {
     await withCheckedContinuation { continuation in
       DispatchQueue.global().async {
@@ -48,14 +53,14 @@ struct ChildProcess: Sendable {
           var status: Int32 = 0
           let ended = unsafe waitpid(-1, &status, 0)
           if ended == pid { return continuation.resume(returning: Self.code(status)) }
-          // Somebody else has heard of it.
+          // There is no child any more: another part of this process has reaped it.
           if ended == -1, errno != EINTR { return continuation.resume(returning: 1) }
         }
       }
     }
   }
 
-  /// Whether a signal does nothing here since this process began, as `nohup` has it.
+  /// Whether this process was started with a signal ignored, as by `nohup`.
   static func isIgnored(_ signal: Int32) -> Bool {
     var action = sigaction()
     guard unsafe sigaction(signal, nil, &action) == 0 else { return false }
@@ -69,7 +74,7 @@ struct ChildProcess: Sendable {
   }
 }
 
-/// Why a command does not run.
+/// A command that could not be started, and why.
 struct CommandNotStarted: Error, CustomStringConvertible {
   var program: String
   /// An `errno`.
@@ -80,6 +85,6 @@ struct CommandNotStarted: Error, CustomStringConvertible {
     return "cannot run \(program): \(reason)"
   }
 
-  /// As shells have it.
+  /// 127 for a program that is not there, else 126, as in shells.
   var exitCode: Int32 { error == ENOENT ? 127 : 126 }
 }

@@ -2,12 +2,13 @@ internal import Dispatch
 internal import Glibc
 internal import Synchronization
 
-/// The signals that this process hands on to a child, from its creation to `end`: those from before the child is there,
-/// when it is. Signals that were ignored already stay so.
+/// Forwards signals of this process to a child, from its creation to `end`. Signals that come before the child is there
+/// wait for it. Signals that were ignored already stay ignored.
 final class ForwardedSignals {
-  /// Those that a service manager, a terminal or a person sends.
+  /// The signals that a service manager, a terminal or a person sends.
   private static let all = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH, SIGTSTP, SIGCONT]
 
+  /// The signals that are forwarded.
   let caught: [Int32]
   private let sources: [any DispatchSourceSignal]
   private let receiver = Receiver()
@@ -33,7 +34,7 @@ final class ForwardedSignals {
   }
 }
 
-/// The child, once it is there.
+/// Sends signals to the child, and keeps them until there is one.
 private final class Receiver: Sendable {
   private struct State {
     var child: ChildProcess?

@@ -1,43 +1,43 @@
 internal import GRPC
 internal import Wire
 
-/// Keeps one engine registered at a server, which may be away for a while or forget it.
+/// Keeps one engine registered at a server, also when the server is away for a while or forgets the engine.
 struct LeaseKeeper: Sendable {
   let server: HostPort
-  /// With a lease of its own, so that whoever asks twice has it once.
+  /// The registration, with a lease id, so that a second attempt takes over the lease of the first.
   let request: RegisterRequest
   let ttl: Duration
-  /// Whether it ends when the server refuses for good; else that is told, and tried again.
+  /// Whether `run` ends when the server refuses for good; else it reports the refusal and tries again.
   let givesUp: Bool
-  /// Told what a person should know.
+  /// Takes lines for the person at the terminal.
   let note: @Sendable (String) -> Void
 
   /// Registers and keeps the lease until the task is cancelled. Throws `CommandError`.
   func run() async throws {
     var backOff = BackOff()
-    var told = ""
+    var reported = ""
     while !Task.isCancelled {
       do {
         try await register { engineID in
           backOff.reset()
-          told = ""
+          reported = ""
           note("rollcall: registered at \(server) as \(engineID)")
         }
       } catch let status as Status {
         if Task.isCancelled { return }
         let error = CommandError(status, from: server)
         if givesUp, status.isFinal { throw error }
-        tell(error, &told)
+        report(error, &reported)
       } catch let error as CommandError {
         if Task.isCancelled { return }
-        tell(error, &told)
+        report(error, &reported)
       }
       // A lease is not lost for a pause.
       try? await Task.sleep(for: min(backOff.next(), ttl / 5))
     }
   }
 
-  /// Ends the lease, if a server is there to be told.
+  /// Ends the lease, if the server answers.
   func release() async {
     var ending = DeregisterRequest()
     ending.leaseID = request.leaseID
@@ -51,10 +51,11 @@ struct LeaseKeeper: Sendable {
     }
   }
 
-  /// How long a server may take to answer.
+  /// Time that the server has to answer.
   private var patience: Duration { min(.seconds(5), ttl / 3) }
 
-  /// Registers once and keeps the lease. Returns when the server has forgotten it; throws what else ends it.
+  /// Registers once and keeps the lease. Returns when the server has forgotten the lease, and throws when anything else
+  /// ends it.
   private func register(_ done: (String) -> Void) async throws {
     let connection = try await CatalogConnection(server)
     defer { Task { await connection.close() } }
@@ -73,7 +74,7 @@ struct LeaseKeeper: Sendable {
     }
   }
 
-  /// A server that does not answer is gone, though its connection may still stand.
+  /// Renews the lease. A server that does not answer in time counts as gone, though its connection may still stand.
   private func keep(_ call: KeepAliveCall, leaseID: String) async throws {
     let watchdog = Task {
       try await Task.sleep(for: patience)
@@ -83,15 +84,15 @@ struct LeaseKeeper: Sendable {
     _ = try await call.keep(leaseID: leaseID)
   }
 
-  private func tell(_ error: CommandError, _ told: inout String) {
-    guard error.description != told else { return }
-    told = error.description
-    note("rollcall: not registered: \(told); trying again")
+  private func report(_ error: CommandError, _ reported: inout String) {
+    guard error.description != reported else { return }
+    reported = error.description
+    note("rollcall: not registered: \(reported); trying again")
   }
 }
 
 extension Status {
-  /// Whether the same request is refused again, whenever it is made.
+  /// Whether the server refuses the same request whenever it comes.
   fileprivate var isFinal: Bool {
     switch code {
     case .invalidArgument, .permissionDenied, .unauthenticated, .unimplemented: true

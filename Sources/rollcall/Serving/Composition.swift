@@ -21,17 +21,16 @@ struct Composition {
 
   /// Serves until a signal says to stop. `reload` reads the settings again. Throws `CommandError`.
   static func run(
-    _ settings: ServeSettings, threads: Int, _ signals: ServeSignals,
-    reload: @escaping @Sendable () throws -> ServeSettings
+    _ settings: ServeSettings, _ signals: ServeSignals, reload: @escaping @Sendable () throws -> ServeSettings
   ) async throws {
     let logger = Logger(label: "rollcall")
     let store = try OpenStore(settings.place, logger: Logger(label: "storage"))
     defer { store.close(logger) }
     let catalog = try await store.load(settings, logger: logger)
-    try await Composition(settings, threads: threads, catalog, logger: logger).run(signals, reload: reload)
+    try await Composition(settings, catalog, logger: logger).run(signals, reload: reload)
   }
 
-  private init(_ settings: ServeSettings, threads: Int, _ catalog: ModelCatalog, logger: Logger) throws {
+  private init(_ settings: ServeSettings, _ catalog: ModelCatalog, logger: Logger) throws {
     self.settings = settings
     self.catalog = catalog
     self.logger = logger
@@ -61,7 +60,7 @@ struct Composition {
     var listening = ServerConfiguration()
     listening.host = settings.listen.host
     listening.port = settings.listen.port
-    listening.threads = threads
+    listening.threads = settings.threads
     listening.measuresLoops = settings.measureLoops
     let server = Server(
       configuration: listening, services: GRPCServices.all(environment),

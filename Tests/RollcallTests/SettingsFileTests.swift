@@ -6,9 +6,9 @@ import Testing
 @testable import rollcall
 
 @Suite("The configuration file")
-struct ConfigFileTests {
+struct SettingsFileTests {
   @Test func everythingIsRead() throws {
-    let config = try ConfigFile(
+    let config = try SettingsLayer(
       """
       listen: "[::1]:9090"
       probe_interval: 500ms
@@ -21,6 +21,7 @@ struct ConfigFileTests {
       proof_timeout: 20s
       log_level: debug
       measure_loops: true
+      threads: 3
       data: /var/lib/rollcall
       history: 2h
       history_changes: 5000
@@ -51,7 +52,8 @@ struct ConfigFileTests {
     #expect(config.engines.map(\.isDraining) == [false, true])
     #expect(config.logLevel == .debug)
     #expect(config.measureLoops == true)
-    #expect(config.place == .directory("/var/lib/rollcall"))
+    #expect(config.threads == 3)
+    #expect(config.data == "/var/lib/rollcall" && config.inMemory == nil)
     #expect(config.history == .seconds(7200))
     #expect(config.historyChanges == 5000)
     #expect(config.historySize == 128 << 20)
@@ -69,11 +71,11 @@ struct ConfigFileTests {
 
   @Test(arguments: ["", "# nothing\n", "{}"])
   func anEmptyFileSaysNothing(text: String) throws {
-    let config = try ConfigFile(text, file: "c.yaml")
+    let config = try SettingsLayer(text, file: "c.yaml")
     #expect(config.listen == nil && config.engines.isEmpty)
-    #expect(try !ServeSettings(commandLine: ConfigFile(), file: config).saysEngines)
-    let none = try ConfigFile("engines: []", file: "c.yaml")
-    #expect(try ServeSettings(commandLine: ConfigFile(), file: none).saysEngines)
+    #expect(try !ServeSettings(commandLine: SettingsLayer(), file: config).saysEngines)
+    let none = try SettingsLayer("engines: []", file: "c.yaml")
+    #expect(try ServeSettings(commandLine: SettingsLayer(), file: none).saysEngines)
   }
 
   @Test(arguments: [
@@ -102,7 +104,7 @@ struct ConfigFileTests {
     ("? [x]\n: 1\n", "a key must be a plain text"),
   ])
   func mistakesAreToldWithTheirLine(text: String, message: String) {
-    let error = #expect(throws: CommandError.self) { try ConfigFile(text, file: "c.yaml") }
+    let error = #expect(throws: CommandError.self) { try SettingsLayer(text, file: "c.yaml") }
     let description = error?.description ?? ""
     #expect(description.contains(message))
     #expect(!description.contains("\n"))
@@ -110,7 +112,7 @@ struct ConfigFileTests {
 
   @Test func deepNestingIsRefused() {
     for text in [String(repeating: "[", count: 100_000), String(repeating: "{a: ", count: 100_000)] {
-      #expect(throws: CommandError.self) { try ConfigFile(text, file: "c.yaml") }
+      #expect(throws: CommandError.self) { try SettingsLayer(text, file: "c.yaml") }
     }
   }
 
@@ -119,27 +121,27 @@ struct ConfigFileTests {
     for (name, before) in zip("bcdefghijkl", "abcdefghijk") {
       text += "\(name): &\(name) [" + Array(repeating: "*\(before)", count: 9).joined(separator: ",") + "]\n"
     }
-    #expect(throws: CommandError.self) { try ConfigFile(text, file: "c.yaml") }
+    #expect(throws: CommandError.self) { try SettingsLayer(text, file: "c.yaml") }
   }
 
   @Test func filesThatCannotBeReadAreNamed() throws {
     let missing = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path()
-    let error = #expect(throws: CommandError.self) { try ConfigFile.read(missing) }
+    let error = #expect(throws: CommandError.self) { try SettingsLayer.read(missing) }
     #expect(error?.description.contains(missing) == true)
     let large = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-    try Data(count: ConfigFile.sizeLimit + 1).write(to: large)
+    try Data(count: YAMLText.sizeLimit + 1).write(to: large)
     defer { try? FileManager.default.removeItem(at: large) }
-    let tooLarge = #expect(throws: CommandError.self) { try ConfigFile.read(large.path()) }
+    let tooLarge = #expect(throws: CommandError.self) { try SettingsLayer.read(large.path()) }
     #expect(tooLarge?.description.contains("larger than 8 MiB") == true)
-    #expect(throws: CommandError.self) { try ConfigFile.read(FileManager.default.temporaryDirectory.path()) }
+    #expect(throws: CommandError.self) { try SettingsLayer.read(FileManager.default.temporaryDirectory.path()) }
   }
 
   @Test func theCommandLineSaysWhereDataIsKept() throws {
-    let memory = try ConfigFile("in_memory: true", file: "c.yaml")
-    let directory = try ConfigFile("data: /d\nin_memory: false", file: "arguments")
+    let memory = try SettingsLayer("in_memory: true", file: "c.yaml")
+    let directory = try SettingsLayer("data: /d\nin_memory: false", file: "arguments")
     #expect(try ServeSettings(commandLine: directory, file: memory).place == .directory("/d"))
     #expect(try ServeSettings(commandLine: memory, file: directory).place == .memory)
-    #expect(try ServeSettings(commandLine: ConfigFile(), file: memory).place == .memory)
+    #expect(try ServeSettings(commandLine: SettingsLayer(), file: memory).place == .memory)
   }
 
   @Test(arguments: [
@@ -152,8 +154,8 @@ struct ConfigFileTests {
   }
 
   @Test func theCommandLineWinsAndEnginesAreJoined() throws {
-    var file = try ConfigFile("probe_interval: 1s\nlisten: a:1\nengines: [{url: 'http://b:1'}]", file: "c.yaml")
-    var commandLine = try ConfigFile("listen: c:2\nengines: [{url: 'http://a:1'}]", file: "arguments")
+    var file = try SettingsLayer("probe_interval: 1s\nlisten: a:1\nengines: [{url: 'http://b:1'}]", file: "c.yaml")
+    var commandLine = try SettingsLayer("listen: c:2\nengines: [{url: 'http://a:1'}]", file: "arguments")
     let settings = try ServeSettings(commandLine: commandLine, file: file)
     #expect(settings.listen == HostPort(host: "c", port: 2))
     #expect(settings.probes.interval == .seconds(1))

@@ -2,12 +2,32 @@ internal import Peering
 internal import Sources
 internal import Yams
 
-/// What a configuration file says of where engines are found.
-extension ConfigFile {
-  static let sourceKeys = ["cluster", "kubernetes", "peers", "dns", "dns_interval", "engine_files"]
+extension SettingsLayer {
+  /// Reads the configuration file at a path. Throws `CommandError` with the file's name and, where it is known, the line.
+  static func read(_ path: String) throws -> SettingsLayer {
+    try SettingsLayer(try YAMLText.read(path), file: path)
+  }
 
-  mutating func readSources(_ mapping: inout ConfigMapping) throws {
-    sources.cluster = try mapping.value("cluster", SourceSettings.checkCluster)
+  /// Reads the text of a configuration file; `file` is its name in errors. Throws `CommandError`.
+  init(_ text: String, file: String) throws {
+    guard let root = try YAMLText.compose(text, file: file) else { return }
+    var mapping = try ConfigMapping(root, file: file, what: "the file")
+    try readValues(from: &mapping)
+    guard data == nil || inMemory != true else {
+      throw ConfigMapping.error(file, mapping.line, "data and in_memory exclude each other")
+    }
+    try readSources(from: &mapping)
+    if let node = mapping.take("engines") {
+      saysEngines = true
+      guard let sequence = node.sequence else {
+        throw ConfigMapping.error(file, node.mark?.line ?? 0, "engines must be a list, each with a url")
+      }
+      engines = try sequence.map { try EngineNode.engine($0, file: file) }
+    }
+    try mapping.finish()
+  }
+
+  private mutating func readSources(from mapping: inout ConfigMapping) throws {
     if let node = mapping.take("kubernetes") {
       sources.kubernetes = try (node.sequence.map { Array($0) } ?? [node]).map {
         try KubernetesNode.settings($0, file: mapping.file)
@@ -27,7 +47,6 @@ extension ConfigFile {
         throw ConfigMapping.error(mapping.file, line, "dns: \(error)")
       }
     }
-    sources.dnsInterval = try mapping.value("dns_interval", parseDuration)
     sources.engineFiles = try mapping.list("engine_files").map(\.text)
   }
 
@@ -36,7 +55,7 @@ extension ConfigFile {
     guard let cluster = try mapping.text("cluster"), let url = try mapping.text("url") else {
       throw ConfigMapping.error(file, mapping.line, "a peer must have a cluster and a url")
     }
-    try mapping.finish(known: ["cluster", "url"])
+    try mapping.finish()
     do {
       return try PeerSettings(cluster: cluster, url: url)
     } catch {

@@ -1,34 +1,34 @@
 import Catalog
 import Fleet
 
-/// What is known of one cluster, and the answer that it makes. A value without I/O: time is an argument.
-struct KubeWorld: Sendable {
-  struct DeploymentView: Sendable {
+/// What the reflectors saw of one cluster, and the answer that follows from it. A value without I/O: time is an argument.
+struct ClusterState: Sendable {
+  struct DeploymentState: Sendable {
     var name: String
     var namespace: String
     var replicas: Int
-    /// nil where it is not declared.
+    /// The id of the declared model; nil: none is declared.
     var model: String?
     var labels: [String: String]
   }
 
   let settings: KubernetesSettings
   let source: String
-  /// By where they were asked for (a namespace, or everywhere) and `namespace/name`.
-  private var pods: [String: [String: PodView]] = [:]
-  private var deployments: [String: [String: DeploymentView]] = [:]
+  /// By scope (a namespace, or the empty text for all) and `namespace/name`.
+  private var pods: [String: [String: PodEngine]] = [:]
+  private var deployments: [String: [String: DeploymentState]] = [:]
   private var adapters: [String: [String: UnprobedEngine]] = [:]
-  /// Pods that were seen Ready, by UID.
-  private var wereReady: Set<String> = []
-  /// Ids of pods whose end was seen since the answer before.
+  /// UIDs of pods that were Ready once.
+  private var readyUIDs: Set<String> = []
+  /// Ids of pods that were deleted since the last answer.
   private var ended: Set<String> = []
-  /// Ids that a list left out since the answer before: it may be mistaken.
-  private var leftOut: Set<String> = []
-  /// Ids in the answer before.
+  /// Ids that a list omitted since the last answer: the list may be wrong.
+  private var omitted: Set<String> = []
+  /// Ids in the last answer.
   private var answered: Set<String> = []
-  /// Why pods cannot be asked for, by where.
+  /// Why pods cannot be listed, by scope.
   private var failures: [String: String] = [:]
-  /// Pods that cannot be engines, and why; to be logged.
+  /// Pods that cannot be engines, and why; for the log.
   var mistakes: Set<String> = []
 
   init(_ settings: KubernetesSettings, source: String) {
@@ -36,19 +36,19 @@ struct KubeWorld: Sendable {
     self.source = source
   }
 
-  /// Whether pods were listed everywhere, or cannot be.
-  func hasSpoken(of scopes: [String]) -> Bool {
+  /// Whether the pods of every scope were listed, or cannot be.
+  func isSynced(in scopes: [String]) -> Bool {
     !pods.isEmpty && scopes.allSatisfy { pods[$0] != nil || failures[$0] != nil }
   }
 
-  /// Why some pods cannot be asked for; nil when all can.
-  var silence: String? {
+  /// Why some pods cannot be listed; nil when all can.
+  var failure: String? {
     failures.sorted { $0.key < $1.key }.first.map { $0.key.isEmpty ? $0.value : "namespace \($0.key): \($0.value)" }
   }
 
-  /// Takes what is new of pods; whether anything is.
-  mutating func take(_ news: Reflected<KubePod>, in scope: String, at now: Timestamp) -> Bool {
-    switch news {
+  /// Applies an event of pods. Returns whether anything has changed.
+  mutating func apply(_ event: ReflectorEvent<KubePod>, in scope: String, at now: Timestamp) -> Bool {
+    switch event {
     case .failed(let error):
       failures[scope] = error.description
       return true
@@ -61,8 +61,8 @@ struct KubeWorld: Sendable {
       for pod in objects { put(pod, in: scope, at: now) }
       let kept = Set(pods[scope, default: [:]].values.map(\.uid))
       for (key, pod) in old where !kept.contains(pod.uid) {
-        wereReady.remove(pod.uid)
-        if pods[scope]?[key] == nil { leftOut.insert(pod.id) }
+        readyUIDs.remove(pod.uid)
+        if pods[scope]?[key] == nil { omitted.insert(pod.id) }
       }
     case .changed(let pod):
       failures[scope] = nil
@@ -70,25 +70,25 @@ struct KubeWorld: Sendable {
     case .deleted(let pod):
       failures[scope] = nil
       guard let key = key(pod.metadata) else { return false }
-      // A list may have left it out, and not have been believed.
-      guard let known = pods[scope]?[key] ?? PodView(pod, settings, wasReady: false, at: now),
-        // An old event of a pod whose name another has by now.
+      // A list may have omitted it before.
+      guard let known = pods[scope]?[key] ?? PodEngine(pod, settings, wasReady: false, at: now),
+        // An old event of a pod whose name a newer pod has.
         known.uid == (pod.metadata.uid ?? known.uid)
       else { return false }
       pods[scope]?[key] = nil
-      wereReady.remove(known.uid)
+      readyUIDs.remove(known.uid)
       ended.insert(known.id)
     }
     return true
   }
 
-  mutating func take(_ news: Reflected<KubeDeployment>, in scope: String) -> Bool {
-    switch news {
+  mutating func apply(_ event: ReflectorEvent<KubeDeployment>, in scope: String) -> Bool {
+    switch event {
     case .failed, .answered: return false
     case .all(let objects):
       let old = deployments.updateValue([:], forKey: scope) ?? [:]
       for object in objects { put(object, in: scope) }
-      for (key, deployment) in old where deployments[scope]?[key] == nil { leftOut.insert(id(of: deployment)) }
+      for (key, deployment) in old where deployments[scope]?[key] == nil { omitted.insert(id(of: deployment)) }
     case .changed(let object): put(object, in: scope)
     case .deleted(let object):
       guard let key = key(object.metadata) else { return false }
@@ -97,14 +97,14 @@ struct KubeWorld: Sendable {
     return true
   }
 
-  mutating func take(_ news: Reflected<KubeAdapter>, in scope: String, at now: Timestamp) -> Bool {
-    switch news {
+  mutating func apply(_ event: ReflectorEvent<KubeAdapter>, in scope: String, at now: Timestamp) -> Bool {
+    switch event {
     case .failed, .answered: return false
     case .all(let objects):
       let old = adapters.updateValue([:], forKey: scope) ?? [:]
       for object in objects { put(object, in: scope, at: now) }
       let there = Set(objects.compactMap { key($0.metadata) })
-      for (key, adapter) in old where !there.contains(key) { leftOut.insert(adapter.facts.id) }
+      for (key, adapter) in old where !there.contains(key) { omitted.insert(adapter.facts.id) }
     case .changed(let object): put(object, in: scope, at: now)
     case .deleted(let object):
       guard let key = key(object.metadata) else { return false }
@@ -113,11 +113,11 @@ struct KubeWorld: Sendable {
     return true
   }
 
-  /// Their kind is not there any more.
+  /// Drops all adapters: AIBrix is not installed any more.
   mutating func forgetAdapters() { adapters = [:] }
 
-  /// All that is known, with what ended since the answer before: whatever is gone from it and was not merely left out of
-  /// a list.
+  /// All that is known, and the engines that ended since the last answer: those that are gone and were not merely omitted
+  /// by a list.
   mutating func answer(at now: Timestamp) -> SourceAnswer {
     var engines: [EngineSpec] = []
     var told: [UnprobedEngine] = []
@@ -126,14 +126,14 @@ struct KubeWorld: Sendable {
       deployments.values.joined().map { (workload(of: $0.value), $0.value) }
     ) { first, _ in first }
     for pod in pods.values.flatMap(\.values).sorted(by: { $0.id < $1.id }) {
-      switch pod.meaning {
+      switch pod.role {
       case .engine(var spec):
         if case .ending(let text) = spec.word, let owner = wanted[pod.workload] {
           spec.word = .ending("\(text); Deployment \(owner.name) wants \(owner.replicas)")
         }
         engines.append(spec)
         busy.insert(pod.workload)
-      case .told(let engine):
+      case .unprobed(let engine):
         told.append(engine)
         busy.insert(pod.workload)
       case .nothing: break
@@ -145,39 +145,39 @@ struct KubeWorld: Sendable {
     }
     told += adapters.values.flatMap(\.values).sorted { $0.facts.id < $1.facts.id }
     let ids = Set(engines.map(\.id)).union(told.map(\.facts.id))
-    let gone = answered.subtracting(ids).subtracting(leftOut).union(ended)
-    (answered, leftOut, ended) = (ids, [], [])
+    let gone = answered.subtracting(ids).subtracting(omitted).union(ended)
+    (answered, omitted, ended) = (ids, [], [])
     return SourceAnswer(
-      source: source, engines: engines, told: told, isExplicit: false, ended: gone, silence: silence)
+      source: source, engines: engines, told: told, isExplicit: false, ended: gone, silence: failure)
   }
 
   private mutating func put(_ pod: KubePod, in scope: String, at now: Timestamp) {
     guard let key = key(pod.metadata),
-      let view = PodView(pod, settings, wasReady: wereReady.contains(pod.metadata.uid ?? ""), at: now)
+      let engine = PodEngine(pod, settings, wasReady: readyUIDs.contains(pod.metadata.uid ?? ""), at: now)
     else { return }
-    if view.isReady { wereReady.insert(view.uid) }
-    if case .nothing(let mistake) = view.meaning {
+    if engine.isReady { readyUIDs.insert(engine.uid) }
+    if case .nothing(let mistake) = engine.role {
       if let mistake { mistakes.insert(mistake) }
     }
-    pods[scope, default: [:]][key] = view
+    pods[scope, default: [:]][key] = engine
   }
 
   private mutating func put(_ object: KubeDeployment, in scope: String) {
     guard let key = key(object.metadata), let name = object.metadata.name, let namespace = object.metadata.namespace
     else { return }
     let template = object.spec?.template?.metadata
-    // What is being deleted will have no pods.
+    // A Deployment that is being deleted gets no more pods.
     guard settings.selector.matches(template?.labels ?? [:]), object.metadata.deletionTimestamp == nil else {
       deployments[scope]?[key] = nil
       return
     }
     let labels = (template?.labels ?? [:]).filter { settings.labels.contains($0.key) }
-    deployments[scope, default: [:]][key] = DeploymentView(
+    deployments[scope, default: [:]][key] = DeploymentState(
       name: name, namespace: namespace, replicas: max(0, object.spec?.replicas ?? 1),
       model: template.flatMap { PodHints($0).model } ?? PodHints(object.metadata).model, labels: labels)
   }
 
-  /// An adapter that is not served yet; one that is, the engines list themselves.
+  /// Keeps an adapter that is not loaded yet. Engines list the loaded ones themselves.
   private mutating func put(_ object: KubeAdapter, in scope: String, at now: Timestamp) {
     guard let key = key(object.metadata), let name = object.metadata.name, let namespace = object.metadata.namespace
     else { return }
@@ -195,8 +195,8 @@ struct KubeWorld: Sendable {
     adapters[scope, default: [:]][key] = UnprobedEngine(facts: facts, models: [model])
   }
 
-  /// What stands for a Deployment that has no pods: its model does not vanish between its last pod and its next.
-  private func placeholder(_ deployment: DeploymentView, _ workload: String, at now: Timestamp) -> UnprobedEngine {
+  /// An engine that stands for a Deployment without pods: its model stays listed between its last pod and its next.
+  private func placeholder(_ deployment: DeploymentState, _ workload: String, at now: Timestamp) -> UnprobedEngine {
     let (name, count) = (deployment.name, deployment.replicas)
     let condition =
       count == 0
@@ -211,11 +211,11 @@ struct KubeWorld: Sendable {
 
   private var prefix: String { settings.cluster.isEmpty ? "" : "\(settings.cluster)/" }
 
-  private func id(of deployment: DeploymentView) -> String {
+  private func id(of deployment: DeploymentState) -> String {
     "\(prefix)\(deployment.namespace)/\(deployment.name)"
   }
 
-  private func workload(of deployment: DeploymentView) -> String {
+  private func workload(of deployment: DeploymentState) -> String {
     "\(prefix)\(deployment.namespace)/Deployment \(deployment.name)"
   }
 

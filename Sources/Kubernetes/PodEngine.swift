@@ -1,20 +1,20 @@
 import Catalog
 import Fleet
 
-/// What a pod is in the fleet, and why.
-struct PodView: Sendable {
-  enum Meaning: Sendable {
+/// One pod as the fleet sees it.
+struct PodEngine: Sendable {
+  enum Role: Sendable {
     case engine(EngineSpec)
-    /// It has no address yet.
-    case told(UnprobedEngine)
-    /// It has done its work, or cannot be an engine; why, where that is a mistake.
+    /// The pod has no address, so that nothing can probe it.
+    case unprobed(UnprobedEngine)
+    /// The pod has done its work, or cannot be an engine; the reason where that is a mistake.
     case nothing(String?)
   }
 
   var id: String
   var uid: String
-  var meaning: Meaning
-  /// `[cluster/]namespace/Deployment NAME`; empty where nothing controls it.
+  var role: Role
+  /// `[cluster/]namespace/Deployment NAME`; empty for a pod without a controller.
   var workload: String
   var isReady: Bool
 
@@ -37,12 +37,12 @@ struct PodView: Sendable {
     isReady = ready?.status == "True"
     let phase = pod.status?.phase ?? "Pending"
     guard phase != "Succeeded" else {
-      meaning = .nothing(nil)
+      role = .nothing(nil)
       return
     }
     let word = Self.word(pod, phase: phase, ready: ready, wasReady: wasReady)
     guard let address = pod.status?.podIP, !address.isEmpty, phase != "Failed" else {
-      meaning = Self.told(id, word, hints, workload, settings, meta, at: now)
+      role = Self.unprobed(id, word, hints, workload, settings, meta, at: now)
       return
     }
     let host = address.contains(":") ? "[\(address)]" : address
@@ -57,16 +57,16 @@ struct PodView: Sendable {
       spec.modelVersion = hints.text(settings.versionLabel) ?? ""
       spec.resources = Self.resources(of: pod)
       spec.workload = workload
-      meaning = .engine(spec)
+      role = .engine(spec)
     } catch {
-      meaning = .nothing("pod \(namespace)/\(name): \(error.description)")
+      role = .nothing("pod \(namespace)/\(name): \(error.description)")
     }
   }
 
-  private static func told(
+  private static func unprobed(
     _ id: String, _ word: LifecycleHint, _ hints: PodHints, _ workload: String, _ settings: KubernetesSettings,
     _ meta: KubeMeta, at now: Timestamp
-  ) -> Meaning {
+  ) -> Role {
     let (state, reason): (ModelState, String) =
       switch word {
       case .none: (.loading, "pod has no address yet")
@@ -79,12 +79,12 @@ struct PodView: Sendable {
       cluster: settings.cluster, labels: labels(meta, settings), podUID: meta.uid ?? "",
       condition: Condition(state: state, reason: reason, changedAt: now))
     let version = hints.text(settings.versionLabel) ?? ""
-    return .told(
+    return .unprobed(
       UnprobedEngine(
         facts: facts, models: hints.model.map { [ReplicaFacts(modelID: $0, version: version)] }, workload: workload))
   }
 
-  /// The order is that of how much it says: what ends is not asked why it is not ready.
+  /// The hint that says most comes first: a pod that ends is not reported as not ready.
   private static func word(
     _ pod: KubePod, phase: String, ready: KubePod.PodCondition?, wasReady: Bool
   ) -> LifecycleHint {
@@ -124,7 +124,7 @@ struct PodView: Sendable {
     (meta.labels ?? [:]).filter { settings.labels.contains($0.key) }
   }
 
-  /// What has a vendor's name: GPUs and their like.
+  /// Amounts of extended resources, such as GPUs: those with the name of a vendor.
   private static func resources(of pod: KubePod) -> [String: Double] {
     var sums: [String: Double] = [:]
     for container in pod.spec?.containers ?? [] {
@@ -148,7 +148,7 @@ struct PodView: Sendable {
   }
 }
 
-/// What labels and annotations say of an engine, by AIBrix' names. Annotations win: labels hold no slash.
+/// Settings of an engine in the labels and annotations of its pod, by AIBrix' names. Annotations win: a label's value holds no slash.
 struct PodHints {
   private let meta: KubeMeta
 
@@ -161,10 +161,10 @@ struct PodHints {
     return text.flatMap { $0.isEmpty ? nil : $0 }
   }
 
-  /// The id of a model; nil when it is not told or cannot be one.
+  /// The id of the model; nil when it is missing or not valid.
   var model: String? { text("model.aibrix.ai/name").flatMap { Observation.isIdentifier($0) ? $0 : nil } }
   var port: Int? { text("model.aibrix.ai/port").flatMap { UInt16($0) }.flatMap { $0 > 0 ? Int($0) : nil } }
-  /// nil: detected.
+  /// nil: Rollcall detects it.
   var kind: String? { text("model.aibrix.ai/engine").flatMap { EngineKind(rawValue: $0.lowercased())?.rawValue } }
   var scheme: String { text("rollcall.io/scheme") == "https" ? "https" : "http" }
 }

@@ -1,0 +1,33 @@
+internal import Fleet
+internal import Kubernetes
+internal import Peering
+internal import Sources
+
+extension SettingsLayer {
+  /// Reads the environment: every flag of `rollcall serve` has a variable. Throws `CommandError` with the variable's name.
+  init(_ variables: inout EnvironmentVariables) throws {
+    try readValues(from: &variables)
+    guard data == nil || inMemory != true else {
+      throw CommandError("ROLLCALL_DATA and ROLLCALL_IN_MEMORY exclude each other")
+    }
+    config = try variables.value("config") { $0 }
+    engines = try variables.list("engine") { try EngineSpec(argument: $0) }
+    saysEngines = !engines.isEmpty
+    sources.peers = try variables.list("peer") { try PeerSettings(argument: $0) }
+    sources.dns = try variables.list("dns") { try DNSSettings(argument: $0) }
+    sources.engineFiles = try variables.list("engines_file") { $0 }
+
+    kubernetes.isWanted = try variables.value("kubernetes", parseSwitch)
+    kubernetes.config = try variables.value("kube_config") { $0 }
+    kubernetes.context = try variables.value("kube_context") { $0 }
+    kubernetes.namespaces = try variables.list("kube_namespace") { name in
+      _ = try KubernetesSettings(namespaces: [name])
+      return name
+    }
+    kubernetes.selector = try variables.value("kube_selector") { selector in
+      _ = try KubernetesSettings(selector: selector)
+      return selector
+    }
+    kubernetes.labels = try variables.list("kube_label") { $0 }
+  }
+}

@@ -1,0 +1,82 @@
+internal import Fleet
+internal import Logging
+
+/// The settings of `rollcall serve` as one layer states them: the command line, the environment or the file; nil where it
+/// states nothing.
+struct SettingsLayer: Equatable {
+  var listen: HostPort?
+  /// Threads that serve connections.
+  var threads: Int?
+  var logLevel: Logger.Level?
+  var measureLoops: Bool?
+
+  var probeInterval: Duration?
+  var probeTimeout: Duration?
+  var forgetAfter: Duration?
+  var rise: Int?
+  var fall: Int?
+  var stallAfter: Duration?
+  var proofOfLife: Duration?
+  var proofTimeout: Duration?
+
+  /// The data directory; never together with `inMemory` being true.
+  var data: String?
+  var inMemory: Bool?
+  var history: Duration?
+  var historyChanges: Int?
+  /// Bytes.
+  var historySize: Int?
+  var remember: Duration?
+  var commitDelay: Duration?
+  var adminInsecure: Bool?
+
+  var sources = SourceSettings()
+  /// The one cluster that flags and variables describe; the file lists its clusters in `sources`.
+  var kubernetes = KubernetesFlags()
+  var engines: [EngineSpec] = []
+  /// Whether the layer says which engines there are, even none.
+  var saysEngines = false
+  /// The path of the file, which is a layer itself and names none.
+  var config: String?
+
+  /// Whether the layer says where to find engines, or names a file that may.
+  var findsEngines: Bool { !engines.isEmpty || !sources.isEmpty || kubernetes.namesCluster || config != nil }
+
+  /// Reads the settings that have one value, and the same form, in the environment and in the file. Throws `CommandError`.
+  mutating func readValues(from reader: inout some SettingsReader) throws {
+    listen = try reader.value("listen") { try HostPort($0) }
+    threads = try reader.value("threads") { try parseCount($0, in: Self.threadRange) }
+    logLevel = try reader.value("log_level", parseLogLevel)
+    measureLoops = try reader.value("measure_loops", parseSwitch)
+
+    probeInterval = try reader.value("probe_interval", parseDuration)
+    probeTimeout = try reader.value("probe_timeout", parseDuration)
+    forgetAfter = try reader.value("forget_after", parseDuration)
+    rise = try reader.value("rise", parseProbeCount)
+    fall = try reader.value("fall", parseProbeCount)
+    stallAfter = try reader.value("stall_after", parseDuration)
+    proofOfLife = try reader.value("proof_of_life", parseDuration)
+    proofTimeout = try reader.value("proof_timeout", parseDuration)
+
+    data = try reader.value("data", parseDirectory)
+    inMemory = try reader.value("in_memory", parseSwitch)
+    history = try reader.value("history", parseDuration)
+    historyChanges = try reader.value("history_changes", parseHistoryChanges)
+    historySize = try reader.value("history_size", parseSize)
+    remember = try reader.value("remember", parseDuration)
+    commitDelay = try reader.value("commit_delay", parseCommitDelay)
+    adminInsecure = try reader.value("admin_insecure", parseSwitch)
+
+    sources.cluster = try reader.value("cluster", SourceSettings.checkCluster)
+    sources.dnsInterval = try reader.value("dns_interval", parseDuration)
+  }
+
+  static let threadRange = 1...1024
+}
+
+/// A layer that holds settings as texts under their names.
+protocol SettingsReader {
+  /// What `convert` makes of the text under a key such as `probe_interval`; nil when there is none. Throws `CommandError`
+  /// that says where the text stands.
+  mutating func value<Value>(_ key: String, _ convert: (String) throws -> Value) throws -> Value?
+}

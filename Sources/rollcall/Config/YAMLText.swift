@@ -1,0 +1,55 @@
+internal import Foundation
+internal import Yams
+
+/// Texts in YAML: the configuration file and files of engines.
+enum YAMLText {
+  /// Bytes; a thousand engines take a tenth of it.
+  static let sizeLimit = 8 << 20
+
+  /// The text of a file. Throws `CommandError` with the file's name.
+  static func read(_ path: String) throws -> String {
+    guard let handle = FileHandle(forReadingAtPath: path) else {
+      throw CommandError("cannot open \(path): it does not exist or may not be read")
+    }
+    defer { try? handle.close() }
+    let data: Data
+    do {
+      data = try handle.read(upToCount: sizeLimit + 1) ?? Data()
+    } catch {
+      throw CommandError("cannot read \(path): \(error.localizedDescription)")
+    }
+    guard data.count <= sizeLimit else { throw CommandError("\(path) is larger than \(sizeLimit >> 20) MiB") }
+    guard let text = String(data: data, encoding: .utf8) else { throw CommandError("\(path) is not UTF-8") }
+    return text
+  }
+
+  /// The root of a document; nil for an empty text. `file` is its name in errors. Throws `CommandError`.
+  static func compose(_ text: String, file: String) throws -> Node? {
+    do {
+      return try Yams.compose(yaml: text)
+    } catch let error as YamlError {
+      throw ConfigMapping.error(file, error.line, "this is not YAML: \(error.problem)")
+    }
+  }
+}
+
+extension YamlError {
+  /// 0 when unknown.
+  fileprivate var line: Int {
+    switch self {
+    case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): mark.line
+    case .duplicatedKeysInMapping(_, let context): context.mark.line
+    default: 0
+    }
+  }
+
+  /// In one line.
+  fileprivate var problem: String {
+    switch self {
+    case .scanner(_, let problem, _, _), .parser(_, let problem, _, _), .composer(_, let problem, _, _): problem
+    case .duplicatedKeysInMapping(let keys, _):
+      "the same key twice: \(keys.joined(separator: ", "))"
+    default: "\(self)".replacing("\n", with: " ")
+    }
+  }
+}
