@@ -10,13 +10,17 @@ import re
 import shlex
 import subprocess
 import sys
+import time
 
+import httpx
 import pytest
 
 import harness
 
 ROOT = pathlib.Path(__file__).parents[2]
+REST = ROOT / "Sources/Services/Services.docc/REST.md"
 GRPC = ROOT / "Sources/Services/Services.docc/GRPC.md"
+COMMANDS = ROOT / "Sources/rollcall/rollcall.docc/CommandLine.md"
 ADDRESS = "localhost:8080"
 
 
@@ -49,6 +53,13 @@ def exchanges(path):
         for part in re.split(r"(?m)^\$ ", block)[1:]:
             command, _, answer = part.partition("\n")
             yield command, answer
+
+
+def examples(path, first):
+    """The commands in a document's indented blocks, without what is said of them."""
+    return [
+        re.sub(r" +# .*", "", line).strip()
+        for line in path.read_text().splitlines() if line.startswith(f"    {first} ")]
 
 
 def still(text):
@@ -90,7 +101,7 @@ def test_a_command_of_the_readme_answers_as_it_shows(server, command, told):
     assert same(done.stdout, told), done.stdout
 
 
-@pytest.mark.parametrize("path", [ROOT / "README.md", GRPC], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [ROOT / "README.md", REST, GRPC], ids=lambda path: path.name)
 def test_a_program_of_a_document_prints_what_it_shows(server, path):
     pairs = re.findall(r"(?ms)^```python\n(.*?)^```$\n+^```text\n(.*?)^```$", path.read_text())
     assert pairs
@@ -99,6 +110,41 @@ def test_a_program_of_a_document_prints_what_it_shows(server, path):
             [sys.executable, "-c", program.replace(ADDRESS, server.address)], capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stderr
         assert same(done.stdout, told), done.stdout
+
+
+@pytest.mark.parametrize("command", examples(REST, "curl"))
+def test_a_request_of_the_document_is_answered(server, fresh, command):
+    status = "%{http_code}"
+    known = fresh(server)
+    command = command.replace('"TAG"', known["etag"]).replace("at_revision=R", f"at_revision={known['revision']}")
+    command = re.sub(r"from_time=[^'&]+", f"from_revision={known['revision']}", command)
+    done = subprocess.run(
+        [*words(command, server), "-s", "-o", "/dev/null", "-w", status, *(["-m", "1"] if "watch=true" in command else [])],
+        capture_output=True, text=True, timeout=60)
+    assert done.stdout == ("304" if "If-None-Match" in command else "200")
+
+
+@pytest.fixture
+def fresh():
+    """What a server tells of the present."""
+
+    def ask(server):
+        diff = httpx.get(f"{server.url}/v1/models:diff", params={"from_time": int(time.time())}).raise_for_status().json()
+        return {"etag": httpx.get(f"{server.url}/v1/models").headers["etag"], "revision": diff["to_revision"]}
+
+    return ask
+
+
+def ends(command):
+    return command.split()[1] not in ("watch", "top") or "--once" in command
+
+
+@pytest.mark.parametrize("command", filter(ends, examples(COMMANDS, "rollcall")))
+def test_a_command_of_the_document_is_understood(server, fresh, command):
+    command = re.sub(r"--at-revision \d+", lambda _: f"--at-revision {fresh(server)['revision']}", command)
+    done = subprocess.run(words(command, server), capture_output=True, text=True, timeout=60)
+    # A moment of the documents may be before what this server knows: that is no mistake in the command (64).
+    assert done.returncode == 0 or " diff " in command and done.returncode == 1, done.stderr
 
 
 def test_a_watch_shows_what_the_readme_shows_when_an_engine_goes(start, fleet, server):
