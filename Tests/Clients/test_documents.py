@@ -139,7 +139,7 @@ def ends(command):
     return command.split()[1] not in ("watch", "top") or "--once" in command
 
 
-@pytest.mark.parametrize("command", filter(ends, examples(COMMANDS, "rollcall")))
+@pytest.mark.parametrize("command", [*filter(ends, examples(COMMANDS, "rollcall"))])
 def test_a_command_of_the_document_is_understood(server, fresh, command):
     command = re.sub(r"--at-revision \d+", lambda _: f"--at-revision {fresh(server)['revision']}", command)
     done = subprocess.run(words(command, server), capture_output=True, text=True, timeout=60)
