@@ -285,6 +285,9 @@ def check_flags():
 
 def check_settings():
     table = [row for row in rows(CONFIGURATION, "Configuration") if len(row) == 5]
+    report("environment variables that are not named after their flags", {
+        f"{flag}: {variable}" for flag, variable, *_ in table
+        if variable and variable.strip("`") != "ROLLCALL_" + flag.strip("`-").upper().replace("-", "_")})
     keys = strings(("rollcall",), "keys", "probeKeys", "sourceKeys", "storeKeys")
     nested = {
         "kubernetes": strings(("rollcall", "Config", "KubernetesNode.swift"), "keys"),
