@@ -1,13 +1,13 @@
 """Fixtures: a fleet and a server for all who only read, others for those who break things, stubs made from proto/."""
 
+import os
+
 import grpc
 import pytest
 
 import contract
 import harness
 import kube
-
-notes = []
 
 
 def pytest_configure(config):
@@ -143,16 +143,42 @@ def catalog(server, connect):
 
 
 @pytest.fixture
-def note():
-    """Keeps a line for the end of the run: a measurement that is told and not judged."""
-    return notes.append
+def note(record_property):
+    """Keeps a line for the end of the run: a measurement that is printed and not judged."""
+    return lambda line: record_property("measured", line)
 
 
 def pytest_terminal_summary(terminalreporter):
-    if notes:
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
+    lines = [text for report in reports if report.when == "call" for name, text in report.user_properties if name == "measured"]
+    if lines:
         terminalreporter.section("measured")
-        for line in notes:
+        for line in lines:
             terminalreporter.write_line(line)
+
+
+def pytest_collection_modifyitems(items):
+    """Spreads tests over worker processes (pytest-xdist with --dist loadgroup).
+
+    Those of a file that share a fixture of it stay in one worker. A worker takes its next group while it still runs one: the
+    first groups are the slow ones, and short ones follow them, so that no slow one waits behind another.
+    """
+    groups = {}
+    for item in items:
+        name = item.path.name if shares_fixture(item) else item.nodeid
+        item.add_marker(pytest.mark.xdist_group(name))
+        groups.setdefault(name, []).append(item)
+    slow_first = sorted(groups.values(), key=lambda group: not group[0].get_closest_marker("slow"))
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1))
+    first, rest = slow_first[:workers], slow_first[workers:]
+    short, rest = rest[len(rest) - workers:], rest[:len(rest) - workers]
+    items[:] = [item for group in first + short + rest for item in group]
+
+
+def shares_fixture(item):
+    """Whether a test uses a fixture that is made once for its file."""
+    definitions = item._fixtureinfo.name2fixturedefs.values()
+    return any(definition.scope == "module" for of_one_name in definitions for definition in of_one_name)
 
 
 @pytest.hookimpl(wrapper=True)

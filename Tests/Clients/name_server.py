@@ -20,9 +20,10 @@ def needed():
 class NameServer:
     """Answers for ZONE on port 53 of an address of loopback's; all else it does not know."""
 
-    def __init__(self, directory, address="127.53.53.53"):
+    def __init__(self, directory):
         self.directory = directory
-        self.address = address
+        # One address for each process that runs tests: they run side by side.
+        self.address = f"127.53.{os.getpid() // 250 % 250 + 1}.{os.getpid() % 250 + 1}"
         self.hosts = directory / "hosts"
         self.services = []
         self.process = None
