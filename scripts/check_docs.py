@@ -285,24 +285,34 @@ def check_flags():
 
 def check_settings():
     table = [row for row in rows(CONFIGURATION, "Configuration") if len(row) == 5]
-    report("environment variables that are not named after their flags", {
+    config = {path.name: path.read_text() for path in swift("rollcall", "Config")}
+
+    def read(reader, *files):
+        """The keys that such a reader is asked for."""
+        return {
+            key for file in files
+            for key in re.findall(rf'\b{reader}\.(?:value|list|take)\("(\w+)"', config.get(file, ""))}
+
+    # Settings of one value are read in one place from the environment and from the file.
+    common = read("reader", "SettingsLayer.swift")
+    variables = {
+        f"ROLLCALL_{key.upper()}" for key in common | read("variables", "SettingsLayer+Environment.swift")}
+    compare("variables of the environment", variables, {name for row in table for name in quoted(row[1])}, CONFIGURATION)
+    report("variables of the environment that are not named after their flags", {
         f"{flag}: {variable}" for flag, variable, *_ in table
         if variable and variable.strip("`") != "ROLLCALL_" + flag.strip("`-").upper().replace("-", "_")})
-    keys = strings(("rollcall",), "keys", "probeKeys", "sourceKeys", "storeKeys")
-    nested = {
-        "kubernetes": strings(("rollcall", "Config", "KubernetesNode.swift"), "keys"),
-        "engine": strings(("rollcall", "Config", "EngineNode.swift"), "keys")}
-    top = keys - nested["kubernetes"] - nested["engine"] | strings(("rollcall", "Config", "ConfigFile.swift"), "keys")
-    top |= keys & {"cluster"}
-    told = {quoted(row[2])[0] for row in table if quoted(row[2]) and " of " not in row[2]}
-    compare("keys of the configuration file", top, told, CONFIGURATION)
-    inner = {quoted(row[2])[0] for row in table if " of " in row[2]}
-    report("keys of kubernetes that the code does not have", inner - nested["kubernetes"])
-    options = rows(CONFIGURATION, "Engines")
-    compare("keys of an engine", nested["engine"] - {"url"}, {name for row in options for name in quoted(row[1])}, CONFIGURATION)
-    names = strings(("Fleet",), "optionNames") or strings(("Discovery",), "optionNames")
+    keys = common | read("mapping", "SettingsLayer+File.swift")
     compare(
-        "options of an engine", names | {"labels.NAME"}, {name for row in options for name in quoted(row[0])}, CONFIGURATION)
+        "keys of the configuration file", keys,
+        {name for row in table if " of " not in row[2] for name in quoted(row[2])}, CONFIGURATION)
+    cluster = strings(("rollcall", "Config", "KubernetesNode.swift"), "keys")
+    report("keys of kubernetes that the code does not have", {
+        quoted(row[2])[0] for row in table if " of " in row[2]} - cluster)
+    engine = strings(("rollcall", "Config", "EngineNode.swift"), "keys") - {"url"}
+    options = rows(CONFIGURATION, "Engines")
+    compare("keys of an engine", engine, {name for row in options for name in quoted(row[1])}, CONFIGURATION)
+    names = strings((), "optionNames") | {"labels.NAME"}
+    compare("options of an engine", names, {name for row in options for name in quoted(row[0])}, CONFIGURATION)
 
 
 def check_metrics():
