@@ -1,5 +1,5 @@
 import Catalog
-import HTTP
+import Metrics
 
 /// What the catalog holds, and which program holds it.
 struct CatalogMetrics: MetricsSource {

@@ -1,5 +1,5 @@
 import Catalog
-import HTTP
+import Metrics
 import Synchronization
 
 /// What lists cost: what is kept of them for their next pages, and what is compressed.

@@ -1,4 +1,4 @@
-package import HTTP
+package import Metrics
 import Synchronization
 
 /// Everything that has numbers to show, in the order in which it was added.

@@ -1,5 +1,5 @@
 import Glibc
-package import HTTP
+package import Metrics
 
 /// What the kernel says of this process, under the names that Prometheus' own clients use.
 package struct ProcessMetrics: MetricsSource {

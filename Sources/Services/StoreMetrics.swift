@@ -1,5 +1,5 @@
 import Catalog
-import HTTP
+import Metrics
 
 /// What the store was asked for, and how much of the past is held.
 struct StoreMetrics: MetricsSource {

@@ -1,5 +1,5 @@
 import Catalog
-import HTTP
+import Metrics
 
 /// Who watches, and how far behind.
 struct WatchMetrics: MetricsSource {

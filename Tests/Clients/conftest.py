@@ -1,6 +1,8 @@
-"""Fixtures: a fleet and a server for all who only read, others for those who break things, stubs made from proto/."""
+"""Fixtures: a fleet and a server for tests that only read, others for tests that break them, stubs made from proto/."""
 
+import functools
 import os
+import pathlib
 
 import grpc
 import pytest
@@ -39,7 +41,7 @@ def admin_pb(stubs):
 
 @pytest.fixture(scope="session")
 def fleet(tmp_path_factory):
-    """A simulated fleet that nobody disturbs."""
+    """A simulated fleet that no test disturbs."""
     simulator = harness.Simulator(tmp_path_factory.mktemp("fleet"), engines=3, models=40, adapters=2)
     yield simulator
     simulator.stop()
@@ -157,28 +159,40 @@ def pytest_terminal_summary(terminalreporter):
             terminalreporter.write_line(line)
 
 
-def pytest_collection_modifyitems(items):
-    """Spreads tests over worker processes (pytest-xdist with --dist loadgroup).
+# How tests are spread over worker processes (pytest-xdist). Its own --dist loadgroup does nothing under pytest 9.2.
 
-    Those of a file that share a fixture of it stay in one worker. A worker takes its next group while it still runs one: the
-    first groups are the slow ones, and short ones follow them, so that no slow one waits behind another.
-    """
+def group(nodeid):
+    """Tests of one group run in one worker: all of a file that makes a fixture once for its tests, else each alone."""
+    file = nodeid.partition("::")[0]
+    return file if makes_shared_fixture(pathlib.Path(file).name) else nodeid
+
+
+@functools.cache
+def makes_shared_fixture(file):
+    return 'scope="module"' in pathlib.Path(__file__).with_name(file).read_text()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            return group(nodeid)
+
+    return Scheduling(config, log)
+
+
+def pytest_collection_modifyitems(items):
+    """A worker takes its next group while it still runs one: the first groups are the slow tests, and quick ones follow them, so
+    that no slow one waits behind another."""
     groups = {}
-    for item in items:
-        name = item.path.name if shares_fixture(item) else item.nodeid
-        item.add_marker(pytest.mark.xdist_group(name))
-        groups.setdefault(name, []).append(item)
-    slow_first = sorted(groups.values(), key=lambda group: not group[0].get_closest_marker("slow"))
+    for item in items: groups.setdefault(group(item.nodeid), []).append(item)
+    slow_first = sorted(groups.values(), key=lambda items: not items[0].get_closest_marker("slow"))
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1))
     first, rest = slow_first[:workers], slow_first[workers:]
-    short, rest = rest[len(rest) - workers:], rest[:len(rest) - workers]
-    items[:] = [item for group in first + short + rest for item in group]
-
-
-def shares_fixture(item):
-    """Whether a test uses a fixture that is made once for its file."""
-    definitions = item._fixtureinfo.name2fixturedefs.values()
-    return any(definition.scope == "module" for of_one_name in definitions for definition in of_one_name)
+    quick, rest = rest[len(rest) - workers:], rest[:len(rest) - workers]
+    items[:] = [item for group in first + quick + rest for item in group]
 
 
 @pytest.hookimpl(wrapper=True)

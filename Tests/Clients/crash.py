@@ -52,7 +52,7 @@ class World:
 
 
 def free_port(choose):
-    """One below those that the kernel hands out by itself: nobody takes it while the server is away."""
+    """A port below those that the kernel chooses by itself: no other process takes it while the server is away."""
     while True:
         port = choose.randrange(20_000, 30_000)
         with socket.socket() as probe:
@@ -65,7 +65,7 @@ def free_port(choose):
 
 
 class Crash:
-    """One run: a fleet, a server that dies, and all who use it."""
+    """One run: a fleet, a server that is killed, and its clients."""
 
     def __init__(self, directory, seed, say=print):
         # These need the generated classes, which may not be there before.

@@ -18,7 +18,7 @@ def needed():
 
 
 class NameServer:
-    """Answers for ZONE on port 53 of an address of loopback's; all else it does not know."""
+    """Answers for ZONE on port 53 of a loopback address; it knows no other name."""
 
     def __init__(self, directory):
         self.directory = directory
@@ -39,7 +39,7 @@ class NameServer:
         self.process.wait_for(r"started, version")
 
     def put(self, names):
-        """What is told of each name: its addresses, all of them."""
+        """Sets the names of the zone: all addresses of each."""
         self.hosts.write_text("".join(
             f"{address} {name}.{ZONE}\n" for name, addresses in names.items() for address in addresses))
         if self.process:
@@ -53,7 +53,7 @@ class NameServer:
         self.restart()
 
     def asked(self):
-        """How many questions came since it started."""
+        """The number of questions since it started."""
         return self.process.output().count("query[")
 
     def restart(self):

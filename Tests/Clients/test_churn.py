@@ -237,7 +237,7 @@ class Mirror(threading.Thread):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(900 + ROUNDS)
 @pytest.mark.parametrize("streams", ["on", "off"])
 def test_pods_come_and_go_under_an_api_that_fails(start, connect, pb, note, streams):
     """Half of the rounds each with lists that are streamed and with lists in pages."""

@@ -53,7 +53,7 @@ def watches(server, choose):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(600 + REQUESTS // 50)
 def test_requests_and_watches_that_are_cut_leave_nothing_behind(start, connect, pb, note):
     engine = start.engine([harness.card(f"model-{number}") for number in range(200)])
     server = start.server("--engine", engine.url).ready()

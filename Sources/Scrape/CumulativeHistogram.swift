@@ -1,0 +1,39 @@
+/// The buckets of one histogram: how many observations are at most as long as each bound.
+struct CumulativeHistogram: Hashable, Sendable {
+  /// Ascending; the last one is infinite.
+  let bounds: [Double]
+  /// Each includes those before it.
+  var counts: [Double]
+
+  init(bounds: [Double], counts: [Double]) {
+    (self.bounds, self.counts) = (bounds, counts)
+  }
+
+  /// nil when no bucket is infinite, or two have one bound.
+  init?(_ buckets: [(bound: Double, count: Double)]) {
+    let sorted = buckets.sorted { $0.bound < $1.bound }
+    guard sorted.last?.bound == .infinity, zip(sorted, sorted.dropFirst()).allSatisfy({ $0.bound < $1.bound }) else {
+      return nil
+    }
+    bounds = sorted.map(\.bound)
+    counts = sorted.map(\.count)
+  }
+
+  /// As PromQL's `histogram_quantile`: linear between the bounds of a bucket, and the highest finite bound in the last
+  /// one; nil when nothing was observed.
+  func quantile(_ share: Double) -> Double? {
+    // A writer that is not atomic may show a count below the one before it.
+    var rising = counts
+    for index in rising.indices.dropFirst() { rising[index] = max(rising[index], rising[index - 1]) }
+    guard bounds.count > 1, let total = rising.last, total > 0, total.isFinite else { return nil }
+    let rank = share * total
+    let bucket = rising.firstIndex { $0 >= rank } ?? rising.count - 1
+    guard bucket < bounds.count - 1 else { return bounds[bounds.count - 2] }
+    let upper = bounds[bucket]
+    if bucket == 0, upper <= 0 { return upper }
+    let lower = bucket == 0 ? 0 : bounds[bucket - 1]
+    let below = bucket == 0 ? 0 : rising[bucket - 1]
+    guard rising[bucket] > below else { return upper }
+    return lower + (upper - lower) * ((rank - below) / (rising[bucket] - below))
+  }
+}
