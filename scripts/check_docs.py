@@ -144,14 +144,16 @@ class Command:
 def commands():
     """Each command's flags, those of its groups with them: {command: {flag: default as its help says, or None}}."""
     declared = {}
-    for path in swift("rollcall", "Commands"):
+    for path in swift("rollcall"):
         text = uncommented(path.read_text())
         starts = list(re.finditer(r"(?m)^(?:struct|extension) (\w+)(?:: ([\w, ]+))? \{", text))
         for index, start in enumerate(starts):
             if not re.search(r"AsyncParsableCommand|ParsableCommand|ParsableArguments", start[2] or ""):
                 continue
             end = starts[index + 1].start() if index + 1 < len(starts) else len(text)
-            declared[start[1]] = Command(start[1], start[2], text[start.end():end])
+            body = text[start.end():end]
+            name = re.search(r'commandName: "(\w+)"', body)
+            declared[start[1]] = Command(name[1] if name else start[1].lower(), start[2], body)
 
     def flags(command):
         found = dict(command.flags)
@@ -159,7 +161,7 @@ def commands():
             found |= flags(declared[group])
         return found
 
-    return {name.lower(): flags(command) for name, command in declared.items() if "Command" in command.kind}
+    return {command.name: flags(command) for command in declared.values() if "Command" in command.kind}
 
 
 def strings(path, *names):
