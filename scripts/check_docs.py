@@ -24,6 +24,13 @@ OTHER_FLAGS = {
 # Constants that are named like limits and that no client and no operator meets: budgets of one turn, sizes of buffers,
 # caches whose overflow costs time alone, checks of what other checks let through.
 INTERNAL_LIMITS = set("""
+CompressedBodyCache.countLimit CompressedBodyCache.refusedLimit DifferenceCache.countLimit EventsCommand.limit FullEncoder.quickLimit
+Housekeeper.forgettingLimit LeafReadings.maxAge LeafTerms.bitLimit ListBody.writtenLimit ListMaker.sortLimit ListMaker.visitLimit
+ListResult.leafLimit ListResult.scatteredLimit ListResultCache.rankLimit LoopState.preparedLimit Model.maxModelLen
+ModelResponder.replicaLimit Observation.textLimit Observation.viaLimit PageCache.answerLimit PageCache.requestLimit
+PageRequest.defaultLimit PastSnapshotCache.countLimit Replica.maxModelLen ReplicaFacts.maxModelLen SampleReader.labelLimit
+ScaleRead.defaultLimit SnapshotCache.rebuiltLimit StoreHead.limit StreamPool.limit TokenPosition.textLimit TokenPosition.valueLimit
+WatchModelsHandler.gatheringLimit
 """.split())
 # Rows of the limits whose number is no constant.
 LIMITS_WITHOUT_CONSTANT = {"processes on one data directory"}
