@@ -42,10 +42,10 @@ var targets: [Target] = [
   .target(
     name: "Fleet",
     dependencies: [
-      "Catalog", "Metrics", "Scrape", logging, .product(name: "HeapModule", package: "swift-collections"),
+      "Catalog", "HTTP", "Metrics", "Scrape", logging, .product(name: "HeapModule", package: "swift-collections"),
     ]),
   .target(name: "GRPC", dependencies: ["HTTP2", "Messages"]),
-  .target(name: "Wire", dependencies: ["CMessages", "Messages", "Catalog", "GRPC"]),
+  .target(name: "Wire", dependencies: ["CMessages", "Messages", "Catalog", "GRPC", "HTTP"]),
   .target(
     name: "Services",
     dependencies: ["CCrypto", "Catalog", "Wire", "GRPC", "HTTP", "Messages", "Metrics", httpTypes]),
@@ -94,7 +94,7 @@ if !pure {
       ]),
     .target(name: "Peering", dependencies: ["Catalog", "Fleet", "GRPC", "Transport", "Wire"]),
     .target(name: "Storage", dependencies: grdb + ["Catalog", logging]),
-    .target(name: "Simulator", dependencies: nio + [nioHTTP1]),
+    .target(name: "Simulator", dependencies: nio + [nioHTTP1, "HTTP"]),
     .executableTarget(
       name: "rollcall",
       dependencies: [

@@ -1,18 +1,8 @@
-/// A bounded cache that lets go of what was used the longest ago. A value: whoever owns it locks it.
+/// A bounded cache that evicts what was used the longest ago. A value: its owner locks it.
 ///
-/// It holds few elements (tens), so that looking through them in order costs less than hashing a request. What is
-/// evicted is handed back, so that its owner can free it outside of its lock.
+/// It holds few elements (tens), so that looking through them in order costs less than hashing a request. It returns
+/// what it evicts and removes, so that its owner frees that outside of its lock.
 package struct LRUCache<Element: Sendable>: Sendable {
-  /// What `/metrics` tells of a cache.
-  package struct Figures: Hashable, Sendable {
-    package var count = 0
-    /// In the unit of the cache's own cost limit.
-    package var cost = 0
-    package var hits = 0
-    package var misses = 0
-    package var evictions = 0
-  }
-
   private struct Entry: Sendable {
     var element: Element
     var cost: Int
@@ -21,14 +11,15 @@ package struct LRUCache<Element: Sendable>: Sendable {
 
   private let countLimit: Int
   private let costLimit: Int
-  /// The one that was used last is the last one.
+  /// In the order of their last use, the latest last.
   private var entries: [Entry] = []
   private var cost = 0
   private var hits = 0
   private var misses = 0
   private var evictions = 0
 
-  /// Holds at most `countLimit` elements, whose costs add up to at most `costLimit`, but always the newest one.
+  /// Holds at most `countLimit` elements, whose costs add up to at most `costLimit`; the newest element stays whatever
+  /// it costs.
   package init(countLimit: Int, costLimit: Int = .max) {
     self.countLimit = countLimit
     self.costLimit = costLimit
@@ -36,23 +27,30 @@ package struct LRUCache<Element: Sendable>: Sendable {
 
   package var count: Int { entries.count }
 
-  package var figures: Figures {
-    Figures(count: entries.count, cost: cost, hits: hits, misses: misses, evictions: evictions)
+  package var figures: CacheFigures {
+    CacheFigures(count: entries.count, cost: cost, hits: hits, misses: misses, evictions: evictions)
   }
 
-  /// The element that matches, which counts as used now; nil when there is none.
+  /// The latest element that matches, which counts as used now; nil when there is none. Counts a hit or a miss.
   package mutating func find(now: ContinuousClock.Instant, where matches: (Element) -> Bool) -> Element? {
-    guard let index = entries.lastIndex(where: { matches($0.element) }) else {
+    guard let found = touch(now: now, where: matches) else {
       misses += 1
       return nil
     }
     hits += 1
+    return found
+  }
+
+  /// Like `find`, without counting a hit or a miss: for owners that refresh an element they have already.
+  @discardableResult
+  package mutating func touch(now: ContinuousClock.Instant, where matches: (Element) -> Bool) -> Element? {
+    guard let index = entries.lastIndex(where: { matches($0.element) }) else { return nil }
     entries[index].lastUse = now
     if index != entries.count - 1 { entries.append(entries.remove(at: index)) }
     return entries[entries.count - 1].element
   }
 
-  /// Adds an element and returns those that had to go for it.
+  /// Adds an element and returns the elements that are evicted for it.
   package mutating func insert(
     _ element: Element, cost elementCost: Int = 1, now: ContinuousClock.Instant
   ) -> [Element] {
@@ -60,31 +58,68 @@ package struct LRUCache<Element: Sendable>: Sendable {
     cost += elementCost
     var evicted: [Element] = []
     while entries.count > 1, entries.count > countLimit || cost > costLimit {
-      let oldest = entries.removeFirst()
-      cost -= oldest.cost
-      evicted.append(oldest.element)
+      evicted.append(evict(at: 0))
     }
-    evictions += evicted.count
     return evicted
   }
 
-  /// Removes the elements that match, and returns them. They do not count as evicted.
-  @discardableResult
+  /// Evicts matching elements, the longest unused first, until at most `limit` of them are left; returns the evicted.
+  package mutating func evict(beyond limit: Int, where matches: (Element) -> Bool) -> [Element] {
+    var evicted: [Element] = []
+    var excess = entries.reduce(-limit) { $0 + (matches($1.element) ? 1 : 0) }
+    while excess > 0, let index = entries.firstIndex(where: { matches($0.element) }) {
+      evicted.append(evict(at: index))
+      excess -= 1
+    }
+    return evicted
+  }
+
+  /// Removes the elements that match and returns them. They do not count as evicted.
   package mutating func remove(where matches: (Element) -> Bool) -> [Element] {
     removeEntries { matches($0.element) }
   }
 
-  /// Removes what was not used for longer than `patience`, and returns it.
-  @discardableResult
+  /// Removes the elements that were not used for longer than `patience` and returns them. They do not count as evicted.
   package mutating func removeUnused(for patience: Duration, now: ContinuousClock.Instant) -> [Element] {
     removeEntries { now - $0.lastUse > patience }
   }
 
+  private mutating func evict(at index: Int) -> Element {
+    let entry = entries.remove(at: index)
+    cost -= entry.cost
+    evictions += 1
+    return entry.element
+  }
+
   private mutating func removeEntries(where matches: (Entry) -> Bool) -> [Element] {
-    let removed = entries.filter(matches)
-    guard !removed.isEmpty else { return [] }
-    entries.removeAll(where: matches)
-    cost -= removed.reduce(0) { $0 + $1.cost }
-    return removed.map(\.element)
+    var removed: [Element] = []
+    entries.removeAll { entry in
+      guard matches(entry) else { return false }
+      removed.append(entry.element)
+      cost -= entry.cost
+      return true
+    }
+    return removed
+  }
+}
+
+/// The state of one cache, for metrics.
+package struct CacheFigures: Hashable, Sendable {
+  /// Elements that the cache holds.
+  package var count = 0
+  /// The sum of their costs, in the unit of the cache's own limit.
+  package var cost = 0
+  /// Since the start.
+  package var hits = 0
+  package var misses = 0
+  /// Elements that had to go because of a limit, since the start; those that aged are not among them.
+  package var evictions = 0
+
+  package init(count: Int = 0, cost: Int = 0, hits: Int = 0, misses: Int = 0, evictions: Int = 0) {
+    self.count = count
+    self.cost = cost
+    self.hits = hits
+    self.misses = misses
+    self.evictions = evictions
   }
 }

@@ -10,9 +10,11 @@ extension Timestamp {
       let day = reader.number(2), reader.take("T", or: "t"), let hour = reader.number(2), reader.take(":"),
       let minute = reader.number(2), reader.take(":"), let second = reader.number(2),
       let fraction = reader.microseconds(), let offset = reader.offset(), reader.isAtEnd,
-      1...12 ~= month, 1...days(of: month, in: year) ~= day, hour < 24, minute < 60, second <= 60
+      hour < 24, minute < 60, second <= 60
     else { return nil }
-    let seconds = dayNumber(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset
+    let date = CivilDate(year: year, month: month, day: day)
+    guard date.exists else { return nil }
+    let seconds = date.daysSinceEpoch * 86_400 + hour * 3600 + minute * 60 + second - offset
     guard Self.calendarSeconds.contains(seconds) else { return nil }
     self.init(microseconds: seconds * 1_000_000 + fraction)
   }
@@ -98,21 +100,4 @@ private struct DigitReader {
     rest = rest.dropFirst()
     return Int64(first - UInt8(ascii: "0"))
   }
-}
-
-private func days(of month: Int64, in year: Int64) -> Int64 {
-  switch month {
-  case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
-  case 4, 6, 9, 11: 30
-  default: 31
-  }
-}
-
-/// Days from 1970-01-01 to a date in the proleptic Gregorian calendar, of a year that is not negative.
-///
-/// Years begin on 1 March, so that the leap day is the last of its year.
-private func dayNumber(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
-  let shifted = month > 2 ? year : year - 1
-  let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-  return shifted * 365 + shifted / 4 - shifted / 100 + shifted / 400 + dayOfYear - 719_468
 }

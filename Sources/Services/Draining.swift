@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Whether the server is on its way out: what asks for health is told, so that no new work is sent here.
+/// Whether the server is shutting down: health checks fail from then on, so that no new work is sent here.
 package final class Draining: Sendable {
   private let flag = Atomic<Bool>(false)
 
@@ -8,7 +8,7 @@ package final class Draining: Sendable {
 
   package var isOn: Bool { flag.load(ordering: .acquiring) }
 
-  /// Once begun it does not end.
+  /// It never ends.
   package func begin() {
     flag.store(true, ordering: .releasing)
   }

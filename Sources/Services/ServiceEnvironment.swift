@@ -1,6 +1,6 @@
 package import Catalog
 
-/// What all services share.
+/// The parts that all services share.
 package struct ServiceEnvironment: Sendable {
   package var catalog: ModelCatalog
   package var registry: any EngineRegistry
@@ -14,6 +14,7 @@ package struct ServiceEnvironment: Sendable {
   package var metricsPaths: [String: String?]
   /// Pages that could not be shown any more.
   let expiredTokens = AtomicCount()
+  let caches = ServiceCaches()
   /// Of this program.
   package var version: String
   /// The wall clock.
@@ -42,27 +43,22 @@ package struct ServiceEnvironment: Sendable {
     self.unreachable = unreachable
   }
 
-  /// What page tokens are sealed with.
-  var seal: TokenSigner { TokenSigner(key: catalog.signingKey) }
+  /// What signs page tokens.
+  var signer: TokenSigner { TokenSigner(key: catalog.signingKey) }
 
   /// Whether new work should be sent here.
   var isServing: Bool { !draining.isOn && catalog.view.isReady }
 
-  /// Whether the admin service, which writes, does what it is asked for.
+  /// Whether the admin service, which writes, can answer.
   var adminIsServing: Bool { isServing && catalog.storeFailure == nil }
 
-  /// Whatever keeps the list from being the latest: sources, and the store while it takes no writes.
+  /// The sources that do not answer, and the store while it takes no writes: the list may be out of date.
   var unreachableNow: [String] {
     catalog.storeFailure == nil ? unreachable() : unreachable() + ["store"]
   }
 
-  /// What an engine told last, by its id.
+  /// The latest reading of an engine, by its id.
   var reading: (String) -> EngineReading? {
     { [readings = catalog.readings] in readings.reading(of: $0) }
-  }
-
-  /// The same for a list at a revision: of the past nobody knows it.
-  func reading(atRevision revision: Int64) -> (String) -> EngineReading? {
-    revision == 0 ? reading : { _ in nil }
   }
 }

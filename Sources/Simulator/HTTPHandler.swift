@@ -1,3 +1,4 @@
+internal import HTTP
 internal import NIOCore
 internal import NIOHTTP1
 
@@ -13,6 +14,8 @@ final class HTTPHandler: ChannelInboundHandler {
   private let answering: Answering
   private var head: HTTPRequestHead?
   private var body: [UInt8] = []
+  /// The date of a second, made once for its answers.
+  private var date = (second: -1, text: "")
 
   init(_ answering: @escaping Answering) {
     self.answering = answering
@@ -77,7 +80,9 @@ final class HTTPHandler: ChannelInboundHandler {
   /// `missing`: bytes that content-length promises and the body does not hold.
   private func write(_ answer: SimulatedAnswer, missing: Int = 0, to client: Client, context: ChannelHandlerContext) {
     guard context.channel.isActive else { return }
-    var headers = HTTPHeaders([("date", httpDate(Int(unixTime()))), ("server", "uvicorn")])
+    let second = Int(unixTime())
+    if date.second != second { date = (second, HTTPDate.text(secondsSinceEpoch: second)) }
+    var headers = HTTPHeaders([("date", date.text), ("server", "uvicorn")])
     headers.add(contentsOf: answer.headers)
     headers.add(name: "content-length", value: String(answer.body.readableBytes + missing))
     if let type = answer.contentType { headers.add(name: "content-type", value: type) }

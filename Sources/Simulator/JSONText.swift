@@ -1,21 +1,11 @@
+internal import HTTP
+
 /// A JSON string literal of a text (RFC 8259, section 7). Engines' answers are written as text so that their fields keep
 /// the order in which vLLM writes them.
 func quoted(_ text: String) -> String {
-  var out = "\""
-  for scalar in text.unicodeScalars {
-    switch scalar {
-    case "\"": out += "\\\""
-    case "\\": out += "\\\\"
-    case "\n": out += "\\n"
-    case "\r": out += "\\r"
-    case "\t": out += "\\t"
-    case "\u{0}"..<" ":
-      let code = String(scalar.value, radix: 16)
-      out += "\\u" + String(repeating: "0", count: 4 - code.count) + code
-    default: out.unicodeScalars.append(scalar)
-    }
-  }
-  return out + "\""
+  var bytes: [UInt8] = []
+  JSONText.append(text, to: &bytes)
+  return String(decoding: bytes, as: UTF8.self)
 }
 
 /// `null` for nil.

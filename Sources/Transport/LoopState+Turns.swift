@@ -1,3 +1,4 @@
+import HTTP
 import NIOCore
 
 /// Turns: between two looks at its sockets and timers an event loop works for 0.4 ms, whatever has come; what is left

@@ -34,16 +34,4 @@ import Testing
     #expect(error.response.status.code == code)
     #expect(error.response.fields[.retryAfter] == retryAfter)
   }
-
-  @Test(arguments: [
-    ("plain é 😀", #""plain é 😀""#),
-    ("\"\\", #""\"\\""#),
-    ("a\nb\u{1}\u{1f}\t\r\u{7f}", "\"a\\nb\\u0001\\u001f\\u0009\\u000d\u{7f}\""),
-    ("", "\"\""),
-  ])
-  func `strings are escaped as JSON wants it`(text: String, json: String) {
-    var bytes = [UInt8]()
-    JSONText.append(text, to: &bytes)
-    #expect(String(decoding: bytes, as: UTF8.self) == json)
-  }
 }

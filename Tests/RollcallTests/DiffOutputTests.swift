@@ -64,7 +64,7 @@ struct DiffOutputTests {
   @Test func `documents have the names of the proto`() throws {
     let page = DiffPage(
       differences: [try Self.difference(Self.model("a"), nil)], nextPageToken: "", totalSize: 1,
-      from: PastMark(revision: 5, time: Self.now), to: PastMark(revision: 9, time: Self.now + .seconds(1)))
+      from: RevisionMark(revision: 5, time: Self.now), to: RevisionMark(revision: 9, time: Self.now + .seconds(1)))
     let json = Document(page, .basic).json
     #expect(
       json.hasPrefix(

@@ -86,7 +86,7 @@ import Testing
   }
 
   @Test func `bodies are kept within a bound, the least used goes first`() async {
-    let bodies = CompressedBodies(byteLimit: 60_000)
+    let bodies = CompressedBodyCache(byteLimit: 60_000)
     var generator = SystemRandomNumberGenerator()
     func random(_ count: Int) -> [UInt8] { (0..<count).map { _ in .random(in: .min ... .max, using: &generator) } }
     func make(_ tag: String, _ content: [UInt8]) async {
@@ -105,7 +105,7 @@ import Testing
   }
 
   @Test func `what is too large is compressed once and not kept`() async {
-    let bodies = CompressedBodies(byteLimit: 1_000)
+    let bodies = CompressedBodyCache(byteLimit: 1_000)
     let made = Counter()
     let large = (0..<100_000).map { _ in UInt8.random(in: .min ... .max) }
     while made.value == 0 {
@@ -132,7 +132,7 @@ import Testing
   }
 
   @Test func `however many ask, it is compressed once`() async {
-    let bodies = CompressedBodies()
+    let bodies = CompressedBodyCache()
     let made = Counter()
     while bodies.find(ETag("x")) == nil {
       await withTaskGroup { group in

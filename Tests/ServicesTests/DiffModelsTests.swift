@@ -28,8 +28,8 @@ import Wire
     #expect(words(page) == ["REMOVED gone", "REMOVED moved", "ADDED new", "ADDED moved"])
     #expect(page.totalSize == 4)
     #expect(page.nextPageToken.isEmpty)
-    #expect(page.from == PastMark(revision: from, time: Timestamp(microseconds: 1_700_000_000_000_000)))
-    let last = PastMark(revision: fixture.catalog.view.head, time: Timestamp(microseconds: 1_700_000_062_000_000))
+    #expect(page.from == RevisionMark(revision: from, time: Timestamp(microseconds: 1_700_000_000_000_000)))
+    let last = RevisionMark(revision: fixture.catalog.view.head, time: Timestamp(microseconds: 1_700_000_062_000_000))
     #expect(page.to == last)
     try await fixture.serve(["back", "kept", "new"], state: .unreachable, root: "/m")
     let modified = try await diff(fixture) { $0.fromRevision = last.revision }
@@ -83,7 +83,7 @@ import Wire
     try await fixture.serve((0..<250).map { "m\($0)" })
     let to = fixture.catalog.view.head
     var found = [String]()
-    var marks = Set<PastMark>()
+    var marks = Set<RevisionMark>()
     var asked = request {
       $0.fromTime = Timestamp(microseconds: 1_000_000)
       $0.view = view
@@ -113,7 +113,7 @@ import Wire
       $0.fromRevision = from
       $0.pageSize = 10_000
     }
-    guard case .later(let answer) = try service.diff(asked.encode()[...]),
+    guard case .later(let answer) = try service.reply("DiffModels", asked.encode()),
       case .message(let slices) = await answer()
     else { throw WrongTime() }
     let page = try DiffPage.decode(Array(slices.joined())[...])
@@ -157,16 +157,16 @@ import Wire
     let asked = request { ($0.fromRevision, $0.toRevision, $0.pageSize) = (1_000_000, head, 1) }
     let token = try await diff(fixture) { $0 = asked }.nextPageToken
     let last = TokenPosition(key: ModelKey(namespace: defaultNamespace, id: "a"))
-    let list = PageToken(.list(revision: head), QueryMark(.all, filter: ""), last: last)
+    let list = PageToken(.list(revision: head), QueryFingerprint(.all, filter: ""), last: last)
     let others: [(String, (inout DiffRequest) -> Void)] = [
       ("other revisions", { $0.fromRevision = 1_000_001 }),
       ("other revisions", { $0.toRevision = head - 1 }),
       ("another namespace", { $0.namespace = "team" }),
       ("another filter", { $0.filter = "id = a" }),
-      ("gave out for a diff", { $0.pageToken = list.text(fixture.environment.seal) }),
+      ("gave out for a diff", { $0.pageToken = list.text(fixture.environment.signer) }),
       (
         "gave out for a diff",
-        { $0.pageToken = PageToken(token, fixture.environment.seal)!.text(TokenSigner(key: [])) }
+        { $0.pageToken = PageToken(token, fixture.environment.signer)!.text(TokenSigner(key: [])) }
       ),
     ]
     for (text, change) in others {

@@ -137,6 +137,15 @@ struct Fixture {
   }
 }
 
+extension Service {
+  /// What a unary method answers.
+  func reply(_ method: String, _ request: [UInt8]) throws -> Reply {
+    let description = try #require(description.methods.first { $0.name == method })
+    guard case .unary(let handler) = handler(for: description) else { throw NoSuchMethod(path: method) }
+    return handler(request[...], Call())
+  }
+}
+
 /// An answer came at once that should take time, or the other way round.
 struct WrongTime: Error {}
 

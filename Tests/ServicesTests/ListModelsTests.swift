@@ -99,7 +99,7 @@ import Wire
       $0.pageSize = size
       $0.view = view
     }
-    #expect(try ModelCatalogService.limit(request.pageSize, request.view) == limit)
+    #expect(try PageSize.limit(request.pageSize, request.view) == limit)
   }
 
   @Test(arguments: [ModelView.basic, .full])
@@ -113,7 +113,7 @@ import Wire
       $0.pageSize = 10_000
       $0.view = view
     }
-    var reply = try service.list(request.encode()[...])
+    var reply = try service.reply("ListModels", request.encode())
     if case .later(let answer) = reply { reply = await answer() }
     guard case .message(let slices) = reply else { throw WrongTime() }
     let bytes = Array(slices.joined())

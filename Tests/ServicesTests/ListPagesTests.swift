@@ -151,8 +151,8 @@ import Wire
     try await fixture.serve(["a", "b"])
     let asked = request { ($0.pageSize, $0.filter, $0.orderBy) = (1, "state = READY", "id desc") }
     let token = try await list(fixture, asked).nextPageToken
-    let seal = fixture.environment.seal
-    let known = try #require(PageToken(token, seal))
+    let signer = fixture.environment.signer
+    let known = try #require(PageToken(token, signer))
     let diff = PageToken(.diff(from: 1, to: 2), known.query, last: known.last)
     let others: [(String, (inout ListRequest) -> Void)] = [
       ("another namespace", { $0.namespace = "default" }),
@@ -161,7 +161,7 @@ import Wire
       ("another order_by", { $0.orderBy = "id" }),
       ("another order_by", { $0.orderBy = "" }),
       ("another at_revision", { $0.atRevision = known.kind == .list(revision: 0) ? 0 : 1_000_001 }),
-      ("belongs to a diff", { $0.pageToken = diff.text(seal) }),
+      ("belongs to a diff", { $0.pageToken = diff.text(signer) }),
       ("gave out", { $0.pageToken = known.text(TokenSigner(key: [1])) }),
       ("gave out", { $0.pageToken = "A" + token }),
       ("gave out", { $0.pageToken = String(token.dropLast()) }),

@@ -106,7 +106,7 @@ import Wire
     try await fixture.serve((0..<3_000).map { "m\($0)" })
     let asked = request { ($0.filter, $0.pageSize) = ("id = *7", 1_000) }
     let service = ModelCatalogService(fixture.environment)
-    guard case .later(let answer) = try service.list(asked.encode()[...]) else { throw WrongTime() }
+    guard case .later(let answer) = try service.reply("ListModels", asked.encode()) else { throw WrongTime() }
     let cancelled = Task {
       while !Task.isCancelled { await Task.yield() }
       return await answer()

@@ -2,6 +2,7 @@ import Catalog
 import HTTP
 import HTTPTypes
 import Testing
+import Wire
 
 @testable import Services
 
@@ -107,6 +108,24 @@ import Testing
     let told = samples(fixture)
     #expect(told.contains(#"rollcall_compressions_total{outcome="kept"} 1"#))
     #expect(told.contains("rollcall_compressed_answers_total 1") && told.contains("rollcall_compressed_bodies 1"))
+  }
+
+  @Test func `every cache tells what it holds and what it saves`() throws {
+    let fixture = try Fixture()
+    let request = ListRequest().encode()
+    for _ in 0..<3 { _ = try fixture.call("/rollcall.v1.ModelCatalog/ListModels", request) }
+    for _ in 0..<2 { _ = fixture.get("/v1/models", [.ifNoneMatch: "\"other\""]) }
+    let samples = samples(fixture)
+    for cache in ["pages", "not_modified"] {
+      #expect(samples.contains("rollcall_cache_entries{cache=\"\(cache)\"} 1"))
+      #expect(samples.contains("rollcall_cache_misses_total{cache=\"\(cache)\"} 1"))
+    }
+    #expect(samples.contains(#"rollcall_cache_hits_total{cache="pages"} 2"#))
+    #expect(samples.contains(#"rollcall_cache_hits_total{cache="not_modified"} 1"#))
+    let all = text(fixture.get("/metrics"))
+    for cache in ["pages", "not_modified", "list_bodies", "compressed_bodies"] {
+      #expect(all.contains("rollcall_cache_evictions_total{cache=\"\(cache)\"} 0\n"))
+    }
   }
 
   @Test func `who asks for OpenMetrics gets the same numbers in it`() throws {

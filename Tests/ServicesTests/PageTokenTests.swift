@@ -1,11 +1,12 @@
 import Catalog
+import GRPC
 import Testing
 
 @testable import Services
 
 @Suite struct PageTokenTests {
-  private static let seal = TokenSigner(key: Array(0..<32))
-  private static let mark = QueryMark(.namespace("team-a"), filter: "state = READY", order: "id desc")
+  private static let signer = TokenSigner(key: Array(0..<32))
+  private static let mark = QueryFingerprint(.namespace("team-a"), filter: "state = READY", order: "id desc")
   private static let values: [OrderValue] = [
     .absent, .text(""), .text("é😀"), .number(.min), .number(7), .real(-0.5), .real(.infinity), .text("a\u{0}b"),
   ]
@@ -22,39 +23,39 @@ import Testing
     for values in [[], Self.values, [.text("x")]] {
       let position = ListPosition(values: values, key: key)
       let token = PageToken(kind, Self.mark, last: TokenPosition(position))
-      let found = PageToken(token.text(Self.seal), Self.seal)
+      let found = PageToken(token.text(Self.signer), Self.signer)
       #expect(found == token)
       #expect(found?.last.position(.byKey, own: nil) == position)
     }
   }
 
   @Test func `a token of which any bit is another is refused`() throws {
-    let bytes = try #require(Base64URL.decode(Self.plain.text(Self.seal)))
+    let bytes = try #require(Base64.decode(Self.plain.text(Self.signer).utf8, .url))
     for bit in 0..<bytes.count * 8 {
       var other = bytes
       other[bit / 8] ^= 1 << UInt8(bit % 8)
-      #expect(PageToken(Base64URL.encode(other), Self.seal) == nil)
+      #expect(PageToken(Base64.encode(other, .url), Self.signer) == nil)
     }
   }
 
   @Test func `a token that is cut short or goes on is refused`() throws {
-    let text = Self.plain.text(Self.seal)
-    for count in 0..<text.utf8.count { #expect(PageToken(String(text.prefix(count)), Self.seal) == nil) }
-    for more in ["A", "AA", "=", " ", text] { #expect(PageToken(text + more, Self.seal) == nil) }
-    #expect(PageToken(String(text.dropFirst()), Self.seal) == nil)
+    let text = Self.plain.text(Self.signer)
+    for count in 0..<text.utf8.count { #expect(PageToken(String(text.prefix(count)), Self.signer) == nil) }
+    for more in ["A", "AA", "=", " ", text] { #expect(PageToken(text + more, Self.signer) == nil) }
+    #expect(PageToken(String(text.dropFirst()), Self.signer) == nil)
   }
 
   @Test func `a token that was sealed with another key is refused`() {
-    #expect(PageToken(Self.plain.text(TokenSigner(key: Array(1..<33))), Self.seal) == nil)
-    #expect(PageToken(Self.plain.text(TokenSigner(key: [])), Self.seal) == nil)
+    #expect(PageToken(Self.plain.text(TokenSigner(key: Array(1..<33))), Self.signer) == nil)
+    #expect(PageToken(Self.plain.text(TokenSigner(key: [])), Self.signer) == nil)
   }
 
   /// As they were given out before they were sealed.
   @Test(arguments: [[], [2], [2] + zero + [97, 0, 97, 0, 97], [3] + zero + zero + [0, 97, 0, 97]] as [[UInt8]])
   func `bytes that are not sealed are refused`(bytes: [UInt8]) {
-    #expect(PageToken(Base64URL.encode(bytes), Self.seal) == nil)
+    #expect(PageToken(Base64.encode(bytes, .url), Self.signer) == nil)
     let code = [UInt8](repeating: 0, count: 16)
-    #expect(PageToken(Base64URL.encode(bytes + code), Self.seal) == nil)
+    #expect(PageToken(Base64.encode(bytes + code, .url), Self.signer) == nil)
   }
 
   private static let zero = [UInt8](repeating: 0, count: 8)
@@ -72,22 +73,22 @@ import Testing
       [1, 1] + zero + zero + zero + zero + key + [1, 2, 0, 0], [1, 3] + zero + zero + zero + zero + key + [0],
     ] as [[UInt8]])
   func `bytes that are no token are refused though they are sealed`(bytes: [UInt8]) {
-    let text = Base64URL.encode(bytes + Self.seal.code(of: bytes).prefix(16))
-    #expect(PageToken(text, Self.seal) == nil)
+    let text = Base64.encode(bytes + Self.signer.code(of: bytes).prefix(16), .url)
+    #expect(PageToken(text, Self.signer) == nil)
   }
 
   @Test(
     arguments: [
-      (QueryMark(.namespace("team-a"), filter: "state = READY", order: "id desc"), nil),
-      (QueryMark(.all, filter: "state = READY", order: "id desc"), "namespace"),
-      (QueryMark(.distinct(preferred: "team-a"), filter: "state = READY", order: "id desc"), "namespace"),
-      (QueryMark(.namespace("team-b"), filter: "state = READY", order: "id desc"), "namespace"),
-      (QueryMark(.namespace("team-a"), filter: "", order: "id desc"), "filter"),
-      (QueryMark(.namespace("team-a"), filter: "state = ready", order: "id desc"), "filter"),
-      (QueryMark(.namespace("team-a"), filter: "state = READY", order: ""), "order_by"),
-      (QueryMark(.namespace("team-a"), filter: "state = READY", order: "id"), "order_by"),
-    ] as [(QueryMark, String?)])
-  func `a token of another request says what is another`(mark: QueryMark, part: String?) {
+      (QueryFingerprint(.namespace("team-a"), filter: "state = READY", order: "id desc"), nil),
+      (QueryFingerprint(.all, filter: "state = READY", order: "id desc"), "namespace"),
+      (QueryFingerprint(.distinct(preferred: "team-a"), filter: "state = READY", order: "id desc"), "namespace"),
+      (QueryFingerprint(.namespace("team-b"), filter: "state = READY", order: "id desc"), "namespace"),
+      (QueryFingerprint(.namespace("team-a"), filter: "", order: "id desc"), "filter"),
+      (QueryFingerprint(.namespace("team-a"), filter: "state = ready", order: "id desc"), "filter"),
+      (QueryFingerprint(.namespace("team-a"), filter: "state = READY", order: ""), "order_by"),
+      (QueryFingerprint(.namespace("team-a"), filter: "state = READY", order: "id"), "order_by"),
+    ] as [(QueryFingerprint, String?)])
+  func `a token of another request says what is another`(mark: QueryFingerprint, part: String?) {
     let difference = Self.mark.difference(from: mark)
     #expect((difference == nil) == (part == nil))
     if let part { #expect(difference?.contains(part) == true) }
@@ -101,9 +102,9 @@ import Testing
     let numbers = ListPosition(values: Array(repeating: .number(-1), count: fields), key: texts.key)
     for position in [texts, numbers] {
       let token = PageToken(.diff(from: -1, to: -1), Self.mark, last: TokenPosition(position))
-      let text = token.text(Self.seal)
+      let text = token.text(Self.signer)
       #expect(text.utf8.count <= PageToken.maxTextCount)
-      #expect(PageToken(text, Self.seal) == token)
+      #expect(PageToken(text, Self.signer) == token)
     }
     // It must fit into an address, a header field and, once more in base64, into the details of a status.
     #expect(PageToken.maxTextCount < 3_000)
@@ -111,15 +112,15 @@ import Testing
 
   @Test(arguments: ["=", "AQ==", "a b", "AQ\n", "é", "A", "AR", "+/8A"])
   func `text that is no base64url is refused`(text: String) {
-    #expect(Base64URL.decode(text) == nil)
+    #expect(Base64.decode(text.utf8, .url) == nil)
   }
 
   @Test func `base64url is the one of RFC 4648`() {
     let vectors = ["": "", "f": "Zg", "fo": "Zm8", "foo": "Zm9v", "foob": "Zm9vYg", "fooba": "Zm9vYmE"]
     for (plain, encoded) in vectors {
-      #expect(Base64URL.encode(Array(plain.utf8)) == encoded)
-      #expect(Base64URL.decode(encoded) == Array(plain.utf8))
+      #expect(Base64.encode(Array(plain.utf8), .url) == encoded)
+      #expect(Base64.decode(encoded.utf8, .url) == Array(plain.utf8))
     }
-    #expect(Base64URL.encode([0xFB, 0xFF]) == "-_8")
+    #expect(Base64.encode([0xFB, 0xFF], .url) == "-_8")
   }
 }

@@ -126,7 +126,7 @@ import Wire
   }
 
   @Test func `a revision between two that were given out is OUT_OF_RANGE too`() {
-    let status = Status(PastError.unknown)
+    let status = Status(ReadError.past(.unknown, field: nil))
     #expect(status.code == .outOfRange)
     #expect(details(status).contains("REVISION_UNKNOWN"))
   }

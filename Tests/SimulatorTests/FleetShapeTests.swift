@@ -36,12 +36,4 @@ struct FleetShapeTests {
   func `other selections are refused`(text: String) {
     #expect(throws: SimulatorError.self) { try EngineSelection(text, count: 4) }
   }
-
-  @Test(arguments: [
-    (0, "Thu, 01 Jan 1970 00:00:00 GMT"), (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"),
-    (951_782_400, "Tue, 29 Feb 2000 00:00:00 GMT"), (1_795_353_926, "Sun, 22 Nov 2026 13:25:26 GMT"),
-  ])
-  func `dates are those of HTTP`(seconds: Int, text: String) {
-    #expect(httpDate(seconds) == text)
-  }
 }

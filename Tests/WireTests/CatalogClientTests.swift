@@ -5,10 +5,8 @@ import Messages
 import Testing
 import Wire
 
-@Suite("The catalog's client")
-struct CatalogClientTests {
-  @Test("gets one model")
-  func get() async throws {
+@Suite struct CatalogClientTests {
+  @Test func `the catalog's client gets one model`() async throws {
     let client = CatalogClient(
       FakeTransport { path, request in
         #expect(path == "/rollcall.v1.ModelCatalog/GetModel")
@@ -19,8 +17,7 @@ struct CatalogClientTests {
     #expect(try await client.get(namespace: "ns", id: "m", view: .full).model == Samples.full)
   }
 
-  @Test("reads the past")
-  func past() async throws {
+  @Test func `the catalog's client reads the past`() async throws {
     let client = CatalogClient(
       FakeTransport { path, request in
         let request = try GetRequest.decode(request[...])
@@ -30,8 +27,7 @@ struct CatalogClientTests {
     #expect(try await client.get(id: "m", atRevision: 7).model == Samples.full)
   }
 
-  @Test("compares two moments, to the last page")
-  func diff() async throws {
+  @Test func `the catalog's client compares two moments, to the last page`() async throws {
     let client = CatalogClient(
       FakeTransport { path, request in
         #expect(path == "/rollcall.v1.ModelCatalog/DiffModels")
@@ -44,7 +40,7 @@ struct CatalogClientTests {
           ? ModelDifference(key: Samples.bare.key, before: nil, after: Samples.bare)
           : ModelDifference(key: Samples.full.key, before: Samples.full, after: nil)
         let element = Difference.encodeElement(try #require(difference), view: .basic)
-        let mark = PastMark(revision: 7, time: Timestamp(microseconds: 5))
+        let mark = RevisionMark(revision: 7, time: Timestamp(microseconds: 5))
         return [element + DiffTail.encode(nextPageToken: isFirst ? "next" : "", totalSize: 2, from: mark, to: mark)]
       })
     var request = DiffRequest()
@@ -53,11 +49,10 @@ struct CatalogClientTests {
     #expect(page.differences.map(\.kind) == [.added, .removed])
     #expect(page.differences.map(\.key) == [Samples.bare.key, Samples.full.key])
     #expect(page.nextPageToken.isEmpty)
-    #expect(page.from == PastMark(revision: 7, time: Timestamp(microseconds: 5)))
+    #expect(page.from == RevisionMark(revision: 7, time: Timestamp(microseconds: 5)))
   }
 
-  @Test("declares labels")
-  func labels() async throws {
+  @Test func `the admin client declares labels`() async throws {
     let client = CatalogClient(
       FakeTransport { path, request in
         #expect(path == "/rollcall.v1.CatalogAdmin/SetModelLabels")
@@ -65,24 +60,21 @@ struct CatalogClientTests {
         #expect(request == LabelsRequest(namespace: "ns", id: "m", labels: ["a": "1"], etag: "e"))
         return [FullEncoder().encode(Samples.bare) { _ in nil }]
       })
-    #expect(try await client.setLabels(["a": "1"], namespace: "ns", id: "m", etag: "e").model == Samples.bare)
+    #expect(try await client.admin.setLabels(["a": "1"], namespace: "ns", id: "m", etag: "e").model == Samples.bare)
   }
 
-  @Test("reports an answer that does not parse as INTERNAL")
-  func malformed() async {
+  @Test func `the catalog's client reports an answer that does not parse as INTERNAL`() async {
     let client = CatalogClient(FakeTransport { _, _ in [[0xFF]] })
     let error = await #expect(throws: Status.self) { try await client.get(id: "m") }
     #expect(error?.code == .internal)
   }
 
-  @Test("passes on the status that the server ends with")
-  func failure() async {
+  @Test func `the catalog's client passes on the status that the server ends with`() async {
     let client = CatalogClient(FakeTransport { _, _ in throw Status(.unavailable, "starting") })
     await #expect(throws: Status(.unavailable, "starting")) { try await client.get(id: "m") }
   }
 
-  @Test("watches, leaving out what it does not know")
-  func watch() async throws {
+  @Test func `the catalog's client watches, leaving out what it does not know`() async throws {
     let watched = request {
       $0.namespace = "ns"
       $0.filter = "state = READY"
@@ -112,8 +104,7 @@ struct CatalogClientTests {
     #expect(try await stream.next() == nil)
   }
 
-  @Test("stops when it is cancelled")
-  func cancel() async throws {
+  @Test func `the catalog's client stops when it is cancelled`() async throws {
     let client = CatalogClient(
       FakeTransport { _, _ in
         [Array(WireModelEncoder().encode(.synced, nil, key: nil, revision: 1).framed[5...])]
@@ -123,8 +114,7 @@ struct CatalogClientTests {
     #expect(try await stream.next() == nil)
   }
 
-  @Test("has a sister for health")
-  func health() async throws {
+  @Test func `the health client asks about a service`() async throws {
     let client = HealthClient(
       FakeTransport { path, request in
         #expect(path == "/grpc.health.v1.Health/Check")

@@ -5,8 +5,7 @@ import Synchronization
 import Testing
 import Wire
 
-@Suite("Messages about engines")
-struct EngineMessagesTests {
+@Suite struct EngineMessagesTests {
   private var engine: EngineMessage {
     var engine = EngineMessage(namespace: "team", id: "gpu-1")
     engine.endpoint = "http://a:1"
@@ -26,7 +25,7 @@ struct EngineMessagesTests {
     return engine
   }
 
-  @Test("come as they were sent") func roundTrip() throws {
+  @Test func `messages about engines come as they were sent`() throws {
     var request = RegisterRequest(url: "http://a:1")
     #expect(try RegisterRequest.decode(request.encode()[...]) == request)
     (request.namespace, request.kind, request.id, request.cluster) = ("n", "vllm", "i", "c")
@@ -47,7 +46,7 @@ struct EngineMessagesTests {
     for engine in [engine, bare] { #expect(try EngineMessage.decode(engine.encode()[...]) == engine) }
   }
 
-  @Test("keep a time that is absent from one that is zero") func absent() throws {
+  @Test func `messages about engines keep a time that is absent from one that is zero`() throws {
     var request = RegisterRequest(url: "u")
     #expect(try RegisterRequest.decode(request.encode()[...]).ttl == nil)
     request.ttl = .zero
@@ -55,8 +54,8 @@ struct EngineMessagesTests {
   }
 
   @Test(
-    "have times beyond all reason without harm", arguments: [(Int64.max, Int32.max), (.min, .min), (-5, 999_999_999)])
-  func oddDurations(seconds: Int64, nanos: Int32) throws {
+    arguments: [(Int64.max, Int32.max), (.min, .min), (-5, 999_999_999)])
+  func `messages about engines have times beyond all reason without harm`(seconds: Int64, nanos: Int32) throws {
     // ttl = 9 {seconds = 1, nanos = 2}
     var inner = [UInt8]()
     inner.appendTag(1, wireType: 0)
@@ -70,7 +69,7 @@ struct EngineMessagesTests {
     #expect(request.ttl == .seconds(seconds) + .nanoseconds(nanos))
   }
 
-  @Test("are a page of which nothing is lost, and which ends before it is too large") func page() throws {
+  @Test func `a page of engines loses nothing, and ends before it is too large`() throws {
     var writer = EnginePageWriter(maxBytes: 300)
     var fitting = 0
     while writer.append(engine) { fitting += 1 }
@@ -83,7 +82,7 @@ struct EngineMessagesTests {
     #expect(takesFirst && !takesSecond)
   }
 
-  @Test("of every page are one list, and a token that leads to itself is no page") func pages() async throws {
+  @Test func `the engines of every page are one list, and a token that leads to itself is no page`() async throws {
     let asked = Mutex<[ListEnginesRequest]>([])
     let client = CatalogClient(
       FakeTransport { path, request in
@@ -94,11 +93,11 @@ struct EngineMessagesTests {
         let engines = [EngineMessage(namespace: "n", id: "e\(index)")]
         return [EnginePage(engines: engines, nextPageToken: index < 2 ? "\(index + 1)" : "", totalSize: 3).encode()]
       })
-    #expect(try await client.allEngines(namespace: "n").map(\.id) == ["e0", "e1", "e2"])
+    #expect(try await client.admin.allEngines(namespace: "n").map(\.id) == ["e0", "e1", "e2"])
     #expect(asked.withLock { $0.map(\.namespace) } == ["n", "n", "n"])
     let looping = CatalogClient(
       FakeTransport { _, _ in [EnginePage(engines: [], nextPageToken: "same", totalSize: 3).encode()] })
-    let status = await #expect(throws: Status.self) { try await looping.allEngines() }
+    let status = await #expect(throws: Status.self) { try await looping.admin.allEngines() }
     #expect(status?.code == .internal)
   }
 }

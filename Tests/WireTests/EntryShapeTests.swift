@@ -3,14 +3,15 @@ import Foundation
 import Testing
 import Wire
 
-@Suite("The shapes of an entry")
-struct EntryShapeTests {
+@Suite struct EntryShapeTests {
   private func parsed(_ json: [UInt8]) throws -> [String: Any] {
     try #require(try JSONSerialization.jsonObject(with: Data(json)) as? [String: Any])
   }
 
-  @Test("each has the context length and a name to show, and is one line of JSON", arguments: EntryShape.allCases)
-  func everyShape(_ shape: EntryShape) throws {
+  @Test(arguments: EntryShape.allCases)
+  func `each shape of an entry has the context length and a name to show, and is one line of JSON`(_ shape: EntryShape)
+    throws
+  {
     for model in Samples.all {
       let json = shape.json(model)
       #expect(json.allSatisfy { $0 >= 0x20 })
@@ -23,13 +24,11 @@ struct EntryShapeTests {
     }
   }
 
-  @Test("OpenAI's is what the snapshot holds")
-  func openAI() {
+  @Test func `OpenAI's entry is the one that the snapshot holds`() {
     #expect(EntryShape.openAI.json(Samples.full) == WireModelEncoder().encode(Samples.full).json)
   }
 
-  @Test("Anthropic's has what its Models API has")
-  func anthropic() throws {
+  @Test func `Anthropic's entry has the members of its Models API`() throws {
     let expected: [String: Any] = [
       "type": "model", "id": "meta-llama/Llama-3.1-8B", "display_name": "meta-llama/Llama-3.1-8B",
       "created_at": "2025-01-01T00:00:00.000250Z", "max_input_tokens": 131_072, "max_tokens": NSNull(),
@@ -42,8 +41,7 @@ struct EntryShapeTests {
   }
 
   /// Members without a default in one version of Codex or another, with a value that all of them take.
-  @Test("Codex's has every member that Codex demands")
-  func codex() throws {
+  @Test func `Codex's entry has every member that Codex demands`() throws {
     let entry = try parsed(EntryShape.codex.json(Samples.full))
     #expect(entry["slug"] as? String == "meta-llama/Llama-3.1-8B")
     #expect(entry["context_window"] as? Int == 131_072)
@@ -70,8 +68,8 @@ struct EntryShapeTests {
     #expect(try parsed(EntryShape.codex.json(Samples.bare))["context_window"] is NSNull)
   }
 
-  @Test("view FULL adds replicas to any shape, a portion at a time", arguments: EntryShape.allCases)
-  func full(_ shape: EntryShape) throws {
+  @Test(arguments: EntryShape.allCases)
+  func `view FULL adds replicas to any shape, a portion at a time`(_ shape: EntryShape) throws {
     for count in [0, 1, 15, 16, 17, 5000] {
       var model = Samples.full
       model.replicas = (0..<count).map { Samples.replica("engine-\($0)", .ready) }

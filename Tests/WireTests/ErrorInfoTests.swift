@@ -4,17 +4,14 @@ import Messages
 import Testing
 import Wire
 
-@Suite("What a status says to programs")
-struct ErrorInfoTests {
-  @Test("comes back as it was sent")
-  func roundTrip() {
+@Suite struct ErrorInfoTests {
+  @Test func `the error info of a status comes back as it was sent`() {
     let metadata = ["page_token": String(repeating: "x", count: 3_000), "": "", "é": "😀"]
     let status = Status(.outOfRange, "m", reason: "PAGE_TOKEN_EXPIRED", metadata: metadata)
     #expect(status.info == ErrorInfo(reason: "PAGE_TOKEN_EXPIRED", metadata: metadata))
   }
 
-  @Test("names the field that is to blame, and what else is known of it")
-  func field() {
+  @Test func `the error info of a status names the field that is to blame, and more about it`() {
     let status = Status.invalidArgument(
       field: "filter", "at character 3: no", metadata: ["position": "3", "field": "x"])
     #expect(status.info?.metadata == ["field": "filter", "position": "3"])
@@ -22,9 +19,8 @@ struct ErrorInfoTests {
   }
 
   @Test(
-    "is nothing where nothing of ours is said",
     arguments: [[], [0xFF], other(domain: "elsewhere"), other(url: "type.googleapis.com/google.rpc.Help")])
-  func nothing(_ details: [UInt8]) {
+  func `a status without details of Rollcall has no error info`(_ details: [UInt8]) {
     #expect(Status(.internal, "m", details: details).info == nil)
   }
 

@@ -5,8 +5,7 @@ import Messages
 import Testing
 import Wire
 
-@Suite("An event of a watch")
-struct EventEncodingTests {
+@Suite struct EventEncodingTests {
   let encoder = WireModelEncoder()
   let revision: Int64 = 1_735_689_600_000_007
 
@@ -16,9 +15,9 @@ struct EventEncodingTests {
   }
 
   @Test(
-    "is what protobuf-c packs, framed", arguments: EventKind.allCases.filter { $0 != .readings },
+    arguments: EventKind.allCases.filter { $0 != .readings },
     [0, 1_735_689_600_000_007, -1] as [Int64])
-  func packed(_ kind: EventKind, _ revision: Int64) throws {
+  func `an event of a watch is what protobuf-c packs, framed`(_ kind: EventKind, _ revision: Int64) throws {
     let model = kind == .synced || kind == .reset ? nil : Samples.full
     let bytes = event(kind, model, revision).framed
     let repacked = try withDecoded(bytes[5...], as: Rollcall__V1__WatchModelsResponse.self) { $0.packed() }
@@ -30,8 +29,7 @@ struct EventEncodingTests {
     #expect((decoded.model != nil) == (kind == .added || kind == .modified))
   }
 
-  @Test("joins others in one buffer")
-  func appended() {
+  @Test func `an event of a watch joins others in one buffer`() {
     let packed = FullEncoder().encode(Samples.full) { _ in nil }[...]
     var bytes = WatchFrame.encode(.added, packed: packed, revision: 1)
     WatchFrame.append(.synced, packed: nil, revision: 2, to: &bytes)
@@ -40,14 +38,12 @@ struct EventEncodingTests {
         + WatchFrame.encode(.synced, packed: nil, revision: 2))
   }
 
-  @Test("of a type that is not known is left out")
-  func unknown() throws {
+  @Test func `an event of a watch of a type that is not known is left out`() throws {
     let later = pack(Rollcall__V1__WatchModelsResponse.self) { $0.fields.type = Rollcall__V1__WatchEventType(7) }
     #expect(try WatchEvent.decode(later[...]) == nil)
   }
 
-  @Test("is a server-sent event of three lines and an empty one")
-  func serverSent() {
+  @Test func `an event of a watch is a server-sent event of three lines and an empty one`() {
     let event = event(.added, Samples.hostile, revision)
     let json = String(decoding: encoder.encode(Samples.hostile).json, as: UTF8.self)
     #expect(
@@ -57,14 +53,12 @@ struct EventEncodingTests {
     #expect(!event.sse.contains(UInt8(ascii: "\r")))
   }
 
-  @Test("without a revision has no id in its server-sent form")
-  func withoutRevision() {
+  @Test func `an event of a watch without a revision has no id in its server-sent form`() {
     let text = String(decoding: event(.modified, Samples.bare, 0).sse, as: UTF8.self)
     #expect(text.hasPrefix("event: MODIFIED\ndata: {\"type\":\"MODIFIED\",\"revision\":0,\"model\":{\"id\":\"m\","))
   }
 
-  @Test("tells only the key of what was removed and no model of the others")
-  func keys() {
+  @Test func `an event of a watch tells only the key of what was removed and no model of the others`() {
     let removed = String(decoding: event(.removed, Samples.bare, 7).sse, as: UTF8.self)
     #expect(
       removed == """

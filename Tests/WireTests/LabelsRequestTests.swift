@@ -3,17 +3,15 @@ import Messages
 import Testing
 import Wire
 
-@Suite("A request for labels")
-struct LabelsRequestTests {
-  @Test("comes as it was sent", arguments: [[:], ["a": "1"], ["": "", "ä": "ü", "tier": "gold"]])
-  func roundTrip(_ labels: [String: String]) throws {
+@Suite struct LabelsRequestTests {
+  @Test(arguments: [[:], ["a": "1"], ["": "", "ä": "ü", "tier": "gold"]])
+  func `a request for labels comes as it was sent`(_ labels: [String: String]) throws {
     let request = LabelsRequest(namespace: "ns", id: "m", labels: labels, etag: "e")
     #expect(try LabelsRequest.decode(request.encode()[...]) == request)
     #expect(try LabelsRequest.decode([]) == LabelsRequest(id: ""))
   }
 
-  @Test("has the last of several labels of one name")
-  func duplicates() throws {
+  @Test func `a request for labels has the last of several labels of one name`() throws {
     let bytes = pack(Rollcall__V1__SetModelLabelsRequest.self) { draft in
       let labels = [("a", "1"), ("b", "2"), ("a", "3")]
       draft.fields.n_labels = labels.count
@@ -25,13 +23,11 @@ struct LabelsRequestTests {
     #expect(try LabelsRequest.decode(bytes[...]).labels == ["a": "3", "b": "2"])
   }
 
-  @Test("takes an entry without a name or value as an empty one")
-  func emptyEntry() throws {
+  @Test func `a request for labels takes an entry without a name or value as an empty one`() throws {
     #expect(try LabelsRequest.decode([0x1A, 0]).labels == ["": ""])
   }
 
-  @Test("is refused when it has more fields than any request may have")
-  func limit() {
+  @Test func `a request for labels is refused when it has more fields than any request may have`() {
     let labels = Dictionary(uniqueKeysWithValues: (0..<1_400).map { ("\($0)", "v") })
     let bytes = LabelsRequest(id: "m", labels: labels).encode()
     let error = #expect(throws: MalformedMessage.self) { _ = try LabelsRequest.decode(bytes[...]) }

@@ -4,8 +4,7 @@ import Synchronization
 import Testing
 import Wire
 
-@Suite("A list that is read whole")
-struct ListClientTests {
+@Suite struct ListClientTests {
   /// A page of models by number, and the number of the next one, which is its token.
   private static func page(_ ids: [String], next: String = "", revision: Int64 = 7) -> [UInt8] {
     let elements = ids.flatMap { id -> [UInt8] in
@@ -30,8 +29,7 @@ struct ListClientTests {
     $0.atRevision = 7
   }
 
-  @Test("has every page, each asked for as the first one was")
-  func pages() async throws {
+  @Test func `a list that is read whole has every page, each asked for as the first one was`() async throws {
     let client = CatalogClient(
       FakeTransport { path, request in
         #expect(path == "/rollcall.v1.ModelCatalog/ListModels")
@@ -52,8 +50,8 @@ struct ListClientTests {
   }
 
   @Test(
-    "asks for no more than is wanted", arguments: [(1, [1]), (2, [2]), (3, [3, 1]), (4, [4, 2]), (9, [9, 7, 5])])
-  func limited(_ limit: Int, _ sizes: [Int32]) async throws {
+    arguments: [(1, [1]), (2, [2]), (3, [3, 1]), (4, [4, 2]), (9, [9, 7, 5])])
+  func `a list that is read whole asks for no more than is wanted`(_ limit: Int, _ sizes: [Int32]) async throws {
     let asked = Mutex([Int32]())
     let client = CatalogClient(
       FakeTransport { _, request in
@@ -67,15 +65,13 @@ struct ListClientTests {
     #expect(asked.withLock { $0 } == sizes)
   }
 
-  @Test("does not follow a token that leads to itself")
-  func tokenLoop() async {
+  @Test func `a list that is read whole does not follow a token that leads to itself`() async {
     let client = CatalogClient(FakeTransport { _, _ in [Self.page([], next: "again")] })
     let error = await #expect(throws: Status.self) { try await client.listAll(ListRequest()) }
     #expect(error?.code == .internal)
   }
 
-  @Test("ends with the status of a token that expired")
-  func givesUp() async {
+  @Test func `a list that is read whole ends with the status of a token that expired`() async {
     let client = CatalogClient(
       FakeTransport { _, request in
         guard try ListRequest.decode(request[...]).pageToken.isEmpty else { throw Self.expired("go on") }
@@ -86,8 +82,10 @@ struct ListClientTests {
     #expect(error?.info?.metadata == ["page_token": "go on", "revision": "7"])
   }
 
-  @Test("begins again when its token expired, and goes on as it is when that happens again")
-  func beginsAgain() async throws {
+  @Test
+  func `a list that is read whole begins again when its token expired, and goes on as it is when that happens again`()
+    async throws
+  {
     let asked = Mutex([String]())
     let client = CatalogClient(
       FakeTransport { _, request in
@@ -110,16 +108,16 @@ struct ListClientTests {
     #expect(page.revision == 9)
   }
 
-  @Test("ends with any other status, whatever is to be done about a token that expired")
-  func failure() async {
+  @Test func `a list that is read whole ends with any other status, whatever is to be done about a token that expired`()
+    async
+  {
     for status in [Status(.outOfRange, "no"), Status(.outOfRange, "no", reason: "PAGE_TOKEN_EXPIRED")] {
       let client = CatalogClient(FakeTransport { _, _ in throw status })
       await #expect(throws: status) { try await client.listAll(ListRequest()) { _ in .goOn } }
     }
   }
 
-  @Test("is asked about by the tag of a page")
-  func notModified() async throws {
+  @Test func `a list that is read whole is asked about by the tag of a page`() async throws {
     let client = CatalogClient(
       FakeTransport { _, request in
         let known = try ListRequest.decode(request[...]).ifNoneMatch

@@ -4,12 +4,10 @@ import Messages
 import Testing
 import Wire
 
-@Suite("A list from parts")
-struct ListTailTests {
+@Suite struct ListTailTests {
   let elements = Samples.all.flatMap { WireModelEncoder().encode($0).element }
 
-  @Test("is what protobuf-c packs as a whole")
-  func whole() throws {
+  @Test func `a list from parts is what protobuf-c packs as a whole`() throws {
     let tail = ListTail.encode(
       nextPageToken: "token", totalSize: 12_345, revision: 1_735_689_600_000_007, unreachable: ["dns", "peer"],
       etag: "abc")
@@ -24,19 +22,16 @@ struct ListTailTests {
     #expect(page.unreachable == ["dns", "peer"])
   }
 
-  @Test("needs no tail when there is nothing to say")
-  func empty() {
+  @Test func `a list from parts needs no tail when there is nothing to say`() {
     #expect(ListTail.encode().isEmpty)
   }
 
-  @Test("has the full elements of view FULL")
-  func full() throws {
+  @Test func `a list from parts has the full elements of view FULL`() throws {
     let bytes = FullEncoder().encodeElement(Samples.full) { _ in nil }
     #expect(try ListPage.decode(bytes[...]).models == [ModelMessage(model: Samples.full)])
   }
 
-  @Test("of 10,000 models is read")
-  func large() throws {
+  @Test func `a list of 10,000 models is read`() throws {
     var bytes = [UInt8]()
     for number in 0..<10_000 {
       var model = Samples.full
@@ -46,8 +41,7 @@ struct ListTailTests {
     #expect(try ListPage.decode(bytes[...]).models.count == 10_000)
   }
 
-  @Test("with a model of a state that is not known is no page")
-  func unknownState() {
+  @Test func `a list with a model of an unknown state is no page`() {
     let bytes = pack(Rollcall__V1__Model.self, header: .field(1)) { draft in
       draft.fields.kind = ROLLCALL__V1__MODEL_KIND__BASE
       draft.fields.state = Rollcall__V1__ModelState(99)

@@ -3,12 +3,11 @@ import Messages
 import Testing
 import Wire
 
-@Suite("A model's protobuf")
-struct ModelEncodingTests {
+@Suite struct ModelEncodingTests {
   let encoder = WireModelEncoder()
 
-  @Test("comes back as it went, without replicas in view BASIC", arguments: Samples.all)
-  func basic(_ model: Model) throws {
+  @Test(arguments: Samples.all)
+  func `a model's protobuf comes back as it went, without replicas in view BASIC`(_ model: Model) throws {
     let encoded = encoder.encode(model)
     var expected = model
     expected.replicas = []
@@ -16,8 +15,8 @@ struct ModelEncodingTests {
     #expect(try ListPage.decode(encoded.element[...]).models == [ModelMessage(model: expected)])
   }
 
-  @Test("comes back as it went, with replicas and their moments in view FULL", arguments: Samples.all)
-  func full(_ model: Model) throws {
+  @Test(arguments: Samples.all)
+  func `a model's protobuf comes back as it went, with replicas and their moments in view FULL`(_ model: Model) throws {
     let moment = Timestamp(microseconds: 1_700_000_000_123_456)
     let packed = FullEncoder().encode(model) { $0 == "engine-2" ? EngineReading(observedAt: moment) : nil }
     let expected = ModelMessage(
@@ -27,8 +26,7 @@ struct ModelEncodingTests {
     #expect(try ModelMessage.decode(packed[...]) == expected)
   }
 
-  @Test("is the same for equal models, whatever the order of their labels")
-  func deterministic() {
+  @Test func `a model's protobuf is the same for equal models, whatever the order of their labels`() {
     var model = Samples.full
     let first = encoder.encode(model)
     for round in 0..<20 {
@@ -41,24 +39,23 @@ struct ModelEncodingTests {
     }
   }
 
-  @Test("says with the header count where the packed model begins", arguments: [0, 1, 100, 127, 128, 16_384, 100_000])
-  func headers(_ length: Int) throws {
+  @Test(arguments: [0, 1, 100, 127, 128, 16_384, 100_000])
+  func `a model's protobuf says with the header count where the packed model begins`(_ length: Int) throws {
     var model = Samples.bare
     model.root = String(repeating: "r", count: length)
     let encoded = encoder.encode(model)
     #expect(try ModelMessage.decode(encoded.element[encoded.headerCount...]).model == model)
   }
 
-  @Test("keeps every moment", arguments: [0, 1, -1, -999_999, -1_000_000, 1_735_689_600_000_250, .max] as [Int64])
-  func moments(_ microseconds: Int64) throws {
+  @Test(arguments: [0, 1, -1, -999_999, -1_000_000, 1_735_689_600_000_250, .max] as [Int64])
+  func `a model's protobuf keeps every moment`(_ microseconds: Int64) throws {
     var model = Samples.bare
     model.created = Timestamp(microseconds: microseconds)
     let encoded = encoder.encode(model)
     #expect(try ModelMessage.decode(encoded.element[encoded.headerCount...]).model.created == model.created)
   }
 
-  @Test("never cuts text at a NUL")
-  func embeddedNUL() throws {
+  @Test func `a model's protobuf never cuts text at a NUL`() throws {
     var model = Samples.bare
     model.key.id = "a\0b"
     let encoded = encoder.encode(model)

@@ -3,14 +3,12 @@ import Foundation
 import Testing
 import Wire
 
-@Suite("A model's JSON")
-struct ModelJSONTests {
+@Suite struct ModelJSONTests {
   private func parsed(_ json: [UInt8]) throws -> [String: Any] {
     try #require(try JSONSerialization.jsonObject(with: Data(json)) as? [String: Any])
   }
 
-  @Test("has what OpenAI's clients read and Rollcall's own fields")
-  func entry() throws {
+  @Test func `a model's JSON has what OpenAI's clients read and Rollcall's own fields`() throws {
     let entry = try parsed(WireModelEncoder().encode(Samples.full).json)
     let expected: [String: Any] = [
       "id": "meta-llama/Llama-3.1-8B", "object": "model", "created": 1_735_689_600, "owned_by": "vllm",
@@ -31,8 +29,7 @@ struct ModelJSONTests {
     #expect(NSDictionary(dictionary: entry) == NSDictionary(dictionary: expected))
   }
 
-  @Test("says null for what is not known and nothing of divergences that are not there")
-  func bare() throws {
+  @Test func `a model's JSON says null for what is not known and nothing of divergences that are not there`() throws {
     let entry = try parsed(WireModelEncoder().encode(Samples.bare).json)
     for name in ["parent", "max_model_len", "context_length"] { #expect(entry[name] is NSNull, "\(name)") }
     #expect(entry["divergences"] == nil)
@@ -41,15 +38,13 @@ struct ModelJSONTests {
     #expect(entry["created"] as? Int == 0)
   }
 
-  @Test("does not change with the revision")
-  func revision() {
+  @Test func `a model's JSON does not change with the revision`() {
     var later = Samples.full
     later.revision += 1
     #expect(WireModelEncoder().encode(later).json == WireModelEncoder().encode(Samples.full).json)
   }
 
-  @Test("escapes what must be escaped and leaves the rest")
-  func escapes() throws {
+  @Test func `a model's JSON escapes what must be escaped and leaves the rest`() throws {
     let json = WireModelEncoder().encode(Samples.hostile).json
     #expect(json.allSatisfy { $0 >= 0x20 })
     let entry = try parsed(json)
@@ -59,15 +54,14 @@ struct ModelJSONTests {
     #expect(entry["created"] as? Int == -1)
   }
 
-  @Test("escapes every control character so that any parser reads it back", arguments: 0..<0x30 as Range<UInt32>)
-  func controls(_ scalar: UInt32) throws {
+  @Test(arguments: 0..<0x30 as Range<UInt32>)
+  func `a model's JSON escapes every control character so that any parser reads it back`(_ scalar: UInt32) throws {
     var model = Samples.bare
     model.ownedBy = try "<\(#require(Unicode.Scalar(scalar)))>"
     #expect(try parsed(WireModelEncoder().encode(model).json)["owned_by"] as? String == model.ownedBy)
   }
 
-  @Test("has replicas with their moments in view FULL")
-  func full() throws {
+  @Test func `a model's JSON has replicas with their moments in view FULL`() throws {
     let json = fullJSON(Samples.full) {
       $0 == "engine-1" ? EngineReading(observedAt: Timestamp(microseconds: 1_700_000_000_500_000)) : nil
     }

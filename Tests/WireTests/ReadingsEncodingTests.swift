@@ -3,8 +3,7 @@ import Foundation
 import Testing
 import Wire
 
-@Suite("Readings on the wire")
-struct ReadingsEncodingTests {
+@Suite struct ReadingsEncodingTests {
   private let moment = Timestamp(microseconds: 1_700_000_000_500_000)
 
   /// What the engines of `Samples.full` tell: the first everything, the second, which does not answer, the same and 8
@@ -18,8 +17,8 @@ struct ReadingsEncodingTests {
     return EngineReading(observedAt: moment, load: load)
   }
 
-  @Test("come back as they went, 0 as 0, per replica and merged of those that answer")
-  func roundTrip() throws {
+  @Test func `readings on the wire come back as they went, 0 as 0, per replica and merged of those that answer`() throws
+  {
     let message = try ModelMessage.decode(FullEncoder().encode(Samples.full, reading: reading)[...])
     #expect(message.model == Samples.full)
     #expect(message.readings == Samples.readings)
@@ -33,8 +32,7 @@ struct ReadingsEncodingTests {
       ])
   }
 
-  @Test("are absent, not 0, where they are not told")
-  func absent() throws {
+  @Test func `readings on the wire are absent, not 0, where an engine does not tell them`() throws {
     let load = EngineLoad(readings: Samples.silent)
     let packed = FullEncoder().encode(Samples.full) { _ in EngineReading(observedAt: moment, load: load) }
     let message = try ModelMessage.decode(packed[...])
@@ -45,8 +43,9 @@ struct ReadingsEncodingTests {
     #expect(try ModelMessage.decode(silent[...]).readings == nil)
   }
 
-  @Test("have the proto's names in JSON, null for what is not told, and moments in RFC 3339")
-  func json() throws {
+  @Test func `readings on the wire have the proto's names in JSON, null for absent ones, and moments in RFC 3339`()
+    throws
+  {
     let json = fullJSON(Samples.full, reading: reading)
     let entry = try #require(try JSONSerialization.jsonObject(with: Data(json)) as? [String: Any])
     let expected: [String: Any] = [
@@ -72,9 +71,8 @@ struct ReadingsEncodingTests {
   }
 
   @Test(
-    "numbers are JSON's, whatever they are",
     arguments: [0, -0.0, 1e300, 2.5e-308, 1e16, 123_456_789.125, .infinity, .nan])
-  func numbers(_ number: Double) throws {
+  func `numbers of readings are JSON's, whatever they are`(_ number: Double) throws {
     var readings = Samples.silent
     readings.ttftP50 = number
     let json = fullJSON(Samples.full) { _ in EngineReading(observedAt: moment, load: EngineLoad(readings: readings)) }

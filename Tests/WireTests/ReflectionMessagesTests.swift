@@ -4,21 +4,20 @@ import Messages
 import Testing
 import Wire
 
-@Suite("Reflection messages")
-struct ReflectionMessagesTests {
+@Suite struct ReflectionMessagesTests {
   static let queries: [ReflectionRequest.Query?] = [
     nil, .fileByFilename("a.proto"), .fileContainingSymbol("a.B"), .fileContainingExtension(type: "a.B", number: -7),
     .allExtensionNumbers(type: "a.B"), .listServices(""), .listServices("*"),
   ]
 
-  @Test("ask what they were made to ask", arguments: queries)
-  func request(_ query: ReflectionRequest.Query?) throws {
+  @Test(arguments: queries)
+  func `reflection messages ask what they were made to ask`(_ query: ReflectionRequest.Query?) throws {
     let request = ReflectionRequest(host: "localhost", query: query)
     #expect(try ReflectionRequest.decode(request.encode()[...]) == request)
   }
 
-  @Test("repeat the request in the response", arguments: queries)
-  func original(_ query: ReflectionRequest.Query?) throws {
+  @Test(arguments: queries)
+  func `reflection messages repeat the request in the response`(_ query: ReflectionRequest.Query?) throws {
     let request = ReflectionRequest(host: "h", query: query)
     let bytes = ReflectionResponse.failure(.notFound, "none").encode(to: request)
     let (host, original) = try withDecoded(bytes[...], as: Grpc__Reflection__V1__ServerReflectionResponse.self) {
@@ -36,16 +35,14 @@ struct ReflectionMessagesTests {
     return try withDecoded(bytes[...], as: Grpc__Reflection__V1__ServerReflectionResponse.self) { read($0) }
   }
 
-  @Test("answer with files")
-  func files() throws {
+  @Test func `reflection messages answer with files`() throws {
     let packed = try answer(.files([[1, 2], []])) { response in
       response.message({ $0.file_descriptor_response }) { $0.packed() }
     }
     #expect(packed == [0x0A, 2, 1, 2, 0x0A, 0])
   }
 
-  @Test("answer with services")
-  func services() throws {
+  @Test func `reflection messages answer with services`() throws {
     let names = try answer(.services(["a.B", "c.D"])) { response in
       response.message({ $0.list_services_response }) { list in
         list.messages({ ($0.service, $0.n_service) }) { $0.string { $0.name } }
@@ -54,16 +51,14 @@ struct ReflectionMessagesTests {
     #expect(names == ["a.B", "c.D"])
   }
 
-  @Test("answer with extension numbers")
-  func extensions() throws {
+  @Test func `reflection messages answer with extension numbers`() throws {
     let packed = try answer(.extensionNumbers(type: "a.B", [1, 300])) { response in
       response.message({ $0.all_extension_numbers_response }) { $0.packed() }
     }
     #expect(packed == [0x0A, 3, 0x61, 0x2E, 0x42, 0x12, 3, 1, 0xAC, 0x02])
   }
 
-  @Test("answer with an error")
-  func failure() throws {
+  @Test func `reflection messages answer with an error`() throws {
     let failure = try answer(.failure(.notFound, "none")) { response in
       response.message({ $0.error_response }) { [String($0.fields.error_code), $0.string { $0.error_message }] }
     }

@@ -3,10 +3,8 @@ import Messages
 import Testing
 import Wire
 
-@Suite("A request")
-struct RequestTests {
-  @Test("for a list comes as it was sent")
-  func list() throws {
+@Suite struct RequestTests {
+  @Test func `a request for a list comes as it was sent`() throws {
     var request = ListRequest()
     request.namespace = "team-a"
     request.pageSize = -1
@@ -20,15 +18,14 @@ struct RequestTests {
     #expect(try ListRequest.decode([]) == ListRequest())
   }
 
-  @Test("for a model comes as it was sent")
-  func get() throws {
+  @Test func `a request for a model comes as it was sent`() throws {
     let request = GetRequest(namespace: "ns", id: "meta-llama/Llama-3.1-8B", view: .full, atRevision: 3)
     #expect(try GetRequest.decode(request.encode()[...]) == request)
     #expect(try GetRequest.decode([]) == GetRequest(id: ""))
   }
 
-  @Test("for a watch comes as it was sent", arguments: [nil, .zero, .seconds(5), .milliseconds(1_500)] as [Duration?])
-  func watch(_ interval: Duration?) throws {
+  @Test(arguments: [nil, .zero, .seconds(5), .milliseconds(1_500)] as [Duration?])
+  func `a request for a watch comes as it was sent`(_ interval: Duration?) throws {
     var request = WatchRequest()
     request.namespace = "ns"
     request.filter = "f"
@@ -38,14 +35,14 @@ struct RequestTests {
     #expect(try WatchRequest.decode(request.encode()[...]) == request)
   }
 
-  @Test("without a view asks for the basic one", arguments: [0, 1])
-  func basic(_ number: UInt32) throws {
+  @Test(arguments: [0, 1])
+  func `a request without a view asks for the basic one`(_ number: UInt32) throws {
     let bytes = pack(Rollcall__V1__GetModelRequest.self) { $0.fields.view = Rollcall__V1__ModelView(number) }
     #expect(try GetRequest.decode(bytes[...]).view == .basic)
   }
 
-  @Test("for a view that does not exist is refused by that field's name", arguments: [3, UInt32.max])
-  func unknownView(_ number: UInt32) {
+  @Test(arguments: [3, UInt32.max])
+  func `a request for a view that does not exist is refused by that field's name`(_ number: UInt32) {
     let get = pack(Rollcall__V1__GetModelRequest.self) { $0.fields.view = Rollcall__V1__ModelView(number) }
     let list = pack(Rollcall__V1__ListModelsRequest.self) { $0.fields.view = Rollcall__V1__ModelView(number) }
     let watch = pack(Rollcall__V1__WatchModelsRequest.self) { $0.fields.view = Rollcall__V1__ModelView(number) }
@@ -55,8 +52,7 @@ struct RequestTests {
     #expect(throws: expected) { try WatchRequest.decode(watch[...]) }
   }
 
-  @Test("is read from the middle of a buffer")
-  func slices() throws {
+  @Test func `a request is read from the middle of a buffer`() throws {
     let request = GetRequest(id: "m")
     let buffer = [1, 2, 3] + request.encode() + [4, 5]
     #expect(try GetRequest.decode(buffer[3..<buffer.count - 2]) == request)

@@ -5,8 +5,7 @@ import Messages
 import Testing
 import Wire
 
-@Suite("A status with details")
-struct StatusDetailsTests {
+@Suite struct StatusDetailsTests {
   private struct Parsed {
     var code: Int32
     var message: String
@@ -23,8 +22,7 @@ struct StatusDetailsTests {
     }
   }
 
-  @Test("repeats its code and message and says why")
-  func errorInfo() throws {
+  @Test func `a status with details repeats its code and message and says why`() throws {
     let status = Status.modelNotFound(ModelKey(namespace: "ns", id: "ü"))
     let parsed = try parse(status)
     #expect(status.code == .notFound)
@@ -39,8 +37,7 @@ struct StatusDetailsTests {
     }
   }
 
-  @Test("blames the field of a bad request")
-  func badRequest() throws {
+  @Test func `a status with details blames the field of a bad request`() throws {
     let status = Status.invalidArgument(field: "filter", "is not served yet")
     let parsed = try parse(status)
     #expect(status.code == .invalidArgument)
@@ -56,13 +53,13 @@ struct StatusDetailsTests {
   }
 
   @Test(
-    "follows from why a request is none",
     arguments: [
       (MalformedMessage(.malformed, "truncated", offset: 3, field: "id"), Status.Code.internal),
       (MalformedMessage(.limit, "too many fields"), .resourceExhausted),
       (MalformedMessage(.value, "there is no view 3", field: "view"), .invalidArgument),
     ])
-  func malformed(_ error: MalformedMessage, _ code: Status.Code) throws {
+  func `a status with details follows from why a request is none`(_ error: MalformedMessage, _ code: Status.Code) throws
+  {
     let status = Status(error)
     #expect(status.code == code)
     #expect(status.message.contains(error.text))

@@ -4,13 +4,11 @@ import Messages
 import Testing
 import Wire
 
-@Suite("A stored record")
-struct StorageCodecTests {
+@Suite struct StorageCodecTests {
   let codec = StorageCodec()
   let condition = Condition(state: .unreachable, reason: "timed out", changedAt: Timestamp(microseconds: -5))
 
-  @Test("of an engine comes back as it went")
-  func engine() {
+  @Test func `a stored record of an engine comes back as it went`() {
     let facts = EngineFacts(
       id: "http://10.0.0.1:8000", endpoint: "http://gpu-1:8000", kind: "vllm", version: "0.9.1", namespace: "team-a",
       cluster: "eu", labels: ["b": "2", "a": "1", "": ""], condition: condition)
@@ -20,8 +18,7 @@ struct StorageCodecTests {
     #expect(codec.encode(shuffled) == codec.encode(facts))
   }
 
-  @Test("of a replica comes back as it went, with and without a state of its own")
-  func replica() {
+  @Test func `a stored record of a replica comes back as it went, with and without a state of its own`() {
     var facts = ReplicaFacts(
       modelID: "m", kind: .adapter, ownedBy: "vllm", root: "/lora", parent: "base", version: "1", maxModelLen: 4096)
     #expect(codec.decodeReplica(codec.encode(facts)) == facts)
@@ -29,15 +26,15 @@ struct StorageCodecTests {
     #expect(codec.decodeReplica(codec.encode(facts)) == facts)
   }
 
-  @Test("of a first sight comes back as it went", arguments: [0, 1, -1, .max, .min] as [Int64])
-  func seen(_ microseconds: Int64) {
+  @Test(arguments: [0, 1, -1, .max, .min] as [Int64])
+  func `a stored record of a first sight comes back as it went`(_ microseconds: Int64) {
     var facts = SeenFacts(created: Timestamp(microseconds: microseconds))
     #expect(codec.decodeSeen(codec.encode(facts)) == facts)
     facts.gone = Timestamp(microseconds: 7)
     #expect(codec.decodeSeen(codec.encode(facts)) == facts)
   }
 
-  @Test("of labels and of a version come back as they went") func declared() {
+  @Test func `a stored record of labels and of a version come back as they went`() {
     for labels in [[:], ["a": ""], ["tier": "gold", "team/é": "x=y"]] {
       #expect(codec.decodeLabels(codec.encode(labels: labels)) == labels)
     }
@@ -46,7 +43,7 @@ struct StorageCodecTests {
     }
   }
 
-  @Test("of a registration comes back as it went") func registration() {
+  @Test func `a stored record of a registration comes back as it went`() {
     let bare = Registration(leaseID: "a", url: "http://a:1")
     let full = Registration(
       leaseID: "b-2", namespace: "team", url: "https://h/p", kind: "vllm", engineID: "gpu-1", cluster: "eu",
@@ -56,8 +53,8 @@ struct StorageCodecTests {
     }
   }
 
-  @Test("is refused when it is none", arguments: [[0xFF], [0x0A, 0x05], [0x0A, 0x01, 0xFF]] as [[UInt8]])
-  func garbage(_ bytes: [UInt8]) {
+  @Test(arguments: [[0xFF], [0x0A, 0x05], [0x0A, 0x01, 0xFF]] as [[UInt8]])
+  func `bytes that are no record are refused`(_ bytes: [UInt8]) {
     #expect(codec.decodeEngine(bytes) == nil)
     #expect(codec.decodeReplica(bytes) == nil)
     #expect(codec.decodeSeen([0x0A, 0x00]) == nil)
@@ -65,8 +62,8 @@ struct StorageCodecTests {
     #expect(codec.decodeDeriveVersion([0x0A, 0x00]) == nil)
   }
 
-  @Test("is refused when its state or kind is none of ours", arguments: [-1, 8, 256, 257] as [Int32])
-  func unknownNumbers(_ number: Int32) {
+  @Test(arguments: [-1, 8, 256, 257] as [Int32])
+  func `a stored record is refused when its state or kind is unknown`(_ number: Int32) {
     let engine = pack(Rollcall__Storage__V1__EngineRecord.self) { $0.fields.state = number }
     #expect(codec.decodeEngine(engine) == nil)
     #expect(codec.decodeEngine([]) == nil)

@@ -27,7 +27,7 @@ struct EnginesCommand: AsyncParsableCommand {
 
   func run() async throws {
     let engines = try await CatalogConnection.call(place.server) {
-      try await $0.allEngines(namespace: namespace, timeout: .seconds(30))
+      try await $0.admin.allEngines(namespace: namespace, timeout: .seconds(30))
     }
     switch output {
     case .table: try Terminal.print(EngineTable(engines, now: .now).text(colored: Terminal.isColored))

@@ -54,7 +54,7 @@ struct LabelCommand: AsyncParsableCommand {
     let set = Dictionary(labels.map { ($0.name, $0.value) }) { first, _ in first }
     let model = try await CatalogConnection.call(options.server) { client in
       do {
-        return try await client.setLabels(set, namespace: namespace, id: id, etag: etag, timeout: .seconds(30))
+        return try await client.admin.setLabels(set, namespace: namespace, id: id, etag: etag, timeout: .seconds(30))
       } catch let status as Status where status.code == .notFound {
         throw CommandError(noModel: id, namespace: namespace)
       } catch let status as Status where status.code == .aborted {

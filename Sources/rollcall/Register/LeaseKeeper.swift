@@ -43,7 +43,7 @@ struct LeaseKeeper: Sendable {
     ending.leaseID = request.leaseID
     await withTaskGroup(of: Void.self) { group in
       group.addTask { [ending] in
-        _ = try? await CatalogConnection.call(server) { try await $0.deregister(ending, timeout: patience) }
+        _ = try? await CatalogConnection.call(server) { try await $0.admin.deregister(ending, timeout: patience) }
       }
       group.addTask { try? await Task.sleep(for: patience) }
       await group.next()
@@ -58,9 +58,9 @@ struct LeaseKeeper: Sendable {
   private func register(_ done: (String) -> Void) async throws {
     let connection = try await CatalogConnection(server)
     defer { Task { await connection.close() } }
-    let made = try await connection.client.register(request, timeout: patience)
+    let made = try await connection.client.admin.register(request, timeout: patience)
     done(made.engineID)
-    let call = try await connection.client.keepAlive()
+    let call = try await connection.client.admin.keepAlive()
     defer { call.cancel() }
     while true {
       try await Task.sleep(for: made.ttl / 3)

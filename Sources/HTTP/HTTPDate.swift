@@ -1,0 +1,31 @@
+import FoundationEssentials
+
+/// The date of HTTP (RFC 9110 5.6.7, IMF-fixdate): `Sun, 06 Nov 1994 08:49:37 GMT`.
+package enum HTTPDate {
+  private static let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+  private static let months = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+  ]
+  private static let calendar = {
+    var calendar = Calendar(identifier: .gregorian)
+    calendar.timeZone = .gmt
+    return calendar
+  }()
+
+  package static func now() -> String {
+    text(secondsSinceEpoch: Int(Date.now.timeIntervalSince1970))
+  }
+
+  /// Takes about 10 µs: once a second for a server, not once for each answer.
+  package static func text(secondsSinceEpoch seconds: Int) -> String {
+    let date = calendar.dateComponents(
+      [.weekday, .day, .month, .year], from: Date(timeIntervalSince1970: Double(seconds)))
+    let time = seconds % 86_400
+    return "\(days[(date.weekday ?? 1) - 1]), \(two(date.day ?? 1)) \(months[(date.month ?? 1) - 1]) "
+      + "\(date.year ?? 1970) \(two(time / 3_600)):\(two(time / 60 % 60)):\(two(time % 60)) GMT"
+  }
+
+  private static func two(_ number: Int) -> String {
+    number < 10 ? "0\(number)" : "\(number)"
+  }
+}

@@ -1,0 +1,109 @@
+import Catalog
+import HTTP
+import Synchronization
+
+/// Bodies that were compressed once for all clients that ask for them, by their tags.
+///
+/// Compression runs in the background, one at a time, and continues when the client that asked first is gone. It rests
+/// as long as it worked: of a large list that changes all the time it takes no more than half of a core.
+final class CompressedBodyCache: Sendable {
+  private static let countLimit = 256
+  private static let refusedLimit = 64
+
+  private struct Body: Sendable {
+    let tag: String
+    let bytes: [UInt8]
+  }
+
+  private struct State {
+    /// Their costs are their bytes.
+    var bodies: LRUCache<Body>
+    /// Bodies that were compressed, and bodies that were too large to be kept, since the start.
+    var made = 0
+    var tooLarge = 0
+    /// The tags of the last few that were too large.
+    var refused: [String] = []
+    var isRunning = false
+    /// nil before the first compression.
+    var restsUntil: ContinuousClock.Instant?
+  }
+
+  /// Of compressed bytes, together.
+  private let byteLimit: Int
+  private let state: Mutex<State>
+
+  init(byteLimit: Int = 64 << 20) {
+    self.byteLimit = byteLimit
+    state = Mutex(State(bodies: LRUCache(countLimit: Self.countLimit, costLimit: byteLimit)))
+  }
+
+  var figures: CacheFigures { state.withLock { $0.bodies.figures } }
+
+  /// Bodies that were compressed, and bodies that were too large to be kept, since the start.
+  var outcomes: (made: Int, tooLarge: Int) { state.withLock { ($0.made, $0.tooLarge) } }
+
+  func find(_ tag: ETag) -> [UInt8]? {
+    state.withLock { state in state.bodies.find(now: .now) { $0.tag == tag.opaque } }?.bytes
+  }
+
+  /// Has the body that a tag stands for compressed, unless it is, cannot be, or another one is on its way: a client that
+  /// still wants it then asks again. Costs little.
+  func make(_ tag: ETag, _ body: @escaping @Sendable () -> ResponseBody) {
+    let begins = state.withLock { state in
+      guard !state.isRunning, !state.refused.contains(tag.opaque), state.restsUntil.map({ $0 <= .now }) ?? true,
+        state.bodies.touch(now: .now, where: { $0.tag == tag.opaque }) == nil
+      else { return false }
+      state.isRunning = true
+      return true
+    }
+    guard begins else { return }
+    Task.detached(priority: .utility) { [self] in
+      let start = ContinuousClock.now
+      let bytes = await Self.compressed(body(), limit: byteLimit)
+      let end = ContinuousClock.now
+      keep(bytes, tag.opaque, restingUntil: end + (end - start))
+    }
+  }
+
+  private func keep(_ bytes: [UInt8]?, _ tag: String, restingUntil end: ContinuousClock.Instant) {
+    // What leaves is freed outside of the lock.
+    _ = state.withLock { state -> [Body] in
+      state.isRunning = false
+      state.restsUntil = end
+      guard let bytes else {
+        state.tooLarge += 1
+        state.refused = state.refused.suffix(Self.refusedLimit - 1) + [tag]
+        return []
+      }
+      state.made += 1
+      return state.bodies.insert(Body(tag: tag, bytes: bytes), cost: bytes.count, now: .now)
+    }
+  }
+
+  /// nil when it is larger than the limit.
+  @concurrent
+  private static func compressed(_ body: sending ResponseBody, limit: Int) async -> [UInt8]? {
+    var gzip = Gzip()
+    switch body {
+    case .empty: break
+    case .bytes(let slices):
+      for slice in slices {
+        gzip.append(slice)
+        guard gzip.bytes.count <= limit else { return nil }
+        await Task.yield()
+      }
+    case .stream(let source):
+      defer { source.closed() }
+      var progress = BodyProgress.more
+      while progress == .more {
+        var slices = [ArraySlice<UInt8>]()
+        progress = source.produce(into: &slices, now: .now)
+        for slice in slices { gzip.append(slice) }
+        guard gzip.bytes.count <= limit else { return nil }
+        await Task.yield()
+      }
+    }
+    gzip.finish()
+    return gzip.bytes.count <= limit ? gzip.bytes : nil
+  }
+}

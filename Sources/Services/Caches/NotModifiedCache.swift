@@ -1,0 +1,50 @@
+import Catalog
+import HTTP
+import HTTPTypes
+import Synchronization
+import Wire
+
+/// Answers to clients of `GET /v1/models` that hold the present list and say so: the request that is sent most often, and
+/// costs least. Both heads are made once per revision.
+final class NotModifiedCache: Sendable {
+  private struct Heads: Sendable {
+    let revision: Int64
+    /// `If-None-Match` as a client sends it that holds the list as it is, and one that holds it compressed.
+    let conditions: (identity: String, gzip: String)
+    let heads: (identity: PreparedHead, gzip: PreparedHead)
+
+    init(_ snapshot: Snapshot) {
+      revision = snapshot.revision
+      let tag = EntryShape.openAI.tag(snapshot.contentHash(namespace: nil, sight: .all))
+      let representation = Representation(tag: tag, shape: .openAI)
+      conditions = (tag.text, tag.with(.gzip).text)
+      heads = (Self.head(representation, .identity), Self.head(representation, .gzip))
+    }
+
+    private static func head(_ representation: Representation, _ coding: ContentCoding) -> PreparedHead {
+      PreparedHead(status: .notModified, fields: Response.notModified(repeating: representation.fields(coding)).fields)
+    }
+  }
+
+  private let heads = Mutex(LRUCache<Heads>(countLimit: 1))
+  /// The time of all uses: the heads leave with their revision, not by age.
+  private let start = ContinuousClock.now
+
+  var figures: CacheFigures { heads.withLock { $0.figures } }
+
+  /// 304 for the plain list, when the request's condition is just its tag; nil: look closer.
+  func response(_ request: Request, _ snapshot: Snapshot) -> Response? {
+    guard request.query == nil, let condition = request[.ifNoneMatch], request[.anthropicVersion] == nil else {
+      return nil
+    }
+    let heads = heads.withLock { heads in
+      if let known = heads.find(now: start, where: { $0.revision == snapshot.revision }) { return known }
+      let made = Heads(snapshot)
+      _ = heads.insert(made, now: start)
+      return made
+    }
+    if condition == heads.conditions.identity { return Response(heads.heads.identity) }
+    if condition == heads.conditions.gzip { return Response(heads.heads.gzip) }
+    return nil
+  }
+}

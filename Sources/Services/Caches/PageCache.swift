@@ -1,0 +1,43 @@
+import Catalog
+import Synchronization
+
+/// Pages of the present as `ListModels` answered them last, by the bytes of their requests: a request that another
+/// client sent since the last change costs no decoding, no tag and no signature.
+final class PageCache: Sendable {
+  private struct Page: Sendable {
+    let request: [UInt8]
+    let revision: Int64
+    let unreachable: [String]
+    let answer: [ArraySlice<UInt8>]
+  }
+
+  /// Bytes of a request, and of an answer: what is larger is not made so much quicker.
+  private static let requestLimit = 256
+  private static let answerLimit = 65_536
+
+  private let pages = Mutex(LRUCache<Page>(countLimit: 16))
+  /// The time of all uses: pages leave with their revision, not by age.
+  private let start = ContinuousClock.now
+
+  var figures: CacheFigures { pages.withLock { $0.figures } }
+
+  func find(_ request: ArraySlice<UInt8>, _ revision: Int64, unreachable: [String]) -> [ArraySlice<UInt8>]? {
+    guard request.count <= Self.requestLimit else { return nil }
+    return pages.withLock { pages in
+      pages.find(now: start) {
+        $0.revision == revision && $0.request.elementsEqual(request) && $0.unreachable == unreachable
+      }
+    }?.answer
+  }
+
+  func insert(
+    _ answer: [ArraySlice<UInt8>], for request: ArraySlice<UInt8>, _ revision: Int64, unreachable: [String]
+  ) {
+    guard request.count <= Self.requestLimit, answer.reduce(0, { $0 + $1.count }) <= Self.answerLimit else { return }
+    let page = Page(request: Array(request), revision: revision, unreachable: unreachable, answer: answer)
+    // What leaves is freed here, not under the lock.
+    _ = pages.withLock { pages in
+      pages.remove { $0.revision != revision || $0.request == page.request } + pages.insert(page, now: start)
+    }
+  }
+}

@@ -1,0 +1,133 @@
+import Catalog
+import GRPC
+import Messages
+import Wire
+
+/// `ListModels`: a page, at once of what is at hand, else as a task.
+struct ListModelsMethod: Sendable {
+  private let environment: ServiceEnvironment
+  private let reader: CatalogReader
+  private let cache: PageCache
+  private let maxPageBytes: Int
+
+  init(_ environment: ServiceEnvironment, _ reader: CatalogReader, maxPageBytes: Int) {
+    self.environment = environment
+    self.reader = reader
+    self.maxPageBytes = maxPageBytes
+    cache = environment.caches.pages
+  }
+
+  func reply(to bytes: ArraySlice<UInt8>) throws(Status) -> Reply {
+    let present = try statused { () throws(ReadError) in try reader.present() }
+    let unreachable = environment.unreachableNow
+    if let answer = cache.find(bytes, present.revision, unreachable: unreachable) {
+      // Its token is given out again.
+      reader.catalog.hold(present)
+      return .message(answer)
+    }
+    let request = try decoded { () throws(MalformedMessage) in try ListRequest.decode(bytes) }
+    let read = try statused { () throws(ReadError) in try ListRead(request, reader.signer) }
+    let writer = ListModelsWriter(read, request, reader, unreachable: unreachable, maxBytes: maxPageBytes)
+    let snapshot = reader.snapshotNow(read, present: present)
+    if let snapshot, let page = try statused({ () throws(ReadError) in try reader.listNow(read, of: snapshot) }) {
+      guard writer.isQuick(page) else { return later { () async throws(Status) in .message(writer.message(page)) } }
+      let answer = writer.message(page)
+      if snapshot.revision == present.revision, read.isSettled {
+        cache.insert(answer, for: bytes, present.revision, unreachable: unreachable)
+      }
+      return .message(answer)
+    }
+    return later { () async throws(Status) in
+      let page = try await statused { () async throws(ReadError) in try await reader.list(read, of: snapshot) }
+      return .message(writer.message(page))
+    }
+  }
+}
+
+extension ListRead {
+  fileprivate init(_ request: ListRequest, _ signer: TokenSigner) throws(ReadError) {
+    let query = ListQuery(
+      request.namespace.isEmpty ? .all : .namespace(request.namespace),
+      filter: try QueryText.filter(request.filter), order: try QueryText.order(request.orderBy))
+    let limit = try PageSize.limit(request.pageSize, request.view)
+    guard request.atRevision >= 0 else { throw .invalid(field: "at_revision", problem: "must not be negative") }
+    let start = request.pageToken.isEmpty ? PageRequest.Start.first : .token(request.pageToken)
+    try self.init(
+      query, view: request.view, atRevision: request.atRevision, page: PageRequest(start: start, limit: limit), signer)
+  }
+}
+
+/// Writes a page as `ListModelsResponse`.
+private struct ListModelsWriter: Sendable {
+  private let read: ListRead
+  private let ifNoneMatch: String
+  private let reader: CatalogReader
+  private let unreachable: [String]
+  private let maxBytes: Int
+
+  init(_ read: ListRead, _ request: ListRequest, _ reader: CatalogReader, unreachable: [String], maxBytes: Int) {
+    self.read = read
+    self.reader = reader
+    // Sources that do not answer now say nothing about the past.
+    self.unreachable = read.atRevision == 0 ? unreachable : []
+    ifNoneMatch = request.ifNoneMatch
+    self.maxBytes = maxBytes
+  }
+
+  /// Whether an event loop may write it.
+  func isQuick(_ page: CatalogPage) -> Bool {
+    guard read.view == .full else { return page.list.isQuick(page.range) }
+    var replicas = 0
+    for ref in page.list.refs(page.range) {
+      replicas += max(1, ref.model.replicas.count)
+      if replicas > FullEncoder.quickLimit { return false }
+    }
+    return true
+  }
+
+  /// Slices of the list, then the fields that follow the models.
+  func message(_ shown: CatalogPage) -> [ArraySlice<UInt8>] {
+    let list = shown.list
+    let room = maxBytes - PageSize.tailRoom(unreachable)
+    var page =
+      switch read.view {
+      case .basic: list.page(shown.range, maxBytes: room)
+      case .full: fullPage(shown, maxBytes: room)
+      }
+    let end = shown.range.lowerBound + page.count
+    let token = end < list.count && page.count > 0 ? reader.token(after: end - 1, of: shown, read) : ""
+    let etag = etag(list, shown.range.lowerBound..<end)
+    let notModified = !etag.isEmpty && etag == ifNoneMatch
+    if notModified { page.slices = [] }
+    let tail = ListTail.encode(
+      nextPageToken: token, totalSize: list.count, revision: list.snapshot.revision, unreachable: unreachable,
+      etag: etag, notModified: notModified)
+    page.slices.append(tail[...])
+    return page.slices
+  }
+
+  private func fullPage(_ shown: CatalogPage, maxBytes: Int) -> PageSlices {
+    let encoder = FullEncoder()
+    let readings = reader.readings(atRevision: read.atRevision)
+    var page = PageSlices()
+    for ref in shown.list.refs(shown.range) {
+      let element = encoder.encodeElement(ref.model, reading: readings)
+      if page.count > 0, page.byteCount + element.count > maxBytes { break }
+      page.append(element, ref.key)
+    }
+    return page
+  }
+
+  /// What tells a page's contents from others of the same query: a hash of facts and of nothing else, so that it is the
+  /// same after a restart and on every replica. Empty where readings, which move all the time, are shown or asked for.
+  private func etag(_ list: ListResult, _ range: Range<Int>) -> String {
+    guard read.view == .basic, !read.query.usesReadings else { return "" }
+    let models = list.contentHash(range)
+    let more: UInt64 = range.upperBound < list.count ? 1 : 0
+    // The first number tells other ways to write the same models apart, should there be any.
+    let parts = [1] + read.fingerprint.words + [models.first, models.second, UInt64(range.count), more]
+    var bytes = [UInt8]()
+    for part in parts { bytes.append(word: part) }
+    return ContentHash(of: bytes).hex
+  }
+}

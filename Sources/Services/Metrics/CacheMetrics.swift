@@ -1,0 +1,32 @@
+import Catalog
+import Metrics
+
+/// What every cache holds, and what it saves.
+struct CacheMetrics: MetricsSource {
+  /// By the name of the cache.
+  private let figures: @Sendable () -> [(cache: String, figures: CacheFigures)]
+
+  init(_ caches: ServiceCaches, _ catalog: ModelCatalog) {
+    figures = {
+      [
+        ("pages", caches.pages.figures), ("not_modified", caches.notModified.figures),
+        ("list_bodies", caches.listBodies.figures), ("compressed_bodies", caches.compressedBodies.figures),
+      ] + catalog.cacheFigures.map { ($0.name, $0.figures) }
+    }
+  }
+
+  func families() -> [MetricFamily] {
+    var entries = MetricFamily("rollcall_cache_entries", .gauge, help: "Entries that a cache holds.")
+    var hits = MetricFamily("rollcall_cache_hits_total", .counter, help: "Look-ups that a cache answered.")
+    var misses = MetricFamily("rollcall_cache_misses_total", .counter, help: "Look-ups that a cache could not answer.")
+    var evictions = MetricFamily(
+      "rollcall_cache_evictions_total", .counter, help: "Entries that a cache dropped because of its limits.")
+    for (cache, figures) in figures() {
+      entries.add(Double(figures.count), ["cache": cache])
+      hits.add(Double(figures.hits), ["cache": cache])
+      misses.add(Double(figures.misses), ["cache": cache])
+      evictions.add(Double(figures.evictions), ["cache": cache])
+    }
+    return [entries, hits, misses, evictions]
+  }
+}

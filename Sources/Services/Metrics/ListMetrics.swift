@@ -1,0 +1,51 @@
+import Catalog
+import Metrics
+import Synchronization
+
+/// What lists cost: what is kept of them for their next pages, and what is compressed.
+struct ListMetrics: MetricsSource {
+  let environment: ServiceEnvironment
+
+  func families() -> [MetricFamily] {
+    let lists = environment.catalog.listFigures
+    let outcomes = environment.caches.compressedBodies.outcomes
+    let bodies = environment.caches.compressedBodies.figures
+    var compressions = MetricFamily(
+      "rollcall_compressions_total", .counter, help: "Lists that were compressed, by what became of them.")
+    compressions.add(Double(outcomes.made), ["outcome": "kept"])
+    compressions.add(Double(outcomes.tooLarge), ["outcome": "too_large"])
+    return [
+      .single("rollcall_lists_kept", .gauge, help: "Lists that are kept for their next pages.", Double(lists.kept)),
+      .single(
+        "rollcall_snapshots_held", .gauge, help: "Revisions that are held for the next pages of their lists.",
+        Double(lists.snapshots)),
+      .single(
+        "rollcall_lists_waiting", .gauge, help: "Lists that take time: in the making, or in line.",
+        Double(lists.waiting)),
+      .single(
+        "rollcall_page_tokens_expired_total", .counter,
+        help: "Pages that were asked for when their revision was no longer known.",
+        Double(environment.expiredTokens.count)),
+      compressions,
+      .single(
+        "rollcall_compressed_answers_total", .counter, help: "Answers that were sent compressed.", Double(bodies.hits)),
+      .single(
+        "rollcall_compressed_bodies", .gauge, help: "Compressed lists that are kept.", Double(bodies.count)),
+      .single(
+        "rollcall_compressed_bytes", .gauge, help: "Bytes that these take.", Double(bodies.cost)),
+    ]
+  }
+}
+
+/// Counts from any thread.
+package final class AtomicCount: Sendable {
+  private let atomic = Atomic<Int>(0)
+
+  package init() {}
+
+  var count: Int { atomic.load(ordering: .relaxed) }
+
+  func increase() {
+    atomic.add(1, ordering: .relaxed)
+  }
+}

@@ -1,0 +1,34 @@
+import Catalog
+import Metrics
+
+/// Metrics of watches: how many run, and how far they are behind.
+struct WatchMetrics: MetricsSource {
+  let slots: WatchSlots
+  let catalog: ModelCatalog
+
+  func families() -> [MetricFamily] {
+    // The positions are read before the end, so that none is ahead of it.
+    let running = Array(slots.running)
+    let positions = running.map { (kind: $0.kind, position: $0.position) }
+    let end = catalog.view.history.end
+    var watchers = MetricFamily("rollcall_watchers", .gauge, help: "Watches that are open, by protocol.")
+    var lag = MetricFamily(
+      "rollcall_watch_lag_events", .gauge,
+      help:
+        "Events that the slowest watch has not looked at yet, by protocol; what rollcall_history_events holds, it can "
+        + "still be told.")
+    for kind in WatchSlot.Kind.allCases {
+      let own = positions.filter { $0.kind == kind }
+      watchers.add(Double(own.count), ["protocol": kind.rawValue])
+      lag.add(Double(end - (own.compactMap(\.position).min() ?? end)), ["protocol": kind.rawValue])
+    }
+    var resets = MetricFamily(
+      "rollcall_watch_resets_total", .counter, help: "Watches that had to begin again with a whole list, by cause.")
+    for (cause, count) in slots.counts.byCause { resets.add(Double(count), ["cause": cause.rawValue]) }
+    var failures = MetricFamily(
+      "rollcall_watch_failures_total", .counter, help: "Watches that were ended because they took too little, by cause."
+    )
+    for (failure, count) in slots.counts.byFailure { failures.add(Double(count), ["cause": failure.rawValue]) }
+    return [watchers, lag, resets, failures]
+  }
+}

@@ -1,0 +1,21 @@
+import HTTP
+import Wire
+
+/// What a request for `/v1/models:diff` asks for. Parameters that are not known are left alone.
+struct DiffQuery: Sendable {
+  var asked = DiffRequest()
+  /// nil: all.
+  var limit: Int?
+
+  init(_ query: Query) throws(QueryError) {
+    asked.filter = try query.value("filter") ?? ""
+    asked.namespace = try query.value("namespace") ?? ""
+    asked.fromRevision = try query.revision("from_revision")
+    asked.fromTime = try query.time("from_time")
+    asked.toRevision = try query.revision("to_revision")
+    asked.toTime = try query.time("to_time")
+    asked.pageToken = try query.value("after") ?? ""
+    asked.view = try query.view()
+    limit = try query.limit(max: .max)
+  }
+}

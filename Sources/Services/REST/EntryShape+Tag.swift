@@ -1,0 +1,45 @@
+import Catalog
+import HTTP
+import Wire
+
+/// Facts alone do not make a strong tag: another shape, or another version of the program, may write them differently.
+extension EntryShape {
+  /// The tag of what is written in this shape of facts with this hash.
+  func tag(_ facts: ContentHash) -> ETag {
+    ETag(version + "-" + facts.hex)
+  }
+
+  /// The tag of a list: its body follows from its query, its models, and whether it is a page with more to come.
+  func tag(_ query: QueryFingerprint, _ facts: ContentHash, hasMore: Bool?) -> ETag {
+    let page: UInt64 = hasMore.map { $0 ? 2 : 1 } ?? 0
+    var bytes = [UInt8]()
+    for word in query.words + [facts.first, facts.second, page] { bytes.append(word: word) }
+    return tag(ContentHash(of: bytes))
+  }
+
+  /// A hash of how models are written in this shape.
+  private var version: String {
+    switch self {
+    case .openAI: Self.openAIVersion
+    case .anthropic: Self.anthropicVersion
+    case .codex: Self.codexVersion
+    }
+  }
+
+  private static let openAIVersion = version(.openAI)
+  private static let anthropicVersion = version(.anthropic)
+  private static let codexVersion = version(.codex)
+
+  private static func version(_ shape: EntryShape) -> String {
+    let example = ListBody.opening(shape, hasMore: true, ends: ("id", "id")) + shape.json(everything) + ListBody.closing
+    return String(ContentHash(of: example).hex.prefix(8))
+  }
+
+  /// A model of which every member is there.
+  private static let everything = Model(
+    key: ModelKey(namespace: "namespace", id: "id"), kind: .adapter, state: .degraded, ownedBy: "owner",
+    created: Timestamp(microseconds: 1), root: "root", parent: "parent", version: "version", maxModelLen: 1,
+    labels: ["name": "value"], readyReplicas: 1, totalReplicas: 2,
+    divergences: [Divergence(field: "root", values: [(value: "value", engineIDs: ["engine"])])], etag: "etag",
+    revision: 1)
+}

@@ -1,0 +1,55 @@
+import Catalog
+import HTTP
+import HTTPTypes
+import Wire
+
+/// `GET /v1/models/{id}`.
+struct ModelResponder: Sendable {
+  /// Replicas that an event loop writes at once, in about 0.3 ms.
+  private static let replicaLimit = 40
+
+  let reader: CatalogReader
+  let writer: RepresentationWriter
+
+  func respond(to request: Request, id: String) throws(OpenAIError) -> EventualResponse {
+    let query = try Query(of: request)
+    let common = try restParameter { () throws(QueryError) in try ReadQuery(request, query) }
+    let read = GetRead(id: id, namespace: common.namespace, view: common.view, atRevision: common.atRevision)
+    // One model is not worth compressing.
+    let preferences = Preferences(condition: request[.ifNoneMatch])
+    let shape = common.shape
+    if let found = try restRead({ () throws(ReadError) in try reader.modelNow(read) }) {
+      return .now(response(found, read, shape, preferences))
+    }
+    return later(ErrorForm(request)) { () async throws(OpenAIError) in
+      do throws(ReadError) {
+        return response(try await reader.model(read), read, shape, preferences)
+      } catch {
+        throw OpenAIError(error)
+      }
+    }
+  }
+
+  private func response(
+    _ found: ModelRef, _ read: GetRead, _ shape: EntryShape, _ preferences: Preferences
+  ) -> sending Response {
+    let tag = read.view == .full ? nil : shape.tag(found.contentHash)
+    return writer.response(Representation(tag: tag, shape: shape), preferences) { [reader] in
+      let basic = shape == .openAI ? found.json : shape.json(found.model)[...]
+      guard read.view == .full else { return .bytes([basic]) }
+      let readings = reader.readings(atRevision: read.atRevision)
+      let body = WrittenBody(EntryPortions(entry: FullEntry(found.model, basic: basic, reading: readings)))
+      guard found.model.replicas.count <= Self.replicaLimit else { return .stream(body) }
+      return .bytes(body.whole)
+    }
+  }
+}
+
+/// The body of one model in view FULL.
+private struct EntryPortions: BodyPortions {
+  var entry: FullEntry
+
+  mutating func append(to bytes: inout [UInt8]) -> Bool {
+    entry.append(to: &bytes)
+  }
+}

@@ -1,0 +1,32 @@
+package import HTTP
+
+/// The REST side of the port.
+package struct RESTService: Responder {
+  private let router: Router
+  private let metrics: MetricsRegistry
+
+  /// Adds what it has to show itself to `metrics`, which the composition root adds the rest to.
+  package init(_ environment: ServiceEnvironment, metrics: MetricsRegistry) {
+    router = Router(
+      ModelsResource(environment).routes + DiffResource(environment).routes
+        + HealthResource(environment: environment).routes
+        + ServiceDiscoveryResource(environment).routes
+        + MetricsResource(registry: metrics).routes)
+    self.metrics = metrics
+    metrics.add(CatalogMetrics(environment: environment))
+    metrics.add(StoreMetrics(catalog: environment.catalog))
+    metrics.add(WatchMetrics(slots: environment.slots, catalog: environment.catalog))
+    metrics.add(ListMetrics(environment: environment))
+    metrics.add(CacheMetrics(environment.caches, environment.catalog))
+    metrics.add(router)
+    metrics.add(ProcessMetrics())
+  }
+
+  package func respond(to request: Request) -> EventualResponse {
+    router.respond(to: request)
+  }
+
+  package func answeredItself(_ code: Int) {
+    router.answeredItself(code)
+  }
+}

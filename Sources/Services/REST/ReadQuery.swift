@@ -1,0 +1,20 @@
+import Catalog
+import HTTP
+import Wire
+
+/// What every request for models may say. Parameters that are not known are left alone, as clients send their own.
+struct ReadQuery: Hashable, Sendable {
+  var shape = EntryShape.openAI
+  /// nil: none was named.
+  var namespace: String?
+  var view = ModelView.basic
+  /// 0: the present.
+  var atRevision: Int64 = 0
+
+  init(_ request: Request, _ query: Query) throws(QueryError) {
+    shape = try EntryShape(request, query)
+    namespace = try query.value("namespace")
+    view = try query.view()
+    atRevision = try query.revision("at_revision")
+  }
+}

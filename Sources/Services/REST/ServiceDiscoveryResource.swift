@@ -1,0 +1,50 @@
+import Catalog
+import HTTP
+import HTTPTypes
+
+/// `/http_sd`: the engines that have metrics, as targets for Prometheus (its `http_sd_configs`): where they are scraped,
+/// and their metadata in `__meta_rollcall_*`. `namespace` names one, else all are listed.
+///
+/// Engines of a kind that is known to have no metrics are left out; an engine of an unknown kind is listed with
+/// Prometheus' own path.
+struct ServiceDiscoveryResource: Sendable {
+  private let models: CatalogReader
+  private let engines: EngineReader
+  private let metricsPaths: [String: String?]
+
+  init(_ environment: ServiceEnvironment) {
+    models = CatalogReader(environment)
+    engines = EngineReader(environment)
+    metricsPaths = environment.metricsPaths
+  }
+
+  var routes: [Route] {
+    [
+      Route(.get, "/http_sd") { [self] request, _ in
+        eventually { () throws(OpenAIError) in try targets(request) }
+      }
+    ]
+  }
+
+  private func targets(_ request: Request) throws(OpenAIError) -> EventualResponse {
+    let namespace = try restParameter { () throws(QueryError) in try Query(request.query).value("namespace") }
+    try restRead { () throws(ReadError) in try models.requireReady() }
+    return later { () async throws(OpenAIError) in
+      let entries = engines.engines(namespace: namespace)
+      return Response(status: .ok, fields: .movingJSON, body: .bytes([json(entries)[...]]))
+    }
+  }
+
+  private func json(_ entries: [EngineReader.Entry]) -> [UInt8] {
+    var bytes = Array("[".utf8)
+    for entry in entries {
+      guard let target = ScrapeTarget(engines.message(entry), metricsPaths: metricsPaths) else {
+        continue
+      }
+      if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
+      target.append(to: &bytes)
+    }
+    bytes += "]\n".utf8
+    return bytes
+  }
+}

@@ -1,0 +1,147 @@
+import Catalog
+
+/// Every read of the catalog, for all protocols: a request value in; a model, a page or a stream out, or a `ReadError`.
+///
+/// `modelNow` and `listNow` answer on the event loop what is at hand; where they return nil, the caller asks `model` and
+/// `list` in a task.
+struct CatalogReader: Sendable {
+  let catalog: ModelCatalog
+  private let slots: WatchSlots
+  private let expiredTokens: AtomicCount
+  /// What the caller may see: everything, until access control gives each class of callers a reader of its own.
+  let sight = Sight.all
+
+  init(_ environment: ServiceEnvironment) {
+    catalog = environment.catalog
+    slots = environment.slots
+    expiredTokens = environment.expiredTokens
+  }
+
+  /// What signs page tokens.
+  var signer: TokenSigner { TokenSigner(key: catalog.signingKey) }
+
+  /// The present; throws while what it does not hold may exist all the same.
+  func present() throws(ReadError) -> Snapshot {
+    guard let snapshot = catalog.readySnapshot else { throw .notReady }
+    return snapshot
+  }
+
+  func requireReady() throws(ReadError) {
+    _ = try present()
+  }
+
+  /// The readings of engines by id, for models at a revision: none of the past, as history holds facts alone.
+  func readings(atRevision revision: Int64) -> (String) -> EngineReading? {
+    guard revision == 0 else { return { _ in nil } }
+    return { [readings = catalog.readings] in readings.reading(of: $0) }
+  }
+
+  /// The sum over the facts of all models of a namespace; nil: of each id once.
+  func contentHash(_ snapshot: Snapshot, namespace: String?) -> ContentHash {
+    snapshot.contentHash(namespace: namespace, sight: sight)
+  }
+}
+
+/// One model.
+extension CatalogReader {
+  func modelNow(_ read: GetRead) throws(ReadError) -> ModelRef? {
+    let present = try present()
+    guard read.atRevision >= 0 else { throw .invalid(field: "at_revision", problem: "must not be negative") }
+    guard let snapshot = read.atRevision == 0 ? present : catalog.held(at: read.atRevision) else { return nil }
+    return try find(read, in: snapshot)
+  }
+
+  func model(_ read: GetRead) async throws(ReadError) -> ModelRef {
+    try find(read, in: try await past(at: read.atRevision))
+  }
+
+  private func find(_ read: GetRead, in snapshot: Snapshot) throws(ReadError) -> ModelRef {
+    let key = ModelKey(namespace: read.namespace ?? defaultNamespace, id: read.id)
+    let found =
+      read.namespace == nil
+      ? snapshot.firstByID(read.id, preferred: defaultNamespace, sight: sight) : snapshot.model(key, sight: sight)
+    guard let found else { throw .modelNotFound(key) }
+    return found
+  }
+
+  private func past(at revision: Int64) async throws(ReadError) -> Snapshot {
+    do throws(PastError) {
+      return try await catalog.past(at: revision)
+    } catch {
+      throw .past(error, field: "at_revision")
+    }
+  }
+}
+
+/// Lists.
+extension CatalogReader {
+  /// The snapshot that a list shows, when it is at hand.
+  func snapshotNow(_ read: ListRead, present: Snapshot) -> Snapshot? {
+    read.revision == 0 ? present : catalog.held(at: read.revision)
+  }
+
+  func listNow(_ read: ListRead, of snapshot: Snapshot) throws(ReadError) -> CatalogPage? {
+    guard let list = catalog.listNow(read.query, of: snapshot) else { return nil }
+    return try CatalogPage(read, list)
+  }
+
+  /// `snapshot` nil: the one that the read names, made of the history.
+  func list(_ read: ListRead, of snapshot: Snapshot?) async throws(ReadError) -> CatalogPage {
+    let shown: Snapshot
+    if let snapshot { shown = snapshot } else { shown = try await past(read) }
+    let list: ListResult
+    do throws(TooManyLists) {
+      list = try await catalog.list(read.query, of: shown)
+    } catch {
+      throw .tooManyLists
+    }
+    // Else it may be empty because the client is gone.
+    if Task.isCancelled { throw .cancelled }
+    return try CatalogPage(read, list)
+  }
+
+  /// The token of the page behind a model of this one; what it shows stays readable for a while.
+  func token(after index: Int, of page: CatalogPage, _ read: ListRead) -> String {
+    if read.isConsistent { catalog.hold(page.list.snapshot) }
+    return read.token(after: page.list.position(at: index), of: page.list.snapshot).text(signer)
+  }
+
+  private func past(_ read: ListRead) async throws(ReadError) -> Snapshot {
+    guard var token = read.token, case .list(let revision) = token.kind else {
+      return try await past(at: read.revision)
+    }
+    do throws(PastError) {
+      return try await catalog.past(at: revision)
+    } catch {
+      token.kind = .list(revision: 0)
+      expiredTokens.increase()
+      throw .pageTokenExpired(revision: revision, token: token.text(signer))
+    }
+  }
+}
+
+/// The history, and what follows it.
+extension CatalogReader {
+  func difference(_ read: DiffRead) async throws(ReadError) -> CatalogDifference {
+    let difference: CatalogDifference
+    do throws(PastError) {
+      difference = try await catalog.difference(
+        from: read.span.from, to: read.span.to, namespace: read.namespace, filter: read.filter)
+    } catch {
+      throw .past(error, field: nil)
+    }
+    guard difference.from.revision <= difference.to.revision else { throw read.span.outOfOrder }
+    return difference
+  }
+
+  /// A page of scale events, the newest first; it looks through the history.
+  func scaleEvents(_ read: ScaleRead) -> (events: [ScaleEvent], hasMore: Bool) {
+    catalog.view.scaleEvents(namespace: read.namespace, id: read.id, after: read.after, limit: read.limit)
+  }
+
+  /// Takes a slot, which the watch gives back when it is closed.
+  func watch(_ read: WatchRead, _ kind: WatchSlot.Kind) throws(ReadError) -> ModelWatch {
+    guard let slot = slots.take(kind) else { throw .tooManyWatches(limit: slots.limit) }
+    return ModelWatch(read, slot, slots, catalog: catalog, sight: sight)
+  }
+}

@@ -1,0 +1,59 @@
+import Catalog
+import Wire
+
+/// A page of a diff, as a client asks for it; checked.
+struct DiffRead: Hashable {
+  let span: DiffSpan
+  /// nil: all.
+  let namespace: String?
+  /// nil: none.
+  let filter: Filter?
+  /// The model that the page follows; nil for the first page.
+  let after: ModelKey?
+
+  /// Pages after the first compare the revisions of that one, whatever the times that were asked for mean by now.
+  /// `tokenField`: what the protocol calls the page token.
+  init(_ request: DiffRequest, tokenField: String = "page_token", _ signer: TokenSigner) throws(ReadError) {
+    let asked = try DiffSpan(request)
+    namespace = request.namespace.isEmpty ? nil : request.namespace
+    filter = try QueryText.filter(request.filter, only: .diff)
+    guard !request.pageToken.isEmpty else {
+      (span, after) = (asked, nil)
+      return
+    }
+    guard let token = PageToken(request.pageToken, signer), case .diff(let from, let to) = token.kind else {
+      throw .invalid(field: tokenField, problem: "is not one that this server gave out for a diff")
+    }
+    if let difference = token.query.difference(from: Self.fingerprint(namespace, filter)) {
+      throw .invalid(field: tokenField, problem: difference)
+    }
+    guard [0, from].contains(request.fromRevision), [0, to].contains(request.toRevision) else {
+      throw .invalid(field: tokenField, problem: "belongs to a diff of other revisions")
+    }
+    (span, after) = (DiffSpan(from: .revision(from), to: .revision(to)), token.last.key)
+  }
+
+  /// The token of the page after the one that ends with `last`.
+  func token(_ difference: CatalogDifference, last: ModelKey, _ signer: TokenSigner) -> String {
+    let kind = PageToken.Kind.diff(from: difference.from.revision, to: difference.to.revision)
+    return PageToken(kind, Self.fingerprint(namespace, filter), last: TokenPosition(key: last)).text(signer)
+  }
+
+  private static func fingerprint(_ namespace: String?, _ filter: Filter?) -> QueryFingerprint {
+    QueryFingerprint(namespace.map { .namespace($0) } ?? .all, filter: filter?.text ?? "")
+  }
+}
+
+extension CatalogDifference {
+  /// What follows a model.
+  func models(after last: ModelKey?) -> ArraySlice<ModelDifference> {
+    guard let last else { return models[...] }
+    var low = 0
+    var high = models.count
+    while low < high {
+      let middle = (low + high) / 2
+      if models[middle].key <= last { low = middle + 1 } else { high = middle }
+    }
+    return models[low...]
+  }
+}

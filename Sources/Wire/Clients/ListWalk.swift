@@ -1,0 +1,63 @@
+import GRPC
+
+/// What to do about a list that expired before its last page.
+package enum ExpiredList: Hashable, Sendable {
+  case giveUp
+  case startAgain
+  /// With what is there now: models may be missing, or there twice.
+  case goOn
+}
+
+/// A list that is read page by page.
+struct ListWalk {
+  private static let largestPage = 10_000
+  /// What is asked for next; nil when all is there.
+  private(set) var next: ListRequest?
+  private(set) var all = ListPage()
+  private let first: ListRequest
+  private let limit: Int
+  private var expiries = 0
+
+  init(_ request: ListRequest, limit: Int) {
+    first = request
+    self.limit = limit
+    next = sized(request)
+  }
+
+  mutating func add(_ page: ListPage) throws(Status) {
+    if !page.nextPageToken.isEmpty { try refuseLoop(next?.pageToken ?? "", page.nextPageToken) }
+    let models = all.models + page.models.prefix(limit - all.models.count)
+    all = page
+    all.models = models
+    next = page.nextPageToken.isEmpty || models.count >= limit ? nil : following(page.nextPageToken)
+  }
+
+  mutating func expired(_ status: Status, _ onExpiry: (Int) -> ExpiredList) throws(Status) {
+    guard let info = status.info, info.reason == "PAGE_TOKEN_EXPIRED", let token = info.metadata["page_token"] else {
+      throw status
+    }
+    expiries += 1
+    switch onExpiry(expiries) {
+    case .giveUp:
+      throw status
+    case .startAgain:
+      all = ListPage()
+      next = sized(first)
+    case .goOn:
+      next = following(token)
+    }
+  }
+
+  private func following(_ token: String) -> ListRequest {
+    var request = sized(first)
+    request.pageToken = token
+    return request
+  }
+
+  /// Asks for no more than is wanted, and for as much at once as a server gives.
+  private func sized(_ request: ListRequest) -> ListRequest {
+    var request = request
+    request.pageSize = Int32(min(Self.largestPage, max(1, limit - all.models.count)))
+    return request
+  }
+}

@@ -1,0 +1,93 @@
+import CMessages
+package import Messages
+
+/// `GetModelRequest`.
+package struct GetRequest: Hashable, Sendable {
+  package var namespace = ""
+  package var id: String
+  package var view = ModelView.basic
+  package var atRevision: Int64 = 0
+
+  package init(namespace: String = "", id: String, view: ModelView = .basic, atRevision: Int64 = 0) {
+    self.namespace = namespace
+    self.id = id
+    self.view = view
+    self.atRevision = atRevision
+  }
+
+  package static func decode(_ bytes: ArraySlice<UInt8>) throws(MalformedMessage) -> GetRequest {
+    try withDecoded(bytes, as: Rollcall__V1__GetModelRequest.self) { message throws(MalformedMessage) in
+      let fields = message.fields
+      return GetRequest(
+        namespace: message.string { $0.namespace_ }, id: message.string { $0.id }, view: try ModelView(fields.view),
+        atRevision: fields.at_revision)
+    }
+  }
+
+  package func encode() -> [UInt8] {
+    pack(Rollcall__V1__GetModelRequest.self) { draft in
+      draft.fields.namespace_ = draft.text(namespace)
+      draft.fields.id = draft.text(id)
+      draft.fields.view = view.message
+      draft.fields.at_revision = atRevision
+    }
+  }
+}
+
+/// `SetModelLabelsRequest`.
+package struct LabelsRequest: Hashable, Sendable {
+  package var namespace = ""
+  package var id: String
+  package var labels: [String: String] = [:]
+  package var etag = ""
+
+  package init(namespace: String = "", id: String, labels: [String: String] = [:], etag: String = "") {
+    self.namespace = namespace
+    self.id = id
+    self.labels = labels
+    self.etag = etag
+  }
+
+  /// Of several labels of one name the last one counts, as of any map.
+  package static func decode(_ bytes: ArraySlice<UInt8>) throws(MalformedMessage) -> LabelsRequest {
+    try withDecoded(bytes, as: Rollcall__V1__SetModelLabelsRequest.self) { message in
+      let labels = message.messages({ ($0.labels, $0.n_labels) }) { ($0.string { $0.key }, $0.string { $0.value }) }
+      return LabelsRequest(
+        namespace: message.string { $0.namespace_ }, id: message.string { $0.id }, labels: Dictionary(labels) { $1 },
+        etag: message.string { $0.etag })
+    }
+  }
+
+  package func encode() -> [UInt8] {
+    pack(Rollcall__V1__SetModelLabelsRequest.self) { draft in
+      draft.fields.namespace_ = draft.text(namespace)
+      draft.fields.id = draft.text(id)
+      draft.fields.n_labels = labels.count
+      draft.fields.labels = draft.messages(sorted(labels)) { entry, label in
+        entry.fields.key = entry.text(label.key)
+        entry.fields.value = entry.text(label.value)
+      }
+      draft.fields.etag = draft.text(etag)
+    }
+  }
+}
+
+/// How much of a model a caller asks for. UNSPECIFIED is BASIC.
+package enum ModelView: UInt32, Hashable, Sendable {
+  case basic = 1
+  /// With replicas and readings.
+  case full = 2
+
+  init(_ view: Rollcall__V1__ModelView) throws(MalformedMessage) {
+    switch view {
+    case ROLLCALL__V1__MODEL_VIEW__MODEL_VIEW_UNSPECIFIED, ROLLCALL__V1__MODEL_VIEW__BASIC:
+      self = .basic
+    case ROLLCALL__V1__MODEL_VIEW__FULL:
+      self = .full
+    default:
+      throw MalformedMessage(.value, "there is no view \(view.rawValue)", field: "view")
+    }
+  }
+
+  var message: Rollcall__V1__ModelView { Rollcall__V1__ModelView(rawValue) }
+}
