@@ -2,6 +2,7 @@ import Synchronization
 
 /// What the engines of one model told last, put together once for every stream that tells it. Immutable and shared.
 package final class ModelReadings: Sendable {
+  /// Namespace and id of the model.
   package let key: ModelKey
   /// Of all replicas that can be believed, merged; nil when none tells any.
   package let merged: Readings?

@@ -22,10 +22,12 @@ package struct RESTService: Responder {
     metrics.add(ProcessMetrics())
   }
 
+  /// Routes a request; an answer that takes time is made off the event loop.
   package func respond(to request: Request) -> EventualResponse {
     router.respond(to: request)
   }
 
+  /// Counts a request that the transport answered by itself.
   package func answeredItself(_ code: Int) {
     router.answeredItself(code)
   }
