@@ -16,7 +16,7 @@ package struct Model: Hashable, Sendable {
   package var parent: String
   /// The version as an engine or its source tells it, such as a digest; empty when neither does.
   package var version: String
-  /// Context length in tokens, the smallest of the replicas' (an adapter that tells none inherits its parent's); 0 is
+  /// Context length in tokens, the smallest of the replicas' (an adapter of unknown length inherits its parent's); 0 is
   /// unknown.
   package var maxModelLen: Int64
   /// Labels by name: those that a client declared, then those of the engines by their ids; the first of a name counts.
@@ -103,7 +103,7 @@ package struct Replica: Hashable, Sendable {
   }
 }
 
-/// What replicas of one id disagree on.
+/// A field on which the replicas of one model disagree.
 package struct Divergence: Hashable, Sendable {
   /// `max_model_len`, `root` or `parent`.
   package var field: String
