@@ -28,7 +28,7 @@ package struct RESTService: Responder {
     router.respond(to: request)
   }
 
-  /// Makes the answer to a request that the transport refuses, in the shape that its client reads.
+  /// Makes the answer to a request that the transport refuses: an error object.
   package func response(to problem: Problem) -> Response {
     router.response(to: problem)
   }
