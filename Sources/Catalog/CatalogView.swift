@@ -1,6 +1,8 @@
 /// The catalog at one moment: all parts of it belong together.
 package struct CatalogView: Sendable {
+  /// All models at the head revision.
   package internal(set) var snapshot: Snapshot
+  /// The last transactions and their events, which watches resume from.
   package internal(set) var history: HistoryRing
   /// Whether clients may read the list: it is complete, or it is what the store remembers of models that were there.
   package internal(set) var canList: Bool

@@ -12,6 +12,7 @@ package struct ContentHash: Hashable, Sendable {
     self.second = second
   }
 
+  /// The hash of nothing.
   package static let zero = ContentHash()
 
   /// Lane by lane, wrapping.
@@ -19,10 +20,12 @@ package struct ContentHash: Hashable, Sendable {
     ContentHash(first: a.first &+ b.first, second: a.second &+ b.second)
   }
 
+  /// Takes out what was added.
   package static func - (a: ContentHash, b: ContentHash) -> ContentHash {
     ContentHash(first: a.first &- b.first, second: a.second &- b.second)
   }
 
+  /// Adds the hash of one more thing; the order does not matter.
   package static func += (a: inout ContentHash, b: ContentHash) {
     a = a + b
   }

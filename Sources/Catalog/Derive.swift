@@ -4,7 +4,9 @@ package let deriveVersion = 2
 
 /// One engine's word on a model.
 package struct ReplicaInput: Sendable {
+  /// The facts of the engine.
   package var engine: EngineFacts
+  /// The facts of the model on that engine.
   package var replica: ReplicaFacts
   /// The length of the replica's parent on the same engine; 0 is unknown.
   package var parentMaxModelLen: Int64

@@ -12,17 +12,24 @@ package enum FactKey: Hashable, Sendable {
   /// The rules by which models were made of these facts last.
   case derive
 
+  /// Where the facts of engines begin.
   package static let enginePrefix = [UInt8]("engine/".utf8)
+  /// Where the facts of models on engines begin.
   package static let replicaPrefix = [UInt8]("replica/".utf8)
+  /// Where the facts of models that were ever seen begin.
   package static let seenPrefix = [UInt8]("seen/".utf8)
+  /// Where declared labels begin.
   package static let labelsPrefix = [UInt8]("labels/".utf8)
+  /// Where registrations begin.
   package static let registrationPrefix = [UInt8]("registration/".utf8)
+  /// Where the version of the rules that make models is.
   package static let deriveKey = [UInt8]("meta/derive".utf8)
   /// The key that signs page tokens.
   package static let signingKey = [UInt8]("meta/seal".utf8)
   /// The prefix of records that are no facts.
   static let metaPrefix = [UInt8]("meta/".utf8)
 
+  /// The key as the store has it.
   package var bytes: [UInt8] {
     switch self {
     case .engine(let id): Self.enginePrefix + id.utf8

@@ -1,7 +1,10 @@
 /// How much of the past is held: whichever is reached first.
 package struct HistoryLimits: Sendable {
+  /// Events at most.
   package var events: Int
+  /// Bytes at most, roughly.
   package var bytes: Int
+  /// How old a transaction may be.
   package var age: Duration
 
   package init(events: Int = 100_000, bytes: Int = 64 << 20, age: Duration = .seconds(3_600)) {
@@ -16,6 +19,7 @@ package struct HistoryLimits: Sendable {
 /// A value of immutable chunks: a copy is a view that shares them and never changes, so that readers neither wait for
 /// the writer nor hold it up. Old transactions go a whole chunk at a time, and with the last copy that holds it.
 package struct HistoryRing: Sendable {
+  /// How much of the past is held.
   package let limits: HistoryLimits
   /// The moment before everything that is held.
   package private(set) var floor: RevisionMark
@@ -25,6 +29,7 @@ package struct HistoryRing: Sendable {
   package private(set) var start = 0
   /// The position that the next event will have.
   package private(set) var end = 0
+  /// Bytes that the held events take, roughly.
   package private(set) var byteCount = 0
   /// Transactions that are held, also those without events.
   package private(set) var markCount = 0

@@ -25,8 +25,10 @@ package struct LRUCache<Element: Sendable>: Sendable {
     self.costLimit = costLimit
   }
 
+  /// Elements that the cache holds.
   package var count: Int { entries.count }
 
+  /// The cache in numbers, since it was made.
   package var figures: CacheFigures {
     CacheFigures(count: entries.count, cost: cost, hits: hits, misses: misses, evictions: evictions)
   }
@@ -111,6 +113,7 @@ package struct CacheFigures: Hashable, Sendable {
   package var cost = 0
   /// Since the start.
   package var hits = 0
+  /// Look-ups that found nothing.
   package var misses = 0
   /// Elements that had to go because of a limit, since the start; those that aged are not among them.
   package var evictions = 0

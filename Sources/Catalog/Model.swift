@@ -1,21 +1,33 @@
 /// One model as derived from its replicas: a value that reads no clock, configuration or reading.
 package struct Model: Hashable, Sendable {
+  /// Namespace and id: no other model has both.
   package var key: ModelKey
+  /// That of the replica with the lowest engine id.
   package var kind: ModelKind
+  /// The best state that the replicas make; `.degraded` when one is ready and another is unreachable or failed.
   package var state: ModelState
+  /// The owner as the engine with the lowest id tells it; empty when no engine tells one.
   package var ownedBy: String
-  /// When Rollcall first saw the model.
+  /// When Rollcall first saw the model: the same after a restart, and while the model is away.
   package var created: Timestamp
+  /// What the engine loads, a path or the name of a repository; empty when no engine tells it.
   package var root: String
+  /// Id of the base model of an adapter; empty for other kinds, and when no engine tells it.
   package var parent: String
+  /// The version as an engine or its source tells it, such as a digest; empty when neither does.
   package var version: String
-  /// Tokens, the smallest of the replicas' (an adapter of unknown length inherits its parent's); 0 is unknown.
+  /// Context length in tokens, the smallest of the replicas' (an adapter of unknown length inherits its parent's); 0 is
+  /// unknown.
   package var maxModelLen: Int64
+  /// Labels by name: those that a client declared, then those of the engines by their ids; the first of a name counts.
   package var labels: [String: String]
+  /// How many replicas are ready.
   package var readyReplicas: Int
+  /// How many replicas there are, whatever their states; workloads that are scaled to zero do not count.
   package var totalReplicas: Int
-  /// By engine id. A workload that is scaled to zero is among them and not counted.
+  /// The replicas by engine id, at least one. A workload that is scaled to zero is among them and not counted.
   package var replicas: [Replica]
+  /// What the replicas disagree on; empty when they agree.
   package var divergences: [Divergence]
   /// Hash of the facts in hexadecimal; a revision or a reading never changes it.
   package var etag: String
@@ -56,15 +68,23 @@ package struct Model: Hashable, Sendable {
 
 /// One model as served by one engine.
 package struct Replica: Hashable, Sendable {
+  /// Id of the engine, unique in the fleet.
   package var engineID: String
+  /// URL of the engine; empty while it has none: a pod that is not running yet, a workload that is scaled to zero.
   package var endpoint: String
+  /// Name of the engine's dialect, such as `vllm`; empty while it is unknown.
   package var engineKind: String
+  /// Version of the engine itself; empty when it tells none.
   package var engineVersion: String
+  /// The cluster that the engine is of; empty when nothing names one.
   package var cluster: String
+  /// The model's own state where a ready engine tells one, else the engine's; with the reason and the time of the change.
   package var condition: Condition
+  /// Context length in tokens on this engine; 0 is unknown.
   package var maxModelLen: Int64
+  /// What this engine loads; empty when it does not tell.
   package var root: String
-  /// As in `EngineFacts`.
+  /// The clusters of the Rollcalls that handed the replica on, its origin first; empty when this one asks the engine.
   package var via: [String]
 
   package init(

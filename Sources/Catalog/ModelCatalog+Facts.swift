@@ -68,6 +68,7 @@ extension ModelCatalog {
     writer.facts { ledger in ledger.replicas.keys.filter { ledger.engines[$0] == nil }.sorted().map(\.text) }
   }
 
+  /// The facts of one engine; nil when the store knows none of that id.
   package func engine(id: String) -> EngineFacts? {
     writer.facts { $0.engines[ByteString(id)]?.value }
   }

@@ -114,6 +114,7 @@ package final class ModelCatalog: Sendable {
 
   /// Set while nothing can be written; reads go on, but what the list shows may be old.
   package var storeFailure: StoreFailure? { store.failure }
+  /// The commits since the start, in numbers.
   package var storeFigures: StoreFigures { store.figures }
 
   /// Lists that are cached, snapshots that are held, and lists that wait for their turn.
@@ -132,6 +133,7 @@ package final class ModelCatalog: Sendable {
   }
 }
 
+/// Why a catalog cannot be loaded.
 package enum CatalogError: Error, Hashable {
   /// The store holds something under the catalog's keys that is not a record.
   case brokenRecord(key: [UInt8])

@@ -4,10 +4,12 @@ package struct StateCounts: Hashable, Sendable {
 
   package init() {}
 
+  /// How many models are in a state.
   package subscript(state: ModelState) -> Int {
     Int(lanes[Int(state.rawValue)])
   }
 
+  /// Counts one more model.
   package mutating func add(_ state: ModelState) {
     lanes[Int(state.rawValue)] += 1
   }
@@ -25,10 +27,12 @@ package struct KindCounts: Hashable, Sendable {
 
   package init() {}
 
+  /// How many models are of a kind.
   package subscript(kind: ModelKind) -> Int {
     Int(lanes[Int(kind.rawValue)])
   }
 
+  /// Counts one more model.
   package mutating func add(_ kind: ModelKind) {
     lanes[Int(kind.rawValue)] += 1
   }

@@ -1,6 +1,8 @@
 /// The identity of a model. Equal and ordered by the UTF-8 bytes of the namespace, then of the id.
 package struct ModelKey: Hashable, Comparable, Sendable {
+  /// The unit of isolation that the model is in.
   package var namespace: String
+  /// What a client puts in the `model` field; it may hold `/`.
   package var id: String
 
   package init(namespace: String, id: String) {

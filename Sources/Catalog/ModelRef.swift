@@ -5,9 +5,13 @@ package struct ModelRef: Sendable {
 
   var stored: StoredModel { leaf.models[index] }
 
+  /// The model as a value.
   package var model: Model { stored.model }
+  /// Its namespace and id.
   package var key: ModelKey { stored.model.key }
+  /// Its state.
   package var state: ModelState { stored.model.state }
+  /// The hash of its facts, of which its tag is made.
   package var contentHash: ContentHash { stored.hash }
 
   /// One element of a list response: tag, length and the packed model.
@@ -40,6 +44,7 @@ package struct ModelRefs: Sequence, IteratorProtocol, Sendable {
   /// How many are left.
   package var underestimatedCount: Int { ranks.count }
 
+  /// The next model; nil at the end.
   package mutating func next() -> ModelRef? {
     guard !ranks.isEmpty else { return nil }
     let next =

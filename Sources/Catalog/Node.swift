@@ -90,6 +90,7 @@ package struct TreeShape: Sendable {
 
   package init() {}
 
+  /// What the server uses.
   package static let standard = TreeShape()
 }
 

@@ -29,12 +29,18 @@ package enum ObservationError: Error, Hashable, CustomStringConvertible {
 }
 
 extension Observation {
+  /// Bytes of an id.
   package static let identifierLimit = 512
+  /// Bytes of any other text.
   package static let textLimit = 4_096
+  /// Models of one engine.
   package static let modelLimit = 4_096
+  /// Labels of one engine, or of one model on it.
   package static let labelLimit = 256
+  /// Clusters that an engine came through.
   package static let viaLimit = 64
 
+  /// Id of the engine that was observed.
   package var engineID: String {
     switch self {
     case .engine(let facts, _), .engineOnly(let facts): facts.id

@@ -3,7 +3,9 @@
 package struct Registration: Hashable, Sendable {
   /// At most 64 of a-z, 0-9 and `-`.
   package var leaseID: String
+  /// The namespace of the engine's models.
   package var namespace: String
+  /// The engine's URL, as the server reaches it.
   package var url: String
   /// Empty: to be detected.
   package var kind: String
@@ -11,9 +13,11 @@ package struct Registration: Hashable, Sendable {
   package var engineID: String
   /// Empty: the server's own.
   package var cluster: String
+  /// Labels that every model of the engine carries.
   package var labels: [String: String]
   /// Where the engine's key is found; never the key. One of them at most is not empty.
   package var keyEnv: String
+  /// As `keyEnv`, but a path on the server's machine.
   package var keyFile: String
   /// How long it lives without being kept alive, in whole milliseconds.
   package var ttl: Duration
@@ -37,7 +41,9 @@ package struct Registration: Hashable, Sendable {
 }
 
 extension Registration {
+  /// How long a lease may live without being kept alive.
   package static let ttlRange: ClosedRange<Duration> = .seconds(5) ... .seconds(86_400)
+  /// How long a lease lives when its registration does not say.
   package static let usualTTL = Duration.seconds(30)
 
   /// Whether a text can be the id of a lease.
@@ -64,7 +70,9 @@ extension Registration {
 
 /// A lease as it is now.
 package struct EngineLease: Hashable, Sendable {
+  /// The id by which a client keeps the lease alive and ends it.
   package var leaseID: String
+  /// How long the lease lives without being kept alive.
   package var ttl: Duration
   /// When it ends unless it is kept alive.
   package var expiresAt: Timestamp

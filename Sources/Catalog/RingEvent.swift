@@ -2,9 +2,11 @@
 package final class RingEvent: Sendable {
   /// ADDED, MODIFIED or REMOVED.
   package let kind: EventKind
+  /// Namespace and id of the model that changed.
   package let key: ModelKey
   let storedBefore: StoredModel?
   let storedAfter: StoredModel?
+  /// The event as every stream of view BASIC sends it.
   package let encoded: EncodedEvent
   /// The public revision of the transaction that changed the model.
   package let revision: Int64
@@ -12,7 +14,9 @@ package final class RingEvent: Sendable {
   /// before on earlier ones.
   package let resumeRevision: Int64
 
+  /// The model before the change; nil when ADDED.
   package var before: Model? { storedBefore?.model }
+  /// The model after the change; nil when REMOVED.
   package var after: Model? { storedAfter?.model }
 
   init(

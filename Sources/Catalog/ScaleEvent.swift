@@ -1,11 +1,16 @@
 /// A model's number of replicas changed. Made of the history alone, so that it is the same on every server that holds it.
 package struct ScaleEvent: Hashable, Sendable {
+  /// Namespace and id of the model.
   package var key: ModelKey
+  /// Replicas before; workloads that are scaled to zero do not count.
   package var from: Int
+  /// Replicas after.
   package var to: Int
   /// Which engines came and went, and what is known of why; for people.
   package var reason: String
+  /// When the change was committed.
   package var time: Timestamp
+  /// The public revision of the change.
   package var revision: Int64
 
   package init(key: ModelKey, from: Int, to: Int, reason: String, time: Timestamp, revision: Int64) {
@@ -35,6 +40,7 @@ package struct ScaleEvent: Hashable, Sendable {
     }
   }
 
+  /// The direction of the change.
   package var kind: Kind {
     to == 0 ? .toZero : from == 0 ? .fromZero : to > from ? .up : .down
   }
@@ -50,6 +56,7 @@ package struct ScaleEvent: Hashable, Sendable {
     }
   }
 
+  /// The end of a page whose last event this is.
   package var mark: Mark { Mark(revision: revision, key: key) }
 }
 

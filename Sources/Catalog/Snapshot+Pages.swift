@@ -4,7 +4,9 @@ package struct PageSlices: Sendable {
   package var slices: [ArraySlice<UInt8>] = []
   /// Models, and their bytes.
   package var count = 0
+  /// Bytes of the models together.
   package var byteCount = 0
+  /// The last model; nil when there is none.
   package var last: ModelKey?
   /// Whether models follow the last one.
   package var hasMore = false

@@ -47,6 +47,7 @@ package struct Snapshot: Sendable {
     return Snapshot(revision: revision, root: top, shape: shape, isRebuilt: isRebuilt)
   }
 
+  /// How many models there are.
   package var count: Int { root?.count ?? 0 }
 
   /// How many models of a namespace (nil: of all) there are.
@@ -54,6 +55,7 @@ package struct Snapshot: Sendable {
     ranks(namespace).count
   }
 
+  /// One model; nil when it is absent, or hidden from the caller.
   package func model(_ key: ModelKey, sight: Sight) -> ModelRef? {
     let bound = Bound.after(key)
     var prefix = SharedPrefix()

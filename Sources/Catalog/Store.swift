@@ -34,8 +34,11 @@ extension Store {
   }
 }
 
+/// One key of the map, with its value.
 package struct StoreEntry: Hashable, Sendable {
+  /// The key.
   package var key: [UInt8]
+  /// The value.
   package var value: [UInt8]
   /// The store's revision of the last put of this key.
   package var modified: Int64
@@ -47,10 +50,12 @@ package struct StoreEntry: Hashable, Sendable {
   }
 }
 
+/// One change of the map.
 package enum StoreOperation: Hashable, Sendable {
   case put(key: [UInt8], value: [UInt8])
   case delete(key: [UInt8])
 
+  /// The key that changes.
   package var key: [UInt8] {
     switch self {
     case .put(let key, _), .delete(let key): key
@@ -61,6 +66,7 @@ package enum StoreOperation: Hashable, Sendable {
 /// Operations that one transaction may have: etcd's default.
 package let storeTransactionLimit = 128
 
+/// Operations that are committed together, as one revision.
 package struct StoreTransaction: Sendable {
   /// Each key's `modified` must be this; 0 means that the key is absent.
   package var conditions: [(key: [UInt8], modified: Int64)]
@@ -85,8 +91,11 @@ package struct StoreTransaction: Sendable {
 
 /// One revision of the past.
 package struct StoreChange: Sendable {
+  /// The store's own revision.
   package var revision: Int64
+  /// When the transaction was made.
   package var time: Timestamp
+  /// What the transaction changed.
   package var operations: [StoreOperation]
 
   package init(revision: Int64, time: Timestamp, operations: [StoreOperation]) {
@@ -98,6 +107,7 @@ package struct StoreChange: Sendable {
 
 /// A value that the store keeps beside its map, under a name: losing it does no harm.
 package struct StoreHint: Hashable, Sendable {
+  /// The name: another hint of the same name replaces this one.
   package var name: [UInt8]
   package var value: [UInt8]
 
@@ -107,6 +117,7 @@ package struct StoreHint: Hashable, Sendable {
   }
 }
 
+/// Why the store does not do what it was asked.
 package enum StoreError: Error, Hashable {
   /// A condition did not hold; nothing was written.
   case conflict

@@ -2,6 +2,7 @@
 package struct StoreFailure: Hashable, Sendable {
   /// For people.
   package var reason: String
+  /// When the first write failed.
   package var since: Timestamp
 
   package init(reason: String, since: Timestamp) {
@@ -12,7 +13,9 @@ package struct StoreFailure: Hashable, Sendable {
 
 /// The commits since the start.
 package struct StoreFigures: Hashable, Sendable {
+  /// Transactions that were committed.
   package internal(set) var commits = 0
+  /// Transactions that failed.
   package internal(set) var failedCommits = 0
   /// Of the commits that went well.
   package internal(set) var operations = 0

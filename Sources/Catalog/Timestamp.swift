@@ -1,5 +1,6 @@
 /// A moment: microseconds since the Unix epoch.
 package struct Timestamp: Hashable, Comparable, Sendable {
+  /// Microseconds since the Unix epoch.
   package var microseconds: Int64
 
   package init(microseconds: Int64) {
@@ -16,11 +17,13 @@ package struct Timestamp: Hashable, Comparable, Sendable {
     a.microseconds < b.microseconds
   }
 
+  /// A time so much later, to the microsecond.
   package static func + (a: Timestamp, b: Duration) -> Timestamp {
     let (seconds, attoseconds) = b.components
     return Timestamp(microseconds: a.microseconds + seconds * 1_000_000 + attoseconds / 1_000_000_000_000)
   }
 
+  /// How long after `b` it is; negative when it is before.
   package static func - (a: Timestamp, b: Timestamp) -> Duration {
     .microseconds(a.microseconds - b.microseconds)
   }

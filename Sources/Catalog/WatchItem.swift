@@ -1,5 +1,6 @@
 /// One message of a watch, not yet encoded unless the ring holds it encoded.
 package struct WatchItem: Sendable {
+  /// What the client is to do with it.
   package let kind: EventKind
   /// Safe to resume from; 0 during a first list, until SYNCED.
   package let revision: Int64

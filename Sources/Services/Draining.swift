@@ -6,6 +6,7 @@ package final class Draining: Sendable {
 
   package init() {}
 
+  /// Whether the server drains.
   package var isOn: Bool { flag.load(ordering: .acquiring) }
 
   /// It never ends.

@@ -19,12 +19,19 @@ package protocol EngineRegistry: Sendable {
 
 /// An engine as its claimants describe it, before and beside what it is found to be.
 package struct ClaimedEngine: Hashable, Sendable {
+  /// Unique in the fleet.
   package var id: String
+  /// The namespace of the engine's models.
   package var namespace: String
+  /// The engine's URL; empty while it has none.
   package var endpoint: String
+  /// The kind that its source names; empty: to be detected.
   package var kind: String
+  /// The cluster that it is of; empty when nothing names one.
   package var cluster: String
+  /// Labels that every model of the engine carries.
   package var labels: [String: String]
+  /// The Kubernetes pod that it runs in; empty where that is not known.
   package var podUID: String
   /// Names of the sources, in the order in which they count.
   package var sources: [String]

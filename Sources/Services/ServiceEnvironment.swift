@@ -2,9 +2,13 @@ package import Catalog
 
 /// The parts that all services share.
 package struct ServiceEnvironment: Sendable {
+  /// The list that all services read.
   package var catalog: ModelCatalog
+  /// Where engines are registered and described.
   package var registry: any EngineRegistry
+  /// Whether the server drains.
   package var draining: Draining
+  /// The watches that run.
   package var slots: WatchSlots
   /// Names of the sources that do not answer now; must be quick.
   package var unreachable: @Sendable () -> [String]

@@ -23,7 +23,7 @@ OPEN_METRICS = "application/openmetrics-text"
 PROMETHEUS_3 = (
     "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,"
     "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2")
-README = pathlib.Path(__file__).parents[2] / "README.md"
+DOCUMENT = pathlib.Path(__file__).parents[2] / "Sources/rollcall/rollcall.docc/Metrics.md"
 DASHBOARD = pathlib.Path(__file__).parents[2] / "scripts/deploy/grafana/rollcall.json"
 GET_MODEL = "/rollcall.v1.ModelCatalog/GetModel"
 
@@ -80,8 +80,8 @@ def test_names_are_as_prometheus_advises(server):
         assert check.returncode == 0, check.stderr
 
 
-def test_the_readme_tells_of_each(server):
-    text = README.read_text()
+def test_the_document_tells_of_each(server):
+    text = DOCUMENT.read_text()
     names = {family.name for family in families(server)}
     assert not {name for name in names if not re.search(rf"`{name}(_total)?`", text)}
 

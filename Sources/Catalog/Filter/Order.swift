@@ -1,6 +1,8 @@
 /// An order of models by AIP-132: the values of several fields, each upwards or downwards.
 package struct Order: Hashable, Sendable {
+  /// Bytes of an order at most.
   package static let maxBytes = 1_024
+  /// Fields of an order at most.
   package static let maxFields = 8
 
   struct Part: Hashable, Sendable {
@@ -8,6 +10,7 @@ package struct Order: Hashable, Sendable {
     var isDescending: Bool
   }
 
+  /// The order as the client wrote it.
   package let text: String
   let parts: [Part]
 
@@ -39,6 +42,7 @@ package struct Order: Hashable, Sendable {
   /// How many values a model is ordered by.
   package var fieldCount: Int { parts.count }
 
+  /// Whether the order moves although no fact changes.
   package var usesReadings: Bool {
     parts.contains { $0.field.isReading }
   }

@@ -103,6 +103,7 @@ private func startsScalar(_ byte: UInt8) -> Bool { byte & 0xc0 != 0x80 }
 package struct QueryTextError: Error, Hashable {
   /// Where, in characters (Unicode scalars) from 1.
   package var position: Int
+  /// What is wrong and where, for people.
   package var message: String
 
   package init(position: Int, message: String) {

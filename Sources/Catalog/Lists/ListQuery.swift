@@ -1,5 +1,6 @@
 /// Which models a list shows, and in which order.
 package struct ListQuery: Hashable, Sendable {
+  /// Which namespaces a list covers.
   package enum Scope: Sendable {
     case all
     case namespace(String)
@@ -7,8 +8,11 @@ package struct ListQuery: Hashable, Sendable {
     case distinct(preferred: String)
   }
 
+  /// Which namespaces the list covers.
   package var scope: Scope
+  /// Which models the list shows; nil: all.
   package var filter: Filter?
+  /// In which order; by namespace and id where the client names none.
   package var order: Order
 
   package init(_ scope: Scope, filter: Filter? = nil, order: Order = .byKey) {
@@ -55,6 +59,7 @@ extension ListQuery.Scope: Hashable {
 package struct ListPosition: Hashable, Sendable {
   /// What the model was sorted by. Empty where the list is of a snapshot that holds the model: then its own count.
   package var values: [OrderValue]
+  /// Namespace and id of the model.
   package var key: ModelKey
 
   package init(values: [OrderValue], key: ModelKey) {

@@ -7,6 +7,7 @@ package struct ListResult: Sendable {
     case ranks([UInt32])
   }
 
+  /// The snapshot whose models these are.
   package let snapshot: Snapshot
   let query: ListQuery
   let readings: ReadingsLookup
@@ -26,6 +27,7 @@ package struct ListResult: Sendable {
       }
   }
 
+  /// How many models the list has.
   package var count: Int {
     switch picks {
     case .run(let ranks): ranks.count
@@ -46,6 +48,7 @@ package struct ListResult: Sendable {
     }
   }
 
+  /// The model at a place from 0 to `count` - 1.
   package func ref(at index: Int) -> ModelRef {
     switch picks {
     case .run(let ranks): snapshot.place(of: ranks.lowerBound + index)
@@ -53,10 +56,12 @@ package struct ListResult: Sendable {
     }
   }
 
+  /// The models at these places, in order.
   package func refs(_ range: Range<Int>) -> some Sequence<ModelRef> {
     range.lazy.map { ref(at: $0) }
   }
 
+  /// The position behind the model at a place.
   package func position(at index: Int) -> ListPosition {
     let ref = ref(at: index)
     return ListPosition(values: ref.stored.values(in: query.order, readings), key: ref.key)

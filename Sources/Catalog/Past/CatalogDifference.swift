@@ -1,6 +1,8 @@
 /// The models that differ between two moments.
 package struct CatalogDifference: Sendable {
+  /// The moment before the changes.
   package var from: RevisionMark
+  /// The moment after the changes.
   package var to: RevisionMark
   /// By namespace and id.
   package var models: [ModelDifference] = []
@@ -10,6 +12,7 @@ package struct CatalogDifference: Sendable {
 package struct ModelDifference: Sendable {
   /// ADDED, MODIFIED or REMOVED.
   package let kind: EventKind
+  /// Namespace and id of the model.
   package let key: ModelKey
   /// nil when ADDED.
   package let before: Model?

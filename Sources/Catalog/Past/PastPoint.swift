@@ -1,6 +1,8 @@
 /// A revision that was given out, and when it was committed.
 package struct RevisionMark: Hashable, Sendable {
+  /// The public revision.
   package var revision: Int64
+  /// When the revision was committed; never before that of the revision before.
   package var time: Timestamp
 
   package init(revision: Int64, time: Timestamp) {

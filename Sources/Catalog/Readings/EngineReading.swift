@@ -70,6 +70,7 @@ package struct EngineLoad: Hashable, Sendable {
 package struct ModelLoad: Hashable, Sendable {
   /// nil: the engine reports only its own.
   package var readings: Readings?
+  /// Amounts by the resource's name, in bytes and counts; empty when the engine reports none of the model.
   package var resources: [String: Double]
 
   package init(readings: Readings? = nil, resources: [String: Double] = [:]) {

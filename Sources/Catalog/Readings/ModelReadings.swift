@@ -2,6 +2,7 @@ import Synchronization
 
 /// The latest readings of one model's engines, put together once for every stream that sends them. Immutable and shared.
 package final class ModelReadings: Sendable {
+  /// Namespace and id of the model.
   package let key: ModelKey
   /// Of all replicas that answer, merged; nil when none has any.
   package let merged: Readings?

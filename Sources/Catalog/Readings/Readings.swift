@@ -1,20 +1,35 @@
-/// The load that an engine reports, as `rollcall.v1.Readings`; a value that it does not report is nil.
+/// The load that an engine reports, as `rollcall.v1.Readings`; a value that it does not report is nil, never 0.
 ///
-/// Durations in seconds, shares from 0 to 1, rates per second.
+/// Durations are in seconds, shares from 0 to 1, rates per second. Rates are of the time between the last two scrapes of
+/// the engine's metrics, quantiles of the last 30 to 60 seconds.
 package struct Readings: Hashable, Sendable {
+  /// When the engine told the values; of several replicas together the oldest time.
   package var takenAt: Timestamp
+  /// Requests that the engine works on.
   package var runningRequests: Double?
+  /// Requests that wait in the engine's queue.
   package var waitingRequests: Double?
+  /// Share of the KV cache in use, from 0 to 1.
   package var kvCacheUsage: Double?
+  /// Tokens of prompts per second.
   package var promptTokensPerSecond: Double?
+  /// Generated tokens per second.
   package var generationTokensPerSecond: Double?
+  /// Median time to the first token, in seconds.
   package var ttftP50: Double?
+  /// 99th percentile of the time to the first token, in seconds.
   package var ttftP99: Double?
+  /// Median time between two tokens, in seconds.
   package var itlP50: Double?
+  /// 99th percentile of the time between two tokens, in seconds.
   package var itlP99: Double?
+  /// Median time of a whole request, in seconds.
   package var e2eP50: Double?
+  /// 99th percentile of the time of a whole request, in seconds.
   package var e2eP99: Double?
+  /// Places for LoRA adapters in use.
   package var loraSlotsUsed: Double?
+  /// Places for LoRA adapters that the engine has.
   package var loraSlotsTotal: Double?
 
   package init(takenAt: Timestamp) {

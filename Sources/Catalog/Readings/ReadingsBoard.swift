@@ -49,6 +49,7 @@ package final class ReadingsBoard: Sendable {
     }
   }
 
+  /// The latest reading of an engine; nil when it never answered.
   package func reading(of engineID: String) -> EngineReading? {
     portion(engineID).state.withLock { $0.readings[ByteString(engineID)] }
   }
@@ -58,6 +59,7 @@ package final class ReadingsBoard: Sendable {
     ReadingsLookup(portions.map { $0.state.withLock { $0.readings } })
   }
 
+  /// Drops the readings of an engine that is forgotten.
   package func forget(engineID: String) {
     portion(engineID).state.withLock { state in
       if state.readings.removeValue(forKey: ByteString(engineID)) != nil { state.changed.insert(ByteString(engineID)) }

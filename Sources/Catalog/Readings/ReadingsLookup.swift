@@ -10,6 +10,7 @@ package struct ReadingsLookup: Sendable {
   /// Knows nothing: what facts alone are looked at with.
   package static let none = ReadingsLookup([])
 
+  /// The latest reading of an engine; nil when it never answered.
   package func reading(_ engineID: String) -> EngineReading? {
     guard !portions.isEmpty else { return nil }
     return portions[ReadingsBoard.portion(of: engineID)][ByteString(engineID)]

@@ -3,6 +3,7 @@ import Messages
 
 /// Every gRPC service of the port.
 package enum GRPCServices {
+  /// Every gRPC service of the server.
   package static func all(_ environment: ServiceEnvironment) -> [any Service] {
     let catalog = ModelCatalogService(environment)
     let names = ServiceDescription.all.map(\.name)

@@ -7,6 +7,7 @@ package final class MetricsRegistry: Sendable {
 
   package init() {}
 
+  /// Adds a source whose families `/metrics` shows.
   package func add(_ source: any MetricsSource) {
     sources.withLock { $0.append(source) }
   }

@@ -23,14 +23,17 @@ package struct RESTService: Responder {
     metrics.add(ProcessMetrics())
   }
 
+  /// Routes a request; an answer that takes time is made off the event loop.
   package func respond(to request: Request) -> EventualResponse {
     router.respond(to: request)
   }
 
+  /// Makes the answer to a request that the transport refuses: an error object.
   package func response(to problem: Problem) -> Response {
     router.response(to: problem)
   }
 
+  /// Counts a request that the transport answered by itself.
   package func countTransportResponse(_ code: Int) {
     router.countTransportResponse(code)
   }

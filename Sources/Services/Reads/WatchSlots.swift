@@ -3,6 +3,7 @@ import Synchronization
 
 /// Slots for the watches that run at once: `limit` of them for all protocols together.
 package final class WatchSlots: Sendable {
+  /// Watches at once, of all protocols together.
   package let limit: Int
   private let taken = Mutex<[ObjectIdentifier: WatchSlot]>([:])
   let counts = WatchCounts()
