@@ -36,10 +36,12 @@ var targets: [Target] = [
   .target(name: "Messages", dependencies: ["CMessages", "CProtobufC"]),
   .target(name: "Catalog"),
   .target(name: "Scrape", dependencies: ["Catalog"]),
-  .target(name: "HTTP", dependencies: ["CZlib", httpTypes]),
+  .target(name: "Metrics"),
+  .target(name: "HTTP", dependencies: ["CZlib", "Metrics", httpTypes]),
   .target(name: "GRPC", dependencies: ["HTTP2", "Messages"]),
   .target(name: "Wire", dependencies: ["CMessages", "Messages", "Catalog", "GRPC", "HTTP"]),
-  .target(name: "Services", dependencies: ["CCrypto", "Catalog", "Wire", "GRPC", "HTTP", "Messages", httpTypes]),
+  .target(
+    name: "Services", dependencies: ["CCrypto", "Catalog", "Wire", "GRPC", "HTTP", "Messages", "Metrics", httpTypes]),
   .target(name: "TestKit", dependencies: ["Catalog", "HTTP2", "GRPC"], path: "Tests/TestKit"),
   .testTarget(name: "HTTP2Tests", dependencies: ["HTTP2", "TestKit"]),
   .testTarget(name: "MessagesTests", dependencies: ["CMessages", "CProtobufC", "Messages"]),
@@ -47,12 +49,13 @@ var targets: [Target] = [
   .testTarget(
     name: "ScrapeTests", dependencies: ["Scrape", "Catalog", "TestKit"], resources: [.embedInCode("Fixtures")]),
   .executableTarget(name: "scrape-bench", dependencies: ["Scrape"], path: "Tests/ScrapeBench"),
-  .testTarget(name: "HTTPTests", dependencies: ["CZlib", "HTTP", httpTypes]),
+  .testTarget(name: "MetricsTests", dependencies: ["Metrics"]),
+  .testTarget(name: "HTTPTests", dependencies: ["CZlib", "HTTP", "Metrics", httpTypes]),
   .testTarget(name: "GRPCTests", dependencies: ["GRPC", "HTTP2", "Messages", "TestKit"]),
   .testTarget(name: "WireTests", dependencies: ["CMessages", "Wire", "Catalog", "GRPC", "Messages", "TestKit"]),
   .testTarget(
     name: "ServicesTests",
-    dependencies: ["Services", "Catalog", "Wire", "GRPC", "HTTP", "Messages", "TestKit", httpTypes]),
+    dependencies: ["Services", "Catalog", "Wire", "GRPC", "HTTP", "Messages", "Metrics", "TestKit", httpTypes]),
 ]
 
 if !pure {
@@ -69,11 +72,12 @@ if !pure {
   ]
   targets += [
     .target(
-      name: "Transport", dependencies: nio + [nioHTTP1, httpTypes, logging, "HTTP2", "GRPC", "HTTP", "Messages"]),
+      name: "Transport",
+      dependencies: nio + [nioHTTP1, httpTypes, logging, "HTTP2", "GRPC", "HTTP", "Messages", "Metrics"]),
     .target(
       name: "Discovery",
       dependencies: nio + [
-        "Catalog", "CResolv", "GRPC", "HTTP", "Scrape", "Transport", "Wire", logging, nioHTTP1, nioSSL,
+        "Catalog", "CResolv", "GRPC", "HTTP", "Metrics", "Scrape", "Transport", "Wire", logging, nioHTTP1, nioSSL,
         .product(name: "Yams", package: "Yams"),
         .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "Subprocess", package: "swift-subprocess"),
@@ -95,11 +99,13 @@ if !pure {
     .testTarget(
       name: "TransportTests",
       dependencies: nio + [
-        "Transport", "HTTP2", "GRPC", "HTTP", "Messages", httpTypes, nioHTTP1, logging,
+        "Transport", "HTTP2", "GRPC", "HTTP", "Messages", "Metrics", httpTypes, nioHTTP1, logging,
       ]),
     .testTarget(
       name: "DiscoveryTests",
-      dependencies: nio + ["Discovery", "Catalog", "HTTP", "Scrape", "Simulator", "TestKit", "Wire", logging, nioSSL],
+      dependencies: nio + [
+        "Discovery", "Catalog", "HTTP", "Metrics", "Scrape", "Simulator", "TestKit", "Wire", logging, nioSSL,
+      ],
       resources: [.embedInCode("Fixtures")]),
     .testTarget(name: "StorageTests", dependencies: grdb + ["Storage", "Catalog", "TestKit", logging]),
     .testTarget(name: "SimulatorTests", dependencies: nio + [nioHTTP1, "Simulator"]),

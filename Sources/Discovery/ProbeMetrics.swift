@@ -1,4 +1,4 @@
-package import HTTP
+package import Metrics
 
 /// What the probes did.
 struct ProbeCounters: Sendable {

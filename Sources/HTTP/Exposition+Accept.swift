@@ -1,3 +1,5 @@
+package import Metrics
+
 extension Exposition {
   /// What a reader prefers, by its `Accept` (RFC 9110 12.5.1): OpenMetrics only where it is named, in the version that
   /// there is, and no less welcome than plain text. Who says nothing, or takes neither, gets plain text.

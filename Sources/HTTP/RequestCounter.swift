@@ -1,4 +1,5 @@
 import HTTPTypes
+import Metrics
 import Synchronization
 
 /// Answers by route, method and status code, and how long they took by route. The series are there from the start, and

@@ -1,4 +1,5 @@
 import HTTPTypes
+package import Metrics
 
 /// Finds the route of a request and counts what it answers.
 ///

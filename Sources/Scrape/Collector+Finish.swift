@@ -27,11 +27,11 @@ extension Collector {
   }
 
   /// nil when one of them is none, or they have other bounds than each other and so no sum.
-  private func histograms(_ cell: Cell) -> [UInt64: Histogram]? {
-    var read: [UInt64: Histogram] = [:]
+  private func histograms(_ cell: Cell) -> [UInt64: CumulativeHistogram]? {
+    var read: [UInt64: CumulativeHistogram] = [:]
     var bounds: [Double]?
     for (key, buckets) in cell.buckets {
-      guard let histogram = Histogram(buckets), bounds == nil || bounds == histogram.bounds else { return nil }
+      guard let histogram = CumulativeHistogram(buckets), bounds == nil || bounds == histogram.bounds else { return nil }
       bounds = histogram.bounds
       read[key] = histogram
     }

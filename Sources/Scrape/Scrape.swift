@@ -10,7 +10,7 @@ package struct Scrape: Hashable, Sendable {
     package var resources: [String: Double] = [:]
     var counterSeries: [Counter: Series] = [:]
     var rateSeries: [String: Series] = [:]
-    var histograms: [Timing: [UInt64: Histogram]] = [:]
+    var histograms: [Timing: [UInt64: CumulativeHistogram]] = [:]
 
     package var counters: [Counter: Double] {
       counterSeries.mapValues(\.total)

@@ -1,7 +1,7 @@
 /// How much one histogram grew lately: since an older base, which is told of, and since a younger one that replaces it.
 struct Window: Hashable, Sendable {
-  private var older: Histogram?
-  private var younger: Histogram?
+  private var older: CumulativeHistogram?
+  private var younger: CumulativeHistogram?
 
   /// The younger base becomes the older one, and the scrape before this one the younger.
   mutating func rotate() {
@@ -12,7 +12,9 @@ struct Window: Hashable, Sendable {
   /// Adds what each series grew since before; one that was not there has not grown.
   ///
   /// All have the same bounds. When these are others than before, the whole begins anew.
-  mutating func add(_ now: [UInt64: Histogram], since before: [UInt64: Histogram], isNewProcess: Bool) {
+  mutating func add(
+    _ now: [UInt64: CumulativeHistogram], since before: [UInt64: CumulativeHistogram], isNewProcess: Bool
+  ) {
     let bounds = now.first?.value.bounds
     if older?.bounds != bounds { older = nil }
     if younger?.bounds != bounds { younger = nil }
@@ -31,18 +33,18 @@ struct Window: Hashable, Sendable {
     older?.quantile(share).flatMap { $0 >= 0 ? $0 : nil }
   }
 
-  private mutating func add(_ growth: Histogram) {
+  private mutating func add(_ growth: CumulativeHistogram) {
     older = older?.plus(growth) ?? growth
     younger = younger?.plus(growth) ?? growth
   }
 }
 
-extension Histogram {
-  fileprivate func minus(_ other: Histogram) -> Histogram {
-    Histogram(bounds: bounds, counts: zip(counts, other.counts).map { $0 - $1 })
+extension CumulativeHistogram {
+  fileprivate func minus(_ other: CumulativeHistogram) -> CumulativeHistogram {
+    CumulativeHistogram(bounds: bounds, counts: zip(counts, other.counts).map { $0 - $1 })
   }
 
-  fileprivate func plus(_ other: Histogram) -> Histogram {
-    Histogram(bounds: bounds, counts: zip(counts, other.counts).map { $0 + $1 })
+  fileprivate func plus(_ other: CumulativeHistogram) -> CumulativeHistogram {
+    CumulativeHistogram(bounds: bounds, counts: zip(counts, other.counts).map { $0 + $1 })
   }
 }

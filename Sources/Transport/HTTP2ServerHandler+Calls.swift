@@ -2,6 +2,7 @@ import GRPC
 import HTTP
 import HTTP2
 import Messages
+import Metrics
 import Synchronization
 
 /// What happens to one stream: gRPC by its machine, everything else to the REST side.

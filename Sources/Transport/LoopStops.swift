@@ -1,4 +1,4 @@
-package import HTTP
+package import Metrics
 
 /// How long an event loop was held up, told by a timer that ticks on it.
 ///

@@ -1,6 +1,6 @@
 import GRPC
-package import HTTP
 import Messages
+package import Metrics
 import Synchronization
 
 extension Server: MetricsSource {

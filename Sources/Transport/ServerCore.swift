@@ -1,6 +1,7 @@
 import GRPC
 import HTTP
 import Logging
+import Metrics
 import Synchronization
 
 /// What every connection of a server refers to; never changes after the start.

@@ -1,6 +1,6 @@
 import Catalog
-import HTTP
 import Logging
+import Metrics
 import Synchronization
 import TestKit
 import Testing

@@ -1,4 +1,5 @@
 import HTTPTypes
+import Metrics
 import Testing
 
 @testable import HTTP

@@ -1,5 +1,5 @@
 import Glibc
-import HTTP
+import Metrics
 import Testing
 
 @testable import Services

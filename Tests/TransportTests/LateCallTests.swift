@@ -1,5 +1,6 @@
 import GRPC
 import HTTP
+import Metrics
 import Synchronization
 import Testing
 

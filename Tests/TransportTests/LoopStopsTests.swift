@@ -1,4 +1,4 @@
-import HTTP
+import Metrics
 import Testing
 
 @testable import Transport

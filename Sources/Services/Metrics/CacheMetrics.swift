@@ -1,7 +1,7 @@
 import Catalog
-import HTTP
+import Metrics
 
-/// What every cache holds, and what it saves.
+/// Metrics of every cache: its entries, hits, misses and evictions.
 struct CacheMetrics: MetricsSource {
   /// By the name of the cache.
   private let figures: @Sendable () -> [(cache: String, figures: CacheFigures)]

@@ -1,5 +1,5 @@
 import Catalog
-import HTTP
+import Metrics
 
 /// Metrics of watches: how many run, and how far they are behind.
 struct WatchMetrics: MetricsSource {

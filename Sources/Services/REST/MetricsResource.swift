@@ -1,5 +1,6 @@
 import HTTP
 import HTTPTypes
+import Metrics
 
 /// `/metrics`, in the text format of Prometheus or in OpenMetrics.
 struct MetricsResource: Sendable {

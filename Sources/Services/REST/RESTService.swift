@@ -5,7 +5,7 @@ package struct RESTService: Responder {
   private let router: Router
   private let metrics: MetricsRegistry
 
-  /// Adds what it has to show itself to `metrics`, which the composition root adds the rest to.
+  /// Adds its own sources to `metrics`; the composition root adds the others.
   package init(_ environment: ServiceEnvironment, metrics: MetricsRegistry) {
     router = Router(
       ModelsResource(environment).routes + DiffResource(environment).routes

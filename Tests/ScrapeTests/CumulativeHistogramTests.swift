@@ -2,7 +2,7 @@ import Testing
 
 @testable import Scrape
 
-struct HistogramTests {
+struct CumulativeHistogramTests {
   @Test(arguments: [
     (0.5, [0, 10, 10, 10], 1.5), (0.99, [0, 10, 10, 10], 1.99), (0.5, [4, 8, 8, 8], 1), (0.25, [4, 8, 8, 8], 0.5),
     // All that is longer than the highest finite bound is told as that.
@@ -11,16 +11,16 @@ struct HistogramTests {
     (0.5, [0, 10, 9, 10], 1.5),
   ])
   func `A quantile is linear within its bucket`(_ share: Double, _ counts: [Double], _ value: Double) {
-    #expect(Histogram(bounds: [1, 2, 4, .infinity], counts: counts).quantile(share) == value)
+    #expect(CumulativeHistogram(bounds: [1, 2, 4, .infinity], counts: counts).quantile(share) == value)
   }
 
   @Test func `There is none of nothing, and of one bucket`() {
-    #expect(Histogram(bounds: [1, .infinity], counts: [0, 0]).quantile(0.5) == nil)
-    #expect(Histogram(bounds: [.infinity], counts: [3]).quantile(0.5) == nil)
+    #expect(CumulativeHistogram(bounds: [1, .infinity], counts: [0, 0]).quantile(0.5) == nil)
+    #expect(CumulativeHistogram(bounds: [.infinity], counts: [3]).quantile(0.5) == nil)
   }
 
   @Test func `Below a first bound that is not above zero nothing is interpolated`() {
-    #expect(Histogram(bounds: [-1, 1, .infinity], counts: [9, 10, 10]).quantile(0.5) == -1)
+    #expect(CumulativeHistogram(bounds: [-1, 1, .infinity], counts: [9, 10, 10]).quantile(0.5) == -1)
   }
 
   @Test(arguments: [
@@ -44,6 +44,6 @@ struct HistogramTests {
       """)
     #expect(
       scrape.engine.histograms[.ttft]?.values.map { $0 }
-        == [Histogram(bounds: [0.5, 1, .infinity], counts: [1, 2, 3])])
+        == [CumulativeHistogram(bounds: [0.5, 1, .infinity], counts: [1, 2, 3])])
   }
 }

@@ -1,5 +1,5 @@
 /// The buckets of one histogram: how many observations are at most as long as each bound.
-struct Histogram: Hashable, Sendable {
+struct CumulativeHistogram: Hashable, Sendable {
   /// Ascending; the last one is infinite.
   let bounds: [Double]
   /// Each includes those before it.
