@@ -20,7 +20,9 @@ let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 
 // Floors 1 to 3, Wire and Services: no I/O.
 var dependencies: [Package.Dependency] = [
-  .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0")
+  .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
+  .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
+  .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
 ]
 
 var targets: [Target] = [
@@ -30,7 +32,6 @@ var targets: [Target] = [
   .systemLibrary(
     name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
   .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-  .target(name: "CResolv", linkerSettings: [.linkedLibrary("resolv")]),
   .target(name: "CMessages", dependencies: ["CProtobufC"]),
   .target(name: "HTTP2", dependencies: ["CNghttp2"]),
   .target(name: "Messages", dependencies: ["CMessages", "CProtobufC"]),
@@ -38,11 +39,17 @@ var targets: [Target] = [
   .target(name: "Scrape", dependencies: ["Catalog"]),
   .target(name: "Metrics"),
   .target(name: "HTTP", dependencies: ["CZlib", "Metrics", httpTypes]),
+  .target(
+    name: "Fleet",
+    dependencies: [
+      "Catalog", "HTTP", "Metrics", "Scrape", logging, .product(name: "HeapModule", package: "swift-collections"),
+    ]),
   .target(name: "GRPC", dependencies: ["HTTP2", "Messages"]),
   .target(name: "Wire", dependencies: ["CMessages", "Messages", "Catalog", "GRPC", "HTTP"]),
   .target(
-    name: "Services", dependencies: ["CCrypto", "Catalog", "Wire", "GRPC", "HTTP", "Messages", "Metrics", httpTypes]),
-  .target(name: "TestKit", dependencies: ["Catalog", "HTTP2", "GRPC"], path: "Tests/TestKit"),
+    name: "Services",
+    dependencies: ["CCrypto", "Catalog", "Wire", "GRPC", "HTTP", "Messages", "Metrics", httpTypes]),
+  .target(name: "TestKit", dependencies: ["Catalog", "Fleet", "HTTP2", "GRPC", logging], path: "Tests/TestKit"),
   .testTarget(name: "HTTP2Tests", dependencies: ["HTTP2", "TestKit"]),
   .testTarget(name: "MessagesTests", dependencies: ["CMessages", "CProtobufC", "Messages"]),
   .testTarget(name: "CatalogTests", dependencies: ["Catalog", "TestKit"]),
@@ -51,6 +58,9 @@ var targets: [Target] = [
   .executableTarget(name: "scrape-bench", dependencies: ["Scrape"], path: "Tests/ScrapeBench"),
   .testTarget(name: "MetricsTests", dependencies: ["Metrics"]),
   .testTarget(name: "HTTPTests", dependencies: ["CZlib", "HTTP", "Metrics", httpTypes]),
+  .testTarget(
+    name: "FleetTests", dependencies: ["Fleet", "Catalog", "HTTP", "Metrics", "Scrape", "TestKit", logging],
+    resources: [.embedInCode("Fixtures")]),
   .testTarget(name: "GRPCTests", dependencies: ["GRPC", "HTTP2", "Messages", "TestKit"]),
   .testTarget(name: "WireTests", dependencies: ["CMessages", "Wire", "Catalog", "GRPC", "Messages", "TestKit"]),
   .testTarget(
@@ -60,10 +70,8 @@ var targets: [Target] = [
 
 if !pure {
   dependencies += [
-    .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
-    .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
@@ -74,21 +82,24 @@ if !pure {
     .target(
       name: "Transport",
       dependencies: nio + [nioHTTP1, httpTypes, logging, "HTTP2", "GRPC", "HTTP", "Messages", "Metrics"]),
+    .target(name: "CResolv", linkerSettings: [.linkedLibrary("resolv")]),
+    .target(name: "Probing", dependencies: nio + ["Fleet", nioHTTP1, nioSSL]),
+    .target(name: "Sources", dependencies: ["CResolv", "Catalog", "Fleet", logging]),
     .target(
-      name: "Discovery",
+      name: "Kubernetes",
       dependencies: nio + [
-        "Catalog", "CResolv", "GRPC", "HTTP", "Metrics", "Scrape", "Transport", "Wire", logging, nioHTTP1, nioSSL,
+        "Catalog", "Fleet", "Probing", logging, nioHTTP1, nioSSL,
         .product(name: "Yams", package: "Yams"),
-        .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "Subprocess", package: "swift-subprocess"),
       ]),
+    .target(name: "Peering", dependencies: ["Catalog", "Fleet", "GRPC", "Transport", "Wire"]),
     .target(name: "Storage", dependencies: grdb + ["Catalog", logging]),
     .target(name: "Simulator", dependencies: nio + [nioHTTP1, "HTTP"]),
     .executableTarget(
       name: "rollcall",
       dependencies: [
-        "Catalog", "Wire", "GRPC", "HTTP", "Messages", "Transport", "Discovery", "Services", "Simulator", "Storage",
-        logging,
+        "Catalog", "Wire", "GRPC", "HTTP", "Messages", "Transport", "Fleet", "Probing", "Sources", "Kubernetes",
+        "Peering", "Services", "Simulator", "Storage", logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -102,17 +113,18 @@ if !pure {
         "Transport", "HTTP2", "GRPC", "HTTP", "Messages", "Metrics", httpTypes, nioHTTP1, logging,
       ]),
     .testTarget(
-      name: "DiscoveryTests",
-      dependencies: nio + [
-        "Discovery", "Catalog", "HTTP", "Metrics", "Scrape", "Simulator", "TestKit", "Wire", logging, nioSSL,
-      ],
-      resources: [.embedInCode("Fixtures")]),
+      name: "ProbingTests",
+      dependencies: nio + ["Probing", "Fleet", "Catalog", "Simulator", "TestKit", logging, nioSSL]),
+    .testTarget(name: "SourcesTests", dependencies: ["Sources", "Fleet", "Catalog", "TestKit", logging]),
+    .testTarget(
+      name: "KubernetesTests", dependencies: nio + ["Kubernetes", "Fleet", "Catalog", "TestKit", nioSSL]),
+    .testTarget(name: "PeeringTests", dependencies: ["Peering", "Fleet", "Catalog", "Wire", "TestKit"]),
     .testTarget(name: "StorageTests", dependencies: grdb + ["Storage", "Catalog", "TestKit", logging]),
     .testTarget(name: "SimulatorTests", dependencies: nio + [nioHTTP1, "Simulator"]),
     .testTarget(
       name: "RollcallTests",
       dependencies: [
-        "rollcall", "Discovery", "Catalog", "Wire", "Simulator", logging,
+        "rollcall", "Fleet", "Kubernetes", "Sources", "Peering", "Catalog", "Wire", "Simulator", logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
   ]

@@ -1,6 +1,7 @@
 """Measures what scripts/bench says; the servers share one core by turns, the client has the other."""
 
 import argparse
+import dataclasses
 import json
 import os
 import pathlib
@@ -166,30 +167,35 @@ def progress(text):
 
 
 def fleet(directory, rollcall):
-    """A server that knows 10,000 models, and all that it needs; the fleet stays off the servers' core."""
-    simulator = Server(
+    """100 engines with 100 models each, off the servers' core."""
+    return Server(
         "simulate", directory, rollcall, "simulate", "--engines", 100, "--models", 100, "--replicas", 1,
         "--listen", "127.0.0.1:0", core=CLIENT_CORE)
-    yield simulator
+
+
+def serve(name, directory, rollcall, simulator):
+    """A server over the fleet."""
     control = simulator.wait_for(r"controlled at (http://[0-9.:]+)")
     config = directory / "engines.yaml"
     config.write_bytes(urllib.request.urlopen(f"{control}/_simulate/config").read())
     # Rare probes: what is measured is the answering; one thread, as nghttpd has.
-    server = Server(
-        "rollcall", directory, rollcall, "serve", "--listen", "127.0.0.1:0", "--config", config, "--in-memory",
+    return Server(
+        name, directory, rollcall, "serve", "--listen", "127.0.0.1:0", "--config", config, "--in-memory",
         "--probe-interval", "60s", "--threads", 1)
-    yield server
+
+
+def whole_list(server):
+    """The server's address, the id of a model and the list's tag, once it knows 10,000 models."""
     url = server.wait_for(r"listening on (http://[0-9.:]+)")
     while True:
         try:
             with urllib.request.urlopen(f"{url}/v1/models") as answer:
                 models, tag = json.load(answer)["data"], answer.headers["etag"]
             if len(models) == 10_000:
-                break
+                return url, models[5_000]["id"], tag
         except urllib.error.HTTPError:
             pass
         time.sleep(0.2)
-    yield url, models[5_000]["id"], tag
 
 
 def main():
@@ -197,10 +203,15 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--quick", action="store_true", help="one short round: whether it runs, not how fast")
     parser.add_argument("--only", choices=["requests", "queries", "catalog", "metrics", "probes"])
+    parser.add_argument(
+        "--against", metavar="EXECUTABLE",
+        help="with --only requests: another build of rollcall to compare with, instead of nghttpd")
     options = parser.parse_args()
+    if options.against and options.only != "requests":
+        parser.error("--against goes with --only requests")
     rounds = 1 if options.quick else options.rounds
     if options.only in (None, "requests"):
-        requests(rounds, options.quick)
+        requests(rounds, options.quick, options.against)
     if options.only in (None, "queries"):
         bench_queries.main(rounds, options.quick)
     if options.only in (None, "catalog"):
@@ -211,20 +222,43 @@ def main():
         bench_probes.main(rounds, options.quick)
 
 
-def requests(rounds, quick):
+@dataclass
+class Contestant:
+    """A server that is measured, and how it is asked for each case."""
+
+    server: Server
+    url: str
+    cases: list
+
+    def load(self, index, directory, requests=None):
+        case = self.cases[index]
+        return load(
+            self.server, self.url, case.path, case, directory, case.body, arguments(case.headers), requests)
+
+
+def requests(rounds, quick, against):
     running = []
     with tempfile.TemporaryDirectory() as directory:
         directory = pathlib.Path(directory)
         try:
             progress("starting 100 simulated engines with 100 models each, and the server")
-            steps = fleet(directory, os.environ["ROLLCALL_BIN"])
-            running += [next(steps), next(steps)]
-            rollcall, (url, id, tag) = running[1], next(steps)
-            measured = cases(id, tag, quick)
+            running.append(fleet(directory, os.environ["ROLLCALL_BIN"]))
+
+            def contestant(name, binary):
+                running.append(serve(name, directory, binary, running[0]))
+                url, id, tag = whole_list(running[-1])
+                asked = cases(id, tag, quick)
+                for case in asked:
+                    case.size = ask(url, case, directory)
+                return Contestant(running[-1], url, asked)
+
+            ours = contestant("rollcall", os.environ["ROLLCALL_BIN"])
+            if against:
+                measure(rounds, ours, contestant("against", against), f"the server {against}", directory)
+                return
             files = directory / "files"
             files.mkdir()
-            for number, case in enumerate(measured):
-                case.size = ask(url, case, directory)
+            for number, case in enumerate(ours.cases):
                 (files / str(number)).write_bytes(os.urandom(case.size))
             with socket.create_server(("127.0.0.1", 0)) as chosen:
                 port = chosen.getsockname()[1]
@@ -233,39 +267,35 @@ def requests(rounds, quick):
             baseline = f"http://127.0.0.1:{port}"
             while subprocess.run(["curl", "-sf", "--http2-prior-knowledge", "-o", "/dev/null", f"{baseline}/0"]).returncode:
                 time.sleep(0.1)
-            measure(measured, rounds, rollcall, url, nghttpd, baseline, directory)
+            served = [
+                dataclasses.replace(case, path=f"/{index}", body=None, headers=case.baseline_headers)
+                for index, case in enumerate(ours.cases)]
+            measure(
+                rounds, ours, Contestant(nghttpd, baseline, served),
+                "nghttpd serving a static file of the same size, or answering 304 where we do", directory)
         finally:
             for server in reversed(running):
                 server.stop()
 
 
-def measure(measured, rounds, rollcall, url, nghttpd, baseline, directory):
-    cpu, speed = ({case.name: [] for case in measured} for _ in range(2))
+def measure(rounds, ours, theirs, what, directory):
+    cpu, speed = ({case.name: [] for case in ours.cases} for _ in range(2))
     for number in range(rounds):
-        for index, case in enumerate(measured):
+        for index, case in enumerate(ours.cases):
             progress(f"round {number + 1} of {rounds}: {case.name}")
-
-            def ours(requests=None):
-                return load(rollcall, url, case.path, case, directory, case.body, arguments(case.headers), requests)
-
-            def theirs(requests=None):
-                headers = arguments(case.baseline_headers)
-                return load(nghttpd, baseline, f"/{index}", case, directory, None, headers, requests)
-
             if number == 0:
                 warm = max(case.requests // 10, case.connections)
-                ours(warm), theirs(warm)
+                ours.load(index, directory, warm), theirs.load(index, directory, warm)
             # Whoever goes first does not always go first.
-            first, second = (ours, theirs) if number % 2 else (theirs, ours)
-            pair = {first: first(), second: second()}
-            cpu[case.name].append(pair[ours][0] / pair[theirs][0])
-            speed[case.name].append(pair[ours][1] / pair[theirs][1])
-    print(
-        "Ratios to nghttpd serving a static file of the same size, or answering 304 where we do; min / median / max of "
-        f"{rounds} rounds.\n")
+            order = (ours, theirs) if number % 2 else (theirs, ours)
+            first, second = (contestant.load(index, directory) for contestant in order)
+            own, other = (first, second) if number % 2 else (second, first)
+            cpu[case.name].append(own[0] / other[0])
+            speed[case.name].append(own[1] / other[1])
+    print(f"Ratios to {what}; min / median / max of {rounds} rounds.\n")
     print("| request | body, bytes | CPU per request | requests per second |")
     print("|---|---|---|---|")
-    for case in measured:
+    for case in ours.cases:
         print(f"| {case.name} | {case.size:,} | {ratios(cpu[case.name])} | {ratios(speed[case.name])} |")
 
 

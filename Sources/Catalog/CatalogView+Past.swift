@@ -1,6 +1,6 @@
 extension CatalogView {
   /// The moment that a reader means.
-  func mark(_ point: PastPoint) throws(PastError) -> PastMark {
+  func mark(_ point: PastPoint) throws(PastError) -> RevisionMark {
     switch point {
     case .present:
       return history.last
@@ -19,7 +19,7 @@ extension CatalogView {
     let mark = try mark(.revision(revision))
     guard mark.revision < head, let position = history.position(after: mark.revision) else { return snapshot }
     let edits = firstEvents(position..<history.end).map { event in
-      Edit(key: event.key, entry: event.storedBefore.map { LeafEntry($0, encoded: encoder.encode($0.model)) })
+      ModelEdit(key: event.key, entry: event.storedBefore.map { LeafEntry($0, encoded: encoder.encode($0.model)) })
     }
     return snapshot.applying(edits.sorted { $0.key < $1.key }, revision: mark.revision, isRebuilt: true)
   }
@@ -51,39 +51,5 @@ extension CatalogView {
   private func firstEvents(_ positions: Range<Int>) -> [RingEvent] {
     var seen: Set<ModelKey> = []
     return positions.lazy.map { history.event(at: $0) }.filter { seen.insert($0.key).inserted }
-  }
-}
-
-/// What is not the same at two moments.
-package struct CatalogDifference: Sendable {
-  package var from: PastMark
-  package var to: PastMark
-  /// By namespace and id.
-  package var models: [ModelDifference] = []
-}
-
-/// One model that is not the same at two moments.
-package struct ModelDifference: Sendable {
-  /// ADDED, MODIFIED or REMOVED.
-  package let kind: EventKind
-  package let key: ModelKey
-  /// nil when ADDED.
-  package let before: Model?
-  /// nil when REMOVED.
-  package let after: Model?
-
-  /// nil when both are the same, or neither is there.
-  package init?(key: ModelKey, before: Model?, after: Model?) {
-    switch (before, after) {
-    case (nil, nil): return nil
-    case (nil, _?): kind = .added
-    case (_?, nil): kind = .removed
-    case (let before?, let after?):
-      guard before.etag != after.etag else { return nil }
-      kind = .modified
-    }
-    self.key = key
-    self.before = before
-    self.after = after
   }
 }

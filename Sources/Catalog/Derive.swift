@@ -3,7 +3,7 @@
 package let deriveVersion = 2
 
 /// One engine's word on a model.
-package struct ServedModel: Sendable {
+package struct ReplicaInput: Sendable {
   package var engine: EngineFacts
   package var replica: ReplicaFacts
   /// The length that the same engine tells of the replica's parent; 0 when it tells none.
@@ -34,7 +34,7 @@ package struct ServedModel: Sendable {
 /// empty) decides; labels are merged: those that were declared, then by engine id those of each engine and of the model
 /// there, of which the first counts. Workloads that are scaled to zero are no replicas that count.
 package func derive(
-  _ key: ModelKey, served: [ServedModel], created: Timestamp, declared: [String: String] = [:]
+  _ key: ModelKey, served: [ReplicaInput], created: Timestamp, declared: [String: String] = [:]
 ) -> Model? {
   let served = served.sorted { precedes($0.engine.id, $1.engine.id) }
   guard let first = served.first else { return nil }
@@ -76,10 +76,37 @@ func mergedState(of states: [ModelState]) -> ModelState {
 }
 
 extension Replica {
-  init(_ served: ServedModel) {
+  init(_ served: ReplicaInput) {
     self.init(
       engineID: served.engine.id, endpoint: served.engine.endpoint, engineKind: served.engine.kind,
       engineVersion: served.engine.version, cluster: served.engine.cluster, condition: served.condition,
       maxModelLen: served.maxModelLen, root: served.replica.root, via: served.engine.via)
   }
+}
+
+/// What replicas of one model disagree on, of those that tell a value at all: context length, root, parent.
+/// `served` is ordered by engine id.
+func divergences(of served: [ReplicaInput]) -> [Divergence] {
+  guard served.count > 1 else { return [] }
+  var found: [Divergence] = []
+  let lengths = served.filter { $0.maxModelLen > 0 }
+  if let first = lengths.first, lengths.contains(where: { $0.maxModelLen != first.maxModelLen }) {
+    let holders = Dictionary(grouping: lengths, by: \.maxModelLen).sorted { $0.key < $1.key }
+    found.append(
+      Divergence(field: "max_model_len", values: holders.map { (String($0.key), $0.value.map(\.engine.id)) }))
+  }
+  if let root = divergence("root", of: served, by: \.root) { found.append(root) }
+  if let parent = divergence("parent", of: served, by: \.parent) { found.append(parent) }
+  return found
+}
+
+private func divergence(
+  _ name: String, of served: [ReplicaInput], by field: KeyPath<ReplicaFacts, String>
+) -> Divergence? {
+  let telling = served.filter { !$0.replica[keyPath: field].isEmpty }
+  guard let first = telling.first?.replica[keyPath: field],
+    telling.contains(where: { !sameBytes($0.replica[keyPath: field], first) })
+  else { return nil }
+  let holders = Dictionary(grouping: telling) { ByteString($0.replica[keyPath: field]) }.sorted { $0.key < $1.key }
+  return Divergence(field: name, values: holders.map { ($0.key.text, $0.value.map(\.engine.id)) })
 }

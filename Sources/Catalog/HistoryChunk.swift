@@ -2,7 +2,7 @@
 struct HistoryPart: Sendable {
   /// A transaction, and the position behind its last event.
   private struct Entry: Sendable {
-    var mark: PastMark
+    var mark: RevisionMark
     var end: Int
   }
 
@@ -18,9 +18,9 @@ struct HistoryPart: Sendable {
 
   var end: Int { start + events.count }
   var markCount: Int { entries.count }
-  var last: PastMark? { entries.last?.mark }
+  var last: RevisionMark? { entries.last?.mark }
 
-  mutating func append(_ mark: PastMark, _ new: [RingEvent]) {
+  mutating func append(_ mark: RevisionMark, _ new: [RingEvent]) {
     events += new
     entries.append(Entry(mark: mark, end: end))
     byteCount += new.reduce(32) { $0 + $1.byteCount }
@@ -30,11 +30,11 @@ struct HistoryPart: Sendable {
     entry(of: revision)?.end
   }
 
-  func mark(of revision: Int64) -> PastMark? {
+  func mark(of revision: Int64) -> RevisionMark? {
     entry(of: revision)?.mark
   }
 
-  func mark(until time: Timestamp) -> PastMark? {
+  func mark(until time: Timestamp) -> RevisionMark? {
     let index = partitionPoint(entries.count) { entries[$0].mark.time <= time }
     return index > 0 ? entries[index - 1].mark : nil
   }
@@ -48,7 +48,7 @@ struct HistoryPart: Sendable {
 /// A part that grows no more, shared by every ring that holds it.
 final class HistoryChunk: Sendable {
   let part: HistoryPart
-  let last: PastMark
+  let last: RevisionMark
 
   /// nil when there is nothing in it.
   init?(_ part: HistoryPart) {

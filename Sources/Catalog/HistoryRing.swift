@@ -18,9 +18,9 @@ package struct HistoryLimits: Sendable {
 package struct HistoryRing: Sendable {
   package let limits: HistoryLimits
   /// The moment before everything that is held.
-  package private(set) var floor: PastMark
+  package private(set) var floor: RevisionMark
   /// The last moment.
-  package private(set) var last: PastMark
+  package private(set) var last: RevisionMark
   /// The position of the first event that is held.
   package private(set) var start = 0
   /// The position that the next event will have.
@@ -32,7 +32,7 @@ package struct HistoryRing: Sendable {
   private var tail = HistoryPart(start: 0)
 
   /// `floor`: the moment before the first transaction.
-  package init(after floor: PastMark, limits: HistoryLimits = HistoryLimits()) {
+  package init(after floor: RevisionMark, limits: HistoryLimits = HistoryLimits()) {
     self.limits = limits
     self.floor = floor
     last = floor
@@ -48,7 +48,7 @@ package struct HistoryRing: Sendable {
   /// Takes one transaction, of a later revision than the one before, with its events in order.
   package mutating func append(revision: Int64, time: Timestamp, events: [RingEvent]) {
     // A clock that is set back makes no moment earlier than the one before.
-    last = PastMark(revision: revision, time: max(time, last.time))
+    last = RevisionMark(revision: revision, time: max(time, last.time))
     byteCount -= tail.byteCount
     tail.append(last, events)
     byteCount += tail.byteCount
@@ -100,7 +100,7 @@ package struct HistoryRing: Sendable {
   }
 
   /// The last moment until a time; nil when that is before everything that is held.
-  package func mark(until time: Timestamp) -> PastMark? {
+  package func mark(until time: Timestamp) -> RevisionMark? {
     guard time >= floor.time else { return nil }
     // The part before has the last moment when the one that holds the time has none until it.
     let index = partitionPoint(chunks.count) { chunks[$0].last.time <= time }
@@ -109,7 +109,7 @@ package struct HistoryRing: Sendable {
   }
 
   /// A revision that was given out, with its time; nil when it is not held.
-  package func mark(of revision: Int64) -> PastMark? {
+  package func mark(of revision: Int64) -> RevisionMark? {
     if revision == floor.revision { return floor }
     let index = partitionPoint(chunks.count) { chunks[$0].last.revision < revision }
     return (index < chunks.count ? chunks[index].part : tail).mark(of: revision)

@@ -19,7 +19,7 @@ final class Leaf: Sendable {
   let states: StateCounts
   let kinds: KindCounts
   let terms = AtomicLazyReference<LeafTerms>()
-  let told = ToldReadings()
+  let readings = LeafReadingsCache()
 
   var count: Int { models.count }
 
@@ -42,32 +42,5 @@ final class Leaf: Sendable {
 
   func jsonStart(_ index: Int) -> Int {
     index == 0 ? 0 : Int(jsonEnds[index - 1])
-  }
-}
-
-/// A model that leaves and events share, so that to copy it is to count one more holder.
-final class StoredModel: Sendable {
-  let model: Model
-  let hash: ContentHash
-
-  init(_ model: Model) {
-    self.model = model
-    // Derived models carry it already.
-    hash = ContentHash(hex: model.etag) ?? model.contentHash
-  }
-}
-
-/// A model on its way into a leaf.
-struct LeafEntry: Sendable {
-  var stored: StoredModel
-  var encoded: EncodedModel
-
-  init(_ stored: StoredModel, encoded: EncodedModel) {
-    self.stored = stored
-    self.encoded = encoded
-  }
-
-  init(_ model: Model, encoded: EncodedModel) {
-    self.init(StoredModel(model), encoded: encoded)
   }
 }

@@ -3,12 +3,12 @@ import Synchronization
 /// A store that lives as long as the process.
 package final class MemoryStore: Store {
   package let epoch: Int64
-  private let contents: Mutex<Contents>
+  private let contents: Mutex<StoreContents>
 
   /// `epoch` is the present in microseconds since the Unix epoch; each revision is by `step` more than the one before.
   package init(epoch: Int64, step: Int64 = 1) {
     self.epoch = epoch
-    contents = Mutex(Contents(step: step))
+    contents = Mutex(StoreContents(step: step))
   }
 
   package var revision: Int64 { contents.withLock { $0.revision } }
@@ -33,20 +33,20 @@ package final class MemoryStore: Store {
     contents.withLock { $0.compact(to: revision) }
   }
 
-  package func notes() throws(StoreError) -> [StoreHint] {
-    contents.withLock { $0.notes.map { StoreHint(name: $0.key, value: $0.value) } }
+  package func hints() throws(StoreError) -> [StoreHint] {
+    contents.withLock { $0.hints.map { StoreHint(name: $0.key, value: $0.value) } }
   }
 
-  package func note(_ notes: [StoreHint]) async throws(StoreError) {
+  package func keep(_ hints: [StoreHint]) async throws(StoreError) {
     contents.withLock { contents in
-      for note in notes {
-        contents.notes[note.name] = note.value.isEmpty ? nil : note.value
+      for hint in hints {
+        contents.hints[hint.name] = hint.value.isEmpty ? nil : hint.value
       }
     }
   }
 }
 
-private struct Contents {
+private struct StoreContents {
   let step: Int64
   var revision: Int64 = 0
   var entries: [[UInt8]: StoreEntry] = [:]
@@ -55,7 +55,7 @@ private struct Contents {
   /// What each operation of `changes` replaced: nil is nothing.
   var replaced: [[StoreEntry?]] = []
   var compacted: Int64 = 0
-  var notes: [[UInt8]: [UInt8]] = [:]
+  var hints: [[UInt8]: [UInt8]] = [:]
 
   mutating func commit(_ transaction: StoreTransaction) throws(StoreError) -> Int64 {
     let operations = transaction.operations

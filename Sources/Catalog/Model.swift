@@ -45,6 +45,13 @@ package struct Model: Hashable, Sendable {
     self.etag = etag
     self.revision = revision
   }
+
+  /// By the bytes of its name: a dictionary alone would also find another spelling of the same accents.
+  func label(_ name: String) -> String? {
+    guard let index = labels.index(forKey: name) else { return nil }
+    let (found, value) = labels[index]
+    return sameBytes(found, name) ? value : nil
+  }
 }
 
 /// One model as served by one engine.

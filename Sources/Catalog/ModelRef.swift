@@ -25,3 +25,74 @@ package struct ModelRef: Sendable {
     leaf.json[leaf.jsonStart(index)..<Int(leaf.jsonEnds[index]) - 1]
   }
 }
+
+/// Models of one snapshot in order, found as they are asked for.
+package struct ModelRefs: Sequence, IteratorProtocol, Sendable {
+  private let snapshot: Snapshot
+  private var ranks: Range<Int>
+  private var place: ModelRef?
+
+  init(_ snapshot: Snapshot, ranks: Range<Int>) {
+    self.snapshot = snapshot
+    self.ranks = ranks
+  }
+
+  /// How many are left.
+  package var underestimatedCount: Int { ranks.count }
+
+  package mutating func next() -> ModelRef? {
+    guard !ranks.isEmpty else { return nil }
+    let next =
+      if let place, place.index + 1 < place.leaf.count {
+        ModelRef(leaf: place.leaf, index: place.index + 1)
+      } else {
+        snapshot.place(of: ranks.lowerBound)
+      }
+    ranks = ranks.lowerBound + 1..<ranks.upperBound
+    place = next
+    return next
+  }
+}
+
+/// The models of a namespace (nil: of all) that a filter lets through, found some at a time.
+struct MatchingRefs: Sendable {
+  private let snapshot: Snapshot
+  private let filter: Filter?
+  private let required: [[TermHash]]
+  private var ranks: Range<Int>
+  private var place: ModelRef?
+
+  init(_ snapshot: Snapshot, namespace: String?, filter: Filter?) {
+    self.snapshot = snapshot
+    self.filter = filter
+    required = filter?.requiredTerms ?? []
+    ranks = snapshot.ranks(namespace)
+  }
+
+  var isAtEnd: Bool { ranks.isEmpty }
+
+  /// The next one; nil at the end, and when the budget (`VisitCost`) is spent.
+  mutating func next(_ budget: inout Int) -> ModelRef? {
+    while !ranks.isEmpty, budget > 0 {
+      let next =
+        if let place, place.index + 1 < place.leaf.count {
+          ModelRef(leaf: place.leaf, index: place.index + 1)
+        } else {
+          snapshot.place(of: ranks.lowerBound)
+        }
+      budget -= VisitCost.visit
+      if next.index == 0, !next.leaf.mayMatch(required, ifKnown: true) {
+        let skipped = min(next.leaf.count, ranks.count)
+        ranks = ranks.lowerBound + skipped..<ranks.upperBound
+        place = nil
+        continue
+      }
+      ranks = ranks.lowerBound + 1..<ranks.upperBound
+      place = next
+      guard let filter else { return next }
+      budget -= filter.cost.of(next.stored)
+      if next.stored.matches(filter, .none) { return next }
+    }
+    return nil
+  }
+}

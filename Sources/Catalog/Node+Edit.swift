@@ -1,5 +1,5 @@
 /// A new version of one model, or its removal.
-struct Edit: Sendable {
+struct ModelEdit: Sendable {
   var key: ModelKey
   /// nil removes.
   var entry: LeafEntry?
@@ -8,7 +8,7 @@ struct Edit: Sendable {
 extension Node {
   /// The nodes that take this one's place, of the same height: none when all models went, several when there are too
   /// many for one. `edits` ascend. What no edit touches is shared.
-  func applying(_ edits: ArraySlice<Edit>, shape: TreeShape) -> [Node] {
+  func applying(_ edits: ArraySlice<ModelEdit>, shape: TreeShape) -> [Node] {
     switch self {
     case .leaf(let leaf): Node.leaves(of: leaf, applying: edits, shape: shape)
     case .inner(let inner): inner.applying(edits, shape: shape)
@@ -16,11 +16,11 @@ extension Node {
   }
 
   /// Leaves of entries that ascend.
-  static func leaves(of entries: ArraySlice<Edit>, shape: TreeShape) -> [Node] {
+  static func leaves(of entries: ArraySlice<ModelEdit>, shape: TreeShape) -> [Node] {
     leaves(of: entries.compactMap(\.entry).map(LeafPiece.entry), from: nil, shape: shape)
   }
 
-  private static func leaves(of leaf: Leaf, applying edits: ArraySlice<Edit>, shape: TreeShape) -> [Node] {
+  private static func leaves(of leaf: Leaf, applying edits: ArraySlice<ModelEdit>, shape: TreeShape) -> [Node] {
     var pieces: [LeafPiece] = []
     var next = 0
     for edit in edits {
@@ -75,8 +75,8 @@ extension Node {
   }
 }
 
-extension Inner {
-  fileprivate func applying(_ edits: ArraySlice<Edit>, shape: TreeShape) -> [Node] {
+extension InnerNode {
+  fileprivate func applying(_ edits: ArraySlice<ModelEdit>, shape: TreeShape) -> [Node] {
     var nodes: [Node] = []
     var untouched = 0
     var rest = edits
@@ -105,7 +105,7 @@ extension Node {
   /// Nodes one floor up. Few enough make one; none make none.
   static func parents(of nodes: [Node], shape: TreeShape) -> [Node] {
     let target = nodes.count > shape.innerMaximum ? shape.innerTarget : shape.innerMaximum
-    return evenParts(nodes.count, target: target).map { .inner(Inner(Array(nodes[$0]))) }
+    return evenParts(nodes.count, target: target).map { .inner(InnerNode(Array(nodes[$0]))) }
   }
 
   /// The same models with no node that is too small, unless it is the only one.

@@ -1,7 +1,7 @@
 /// A part of the tree of models. All leaves of a tree lie equally deep.
 enum Node: Sendable {
   case leaf(Leaf)
-  case inner(Inner)
+  case inner(InnerNode)
 
   var count: Int {
     switch self {
@@ -42,7 +42,7 @@ enum Node: Sendable {
 }
 
 /// A node over others. Immutable.
-final class Inner: Sendable {
+final class InnerNode: Sendable {
   let children: [Node]
   /// The first key of each child.
   let firsts: PackedKeys
@@ -68,6 +68,11 @@ final class Inner: Sendable {
     self.hashes = hashes
     states = children.reduce(StateCounts()) { $0 + $1.states }
     kinds = children.reduce(KindCounts()) { $0 + $1.kinds }
+  }
+
+  /// The child that holds a rank.
+  func child(of rank: Int) -> Int {
+    partitionPoint(ends.count - 1) { ends[$0] <= rank }
   }
 }
 

@@ -40,20 +40,19 @@ package final class RingEvent: Sendable {
   /// What holding the event costs, roughly. Each version of a model is counted where it is replaced: the present one
   /// belongs to the snapshot.
   var byteCount: Int {
-    256 + encoded.framed.count + encoded.sse.count + (before?.approximateByteCount ?? 0)
+    256 + encoded.framed.count + encoded.sse.count + (before.map(Self.byteCount) ?? 0)
   }
-}
 
-extension Model {
   /// Roughly what the value keeps in memory.
-  fileprivate var approximateByteCount: Int {
-    var bytes = 320 + key.id.utf8.count + root.utf8.count + parent.utf8.count + ownedBy.utf8.count
-    for (name, value) in labels {
+  private static func byteCount(of model: Model) -> Int {
+    var bytes =
+      320 + model.key.id.utf8.count + model.root.utf8.count + model.parent.utf8.count + model.ownedBy.utf8.count
+    for (name, value) in model.labels {
       bytes += 64 + name.utf8.count + value.utf8.count
     }
     // Texts of replicas are shared with the facts of their engines.
-    bytes += replicas.count * 192
-    for divergence in divergences {
+    bytes += model.replicas.count * 192
+    for divergence in model.divergences {
       bytes += divergence.values.reduce(64) { $0 + 64 + $1.value.utf8.count + $1.engineIDs.count * 16 }
     }
     return bytes

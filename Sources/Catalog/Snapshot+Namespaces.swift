@@ -25,11 +25,11 @@ extension Snapshot {
     let names = namespaces(sight: .all)
     let own = names.filter { sameBytes($0, namespace) }
     let others = names.filter { !sameBytes($0, namespace) }
-    var found: [Name: UInt32] = [:]
+    var found: [ByteString: UInt32] = [:]
     for name in own + others {
       let ranks = ranks(name)
       for (rank, ref) in zip(ranks, ModelRefs(self, ranks: ranks)) {
-        let id = Name(ref.key.id)
+        let id = ByteString(ref.key.id)
         if found[id] == nil { found[id] = UInt32(rank) }
       }
     }

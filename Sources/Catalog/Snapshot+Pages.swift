@@ -1,5 +1,5 @@
 /// Some models that follow each other, ready to be sent.
-package struct Page: Sendable {
+package struct PageSlices: Sendable {
   /// Concatenated they are the elements of a list response. They are parts of the snapshot: nothing was copied.
   package var slices: [ArraySlice<UInt8>] = []
   /// Models, and their bytes.
@@ -14,8 +14,8 @@ package struct Page: Sendable {
 
 extension Snapshot {
   /// The models of these ranks, of at most `maxBytes` together, but at least one when there is any.
-  func page(_ ranks: Range<Int>, maxBytes: Int) -> Page {
-    var page = Page()
+  func page(_ ranks: Range<Int>, maxBytes: Int) -> PageSlices {
+    var page = PageSlices()
     var rank = ranks.lowerBound
     while rank < ranks.upperBound {
       let place = place(of: rank)
@@ -45,7 +45,7 @@ extension Snapshot {
   /// but at least one when any is left.
   package func page(
     namespace: String?, after: ModelKey?, limit: Int, maxBytes: Int, sight: Sight
-  ) -> Page {
+  ) -> PageSlices {
     let ranks = ranks(namespace, after: after)
     let end = ranks.lowerBound + min(ranks.count, max(1, limit))
     var page = page(ranks.lowerBound..<end, maxBytes: maxBytes)

@@ -19,7 +19,7 @@ package struct Snapshot: Sendable {
   package init(
     revision: Int64, models: [(model: Model, encoded: EncodedModel)] = [], shape: TreeShape = .standard
   ) {
-    let edits = models.map { Edit(key: $0.model.key, entry: LeafEntry($0.model, encoded: $0.encoded)) }
+    let edits = models.map { ModelEdit(key: $0.model.key, entry: LeafEntry($0.model, encoded: $0.encoded)) }
       .sorted { $0.key < $1.key }
     self.init(revision: revision, leaves: Node.leaves(of: edits[...], shape: shape), shape: shape)
   }
@@ -34,7 +34,7 @@ package struct Snapshot: Sendable {
   }
 
   /// `edits` ascend and name each key once.
-  func applying(_ edits: [Edit], revision: Int64, isRebuilt: Bool = false) -> Snapshot {
+  func applying(_ edits: [ModelEdit], revision: Int64, isRebuilt: Bool = false) -> Snapshot {
     guard !edits.isEmpty else { return Snapshot(revision: revision, root: root, shape: shape, isRebuilt: isRebuilt) }
     var nodes = root?.applying(edits[...], shape: shape) ?? Node.leaves(of: edits[...], shape: shape)
     while nodes.count > 1 {
@@ -77,5 +77,87 @@ package struct Snapshot: Sendable {
     guard namespace != nil else { return root?.hash ?? .zero }
     let ranks = ranks(namespace)
     return hash(before: ranks.upperBound) - hash(before: ranks.lowerBound)
+  }
+
+  /// Of all models; kept in the tree.
+  package var countsByState: StateCounts { root?.states ?? StateCounts() }
+
+  /// Of all models; kept in the tree.
+  package var countsByKind: KindCounts { root?.kinds ?? KindCounts() }
+
+  /// The models of a namespace (nil: of all) that follow `after`.
+  package func refs(namespace: String?, after: ModelKey? = nil, sight: Sight) -> ModelRefs {
+    ModelRefs(self, ranks: ranks(namespace, after: after))
+  }
+
+  /// Drops the readings of leaves that no stream asked for since the last call.
+  func ageReadings() {
+    var rank = 0
+    while rank < count {
+      let leaf = place(of: rank).leaf
+      leaf.readings.age()
+      rank += leaf.count
+    }
+  }
+}
+
+// A rank is a model's place in the order, from 0.
+extension Snapshot {
+  func ranks(_ namespace: String?) -> Range<Int> {
+    guard let namespace else { return 0..<count }
+    return rank(.start(of: namespace))..<rank(.end(of: namespace))
+  }
+
+  /// The ranks of a namespace's models behind a key.
+  func ranks(_ namespace: String?, after key: ModelKey?) -> Range<Int> {
+    let all = ranks(namespace)
+    guard let key else { return all }
+    return min(max(all.lowerBound, rank(.after(key))), all.upperBound)..<all.upperBound
+  }
+
+  /// How many models lie before a bound.
+  func rank(_ bound: Bound) -> Int {
+    var prefix = SharedPrefix()
+    var rank = 0
+    var node = root
+    while case .inner(let inner) = node {
+      let child = inner.firsts.countBefore(bound, sharing: &prefix) - 1
+      guard child >= 0 else { return rank }
+      if child > 0 { rank += inner.ends[child - 1] }
+      node = inner.children[child]
+    }
+    guard case .leaf(let leaf) = node else { return rank }
+    return rank + leaf.keys.countBefore(bound, sharing: &prefix)
+  }
+
+  /// The leaf that holds a rank, and where in it; the rank is below `count`.
+  func place(of rank: Int) -> ModelRef {
+    var rest = rank
+    var node = root
+    while case .inner(let inner) = node {
+      let child = inner.child(of: rest)
+      if child > 0 { rest -= inner.ends[child - 1] }
+      node = inner.children[child]
+    }
+    guard case .leaf(let leaf) = node, rest < leaf.count else { preconditionFailure("no model has this rank") }
+    return ModelRef(leaf: leaf, index: rest)
+  }
+
+  /// The sum of the content hashes of the first `rank` models.
+  func hash(before rank: Int) -> ContentHash {
+    guard rank < count else { return root?.hash ?? .zero }
+    var rest = rank
+    var sum = ContentHash.zero
+    var node = root
+    while case .inner(let inner) = node {
+      let child = inner.child(of: rest)
+      if child > 0 {
+        rest -= inner.ends[child - 1]
+        sum += inner.hashes[child - 1]
+      }
+      node = inner.children[child]
+    }
+    if case .leaf(let leaf) = node { sum += leaf.models[..<rest].reduce(.zero) { $0 + $1.hash } }
+    return sum
   }
 }

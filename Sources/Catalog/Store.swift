@@ -20,11 +20,11 @@ package protocol Store: Sendable {
   func changes(after revision: Int64) throws(StoreError) -> [StoreChange]
   /// Drops the past up to and including `revision`, but never more than has happened.
   func compact(to revision: Int64) async throws(StoreError)
-  /// What was noted last under each name.
-  func notes() throws(StoreError) -> [StoreHint]
-  /// Keeps values beside the map: without a revision, without a past, and possibly lost with the machine. An empty
-  /// value takes the note away.
-  func note(_ notes: [StoreHint]) async throws(StoreError)
+  /// The hints that are kept, each name once.
+  func hints() throws(StoreError) -> [StoreHint]
+  /// Keeps hints beside the map, in place of those of the same names: without a revision, without a past, and possibly
+  /// lost with the machine. An empty value removes the hint.
+  func keep(_ hints: [StoreHint]) async throws(StoreError)
 }
 
 extension Store {

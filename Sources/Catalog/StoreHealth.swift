@@ -1,5 +1,3 @@
-import Synchronization
-
 /// Since when and why nothing can be written.
 package struct StoreFailure: Hashable, Sendable {
   /// For people.
@@ -60,12 +58,4 @@ struct StoreHealth: Sendable {
   mutating func recovered() {
     failure = nil
   }
-}
-
-extension ModelCatalog {
-  /// Set while nothing can be written; reads go on, but what the list knows may be old.
-  package var storeFailure: StoreFailure? { health.withLock { $0.failure } }
-  package var storeFigures: StoreFigures { health.withLock { $0.figures } }
-  /// Callers whose writes are not begun.
-  package var waitingWrites: Int { line.waitingCount }
 }

@@ -1,7 +1,7 @@
-// What is noted in the store beside the facts, as text.
+// The hints that the catalog keeps in the store beside the facts, as text.
 
-/// When the moment before the retained past was.
-struct FloorNote {
+/// The revision before the retained past, and its time.
+struct FloorHint {
   /// The store's own.
   var revision: Int64
   var time: Timestamp
@@ -12,11 +12,11 @@ struct FloorNote {
     self.time = time
   }
 
-  var note: StoreHint { StoreHint(name: Self.name, value: Array("\(revision) \(time.microseconds)".utf8)) }
+  var hint: StoreHint { StoreHint(name: Self.name, value: Array("\(revision) \(time.microseconds)".utf8)) }
 
-  init?(_ note: StoreHint) {
-    let words = String(decoding: note.value, as: UTF8.self).split(separator: " ")
-    guard note.name == Self.name, words.count == 2, let revision = Int64(words[0]), let time = Int64(words[1]) else {
+  init?(_ hint: StoreHint) {
+    let words = String(decoding: hint.value, as: UTF8.self).split(separator: " ")
+    guard hint.name == Self.name, words.count == 2, let revision = Int64(words[0]), let time = Int64(words[1]) else {
       return nil
     }
     self.init(revision: revision, time: Timestamp(microseconds: time))
@@ -24,9 +24,9 @@ struct FloorNote {
 }
 
 /// When an engine answered last.
-struct ReadingNote {
+struct ReadingHint {
   var engineID: String
-  /// nil takes the note away.
+  /// nil removes the hint.
   var observedAt: Timestamp?
   private static let prefix = [UInt8]("observed/".utf8)
 
@@ -35,13 +35,13 @@ struct ReadingNote {
     self.observedAt = observedAt
   }
 
-  var note: StoreHint {
+  var hint: StoreHint {
     StoreHint(name: Self.prefix + engineID.utf8, value: observedAt.map { Array(String($0.microseconds).utf8) } ?? [])
   }
 
-  init?(_ note: StoreHint) {
-    guard note.name.starts(with: Self.prefix), let time = Int64(String(decoding: note.value, as: UTF8.self)),
-      let engineID = String(validating: note.name.dropFirst(Self.prefix.count), as: UTF8.self)
+  init?(_ hint: StoreHint) {
+    guard hint.name.starts(with: Self.prefix), let time = Int64(String(decoding: hint.value, as: UTF8.self)),
+      let engineID = String(validating: hint.name.dropFirst(Self.prefix.count), as: UTF8.self)
     else { return nil }
     self.init(engineID: engineID, observedAt: Timestamp(microseconds: time))
   }

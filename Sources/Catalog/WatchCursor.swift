@@ -19,8 +19,8 @@ package struct WatchCursor: Sendable {
   private var lastAsked: ContinuousClock.Instant
   /// Whether the last step was an item, so that more may be ready.
   private var hasMore = false
-  /// What may still be spent on looking in this turn (`LookCost`).
-  private var budget = LookCost.budget
+  /// What may still be spent on looking in this turn (`VisitCost`).
+  private var budget = VisitCost.budget
 
   private enum State {
     case waiting(startRevision: Int64)
@@ -70,7 +70,7 @@ package struct WatchCursor: Sendable {
   package mutating func next(_ view: CatalogView, now: ContinuousClock.Instant) -> WatchStep {
     if case .failed(let failure) = state { return .failed(failure) }
     if isStalled(now: now) { return fail(.stalled) }
-    if now != lastAsked { budget = LookCost.budget }
+    if now != lastAsked { budget = VisitCost.budget }
     lastAsked = now
     let step = step(view, now: now)
     switch step {
@@ -80,7 +80,7 @@ package struct WatchCursor: Sendable {
     case .again:
       // Who is asked again soon takes what it is given.
       hasMore = false
-      budget = LookCost.budget
+      budget = VisitCost.budget
     case .wait, .failed:
       hasMore = false
     }
@@ -143,8 +143,8 @@ package struct WatchCursor: Sendable {
   }
 
   private func cost(of event: RingEvent) -> Int {
-    guard let filter else { return LookCost.visit }
-    return [event.storedBefore, event.storedAfter].reduce(LookCost.visit) { cost, stored in
+    guard let filter else { return VisitCost.visit }
+    return [event.storedBefore, event.storedAfter].reduce(VisitCost.visit) { cost, stored in
       cost + (stored.map(filter.cost.of) ?? 0)
     }
   }

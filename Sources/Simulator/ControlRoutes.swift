@@ -1,6 +1,6 @@
 internal import NIOHTTP1
 
-/// The control server's answers: who is there, a configuration that names them, and switches.
+/// The routes of the control server: a list of the engines, a configuration file with them, and switches.
 struct ControlRoutes: Sendable {
   let engines: [SimulatedEngine]
   let key: String?
@@ -15,7 +15,7 @@ struct ControlRoutes: Sendable {
 
     """
 
-  func answer(to request: SimulatedRequest) async -> Answer {
+  func answer(to request: SimulatedRequest) async -> SimulatedAnswer {
     do {
       return try await route(request)
     } catch {
@@ -23,7 +23,7 @@ struct ControlRoutes: Sendable {
     }
   }
 
-  /// Every engine with the key that it asks for.
+  /// A configuration file with every engine and the key that it asks for.
   var configuration: String {
     var text = "engines:\n"
     for engine in engines {
@@ -33,7 +33,7 @@ struct ControlRoutes: Sendable {
     return text
   }
 
-  private func route(_ request: SimulatedRequest) async throws -> Answer {
+  private func route(_ request: SimulatedRequest) async throws -> SimulatedAnswer {
     let path = request.path.split(separator: "/")
     guard path.first == "_simulate", path.count <= 3 else { return unknown }
     switch (request.method, path.dropFirst().first) {
@@ -52,7 +52,7 @@ struct ControlRoutes: Sendable {
     }
   }
 
-  private var unknown: Answer {
+  private var unknown: SimulatedAnswer {
     .json(#"{"error":"there is nothing here: GET /_simulate tells what there is"}"#, status: .notFound)
   }
 

@@ -1,7 +1,7 @@
 internal import NIOCore
 internal import NIOHTTP1
 
-/// What each mode makes of an answer.
+/// How each mode changes an answer.
 extension EngineState {
   /// More than 8 MiB of well-formed JSON: an empty list and white space. Every huge answer shares these bytes.
   private static let hugeBody: ByteBuffer = {
@@ -11,8 +11,9 @@ extension EngineState {
     return body
   }()
 
+  /// Answers a request at `now`, in Unix seconds.
   mutating func delivery(for request: SimulatedRequest, now: Double) -> Delivery {
-    traffic.advance(to: now, isComputing: mode.isComputing)
+    advance(to: now)
     if mode == .hang || mode == .gone || mode.keepsCompletions && Self.isCompletion(request) { return .never }
     if mode == .failing {
       return .whole(

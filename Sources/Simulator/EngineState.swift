@@ -1,47 +1,60 @@
 internal import NIOCore
+internal import NIOHTTP1
 
-/// Everything about a simulated engine that changes.
+/// Everything about a simulated engine that changes: its mode, its models and its traffic.
 struct EngineState {
   let index: Int
-  /// What `Authorization: Bearer` must say on `/v1`; nil asks for none.
+  /// The key that `Authorization: Bearer` must carry on `/v1`; nil asks for none.
   let key: String?
-  /// What it serves at its start.
-  private let initial: [SimulatedModel]
+  /// Series without meaning, at the end of its metrics.
+  private let padding: ByteBuffer
+  private(set) var mode = EngineMode.ok
+  private(set) var models: LoadedModels
+  private(set) var traffic: Traffic
 
-  /// Whether it has no made-up traffic.
-  private let isIdle: Bool
-  /// Series that mean nothing, at the end of its metrics.
-  let padding: ByteBuffer
-
-  var mode = EngineMode.ok
-  var models: [SimulatedModel]
-  var traffic: Traffic
-
-  init(
-    index: Int, models: [SimulatedModel], key: String?, now: Double, isIdle: Bool = false,
-    padding: ByteBuffer = ByteBuffer()
-  ) {
+  /// `now`: Unix seconds.
+  init(index: Int, shape: FleetShape, now: Double, padding: ByteBuffer = ByteBuffer()) {
     self.index = index
-    self.key = key
-    initial = models
-    self.models = models
-    self.isIdle = isIdle
+    key = shape.key
     self.padding = padding
-    traffic = Traffic(seed: index, startedAt: now, isIdle: isIdle)
+    models = LoadedModels(shape.models(ofEngine: index))
+    traffic = Traffic(seed: index, startedAt: now, isIdle: shape.isIdle)
   }
 
   mutating func turn(to mode: EngineMode, now: Double) {
-    traffic.advance(to: now, isComputing: self.mode.isComputing)
+    advance(to: now)
     self.mode = mode
-    if mode == .loading { restarted(now: now) }
+    if mode == .loading { restart(now: now) }
   }
 
-  /// The process is a new one: what was loaded while it ran is forgotten.
-  mutating func restarted(now: Double) {
-    models = initial
-    traffic = Traffic(seed: index, startedAt: now, isIdle: isIdle)
+  /// The process is a new one: it forgets what was loaded and counted while the old one ran.
+  mutating func restart(now: Double) {
+    models.restart()
+    traffic.restart(at: now)
   }
 
-  var bases: [SimulatedModel] { models.filter { $0.parent == nil } }
-  var adapters: [SimulatedModel] { models.filter { $0.parent != nil } }
+  /// Lets the engine compute until `now`.
+  mutating func advance(to now: Double) {
+    traffic.advance(to: now, isComputing: mode.isComputing)
+  }
+
+  mutating func loadAdapter(_ body: [UInt8]) -> SimulatedAnswer { models.load(body) }
+
+  mutating func unloadAdapter(_ body: [UInt8]) -> SimulatedAnswer { models.unload(body) }
+
+  mutating func complete(_ body: [UInt8], chat: Bool, now: Double) -> SimulatedAnswer {
+    switch Completion.make(body, chat: chat, models: models, created: Int(now)) {
+    case .completed(let completion):
+      traffic.completed(promptTokens: completion.promptTokens, generatedTokens: completion.generatedTokens)
+      return completion.answer
+    case .refused(let answer):
+      return answer
+    }
+  }
+
+  mutating func answered(path: String, status: HTTPResponseStatus) {
+    traffic.answered(path: path, status: status.code)
+  }
+
+  var metrics: EngineMetrics { EngineMetrics(mode: mode, traffic: traffic, models: models, padding: padding) }
 }

@@ -78,7 +78,7 @@ final class HTTPHandler: ChannelInboundHandler {
   }
 
   /// `missing`: bytes that content-length promises and the body does not hold.
-  private func write(_ answer: Answer, missing: Int = 0, to client: Client, context: ChannelHandlerContext) {
+  private func write(_ answer: SimulatedAnswer, missing: Int = 0, to client: Client, context: ChannelHandlerContext) {
     guard context.channel.isActive else { return }
     let second = Int(unixTime())
     if date.second != second { date = (second, HTTPDate.text(secondsSinceEpoch: second)) }

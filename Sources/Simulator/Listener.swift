@@ -9,7 +9,7 @@ actor Listener {
   private(set) var port: Int
   private let group: MultiThreadedEventLoopGroup
   private let answering: HTTPHandler.Answering
-  private let connections = Connections()
+  private let connections = AcceptedConnections()
   private var channel: (any Channel)?
   private var last: Task<Void, any Error>?
 
@@ -80,10 +80,10 @@ actor Listener {
 }
 
 /// The accepted connections of a listener.
-private final class Connections: Sendable {
+private final class AcceptedConnections: Sendable {
   private struct State {
     var channels: [ObjectIdentifier: any Channel] = [:]
-    /// What is accepted in the last moment of a listener is closed as well.
+    /// Whether new connections are kept. One that arrives as the listener closes is closed as well.
     var accepting = false
   }
 

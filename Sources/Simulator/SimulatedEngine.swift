@@ -22,10 +22,7 @@ package final class SimulatedEngine: Sendable {
   static func start(
     index: Int, shape: FleetShape, padding: ByteBuffer, host: String, port: Int, group: MultiThreadedEventLoopGroup
   ) async throws -> SimulatedEngine {
-    let core = Core(
-      EngineState(
-        index: index, models: shape.models(ofEngine: index), key: shape.key, now: unixTime(), isIdle: shape.isIdle,
-        padding: padding))
+    let core = Core(EngineState(index: index, shape: shape, now: unixTime(), padding: padding))
     let listener = Listener(host: host, port: port, group: group) { request, loop in
       loop.makeSucceededFuture(core.state.withLock { $0.delivery(for: request, now: unixTime()) })
     }
@@ -36,8 +33,8 @@ package final class SimulatedEngine: Sendable {
 
   package var mode: EngineMode { core.state.withLock { $0.mode } }
 
-  /// What it serves now: base models, then adapters.
-  package var models: [SimulatedModel] { core.state.withLock { $0.models } }
+  /// The models that it serves now: base models, then adapters.
+  package var models: [SimulatedModel] { core.state.withLock { $0.models.all } }
 
   /// Returns when the mode holds: after `.gone` connections are refused.
   package func set(_ mode: EngineMode) async throws {
@@ -53,10 +50,10 @@ package final class SimulatedEngine: Sendable {
     }
   }
 
-  /// Gone for `downtime`, then a new process with what the engine served at first. Returns when it is back.
+  /// Gone for `downtime`, then a new process with the models of the engine's start. Returns when it is back.
   package func restart(downtime: Duration) async throws {
     try await set(.gone)
-    core.state.withLock { $0.restarted(now: unixTime()) }
+    core.state.withLock { $0.restart(now: unixTime()) }
     try await Task.sleep(for: downtime)
     try await set(.ok)
   }
@@ -76,7 +73,7 @@ package final class SimulatedEngine: Sendable {
     try await listener.close()
   }
 
-  private func change(_ change: (inout EngineState) -> Answer) throws {
+  private func change(_ change: (inout EngineState) -> SimulatedAnswer) throws {
     let answer = core.state.withLock { change(&$0) }
     guard answer.status == .ok else { throw SimulatorError(String(buffer: answer.body)) }
   }
@@ -90,7 +87,7 @@ package final class SimulatedEngine: Sendable {
   }
 }
 
-/// A host as URLs write it: IPv6 addresses stand in brackets.
+/// A host as URLs write it: an IPv6 address in brackets.
 func urlHost(_ host: String) -> String {
   host.contains(":") ? "[\(host)]" : host
 }

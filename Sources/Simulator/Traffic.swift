@@ -1,8 +1,9 @@
-/// What an engine says of its work: made up from the time in which it computes, so that it moves without anyone asking,
-/// plus the completions that were really asked for.
+/// The load that a simulated engine shows: made up from the time in which it computes, so that it moves without requests,
+/// plus the completions that clients asked for.
 struct Traffic {
   private let seed: Int
-  let startedAt: Double
+  /// Unix seconds.
+  private(set) var startedAt: Double
   /// Whether nothing is made up.
   private let isIdle: Bool
   /// Seconds in which it computed, until `advancedTo`.
@@ -21,7 +22,12 @@ struct Traffic {
     advancedTo = startedAt
   }
 
-  /// Of the processor.
+  /// The process is a new one: every counter begins at zero.
+  mutating func restart(at now: Double) {
+    self = Traffic(seed: seed, startedAt: now, isIdle: isIdle)
+  }
+
+  /// Seconds of processor time.
   var computeSeconds: Double { computed / 2 }
 
   /// Lets time pass.
@@ -43,7 +49,7 @@ struct Traffic {
   func reading(in mode: EngineMode) -> Reading {
     let phase = (computed / 120 + Double(seed) / 10).truncatingRemainder(dividingBy: 1)
     let wave = abs(2 * phase - 1)
-    // What hangs in the midst of work shows the work.
+    // An engine that is stuck shows the work in which it hangs.
     let running = mode == .stuck ? 3 : mode.isComputing && !isIdle ? (wave * 8).rounded() : 0
     let requests = Int(computed * (0.5 + Double(seed % 7) * 0.25)) + completions
     return Reading(
@@ -53,6 +59,7 @@ struct Traffic {
       generatedTokens: (requests - completions) * 96 + generatedTokens)
   }
 
+  /// The load at one moment.
   struct Reading {
     var running: Double
     var waiting: Double

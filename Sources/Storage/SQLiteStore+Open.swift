@@ -18,24 +18,26 @@ extension SQLiteStore {
       if isNew { try file.create(epoch: now().microseconds) }
       guard try file.isStore() else { throw StorageOpenError.foreign(file: file.path) }
       let start = ContinuousClock.now
-      let reader = try DatabaseQueue(path: file.path, configuration: Connections.reader)
+      let reader = try DatabaseQueue(path: file.path, configuration: ConnectionSettings.reader)
       try reader.read { db in try examine(db, file: file.path) }
-      let writer = try DatabaseQueue(path: file.path, configuration: Connections.writer)
+      let writer = try DatabaseQueue(path: file.path, configuration: ConnectionSettings.writer)
       try writer.writeWithoutTransaction { db in
         // A copy made by other means than SQLite's backup may have lost it.
         try db.execute(sql: "PRAGMA journal_mode = WAL")
       }
-      try Schema.migrator.migrate(writer)
+      try StoreSchema.migrator.migrate(writer)
       // What a killed process wrote but did not flush is flushed: whoever is told later that it is there may rely on it.
       try writer.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA wal_checkpoint(PASSIVE)") }
-      let head = try reader.read(Head.init)
+      let head = try reader.read(StoreHead.init)
       logger.info(
         isNew ? "made a new store" : "opened the store",
         metadata: [
           "file": "\(file.path)", "epoch": "\(head.epoch)", "revision": "\(head.revision)",
           "compacted": "\(head.compacted)", "checked_in": "\(ContinuousClock.now - start)",
         ])
-      return SQLiteStore(writer: writer, reader: reader, lock: lock, head: head, now: now)
+      return SQLiteStore(
+        file, epoch: head.epoch, writer: StoreWriter(writer, head: head, now: now), reader: StoreReader(reader),
+        lock: lock)
     } catch let error as StorageOpenError {
       throw error
     } catch let error as CocoaError {
@@ -65,11 +67,11 @@ extension SQLiteStore {
 
   /// Throws unless the file is a whole store that this version understands.
   private static func examine(_ db: Database, file: String) throws {
-    guard try !Schema.migrator.hasBeenSuperseded(db) else { throw StorageOpenError.newer(file: file) }
+    guard try !StoreSchema.migrator.hasBeenSuperseded(db) else { throw StorageOpenError.newer(file: file) }
     let finding = try String.fetchOne(db, sql: "PRAGMA quick_check(1)")
     guard finding == "ok" else {
       throw StorageOpenError.damaged(file: file, reason: finding ?? "the check found no word for it")
     }
-    _ = try Head(db)
+    _ = try StoreHead(db)
   }
 }

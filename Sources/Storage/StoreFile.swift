@@ -18,7 +18,7 @@ struct StoreFile {
     let header = [UInt8](try file.read(upToCount: 100) ?? Data())
     guard header.count == 100, header.starts(with: Array("SQLite format 3\0".utf8)) else { return false }
     let applicationID = header[68..<72].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-    return applicationID == UInt32(bitPattern: Schema.applicationID)
+    return applicationID == UInt32(bitPattern: StoreSchema.applicationID)
   }
 
   /// Makes a new store beside its place and moves it there when it is whole: a file of that name is never half made.
@@ -31,9 +31,9 @@ struct StoreFile {
     }
     let database = try DatabaseQueue(path: unfinished)
     try database.writeWithoutTransaction { db in
-      try db.execute(sql: "PRAGMA application_id = \(Schema.applicationID)")
+      try db.execute(sql: "PRAGMA application_id = \(StoreSchema.applicationID)")
     }
-    try Schema.migrator.migrate(database)
+    try StoreSchema.migrator.migrate(database)
     try database.writeWithoutTransaction { db in
       try db.execute(
         sql: "INSERT INTO meta (id, epoch, revision, compacted, reserved) VALUES (0, ?, 0, 0, 0)", arguments: [epoch])

@@ -1,8 +1,31 @@
-/// Why a command gives up: a sentence for the person at the terminal that says what to do.
+internal import GRPC
+
+/// Why a command ends with a failure: a sentence for the user that says what to do.
 struct CommandError: Error, Hashable, CustomStringConvertible {
   var description: String
 
   init(_ description: String) {
     self.description = description
+  }
+}
+
+extension CommandError {
+  /// The status with which a server refused a call.
+  init(_ status: Status, from server: HostPort) {
+    let advice =
+      switch status.code {
+      case .unavailable: "; it may still be starting: try again in a moment"
+      case .unimplemented: "; it does not seem to be a Rollcall of this version"
+      case .deadlineExceeded: "; it took too long"
+      case .permissionDenied: "; ask it from its own machine, or start it with --admin-insecure"
+      default: ""
+      }
+    self.init("\(server) answered \(status.code.name): \(status.message)\(advice)")
+  }
+
+  /// No model has the id. `namespace` is empty for the user's own.
+  init(noModel id: String, namespace: String) {
+    let place = namespace.isEmpty ? "" : " in the namespace \(namespace)"
+    self.init("there is no model \"\(id)\"\(place): `rollcall list` shows every model")
   }
 }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 
-/// The command line. Commands are in `Commands`, what they read in `Config`, what they print in `Output`.
+/// The command line. `Commands` has its commands, `Config` the settings that they read, `Output` the tables and documents that
+/// they print.
 @main
 struct Rollcall: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -15,8 +16,13 @@ struct Rollcall: AsyncParsableCommand {
       """,
     version: "rollcall \(Version.text)",
     subcommands: [
-      Serve.self, List.self, Get.self, Watch.self, Top.self, Diff.self, Events.self, Label.self, Engines.self,
-      Register.self, Simulate.self,
+      ServeCommand.self, ListCommand.self, GetCommand.self, WatchCommand.self, TopCommand.self, DiffCommand.self,
+      EventsCommand.self, LabelCommand.self, EnginesCommand.self, RegisterCommand.self, SimulateCommand.self,
     ]
   )
+}
+
+/// The version of this program.
+enum Version {
+  static let text = "0.1.0"
 }

@@ -62,12 +62,12 @@ struct CatalogModel {
 
   /// All models, without revisions.
   var derived: [ModelKey: Model] {
-    var served: [ModelKey: [ServedModel]] = [:]
+    var served: [ModelKey: [ReplicaInput]] = [:]
     for (engineID, facts) in engines {
       let own = models[engineID, default: [:]]
       for replica in own.values {
         served[ModelKey(namespace: facts.namespace, id: replica.modelID), default: []].append(
-          ServedModel(engine: facts, replica: replica, parentMaxModelLen: own[replica.parent]?.maxModelLen ?? 0))
+          ReplicaInput(engine: facts, replica: replica, parentMaxModelLen: own[replica.parent]?.maxModelLen ?? 0))
       }
     }
     return Dictionary(

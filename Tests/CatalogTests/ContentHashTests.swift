@@ -16,7 +16,7 @@ import Testing
   @Test("a model's hash is the same in every process") func pinned() throws {
     var labels: [String: String] = [:]
     for name in ["team", "tier", "zone", "a", "b"] { labels[name] = "v" }
-    let served = ServedModel(
+    let served = ReplicaInput(
       engine: engine("e", labels: labels), replica: ReplicaFacts(modelID: "m", root: "r", maxModelLen: 8))
     let model = try #require(derive(key("m"), served: [served], created: moment(9)))
     #expect(model.etag == "9225668d2c7051c9b2f3afe322ff4c57")

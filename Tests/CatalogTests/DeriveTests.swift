@@ -5,14 +5,14 @@ import Testing
   private func served(
     _ engineID: String, _ state: ModelState = .ready, labels: [String: String] = [:], parentMaxModelLen: Int64 = 0,
     _ edit: (inout ReplicaFacts) -> Void = { _ in }
-  ) -> ServedModel {
+  ) -> ReplicaInput {
     var facts = ReplicaFacts(modelID: "m")
     edit(&facts)
-    return ServedModel(
+    return ReplicaInput(
       engine: engine(engineID, state, labels: labels), replica: facts, parentMaxModelLen: parentMaxModelLen)
   }
 
-  private func derived(_ served: ServedModel...) throws -> Model {
+  private func derived(_ served: ReplicaInput...) throws -> Model {
     try #require(derive(key("m"), served: served, created: moment(7)))
   }
 

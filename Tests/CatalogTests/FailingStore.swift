@@ -27,11 +27,11 @@ final class FailingStore: Store {
 
   func changes(after revision: Int64) throws(StoreError) -> [StoreChange] { try inner.changes(after: revision) }
   func compact(to revision: Int64) async throws(StoreError) { try await inner.compact(to: revision) }
-  func notes() throws(StoreError) -> [StoreHint] { try inner.notes() }
+  func hints() throws(StoreError) -> [StoreHint] { try inner.hints() }
 
-  func note(_ notes: [StoreHint]) async throws(StoreError) {
+  func keep(_ hints: [StoreHint]) async throws(StoreError) {
     if state.withLock({ $0.failsAfter == 0 }) { throw Self.refusal }
-    try await inner.note(notes)
+    try await inner.keep(hints)
   }
 
   func commit(_ transaction: StoreTransaction) async throws(StoreError) -> Int64 {

@@ -10,7 +10,7 @@ import Testing
   }
 
   private func ring(_ limits: HistoryLimits = HistoryLimits(), from floor: Int64 = 0) -> HistoryRing {
-    HistoryRing(after: PastMark(revision: floor, time: moment(floor)), limits: limits)
+    HistoryRing(after: RevisionMark(revision: floor, time: moment(floor)), limits: limits)
   }
 
   private func append(_ revision: Int64, events: Int = 1, bytes: Int = 10, to ring: inout HistoryRing) {
@@ -84,7 +84,7 @@ import Testing
     #expect(ring.count == 0)
     #expect(ring.markCount == 0)
     #expect(ring.byteCount == 0)
-    #expect(ring.floor == PastMark(revision: 1_000, time: moment(1_000)))
+    #expect(ring.floor == RevisionMark(revision: 1_000, time: moment(1_000)))
     append(2_000, to: &ring)
     #expect(ring.position(after: 1_000) == 1_000)
     #expect(ring.position(after: 2_000) == 1_001)

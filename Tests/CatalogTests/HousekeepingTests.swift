@@ -57,7 +57,7 @@ import Testing
     try await catalog.housekeep(at: moment(2_100), remember: .seconds(1))
     #expect(store.compacted == 5)
     let loaded = try makeCatalog(store: store, history: limits)
-    #expect(loaded.view.history.floor == PastMark(revision: 1_005, time: moment(2_005)))
+    #expect(loaded.view.history.floor == RevisionMark(revision: 1_005, time: moment(2_005)))
     let difference = try await loaded.difference(from: .time(moment(2_050)), to: .present, namespace: nil)
     #expect(difference.models.isEmpty)
     await #expect(throws: PastError.notRetained(oldest: 1_005)) {
@@ -78,7 +78,7 @@ import Testing
     #expect(store.revision == revision)
     let loaded = try makeCatalog(store: store)
     try await loaded.housekeep(at: moment(9), remember: .seconds(1))
-    #expect(try store.notes().map { String(decoding: $0.name, as: UTF8.self) } == ["observed/e"])
+    #expect(try store.hints().map { String(decoding: $0.name, as: UTF8.self) } == ["observed/e"])
     #expect(loaded.readings.reading(of: "e") == EngineReading(observedAt: moment(5)))
     #expect(loaded.readings.reading(of: "f") == nil)
   }

@@ -21,7 +21,7 @@ struct ScaleEventTests {
 
   /// A history of one model per revision, from nothing on.
   func view(_ steps: [(id: String, replicas: [Replica])]) -> CatalogView {
-    var history = HistoryRing(after: PastMark(revision: 0, time: Timestamp(microseconds: 0)))
+    var history = HistoryRing(after: RevisionMark(revision: 0, time: Timestamp(microseconds: 0)))
     var known: [String: Model] = [:]
     for (index, step) in steps.enumerated() {
       let (before, after) = (known[step.id], model(step.id, step.replicas))

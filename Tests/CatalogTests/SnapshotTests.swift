@@ -46,7 +46,7 @@ import Testing
   @Test("pages end at their limit, before their bytes, and have one model at least") func pages() {
     let snapshot = makeSnapshot(models, shape: tinyShape)
     let size = PlainModelEncoder().encode(models[0]).element.count
-    func page(_ limit: Int, _ bytes: Int) -> Page {
+    func page(_ limit: Int, _ bytes: Int) -> PageSlices {
       snapshot.page(namespace: nil, after: nil, limit: limit, maxBytes: bytes, sight: .all)
     }
     #expect(page(7, .max).count == 7)

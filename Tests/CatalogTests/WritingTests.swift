@@ -70,7 +70,7 @@ import Testing
     let upgraded = try await open()
     #expect(store.commits.count == 4)
     #expect(upgraded.view.history.count == 0)
-    #expect(upgraded.view.history.floor == PastMark(revision: upgraded.view.head, time: moment(3)))
+    #expect(upgraded.view.history.floor == RevisionMark(revision: upgraded.view.head, time: moment(3)))
     #expect(upgraded.view.snapshot.keys() == [key("m")])
   }
 

@@ -1,4 +1,4 @@
-"""The campaign behind scripts/campaign: breaks a simulated fleet in every way, and checks what its watchers are told."""
+"""The campaign behind scripts/campaign: breaks a simulated fleet in every way, and checks what its watchers receive."""
 
 import argparse
 import json
@@ -20,7 +20,7 @@ import harness
 
 # A watcher that reconnects does so after so many events, on average.
 EVENTS_PER_CONNECTION = 20
-# Seconds by which what is told may be late on a busy machine, beside what this process was held up itself.
+# Seconds by which an answer may be late on a busy machine, beside the time for which this process was held up itself.
 SLACK = 2.0
 
 
@@ -40,7 +40,7 @@ class Heartbeat(threading.Thread):
 
 
 class Looker(threading.Thread):
-    """A thread that looks at the server again and again, until it is told to stop; its mistakes are findings."""
+    """A thread that looks at the server again and again, until it is stopped; its errors are findings."""
 
     def __init__(self, name, campaign):
         super().__init__(name=name, daemon=True)
@@ -96,7 +96,7 @@ class Watcher(Looker):
             self.cursor = revision or self.cursor
 
     def saw(self, now, model):
-        """A model as it is told now."""
+        """A model of an event."""
 
     def snapshot(self):
         with self.lock:
@@ -104,7 +104,7 @@ class Watcher(Looker):
 
 
 class Eye(Watcher):
-    """Writes down what state each replica was told to be in, and when."""
+    """Records the state of each replica, and when it was received."""
 
     def __init__(self, campaign):
         super().__init__("the watcher in view FULL", campaign, campaign.pb.FULL)
@@ -238,7 +238,7 @@ class Campaign:
         self.modes[index].add(time.monotonic(), mode)
 
     def lines(self, index):
-        """What is told of the replicas of an engine that stay."""
+        """The listed states of an engine's replicas, adapters aside."""
         states = list(self.eye.states.items())
         return [line for (model, engine), line in states if engine == self.ids[index] and model in self.truth.models]
 
@@ -246,7 +246,7 @@ class Campaign:
         return {line.now for line in self.lines(index)}
 
     def wait(self, index, states, limit, since=None):
-        """Seconds until all replicas of an engine are told to be in one of the states; None when it takes too long."""
+        """Seconds until all replicas of an engine are listed in one of the states; None when it takes too long."""
         since = since or time.monotonic()
         while not (told := self.told(index)) or not told <= states:
             if time.monotonic() - since > limit + self.slack:

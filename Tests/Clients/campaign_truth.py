@@ -1,4 +1,4 @@
-"""What may be said of a fleet whose truth is known. No I/O: histories go in, findings come out."""
+"""Which answers are right for a fleet whose truth is known. No I/O: histories go in, findings come out."""
 
 import bisect
 import dataclasses
@@ -37,9 +37,9 @@ class Settings:
 class Fault:
     # What its replicas become.
     states: frozenset
-    # Seconds until that is told.
+    # Seconds until that is listed.
     told: float
-    # Seconds until READY is told after its end.
+    # Seconds until READY is listed after its end.
     ended: float
     # What they may become instead, when another fault came before.
     also: frozenset = frozenset()
@@ -102,7 +102,7 @@ class Line:
 
 
 def replica_findings(name, modes, states, known, slack, end):
-    """Of one replica: it is never told otherwise than it is for longer than that may take.
+    """Of one replica: it is never listed in a wrong state for longer than the time that a change may take.
 
     `modes` is the truth, `states` what a watcher was told. Between two faults the longer of their times counts.
     """
@@ -152,7 +152,7 @@ class ListTruth:
         return found
 
     def is_dead(self, modes, time):
-        """Whether it has not served for longer than it may take to tell."""
+        """Whether it has not served for longer than the time until that is listed."""
         begin, mode = modes.entry(time)
         if mode not in self.known or mode in ("restart", "draining"):
             return False

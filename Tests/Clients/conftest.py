@@ -1,4 +1,8 @@
-"""Fixtures: a fleet and a server for all who only read, others for those who break things, stubs made from proto/."""
+"""Fixtures: a fleet and a server for tests that only read, others for tests that break them, stubs made from proto/."""
+
+import functools
+import os
+import pathlib
 
 import grpc
 import pytest
@@ -6,8 +10,6 @@ import pytest
 import contract
 import harness
 import kube
-
-notes = []
 
 
 def pytest_configure(config):
@@ -39,7 +41,7 @@ def admin_pb(stubs):
 
 @pytest.fixture(scope="session")
 def fleet(tmp_path_factory):
-    """A simulated fleet that nobody disturbs."""
+    """A simulated fleet that no test disturbs."""
     simulator = harness.Simulator(tmp_path_factory.mktemp("fleet"), engines=3, models=40, adapters=2)
     yield simulator
     simulator.stop()
@@ -143,16 +145,54 @@ def catalog(server, connect):
 
 
 @pytest.fixture
-def note():
-    """Keeps a line for the end of the run: a measurement that is told and not judged."""
-    return notes.append
+def note(record_property):
+    """Keeps a line for the end of the run: a measurement that is printed and not judged."""
+    return lambda line: record_property("measured", line)
 
 
 def pytest_terminal_summary(terminalreporter):
-    if notes:
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
+    lines = [text for report in reports if report.when == "call" for name, text in report.user_properties if name == "measured"]
+    if lines:
         terminalreporter.section("measured")
-        for line in notes:
+        for line in lines:
             terminalreporter.write_line(line)
+
+
+# How tests are spread over worker processes (pytest-xdist). Its own --dist loadgroup does nothing under pytest 9.2.
+
+def group(nodeid):
+    """Tests of one group run in one worker: all of a file that makes a fixture once for its tests, else each alone."""
+    file = nodeid.partition("::")[0]
+    return file if makes_shared_fixture(pathlib.Path(file).name) else nodeid
+
+
+@functools.cache
+def makes_shared_fixture(file):
+    return 'scope="module"' in pathlib.Path(__file__).with_name(file).read_text()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            return group(nodeid)
+
+    return Scheduling(config, log)
+
+
+def pytest_collection_modifyitems(items):
+    """A worker takes its next group while it still runs one: the first groups are the slow tests, and quick ones follow them, so
+    that no slow one waits behind another."""
+    groups = {}
+    for item in items: groups.setdefault(group(item.nodeid), []).append(item)
+    slow_first = sorted(groups.values(), key=lambda items: not items[0].get_closest_marker("slow"))
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1))
+    first, rest = slow_first[:workers], slow_first[workers:]
+    quick, rest = rest[len(rest) - workers:], rest[:len(rest) - workers]
+    items[:] = [item for group in first + quick + rest for item in group]
 
 
 @pytest.hookimpl(wrapper=True)

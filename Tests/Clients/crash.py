@@ -24,8 +24,9 @@ from crash_ledger import Ledger, Problem
 
 # A round in which the load rests after the restart until every copy was compared, so that none is only ever cut.
 CALM_EVERY = 10
-# The shares of kills that come during the start, and while the server ends by itself after a SIGTERM.
-AT_START, AT_END = 0.3, 0.15
+# When kills come: during the start, while the server runs, or while it ends by itself after a SIGTERM. Shuffled and used up
+# before it begins again, so that a short run has each.
+MOMENTS = ["start"] * 2 + ["running"] * 4 + ["end"]
 ENGINES = 16
 # As many changes as some of the servers keep: more than a watcher misses, few enough to be compacted in a long run.
 SHORT_HISTORY = 5_000
@@ -51,7 +52,7 @@ class World:
 
 
 def free_port(choose):
-    """One below those that the kernel hands out by itself: nobody takes it while the server is away."""
+    """A port below those that the kernel chooses by itself: no other process takes it while the server is away."""
     while True:
         port = choose.randrange(20_000, 30_000)
         with socket.socket() as probe:
@@ -64,7 +65,7 @@ def free_port(choose):
 
 
 class Crash:
-    """One run: a fleet, a server that dies, and all who use it."""
+    """One run: a fleet, a server that is killed, and its clients."""
 
     def __init__(self, directory, seed, say=print):
         # These need the generated classes, which may not be there before.
@@ -85,6 +86,7 @@ class Crash:
             *self.watchers, self.reader, Writer("writer-1", self.world, 0, 2),
             Writer("writer-2", self.world, 1, 2), self.mischief]
         self.server = None
+        self.moments = []
         self.starts = self.kills = self.kills_at_start = self.kills_at_end = 0
 
     def write_config(self):
@@ -165,15 +167,16 @@ class Crash:
 
     def round(self):
         """One server's life, from its start to its end."""
-        when = self.choose.random()
-        if when < AT_START:
+        if not self.moments: self.moments = self.choose.sample(MOMENTS, len(MOMENTS))
+        moment = self.moments.pop()
+        if moment == "start":
             self.rest(self.choose.uniform(0, 0.2))
             self.kills_at_start += 1
             self.kill()
         else:
             self.wait_until_up()
             self.rest(self.choose.uniform(0.05, 1.5))
-            if is_ending := when > 1 - AT_END:
+            if is_ending := moment == "end":
                 self.server.signal(signal.SIGTERM)
                 self.rest(self.choose.uniform(0, 0.1))
                 self.kills_at_end += 1

@@ -104,7 +104,7 @@ class Copy:
 
     def __init__(self, name, ledger, form, complete=True):
         self.name, self.ledger, self.form, self.complete = name, ledger, form, complete
-        # key -> (content, revision of its last change; None where the form does not tell)
+        # key -> (content, revision of its last change; None where the form has none)
         self.models = {}
         # What to resume from; where the first list ended; and the revisions after it that events carried.
         self.cursor = self.first = 0

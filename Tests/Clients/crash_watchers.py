@@ -1,4 +1,4 @@
-"""Those who look at a server that is killed all the time: watchers with copies of their own, and a reader."""
+"""Clients of a server that is killed all the time: watchers with copies of their own, and a reader."""
 
 import json
 import random
@@ -30,7 +30,7 @@ def content_of(model):
 
 
 def fields_of(model):
-    """What a model's JSON tells, too."""
+    """The fields of a model that its JSON has as well."""
     state = pb.ModelState.Name(model.state)
     return model.etag, state, dict(model.labels), model.ready_replicas, model.total_replicas
 
@@ -41,7 +41,7 @@ def fields_of_json(content):
 
 
 class Observer(threading.Thread):
-    """A thread that does one thing again and again until it is told to stop or finds a problem."""
+    """A thread that does one thing again and again until it is stopped or finds a problem."""
 
     def __init__(self, name, world):
         super().__init__(name=name, daemon=True)
@@ -108,7 +108,7 @@ class Reader(Observer):
 
 
 class Watcher(Observer):
-    """Keeps a copy by resuming its watch, also when nobody killed the server."""
+    """Keeps a copy by resuming its watch, also when the server was not killed."""
 
     def __init__(self, name, world, form, namespace=""):
         super().__init__(name, world)

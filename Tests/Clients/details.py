@@ -1,4 +1,4 @@
-"""What a gRPC error tells beside its code and message."""
+"""The details of a gRPC error, beside its code and message."""
 
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status

@@ -1,4 +1,4 @@
-"""Builds faulty_disk.c, and tells it what the disk is to do."""
+"""Builds faulty_disk.c, and sets how the disk behaves."""
 
 import errno
 import mmap

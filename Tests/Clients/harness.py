@@ -85,7 +85,7 @@ class Process:
         self.child.kill()
         self.child.wait(10)
 
-    # What /proc tells of it.
+    # From /proc.
 
     def resident_bytes(self):
         fields = pathlib.Path(f"/proc/{self.pid}/status").read_text()
@@ -120,7 +120,7 @@ class Simulator(Process):
 
 
 class Server(Process):
-    """`rollcall serve`; it keeps nothing unless it is told where. `through` are words before the command: `env A=b`."""
+    """`rollcall serve`; it keeps nothing without `--data`. `through` are words before the command: `env A=b`."""
 
     def __init__(self, directory, *arguments, interval=PROBE_INTERVAL, through=()):
         if "--data" not in arguments:

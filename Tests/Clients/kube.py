@@ -79,7 +79,7 @@ def condition(kind, is_true, since="2026-01-01T00:00:00Z", **more):
 def pod(name, port=8000, model="llama", namespace="default", ready=True, ip="127.0.0.1", phase=None, uid=None, labels=(),
         annotations=(), owner=None, waiting=None, resources=None, generation=0):
     """A pod of an engine. `owner`: the Deployment; `waiting`: why its container does not run; `resources`: its limits."""
-    # A label holds no slash: then the annotation tells the name.
+    # A label cannot hold a slash: then the annotation has the name.
     metadata = {
         "name": name, "namespace": namespace, "labels": {NAME: model.rpartition("/")[2], PORT: str(port), **dict(labels)},
         "annotations": {**({NAME: model} if "/" in model else {}), **dict(annotations)}}
@@ -107,7 +107,7 @@ def pod(name, port=8000, model="llama", namespace="default", ready=True, ip="127
 
 
 def ending(pod):
-    """The pod as it is told while it terminates."""
+    """The pod as the API shows it while it terminates."""
     metadata = {**pod["metadata"], "deletionTimestamp": "2026-01-01T00:10:00Z", "deletionGracePeriodSeconds": 30}
     return {**pod, "metadata": metadata}
 

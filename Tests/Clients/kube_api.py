@@ -1,4 +1,4 @@
-"""A fake Kubernetes API server: a process that answers lists and watches as the documented API does, and fails as told.
+"""A fake Kubernetes API server: a process that answers lists and watches as the documented API does, and fails on demand.
 
 What it must be told comes as JSON, `{"op": ..., ...}`, to a second port: see the methods `op_*` of `Control`.
 """
@@ -21,7 +21,7 @@ import kube_discovery as discovery
 from kube_store import Refusal, Store, selects
 from kube_watch import Cut, Watch, chunk
 
-# Lists from this size on are compressed for who can read it, smaller ones are not.
+# Lists from this size on are compressed for clients that accept it, smaller ones are not.
 GZIP_FROM = 128 << 10
 
 
@@ -31,7 +31,7 @@ class Settings:
     def __init__(self):
         # Values of `authorization` that are taken; empty: everyone may ask.
         self.authorizations = []
-        # What nobody may read: `deployments` everywhere, `pods@team-b` in a namespace, `pods@` in all at once.
+        # What no client may read: `deployments` everywhere, `pods@team-b` in a namespace, `pods@` in all at once.
         self.forbidden = []
         # `on`; `off`: a server that knows the option but has it switched off, or is older and refuses a part of it;
         # `unknown`: one so old that it ignores all of it.
@@ -40,7 +40,7 @@ class Settings:
         self.minor = "34"
         # Whether AIBrix is installed.
         self.adapters = False
-        # How a watch from a compacted version is told: an `event`, or the `status` of the answer.
+        # How a watch from a compacted version is refused: by an `event`, or the `status` of the answer.
         self.gone_as = "event"
         self.bookmark_seconds = 60.0
         # A proxy in between that ends watches sooner than they asked.
@@ -101,7 +101,7 @@ class Api:
         for fault in self.faults:
             if fault.get("verb", request.verb) != request.verb: continue
             if fault.get("resource", request.resource) != request.resource: continue
-            # A cache lags only for those who take any version.
+            # A cache lags only for clients that accept any version.
             if fault["do"] == "lag" and request.query.get("resourceVersion") != "0": continue
             fault["after"] = fault.get("after", 0) - 1
             if fault["after"] >= 0: return {"do": "nothing"}

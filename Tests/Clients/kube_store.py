@@ -100,7 +100,7 @@ def key_of(object):
 
 
 def at_version(object, version):
-    """The object as it was, under another version: how a watch tells of what was deleted."""
+    """The object as it was, under another version: a watch sends a deleted object so."""
     return {**object, "metadata": {**object["metadata"], "resourceVersion": str(version)}}
 
 
@@ -112,7 +112,7 @@ class Change:
         self.key = key_of(after or before)
 
     def seen_by(self, selects):
-        """The event that a watch with this selector gets, if any: an object that no longer matches is told as deleted."""
+        """The event that a watch with this selector gets, if any: an object that no longer matches is DELETED."""
         was, now = self.before is not None and selects(self.before), self.after is not None and selects(self.after)
         if now: return ("MODIFIED" if was else "ADDED"), self.after
         return ("DELETED", at_version(self.before, self.version)) if was else None
@@ -158,7 +158,7 @@ class Store:
         self.version += count
 
     def compact(self, version=None):
-        """Forgets the changes up to a version: nobody can watch from before, or list at a version from before."""
+        """Forgets the changes up to a version: no client can watch from before, or list at a version from before."""
         self.compacted = max(self.compacted, self.version if version is None else version)
         self.changes = [change for change in self.changes if change.version > self.compacted]
 
@@ -193,7 +193,7 @@ class Store:
         metadata = {"resourceVersion": str(version)}
         if limit and len(chosen) > limit:
             metadata["continue"] = cursor(version, chosen[limit - 1] + "\0")
-            # It is not told where a selector would have to be applied to know it.
+            # Not given where a selector would have to be applied to know it.
             if not options.get("labelSelector") and not options.get("fieldSelector"):
                 metadata["remainingItemCount"] = len(chosen) - limit
             chosen = chosen[:limit]

@@ -25,7 +25,7 @@ def chunk(data):
 
 
 class Watch:
-    """One watch: what it still has to tell is in a queue, so that faults of it stand in line with events."""
+    """One watch: its unsent events are in a queue, so that faults keep their place among them."""
 
     def __init__(self, answer, fault):
         self.answer, self.api, self.request, self.fault = answer, answer.api, answer.request, fault
@@ -35,7 +35,7 @@ class Watch:
         self.has_bookmarks = self.request.is_("allowWatchBookmarks")
         self.queue = asyncio.Queue()
         self.told = collections.deque(maxlen=50)
-        # Versions of the events in the queue: a bookmark says that all until its version was told.
+        # Versions of the events in the queue: a bookmark says that all events until its version were sent.
         self.waiting = collections.deque()
         self.cuts_next_line = False
 
@@ -66,7 +66,7 @@ class Watch:
             self.waiting.append(change.version)
 
     def initial(self):
-        """What is told at once; sets `since`, the version after which changes are heard."""
+        """The first events; sets `since`, the version after which changes follow."""
         query, store, settings = self.request.query, self.api.store, self.api.settings
         version, match, wanted = query.get("resourceVersion", ""), query.get("resourceVersionMatch", ""), "sendInitialEvents"
         streams = self.request.is_(wanted) and settings.watch_list == "on"
@@ -113,7 +113,7 @@ class Watch:
                     await self.tell_one("bookmark")
                 continue
             if not await self.tell_one(*item): return
-        # As the real one does it before the end: who comes again need not hear all again.
+        # As the real one does it before the end: a client that watches again need not list again.
         await self.tell_one("bookmark")
         await self.answer.raw(chunk(b""))
 
@@ -134,7 +134,7 @@ class Watch:
         elif what == "repeat":
             for kind, object in list(self.told)[-more[0]:]: await self.line({"type": kind, "object": self.kind.typed(object)})
         elif what == "stale":
-            # Old states of what is still there, as a server tells them whose cache is behind.
+            # Old states of objects that exist, as a server sends them whose cache lags.
             key, version = self.request.resource, self.version
             changes = [change for change in self.api.store.changes if change.resource == key and change.version <= version]
             old = [change for change in changes if change.before and change.after]
@@ -153,7 +153,7 @@ class Watch:
 
     @property
     def version(self):
-        """All until this was told."""
+        """A bookmark: all events until this version were sent."""
         return self.waiting[0] - 1 if self.waiting else self.api.store.version
 
     def bookmark(self, version=None, annotations=None):

@@ -18,11 +18,12 @@ def needed():
 
 
 class NameServer:
-    """Answers for ZONE on port 53 of an address of loopback's; all else it does not know."""
+    """Answers for ZONE on port 53 of a loopback address; it knows no other name."""
 
-    def __init__(self, directory, address="127.53.53.53"):
+    def __init__(self, directory):
         self.directory = directory
-        self.address = address
+        # One address for each process that runs tests: they run side by side.
+        self.address = f"127.53.{os.getpid() // 250 % 250 + 1}.{os.getpid() % 250 + 1}"
         self.hosts = directory / "hosts"
         self.services = []
         self.process = None
@@ -38,7 +39,7 @@ class NameServer:
         self.process.wait_for(r"started, version")
 
     def put(self, names):
-        """What is told of each name: its addresses, all of them."""
+        """Sets the names of the zone: all addresses of each."""
         self.hosts.write_text("".join(
             f"{address} {name}.{ZONE}\n" for name, addresses in names.items() for address in addresses))
         if self.process:
@@ -52,7 +53,7 @@ class NameServer:
         self.restart()
 
     def asked(self):
-        """How many questions came since it started."""
+        """The number of questions since it started."""
         return self.process.output().count("query[")
 
     def restart(self):

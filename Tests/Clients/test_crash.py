@@ -7,17 +7,21 @@ import pytest
 from crash import Crash
 from crash_ledger import ADDED, MODIFIED, REMOVED, RESET, SYNCED, Copy, Ledger, Problem
 
+# Every moment of a kill, and the calm one after CALM_EVERY.
+KILLS = 10
+
 
 @pytest.mark.slow
 def test_kills_under_load_lose_nothing_and_use_no_revision_twice(stubs, tmp_path, note):
     seed = random.randrange(1 << 31)
     crash = Crash(tmp_path, seed)
     try:
-        problems = crash.run(rounds=8)
+        problems = crash.run(rounds=KILLS)
     finally:
         crash.stop()
-    note(f"8 kills, seed {seed}: {crash.figures()}")
+    note(f"{KILLS} kills, seed {seed}: {crash.figures()}")
     assert not problems, crash.summary()
+    assert crash.kills_at_start and crash.kills_at_end and crash.kills_at_start + crash.kills_at_end < KILLS - 1
     assert crash.ledger.counts["acknowledged"] > 0 and crash.ledger.counts["comparisons"] > len(crash.watchers)
 
 

@@ -134,6 +134,7 @@ def test_forgotten_after_a_time_but_not_while_most_are_away(start):
     assert set(server.states().values()) == {"READY"}
 
 
+@pytest.mark.alone
 def test_half_of_two_hundred_engines_black_holed(start, connect, pb, note):
     simulator = start.simulator(engines=200, models=5)
     server = start.serving(simulator, interval="1s")

@@ -8,7 +8,7 @@ import pytest
 import harness
 
 
-@pytest.mark.slow
+@pytest.mark.alone
 def test_ten_thousand_models_of_a_thousand_engines(start, note):
     simulator = start.simulator(engines=1000, models=10)
     server = start.serving(simulator, interval="5s")

@@ -49,14 +49,14 @@ def h2load(*arguments):
     return [int(number) for number in done.groups()] + [re.search(r"status codes: (.*)", out)[1]]
 
 
-@pytest.mark.slow
+@pytest.mark.alone
 def test_h2load_a_hundred_thousand_requests(server, note):
     total, succeeded, failed, errored, timeout, codes = h2load(
         "-n", 100_000, "-c", 16, "-m", 32, f"{server.url}/v1/models/a/b/c/d")
     assert (total, succeeded, failed, errored, timeout) == (100_000, 100_000, 0, 0, 0), codes
 
 
-@pytest.mark.slow
+@pytest.mark.alone
 def test_h2load_grpc(server, pb, tmp_path):
     message = pb.GetModelRequest(id="a/b/c/d").SerializeToString()
     body = tmp_path / "request"
@@ -67,6 +67,7 @@ def test_h2load_grpc(server, pb, tmp_path):
     assert (total, succeeded, failed, errored, timeout) == (20_000, 20_000, 0, 0, 0), codes
 
 
+@pytest.mark.alone
 def test_h2load_over_http_1(server):
     total, succeeded, failed, errored, timeout, codes = h2load(
         "--h1", "-n", 10_000, "-c", 16, f"{server.url}/v1/models/a/b/c/d")

@@ -1,4 +1,4 @@
-import Discovery
+import Fleet
 import Foundation
 import Logging
 import Testing

@@ -5,7 +5,7 @@ import Testing
 @testable import Wire
 @testable import rollcall
 
-@Suite("What `rollcall diff` and `rollcall label` take and print")
+@Suite("The arguments and the output of `rollcall diff` and `rollcall label`")
 struct DiffOutputTests {
   private static let now = Timestamp(microseconds: 1_800_000_000_000_000)
 
@@ -26,7 +26,7 @@ struct DiffOutputTests {
       kind: kind, key: try #require((after ?? before)?.model.key), before: before, after: after)
   }
 
-  @Test func tablesShowWhatWasAndWhatIs() throws {
+  @Test func `tables show the values before and after`() throws {
     let differences = [
       try Self.difference(nil, Self.model("org/a")),
       try Self.difference(
@@ -48,7 +48,7 @@ struct DiffOutputTests {
     #expect(colored.contains("\u{1b}[33mREADY -> DEGRADED\u{1b}[0m"))
   }
 
-  @Test func namespacesAreShownWhenThereAreSeveral() throws {
+  @Test func `namespaces are shown when there are several`() throws {
     let differences = [
       try Self.difference(nil, Self.model("a")), try Self.difference(nil, Self.model("a", namespace: "team-b")),
     ]
@@ -61,10 +61,10 @@ struct DiffOutputTests {
         """)
   }
 
-  @Test func documentsHaveTheNamesOfTheProto() throws {
+  @Test func `documents have the names of the proto`() throws {
     let page = DiffPage(
       differences: [try Self.difference(Self.model("a"), nil)], nextPageToken: "", totalSize: 1,
-      from: PastMark(revision: 5, time: Self.now), to: PastMark(revision: 9, time: Self.now + .seconds(1)))
+      from: RevisionMark(revision: 5, time: Self.now), to: RevisionMark(revision: 9, time: Self.now + .seconds(1)))
     let json = Document(page, .basic).json
     #expect(
       json.hasPrefix(
@@ -76,35 +76,35 @@ struct DiffOutputTests {
   }
 
   @Test(arguments: [("tier=gold", "tier", "gold"), ("a=", "a", ""), ("a=b=c", "a", "b=c")])
-  func labelsAreANameAndAValue(text: String, name: String, value: String) throws {
-    #expect(try LabelText.parse(text) == LabelText(name: name, value: value))
+  func `labels are a name and a value`(text: String, name: String, value: String) throws {
+    #expect(try LabelArgument(text) == LabelArgument(name: name, value: value))
   }
 
   @Test(arguments: ["", "tier", "=gold"])
-  func otherLabelsAreRefused(text: String) {
-    #expect(throws: CommandError.self) { try LabelText.parse(text) }
+  func `other labels are refused`(text: String) {
+    #expect(throws: CommandError.self) { try LabelArgument(text) }
   }
 
   @Test(arguments: [
     (["m"], "give the whole set of labels as NAME=VALUE ..., or --clear"),
-    (["m", "a=b", "--clear"], "--clear takes all labels away"), (["m", "a=b", "a=c"], "the label a is given twice"),
+    (["m", "a=b", "--clear"], "--clear removes all labels"), (["m", "a=b", "a=c"], "the label a is given twice"),
     (["m", "a"], "\"a\" is no label"),
   ])
-  func whatToDoIsSaidWhenLabelsAreMissing(arguments: [String], message: String) {
-    let error = #expect(throws: (any Error).self) { try Label.parse(arguments) }
-    #expect(error.map { Label.message(for: $0) }?.contains(message) == true)
+  func `missing labels are refused with advice`(arguments: [String], message: String) {
+    let error = #expect(throws: (any Error).self) { try LabelCommand.parse(arguments) }
+    #expect(error.map { LabelCommand.message(for: $0) }?.contains(message) == true)
   }
 
-  @Test func labelsAndMomentsAreTaken() throws {
-    let label = try Label.parse(["org/m", "a=b", "c=d=e", "--etag", "x", "--namespace", "team"])
+  @Test func `commands take labels and moments`() throws {
+    let label = try LabelCommand.parse(["org/m", "a=b", "c=d=e", "--etag", "x", "--namespace", "team"])
     #expect(label.labels.map(\.value) == ["b", "d=e"])
     #expect(label.etag == "x" && label.namespace == "team" && label.id == "org/m")
-    #expect(try Label.parse(["m", "--clear"]).labels.isEmpty)
-    #expect(try Diff.parse(["10m"]).to == nil)
-    #expect(try List.parse(["--at-revision", "17"]).atRevision == 17)
+    #expect(try LabelCommand.parse(["m", "--clear"]).labels.isEmpty)
+    #expect(try DiffCommand.parse(["10m"]).to == nil)
+    #expect(try ListCommand.parse(["--at-revision", "17"]).atRevision == 17)
     for arguments in [["later"], ["10m", "later"], []] {
-      #expect(throws: (any Error).self) { try Diff.parse(arguments) }
+      #expect(throws: (any Error).self) { try DiffCommand.parse(arguments) }
     }
-    #expect(throws: (any Error).self) { try Get.parse(["m", "--at-revision", "0"]) }
+    #expect(throws: (any Error).self) { try GetCommand.parse(["m", "--at-revision", "0"]) }
   }
 }

@@ -49,7 +49,7 @@ struct ServeTests {
     }
   }
 
-  @Test func modelsOfTheFleetAreListedAndWatched() async throws {
+  @Test func `models of the fleet are listed and watched`() async throws {
     let stage = try await Stage(FleetShape(engines: 2, adapters: 1, replicas: 2))
     try await expectEventually {
       try await stage.list().contains("sim-org/model-000  BASE     READY       2/2     8192")
@@ -75,7 +75,7 @@ struct ServeTests {
     await stage.end()
   }
 
-  @Test func everySampleIsShownOnce() async throws {
+  @Test func `every sample is shown once`() async throws {
     let stage = try await Stage(FleetShape(engines: 2))
     try await expectEventually { try await stage.list().contains("model-000") }
     let url = try #require(URL(string: "http://\(stage.address)/metrics"))
@@ -89,7 +89,7 @@ struct ServeTests {
     await stage.end()
   }
 
-  @Test func aReloadTakesAGoodFileAndRefusesABadOne() async throws {
+  @Test func `a reload takes a good file and refuses a bad file`() async throws {
     let stage = try await Stage(FleetShape(engines: 2, replicas: 1))
     try await expectEventually { try await stage.list().contains("model-001") }
     let watch = try RunningCommand(["watch", "--server", stage.address])
@@ -110,7 +110,7 @@ struct ServeTests {
     await stage.end()
   }
 
-  @Test func aWatchOutlivesItsServer() async throws {
+  @Test func `a watch outlives its server`() async throws {
     let stage = try await Stage(FleetShape(engines: 1))
     try await expectEventually { try await stage.list().contains("model-000") }
     let watch = try RunningCommand(["watch", "--server", stage.address])
@@ -129,7 +129,7 @@ struct ServeTests {
     try FileManager.default.removeItem(at: stage.file)
   }
 
-  @Test func aWatchGoesOnWithAServerThatRemembers() async throws {
+  @Test func `a watch resumes at a server that remembers`() async throws {
     let stage = try await Stage(FleetShape(engines: 1), isKept: true)
     try await expectEventually { try await stage.list().contains("model-000") }
     let watch = try RunningCommand(["watch", "--server", stage.address])
@@ -159,7 +159,7 @@ struct ServeTests {
     try FileManager.default.removeItem(at: stage.data)
   }
 
-  @Test func mistakesEndWithAMessageAndACode() async throws {
+  @Test func `mistakes end with a message and a code`() async throws {
     let fleet = try await SimulatedFleet.start(FleetShape(engines: 1))
     let taken = String(fleet.url.dropFirst("http://".count))
     let twice = try await RunningCommand.run(["serve", "--engine", "http://a:1", "--in-memory", "--listen", taken])
@@ -184,7 +184,7 @@ struct ServeTests {
     #expect(duplicate.errors.contains("two engines have the id 'a:1'"))
   }
 
-  @Test func aSimulationSaysWhereItIsAndWritesItsConfiguration() async throws {
+  @Test func `a simulation prints its address and writes its configuration`() async throws {
     let file = FileManager.default.temporaryDirectory.appending(path: "rollcall-\(UUID().uuidString).yaml")
     let command = try RunningCommand(
       ["simulate", "--engines", "2", "--listen", "127.0.0.1:0", "--write-config", file.path()])

@@ -1,4 +1,4 @@
-import Discovery
+import Fleet
 import Testing
 
 @testable import rollcall

@@ -7,7 +7,7 @@ import Testing
 @Suite("What is said of the store")
 struct StoreOptionsTests {
   @Test func flagsSayWhatTheFileSays() throws {
-    let serve = try Serve.parse([
+    let serve = try ServeCommand.parse([
       "--engine", "http://a:1", "--data", "/d", "--history", "2h", "--history-changes", "500", "--history-size", "1MiB",
       "--remember", "7d", "--commit-delay", "1ms", "--admin-insecure",
     ])
@@ -25,10 +25,10 @@ struct StoreOptionsTests {
       """, file: "c.yaml")
     #expect(flags == file)
     var nothing = ConfigFile()
-    try Serve.parse(["--engine", "http://a:1"]).store.tell(&nothing)
+    try ServeCommand.parse(["--engine", "http://a:1"]).store.tell(&nothing)
     #expect(nothing == ConfigFile())
     var memory = ConfigFile()
-    try Serve.parse(["--engine", "http://a:1", "--in-memory"]).store.tell(&memory)
+    try ServeCommand.parse(["--engine", "http://a:1", "--in-memory"]).store.tell(&memory)
     #expect(memory.place == .memory)
   }
 
@@ -38,8 +38,8 @@ struct StoreOptionsTests {
     (["--commit-delay", "1h"], "write a duration from 1ms to 1s"), (["--data", ""], "\"\" is no directory"),
   ])
   func mistakesAreTold(arguments: [String], message: String) {
-    let error = #expect(throws: (any Error).self) { try Serve.parse(["--engine", "http://a:1"] + arguments) }
-    #expect(error.map { Serve.message(for: $0) }?.contains(message) == true)
+    let error = #expect(throws: (any Error).self) { try ServeCommand.parse(["--engine", "http://a:1"] + arguments) }
+    #expect(error.map { ServeCommand.message(for: $0) }?.contains(message) == true)
   }
 
   @Test func aStoreThatFailsIsToldOfTwice() {

@@ -28,8 +28,8 @@ import Wire
     #expect(words(page) == ["REMOVED gone", "REMOVED moved", "ADDED new", "ADDED moved"])
     #expect(page.totalSize == 4)
     #expect(page.nextPageToken.isEmpty)
-    #expect(page.from == PastMark(revision: from, time: Timestamp(microseconds: 1_700_000_000_000_000)))
-    let last = PastMark(revision: fixture.catalog.view.head, time: Timestamp(microseconds: 1_700_000_062_000_000))
+    #expect(page.from == RevisionMark(revision: from, time: Timestamp(microseconds: 1_700_000_000_000_000)))
+    let last = RevisionMark(revision: fixture.catalog.view.head, time: Timestamp(microseconds: 1_700_000_062_000_000))
     #expect(page.to == last)
     try await fixture.serve(["back", "kept", "new"], state: .unreachable, root: "/m")
     let modified = try await diff(fixture) { $0.fromRevision = last.revision }
@@ -83,7 +83,7 @@ import Wire
     try await fixture.serve((0..<250).map { "m\($0)" })
     let to = fixture.catalog.view.head
     var found = [String]()
-    var marks = Set<PastMark>()
+    var marks = Set<RevisionMark>()
     var asked = request {
       $0.fromTime = Timestamp(microseconds: 1_000_000)
       $0.view = view

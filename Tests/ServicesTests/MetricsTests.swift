@@ -123,7 +123,11 @@ import Wire
     #expect(samples.contains(#"rollcall_cache_hits_total{cache="pages"} 2"#))
     #expect(samples.contains(#"rollcall_cache_hits_total{cache="not_modified"} 1"#))
     let all = text(fixture.get("/metrics"))
-    for cache in ["pages", "not_modified", "list_bodies", "compressed_bodies"] {
+    let caches = [
+      "pages", "not_modified", "list_bodies", "compressed_bodies", "lists", "list_snapshots", "past_snapshots",
+      "differences",
+    ]
+    for cache in caches {
       #expect(all.contains("rollcall_cache_evictions_total{cache=\"\(cache)\"} 0\n"))
     }
   }

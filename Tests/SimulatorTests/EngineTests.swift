@@ -23,7 +23,7 @@ struct EngineTests {
     text.replacing(#/"created":\d+/#, with: #""created":*"#).replacing(#/modelperm-[0-9a-f]{16}/#, with: "modelperm-*")
   }
 
-  @Test func listsModelsInTheRecordedShape() async throws {
+  @Test func `models are listed in the recorded shape`() async throws {
     try await withFleet(FleetShape(engines: 1, adapters: 1)) { fleet in
       let answer = try await ask(fleet.engines[0].url, "GET", "/v1/models")
       #expect(answer.status == 200)
@@ -56,7 +56,7 @@ struct EngineTests {
     ("GET", "/v1/load_lora_adapter", 405, #"{"detail":"Method Not Allowed"}"#, "application/json"),
     ("POST", "/sleep", 200, #"{"status":"sleeping","level":1}"#, "application/json"),
   ])
-  func smallPathsAnswerAsRecorded(method: String, path: String, status: Int, body: String, type: String?)
+  func `small paths answer as recorded`(method: String, path: String, status: Int, body: String, type: String?)
     async throws
   {
     try await withFleet { fleet in
@@ -68,7 +68,7 @@ struct EngineTests {
     }
   }
 
-  @Test func headAndSlashesAreRefusedAsRecorded() async throws {
+  @Test func `HEAD and slashes are refused as recorded`() async throws {
     try await withFleet { fleet in
       let url = fleet.engines[0].url
       let head = try await ask(url, "HEAD", "/v1/models")
@@ -83,7 +83,7 @@ struct EngineTests {
     }
   }
 
-  @Test func aKeyGuardsTheAPIAndLeavesHealthOpen() async throws {
+  @Test func `a key guards the API and leaves health open`() async throws {
     try await withFleet(FleetShape(engines: 1, key: "secret")) { fleet in
       let url = fleet.engines[0].url
       let refused = try await ask(url, "GET", "/v1/models")
@@ -97,7 +97,7 @@ struct EngineTests {
     }
   }
 
-  @Test func adaptersComeAndGoAtRunTime() async throws {
+  @Test func `adapters come and go at run time`() async throws {
     try await withFleet { fleet in
       let url = fleet.engines[0].url
       func post(_ path: String, _ body: String) async throws -> RawAnswer {
@@ -139,7 +139,7 @@ struct EngineTests {
     }
   }
 
-  @Test func completionsAnswerForTheModelsThatAreServed() async throws {
+  @Test func `completions answer for the models that are served`() async throws {
     try await withFleet { fleet in
       let url = fleet.engines[0].url
       let unknown = try await ask(
@@ -167,7 +167,7 @@ struct EngineTests {
     }
   }
 
-  @Test func metricsCarryTheNamesOfVLLM() async throws {
+  @Test func `metrics have the names of vLLM`() async throws {
     try await withFleet(FleetShape(engines: 1, adapters: 1)) { fleet in
       let url = fleet.engines[0].url
       _ = try await ask(url, "POST", "/v1/completions", #"{"prompt":"one two three"}"#)
@@ -187,7 +187,7 @@ struct EngineTests {
     }
   }
 
-  @Test func countersGrowWithTheEnginesAge() {
+  @Test func `counters grow with the age of the engine`() {
     var traffic = Traffic(seed: 3, startedAt: 1000)
     traffic.advance(to: 1010, isComputing: true)
     let early = traffic.reading(in: .ok)

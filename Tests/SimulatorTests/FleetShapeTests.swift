@@ -4,7 +4,7 @@ import Testing
 
 @Suite("The shape of a fleet")
 struct FleetShapeTests {
-  @Test func neighboursServeTheSameModels() {
+  @Test func `neighbours serve the same models`() {
     let shape = FleetShape(engines: 5, models: 2, adapters: 3, replicas: 2)
     #expect(shape.models(ofEngine: 0) == shape.models(ofEngine: 1))
     #expect(shape.models(ofEngine: 2) == shape.models(ofEngine: 3))
@@ -17,7 +17,7 @@ struct FleetShapeTests {
     #expect(shape.models(ofEngine: 2)[3].maxModelLen == nil)
   }
 
-  @Test func aThousandEnginesOfTenModelsMakeTenThousandNames() {
+  @Test func `a thousand engines of ten models make ten thousand names`() {
     let shape = FleetShape(engines: 1000, models: 10, replicas: 1)
     let ids = Set((0..<1000).flatMap { shape.models(ofEngine: $0).map(\.id) })
     #expect(ids.count == 10_000)
@@ -28,12 +28,12 @@ struct FleetShapeTests {
   @Test(arguments: [
     ("all", [0, 1, 2, 3]), ("2", [2]), ("1-3", [1, 2, 3]), ("0,2-3", [0, 2, 3]),
   ])
-  func selectionsNameEngines(text: String, indices: [Int]) throws {
+  func `selections name engines`(text: String, indices: [Int]) throws {
     #expect(try EngineSelection(text, count: 4).indices == indices)
   }
 
   @Test(arguments: ["", "x", "4", "-1", "3-1", "1-2-3", "1,,2", "0-4"])
-  func otherSelectionsAreRefused(text: String) {
+  func `other selections are refused`(text: String) {
     #expect(throws: SimulatorError.self) { try EngineSelection(text, count: 4) }
   }
 }

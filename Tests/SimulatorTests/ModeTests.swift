@@ -22,7 +22,7 @@ struct ModeTests {
     ("ok", 200, 200), ("failing", 500, 500), ("unhealthy", 503, 200), ("garbage", 200, 200), ("asleep", 200, 200),
     ("slow", 200, 200), ("loading", 503, 200), ("frozen", 200, 200), ("stuck", 200, 200),
   ])
-  func modesShowInHealthAndModels(mode: String, health: Int, models: Int) async throws {
+  func `modes show in health and models`(mode: String, health: Int, models: Int) async throws {
     try await withFleet { fleet in
       let switched = try await ask(fleet.url, "POST", "/_simulate/engines/1?mode=\(mode)&delay_ms=1")
       #expect(switched.status == 200)
@@ -33,7 +33,7 @@ struct ModeTests {
     }
   }
 
-  @Test func badBodiesAreBadInTheirOwnWays() async throws {
+  @Test func `bad bodies are bad in their own ways`() async throws {
     try await withFleet { fleet in
       let engine = fleet.engines[0]
       try await engine.set(.garbage)
@@ -50,24 +50,24 @@ struct ModeTests {
     }
   }
 
-  @Test func delaysAndSilenceAreWhatTheModeSays() throws {
+  @Test func `delays and silence follow the mode`() throws {
     let request = SimulatedRequest(
       head: HTTPRequestHead(version: .http1_1, method: .GET, uri: "/health?x=1"), body: [])
-    var state = EngineState(index: 0, models: [], key: nil, now: 0)
-    state.mode = .slow(.milliseconds(250))
+    var state = EngineState(index: 0, shape: FleetShape(engines: 1), now: 0)
+    state.turn(to: .slow(.milliseconds(250)), now: 0)
     guard case .delayed(let answer, let delay) = state.delivery(for: request, now: 1) else {
       Issue.record("slow does not delay")
       return
     }
     #expect(answer.status == .ok && delay == .milliseconds(250))
-    state.mode = .hang
+    state.turn(to: .hang, now: 0)
     guard case .never = state.delivery(for: request, now: 1) else {
       Issue.record("a black hole answers")
       return
     }
   }
 
-  @Test func aBlackHoleAnswersNothingUntilItEnds() async throws {
+  @Test func `a black hole answers nothing until it ends`() async throws {
     try await withFleet { fleet in
       let engine = fleet.engines[0]
       try await engine.set(.hang)
@@ -80,7 +80,7 @@ struct ModeTests {
     }
   }
 
-  @Test func aGoneEngineRefusesConnectionsAndComesBackOnItsPort() async throws {
+  @Test func `a gone engine refuses connections and comes back on its port`() async throws {
     try await withFleet { fleet in
       let engine = fleet.engines[2]
       let url = engine.url
@@ -92,7 +92,7 @@ struct ModeTests {
     }
   }
 
-  @Test func aRestartForgetsWhatWasLoaded() async throws {
+  @Test func `a restart forgets adapters that were loaded`() async throws {
     try await withFleet { fleet in
       try fleet.loadAdapter("support", on: 0)
       #expect(throws: SimulatorError.self) { try fleet.loadAdapter("support", on: 0) }
@@ -104,7 +104,7 @@ struct ModeTests {
     }
   }
 
-  @Test func theControlServerTellsWhoIsThere() async throws {
+  @Test func `the control server lists the engines`() async throws {
     try await withFleet { fleet in
       let list = try await ask(fleet.url, "GET", "/_simulate/engines")
       #expect(list.body.hasPrefix(#"{"engines":[{"index":0,"url":"\#(fleet.engines[0].url)","mode":"ok","models":["#))
@@ -130,7 +130,7 @@ struct ModeTests {
     ("/_simulate/engines/0?mode=slow&delay_ms=x", "", "write milliseconds"),
     ("/_simulate/engines/0?mode=slow&delay_ms=-1", "", "write 0 to 3600000"),
   ])
-  func badSwitchesAreRefusedWithAReason(path: String, body: String, reason: String) async throws {
+  func `bad switches are refused with a reason`(path: String, body: String, reason: String) async throws {
     try await withFleet { fleet in
       let answer = try await ask(fleet.url, "POST", path, body)
       #expect(answer.status == 400)
@@ -139,7 +139,7 @@ struct ModeTests {
     }
   }
 
-  @Test func takenPortsAreSaidPlainly() async throws {
+  @Test func `a taken port is reported plainly`() async throws {
     try await withFleet { fleet in
       let port = fleet.url.split(separator: ":").last.flatMap { Int($0) } ?? 0
       await #expect(throws: SimulatorError.self) {
@@ -165,7 +165,9 @@ struct ModeTests {
   private let completion = #"{"model":"sim-org/model-000","prompt":"one","max_tokens":1}"#
 
   @Test(arguments: [(EngineMode.frozen, 0.0, 0.0), (.stuck, 3.0, 2.0)])
-  func aHangingCoreAnswersNoCompletionUntilItEnds(mode: EngineMode, running: Double, waiting: Double) async throws {
+  func `a hanging core answers no completion until it ends`(mode: EngineMode, running: Double, waiting: Double)
+    async throws
+  {
     try await withFleet { fleet in
       let engine = fleet.engines[0]
       try await engine.set(mode)
@@ -185,7 +187,7 @@ struct ModeTests {
     }
   }
 
-  @Test func sleepIsToldByTheMetricsAndEndsWithWaking() async throws {
+  @Test func `sleep shows in the metrics and ends with waking`() async throws {
     try await withFleet { fleet in
       let engine = fleet.engines[0]
       #expect(try await ask(engine.url, "POST", "/sleep").body == #"{"status":"sleeping","level":1}"#)
@@ -199,7 +201,7 @@ struct ModeTests {
   }
 
   @Test(arguments: ["restart", "loading"])
-  func anotherProcessCountsAnew(mode: String) async throws {
+  func `a new process counts from zero`(mode: String) async throws {
     try await withFleet { fleet in
       let engine = fleet.engines[0]
       for _ in 0..<3 { _ = try await ask(engine.url, "POST", "/v1/completions", completion) }
@@ -213,7 +215,7 @@ struct ModeTests {
     }
   }
 
-  @Test func anIdleEngineDoesOnlyWhatItIsAskedFor() {
+  @Test func `an idle engine makes up no traffic`() {
     var traffic = Traffic(seed: 3, startedAt: 100, isIdle: true)
     traffic.advance(to: 1000, isComputing: true)
     #expect(traffic.reading(in: .ok).generatedTokens == 0 && traffic.reading(in: .ok).running == 0)
@@ -221,7 +223,7 @@ struct ModeTests {
     #expect(traffic.reading(in: .ok).generatedTokens == 1)
   }
 
-  @Test func countersStandStillWhileTheCoreDoesNotCompute() {
+  @Test func `counters stand still while the core does not compute`() {
     var traffic = Traffic(seed: 3, startedAt: 100)
     traffic.advance(to: 200, isComputing: true)
     let before = traffic.reading(in: .ok)
@@ -232,7 +234,7 @@ struct ModeTests {
     #expect(traffic.reading(in: .ok).generatedTokens == 2 * before.generatedTokens)
   }
 
-  @Test func metricsAreAsLongAsTheyAreToBe() async throws {
+  @Test func `metrics have the length that is asked for`() async throws {
     let fleet = try await SimulatedFleet.start(FleetShape(engines: 1, metricsPadding: 100 << 10))
     let body = try await ask(fleet.engines[0].url, "GET", "/metrics").body
     await fleet.shutdown()

@@ -40,7 +40,7 @@ import Testing
       _ = try store.range(prefix: [])
       _ = try store.range(prefix: bytes("models/"), at: store.compacted)
       _ = try store.changes(after: store.compacted)
-      _ = try store.notes()
+      _ = try store.hints()
       _ = try await store.commit(put("models/default/1/1"))
       try await store.compact(to: store.revision)
       return false
@@ -145,7 +145,7 @@ import Testing
     try await withDirectory { directory in
       let store = try open(directory)
       _ = try await store.commit(put("a"))
-      try await store.writer.write { db in try db.execute(sql: "UPDATE meta SET \(assignment)") }
+      try await store.writer.connection.write { db in try db.execute(sql: "UPDATE meta SET \(assignment)") }
       try store.close()
       let error = #expect(throws: StorageOpenError.self) { try open(directory) }
       #expect(error == .damaged(file: directory + "/rollcall.db", reason: "its numbers are nonsense"))

@@ -11,7 +11,7 @@ import Testing
     try await withDirectory { directory in
       var store = try open(directory)
       let first = try await store.commit(put("a", "kept"))
-      try await store.writer.writeWithoutTransaction { db in
+      try await store.writer.connection.writeWithoutTransaction { db in
         try db.execute(sql: "PRAGMA max_page_count = 1")
       }
       for durable in [false, true, false] {
@@ -19,14 +19,14 @@ import Testing
         #expect(reason?.hasPrefix(directory + "/rollcall.db: the disk is full") == true, "\(reason ?? "")")
       }
       let noted = await unavailability {
-        try await store.note([StoreHint(name: bytes("n"), value: [UInt8](repeating: 0, count: 100_000))])
+        try await store.keep([StoreHint(name: bytes("n"), value: [UInt8](repeating: 0, count: 100_000))])
       }
       #expect(noted != nil)
       // What needs no space goes on.
       #expect(store.revision == first)
       #expect(try contents(store) == ["a": "kept"])
 
-      try await store.writer.writeWithoutTransaction { db in
+      try await store.writer.connection.writeWithoutTransaction { db in
         try db.execute(sql: "PRAGMA max_page_count = 1000000")
       }
       let second = try await store.commit(large("b", false))
@@ -44,7 +44,7 @@ import Testing
     try await withDirectory { directory in
       let store = try open(directory)
       let first = try await store.commit(put("a", "kept"))
-      try await store.writer.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA query_only = 1") }
+      try await store.writer.connection.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA query_only = 1") }
       for _ in 0..<3 {
         let reason = await unavailability { try await store.commit(put("a", "lost")) }
         #expect(reason?.contains("read-only") == true, "\(reason ?? "")")
@@ -53,7 +53,7 @@ import Testing
       #expect(store.compacted == 0 && store.revision == first)
       #expect(try contents(store) == ["a": "kept"])
 
-      try await store.writer.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA query_only = 0") }
+      try await store.writer.connection.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA query_only = 0") }
       #expect(try await store.commit(put("a", "new")) == first + 1)
       try await store.compact(to: first)
       #expect(store.compacted == first)
@@ -65,7 +65,7 @@ import Testing
   func tellsNoValue() async throws {
     try await withDirectory { directory in
       let store = try open(directory)
-      try await store.writer.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA query_only = 1") }
+      try await store.writer.connection.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA query_only = 1") }
       let reason = await unavailability { try await store.commit(put("secret key", "secret value")) }
       #expect(reason?.contains("secret") == false)
       try store.close()
@@ -93,7 +93,7 @@ import Testing
       let store = try open(directory)
       for durable in [true, false, true, true, false] {
         _ = try await store.commit(put("a", durably: durable))
-        let level = try await store.writer.writeWithoutTransaction { db in
+        let level = try await store.writer.connection.writeWithoutTransaction { db in
           try Int.fetchOne(db, sql: "PRAGMA synchronous")
         }
         // 2 is FULL, 1 is NORMAL.

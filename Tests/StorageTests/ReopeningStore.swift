@@ -44,12 +44,12 @@ final class ReopeningStore: Store {
     try await reopened().compact(to: revision)
   }
 
-  func notes() throws(StoreError) -> [StoreHint] {
-    try reopened().notes()
+  func hints() throws(StoreError) -> [StoreHint] {
+    try reopened().hints()
   }
 
-  func note(_ notes: [StoreHint]) async throws(StoreError) {
-    try await reopened().note(notes)
+  func keep(_ hints: [StoreHint]) async throws(StoreError) {
+    try await reopened().keep(hints)
   }
 
   func close() throws(StoreError) {

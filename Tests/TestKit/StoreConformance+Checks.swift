@@ -7,7 +7,7 @@ extension StoreConformance {
     try expect(store.epoch > 0, "the epoch is \(store.epoch)")
     try expect(contents(store).isEmpty, "it is not empty")
     try expect(store.changes(after: 0).isEmpty, "it has changes")
-    try expect(store.notes().isEmpty, "it has notes")
+    try expect(store.hints().isEmpty, "it has hints")
   }
 
   static func countsRevisions(_ store: any Store) async throws {
@@ -116,12 +116,12 @@ extension StoreConformance {
     try expect(contents(store, at: fourth) == ["a=4@\(fourth)"], "the present is gone")
   }
 
-  static func keepsNotes(_ store: any Store) async throws {
-    try await store.note([note("a", "1"), note("b", "1")])
-    try await store.note([note("a", "2"), note("b", ""), note("c", "")])
-    try expect(Set(store.notes()) == [note("a", "2")], "notes are \(try store.notes())")
-    try expect(store.revision == 0, "a note took a revision")
-    try expect(contents(store).isEmpty, "a note is in the map")
+  static func keepsHints(_ store: any Store) async throws {
+    try await store.keep([hint("a", "1"), hint("b", "1")])
+    try await store.keep([hint("a", "2"), hint("b", ""), hint("c", "")])
+    try expect(Set(store.hints()) == [hint("a", "2")], "hints are \(try store.hints())")
+    try expect(store.revision == 0, "a hint took a revision")
+    try expect(contents(store).isEmpty, "a hint is in the map")
   }
 
   static func serializes(_ store: any Store) async throws {

@@ -22,7 +22,7 @@ package enum StoreConformance {
     Check(description: "tells the changes after a revision", run: tellsChanges),
     Check(description: "gives ranges as they were at a revision", run: readsThePast),
     Check(description: "tells no past that it has dropped", run: compacts),
-    Check(description: "keeps the last note under each name, beside the map", run: keepsNotes),
+    Check(description: "keeps the last hint under each name, beside the map", run: keepsHints),
     Check(description: "gives each of many concurrent transactions a revision of its own", run: serializes),
   ]
 
@@ -54,7 +54,7 @@ package enum StoreConformance {
     throw Violation(description: "\(error) is not thrown")
   }
 
-  static func note(_ name: String, _ value: String) -> StoreHint { StoreHint(name: bytes(name), value: bytes(value)) }
+  static func hint(_ name: String, _ value: String) -> StoreHint { StoreHint(name: bytes(name), value: bytes(value)) }
 
   static func contents(_ store: any Store, prefix: String = "", at revision: Int64? = nil) throws -> [String] {
     try store.range(prefix: bytes(prefix), at: revision ?? store.revision).map {

@@ -40,7 +40,7 @@ import Wire
           ? ModelDifference(key: Samples.bare.key, before: nil, after: Samples.bare)
           : ModelDifference(key: Samples.full.key, before: Samples.full, after: nil)
         let element = Difference.encodeElement(try #require(difference), view: .basic)
-        let mark = PastMark(revision: 7, time: Timestamp(microseconds: 5))
+        let mark = RevisionMark(revision: 7, time: Timestamp(microseconds: 5))
         return [element + DiffTail.encode(nextPageToken: isFirst ? "next" : "", totalSize: 2, from: mark, to: mark)]
       })
     var request = DiffRequest()
@@ -49,7 +49,7 @@ import Wire
     #expect(page.differences.map(\.kind) == [.added, .removed])
     #expect(page.differences.map(\.key) == [Samples.bare.key, Samples.full.key])
     #expect(page.nextPageToken.isEmpty)
-    #expect(page.from == PastMark(revision: 7, time: Timestamp(microseconds: 5)))
+    #expect(page.from == RevisionMark(revision: 7, time: Timestamp(microseconds: 5)))
   }
 
   @Test func `the admin client declares labels`() async throws {

@@ -5,9 +5,10 @@ import Messages
 import Testing
 import Wire
 
-@Suite struct DiffMessagesTests {
-  static let from = PastMark(revision: 1_735_689_600_000_001, time: Timestamp(microseconds: 1_735_689_600_000_250))
-  static let to = PastMark(revision: 1_735_689_600_000_007, time: Timestamp(microseconds: -1))
+@Suite("A diff")
+struct DiffMessagesTests {
+  static let from = RevisionMark(revision: 1_735_689_600_000_001, time: Timestamp(microseconds: 1_735_689_600_000_250))
+  static let to = RevisionMark(revision: 1_735_689_600_000_007, time: Timestamp(microseconds: -1))
   /// The models before and after, of each kind.
   static let cases = [(nil, Samples.full), (Samples.full, Samples.bare), (Samples.hostile, nil)].compactMap(difference)
 

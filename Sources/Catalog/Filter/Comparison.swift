@@ -23,7 +23,7 @@ struct Comparison {
       if value.isStar { return .group(group) }
       if group == .labels, !value.bytes.isEmpty {
         guard value.stars.isEmpty else { throw scanner.strayStar(value) }
-        return .model(.label(Name(value.text)), .known)
+        return .model(.label(ByteString(value.text)), .known)
       }
     }
     throw scanner.error(at: name.start, "\(name.short) holds several values: write \(group.instead)")
@@ -41,14 +41,14 @@ struct Comparison {
   private func text() throws(QueryTextError) -> ValueTest {
     if value.stars.isEmpty {
       return comparator == .has
-        ? .contains(Needle(value.bytes, ignoringCase: true))
+        ? .contains(SubstringMatcher(value.bytes, ignoringCase: true))
         : .text(comparator.relation, ValueTest.Text(string: value.text))
     }
     guard comparator == .equal || comparator == .notEqual else { throw scanner.strayStar(value) }
     guard value.stars.count <= Filter.maxWildcards else {
       throw scanner.error(at: value.start, "more than \(Filter.maxWildcards) stars in one value")
     }
-    return .wildcard(Wildcard(pieces: value.pieces))
+    return .wildcard(WildcardMatcher(pieces: value.pieces))
   }
 
   private func typed(_ type: FieldType) throws(QueryTextError) -> ValueTest {
@@ -103,4 +103,39 @@ private func real(_ text: String) -> Double? {
     return nil
   }
   return real
+}
+
+/// How a field is compared, as it is written.
+enum Comparator: String, Sendable {
+  case equal = "="
+  case notEqual = "!="
+  case less = "<"
+  case lessOrEqual = "<="
+  case greater = ">"
+  case greaterOrEqual = ">="
+  case has = ":"
+
+  /// The one that begins with these bytes, and the longest.
+  init?(_ first: UInt8, _ second: UInt8?) {
+    let isEqual = second == UInt8(ascii: "=")
+    switch Unicode.Scalar(first) {
+    case "=": self = .equal
+    case "!" where isEqual: self = .notEqual
+    case "<": self = isEqual ? .lessOrEqual : .less
+    case ">": self = isEqual ? .greaterOrEqual : .greater
+    case ":": self = .has
+    default: return nil
+    }
+  }
+
+  /// How a value on the left relates to the one on the right; `!=` is the contrary of it.
+  var relation: ValueTest.Relation {
+    switch self {
+    case .equal, .notEqual, .has: .equal
+    case .less: .less
+    case .lessOrEqual: .lessOrEqual
+    case .greater: .greater
+    case .greaterOrEqual: .greaterOrEqual
+    }
+  }
 }

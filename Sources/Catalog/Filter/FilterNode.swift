@@ -11,7 +11,7 @@ indirect enum FilterNode: Hashable, Sendable {
   /// Whether there is anything in it.
   case group(FilterField.Group)
   /// A bare word.
-  case word(Needle)
+  case word(SubstringMatcher)
 
   func matches(_ model: Model, _ readings: ReadingsLookup) -> Bool {
     switch self {
@@ -22,8 +22,14 @@ indirect enum FilterNode: Hashable, Sendable {
     case .replicas(let field, let test): field.holds(ofAnyReplica: model, test, readings)
     case .divergences(let field, let test): model.divergences.contains { field.holds(of: $0, test) }
     case .group(let group): group.isFilled(in: model, readings)
-    case .word(let needle): model.contains(needle)
+    case .word(let needle): Self.contains(needle, model)
     }
+  }
+
+  /// Whether a text that people know a model by contains the word.
+  private static func contains(_ needle: SubstringMatcher, _ model: Model) -> Bool {
+    needle.isIn(model.key.id) || needle.isIn(model.parent) || needle.isIn(model.root) || needle.isIn(model.ownedBy)
+      || model.labels.values.contains { needle.isIn($0) }
   }
 }
 
@@ -45,13 +51,5 @@ extension FilterField.Group {
     case .divergences: !model.divergences.isEmpty
     case .divergenceValues: model.divergences.contains { !$0.values.isEmpty }
     }
-  }
-}
-
-extension Model {
-  /// Whether a text that people know a model by contains it.
-  fileprivate func contains(_ needle: Needle) -> Bool {
-    needle.isIn(key.id) || needle.isIn(parent) || needle.isIn(root) || needle.isIn(ownedBy)
-      || labels.values.contains { needle.isIn($0) }
   }
 }

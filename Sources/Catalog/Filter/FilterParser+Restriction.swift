@@ -29,7 +29,7 @@ extension FilterParser {
     return try comparison.node()
   }
 
-  private func needle(_ name: QueryName) throws(QueryTextError) -> Needle {
+  private func needle(_ name: QueryName) throws(QueryTextError) -> SubstringMatcher {
     guard let literal = name.literal else {
       throw scanner.error(at: name.start, "put the whole text in quotes, or compare a field")
     }
@@ -49,27 +49,6 @@ extension FilterParser {
     }
     guard !literal.bytes.isEmpty else { throw scanner.error(at: name.start, "an empty text is in every other") }
     guard literal.stars.isEmpty else { throw scanner.strayStar(literal) }
-    return Needle(literal.bytes, ignoringCase: true)
-  }
-}
-
-extension QueryScanner {
-  func unknownField(
-    _ name: QueryName, among names: [String], isColonNext: Bool = false
-  ) -> QueryTextError {
-    let near = FilterField.near(name.text, among: names)
-    let help =
-      if !near.isEmpty {
-        "; did you mean \(near.joined(separator: " or "))?"
-      } else if isColonNext {
-        "; a text with a colon in it goes in quotes"
-      } else {
-        "; there are \(FilterField.roots(of: names).joined(separator: ", "))"
-      }
-    return error(at: name.start, "no field \(quoted(name.text))" + help)
-  }
-
-  func strayStar(_ literal: Literal) -> QueryTextError {
-    error(at: literal.start, #"a star is a wildcard after = and != alone; as itself it is "\*""#)
+    return SubstringMatcher(literal.bytes, ignoringCase: true)
   }
 }

@@ -1,7 +1,7 @@
 /// A field of a model that holds one value: what can be compared and ordered by.
 enum ModelField: Hashable, Sendable {
   case plain(Plain)
-  case label(Name)
+  case label(ByteString)
   case reading(ReadingField)
 
   /// By its name on the wire.
@@ -58,14 +58,5 @@ extension ModelField.Plain {
     case .etag: .text(model.etag)
     case .revision: .number(model.revision)
     }
-  }
-}
-
-extension Model {
-  /// By the bytes of its name: a dictionary alone would also find another spelling of the same accents.
-  func label(_ name: String) -> String? {
-    guard let index = labels.index(forKey: name) else { return nil }
-    let (found, value) = labels[index]
-    return sameBytes(found, name) ? value : nil
   }
 }

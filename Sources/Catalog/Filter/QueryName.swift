@@ -17,43 +17,35 @@ struct QueryName {
   }
 }
 
-extension QueryScanner {
-  /// `separator` ends it too, as blanks, parentheses and comparators do.
-  mutating func takeName(endingAt separator: Unicode.Scalar? = nil) throws(QueryTextError) -> QueryName {
-    let start = index
-    var parts: [String] = []
-    var last: Literal?
-    var hasQuotes = false
-    repeat {
-      last = nil
-      if let byte = next, isQuote(byte) {
-        let part = try takeQuoted()
-        last = part
-        hasQuotes = true
-        parts.append(part.text)
-      } else {
-        let start = index
-        while let byte = next, byte != UInt8(ascii: "."), !endsName(separator) { step() }
-        parts.append(text(start..<index))
-      }
-    } while take(".")
-    if let byte = next, isQuote(byte) || (last != nil && !endsName(separator)) {
-      throw error(at: index, "a quote inside of a word: put the whole in quotes")
-    }
-    let whole = hasQuotes ? last : Literal(unquoted: text(start..<index), start: start)
-    return QueryName(start: start, parts: parts, literal: hasQuotes && parts.count > 1 ? nil : whole)
+/// A text as it stands in a query, without its quotes.
+struct Literal {
+  /// Byte index of its first character in the query, of the quote if there is one.
+  var start: Int
+  var isQuoted: Bool
+  var bytes: [UInt8] = []
+  /// The places in `bytes` of stars that are not escaped.
+  var stars: [Int] = []
+
+  init(quotedFrom start: Int) {
+    self.start = start
+    isQuoted = true
   }
 
-  private func endsName(_ separator: Unicode.Scalar?) -> Bool {
-    guard let byte = next else { return true }
-    return isBlank(byte) || isParenthesis(byte) || isQuote(byte) || comparator != nil
-      || separator.map { byte == UInt8(ascii: $0) } ?? false
+  init(unquoted text: String, start: Int) {
+    self.start = start
+    isQuoted = false
+    bytes = Array(text.utf8)
+    stars = bytes.indices.filter { bytes[$0] == UInt8(ascii: "*") }
   }
 
-  /// What goes on to the next blank or `separator`; may be empty.
-  mutating func takeWord(endingAt separator: Unicode.Scalar) -> String {
-    let start = index
-    while let byte = next, !isBlank(byte), byte != UInt8(ascii: separator) { step() }
-    return text(start..<index)
+  var text: String { String(decoding: bytes, as: UTF8.self) }
+
+  /// `*` alone.
+  var isStar: Bool { stars.count == 1 && bytes.count == 1 }
+
+  /// What stands around the stars.
+  var pieces: [ArraySlice<UInt8>] {
+    let starts = [0] + stars.map { $0 + 1 }
+    return zip(starts, stars + [bytes.count]).map { bytes[$0..<$1] }
   }
 }

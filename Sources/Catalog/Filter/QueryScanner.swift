@@ -98,3 +98,15 @@ func shortened(_ text: String, to count: Int) -> String {
 
 /// UTF-8: every byte of a scalar but the first is `10xxxxxx`.
 private func startsScalar(_ byte: UInt8) -> Bool { byte & 0xc0 != 0x80 }
+
+/// What is wrong with the text of a filter or an order, for the one who wrote it.
+package struct QueryTextError: Error, Hashable {
+  /// Where, in characters (Unicode scalars) from 1.
+  package var position: Int
+  package var message: String
+
+  package init(position: Int, message: String) {
+    self.position = position
+    self.message = message
+  }
+}

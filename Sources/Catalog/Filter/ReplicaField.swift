@@ -19,6 +19,21 @@ enum ReplicaField: Hashable, Sendable {
     case root
   }
 
+  /// nil when a replica has no such field.
+  init?(path: ArraySlice<String>) {
+    guard let first = path.first else { return nil }
+    let below = path.dropFirst().joined(separator: ".")
+    if path.count == 1, let field = Plain(rawValue: first) {
+      self = .plain(field)
+    } else if first == "readings", let field = ReadingField(rawValue: below) {
+      self = .reading(field)
+    } else if first == "resources", !below.isEmpty {
+      self = .resource(below)
+    } else {
+      return nil
+    }
+  }
+
   var type: FieldType {
     switch self {
     case .reading(let field): field.type
@@ -63,6 +78,22 @@ extension ReplicaField.Plain {
     case .observedAt: OrderValue(readings.observedAt(replicas[index].engineID))
     case .maxModelLen: .number(replicas[index].maxModelLen)
     case .root: .text(replicas[index].root)
+    }
+  }
+}
+
+/// A text of a divergence, by its path below `divergences`.
+enum DivergenceField: String, CaseIterable, Sendable {
+  case field
+  case value = "values.value"
+  case engineIDs = "values.engine_ids"
+
+  /// Whether one of its texts passes.
+  func holds(of divergence: Divergence, _ test: ValueTest) -> Bool {
+    switch self {
+    case .field: test.holds(.text(divergence.field))
+    case .value: divergence.values.contains { test.holds(.text($0.value)) }
+    case .engineIDs: divergence.values.contains { $0.engineIDs.contains { test.holds(.text($0)) } }
     }
   }
 }

@@ -4,8 +4,8 @@ enum ValueTest: Hashable, Sendable {
   case known
   /// It is there, and neither empty nor 0.
   case filled
-  case wildcard(Wildcard)
-  case contains(Needle)
+  case wildcard(WildcardMatcher)
+  case contains(SubstringMatcher)
   case text(Relation, Text)
   case number(Relation, Int64)
   case real(Relation, Double)

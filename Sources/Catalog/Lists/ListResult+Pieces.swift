@@ -13,7 +13,7 @@ extension ListResult {
 
   /// Elements of a list response: of the models at these places as many as have at most `maxBytes` together, but at
   /// least one. Nothing is copied of models that follow each other in the snapshot.
-  package func page(_ range: Range<Int>, maxBytes: Int) -> Page {
+  package func page(_ range: Range<Int>, maxBytes: Int) -> PageSlices {
     switch picks {
     case .run(let ranks):
       let start = ranks.lowerBound + range.lowerBound
@@ -21,7 +21,7 @@ extension ListResult {
       page.hasMore = range.lowerBound + page.count < count
       return page
     case .ranks:
-      var page = Page()
+      var page = PageSlices()
       var bytes: [UInt8] = []
       for ref in refs(range) {
         let element = ref.element

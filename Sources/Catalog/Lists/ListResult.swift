@@ -22,7 +22,7 @@ package struct ListResult: Sendable {
     hash =
       switch picks {
       case .run(let ranks): snapshot.hash(before: ranks.upperBound) - snapshot.hash(before: ranks.lowerBound)
-      case .ranks(let ranks): snapshot.hash(of: ranks[...], query.order)
+      case .ranks(let ranks): Self.hash(of: ranks[...], in: snapshot, query.order)
       }
   }
 
@@ -42,7 +42,7 @@ package struct ListResult: Sendable {
       return snapshot.hash(before: ranks.lowerBound + range.upperBound)
         - snapshot.hash(before: ranks.lowerBound + range.lowerBound)
     case .ranks(let ranks):
-      return snapshot.hash(of: ranks[range], query.order)
+      return Self.hash(of: ranks[range], in: snapshot, query.order)
     }
   }
 
@@ -98,14 +98,12 @@ package struct ListResult: Sendable {
     let index = start(after: ListPosition(values: meant.stored.values(in: query.order, readings), key: meant.key)) - 1
     return index >= 0 && ref(at: index).key == meant.key ? index : nil
   }
-}
 
-extension Snapshot {
   /// The sum; where the order does not follow from the facts it counts as well.
-  fileprivate func hash(of ranks: ArraySlice<UInt32>, _ order: Order) -> ContentHash {
+  private static func hash(of ranks: ArraySlice<UInt32>, in snapshot: Snapshot, _ order: Order) -> ContentHash {
     let factor: UInt64 = order.usesRevisions ? 0x9e37_79b9_7f4a_7c15 : 1
     return ranks.reduce(.zero) { sum, rank in
-      ContentHash(first: sum.first &* factor, second: sum.second &* factor) + place(of: Int(rank)).contentHash
+      ContentHash(first: sum.first &* factor, second: sum.second &* factor) + snapshot.place(of: Int(rank)).contentHash
     }
   }
 }

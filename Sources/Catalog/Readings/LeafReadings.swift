@@ -1,22 +1,22 @@
 import Synchronization
 
-/// What engines told last of the models of a leaf, looked up once for all streams that tell it and kept for a moment:
-/// a stream that finds nothing new in it has looked at numbers alone.
+/// The latest readings of a leaf's models, looked up once for all streams and kept for a moment: a stream that finds
+/// nothing new in them has compared numbers alone.
 struct LeafReadings: Sendable {
-  /// How old it may be while the board moves.
+  /// How old it may be while the board changes.
   static let maxAge: Duration = .milliseconds(250)
 
-  /// All that was noted until this version of the board is in it.
+  /// It contains all loads up to this version of the board.
   let version: UInt64
-  /// When the readings of each model moved last, by the board's version; 0 where nothing is told.
+  /// The board's version at which each model's readings changed last; 0 where there are none.
   let versions: [UInt64]
   let models: [ModelReadings?]
   /// The largest of `versions`.
   let latest: UInt64
-  /// Engines that were looked up.
+  /// How many engines were looked up.
   let lookups: Int
   fileprivate let madeAt: ContinuousClock.Instant
-  /// Since housekeeping looked last.
+  /// Since the last `age`.
   fileprivate var isUsed = true
 
   fileprivate init(
@@ -36,41 +36,30 @@ struct LeafReadings: Sendable {
   }
 }
 
-/// The readings of a leaf's models, while any stream asks for them.
-final class ToldReadings: Sendable {
-  private let kept = Mutex<LeafReadings?>(nil)
+/// Caches the readings of a leaf's models while any stream asks for them.
+final class LeafReadingsCache: Sendable {
+  private let latest = Mutex<LeafReadings?>(nil)
 
-  /// `isNew`: they had to be looked up.
+  /// `isNew`: the engines had to be looked up.
   func readings(
     _ leaf: [StoredModel], _ board: ReadingsBoard, now: ContinuousClock.Instant
-  ) -> (told: LeafReadings, isNew: Bool) {
-    kept.withLock { kept in
-      if let told = kept, told.isFresh(board, now: now) {
-        kept?.isUsed = true
-        return (told, false)
+  ) -> (readings: LeafReadings, isNew: Bool) {
+    latest.withLock { latest in
+      if let known = latest, known.isFresh(board, now: now) {
+        latest?.isUsed = true
+        return (known, false)
       }
-      let told = LeafReadings(leaf, board, before: kept, now: now)
-      kept = told
-      return (told, true)
+      let new = LeafReadings(leaf, board, before: latest, now: now)
+      latest = new
+      return (new, true)
     }
   }
 
-  /// Lets go of what nobody has asked for since the last time.
+  /// Drops the readings when no stream asked for them since the last call.
   func age() {
-    kept.withLock { kept in
-      if kept?.isUsed == false { kept = nil }
-      kept?.isUsed = false
-    }
-  }
-}
-
-extension Snapshot {
-  func ageReadings() {
-    var rank = 0
-    while rank < count {
-      let leaf = place(of: rank).leaf
-      leaf.told.age()
-      rank += leaf.count
+    latest.withLock { latest in
+      if latest?.isUsed == false { latest = nil }
+      latest?.isUsed = false
     }
   }
 }

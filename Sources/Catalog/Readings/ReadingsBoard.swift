@@ -13,15 +13,15 @@ package final class ReadingsBoard: Sendable {
   }
 
   /// What the store was told; of engines that are no longer known nothing is kept.
-  init(_ notes: [StoreHint], engines: some Collection<Name>) {
+  init(_ hints: [StoreHint], engines: some Collection<ByteString>) {
     clock = Atomic(0)
     portions = (0..<Self.portionCount).map { _ in Portion() }
     let engines = Set(engines)
-    for note in notes.lazy.compactMap(ReadingNote.init) {
-      let engine = Name(note.engineID)
-      portion(note.engineID).state.withLock { state in
+    for hint in hints.lazy.compactMap(ReadingHint.init) {
+      let engine = ByteString(hint.engineID)
+      portion(hint.engineID).state.withLock { state in
         if engines.contains(engine) {
-          state.readings[engine] = note.observedAt.map { EngineReading(observedAt: $0) }
+          state.readings[engine] = hint.observedAt.map { EngineReading(observedAt: $0) }
         } else {
           state.changed.insert(engine)
         }
@@ -34,7 +34,7 @@ package final class ReadingsBoard: Sendable {
 
   /// Without a load, what was told before stays.
   package func note(engineID: String, observedAt: Timestamp, load: EngineLoad? = nil) {
-    let engine = Name(engineID)
+    let engine = ByteString(engineID)
     portion(engineID).state.withLock { state in
       if let load {
         // Under the lock: who has seen this version finds the load, though it may have to wait for it.
@@ -50,7 +50,7 @@ package final class ReadingsBoard: Sendable {
   }
 
   package func reading(of engineID: String) -> EngineReading? {
-    portion(engineID).state.withLock { $0.readings[Name(engineID)] }
+    portion(engineID).state.withLock { $0.readings[ByteString(engineID)] }
   }
 
   /// All of them as they are now. The next note copies its portion, so this is for lists by readings alone.
@@ -60,12 +60,12 @@ package final class ReadingsBoard: Sendable {
 
   package func forget(engineID: String) {
     portion(engineID).state.withLock { state in
-      if state.readings.removeValue(forKey: Name(engineID)) != nil { state.changed.insert(Name(engineID)) }
+      if state.readings.removeValue(forKey: ByteString(engineID)) != nil { state.changed.insert(ByteString(engineID)) }
     }
   }
 
   /// The engines whose readings the store does not know.
-  func takeChanged() -> Set<Name> {
+  func takeChanged() -> Set<ByteString> {
     portions.reduce(into: []) { changed, portion in
       changed.formUnion(
         portion.state.withLock { state in
@@ -75,7 +75,7 @@ package final class ReadingsBoard: Sendable {
     }
   }
 
-  func putBack(_ changed: Set<Name>) {
+  func putBack(_ changed: Set<ByteString>) {
     for engine in changed { _ = portion(engine.text).state.withLock { $0.changed.insert(engine) } }
   }
 
@@ -90,9 +90,9 @@ package final class ReadingsBoard: Sendable {
 
   private final class Portion: Sendable {
     struct State {
-      var readings: [Name: EngineReading] = [:]
+      var readings: [ByteString: EngineReading] = [:]
       /// Since the store was told.
-      var changed: Set<Name> = []
+      var changed: Set<ByteString> = []
     }
 
     let state = Mutex(State())

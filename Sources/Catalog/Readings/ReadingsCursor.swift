@@ -15,15 +15,15 @@ package struct ReadingsCursor: Sendable {
   private let start: ContinuousClock.Instant
   /// When the next round may begin.
   private var due: ContinuousClock.Instant
-  private var told: ToldVersions
+  private var told: SentVersions
   /// Of the list that is being sent.
-  private var listed: (told: ToldVersions, last: ModelKey?)?
+  private var listed: (told: SentVersions, last: ModelKey?)?
   private var round: Round?
   private var lastAsked: ContinuousClock.Instant
-  private var budget = LookCost.budget
+  private var budget = VisitCost.budget
 
   private struct Round {
-    var told = ToldVersions()
+    var told = SentVersions()
     /// Where in those of the round before.
     var place = 0
     /// The last model that was looked at.
@@ -50,7 +50,7 @@ package struct ReadingsCursor: Sendable {
     due = now + interval
     lastAsked = now
     // Nothing was told: who resumes knows its list, but not what moved meanwhile.
-    told = ToldVersions(all: 0)
+    told = SentVersions(all: 0)
   }
 
   /// An item is about to be sent, with readings of the board's `version` at least: those of a list need not be told again.
@@ -60,7 +60,7 @@ package struct ReadingsCursor: Sendable {
       listed = nil
       round = nil
     case .added where item.isListed:
-      var list = listed ?? (ToldVersions(), nil)
+      var list = listed ?? (SentVersions(), nil)
       list.told.append(after: list.last, version)
       list.last = item.key
       listed = list
@@ -75,7 +75,7 @@ package struct ReadingsCursor: Sendable {
   package mutating func next(_ snapshot: Snapshot, _ board: ReadingsBoard, now: ContinuousClock.Instant) -> ReadingsStep
   {
     if now != lastAsked {
-      budget = LookCost.budget
+      budget = VisitCost.budget
       // What the stretch shows may be old by now.
       if round?.stretch?.readings.isFresh(board, now: now) == false { round?.revision = -1 }
     }
@@ -91,7 +91,7 @@ package struct ReadingsCursor: Sendable {
       }
       if let found = look() { return .item(found) }
     }
-    budget = LookCost.budget
+    budget = VisitCost.budget
     return .again
   }
 
@@ -107,7 +107,7 @@ package struct ReadingsCursor: Sendable {
     guard !round.ranks.isEmpty else { return false }
     let place = snapshot.place(of: round.ranks.lowerBound)
     let leaf = place.leaf
-    let (readings, isNew) = leaf.told.readings(leaf.models, board, now: now)
+    let (readings, isNew) = leaf.readings.readings(leaf.models, board, now: now)
     budget -= ReadingsCost.leaf + (isNew ? ReadingsCost.lookup * (readings.lookups + leaf.count) : 0)
     round.told.append(after: round.after, readings.version)
     let indices = place.index..<min(leaf.count, place.index + round.ranks.count)
@@ -164,7 +164,7 @@ package enum ReadingsStep: Sendable {
   case wait
 }
 
-/// In units of `LookCost`.
+/// In units of `VisitCost`.
 private enum ReadingsCost {
   /// Of finding a leaf and taking its readings.
   static let leaf = 30

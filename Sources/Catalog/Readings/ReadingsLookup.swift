@@ -1,9 +1,9 @@
 /// The latest readings of every engine, as they were at one moment.
 package struct ReadingsLookup: Sendable {
   /// By portion of the board; empty when nothing is known.
-  private let portions: [[Name: EngineReading]]
+  private let portions: [[ByteString: EngineReading]]
 
-  init(_ portions: [[Name: EngineReading]]) {
+  init(_ portions: [[ByteString: EngineReading]]) {
     self.portions = portions.contains { !$0.isEmpty } ? portions : []
   }
 
@@ -12,7 +12,7 @@ package struct ReadingsLookup: Sendable {
 
   package func reading(_ engineID: String) -> EngineReading? {
     guard !portions.isEmpty else { return nil }
-    return portions[ReadingsBoard.portion(of: engineID)][Name(engineID)]
+    return portions[ReadingsBoard.portion(of: engineID)][ByteString(engineID)]
   }
 
   /// When the engine last answered.

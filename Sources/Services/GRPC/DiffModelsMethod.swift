@@ -25,7 +25,7 @@ struct DiffModelsMethod: Sendable {
   private func page(
     of difference: CatalogDifference, _ read: DiffRead, _ view: ModelView, limit: Int
   ) -> [ArraySlice<UInt8>] {
-    var page = Page()
+    var page = PageSlices()
     let room = maxPageBytes - PageSize.tailRoom()
     for model in difference.models(after: read.after) {
       page.hasMore = page.count == limit

@@ -106,10 +106,10 @@ private struct ListModelsWriter: Sendable {
     return page.slices
   }
 
-  private func fullPage(_ shown: CatalogPage, maxBytes: Int) -> Page {
+  private func fullPage(_ shown: CatalogPage, maxBytes: Int) -> PageSlices {
     let encoder = FullEncoder()
     let readings = reader.readings(atRevision: read.atRevision)
-    var page = Page()
+    var page = PageSlices()
     for ref in shown.list.refs(shown.range) {
       let element = encoder.encodeElement(ref.model, reading: readings)
       if page.count > 0, page.byteCount + element.count > maxBytes { break }

@@ -22,7 +22,7 @@ enum PageSize {
   }
 }
 
-extension Page {
+extension PageSlices {
   /// Appends one element.
   mutating func append(_ element: [UInt8], _ key: ModelKey) {
     slices.append(element[...])

@@ -17,7 +17,7 @@ package struct RESTService: Responder {
     metrics.add(StoreMetrics(catalog: environment.catalog))
     metrics.add(WatchMetrics(slots: environment.slots, catalog: environment.catalog))
     metrics.add(ListMetrics(environment: environment))
-    metrics.add(CacheMetrics(environment.caches, environment.catalog))
+    metrics.add(CacheMetrics(caches: environment.caches, catalog: environment.catalog))
     metrics.add(router)
     metrics.add(ProcessMetrics())
   }

@@ -3,7 +3,9 @@ package import Catalog
 /// The opening of the body of `/v1/models:diff`.
 package enum DiffOpening {
   /// `lastID` is what `after` takes for the next page.
-  package static func json(from: PastMark, to: PastMark, totalSize: Int, hasMore: Bool, lastID: String?) -> [UInt8] {
+  package static func json(from: RevisionMark, to: RevisionMark, totalSize: Int, hasMore: Bool, lastID: String?)
+    -> [UInt8]
+  {
     var json = JSONWriter()
     json.object { json in
       json.member("object", "diff")

@@ -67,8 +67,8 @@ package struct DiffPage: Hashable, Sendable {
   package var nextPageToken: String
   /// Number of differences in the whole diff.
   package var totalSize: Int
-  package var from: PastMark
-  package var to: PastMark
+  package var from: RevisionMark
+  package var to: RevisionMark
 
   package static func decode(_ bytes: ArraySlice<UInt8>) throws(MalformedMessage) -> DiffPage {
     try withDecoded(bytes, as: Rollcall__V1__DiffModelsResponse.self, limits: .response) {
@@ -80,9 +80,10 @@ package struct DiffPage: Hashable, Sendable {
       return DiffPage(
         differences: known, nextPageToken: message.string { $0.next_page_token },
         totalSize: Int(message.fields.total_size),
-        from: PastMark(
+        from: RevisionMark(
           revision: message.fields.from_revision, time: message.message({ $0.from_time }, timestamp) ?? epoch),
-        to: PastMark(revision: message.fields.to_revision, time: message.message({ $0.to_time }, timestamp) ?? epoch))
+        to: RevisionMark(
+          revision: message.fields.to_revision, time: message.message({ $0.to_time }, timestamp) ?? epoch))
     }
   }
 }
@@ -130,7 +131,7 @@ package enum Difference {
 /// The fields that follow the elements in a `DiffModelsResponse`: its fields from the second on.
 package enum DiffTail {
   package static func encode(
-    nextPageToken: String = "", totalSize: Int, from: PastMark, to: PastMark
+    nextPageToken: String = "", totalSize: Int, from: RevisionMark, to: RevisionMark
   ) -> [UInt8] {
     pack(Rollcall__V1__DiffModelsResponse.self) { draft in
       draft.fields.next_page_token = draft.text(nextPageToken)

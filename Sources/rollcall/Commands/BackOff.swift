@@ -1,5 +1,5 @@
-/// Pauses between attempts: doubling from a quarter of a second to ten, each shortened by up to half at random, so that
-/// many clients do not come back at once.
+/// Pauses between attempts: they double from 250 ms to 10 s, each shortened by up to half at random, so that many clients
+/// do not reconnect at once.
 struct BackOff {
   private static let first = Duration.milliseconds(250)
   private static let last = Duration.seconds(10)

@@ -2,37 +2,37 @@ internal import Catalog
 internal import GRPC
 internal import Wire
 
-/// A watch that opens a lost connection again by itself and goes on where it was.
+/// A watch that reconnects by itself when its connection is lost, and resumes where it was.
 struct FollowedWatch: Sendable {
   let server: HostPort
-  /// `startRevision` is set as the watch goes on.
+  /// The first request; later ones resume from the last revision received.
   let request: WatchRequest
-  /// Told what a person should know meanwhile, such as that the connection was lost.
+  /// Shows a sentence to the user, such as that the connection was lost.
   let note: @Sendable (String) -> Void
 
-  /// Hands on each event until the task is cancelled; RESET too when what was handed on is void since the connection was
-  /// lost. Throws `CommandError` when there is no server to begin with or when it refuses for good, and what `take` throws.
+  /// Passes each event to `take` until the task is cancelled, and RESET too when a lost connection made the events so far
+  /// void. Throws `CommandError` when the first connection fails or the server refuses for good, and the errors of `take`.
   func run(_ take: (WatchEvent) throws -> Void) async throws {
-    var cursor = WatchCursor()
+    var position = WatchPosition()
     var backOff = BackOff()
     var hasBegun = false
     while !Task.isCancelled {
       do {
         let connection = try await CatalogConnection(server)
         defer { Task { await connection.close() } }
-        if cursor.begins() { try take(WatchEvent(kind: .reset, revision: 0)) }
+        if position.beginStream() { try take(WatchEvent(kind: .reset, revision: 0)) }
         var request = request
-        request.startRevision = cursor.startRevision
+        request.startRevision = position.startRevision
         let stream = try await connection.client.watch(request)
         hasBegun = true
         while let event = try await next(stream) {
           backOff.reset()
-          cursor.saw(event.kind, revision: event.revision)
+          position.received(event.kind, revision: event.revision)
           try take(event)
         }
       } catch let status as Status {
         guard status.isTransient else {
-          throw QueryComplaint.error(status, ["filter": request.filter], from: server)
+          throw RejectedQuery.error(status, ["filter": request.filter], from: server)
             ?? CommandError(status, from: server)
         }
         if !Task.isCancelled { note("\(server): \(status.message)") }
@@ -43,11 +43,11 @@ struct FollowedWatch: Sendable {
     }
   }
 
-  /// A server says something at least every 30 s; one that does not is gone, though its connection may still stand.
+  /// A server sends an event at least every 30 s. One that is silent for longer is gone, though its connection may be open.
   private func next(_ stream: WatchStream) async throws -> WatchEvent? {
     let watchdog = Task {
       try await Task.sleep(for: .seconds(45))
-      note("\(server): nothing was heard for 45 s")
+      note("\(server): nothing was received for 45 s")
       stream.cancel()
     }
     defer { watchdog.cancel() }

@@ -1,35 +1,35 @@
 internal import ArgumentParser
 
-/// How `rollcall serve` probes.
+/// The probe settings of `rollcall serve`.
 struct ProbeOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("Time between two probes of an engine (default: 5s).", valueName: "duration"),
-    transform: DurationText.parse)
+    transform: parseDuration)
   var probeInterval: Duration?
 
   @Option(
     help: ArgumentHelp("Time that an engine has to answer a probe (default: 2s).", valueName: "duration"),
-    transform: DurationText.parse)
+    transform: parseDuration)
   var probeTimeout: Duration?
 
   @Option(
     help: ArgumentHelp(
       "Time after which the models of an engine that does not answer are removed (default: 15m).",
       valueName: "duration"),
-    transform: DurationText.parse)
+    transform: parseDuration)
   var forgetAfter: Duration?
 
   @Option(
     help: ArgumentHelp(
       "Good answers in a row after which an engine that was away is READY again (default: 1).", valueName: "n"),
-    transform: ProbeOptions.count)
+    transform: parseProbeCount)
   var rise: Int?
 
   @Option(
     help: ArgumentHelp(
       "Failures in a row after which an engine is UNREACHABLE or FAILED; a refused connection needs one (default: 2).",
       valueName: "n"),
-    transform: ProbeOptions.count)
+    transform: parseProbeCount)
   var fall: Int?
 
   @Option(
@@ -38,7 +38,7 @@ struct ProbeOptions: ParsableArguments {
       Time that an engine may show requests in flight without a token of progress; then it is asked for one token, and \
       is FAILED when none comes (default: 60s).
       """, valueName: "duration"),
-    transform: DurationText.parse)
+    transform: parseDuration)
   var stallAfter: Duration?
 
   @Option(
@@ -47,15 +47,13 @@ struct ProbeOptions: ParsableArguments {
       Ask every engine that showed no progress for so long for one token, idle ones too: it finds engines that hang \
       and show no work. Sends real requests (default: off).
       """, valueName: "duration"),
-    transform: DurationText.parse)
+    transform: parseDuration)
   var proofOfLife: Duration?
 
   @Option(
     help: ArgumentHelp("Time that such a token may take (default: 15s).", valueName: "duration"),
-    transform: DurationText.parse)
+    transform: parseDuration)
   var proofTimeout: Duration?
-
-  static func count(_ text: String) throws -> Int { try CountText.parse(text, in: 1...100) }
 
   func tell(_ commandLine: inout ConfigFile) {
     commandLine.probeInterval = probeInterval

@@ -1,6 +1,6 @@
 internal import ArgumentParser
 
-/// Which models a command asks for.
+/// The models that a command asks for.
 struct QueryOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Only this namespace (default: every one).", valueName: "name"))
   var namespace = ""
@@ -9,7 +9,7 @@ struct QueryOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Only models that this lets through (AIP-160), such as 'state = READY AND labels.tier = gold'.",
+      "Only models that match (AIP-160), such as 'state = READY AND labels.tier = gold'.",
       valueName: "filter"))
   var filter = ""
 }

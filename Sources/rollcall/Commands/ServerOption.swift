@@ -1,6 +1,6 @@
 internal import ArgumentParser
 
-/// Which server a command asks.
+/// The server that a command calls.
 struct ServerOption: ParsableArguments {
   @Option(
     help: ArgumentHelp("Where `rollcall serve` listens (default: 127.0.0.1:8080).", valueName: "host:port"),

@@ -1,7 +1,9 @@
 internal import ArgumentParser
-internal import Discovery
+internal import Kubernetes
+internal import Peering
+internal import Sources
 
-/// Where `rollcall serve` finds engines beside those that are named to it.
+/// The sources of engines of `rollcall serve`, beside `--engine` and the file.
 struct SourceOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -61,7 +63,7 @@ struct SourceOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp("Time between two questions for a DNS name (default: 10s).", valueName: "duration"),
-    transform: DurationText.parse)
+    transform: parseDuration)
   var dnsInterval: Duration?
 
   @Option(

@@ -1,12 +1,12 @@
 internal import ArgumentParser
 
-/// What `rollcall serve` is told of the store.
+/// The store settings of `rollcall serve`.
 struct StoreOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Where what is known is kept; made when it is not there. One process at a time may use it (default: "
         + "$XDG_STATE_HOME/rollcall, else ~/.local/state/rollcall).", valueName: "dir"),
-    transform: StoreValues.directory)
+    transform: parseDirectory)
   var data: String?
 
   @Flag(help: "Keep nothing: a restart begins anew, and every watch with RESET.")
@@ -16,30 +16,30 @@ struct StoreOptions: ParsableArguments {
     help: ArgumentHelp(
       "How long changes are kept: watches resume from there, and `rollcall diff` looks back so far (default: 1h).",
       valueName: "duration"),
-    transform: DurationText.parse)
+    transform: parseDuration)
   var history: Duration?
 
   @Option(
     help: ArgumentHelp("How many changes are kept at most (default: 100000).", valueName: "n"),
-    transform: StoreValues.changes)
+    transform: parseHistoryChanges)
   var historyChanges: Int?
 
   @Option(
     help: ArgumentHelp("How much memory they may take (default: 64MiB).", valueName: "size"),
-    transform: SizeText.parse)
+    transform: parseSize)
   var historySize: Int?
 
   @Option(
     help: ArgumentHelp(
       "How long the labels and the age of a model that no engine serves are remembered (default: 90d).",
       valueName: "duration"),
-    transform: DurationText.parse)
+    transform: parseDuration)
   var remember: Duration?
 
   @Option(
     help: ArgumentHelp(
       "How long a change may wait for others that are written with it (default: 5ms).", valueName: "duration"),
-    transform: StoreValues.commitDelay)
+    transform: parseCommitDelay)
   var commitDelay: Duration?
 
   @Flag(help: "Take `rollcall label` and other administration from every machine, not from this one alone.")

@@ -5,13 +5,13 @@ extension ConfigFile {
   ]
 
   mutating func readProbes(_ mapping: inout ConfigMapping) throws {
-    probeInterval = try mapping.value("probe_interval", DurationText.parse)
-    probeTimeout = try mapping.value("probe_timeout", DurationText.parse)
-    forgetAfter = try mapping.value("forget_after", DurationText.parse)
-    rise = try mapping.value("rise", ProbeOptions.count)
-    fall = try mapping.value("fall", ProbeOptions.count)
-    stallAfter = try mapping.value("stall_after", DurationText.parse)
-    proofOfLife = try mapping.value("proof_of_life", DurationText.parse)
-    proofTimeout = try mapping.value("proof_timeout", DurationText.parse)
+    probeInterval = try mapping.value("probe_interval", parseDuration)
+    probeTimeout = try mapping.value("probe_timeout", parseDuration)
+    forgetAfter = try mapping.value("forget_after", parseDuration)
+    rise = try mapping.value("rise", parseProbeCount)
+    fall = try mapping.value("fall", parseProbeCount)
+    stallAfter = try mapping.value("stall_after", parseDuration)
+    proofOfLife = try mapping.value("proof_of_life", parseDuration)
+    proofTimeout = try mapping.value("proof_timeout", parseDuration)
   }
 }

@@ -1,4 +1,5 @@
-internal import Discovery
+internal import Peering
+internal import Sources
 internal import Yams
 
 /// What a configuration file says of where engines are found.
@@ -26,7 +27,7 @@ extension ConfigFile {
         throw ConfigMapping.error(mapping.file, line, "dns: \(error)")
       }
     }
-    sources.dnsInterval = try mapping.value("dns_interval", DurationText.parse)
+    sources.dnsInterval = try mapping.value("dns_interval", parseDuration)
     sources.engineFiles = try mapping.list("engine_files").map(\.text)
   }
 

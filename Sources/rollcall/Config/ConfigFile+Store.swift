@@ -5,17 +5,17 @@ extension ConfigFile {
   ]
 
   mutating func readStore(_ mapping: inout ConfigMapping) throws {
-    let directory = try mapping.value("data", StoreValues.directory)
-    let isInMemory = try mapping.value("in_memory", SwitchText.parse) ?? false
+    let directory = try mapping.value("data", parseDirectory)
+    let isInMemory = try mapping.value("in_memory", parseSwitch) ?? false
     guard directory == nil || !isInMemory else {
       throw ConfigMapping.error(mapping.file, mapping.line, "data and in_memory exclude each other")
     }
     place = isInMemory ? .memory : directory.map(StorePlace.directory)
-    history = try mapping.value("history", DurationText.parse)
-    historyChanges = try mapping.value("history_changes", StoreValues.changes)
-    historySize = try mapping.value("history_size", SizeText.parse)
-    remember = try mapping.value("remember", DurationText.parse)
-    commitDelay = try mapping.value("commit_delay", StoreValues.commitDelay)
-    adminInsecure = try mapping.value("admin_insecure", SwitchText.parse)
+    history = try mapping.value("history", parseDuration)
+    historyChanges = try mapping.value("history_changes", parseHistoryChanges)
+    historySize = try mapping.value("history_size", parseSize)
+    remember = try mapping.value("remember", parseDuration)
+    commitDelay = try mapping.value("commit_delay", parseCommitDelay)
+    adminInsecure = try mapping.value("admin_insecure", parseSwitch)
   }
 }

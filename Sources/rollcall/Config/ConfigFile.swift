@@ -1,4 +1,4 @@
-internal import Discovery
+internal import Fleet
 internal import Foundation
 internal import Logging
 internal import Yams
@@ -65,8 +65,8 @@ struct ConfigFile: Equatable {
     listen = try mapping.value("listen") { try HostPort($0) }
     try readProbes(&mapping)
     try readSources(&mapping)
-    logLevel = try mapping.value("log_level", LogLevelText.parse)
-    measureLoops = try mapping.value("measure_loops", SwitchText.parse)
+    logLevel = try mapping.value("log_level", parseLogLevel)
+    measureLoops = try mapping.value("measure_loops", parseSwitch)
     try readStore(&mapping)
     if let node = mapping.take("engines") {
       saysEngines = true

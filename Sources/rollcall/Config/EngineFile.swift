@@ -1,4 +1,4 @@
-internal import Discovery
+internal import Fleet
 internal import Yams
 
 /// A file of engines, in YAML or JSON: a list of engines as the configuration has them, bare or under `engines`, or

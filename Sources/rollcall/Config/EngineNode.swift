@@ -1,4 +1,4 @@
-internal import Discovery
+internal import Fleet
 internal import Yams
 
 /// One engine as YAML says it: a mapping with a `url`.

@@ -1,4 +1,4 @@
-internal import Discovery
+internal import Kubernetes
 internal import Yams
 
 /// One Kubernetes cluster as YAML says it: a mapping, which may be empty.

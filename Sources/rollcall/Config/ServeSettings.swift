@@ -1,4 +1,4 @@
-internal import Discovery
+internal import Fleet
 internal import Logging
 
 /// Everything that `rollcall serve` is told: what the command line says, else the file, else the default.

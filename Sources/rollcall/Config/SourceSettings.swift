@@ -1,4 +1,7 @@
-internal import Discovery
+internal import Fleet
+internal import Kubernetes
+internal import Peering
+internal import Sources
 
 /// Where engines are found beside those that are named; nil and empty where nothing is said.
 struct SourceSettings: Equatable {

@@ -1,7 +1,7 @@
-/// Cells that text takes in a terminal, as `wcwidth` counts them: two for what East Asian scripts and emoji take, none for
-/// marks that sit on the character before.
+/// The width of text in a terminal in cells, as `wcwidth` counts them: two for East Asian scripts and emoji, none for marks
+/// that combine with the character before.
 enum CellWidth {
-  /// Of text without control characters.
+  /// The width of text without control characters.
   static func of(_ text: String) -> Int {
     if text.utf8.allSatisfy({ $0 < 0x80 }) { return text.utf8.count }
     return text.unicodeScalars.reduce(0) { $0 + of($1) }
@@ -36,18 +36,18 @@ enum CellWidth {
 }
 
 extension String {
-  /// Spaces behind it up to a width in cells.
+  /// The text, and spaces up to a width in cells.
   func padded(_ width: Int) -> String {
     self + String(repeating: " ", count: max(0, width - CellWidth.of(self)))
   }
 
-  /// At most so many cells: what is too long loses its end.
+  /// At most `width` cells: a text that is too long loses its end.
   func cut(_ width: Int) -> String {
     guard CellWidth.of(self) > width else { return self }
     return width > 0 ? prefix(cells: width - 1) + "…" : ""
   }
 
-  /// At most so many cells: what is too long loses its middle, as ids of models differ at their ends.
+  /// At most `width` cells: a text that is too long loses its middle, for ids of models differ at their ends.
   func shortened(_ width: Int) -> String {
     guard CellWidth.of(self) > width, width > 2 else { return cut(width) }
     let tail = (width - 1) / 2
@@ -55,7 +55,7 @@ extension String {
     return prefix(cells: width - 1 - CellWidth.of(end)) + "…" + end
   }
 
-  /// Whole characters from its beginning.
+  /// As many whole characters as fit.
   private func prefix(cells: Int) -> String {
     var out = ""
     var used = 0
@@ -67,7 +67,7 @@ extension String {
     return out
   }
 
-  /// Lines of at most so many cells, broken between words; a word alone that is longer is cut.
+  /// Lines of at most `width` cells, broken between words; a single word that is longer is cut.
   func wrapped(_ width: Int) -> [String] {
     var lines: [String] = []
     for word in split(separator: " ") {

@@ -1,7 +1,7 @@
 internal import Catalog
 internal import Wire
 
-/// What changed, as a table for people.
+/// The table of differences between two revisions.
 struct DiffTable {
   private let differences: [DifferenceMessage]
 
@@ -33,19 +33,19 @@ struct DiffTable {
 
   private static func replicas(_ model: Model) -> String { "\(model.readyReplicas)/\(model.totalReplicas)" }
 
-  /// `READY -> DEGRADED`, or one word when nothing changed.
+  /// `READY -> DEGRADED`, or the value alone when both are equal.
   private static func change(_ before: String?, _ after: String?) -> String {
     before == after ? before ?? "-" : "\(before ?? "-") -> \(after ?? "-")"
   }
 
-  /// What a change of state ends with is what colors it.
+  /// The state after a change, which colors the cell.
   private static func end(of cell: String) -> String {
     cell.split(separator: " ").last.map(String.init) ?? cell
   }
 }
 
 extension DifferenceMessage {
-  /// Names of the fields that differ, as in `rollcall.v1.Model`; none of a model that came or went.
+  /// Names of the fields that differ, as in `rollcall.v1.Model`; empty for an added or removed model.
   var changedFields: [String] {
     guard let before = before?.model, let after = after?.model else { return [] }
     let fields: [(name: String, isChanged: Bool)] = [
@@ -58,7 +58,7 @@ extension DifferenceMessage {
       ("divergences", before.divergences != after.divergences), ("replicas", before.replicas != after.replicas),
     ]
     let changed = fields.filter(\.isChanged).map(\.name)
-    // What view BASIC does not show is something of the replicas.
+    // A difference that view BASIC does not show is in the replicas.
     return changed.isEmpty ? ["replicas"] : changed
   }
 }

@@ -1,4 +1,4 @@
-/// A value on its way to JSON or YAML whose fields keep their order.
+/// A value to be written as JSON or YAML. Its fields keep their order.
 indirect enum Document: Hashable {
   case null
   case bool(Bool)
@@ -26,5 +26,16 @@ indirect enum Document: Hashable {
   /// Sorted by name.
   static func labels(_ labels: [String: String]) -> Document {
     .object(labels.sorted { $0.key < $1.key }.map { Field($0.key, .text($0.value)) })
+  }
+
+  /// null for nil and for what JSON cannot hold; a whole number without a fraction.
+  static func number(_ value: Double?) -> Document {
+    guard let value, value.isFinite else { return .null }
+    return Int64(exactly: value).map { .int($0) } ?? .double(value)
+  }
+
+  /// A number of tokens; null for 0, which is not known.
+  static func tokens(_ count: Int64) -> Document {
+    count > 0 ? .int(count) : .null
   }
 }

@@ -1,12 +1,12 @@
 internal import Catalog
 internal import Wire
 
-/// Engines as a table for people, with the reason of whatever does not serve under it.
+/// The table of engines; under an engine that does not serve, a line with the reason.
 struct EngineTable {
   private let engines: [EngineMessage]
   private let now: Timestamp
 
-  /// `now` is what ages are counted to.
+  /// `now`: the moment to which ages are counted.
   init(_ engines: [EngineMessage], now: Timestamp) {
     self.engines = engines
     self.now = now
@@ -24,8 +24,9 @@ struct EngineTable {
     for engine in engines {
       var row = [
         engine.id, engine.kind.isEmpty ? "-" : engine.kind, engine.condition?.state.name ?? "-",
-        Age.text(since: engine.condition?.changedAt, now), String(engine.models.count),
-        Age.text(since: engine.observedAt, now), engine.sources.isEmpty ? "-" : engine.sources.joined(separator: ","),
+        Formatted.age(since: engine.condition?.changedAt, now), String(engine.models.count),
+        Formatted.age(since: engine.observedAt, now),
+        engine.sources.isEmpty ? "-" : engine.sources.joined(separator: ","),
       ]
       if showsNamespaces { row.insert(engine.namespace, at: 1) }
       table.append(row)

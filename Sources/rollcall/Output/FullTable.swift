@@ -1,18 +1,18 @@
 internal import Catalog
 internal import Wire
 
-/// Models in view FULL as a table for people: under each model a line per replica, and under that why it is in its state.
+/// The table of models in view FULL: under each model a line per replica, and under that the reason of its state.
 struct FullTable {
   private let messages: [ModelMessage]
   private let now: Timestamp
 
-  /// `now` is what ages are counted to.
+  /// `now`: the moment to which ages are counted.
   init(_ messages: [ModelMessage], now: Timestamp) {
     self.messages = messages
     self.now = now
   }
 
-  /// `width`: of the terminal in cells; nil is as wide as need be.
+  /// `width`: cells of the terminal; nil does not limit it.
   func text(width: Int?, colored: Bool) -> String {
     guard !messages.isEmpty else { return "no models\n" }
     let showsNamespaces = Set(messages.map(\.model.key.namespace)).count > 1
@@ -29,13 +29,13 @@ struct FullTable {
   private func append(_ message: ModelMessage, to table: inout TextTable, _ showsNamespaces: Bool) {
     let model = message.model
     let row = [model.key.id, model.state.name, "\(model.readyReplicas)/\(model.totalReplicas)"]
-    let load = LoadColumns.cells(message.readings) + [Age.text(since: message.readings?.takenAt, now)]
+    let load = LoadColumns.cells(message.readings) + [Formatted.age(since: message.readings?.takenAt, now)]
     table.append(row + load + (showsNamespaces ? [model.key.namespace] : []))
     for divergence in model.divergences { table.note(divergence.sentence, indent: 4) }
     for replica in model.replicas {
-      let told = message.replicas[replica.engineID]
-      let cells = ["  " + replica.engineID, replica.condition.state.name, ""] + LoadColumns.cells(told?.readings)
-      let age = Age.text(since: told?.readings?.takenAt ?? told?.observedAt, now)
+      let reading = message.replicas[replica.engineID]
+      let cells = ["  " + replica.engineID, replica.condition.state.name, ""] + LoadColumns.cells(reading?.readings)
+      let age = Formatted.age(since: reading?.readings?.takenAt ?? reading?.observedAt, now)
       table.append(cells + [age] + (showsNamespaces ? [""] : []))
       if !replica.condition.reason.isEmpty { table.note(replica.condition.reason, indent: 4) }
     }

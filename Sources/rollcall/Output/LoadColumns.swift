@@ -1,6 +1,6 @@
 internal import Catalog
 
-/// What readings show in a table.
+/// The columns of a table that show readings.
 enum LoadColumns {
   static let columns: [TextTable.Column] = [
     .init(title: "RUN", isNumber: true, least: 4), .init(title: "WAIT", isNumber: true, least: 4),
@@ -8,12 +8,12 @@ enum LoadColumns {
     .init(title: "TTFT", isNumber: true, least: 5),
   ]
 
-  /// A cell for each column.
+  /// A cell for each column; `-` where nothing is known.
   static func cells(_ readings: Readings?) -> [String] {
     [
-      ReadingText.count(readings?.runningRequests), ReadingText.count(readings?.waitingRequests),
-      ReadingText.share(readings?.kvCacheUsage), ReadingText.rate(readings?.generationTokensPerSecond),
-      ReadingText.duration(readings?.ttftP50),
+      Formatted.count(readings?.runningRequests), Formatted.count(readings?.waitingRequests),
+      Formatted.share(readings?.kvCacheUsage), Formatted.rate(readings?.generationTokensPerSecond),
+      Formatted.latency(readings?.ttftP50),
     ]
   }
 }

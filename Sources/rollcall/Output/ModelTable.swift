@@ -1,12 +1,12 @@
 internal import Catalog
 internal import Wire
 
-/// Models as a table for people.
+/// The table of models in view BASIC.
 struct ModelTable {
   private let models: [Model]
   private let now: Timestamp
 
-  /// `now` is what ages are counted to.
+  /// `now`: the moment to which ages are counted.
   init(_ models: [ModelMessage], now: Timestamp) {
     self.models = models.map(\.model)
     self.now = now
@@ -24,7 +24,7 @@ struct ModelTable {
     for model in models {
       var row = [
         model.key.id, model.kind.name, model.state.name, "\(model.readyReplicas)/\(model.totalReplicas)",
-        model.maxModelLen > 0 ? String(model.maxModelLen) : "-", Age.text(now - model.created),
+        model.maxModelLen > 0 ? String(model.maxModelLen) : "-", Formatted.age(now - model.created),
       ]
       if showsNamespaces { row.insert(model.key.namespace, at: 5) }
       table.append(row)

@@ -1,7 +1,7 @@
 internal import Catalog
 internal import Wire
 
-/// What follows an event of a watch in view FULL: a line for each replica, with what it does, and why it is in its state.
+/// The lines under an event of a watch in view FULL: one for each replica with its readings, and the reason of its state.
 struct ReplicaLines {
   private struct Line {
     var name: String
@@ -14,7 +14,7 @@ struct ReplicaLines {
   private let now: Timestamp
   private let width: Int?
 
-  /// None in view BASIC. `width`: of the terminal in cells; nil is as wide as need be.
+  /// No lines in view BASIC. `width`: cells of the terminal; nil does not limit it.
   init(_ event: WatchEvent, _ view: ClientOptions.View, at now: Timestamp, width: Int?) {
     self.now = now
     self.width = width
@@ -25,8 +25,8 @@ struct ReplicaLines {
           name: replica.engineID, state: replica.condition.state, reason: replica.condition.reason,
           reading: message.replicas[replica.engineID])
       }
-    } else if let told = event.readings {
-      lines = told.replicas.sorted { $0.key < $1.key }.map { Line(name: $0.key, reading: $0.value) }
+    } else if let readings = event.readings {
+      lines = readings.replicas.sorted { $0.key < $1.key }.map { Line(name: $0.key, reading: $0.value) }
     }
   }
 
@@ -34,7 +34,7 @@ struct ReplicaLines {
   func text(colored: Bool) -> String {
     lines.map { line in
       let room = width.map { max(1, $0 - 4) } ?? .max
-      return ([text(of: line, colored)] + shown(line.reason).wrapped(room).map { "    " + $0 })
+      return ([text(of: line, colored)] + Formatted.text(line.reason).wrapped(room).map { "    " + $0 })
         .map { $0 + "\n" }.joined()
     }.joined()
   }
@@ -47,11 +47,11 @@ struct ReplicaLines {
       "run \(cells[0])".padded(8), "wait \(cells[1])".padded(9), "kv \(cells[2])".padded(7),
       "\(cells[3]) t/s".padded(8), "ttft \(cells[4])".padded(10),
     ]
-    let rest = (load + [Age.text(since: readings?.takenAt, now)]).joined(separator: " ")
-    let answered = line.reading?.observedAt.map { ", answered \(Age.text(now - $0)) ago" } ?? ""
-    // Numbers stay under each other.
+    let rest = (load + [Formatted.age(since: readings?.takenAt, now)]).joined(separator: " ")
+    let answered = line.reading?.observedAt.map { ", answered \(Formatted.age(now - $0)) ago" } ?? ""
+    // Numbers stay in their columns.
     let nameWidth = width.map { max(12, $0 - 65) } ?? 24
-    let name = width == nil ? shown(line.name) : shown(line.name).shortened(nameWidth)
+    let name = width == nil ? Formatted.text(line.name) : Formatted.text(line.name).shortened(nameWidth)
     return "  \(name.padded(nameWidth)) \(StateColor.paint(state, state.padded(11), colored: colored)) "
       + (readings == nil ? "no readings\(answered)" : rest)
   }

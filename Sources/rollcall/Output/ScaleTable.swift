@@ -1,7 +1,7 @@
 internal import Catalog
 internal import Wire
 
-/// What was scaled, as a table for people.
+/// The table of changes of numbers of replicas.
 struct ScaleTable {
   private let events: [ScaleEvent]
 
@@ -25,31 +25,12 @@ struct ScaleTable {
     return table.text()
   }
 
-  /// One event alone.
+  /// A line for one event.
   static func line(_ event: ScaleEvent) -> String {
     let key = event.key.namespace == defaultNamespace ? event.key.id : "\(event.key.namespace)/\(event.key.id)"
-    return "\(event.time.rfc3339)  \(event.kind.name)  \(change(event))  \(shown(key))  \(shown(event.reason))"
+    let cells = [event.time.rfc3339, event.kind.name, change(event), Formatted.text(key), Formatted.text(event.reason)]
+    return cells.joined(separator: "  ")
   }
 
   private static func change(_ event: ScaleEvent) -> String { "\(event.from) -> \(event.to)" }
-}
-
-/// What was scaled, under the names of `rollcall.v1`.
-extension Document {
-  init(_ events: [ScaleEvent]) {
-    self = .object([Field("events", .list(events.map { Document($0) }))])
-  }
-
-  init(_ event: ScaleEvent) {
-    self = .object([
-      Field("time", .text(event.time.rfc3339)),
-      Field("type", .text(event.kind.name)),
-      Field("namespace", .text(event.key.namespace)),
-      Field("id", .text(event.key.id)),
-      Field("from_replicas", .int(Int64(event.from))),
-      Field("to_replicas", .int(Int64(event.to))),
-      Field("reason", .text(event.reason)),
-      Field("revision", .int(event.revision)),
-    ])
-  }
 }

@@ -1,8 +1,8 @@
 internal import Catalog
 
-/// Colors of states on a terminal: green serves, yellow will or half does, red does not.
+/// Colors of states on a terminal: green for a state that serves, yellow for one that serves in part or will, else red.
 enum StateColor {
-  /// `padded` in the color of the state that `cell` names; unchanged when it names none.
+  /// `padded` in the color of the state that is `cell`; unchanged when `cell` is no state.
   static func paint(_ cell: String, _ padded: String, colored: Bool) -> String {
     guard colored, let state = ModelState.allCases.first(where: { $0.name == cell }) else { return padded }
     let color =

@@ -3,7 +3,7 @@ internal import Foundation
 
 /// Standard output and standard error.
 enum Terminal {
-  /// Ends the command quietly when nobody reads any more (`rollcall watch | head -1`).
+  /// Prints to standard output. Ends the command quietly when that is closed (`rollcall watch | head -1`).
   static func print(_ text: String) throws {
     do {
       try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
@@ -12,7 +12,7 @@ enum Terminal {
     }
   }
 
-  /// One line beside the output.
+  /// Prints a line to standard error.
   static func note(_ text: String) {
     try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
   }

@@ -3,17 +3,17 @@ struct TextTable {
   struct Column {
     var title: String
     var isNumber = false
-    /// So many cells where there is room, so that columns stay where they are while their content changes.
+    /// The least width in cells where there is room, so that columns stay in place while their content changes.
     var least = 0
   }
 
   private enum Row {
     case cells([String])
-    /// Under the row before.
+    /// A line under the row before.
     case note(String, indent: Int)
   }
 
-  /// The first column keeps so many cells; rather than that, columns are left out, the last one first.
+  /// The least width of the first column in cells. Before it becomes narrower, columns are left out, the last one first.
   private static let leastFirst = 12
 
   private let columns: [Column]
@@ -25,22 +25,22 @@ struct TextTable {
 
   /// One cell per column.
   mutating func append(_ row: [String]) {
-    rows.append(.cells(row.map(shown)))
+    rows.append(.cells(row.map(Formatted.text)))
   }
 
   /// A line of its own under the last row, over several where it is too long.
   mutating func note(_ text: String, indent: Int) {
-    rows.append(.note(shown(text), indent: indent))
+    rows.append(.note(Formatted.text(text), indent: indent))
   }
 
-  /// Its lines, each ended by a line break.
+  /// The lines, each ended by a line break.
   func text(width: Int? = nil, paint: (_ cell: String, _ padded: String) -> String = { $1 }) -> String {
     lines(width: width, paint: paint).map { $0 + "\n" }.joined()
   }
 
-  /// A title line first, all without spaces at their ends. `width`: of the terminal in cells; nil is as wide as need be.
+  /// A title line first, all without spaces at their ends. `width`: cells of the terminal; nil does not limit it.
   /// Where there is too little room, columns are one space apart instead of two, the middles of long texts in the first
-  /// column go, then the last columns. `paint` may wrap a padded cell in what takes no room on screen.
+  /// column go, then the last columns. `paint` may wrap a padded cell in codes that take no room on screen.
   func lines(width: Int? = nil, paint: (_ cell: String, _ padded: String) -> String = { $1 }) -> [String] {
     let layout = layout(width)
     let titles = line(columns.map(\.title), layout) { $1 }

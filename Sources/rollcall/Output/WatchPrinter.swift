@@ -1,11 +1,11 @@
 internal import Catalog
 internal import Wire
 
-/// Events of a watch as they come: a line each, a JSON object per line, or a YAML document each.
+/// Prints the events of a watch: a line each, a JSON object per line, or a YAML document each.
 struct WatchPrinter {
   let format: OutputFormat
   let view: ClientOptions.View
-  /// SYNCED is a bookmark after the first.
+  /// Whether the first SYNCED came. Later ones are bookmarks.
   private var isInSync = false
 
   init(format: OutputFormat, view: ClientOptions.View) {
@@ -21,7 +21,7 @@ struct WatchPrinter {
     }
   }
 
-  /// SYNCED and RESET say something of the list, not of a model: they go to standard error.
+  /// SYNCED and RESET are about the list and not about a model: they go to standard error.
   private mutating func printLine(_ event: WatchEvent) throws {
     switch event.kind {
     case .synced:
@@ -44,10 +44,11 @@ struct WatchPrinter {
     let replicas = model.map { "\($0.readyReplicas)/\($0.totalReplicas)" } ?? "-"
     var cells = [
       String(now.rfc3339.prefix(19)) + "Z", event.kind.name.padded(8),
-      StateColor.paint(state, state.padded(11), colored: colored), replicas.padded(5), shown(event.key?.id ?? ""),
+      StateColor.paint(state, state.padded(11), colored: colored), replicas.padded(5),
+      Formatted.text(event.key?.id ?? ""),
     ]
     if let namespace = event.key?.namespace, namespace != defaultNamespace {
-      cells.append("namespace=\(shown(namespace))")
+      cells.append("namespace=\(Formatted.text(namespace))")
     }
     return cells.joined(separator: "  ") + "\n"
   }

@@ -1,4 +1,4 @@
-internal import Discovery
+internal import Fleet
 internal import Wire
 
 extension RegisterRequest {

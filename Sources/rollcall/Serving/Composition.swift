@@ -1,16 +1,18 @@
 internal import Catalog
-internal import Discovery
+internal import Fleet
 internal import Logging
 internal import NIOCore
+internal import Probing
 internal import ServiceLifecycle
 internal import Services
+internal import Sources
 internal import Transport
 
 /// Where the parts of `rollcall serve` are put together: store, catalog, discovery, services, transport.
 struct Composition {
   private let settings: ServeSettings
   private let catalog: ModelCatalog
-  private let fleet: Fleet
+  private let fleet: FleetMonitor
   private let sources: RunningSources
   private let registrations: Registrations
   private let server: Server
@@ -34,7 +36,7 @@ struct Composition {
     self.catalog = catalog
     self.logger = logger
     let sources = try Self.sources(settings, of: settings.probes.cluster)
-    let fleet = Fleet(
+    let fleet = FleetMonitor(
       settings: settings.probes, prober: HTTPProber(), sink: catalog,
       logger: Logger(label: "discovery"),
       expecting: Set(sources.map(\.source.name) + [StaticSource.name, Registrations.sourceName]),

@@ -1,10 +1,11 @@
 internal import Catalog
-internal import Discovery
+internal import Fleet
 internal import Services
+internal import Sources
 
 /// What the services ask of discovery: the fleet, and the leases that hold some of it.
 struct EngineDirectory: EngineRegistry {
-  let fleet: Fleet
+  let fleet: FleetMonitor
   let registrations: Registrations
 
   func register(
@@ -44,7 +45,7 @@ struct EngineDirectory: EngineRegistry {
 }
 
 extension ClaimedEngine {
-  fileprivate init(_ engine: Fleet.Described, leases: [EngineLease]) {
+  fileprivate init(_ engine: FleetMonitor.Described, leases: [EngineLease]) {
     self.init(
       id: engine.id, namespace: engine.place.namespace, endpoint: engine.place.url, kind: engine.kind,
       cluster: engine.place.cluster, labels: engine.labels, podUID: engine.podUID, sources: engine.sources,

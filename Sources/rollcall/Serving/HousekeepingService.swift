@@ -2,14 +2,14 @@ internal import Catalog
 internal import Logging
 internal import ServiceLifecycle
 
-/// Has the catalog do every 30 seconds, and once at the end, what the passing of time asks for, and tells how the store
-/// does. One that fails is tried every 5 seconds, whether or not there is something to write.
+/// Runs the catalog's housekeeping every 30 seconds and once at the end, and logs when the store fails and recovers. A store
+/// that fails is tried every 5 seconds, even without a change to write.
 struct HousekeepingService: Service {
   private static let rounds = 30
   private static let roundsOfFailure = 5
 
   let catalog: ModelCatalog
-  /// How long models that are gone are remembered.
+  /// How long a model that no engine serves is remembered.
   let remember: Duration
   let logger: Logger
 
@@ -23,7 +23,7 @@ struct HousekeepingService: Service {
         if let finding = watch.look(catalog.storeFailure, at: .now) { logger.log(finding) }
       }
     }
-    // Whoever observes has stopped by now: this is the last word of it.
+    // Observations have stopped by now: this is the last write.
     await keep()
   }
 
@@ -31,7 +31,7 @@ struct HousekeepingService: Service {
     do {
       try await catalog.housekeep(at: .now, remember: remember)
     } catch {
-      // A store that fails is told of once.
+      // StoreWatch logs the failures of the store.
       if catalog.storeFailure == nil { logger.error("housekeeping failed", metadata: ["error": "\(error)"]) }
     }
   }

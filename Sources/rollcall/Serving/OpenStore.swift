@@ -3,7 +3,7 @@ internal import Logging
 internal import Storage
 internal import Wire
 
-/// The store of a running server, and what loads from it.
+/// The store of a running server, and the catalog that is loaded from it.
 struct OpenStore {
   let place: StorePlace
   let store: any Store
@@ -40,7 +40,7 @@ struct OpenStore {
         gathering: settings.commitDelay, now: .now)
     } catch CatalogError.brokenRecord(let key) {
       throw CommandError(
-        "\(place) holds a record that this version cannot read (\(shown(String(decoding: key, as: UTF8.self)))): "
+        "\(place) holds a record that this version cannot read (\(Formatted.text(String(decoding: key, as: UTF8.self)))): "
           + "restore a backup, or move the directory away to begin anew")
     } catch StoreError.unavailable(let reason) {
       throw CommandError("the store in \(place) cannot be used: \(reason)")
@@ -58,7 +58,7 @@ struct OpenStore {
     return catalog
   }
 
-  /// To be called last.
+  /// Closes the store. Call it last.
   func close(_ logger: Logger) {
     do {
       try end()

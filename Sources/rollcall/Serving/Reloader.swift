@@ -1,18 +1,19 @@
-internal import Discovery
+internal import Fleet
 internal import Logging
+internal import Sources
 internal import Synchronization
 
 /// Brings an edited configuration into a running server.
 final class Reloader: Sendable {
   private let settings: Mutex<ServeSettings>
-  private let fleet: Fleet
+  private let fleet: FleetMonitor
   private let logger: Logger
   private let read: @Sendable () throws -> ServeSettings
   private let prepare: @Sendable (ServeSettings) throws -> @Sendable () async -> Void
 
   /// `prepare` makes the sources of new settings, or throws, and returns what puts them to work.
   init(
-    settings: ServeSettings, fleet: Fleet, logger: Logger, read: @escaping @Sendable () throws -> ServeSettings,
+    settings: ServeSettings, fleet: FleetMonitor, logger: Logger, read: @escaping @Sendable () throws -> ServeSettings,
     prepare: @escaping @Sendable (ServeSettings) throws -> @Sendable () async -> Void
   ) {
     self.settings = Mutex(settings)

@@ -1,4 +1,4 @@
-internal import Discovery
+internal import Fleet
 internal import ServiceLifecycle
 
 /// Has sources tell the fleet what they find, and lets an edited configuration add, change and remove some.
@@ -8,13 +8,13 @@ actor RunningSources: Service {
     var task: Task<Void, Never>
   }
 
-  private let fleet: Fleet
+  private let fleet: FleetMonitor
   /// Until they are started.
   private var first: [ChosenSource]?
   private var running: [String: Running] = [:]
   private var hasEnded = false
 
-  init(_ sources: [ChosenSource], fleet: Fleet) {
+  init(_ sources: [ChosenSource], fleet: FleetMonitor) {
     first = sources
     self.fleet = fleet
   }

@@ -5,9 +5,9 @@ internal import ServiceLifecycle
 internal import Services
 internal import Transport
 
-/// Listens until it is told to stop, then drains.
+/// Listens until the shutdown, then drains.
 struct ServerService: Service {
-  /// Time that requests have to be answered after that.
+  /// Time that running requests have to end.
   private static let drainLimit = Duration.seconds(10)
 
   let server: Server
@@ -24,7 +24,7 @@ struct ServerService: Service {
       throw CommandError("cannot listen on \(listen): \(reason(error))")
     }
     let chosen = HostPort(host: listen.host, port: address.port ?? listen.port)
-    // Who has closed the standard output still wants the server.
+    // A closed standard output does not end the server.
     try? Terminal.print("rollcall: listening on http://\(chosen)\n")
     logger.info("listening", metadata: ["address": "\(chosen)", "version": "\(Version.text)"])
     try? await gracefulShutdown()

@@ -1,4 +1,4 @@
-internal import Discovery
+internal import Fleet
 
 /// What a reload changes.
 struct SettingsChange: Hashable {

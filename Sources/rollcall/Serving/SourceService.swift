@@ -1,10 +1,10 @@
-internal import Discovery
+internal import Fleet
 internal import ServiceLifecycle
 
 /// Has one source tell the fleet what it finds until it is told to stop.
 struct SourceService: Service {
   let source: any EngineSource
-  let fleet: Fleet
+  let fleet: FleetMonitor
 
   func run() async {
     await cancelWhenGracefulShutdown { await source.run(fleet) }

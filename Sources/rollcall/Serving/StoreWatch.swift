@@ -1,7 +1,7 @@
 internal import Catalog
 internal import Logging
 
-/// Says once when the store begins to fail, and once when it recovers.
+/// Finds the moment when the store begins to fail, and when it recovers.
 struct StoreWatch {
   private var failure: StoreFailure?
 
@@ -11,7 +11,7 @@ struct StoreWatch {
     case recovers(lasted: Duration)
   }
 
-  /// What is to be said of how the store does now; nil mostly.
+  /// Compares the store's failure now (nil: none) with the one before; nil when nothing changed.
   mutating func look(_ now: StoreFailure?, at time: Timestamp) -> Finding? {
     defer { failure = now }
     switch (failure, now) {

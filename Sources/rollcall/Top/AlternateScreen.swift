@@ -20,12 +20,12 @@ final class AlternateScreen: Sendable {
     }
   }
 
-  /// The terminal as it was, until the next `draw`.
+  /// Restores the terminal, until the next `draw`.
   func leave() {
     state.withLock { Self.leave(&$0) }
   }
 
-  /// Leaves the screen, and has the process stopped before anything is drawn again.
+  /// Restores the terminal, and calls `stop` before anything is drawn again.
   func leave(andThen stop: () -> Void) {
     state.withLock { state in
       Self.leave(&state)

@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// What is typed while `rollcall top` runs.
+/// The keys that a user types while `rollcall top` runs.
 enum Keyboard {
   /// Returns when `q` is typed, or when the task is cancelled. Never when standard input is no terminal.
   static func waitForQuit() async {

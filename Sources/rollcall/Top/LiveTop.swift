@@ -1,14 +1,15 @@
 internal import Foundation
 internal import UnixSignals
 
-/// `rollcall top` while it runs, until it is ended by a signal or by the key `q`.
+/// `rollcall top` while it runs, until a signal or the key `q` ends it.
 struct LiveTop: Sendable {
   let watch: FollowedWatch
   let state: TopState
   let order: TopOrder
   let interval: Duration
 
-  /// In place on the terminal that standard output is, or a table after the other. Throws as `FollowedWatch.run` does.
+  /// Draws in place where standard output is a terminal, else prints one table after the other. Throws as
+  /// `FollowedWatch.run` does.
   func run() async throws {
     let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sigquit, .sigwinch, .sigcont)
     let screen = TerminalSize.now == nil ? nil : AlternateScreen()
@@ -18,7 +19,7 @@ struct LiveTop: Sendable {
       stop?.cancel()
     }
     try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { await heed(signals) }
+      group.addTask { await handle(signals) }
       group.addTask { try await watch.run { state.take($0) } }
       if let screen {
         group.addTask { await Keyboard.waitForQuit() }
@@ -32,8 +33,8 @@ struct LiveTop: Sendable {
     }
   }
 
-  /// Returns with the first signal to end.
-  private func heed(_ signals: UnixSignalsSequence) async {
+  /// Returns with the first signal that asks for the end.
+  private func handle(_ signals: UnixSignalsSequence) async {
     for await signal in signals {
       guard signal == .sigwinch || signal == .sigcont else { return }
       state.tick()
@@ -50,7 +51,7 @@ struct LiveTop: Sendable {
       guard !Task.isCancelled, let size = TerminalSize.now else { return }
       let lines = state.view(of: watch.server, by: order)?.lines(size, colored: Terminal.isColored)
       try screen.draw(lines ?? [state.waiting(for: watch.server).cut(size.width)])
-      // What comes at once is drawn at once.
+      // Changes of one moment are drawn together.
       try? await Task.sleep(for: .milliseconds(100))
     }
   }

@@ -5,7 +5,7 @@ internal import Glibc
 struct StopSignal {
   private let source: any DispatchSourceSignal
 
-  /// `stop` is called in place of what the signal does by itself.
+  /// `stop` is called in place of the signal's default action.
   init(_ stop: @escaping @Sendable () -> Void) {
     signal(SIGTSTP, SIG_IGN)
     source = DispatchSource.makeSignalSource(signal: SIGTSTP, queue: .global())

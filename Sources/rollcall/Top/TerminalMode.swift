@@ -1,22 +1,22 @@
 internal import Glibc
 
-/// How a terminal treats what is typed.
+/// The mode in which a terminal handles keys.
 struct TerminalMode: Sendable {
   private var attributes = termios()
 
-  /// Of standard input; nil when that is no terminal.
+  /// The mode of standard input; nil when that is no terminal.
   init?() {
     guard unsafe tcgetattr(STDIN_FILENO, &attributes) == 0 else { return nil }
   }
 
-  /// Each key comes at once and is not shown; the keys that send signals still do.
+  /// The same, with each key passed on at once and not echoed. Keys that send signals still do.
   var unbuffered: TerminalMode {
     var mode = self
     mode.attributes.c_lflag &= ~tcflag_t(ICANON | ECHO)
     return mode
   }
 
-  /// Makes standard input so.
+  /// Sets the mode of standard input.
   func apply() {
     var attributes = attributes
     _ = unsafe tcsetattr(STDIN_FILENO, TCSANOW, &attributes)

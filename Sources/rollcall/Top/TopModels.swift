@@ -1,15 +1,15 @@
 internal import Catalog
 internal import Wire
 
-/// Models as the events of a watch in view FULL tell them. A list that comes again is shown once it is whole.
+/// Models, kept by the events of a watch in view FULL. A list that begins again is shown once it is whole.
 struct TopModels {
   /// nil until the first list is whole.
   private(set) var current: [ModelKey: ModelMessage]?
-  /// Part of a list; nil when none is on its way.
+  /// The part of a list that was received; nil outside of a list.
   private var incoming: [ModelKey: ModelMessage]? = [:]
   private(set) var revision: Int64 = 0
 
-  /// Returns whether something changed beside readings.
+  /// Returns whether anything but readings changed.
   mutating func take(_ event: WatchEvent) -> Bool {
     switch event.kind {
     case .added, .modified:
@@ -17,9 +17,9 @@ struct TopModels {
     case .removed:
       if let key = event.key { set(nil, key) }
     case .readings:
-      guard let key = event.key, let told = event.readings else { return false }
-      current?[key]?.replicas = told.replicas
-      current?[key]?.readings = told.readings
+      guard let key = event.key, let readings = event.readings else { return false }
+      current?[key]?.replicas = readings.replicas
+      current?[key]?.readings = readings.readings
       return false
     case .synced:
       if let incoming { current = incoming }

@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Catalog
 internal import Wire
 
-/// What `rollcall top` sorts by: the largest first and what is not told last, equal ones by id.
+/// The order of `rollcall top`: the largest value first, unknown values last, equal ones by id.
 enum TopOrder: String, ExpressibleByArgument, CaseIterable {
   case running
   case waiting

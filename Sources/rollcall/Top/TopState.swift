@@ -2,14 +2,14 @@ internal import Catalog
 internal import Synchronization
 internal import Wire
 
-/// What a watch told so far, shared by those who follow it and those who show it.
+/// The models of a watch, shared by the tasks that receive its events and draw the table.
 final class TopState: Sendable {
-  /// An element when there may be something new to show; what was not taken yet is one.
+  /// An element when there may be something new to draw. At most one waits to be taken.
   let wakes: AsyncStream<Void>
   private let wake: AsyncStream<Void>.Continuation
-  private let told = Mutex(Told())
+  private let state = Mutex(State())
 
-  private struct Told {
+  private struct State {
     var models = TopModels()
     var note: String?
   }
@@ -20,37 +20,37 @@ final class TopState: Sendable {
 
   /// Readings wait for the next tick, so that numbers can be read before they change.
   func take(_ event: WatchEvent) {
-    let isUrgent = told.withLock { told in
-      defer { told.note = nil }
-      return told.models.take(event) && told.models.current != nil || told.note != nil
+    let isUrgent = state.withLock { state in
+      defer { state.note = nil }
+      return state.models.take(event) && state.models.current != nil || state.note != nil
     }
     if isUrgent { wake.yield() }
   }
 
   func note(_ text: String) {
-    told.withLock { $0.note = text }
+    state.withLock { $0.note = text }
     wake.yield()
   }
 
-  /// Has it shown.
+  /// Asks for the table to be drawn.
   func tick() {
     wake.yield()
   }
 
   /// nil until the first list is whole.
   func view(of server: HostPort, by order: TopOrder) -> TopView? {
-    let told = told.withLock { $0 }
-    guard let models = told.models.current else { return nil }
+    let state = state.withLock { $0 }
+    guard let models = state.models.current else { return nil }
     return TopView(
-      server: server, models: Array(models.values), revision: told.models.revision, order: order, note: told.note,
+      server: server, models: Array(models.values), revision: state.models.revision, order: order, note: state.note,
       now: .now)
   }
 
-  /// Whether there is a whole list.
-  var isSynced: Bool { told.withLock { $0.models.current != nil } }
+  /// Whether the first list is whole.
+  var isSynced: Bool { state.withLock { $0.models.current != nil } }
 
-  /// What to say until then.
+  /// The line to draw until then.
   func waiting(for server: HostPort) -> String {
-    told.withLock { $0.note.map(shown) } ?? "waiting for \(server)"
+    state.withLock { $0.note.map(Formatted.text) } ?? "waiting for \(server)"
   }
 }

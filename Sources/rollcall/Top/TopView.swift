@@ -1,24 +1,24 @@
 internal import Catalog
 internal import Wire
 
-/// What `rollcall top` shows of a list.
+/// The screen of `rollcall top` at one moment.
 struct TopView {
   let server: HostPort
   let models: [ModelMessage]
   let revision: Int64
   let order: TopOrder
-  /// What a person should know, such as that the connection was lost.
+  /// A sentence for the user, such as that the connection was lost.
   var note: String?
-  /// What ages are counted to.
+  /// The moment to which ages are counted.
   let now: Timestamp
 
-  /// Lines for a terminal, or as many and as wide as need be: what it is about, then the table.
+  /// A heading, a summary, a note, and the table. `size` nil: as many lines and as wide as they need.
   func lines(_ size: TerminalSize?, colored: Bool) -> [String] {
     let width = size?.width ?? .max
-    var lines = [heading, summary, note.map(shown) ?? ""].map { $0.cut(width) }
+    var lines = [heading, summary, note.map(Formatted.text) ?? ""].map { $0.cut(width) }
     let room = size.map { max(1, $0.height - lines.count - 1) } ?? .max
     let sorted = order.sorted(models)
-    // The last line tells of those that do not fit.
+    // The last line counts the models that do not fit.
     let isCut = sorted.count > room
     let table = table(sorted.prefix(isCut ? room - 1 : room))
     lines += table.lines(width: size?.width) { StateColor.paint($0, $1, colored: colored) }
@@ -37,14 +37,14 @@ struct TopView {
     let answering = Set(replicas.filter { $0.condition.state != .unreachable }.map(\.engineID))
     let oldest = models.compactMap { $0.readings?.takenAt }.min()
     let engines = "\(answering.count) of \(all.count) engines answer"
-    let age = oldest.map { "oldest reading \(Age.text(now - $0))" } ?? "no readings"
+    let age = oldest.map { "oldest reading \(Formatted.age(now - $0))" } ?? "no readings"
     return "\(models.count) \(models.count == 1 ? "model" : "models")  \(engines)  \(age)"
   }
 
   private func table(_ shown: ArraySlice<ModelMessage>) -> TextTable {
     let showsNamespaces = models.contains { $0.model.key.namespace != models[0].model.key.namespace }
     var columns: [TextTable.Column] = [
-      // Those that are not shown count, so that scrolling numbers do not move the columns.
+      // Models that are not shown count as well, so that columns do not move when the order changes.
       .init(title: "MODEL", least: models.reduce(0) { max($0, CellWidth.of($1.model.key.id)) }),
       .init(title: "STATE", least: 8), .init(title: "REPLICAS", isNumber: true),
     ]

@@ -51,22 +51,28 @@ struct  Rollcall__V1__SetModelLabelsRequest__LabelsEntry
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
+/*
+ * The declared labels of one model.
+ */
 struct  Rollcall__V1__SetModelLabelsRequest
 {
   ProtobufCMessage base;
   /*
-   * Empty: the caller's own namespace.
+   * The model's namespace; empty: the caller's own.
    */
   char *namespace_;
+  /*
+   * The model's id; required.
+   */
   char *id;
   /*
-   * The whole set, at most 64, with names of at most 256 bytes and values of at most 1,024; empty takes all declared
-   * labels away.
+   * The whole set: at most 64 labels, with names of at most 256 bytes and values of at most 1,024. Empty removes all
+   * declared labels.
    */
   size_t n_labels;
   Rollcall__V1__SetModelLabelsRequest__LabelsEntry **labels;
   /*
-   * When not empty, the model's `etag` must be this, else ABORTED.
+   * The `etag` that the model must have, else ABORTED; empty: any.
    */
   char *etag;
 };
@@ -86,47 +92,54 @@ struct  Rollcall__V1__RegisterEngineRequest__LabelsEntry
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
+/*
+ * An engine, and the lease that keeps it.
+ */
 struct  Rollcall__V1__RegisterEngineRequest
 {
   ProtobufCMessage base;
   /*
-   * Empty: the caller's own namespace.
+   * The namespace of the engine's models; empty: the caller's own.
    */
   char *namespace_;
   /*
-   * The engine's base URL, `http://` or `https://`, as the server reaches it.
+   * The engine's base URL as the server reaches it, `http://` or `https://`; required.
    */
   char *url;
   /*
-   * vllm, sglang, ...; empty: detected.
+   * The kind of engine: vllm, sglang, ...; empty: detected.
    */
   char *kind;
   /*
-   * Unique in the fleet; empty: made of namespace, host and port. ALREADY_EXISTS when another engine has it.
+   * The engine's id, unique in the fleet; empty: made of namespace, host and port. ALREADY_EXISTS when another engine has
+   * it.
    */
   char *id;
   /*
-   * Empty: the server's own.
+   * The engine's cluster; empty: the server's own.
    */
   char *cluster;
   /*
-   * Every model of the engine carries them.
+   * Labels of every model of the engine; may be empty.
    */
   size_t n_labels;
   Rollcall__V1__RegisterEngineRequest__LabelsEntry **labels;
   /*
-   * Where the server finds the key that the engine wants: the name of an environment variable, or the path of a file.
-   * At most one of them; from peers on the server's own machine alone, else PERMISSION_DENIED.
+   * The name of the server's environment variable that holds the engine's API key; empty: none. At most one of `key_env`
+   * and `key_file`, from peers on the server's own machine alone, else PERMISSION_DENIED.
    */
   char *key_env;
+  /*
+   * The path of a file on the server's machine that holds the engine's API key; empty: none.
+   */
   char *key_file;
   /*
-   * How long the lease lives without being kept alive: 5 s to 24 h; 30 s unless given.
+   * How long the lease lives without being renewed: 5 s to 24 h; absent: 30 s.
    */
   Google__Protobuf__Duration *ttl;
   /*
-   * A lease to be replaced by this registration, which takes over its id; when there is none of that id (any more), it is
-   * made anew. At most 64 of a-z, 0-9 and '-'; empty: the server chooses one.
+   * The id of the lease, at most 64 of a-z, 0-9 and '-'; empty: the server chooses one. A lease that has this id already
+   * is replaced.
    */
   char *lease_id;
 };
@@ -135,13 +148,22 @@ struct  Rollcall__V1__RegisterEngineRequest
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string }
 
 
+/*
+ * The lease that keeps the engine.
+ */
 struct  Rollcall__V1__RegisterEngineResponse
 {
   ProtobufCMessage base;
+  /*
+   * The id of the lease.
+   */
   char *lease_id;
+  /*
+   * How long the lease lives without being renewed.
+   */
   Google__Protobuf__Duration *ttl;
   /*
-   * Of the engine that is claimed.
+   * The id of the engine that is claimed.
    */
   char *engine_id;
 };
@@ -150,9 +172,15 @@ struct  Rollcall__V1__RegisterEngineResponse
     , (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string }
 
 
+/*
+ * Renews one lease.
+ */
 struct  Rollcall__V1__KeepAliveEngineRequest
 {
   ProtobufCMessage base;
+  /*
+   * The id of the lease; required.
+   */
   char *lease_id;
 };
 #define ROLLCALL__V1__KEEP_ALIVE_ENGINE_REQUEST__INIT \
@@ -160,12 +188,18 @@ struct  Rollcall__V1__KeepAliveEngineRequest
     , (char *)protobuf_c_empty_string }
 
 
+/*
+ * A lease was renewed.
+ */
 struct  Rollcall__V1__KeepAliveEngineResponse
 {
   ProtobufCMessage base;
+  /*
+   * The id of the lease.
+   */
   char *lease_id;
   /*
-   * How long it lives from now on.
+   * How long the lease lives from now on.
    */
   Google__Protobuf__Duration *ttl;
 };
@@ -174,16 +208,22 @@ struct  Rollcall__V1__KeepAliveEngineResponse
     , (char *)protobuf_c_empty_string, NULL }
 
 
+/*
+ * The leases to end: exactly one of `lease_id` and `engine_id`.
+ */
 struct  Rollcall__V1__DeregisterEngineRequest
 {
   ProtobufCMessage base;
   /*
-   * Exactly one of a lease and an engine's id.
+   * The id of one lease; empty: every lease on `engine_id`.
    */
   char *lease_id;
+  /*
+   * The id of an engine; empty: the lease `lease_id`.
+   */
   char *engine_id;
   /*
-   * Of the engine; empty: the caller's own.
+   * The namespace of the engine; empty: the caller's own.
    */
   char *namespace_;
 };
@@ -192,11 +232,14 @@ struct  Rollcall__V1__DeregisterEngineRequest
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
+/*
+ * The leases that were ended.
+ */
 struct  Rollcall__V1__DeregisterEngineResponse
 {
   ProtobufCMessage base;
   /*
-   * Leases that were ended.
+   * Their ids; empty when the engine had none.
    */
   size_t n_lease_ids;
   char **lease_ids;
@@ -206,6 +249,9 @@ struct  Rollcall__V1__DeregisterEngineResponse
     , 0,NULL }
 
 
+/*
+ * A page of the engines.
+ */
 struct  Rollcall__V1__ListEnginesRequest
 {
   ProtobufCMessage base;
@@ -214,9 +260,12 @@ struct  Rollcall__V1__ListEnginesRequest
    */
   char *namespace_;
   /*
-   * 0 means 100; more than 1,000 is that.
+   * The most engines on the page; 0 means 100, more than 1,000 means 1,000.
    */
   int32_t page_size;
+  /*
+   * `next_page_token` of the page before; empty: the first page.
+   */
   char *page_token;
 };
 #define ROLLCALL__V1__LIST_ENGINES_REQUEST__INIT \
@@ -224,17 +273,23 @@ struct  Rollcall__V1__ListEnginesRequest
     , (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string }
 
 
+/*
+ * A page of the engines.
+ */
 struct  Rollcall__V1__ListEnginesResponse
 {
   ProtobufCMessage base;
+  /*
+   * In the order of their ids.
+   */
   size_t n_engines;
   Rollcall__V1__Engine **engines;
   /*
-   * Empty on the last page.
+   * The `page_token` of the next page; empty on the last page.
    */
   char *next_page_token;
   /*
-   * In the whole list, not in this page.
+   * The number of engines in the whole list, not on this page.
    */
   int32_t total_size;
 };
@@ -243,6 +298,9 @@ struct  Rollcall__V1__ListEnginesResponse
     , 0,NULL, (char *)protobuf_c_empty_string, 0 }
 
 
+/*
+ * One engine by its id.
+ */
 struct  Rollcall__V1__GetEngineRequest
 {
   ProtobufCMessage base;
@@ -250,6 +308,9 @@ struct  Rollcall__V1__GetEngineRequest
    * Empty: the caller's own namespace.
    */
   char *namespace_;
+  /*
+   * The engine's id; required.
+   */
   char *id;
 };
 #define ROLLCALL__V1__GET_ENGINE_REQUEST__INIT \
@@ -274,42 +335,72 @@ struct  Rollcall__V1__Engine__LabelsEntry
 struct  Rollcall__V1__Engine
 {
   ProtobufCMessage base;
+  /*
+   * The namespace of its models.
+   */
   char *namespace_;
+  /*
+   * Unique in the fleet.
+   */
   char *id;
   /*
-   * Empty while it has none: a pod that is not running yet, a workload that is scaled to zero.
+   * The base URL. Empty while it has none: a pod that does not run yet, a workload that is scaled to zero.
    */
   char *endpoint;
+  /*
+   * vllm, sglang, ...; empty while it is not known.
+   */
   char *kind;
+  /*
+   * The version that the engine reports; empty when it reports none.
+   */
   char *version;
+  /*
+   * The cluster in which it runs; empty when it has no name.
+   */
   char *cluster;
+  /*
+   * Labels that all its models have.
+   */
   size_t n_labels;
   Rollcall__V1__Engine__LabelsEntry **labels;
   /*
-   * UNSPECIFIED until it was asked for the first time.
+   * UNSPECIFIED before the first probe.
    */
   Rollcall__V1__ModelState state;
+  /*
+   * Why it is in this state; empty when there is nothing to add.
+   */
   char *state_reason;
+  /*
+   * When the state was entered; absent before the first probe.
+   */
   Google__Protobuf__Timestamp *state_changed_at;
   /*
-   * When it last answered.
+   * When the engine last answered a probe; absent when it never did.
    */
   Google__Protobuf__Timestamp *observed_at;
   /*
-   * Ids of its models, in order.
+   * The ids of its models, sorted.
    */
   size_t n_models;
   char **models;
   /*
-   * Names of the sources that claim it now.
+   * The names of the sources that claim it now.
    */
   size_t n_sources;
   char **sources;
+  /*
+   * The clusters of the Rollcall servers that passed it on, its origin first; empty when this server probes it.
+   */
   size_t n_via;
   char **via;
+  /*
+   * The UID of its Kubernetes pod; empty when it is no pod.
+   */
   char *pod_uid;
   /*
-   * Leases on it that are alive.
+   * The leases on it that are alive.
    */
   size_t n_leases;
   Rollcall__V1__EngineLease **leases;
@@ -319,13 +410,22 @@ struct  Rollcall__V1__Engine
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, ROLLCALL__V1__MODEL_STATE__MODEL_STATE_UNSPECIFIED, (char *)protobuf_c_empty_string, NULL, NULL, 0,NULL, 0,NULL, 0,NULL, (char *)protobuf_c_empty_string, 0,NULL }
 
 
+/*
+ * A registration of an engine.
+ */
 struct  Rollcall__V1__EngineLease
 {
   ProtobufCMessage base;
+  /*
+   * The id of the lease.
+   */
   char *lease_id;
+  /*
+   * How long it lives after each renewal.
+   */
   Google__Protobuf__Duration *ttl;
   /*
-   * When it ends unless it is kept alive.
+   * When it ends unless it is renewed.
    */
   Google__Protobuf__Timestamp *expires_at;
 };

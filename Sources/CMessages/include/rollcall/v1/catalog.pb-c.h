@@ -40,49 +40,97 @@ typedef struct Rollcall__V1__DivergentValue Rollcall__V1__DivergentValue;
 
 /* --- enums --- */
 
+/*
+ * How a number of replicas changed.
+ */
 typedef enum _Rollcall__V1__ScaleEventType {
+  /*
+   * Not used.
+   */
   ROLLCALL__V1__SCALE_EVENT_TYPE__SCALE_EVENT_TYPE_UNSPECIFIED = 0,
+  /*
+   * More than before, which was not 0.
+   */
   ROLLCALL__V1__SCALE_EVENT_TYPE__SCALED_UP = 1,
+  /*
+   * Fewer than before, and not 0.
+   */
   ROLLCALL__V1__SCALE_EVENT_TYPE__SCALED_DOWN = 2,
+  /*
+   * No replica is left.
+   */
   ROLLCALL__V1__SCALE_EVENT_TYPE__SCALED_TO_ZERO = 3,
+  /*
+   * The first replicas came.
+   */
   ROLLCALL__V1__SCALE_EVENT_TYPE__SCALED_FROM_ZERO = 4
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(ROLLCALL__V1__SCALE_EVENT_TYPE)
 } Rollcall__V1__ScaleEventType;
+/*
+ * What an event of a watch, or a difference, says.
+ */
 typedef enum _Rollcall__V1__WatchEventType {
+  /*
+   * Not used.
+   */
   ROLLCALL__V1__WATCH_EVENT_TYPE__WATCH_EVENT_TYPE_UNSPECIFIED = 0,
+  /*
+   * The model is new to the list.
+   */
   ROLLCALL__V1__WATCH_EVENT_TYPE__ADDED = 1,
+  /*
+   * A fact of the model changed.
+   */
   ROLLCALL__V1__WATCH_EVENT_TYPE__MODIFIED = 2,
+  /*
+   * The model is no longer in the list.
+   */
   ROLLCALL__V1__WATCH_EVENT_TYPE__REMOVED = 3,
   /*
-   * End of the first list or of the missed events; from then on a bookmark at least every 30 s.
+   * The end of the first list or of the missed events; later ones are bookmarks, at least every 30 s.
    */
   ROLLCALL__V1__WATCH_EVENT_TYPE__SYNCED = 4,
   /*
-   * Forget everything; a new list follows.
+   * All events before are void; a new list follows.
    */
   ROLLCALL__V1__WATCH_EVENT_TYPE__RESET = 5,
   /*
-   * The latest readings of one model that was told before and not REMOVED: at most once in each `readings_interval`, which
-   * is counted from the beginning of the stream, and only if they moved. Never before SYNCED. Nothing waits for a slow
-   * reader: it gets the latest when it reads, and misses what was in between.
+   * The latest readings of a model that was ADDED and not REMOVED: at most once in each `readings_interval`, which is
+   * counted from the beginning of the stream, and only if they changed. Never before SYNCED. A slow client gets the latest
+   * readings when it reads, and misses those in between.
    */
   ROLLCALL__V1__WATCH_EVENT_TYPE__READINGS = 6
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(ROLLCALL__V1__WATCH_EVENT_TYPE)
 } Rollcall__V1__WatchEventType;
+/*
+ * The fields of Model that an answer has.
+ */
 typedef enum _Rollcall__V1__ModelView {
   /*
-   * BASIC.
+   * The same as BASIC.
    */
   ROLLCALL__V1__MODEL_VIEW__MODEL_VIEW_UNSPECIFIED = 0,
   /*
    * Without `replicas` and `readings`.
    */
   ROLLCALL__V1__MODEL_VIEW__BASIC = 1,
+  /*
+   * Every field.
+   */
   ROLLCALL__V1__MODEL_VIEW__FULL = 2
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(ROLLCALL__V1__MODEL_VIEW)
 } Rollcall__V1__ModelView;
+/*
+ * What kind of model an id names.
+ */
 typedef enum _Rollcall__V1__ModelKind {
+  /*
+   * Not used.
+   */
   ROLLCALL__V1__MODEL_KIND__MODEL_KIND_UNSPECIFIED = 0,
+  /*
+   * A model with weights of its own.
+   */
   ROLLCALL__V1__MODEL_KIND__BASE = 1,
   /*
    * A LoRA adapter; `parent` is its base model.
@@ -94,29 +142,50 @@ typedef enum _Rollcall__V1__ModelKind {
   ROLLCALL__V1__MODEL_KIND__ALIAS = 3
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(ROLLCALL__V1__MODEL_KIND)
 } Rollcall__V1__ModelKind;
+/*
+ * Whether a model, a replica or an engine serves requests.
+ */
 typedef enum _Rollcall__V1__ModelState {
+  /*
+   * Not known yet.
+   */
   ROLLCALL__V1__MODEL_STATE__MODEL_STATE_UNSPECIFIED = 0,
+  /*
+   * It serves requests.
+   */
   ROLLCALL__V1__MODEL_STATE__READY = 1,
   /*
-   * Some replicas are not ready.
+   * Some replicas serve requests, others do not.
    */
   ROLLCALL__V1__MODEL_STATE__DEGRADED = 2,
+  /*
+   * It starts.
+   */
   ROLLCALL__V1__MODEL_STATE__LOADING = 3,
   /*
-   * Asleep or scaled to zero: will wake.
+   * It is asleep or scaled to zero, and can wake.
    */
   ROLLCALL__V1__MODEL_STATE__COLD = 4,
+  /*
+   * It ends, and takes no new requests.
+   */
   ROLLCALL__V1__MODEL_STATE__DRAINING = 5,
   /*
-   * Last known, not answering.
+   * It does not answer; its facts are the last ones known.
    */
   ROLLCALL__V1__MODEL_STATE__UNREACHABLE = 6,
+  /*
+   * It answers, but cannot serve requests.
+   */
   ROLLCALL__V1__MODEL_STATE__FAILED = 7
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(ROLLCALL__V1__MODEL_STATE)
 } Rollcall__V1__ModelState;
 
 /* --- messages --- */
 
+/*
+ * A page of the models.
+ */
 struct  Rollcall__V1__ListModelsRequest
 {
   ProtobufCMessage base;
@@ -125,44 +194,49 @@ struct  Rollcall__V1__ListModelsRequest
    */
   char *namespace_;
   /*
-   * 0 means 100; more than 10,000 (1,000 in view FULL) is that; a page also ends before 4,000,000 bytes.
+   * The most models on the page; 0 means 100, more than 10,000 (1,000 in view FULL) means that number. A page also ends
+   * before 4,000,000 bytes.
    */
   int32_t page_size;
   /*
-   * `next_page_token` of the page before, of a request that is otherwise the same but for `page_size`, `view` and
-   * `if_none_match`; opaque. A token of another request, or one that was changed, is INVALID_ARGUMENT.
-   * All pages of a list show the revision of its first one, whatever happens meanwhile. Once that revision is no longer
-   * known (60 s after the last page, or later where history is retained) the answer is OUT_OF_RANGE with the reason
-   * PAGE_TOKEN_EXPIRED and, in the metadata, `revision` and `page_token`: a token that goes on behind the same model with
-   * whatever is there then. Such pages are not consistent: a model that changed may be missing or come twice.
+   * `next_page_token` of the page before; empty: the first page. The request must otherwise be the same but for `page_size`,
+   * `view` and `if_none_match`. Opaque: a token of another request, or one that was changed, is INVALID_ARGUMENT.
+   * All pages of a list show the revision of its first page. When the server no longer knows that revision (60 s after the
+   * last page, or later where history is retained) it answers OUT_OF_RANGE with the reason PAGE_TOKEN_EXPIRED. The metadata
+   * has `revision`, and `page_token`: a token that continues behind the same model in the present list. Such pages are not
+   * consistent: a model that changed may be missing or come twice.
    */
   char *page_token;
   /*
-   * AIP-160: `state = READY AND labels.tier = gold`. Blanks and AND need both sides, OR (which binds tighter) either one,
-   * NOT and `-` the contrary; there are parentheses, `= != < > <= >=`, `:` (contains; `field:*` has a value) and, in
-   * texts that are compared by `=`, `*` for any run of characters. A word alone is looked for in `id`, `parent`, `root`,
-   * `owned_by` and the labels. Fields are those of Model: also `labels.NAME`, `replicas.engine_kind` (of any replica) and
-   * `readings.waiting_requests`. What cannot be parsed, a field that is not known and a value of another type are
-   * INVALID_ARGUMENT with the position, from 1, in the description and in the metadata's `position`. At most 4,096
-   * bytes, 100 comparisons and 32 levels.
-   * `readings`, `replicas.readings`, `replicas.resources` and `replicas.observed_at` move without a revision. They can be
-   * asked for here alone, in the present; such a list has no `etag`, and its pages are not consistent: each shows what is
-   * there then, behind the values and the key of the last model of the page before.
+   * The models to list, in the language of AIP-160: `state = READY AND labels.tier = gold`; empty: every model. A blank or
+   * AND needs both sides, OR (which binds tighter) either side, NOT and `-` negate. There are parentheses, `= != < > <= >=`,
+   * `:` (contains; `field:*` has a value) and, in texts that are compared by `=`, `*` for any run of characters. A word alone
+   * is searched in `id`, `parent`, `root`, `owned_by` and the labels. Fields are those of Model, also `labels.NAME`,
+   * `replicas.engine_kind` (of any replica) and `readings.waiting_requests`. A syntax error, an unknown field and a value of
+   * another type are INVALID_ARGUMENT with the position, from 1, in the description and in the metadata's `position`. At most
+   * 4,096 bytes, 100 comparisons and 32 levels.
+   * `readings`, `replicas.readings`, `replicas.resources` and `replicas.observed_at` change without a revision. They are
+   * allowed in this request alone, and in the present. Such a list has no `etag`, and its pages are not consistent: each
+   * shows the present, behind the values and the key of the last model of the page before.
    */
   char *filter;
   /*
-   * AIP-132: `max_model_len desc, id`. Any single field of Model, a label or a reading, at most 8 of them, in 1,024
-   * bytes; what they leave open is by namespace and id, as is all when this is empty. Models without the value come last.
+   * The fields to sort by (AIP-132): `max_model_len desc, id`; empty: by namespace and id, which also order models with equal
+   * values. Any single field of Model, a label or a reading, at most 8 fields in 1,024 bytes. Models without the value come
+   * last.
    */
   char *order_by;
+  /*
+   * The fields of each model; UNSPECIFIED: BASIC.
+   */
   Rollcall__V1__ModelView view;
   /*
-   * Reads the past, within the retained history; 0 is the present. OUT_OF_RANGE when that revision is not known: not
-   * retained, not reached yet, or never given out.
+   * A revision of the past, within the retained history; 0: the present. OUT_OF_RANGE when the server does not know the
+   * revision: it is not retained, not reached yet, or was never given out.
    */
   int64_t at_revision;
   /*
-   * The `etag` of a page that the caller holds: when it is still the same page, no models are sent.
+   * The `etag` of a page that the client holds; empty: none. When the page is unchanged, the server sends no models.
    */
   char *if_none_match;
 };
@@ -171,17 +245,23 @@ struct  Rollcall__V1__ListModelsRequest
     , (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, ROLLCALL__V1__MODEL_VIEW__MODEL_VIEW_UNSPECIFIED, 0, (char *)protobuf_c_empty_string }
 
 
+/*
+ * A page of the models.
+ */
 struct  Rollcall__V1__ListModelsResponse
 {
   ProtobufCMessage base;
+  /*
+   * In the order of `order_by`.
+   */
   size_t n_models;
   Rollcall__V1__Model **models;
   /*
-   * Empty on the last page.
+   * The `page_token` of the next page; empty on the last page.
    */
   char *next_page_token;
   /*
-   * Number of models in the whole list that the filter lets through, not in this page; exact.
+   * The exact number of models in the whole list that match the filter, not on this page.
    */
   int32_t total_size;
   /*
@@ -189,18 +269,18 @@ struct  Rollcall__V1__ListModelsResponse
    */
   int64_t revision;
   /*
-   * Sources and peers that do not answer: what they know may be missing or old (AIP-217). `store` while nothing can be
-   * written: then the list itself may be old. Empty in the past.
+   * Sources and peers that do not answer: their models may be missing or old (AIP-217). `store` while the server cannot
+   * write: then the whole list may be old. Empty in the past.
    */
   size_t n_unreachable;
   char **unreachable;
   /*
-   * Changes with the facts of the page's models, and with whether more follow; the same after a restart and on every
-   * server that holds the same facts. Empty in view FULL and where readings choose or sort.
+   * Changes with the facts of the page's models, and with whether more pages follow; the same after a restart and on every
+   * server that holds the same facts. Empty in view FULL and when `filter` or `order_by` has a reading.
    */
   char *etag;
   /*
-   * The page is the one that `if_none_match` names: `models` is empty, everything else as usual.
+   * Whether the page still has the etag of `if_none_match`: then `models` is empty, and every other field is as usual.
    */
   protobuf_c_boolean not_modified;
 };
@@ -209,6 +289,9 @@ struct  Rollcall__V1__ListModelsResponse
     , 0,NULL, (char *)protobuf_c_empty_string, 0, 0, 0,NULL, (char *)protobuf_c_empty_string, 0 }
 
 
+/*
+ * One model by its id.
+ */
 struct  Rollcall__V1__GetModelRequest
 {
   ProtobufCMessage base;
@@ -216,10 +299,16 @@ struct  Rollcall__V1__GetModelRequest
    * Empty: the caller's own namespace.
    */
   char *namespace_;
+  /*
+   * The model's id; required.
+   */
   char *id;
+  /*
+   * The fields of the model; UNSPECIFIED: BASIC.
+   */
   Rollcall__V1__ModelView view;
   /*
-   * Reads the past, as in ListModelsRequest.
+   * A revision of the past, as in ListModelsRequest; 0: the present.
    */
   int64_t at_revision;
 };
@@ -228,6 +317,9 @@ struct  Rollcall__V1__GetModelRequest
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, ROLLCALL__V1__MODEL_VIEW__MODEL_VIEW_UNSPECIFIED, 0 }
 
 
+/*
+ * The models to watch.
+ */
 struct  Rollcall__V1__WatchModelsRequest
 {
   ProtobufCMessage base;
@@ -236,18 +328,21 @@ struct  Rollcall__V1__WatchModelsRequest
    */
   char *namespace_;
   /*
-   * As in ListModelsRequest, without what readings tell. A model that a change brings into the filter is ADDED, one that
-   * leaves it is REMOVED.
+   * As in ListModelsRequest, without readings; empty: every model. A model that begins to match is ADDED, one that no longer
+   * matches is REMOVED.
    */
   char *filter;
+  /*
+   * The fields of each model; UNSPECIFIED: BASIC.
+   */
   Rollcall__V1__ModelView view;
   /*
-   * 0: the whole list first. Otherwise only what came after this revision, or RESET and the whole list when that is
-   * no longer known.
+   * 0: the whole list first. Otherwise only the changes after this revision, or RESET and the whole list when the server no
+   * longer knows them.
    */
   int64_t start_revision;
   /*
-   * With view FULL alone: how often READINGS of a model may come, from 1 s to 1 h; empty: never.
+   * With view FULL alone: the least time between two READINGS of a model, from 1 s to 1 h; absent: never.
    */
   Google__Protobuf__Duration *readings_interval;
 };
@@ -256,18 +351,24 @@ struct  Rollcall__V1__WatchModelsRequest
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, ROLLCALL__V1__MODEL_VIEW__MODEL_VIEW_UNSPECIFIED, 0, NULL }
 
 
+/*
+ * One event of a watch.
+ */
 struct  Rollcall__V1__WatchModelsResponse
 {
   ProtobufCMessage base;
+  /*
+   * Never UNSPECIFIED.
+   */
   Rollcall__V1__WatchEventType type;
   /*
-   * REMOVED sets `namespace` and `id` alone; READINGS sets these, `readings`, and of each of `replicas` `engine_id`,
-   * `observed_at`, `readings` and `resources`; SYNCED and RESET have no model.
+   * The model that the event is about; absent in SYNCED and RESET. REMOVED sets `namespace` and `id` alone; READINGS sets
+   * these, `readings`, and `engine_id`, `observed_at`, `readings` and `resources` of each of `replicas`.
    */
   Rollcall__V1__Model *model;
   /*
-   * Safe to resume from: R only on the last event of R, earlier events of R carry the revision before; 0 during a
-   * first list, until SYNCED, and in READINGS. After a cut inside R the events of R that came already come again, unchanged.
+   * A revision that is safe to resume from: R on the last event of R alone, for earlier events of R carry the revision
+   * before. 0 during a first list, until SYNCED, and in READINGS. After a cut inside R all events of R come again, unchanged.
    */
   int64_t revision;
 };
@@ -276,6 +377,9 @@ struct  Rollcall__V1__WatchModelsResponse
     , ROLLCALL__V1__WATCH_EVENT_TYPE__WATCH_EVENT_TYPE_UNSPECIFIED, NULL, 0 }
 
 
+/*
+ * The two moments to compare, and the models.
+ */
 struct  Rollcall__V1__DiffModelsRequest
 {
   ProtobufCMessage base;
@@ -284,29 +388,39 @@ struct  Rollcall__V1__DiffModelsRequest
    */
   char *namespace_;
   /*
-   * The moment before the changes: exactly one of a revision and a time must be given. A time means the last revision
-   * that was committed until then. OUT_OF_RANGE when the revision is not known or the time is before what is retained.
+   * The moment before the changes as a revision; 0: `from_time`. Exactly one of both must be given. OUT_OF_RANGE when the
+   * server does not know the revision.
    */
   int64_t from_revision;
+  /*
+   * The same as a time: the last revision that was committed until then. OUT_OF_RANGE before the retained history.
+   */
   Google__Protobuf__Timestamp *from_time;
   /*
-   * The moment after the changes: at most one; the present unless given.
+   * The moment after the changes as a revision; 0: `to_time`. At most one of both may be given; neither: the present.
    */
   int64_t to_revision;
+  /*
+   * The same as a time; absent: `to_revision`.
+   */
   Google__Protobuf__Timestamp *to_time;
   /*
-   * As in ListModelsRequest; a difference counts as one.
+   * The most differences on the page, as in ListModelsRequest.
    */
   int32_t page_size;
   /*
-   * `next_page_token` of the page before, of a request that is otherwise the same but for `page_size` and `view`.
+   * `next_page_token` of the page before; empty: the first page. The request must otherwise be the same but for `page_size`
+   * and `view`.
    */
   char *page_token;
   /*
-   * As in ListModelsRequest, without what readings tell. A model that only the second moment's filter lets through is
-   * ADDED, one that only the first moment's does is REMOVED.
+   * As in ListModelsRequest, without readings; empty: every model. A model that matches at the second moment alone is
+   * ADDED, one that matches at the first moment alone is REMOVED.
    */
   char *filter;
+  /*
+   * The fields of each model; UNSPECIFIED: BASIC.
+   */
   Rollcall__V1__ModelView view;
 };
 #define ROLLCALL__V1__DIFF_MODELS_REQUEST__INIT \
@@ -314,25 +428,40 @@ struct  Rollcall__V1__DiffModelsRequest
     , (char *)protobuf_c_empty_string, 0, NULL, 0, NULL, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, ROLLCALL__V1__MODEL_VIEW__MODEL_VIEW_UNSPECIFIED }
 
 
+/*
+ * A page of the differences.
+ */
 struct  Rollcall__V1__DiffModelsResponse
 {
   ProtobufCMessage base;
+  /*
+   * In the order of namespace and id.
+   */
   size_t n_differences;
   Rollcall__V1__ModelDifference **differences;
   /*
-   * Empty on the last page. All pages of one diff show the same two revisions.
+   * The `page_token` of the next page; empty on the last page. All pages of one diff compare the same two revisions.
    */
   char *next_page_token;
   /*
-   * Number of differences in the whole diff, not in this page.
+   * The number of differences in the whole diff, not on this page.
    */
   int32_t total_size;
   /*
-   * What is compared: revisions that GetModel and ListModels take as `at_revision`, and when they were committed.
+   * The first revision that is compared; GetModel and ListModels take it as `at_revision`.
    */
   int64_t from_revision;
+  /*
+   * When `from_revision` was committed.
+   */
   Google__Protobuf__Timestamp *from_time;
+  /*
+   * The second revision that is compared.
+   */
   int64_t to_revision;
+  /*
+   * When `to_revision` was committed.
+   */
   Google__Protobuf__Timestamp *to_time;
 };
 #define ROLLCALL__V1__DIFF_MODELS_RESPONSE__INIT \
@@ -351,11 +480,11 @@ struct  Rollcall__V1__ModelDifference
    */
   Rollcall__V1__WatchEventType type;
   /*
-   * Absent when ADDED.
+   * The model at the first moment; absent when ADDED.
    */
   Rollcall__V1__Model *before;
   /*
-   * Absent when REMOVED.
+   * The model at the second moment; absent when REMOVED.
    */
   Rollcall__V1__Model *after;
 };
@@ -364,6 +493,9 @@ struct  Rollcall__V1__ModelDifference
     , ROLLCALL__V1__WATCH_EVENT_TYPE__WATCH_EVENT_TYPE_UNSPECIFIED, NULL, NULL }
 
 
+/*
+ * A page of the scale events.
+ */
 struct  Rollcall__V1__ListScaleEventsRequest
 {
   ProtobufCMessage base;
@@ -372,15 +504,15 @@ struct  Rollcall__V1__ListScaleEventsRequest
    */
   char *namespace_;
   /*
-   * Empty: every model.
+   * The id of a model; empty: every model.
    */
   char *id;
   /*
-   * 0 means 100; more than 1,000 is that.
+   * The most events on the page; 0 means 100, more than 1,000 means 1,000.
    */
   int32_t page_size;
   /*
-   * `next_page_token` of the page before, of a request that is otherwise the same but for `page_size`.
+   * `next_page_token` of the page before; empty: the first page. The request must otherwise be the same but for `page_size`.
    */
   char *page_token;
 };
@@ -389,6 +521,9 @@ struct  Rollcall__V1__ListScaleEventsRequest
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string }
 
 
+/*
+ * A page of the scale events.
+ */
 struct  Rollcall__V1__ListScaleEventsResponse
 {
   ProtobufCMessage base;
@@ -398,7 +533,7 @@ struct  Rollcall__V1__ListScaleEventsResponse
   size_t n_events;
   Rollcall__V1__ScaleEvent **events;
   /*
-   * Empty on the last page. What happens between two pages is on neither.
+   * The `page_token` of the next page; empty on the last page. Events between the reading of two pages are on neither.
    */
   char *next_page_token;
 };
@@ -408,24 +543,42 @@ struct  Rollcall__V1__ListScaleEventsResponse
 
 
 /*
- * A model's number of replicas changed: `total_replicas`, whatever their state.
+ * A change of a model's number of replicas: of `total_replicas`, whatever their state.
  */
 struct  Rollcall__V1__ScaleEvent
 {
   ProtobufCMessage base;
+  /*
+   * The namespace of the model.
+   */
   char *namespace_;
+  /*
+   * The id of the model.
+   */
   char *id;
+  /*
+   * Never UNSPECIFIED.
+   */
   Rollcall__V1__ScaleEventType type;
+  /*
+   * The number of replicas before.
+   */
   int32_t from_replicas;
+  /*
+   * The number of replicas after.
+   */
   int32_t to_replicas;
   /*
-   * Which engines came and went, and what is known of why.
+   * The engines that came and went, and why as far as it is known.
    */
   char *reason;
   /*
-   * When it was committed.
+   * When the change was committed.
    */
   Google__Protobuf__Timestamp *time;
+  /*
+   * The revision of the change.
+   */
   int64_t revision;
 };
 #define ROLLCALL__V1__SCALE_EVENT__INIT \
@@ -445,58 +598,85 @@ struct  Rollcall__V1__Model__LabelsEntry
 
 
 /*
- * What a client puts in the `model` field of its request; unique by namespace and id.
+ * A model of the fleet; unique by namespace and id.
  */
 struct  Rollcall__V1__Model
 {
   ProtobufCMessage base;
+  /*
+   * The unit of isolation between tenants.
+   */
   char *namespace_;
+  /*
+   * The name that a client puts in the `model` field of its request.
+   */
   char *id;
+  /*
+   * Never UNSPECIFIED.
+   */
   Rollcall__V1__ModelKind kind;
+  /*
+   * Merged from the states of its replicas.
+   */
   Rollcall__V1__ModelState state;
+  /*
+   * The owner that the engine reports.
+   */
   char *owned_by;
   /*
-   * When Rollcall first saw the model.
+   * When an engine first served the model.
    */
   Google__Protobuf__Timestamp *created;
   /*
-   * What the engine loads: a path or a repository name.
+   * The path or the repository from which the engine loads it; empty when it is not known.
    */
   char *root;
   /*
-   * Id of the base model of an adapter.
+   * The id of the base model of an adapter; empty when there is none.
    */
   char *parent;
+  /*
+   * The version of the model; empty when it has none.
+   */
   char *version;
   /*
-   * Context length in tokens, the smallest of the replicas'; 0 is unknown.
+   * The context length in tokens, the smallest of the replicas'; 0: not known.
    */
   int64_t max_model_len;
+  /*
+   * Declared labels and those of its engines; may be empty.
+   */
   size_t n_labels;
   Rollcall__V1__Model__LabelsEntry **labels;
+  /*
+   * The number of replicas that are READY.
+   */
   int32_t ready_replicas;
   /*
-   * A workload that is scaled to zero is among `replicas` and not counted.
+   * The number of replicas. A workload that is scaled to zero is in `replicas` and not counted.
    */
   int32_t total_replicas;
   /*
-   * Changes with the facts and with nothing else; never with a reading or a revision.
+   * Changes with the facts alone, never with a reading or a revision.
    */
   char *etag;
   /*
-   * Revision of the last change of this model.
+   * The revision of the last change of this model.
    */
   int64_t revision;
   /*
-   * In view FULL only, by engine_id.
+   * In the order of `engine_id`; empty in view BASIC.
    */
   size_t n_replicas;
   Rollcall__V1__Replica **replicas;
   /*
-   * In view FULL only: those of the replicas that are not UNREACHABLE or FAILED, merged. Amounts and rates are sums, shares
-   * and durations the largest, `taken_at` the oldest. Absent when no replica tells any, and in the past.
+   * The merged readings of the replicas that are not UNREACHABLE or FAILED. Amounts and rates are sums, shares and durations
+   * the largest, `taken_at` the oldest. Absent in view BASIC, in the past, and when no replica reports any.
    */
   Rollcall__V1__Readings *readings;
+  /*
+   * The fields on which its replicas disagree; empty when they agree.
+   */
   size_t n_divergences;
   Rollcall__V1__Divergence **divergences;
 };
@@ -522,36 +702,64 @@ struct  Rollcall__V1__Replica__ResourcesEntry
 struct  Rollcall__V1__Replica
 {
   ProtobufCMessage base;
+  /*
+   * The id of the engine.
+   */
   char *engine_id;
   /*
-   * Empty while it has none: a pod that is not running yet, a workload that is scaled to zero.
+   * The engine's base URL. Empty while it has none: a pod that does not run yet, a workload that is scaled to zero.
    */
   char *endpoint;
+  /*
+   * vllm, sglang, ...; empty while it is not known.
+   */
   char *engine_kind;
+  /*
+   * The version that the engine reports; empty when it reports none.
+   */
   char *engine_version;
+  /*
+   * The cluster in which the engine runs; empty when it has no name.
+   */
   char *cluster;
+  /*
+   * Never UNSPECIFIED.
+   */
   Rollcall__V1__ModelState state;
+  /*
+   * Why it is in this state; empty when there is nothing to add.
+   */
   char *state_reason;
+  /*
+   * When the state was entered.
+   */
   Google__Protobuf__Timestamp *state_changed_at;
   /*
-   * A reading: when the engine last answered. Absent in the past and in differences.
+   * When the engine last answered, which is a reading. Absent in the past and in differences.
    */
   Google__Protobuf__Timestamp *observed_at;
+  /*
+   * The context length in tokens; 0: not known.
+   */
   int64_t max_model_len;
+  /*
+   * The path or the repository from which the engine loads the model; empty when it is not known.
+   */
   char *root;
   /*
-   * The model's own where the engine tells of each model, else the engine's. Absent while it tells none, in the past and in
-   * differences. Of a replica that does not answer these are the last that it told: see `taken_at`.
+   * The model's readings where the engine reports them by model, else the engine's. Absent while it reports none, in the past
+   * and in differences. For a replica that does not answer these are its last: see `taken_at`.
    */
   Rollcall__V1__Readings *readings;
   /*
    * Amounts by resource name, in bytes and counts: `resident_memory_bytes`, `vram_bytes`, `model_bytes`, `kv_cache_tokens`,
-   * `cpu_cores`, `open_files`, and what its pod asks for by Kubernetes' names, such as `nvidia.com/gpu`. A reading like the others; what the engine does not tell is not there.
+   * `cpu_cores`, `open_files`, and the requests of its pod by Kubernetes' names, such as `nvidia.com/gpu`. These are readings
+   * too; a resource that the engine does not report is absent.
    */
   size_t n_resources;
   Rollcall__V1__Replica__ResourcesEntry **resources;
   /*
-   * The clusters of the Rollcalls that handed it on, its origin first; empty when this one asks the engine itself.
+   * The clusters of the Rollcall servers that passed it on, its origin first; empty when this server probes the engine.
    */
   size_t n_via;
   char **via;
@@ -562,24 +770,66 @@ struct  Rollcall__V1__Replica
 
 
 /*
- * What moves all the time. Durations in seconds, shares from 0 to 1; what an engine does not tell is absent.
+ * Values that change all the time. A value that the engine does not report is absent.
  */
 struct  Rollcall__V1__Readings
 {
   ProtobufCMessage base;
+  /*
+   * When the values were read from the engine.
+   */
   Google__Protobuf__Timestamp *taken_at;
+  /*
+   * Requests that the engine computes now.
+   */
   Google__Protobuf__DoubleValue *running_requests;
+  /*
+   * Requests that wait in the engine's queue.
+   */
   Google__Protobuf__DoubleValue *waiting_requests;
+  /*
+   * The share of the KV cache in use, from 0 to 1.
+   */
   Google__Protobuf__DoubleValue *kv_cache_usage;
+  /*
+   * Prompt tokens processed per second.
+   */
   Google__Protobuf__DoubleValue *prompt_tokens_per_second;
+  /*
+   * Tokens generated per second.
+   */
   Google__Protobuf__DoubleValue *generation_tokens_per_second;
+  /*
+   * The median time to the first token, in seconds.
+   */
   Google__Protobuf__DoubleValue *ttft_p50;
+  /*
+   * The 99th percentile of the time to the first token, in seconds.
+   */
   Google__Protobuf__DoubleValue *ttft_p99;
+  /*
+   * The median time between two tokens, in seconds.
+   */
   Google__Protobuf__DoubleValue *itl_p50;
+  /*
+   * The 99th percentile of the time between two tokens, in seconds.
+   */
   Google__Protobuf__DoubleValue *itl_p99;
+  /*
+   * The median time of a whole request, in seconds.
+   */
   Google__Protobuf__DoubleValue *e2e_p50;
+  /*
+   * The 99th percentile of the time of a whole request, in seconds.
+   */
   Google__Protobuf__DoubleValue *e2e_p99;
+  /*
+   * LoRA adapters that are loaded for running requests.
+   */
   Google__Protobuf__DoubleValue *lora_slots_used;
+  /*
+   * LoRA adapters that can be loaded for running requests at once.
+   */
   Google__Protobuf__DoubleValue *lora_slots_total;
 };
 #define ROLLCALL__V1__READINGS__INIT \
@@ -588,7 +838,7 @@ struct  Rollcall__V1__Readings
 
 
 /*
- * What replicas of one id disagree on.
+ * A field on which the replicas of a model disagree.
  */
 struct  Rollcall__V1__Divergence
 {
@@ -597,6 +847,9 @@ struct  Rollcall__V1__Divergence
    * `max_model_len`, `root` or `parent`.
    */
   char *field;
+  /*
+   * Each value, with the engines that report it.
+   */
   size_t n_values;
   Rollcall__V1__DivergentValue **values;
 };
@@ -605,10 +858,19 @@ struct  Rollcall__V1__Divergence
     , (char *)protobuf_c_empty_string, 0,NULL }
 
 
+/*
+ * One value of a field on which replicas disagree.
+ */
 struct  Rollcall__V1__DivergentValue
 {
   ProtobufCMessage base;
+  /*
+   * As text; empty when the engines report none.
+   */
   char *value;
+  /*
+   * The ids of the engines that report it, sorted.
+   */
   size_t n_engine_ids;
   char **engine_ids;
 };

@@ -1,0 +1,74 @@
+/// Bytes that are looked for in others, in time that grows with the sum of both lengths (Knuth, Morris and Pratt).
+struct SubstringMatcher: Hashable, Sendable {
+  private let bytes: [UInt8]
+  /// Of each byte: how many of the first bytes can still be in place when this one is not.
+  private let fallback: [Int]
+  private let ignoresCase: Bool
+
+  /// `ignoringCase`: of ASCII letters.
+  init(_ bytes: some Sequence<UInt8>, ignoringCase: Bool = false) {
+    let bytes = bytes.map { ignoringCase ? lowercased($0) : $0 }
+    var fallback = [Int](repeating: 0, count: bytes.count)
+    var matched = 0
+    for index in bytes.indices.dropFirst() {
+      while matched > 0, bytes[matched] != bytes[index] { matched = fallback[matched - 1] }
+      if bytes[matched] == bytes[index] { matched += 1 }
+      fallback[index] = matched
+    }
+    self.bytes = bytes
+    self.fallback = fallback
+    ignoresCase = ignoringCase
+  }
+
+  func isIn(_ text: String) -> Bool {
+    let bytes = text.utf8Span.span
+    return end(in: bytes, bytes.indices) != nil
+  }
+
+  /// The end of its first place in a range of `text`.
+  func end(in text: Span<UInt8>, _ range: Range<Int>) -> Int? {
+    guard !bytes.isEmpty else { return range.lowerBound }
+    guard range.count >= bytes.count else { return nil }
+    var matched = 0
+    for index in range {
+      let byte = ignoresCase ? lowercased(text[index]) : text[index]
+      while matched > 0, bytes[matched] != byte { matched = fallback[matched - 1] }
+      if bytes[matched] == byte { matched += 1 }
+      if matched == bytes.count { return index + 1 }
+    }
+    return nil
+  }
+}
+
+private func lowercased(_ byte: UInt8) -> UInt8 {
+  UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte ? byte | 0x20 : byte
+}
+
+/// A text with gaps that any run of characters may fill.
+struct WildcardMatcher: Hashable, Sendable {
+  private let start: [UInt8]
+  /// Each at its first place after the one before: no later place could help.
+  private let middle: [SubstringMatcher]
+  private let end: [UInt8]
+
+  /// The pieces around the gaps: at least two.
+  init(pieces: [ArraySlice<UInt8>]) {
+    start = Array(pieces[0])
+    middle = pieces.dropFirst().dropLast().filter { !$0.isEmpty }.map { SubstringMatcher($0) }
+    end = Array(pieces[pieces.count - 1])
+  }
+
+  func matches(_ text: String) -> Bool {
+    let bytes = text.utf8Span.span
+    guard bytes.count >= start.count + end.count else { return false }
+    for index in start.indices where bytes[index] != start[index] { return false }
+    let tail = bytes.count - end.count
+    for index in end.indices where bytes[tail + index] != end[index] { return false }
+    var next = start.count
+    for needle in middle {
+      guard let found = needle.end(in: bytes, next..<tail) else { return false }
+      next = found
+    }
+    return true
+  }
+}

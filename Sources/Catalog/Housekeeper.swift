@@ -1,0 +1,58 @@
+import Synchronization
+
+/// Does what the passing of time asks for: ages the past and the caches, keeps in the store when engines answered last,
+/// and forgets models that are absent for too long.
+struct Housekeeper: Sendable {
+  /// Models that are remembered although no engine serves them; beyond this the longest absent are forgotten.
+  private static let absentLimit = 100_000
+  /// Models that one round forgets, so that it delays no other write for long.
+  private static let forgettingLimit = 10_000
+
+  let store: MonitoredStore
+  let publisher: CatalogPublisher
+  let writer: CatalogWriter
+  let past: PastReader
+  let lists: ListMaker
+  let readings: ReadingsBoard
+
+  func housekeep(at now: Timestamp, remember: Duration) async throws {
+    publisher.view.snapshot.ageReadings()
+    try await writer.write([.expire], at: now)
+    past.age()
+    lists.age()
+    try await keepReadings(at: now)
+    try await forgetAbsent(at: now, remember: remember)
+  }
+
+  private func keepReadings(at now: Timestamp) async throws {
+    let changed = readings.takeChanged()
+    var hints = changed.map {
+      ReadingHint(engineID: $0.text, observedAt: readings.reading(of: $0.text)?.observedAt).hint
+    }
+    // A store that has failed is tried even when there is nothing to keep.
+    if store.failure != nil {
+      hints.append(StoreHint(name: Array("history/tried".utf8), value: Array(String(now.microseconds).utf8)))
+    }
+    guard !hints.isEmpty else { return }
+    do throws(StoreError) {
+      try await store.keep(hints, at: now)
+    } catch {
+      readings.putBack(changed)
+      throw error
+    }
+  }
+
+  private func forgetAbsent(at now: Timestamp, remember: Duration) async throws {
+    let writes = writer.facts { ledger -> [CatalogWrite] in
+      guard ledger.seen.count > ledger.holders.count else { return [] }
+      let absent = ledger.seen.filter { ledger.holders[$0.key] == nil }
+      let lost = absent.filter { $0.value.value.gone == nil }.map { CatalogWrite.lost($0.key) }
+      let gone = absent.compactMap { key, record in record.value.gone.map { (key: key, since: $0) } }
+        .sorted { $0.since < $1.since }
+      let tooMany = max(0, gone.count - Self.absentLimit)
+      let forgotten = gone.enumerated().filter { $0.offset < tooMany || now - $0.element.since > remember }
+      return Array((lost + forgotten.map { .forget($0.element.key) }).prefix(Self.forgettingLimit))
+    }
+    try await writer.write(writes, at: now)
+  }
+}

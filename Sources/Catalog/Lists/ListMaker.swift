@@ -1,0 +1,87 @@
+import Synchronization
+
+/// Makes lists of the present, and of snapshots that are held for their next pages. Owns the lists and snapshots that
+/// are cached for clients, and the queue of the lists that are too large for an event loop.
+final class ListMaker: Sendable {
+  /// Models that an event loop may look at, for a list in the order of keys and for a sorted list.
+  private static let visitLimit = 1_000
+  private static let sortLimit = 250
+  /// Lists that may wait for their turn; a client that would wait longer is refused.
+  private static let waitingLimit = 16
+
+  private let publisher: CatalogPublisher
+  private let readings: ReadingsBoard
+  private let lists = Mutex(ListResultCache())
+  private let snapshots = Mutex(SnapshotCache())
+  /// One large list at a time leaves the other cores to probes and event loops.
+  private let turn = AsyncMutex()
+
+  init(publisher: CatalogPublisher, readings: ReadingsBoard) {
+    self.publisher = publisher
+    self.readings = readings
+  }
+
+  func listNow(_ query: ListQuery, of snapshot: Snapshot) -> ListResult? {
+    let builder = ListBuilder(snapshot, query)
+    if let list = builder.listUnvisited() ?? cached(query, snapshot) { return list }
+    let limit = query.isInKeyOrder ? Self.visitLimit : Self.sortLimit
+    guard builder.visits(limit: limit) < limit else { return nil }
+    guard let list = builder.list(lookup(query), budget: VisitCost.budget) else { return nil }
+    // A list of a small snapshot is made as quickly as it is found.
+    if snapshot.count >= limit { cache(list) }
+    return list
+  }
+
+  @concurrent
+  func list(_ query: ListQuery, of snapshot: Snapshot) async throws(TooManyLists) -> ListResult {
+    guard await turn.enter(behindAtMost: Self.waitingLimit) else { throw TooManyLists() }
+    defer { turn.leave() }
+    let builder = ListBuilder(snapshot, query)
+    if let list = builder.listUnvisited() ?? cached(query, snapshot) { return list }
+    guard !Task.isCancelled, let list = builder.list(lookup(query)) else {
+      return ListResult(snapshot, query, .run(0..<0))
+    }
+    cache(list)
+    return list
+  }
+
+  func hold(_ snapshot: Snapshot) {
+    // The evicted are freed here, not under the lock.
+    _ = snapshots.withLock { $0.hold(snapshot, now: .now) }
+  }
+
+  /// The snapshot of a revision, when it is the present one or held.
+  func held(at revision: Int64) -> Snapshot? {
+    if let present = publisher.readySnapshot, present.revision == revision { return present }
+    return snapshots.withLock { $0.find(revision, now: .now) }
+  }
+
+  /// Drops what no client asked for lately.
+  func age() {
+    _ = lists.withLock { $0.age(now: .now) }
+    _ = snapshots.withLock { $0.age(now: .now) }
+  }
+
+  var waitingCount: Int { turn.count }
+
+  var cacheFigures: (lists: CacheFigures, snapshots: CacheFigures) {
+    (lists.withLock { $0.figures }, snapshots.withLock { $0.figures })
+  }
+
+  /// A list by readings is never cached: it changes without a revision.
+  private func cached(_ query: ListQuery, _ snapshot: Snapshot) -> ListResult? {
+    query.usesReadings ? nil : lists.withLock { $0.find(query, revision: snapshot.revision, now: .now) }
+  }
+
+  private func cache(_ list: ListResult) {
+    guard !list.query.usesReadings else { return }
+    _ = lists.withLock { $0.insert(list, now: .now) }
+  }
+
+  private func lookup(_ query: ListQuery) -> ReadingsLookup {
+    query.usesReadings ? readings.lookup : .none
+  }
+}
+
+/// So many lists wait for their turn that no more are taken.
+package struct TooManyLists: Error {}

@@ -1,0 +1,17 @@
+/// Numbers are those of `rollcall.v1.ModelKind`.
+package enum ModelKind: UInt8, Hashable, Sendable, CaseIterable {
+  case base = 1
+  /// A LoRA adapter; its `parent` is the base.
+  case adapter = 2
+  /// A name that resolves to versions.
+  case alias = 3
+
+  /// The name on the wire.
+  package var name: String {
+    switch self {
+    case .base: "BASE"
+    case .adapter: "ADAPTER"
+    case .alias: "ALIAS"
+    }
+  }
+}

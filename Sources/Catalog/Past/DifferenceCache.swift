@@ -1,0 +1,51 @@
+/// The differences that clients asked for last, so that the pages of a difference share one computation. A value: its
+/// owner locks it, and frees outside of the lock what it returns as evicted.
+struct DifferenceCache {
+  private struct Entry {
+    var difference: CatalogDifference
+    var namespace: String?
+    var filter: Filter?
+  }
+
+  /// What a client compares.
+  struct Request {
+    var from: PastPoint
+    var to: PastPoint
+    /// nil is all.
+    var namespace: String?
+    var filter: Filter?
+  }
+
+  private static let countLimit = 4
+  private var cache = LRUCache<Entry>(countLimit: countLimit)
+  private var lastAged = ContinuousClock.now
+
+  var figures: CacheFigures { cache.figures }
+
+  /// `view` tells which revisions the points of the request mean now.
+  mutating func find(_ request: Request, in view: CatalogView, now: ContinuousClock.Instant) -> CatalogDifference? {
+    func means(_ point: PastPoint, _ mark: RevisionMark) -> Bool {
+      if case .revision(let revision) = point { return revision == mark.revision }
+      return (try? view.mark(point)) == mark
+    }
+    let found = cache.find(now: now) { entry in
+      entry.namespace.map(ByteString.init) == request.namespace.map(ByteString.init) && entry.filter == request.filter
+        && means(request.from, entry.difference.from) && means(request.to, entry.difference.to)
+    }
+    return found?.difference
+  }
+
+  /// Returns the differences that leave the cache.
+  mutating func insert(
+    _ difference: CatalogDifference, for request: Request, now: ContinuousClock.Instant
+  ) -> [CatalogDifference] {
+    let entry = Entry(difference: difference, namespace: request.namespace, filter: request.filter)
+    return cache.insert(entry, now: now).map(\.difference)
+  }
+
+  /// Removes the differences that no client asked for since the last call, and returns them.
+  mutating func age(now: ContinuousClock.Instant) -> [CatalogDifference] {
+    defer { lastAged = now }
+    return cache.removeUnused(for: now - lastAged, now: now).map(\.difference)
+  }
+}

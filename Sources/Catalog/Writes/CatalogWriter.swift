@@ -1,0 +1,127 @@
+import Synchronization
+
+/// Commits what callers want written, in order and several together, and publishes each transaction once it is
+/// committed. Owns the queue of callers and the facts; the only writer of the store.
+final class CatalogWriter: Sendable {
+  private let store: MonitoredStore
+  private let publisher: CatalogPublisher
+  private let encoder: any ModelEncoder
+  private let queue: WriteQueue
+  private let ledger: Mutex<Ledger>
+
+  /// `gathering` is how long a write may wait for others that are committed with it.
+  init(
+    _ ledger: Ledger, store: MonitoredStore, publisher: CatalogPublisher, encoder: any ModelEncoder,
+    gathering: Duration
+  ) {
+    self.ledger = Mutex(ledger)
+    self.store = store
+    self.publisher = publisher
+    self.encoder = encoder
+    queue = WriteQueue(gathering: gathering)
+  }
+
+  /// Callers whose writes are not begun.
+  var waitingCount: Int { queue.waitingCount }
+
+  /// Reads the facts. Delays the writer while it runs, but no reader of the view.
+  func facts<Result: Sendable>(_ read: (Ledger) -> Result) -> Result {
+    ledger.withLock { read($0) }
+  }
+
+  /// Commits and publishes writes, in order; returns when that is done, or throws the first error. Returns the model
+  /// whose labels were declared, as it was then.
+  @discardableResult
+  func write(_ writes: [CatalogWrite], at now: Timestamp) async throws -> ModelRef? {
+    guard !writes.isEmpty else { return nil }
+    let caller = PendingWrite(writes, at: now)
+    await queue.enqueue(caller) { callers in
+      var rest = callers.flatMap { caller in caller.writes.map { Item(write: $0, caller: caller) } }[...]
+      while !rest.isEmpty { await writeSome(&rest) }
+    }
+    return try caller.get()
+  }
+
+  /// One write, and the caller that waits for it.
+  private struct Item {
+    let write: CatalogWrite
+    let caller: PendingWrite
+    /// Transactions that must be committed for it.
+    var needed = 0
+  }
+
+  /// Commits as many items as fit together, and takes them off the front.
+  private func writeSome(_ rest: inout ArraySlice<Item>) async {
+    let (transactions, planned) = plan(&rest)
+    let time = planned.map { $0.caller.time }.max() ?? Timestamp(microseconds: 0)
+    var committed = 0
+    var failure: StoreError?
+    do throws(StoreError) {
+      for transaction in transactions {
+        let modified = try await store.commit(transaction, at: time)
+        publish(transaction.changes, modified: modified, at: time)
+        committed += 1
+      }
+    } catch {
+      failure = error
+    }
+    for item in planned {
+      if let failure, item.needed > committed {
+        item.caller.fail(failure)
+      } else {
+        finish(item)
+      }
+    }
+    await store.compact(to: publisher.view.history.floor, at: time)
+  }
+
+  /// Takes as many items off the front as one plan holds.
+  private func plan(_ rest: inout ArraySlice<Item>) -> (transactions: [WritePlan.Transaction], planned: [Item]) {
+    let epoch = store.store.epoch
+    return ledger.withLock { ledger in
+      var planner = WritePlanner(ledger, epoch: epoch)
+      var planned: [Item] = []
+      while let item = rest.first {
+        if !item.caller.hasFailed {
+          do throws(LabelsError) {
+            guard try planner.add(item.write, at: item.caller.time) else { break }
+            let needed = planner.plan.transactions.count
+            planned.append(Item(write: item.write, caller: item.caller, needed: needed))
+          } catch {
+            item.caller.fail(error)
+          }
+        }
+        rest.removeFirst()
+      }
+      return (planner.plan.transactions, planned)
+    }
+  }
+
+  /// The item's transactions are committed and published.
+  private func finish(_ item: Item) {
+    switch item.write {
+    case .labels(let declaration):
+      // No other write of the same plan took the model away.
+      item.caller.succeed(with: publisher.view.snapshot.model(declaration.key, sight: .all))
+    case .expire:
+      publisher.expireHistory(at: item.caller.time)
+    case .observation, .register, .deregister, .forget, .lost:
+      break
+    }
+  }
+
+  /// Makes public what the store has committed as its revision `modified`.
+  private func publish(_ facts: [FactChange], modified: Int64, at time: Timestamp) {
+    let epoch = store.store.epoch
+    let derived = ledger.withLock { ledger in
+      ledger.apply(facts.map { ($0, modified) }).sorted().map { key in
+        (key: key, model: ledger.derived(key, epoch: epoch))
+      }
+    }
+    let before = publisher.view.snapshot
+    let changes = derived.compactMap { key, model in
+      ModelChange(of: key, model, encoder: encoder) { before.model(key, sight: .all)?.stored }
+    }
+    publisher.publish(changes, revision: epoch + modified, at: time)
+  }
+}

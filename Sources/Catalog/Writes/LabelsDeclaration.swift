@@ -1,0 +1,34 @@
+/// Labels that someone declares for a model: the whole set.
+struct LabelsDeclaration: Sendable {
+  var key: ModelKey
+  var labels: [String: String]
+  /// What the model's etag must be; empty is anything.
+  var etag: String
+}
+
+/// Why labels are not declared.
+package enum LabelsError: Error, Hashable {
+  case notFound
+  /// The model is another than the caller knows.
+  case etagMismatch
+  /// For people.
+  case invalid(String)
+}
+
+extension LabelsDeclaration {
+  static let countLimit = 64
+  static let nameLimit = 256
+  static let valueLimit = 1_024
+
+  func check() throws(LabelsError) {
+    guard labels.count <= Self.countLimit else { throw .invalid("more than \(Self.countLimit) labels") }
+    for (name, value) in labels {
+      guard !name.isEmpty, name.utf8.count <= Self.nameLimit, !name.utf8.contains(0) else {
+        throw .invalid("a name is empty, holds NUL or is longer than \(Self.nameLimit) bytes")
+      }
+      guard value.utf8.count <= Self.valueLimit, !value.utf8.contains(0) else {
+        throw .invalid("the value of \(name.debugDescription) holds NUL or is longer than \(Self.valueLimit) bytes")
+      }
+    }
+  }
+}

@@ -1,0 +1,166 @@
+/// All facts that the store holds, with what is needed to tell which models a change of them touches.
+struct Ledger: Sendable {
+  /// A value of the store.
+  struct Record<Value: Sendable>: Sendable {
+    var value: Value
+    /// The store's own revision of its last put.
+    var modified: Int64
+  }
+
+  private(set) var engines: [ByteString: Record<EngineFacts>] = [:]
+  /// By engine, then by model. There may be some whose engine is not known yet: its key is written last.
+  private(set) var replicas: [ByteString: [ByteString: Record<ReplicaFacts>]] = [:]
+  private(set) var seen: [ModelKey: Record<SeenFacts>] = [:]
+  /// Declared, without those of engines.
+  private(set) var labels: [ModelKey: Record<[String: String]>] = [:]
+  /// By lease.
+  private(set) var registrations: [ByteString: Registration] = [:]
+  /// The known engines that serve a model, in no order.
+  private(set) var holders: [ModelKey: Set<ByteString>] = [:]
+
+  /// All that the store holds.
+  init(_ facts: [(change: FactChange, modified: Int64)] = []) {
+    seen.reserveCapacity(facts.count / 2)
+    holders.reserveCapacity(facts.count / 2)
+    var touched: Set<ModelKey>?
+    apply(facts, touched: &touched)
+  }
+
+  /// Takes in one transaction of the store. Returns the keys of the models that may differ.
+  mutating func apply(_ changes: [(change: FactChange, modified: Int64)]) -> Set<ModelKey> {
+    var touched: Set<ModelKey>? = []
+    apply(changes, touched: &touched)
+    return touched ?? []
+  }
+
+  /// `touched` nil: nobody asks.
+  private mutating func apply(
+    _ changes: [(change: FactChange, modified: Int64)], touched: inout Set<ModelKey>?
+  ) {
+    // Models by engine that are others now: adapters over them inherit their length.
+    var parents: [ByteString: Set<ByteString>] = [:]
+    for (change, modified) in changes {
+      switch change {
+      case .engine(let facts):
+        apply(facts, modified: modified, touched: &touched)
+      case .engineGone(let id):
+        let engine = ByteString(id)
+        guard let old = engines.removeValue(forKey: engine) else { break }
+        move(engine, from: old.value.namespace, to: nil, touched: &touched)
+      case .replica(let engineID, let facts):
+        let (engine, model) = (ByteString(engineID), ByteString(facts.modelID))
+        let old = replicas[engine, default: [:]].updateValue(Record(value: facts, modified: modified), forKey: model)
+        if touched != nil { parents[engine, default: []].insert(model) }
+        guard let namespace = engines[engine]?.value.namespace else { break }
+        let key = ModelKey(namespace: namespace, id: facts.modelID)
+        if old == nil { holders[key, default: []].insert(engine) }
+        touched?.insert(key)
+      case .replicaGone(let engineID, let modelID):
+        let (engine, model) = (ByteString(engineID), ByteString(modelID))
+        guard replicas[engine]?.removeValue(forKey: model) != nil else { break }
+        if replicas[engine]?.isEmpty == true { replicas[engine] = nil }
+        if touched != nil { parents[engine, default: []].insert(model) }
+        guard let namespace = engines[engine]?.value.namespace else { break }
+        let key = ModelKey(namespace: namespace, id: modelID)
+        removeHolder(engine, of: key)
+        touched?.insert(key)
+      case .seen(let key, let facts):
+        seen[key] = Record(value: facts, modified: modified)
+        touched?.insert(key)
+      case .seenGone(let key):
+        seen[key] = nil
+        touched?.insert(key)
+      case .labels(let key, let declared):
+        labels[key] = Record(value: declared, modified: modified)
+        touched?.insert(key)
+      case .labelsGone(let key):
+        labels[key] = nil
+        touched?.insert(key)
+      // What is claimed is no model until it is probed.
+      case .registration(let registration):
+        registrations[ByteString(registration.leaseID)] = registration
+      case .registrationGone(let leaseID):
+        registrations[ByteString(leaseID)] = nil
+      }
+    }
+    touchHeirs(of: parents, touched: &touched)
+  }
+
+  /// The adapters of an engine that have their length from one of these models.
+  func heirs(of parents: Set<ByteString>, on engine: ByteString) -> [ByteString] {
+    guard !parents.isEmpty else { return [] }
+    return replicas[engine, default: [:]].compactMap { model, held in
+      held.value.inheritsLength && parents.contains(ByteString(held.value.parent)) ? model : nil
+    }
+  }
+
+  private mutating func apply(_ facts: EngineFacts, modified: Int64, touched: inout Set<ModelKey>?) {
+    let engine = ByteString(facts.id)
+    let old = engines.updateValue(Record(value: facts, modified: modified), forKey: engine)
+    if let old, sameBytes(old.value.namespace, facts.namespace) {
+      for model in replicas[engine, default: [:]].keys {
+        touched?.insert(ModelKey(namespace: facts.namespace, id: model.text))
+      }
+    } else {
+      move(engine, from: old?.value.namespace, to: facts.namespace, touched: &touched)
+    }
+  }
+
+  /// Moves all models of an engine to another namespace; nil is nowhere.
+  private mutating func move(_ engine: ByteString, from: String?, to: String?, touched: inout Set<ModelKey>?) {
+    for model in replicas[engine, default: [:]].keys {
+      if let from {
+        let key = ModelKey(namespace: from, id: model.text)
+        removeHolder(engine, of: key)
+        touched?.insert(key)
+      }
+      if let to {
+        let key = ModelKey(namespace: to, id: model.text)
+        holders[key, default: []].insert(engine)
+        touched?.insert(key)
+      }
+    }
+  }
+
+  private mutating func removeHolder(_ engine: ByteString, of key: ModelKey) {
+    holders[key]?.remove(engine)
+    if holders[key]?.isEmpty == true { holders[key] = nil }
+  }
+
+  private func touchHeirs(of parents: [ByteString: Set<ByteString>], touched: inout Set<ModelKey>?) {
+    for (engine, models) in parents {
+      guard let namespace = engines[engine]?.value.namespace else { continue }
+      for model in heirs(of: models, on: engine) {
+        touched?.insert(ModelKey(namespace: namespace, id: model.text))
+      }
+    }
+  }
+
+  /// The model of a key as its facts make it; nil when no engine serves it. `epoch`: the store's.
+  func derived(_ key: ModelKey, epoch: Int64) -> Model? {
+    guard let holders = holders[key] else { return nil }
+    let name = ByteString(key.id)
+    let (seen, labels) = (seen[key], labels[key])
+    // The store's own revision of the last put of any fact that the model is made of: that of its last change. What went
+    // leaves its trace in `seen`, which is put anew with it.
+    var modified = max(seen?.modified ?? 0, labels?.modified ?? 0)
+    var served: [ReplicaInput] = []
+    for holder in holders {
+      guard let engine = engines[holder], let models = replicas[holder], let replica = models[name] else { continue }
+      let parent = replica.value.inheritsLength ? models[ByteString(replica.value.parent)] : nil
+      modified = max(modified, engine.modified, replica.modified, parent?.modified ?? 0)
+      served.append(
+        ReplicaInput(
+          engine: engine.value, replica: replica.value, parentMaxModelLen: parent?.value.maxModelLen ?? 0))
+    }
+    let created = seen?.value.created ?? Timestamp(microseconds: 0)
+    var model = derive(key, served: served, created: created, declared: labels?.value ?? [:])
+    model?.revision = epoch + modified
+    return model
+  }
+}
+
+extension ReplicaFacts {
+  /// An adapter that tells no length has its parent's on the same engine.
+  var inheritsLength: Bool { kind == .adapter && maxModelLen == 0 }
+}

@@ -1,0 +1,34 @@
+/// One model that differs from the one before.
+struct ModelChange {
+  let kind: EventKind
+  let before: StoredModel?
+  let edit: ModelEdit
+
+  /// nil when the model is as it was.
+  init?(of key: ModelKey, _ model: Model?, encoder: any ModelEncoder, before: () -> StoredModel?) {
+    let old = before()
+    guard let model else {
+      guard let old else { return nil }
+      (kind, self.before, edit) = (.removed, old, ModelEdit(key: key, entry: nil))
+      return
+    }
+    if let old, old.model.etag == model.etag, old.model.revision == model.revision { return nil }
+    kind = old == nil ? .added : .modified
+    self.before = old
+    edit = ModelEdit(key: key, entry: LeafEntry(model, encoded: encoder.encode(model)))
+  }
+}
+
+extension [ModelChange] {
+  /// The events of one transaction. All but the last are resumed from the revision before it.
+  func events(_ revision: Int64, after head: Int64, encoder: any ModelEncoder) -> [RingEvent] {
+    enumerated().map { index, change in
+      let resumeRevision = index == count - 1 ? revision : head
+      let key = change.edit.key
+      return RingEvent(
+        kind: change.kind, key: key, before: change.before, after: change.edit.entry?.stored,
+        encoded: encoder.encode(change.kind, change.edit.entry?.encoded, key: key, revision: resumeRevision),
+        revision: revision, resumeRevision: resumeRevision)
+    }
+  }
+}

@@ -1,0 +1,65 @@
+extension WritePlanner {
+  /// Adds what declaring these labels changes. False when it must wait for another plan. Throws when there is no such
+  /// model, or another than the caller knows.
+  mutating func add(_ declaration: LabelsDeclaration) throws(LabelsError) -> Bool {
+    // What an earlier transaction of the same plan changes is not known here, so an etag is compared in a plan of its own.
+    guard declaration.etag.isEmpty || plan.transactions.isEmpty,
+      plan.claim([.labels(declaration.key)], giving: [declaration.key], taking: [])
+    else { return false }
+    guard let present = ledger.derived(declaration.key, epoch: epoch) else { throw .notFound }
+    guard declaration.etag.isEmpty || declaration.etag == present.etag else { throw .etagMismatch }
+    let key = declaration.key
+    let known = ledger.labels[key]?.value ?? [:]
+    guard !haveSameBytes(known, declaration.labels) else { return true }
+    if !declaration.labels.isEmpty {
+      plan.add([.labels(key, declaration.labels)], isDurable: true)
+    } else if let facts = ledger.seen[key]?.value {
+      // What goes leaves its trace.
+      plan.add([.labelsGone(key), .seen(key, facts)], isDurable: true)
+    }
+    return true
+  }
+
+  /// Adds that a model which nobody serves is remembered no more. False when it must wait for another plan.
+  mutating func addForgetting(_ key: ModelKey) -> Bool {
+    guard plan.claim([.memory(key)], giving: [], taking: [key]) else { return false }
+    guard ledger.holders[key] == nil, ledger.seen[key] != nil else { return true }
+    // What is durable goes durably: a later declaration of none writes nothing.
+    let declared: [FactChange] = ledger.labels[key] == nil ? [] : [.labelsGone(key)]
+    plan.add([.seenGone(key)] + declared, isDurable: !declared.isEmpty)
+    return true
+  }
+
+  /// Adds since when a model is gone, where that was lost. False when it must wait for another plan.
+  mutating func addLoss(of key: ModelKey, at now: Timestamp) -> Bool {
+    guard plan.claim([.memory(key)], giving: [], taking: [key]) else { return false }
+    guard ledger.holders[key] == nil, var facts = ledger.seen[key]?.value, facts.gone == nil else { return true }
+    facts.gone = now
+    plan.add([.seen(key, facts)])
+    return true
+  }
+
+  /// Adds a claim, or another in place of one of the same lease. False when it must wait for another plan.
+  mutating func add(_ registration: Registration) -> Bool {
+    let lease = ByteString(registration.leaseID)
+    guard plan.claim([.registration(lease)], giving: [], taking: []) else { return false }
+    if ledger.registrations[lease] != registration { plan.add([.registration(registration)], isDurable: true) }
+    return true
+  }
+
+  /// Adds that a claim is no longer made. False when it must wait for another plan.
+  mutating func addEnd(ofLease leaseID: String, isDurable: Bool) -> Bool {
+    let lease = ByteString(leaseID)
+    guard plan.claim([.registration(lease)], giving: [], taking: []) else { return false }
+    if ledger.registrations[lease] != nil { plan.add([.registrationGone(leaseID: leaseID)], isDurable: isDurable) }
+    return true
+  }
+}
+
+/// Whether two sets of labels are the same bytes: to Swift two spellings of one accent are equal.
+private func haveSameBytes(_ a: [String: String], _ b: [String: String]) -> Bool {
+  a.count == b.count
+    && a.allSatisfy { name, value in
+      b.index(forKey: name).map { sameBytes(b[$0].key, name) && sameBytes(b[$0].value, value) } ?? false
+    }
+}

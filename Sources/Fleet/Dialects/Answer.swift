@@ -1,0 +1,72 @@
+package import FoundationEssentials
+
+/// What an engine answered to one GET.
+package struct Answer: Hashable, Sendable {
+  package var status: Int
+  /// The `server` header; empty if there was none.
+  package var server: String
+  package var body: Data
+
+  package init(status: Int, server: String = "", body: Data = Data()) {
+    self.status = status
+    self.server = server
+    self.body = body
+  }
+
+  var isSuccess: Bool { (200..<300).contains(status) }
+
+  /// The body as JSON of a shape; nil if it is not.
+  func decoded<Value: Decodable>(_ type: Value.Type) -> Value? {
+    try? JSONDecoder().decode(type, from: body)
+  }
+}
+
+/// An answer, or why there is none.
+package enum Reply: Hashable, Sendable {
+  case answer(Answer)
+  case failure(ProbeFailure)
+
+  var answer: Answer? {
+    if case .answer(let answer) = self { answer } else { nil }
+  }
+}
+
+/// Why an engine's answer to one GET could not be had.
+package enum ProbeFailure: Hashable, Sendable {
+  /// Nobody listens there. A fact and no lost packet: one is enough.
+  case connectionRefused
+  case timedOut
+  /// Closed before the head of an answer.
+  case closed
+  case nameNotFound
+  case tls
+  /// Closed in the middle of the body.
+  case truncated
+  /// The body passed this many bytes.
+  case tooLarge(limit: Int)
+  case notHTTP
+  case other(String)
+
+  /// For people.
+  package var words: String {
+    switch self {
+    case .connectionRefused: "connection refused"
+    case .timedOut: "timed out"
+    case .closed: "connection closed without an answer"
+    case .nameNotFound: "the host name cannot be resolved"
+    case .tls: "no TLS connection"
+    case .truncated: "the answer is truncated"
+    case .tooLarge(let limit): "the answer is larger than \(limit) bytes"
+    case .notHTTP: "the answer is not HTTP"
+    case .other(let reason): reason
+    }
+  }
+
+  package var outcome: ProbeOutcome {
+    switch self {
+    case .truncated, .tooLarge, .notHTTP: .broken(words)
+    case .connectionRefused: .down(words, isCertain: true)
+    case .timedOut, .closed, .nameNotFound, .tls, .other: .down(words)
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import Catalog
+
+/// One engine as a source describes it.
+package struct EngineSpec: Hashable, Sendable {
+  /// Unique in the fleet and stable across restarts: `host:port[/path]` of the URL unless given.
+  package private(set) var id: String
+  package let url: EngineURL
+  /// nil: detected from the answers.
+  package let kind: EngineKind?
+  package private(set) var key: APIKey?
+  package let namespace: String
+  /// Empty: the server's own.
+  package internal(set) var cluster: String
+  /// Every model of the engine carries them.
+  package let labels: [String: String]
+  /// Its source says that it ends and should get no new work.
+  package var isDraining: Bool
+  /// The Kubernetes pod that it runs in; empty where that is not known.
+  package var podUID = ""
+  /// What its source says of its life.
+  package var word = LifecycleHint.none
+  /// Ids of the models that it is meant to serve, until it tells which it does.
+  package var models: [String] = []
+  /// Of base models that tell no version of their own.
+  package var modelVersion = ""
+  /// What it was given, in counts and bytes by Kubernetes' names, such as `nvidia.com/gpu`.
+  package var resources: [String: Double] = [:]
+  /// What it belongs to (`namespace/Deployment name`, with the cluster in front if any); empty mostly.
+  package var workload = ""
+
+  /// Checks everything; the one door for the command line, the configuration file and every other source.
+  ///
+  /// At most one of `key` (the key itself), `keyEnv` (a variable's name) and `keyFile` (a path) may be given.
+  package init(
+    url: String, kind: String? = nil, key: String? = nil, keyEnv: String? = nil, keyFile: String? = nil,
+    namespace: String? = nil, cluster: String? = nil, labels: [String: String] = [:], draining: String? = nil,
+    id: String? = nil
+  ) throws(EngineSpecError) {
+    self.url = try EngineURL(url)
+    self.kind = try Self.kind(named: kind)
+    self.key = try Self.key(literal: key, environment: keyEnv, file: keyFile)
+    self.namespace = namespace ?? defaultNamespace
+    self.cluster = cluster ?? ""
+    self.labels = labels
+    isDraining = try Self.isTrue(draining)
+    self.id = id ?? "\(self.url.host):\(self.url.port)\(self.url.path)"
+    try checkNames()
+  }
+
+  /// Whether the other is asked in the same way, so that what is known of the engine still holds.
+  package func hasSameContact(as other: EngineSpec) -> Bool {
+    url == other.url && kind == other.kind && key == other.key
+  }
+
+  package mutating func setKey(_ key: APIKey?) { self.key = key }
+
+  /// The same under another id.
+  package func named(_ id: String) -> EngineSpec {
+    var spec = self
+    spec.id = id
+    return spec
+  }
+
+  /// The same with the id that it has where nobody chose one.
+  package var withDerivedID: EngineSpec { named(Self.derivedID(url, namespace: namespace, cluster: cluster)) }
+
+  /// What an engine is called for which nobody chose an id: where it is and, unless that is nowhere in particular, whose
+  /// it is. Sources other than the static one use it.
+  package static func derivedID(_ url: EngineURL, namespace: String, cluster: String) -> String {
+    let place = "\(url.host):\(url.port)\(url.path)"
+    if !cluster.isEmpty { return "\(cluster)/\(namespace)/\(place)" }
+    return namespace == defaultNamespace ? place : "\(namespace)/\(place)"
+  }
+
+  /// Refuses two engines with one id, and two that are one.
+  package static func checkUnique(_ specs: [EngineSpec]) throws(EngineSpecError) {
+    var ids: Set<String> = []
+    var places: Set<EnginePlace> = []
+    for spec in specs {
+      guard ids.insert(spec.id).inserted else {
+        throw EngineSpecError("two engines have the id '\(spec.id)': remove one or give it another id")
+      }
+      guard places.insert(spec.place).inserted else {
+        throw EngineSpecError(
+          "two engines of namespace '\(spec.namespace)' have the URL \(spec.url): remove one, or give it another namespace"
+        )
+      }
+    }
+  }
+}

@@ -1,0 +1,215 @@
+import Fleet
+import FoundationEssentials
+
+// What is read of the objects of the Kubernetes API (v1, apps/v1, AIBrix' model.aibrix.ai/v1alpha1); all else is left out.
+
+struct KubeMeta: Decodable, Sendable {
+  struct Owner: Decodable, Sendable {
+    var kind: String
+    var name: String
+    var controller: Bool?
+  }
+
+  var name: String?
+  var namespace: String?
+  var uid: String?
+  var resourceVersion: String?
+  var labels: [String: String]?
+  var annotations: [String: String]?
+  var deletionTimestamp: String?
+  var ownerReferences: [Owner]?
+}
+
+/// Whatever a reflector can follow.
+protocol KubeObject: Decodable, Sendable {
+  var metadata: KubeMeta { get }
+}
+
+struct KubePod: KubeObject {
+  struct Port: Decodable, Sendable {
+    var name: String?
+    var containerPort: Int
+  }
+
+  struct Resources: Decodable, Sendable {
+    var requests: [String: KubeQuantity]?
+    var limits: [String: KubeQuantity]?
+  }
+
+  struct Container: Decodable, Sendable {
+    var ports: [Port]?
+    var resources: Resources?
+  }
+
+  struct Spec: Decodable, Sendable {
+    var containers: [Container]?
+  }
+
+  struct PodCondition: Decodable, Sendable {
+    var type: String
+    var status: String
+    var reason: String?
+    var message: String?
+    var lastTransitionTime: String?
+  }
+
+  struct ContainerStatus: Decodable, Sendable {
+    struct State: Decodable, Sendable {
+      struct Waiting: Decodable, Sendable {
+        var reason: String?
+        var message: String?
+      }
+      struct Running: Decodable, Sendable {
+        var startedAt: String?
+      }
+      var waiting: Waiting?
+      var running: Running?
+    }
+    var state: State?
+  }
+
+  struct Status: Decodable, Sendable {
+    var phase: String?
+    var podIP: String?
+    var reason: String?
+    var message: String?
+    var conditions: [PodCondition]?
+    var containerStatuses: [ContainerStatus]?
+    var initContainerStatuses: [ContainerStatus]?
+  }
+
+  var metadata: KubeMeta
+  var spec: Spec?
+  var status: Status?
+}
+
+struct KubeDeployment: KubeObject {
+  struct Template: Decodable, Sendable {
+    var metadata: KubeMeta?
+  }
+
+  struct Spec: Decodable, Sendable {
+    var replicas: Int?
+    var template: Template?
+  }
+
+  var metadata: KubeMeta
+  var spec: Spec?
+}
+
+/// AIBrix: a LoRA adapter that is to be loaded into the pods of a base model.
+struct KubeAdapter: KubeObject {
+  struct Spec: Decodable, Sendable {
+    var baseModel: String?
+    var artifactURL: String?
+  }
+
+  struct Status: Decodable, Sendable {
+    var phase: String?
+    var instances: [String]?
+  }
+
+  var metadata: KubeMeta
+  var spec: Spec?
+  var status: Status?
+}
+
+/// An amount as Kubernetes writes it: a number, with a suffix perhaps (`2`, `500m`, `16Gi`, `1e3`).
+struct KubeQuantity: Decodable, Sendable, Hashable {
+  /// nil when it is none that is known.
+  var value: Double?
+
+  private static let suffixes: [(String, Double)] = [
+    ("Ki", 1024), ("Mi", 1_048_576), ("Gi", 1_073_741_824), ("Ti", 1_099_511_627_776), ("m", 0.001), ("k", 1_000),
+    ("M", 1_000_000), ("G", 1_000_000_000), ("T", 1_000_000_000_000),
+  ]
+
+  init(_ text: String) {
+    value =
+      Double(text)
+      ?? Self.suffixes.lazy.compactMap { suffix, factor in
+        text.hasSuffix(suffix) ? Double(text.dropLast(suffix.count)).map { $0 * factor } : nil
+      }.first
+    if let value, !value.isFinite || value < 0 { self.value = nil }
+  }
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if let number = try? container.decode(Double.self) {
+      self.init("\(number)")
+    } else {
+      self.init(try container.decode(String.self))
+    }
+  }
+}
+
+/// An answer to a list: a page of it.
+struct KubeList<Object: KubeObject>: Decodable {
+  struct Meta: Decodable {
+    var resourceVersion: String?
+    var `continue`: String?
+  }
+
+  var metadata: Meta
+  /// A Go server writes null for none.
+  var items: [Object]?
+}
+
+/// One line of a watch.
+enum KubeEvent<Object: KubeObject> {
+  case changed(Object)
+  case deleted(Object)
+  /// `endsList`: all that was there at first has been told (`k8s.io/initial-events-end`).
+  case bookmark(version: String, endsList: Bool)
+  case error(KubeStatus)
+  /// Of a type that came later.
+  case unknown
+
+  private struct Kind: Decodable {
+    var type: String
+  }
+
+  private struct Line<Content: Decodable>: Decodable {
+    var object: Content
+  }
+
+  private struct Bookmark: Decodable {
+    var metadata: KubeMeta
+  }
+
+  /// Throws when the line is none.
+  init(_ line: [UInt8]) throws {
+    let (data, decoder) = (Data(line), JSONDecoder())
+    switch try decoder.decode(Kind.self, from: data).type {
+    case "ADDED", "MODIFIED": self = .changed(try decoder.decode(Line<Object>.self, from: data).object)
+    case "DELETED": self = .deleted(try decoder.decode(Line<Object>.self, from: data).object)
+    case "BOOKMARK":
+      let metadata = try decoder.decode(Line<Bookmark>.self, from: data).object.metadata
+      self = .bookmark(
+        version: metadata.resourceVersion ?? "",
+        endsList: metadata.annotations?["k8s.io/initial-events-end"] == "true")
+    case "ERROR": self = .error(try decoder.decode(Line<KubeStatus>.self, from: data).object)
+    default: self = .unknown
+    }
+  }
+}
+
+/// What `/version` tells; a minor version may have letters behind its number.
+struct KubeVersion: Decodable {
+  var major: String
+  var minor: String
+}
+
+/// `v1 Status`.
+struct KubeStatus: Decodable, Sendable {
+  var message: String?
+  var reason: String?
+  var code: Int?
+
+  /// Whether the version that was asked for is no longer known.
+  var isGone: Bool { code == 410 || reason == "Expired" || reason == "Gone" }
+
+  static func decode(_ bytes: [UInt8]) throws -> KubeStatus {
+    try JSONDecoder().decode(KubeStatus.self, from: Data(bytes))
+  }
+}

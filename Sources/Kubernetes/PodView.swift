@@ -1,0 +1,170 @@
+import Catalog
+import Fleet
+
+/// What a pod is in the fleet, and why.
+struct PodView: Sendable {
+  enum Meaning: Sendable {
+    case engine(EngineSpec)
+    /// It has no address yet.
+    case told(UnprobedEngine)
+    /// It has done its work, or cannot be an engine; why, where that is a mistake.
+    case nothing(String?)
+  }
+
+  var id: String
+  var uid: String
+  var meaning: Meaning
+  /// `[cluster/]namespace/Deployment NAME`; empty where nothing controls it.
+  var workload: String
+  var isReady: Bool
+
+  private static let stuck: Set<String> = [
+    "CrashLoopBackOff", "ImagePullBackOff", "ErrImagePull", "InvalidImageName", "CreateContainerConfigError",
+    "CreateContainerError", "RunContainerError",
+  ]
+
+  /// `wasReady`: the same pod was seen Ready before. nil when the object has no name.
+  init?(_ pod: KubePod, _ settings: KubernetesSettings, wasReady: Bool, at now: Timestamp) {
+    let meta = pod.metadata
+    guard let name = meta.name, let namespace = meta.namespace else { return nil }
+    let hints = PodHints(meta)
+    let port = hints.port ?? Self.port(of: pod)
+    let prefix = settings.cluster.isEmpty ? "" : "\(settings.cluster)/"
+    id = "\(prefix)\(namespace)/\(name):\(port)"
+    uid = meta.uid ?? ""
+    workload = Self.workload(of: meta).map { "\(prefix)\(namespace)/\($0)" } ?? ""
+    let ready = pod.status?.conditions?.first { $0.type == "Ready" }
+    isReady = ready?.status == "True"
+    let phase = pod.status?.phase ?? "Pending"
+    guard phase != "Succeeded" else {
+      meaning = .nothing(nil)
+      return
+    }
+    let word = Self.word(pod, phase: phase, ready: ready, wasReady: wasReady)
+    guard let address = pod.status?.podIP, !address.isEmpty, phase != "Failed" else {
+      meaning = Self.told(id, word, hints, workload, settings, meta, at: now)
+      return
+    }
+    let host = address.contains(":") ? "[\(address)]" : address
+    do throws(EngineSpecError) {
+      var spec = try EngineSpec(
+        url: "\(hints.scheme)://\(host):\(port)", kind: hints.kind, namespace: namespace,
+        cluster: settings.cluster.isEmpty ? nil : settings.cluster, labels: Self.labels(meta, settings), id: id)
+      spec.setKey(settings.key)
+      spec.podUID = uid
+      spec.word = word
+      spec.models = hints.model.map { [$0] } ?? []
+      spec.modelVersion = hints.text(settings.versionLabel) ?? ""
+      spec.resources = Self.resources(of: pod)
+      spec.workload = workload
+      meaning = .engine(spec)
+    } catch {
+      meaning = .nothing("pod \(namespace)/\(name): \(error.description)")
+    }
+  }
+
+  private static func told(
+    _ id: String, _ word: LifecycleHint, _ hints: PodHints, _ workload: String, _ settings: KubernetesSettings,
+    _ meta: KubeMeta, at now: Timestamp
+  ) -> Meaning {
+    let (state, reason): (ModelState, String) =
+      switch word {
+      case .none: (.loading, "pod has no address yet")
+      case .starting(let text), .unready(let text): (.loading, text)
+      case .failing(let text): (.failed, text)
+      case .ending(let text): (.draining, text)
+      }
+    let facts = EngineFacts(
+      id: id, endpoint: "", kind: hints.kind ?? "", namespace: meta.namespace ?? defaultNamespace,
+      cluster: settings.cluster, labels: labels(meta, settings), podUID: meta.uid ?? "",
+      condition: Condition(state: state, reason: reason, changedAt: now))
+    let version = hints.text(settings.versionLabel) ?? ""
+    return .told(
+      UnprobedEngine(
+        facts: facts, models: hints.model.map { [ReplicaFacts(modelID: $0, version: version)] }, workload: workload))
+  }
+
+  /// The order is that of how much it says: what ends is not asked why it is not ready.
+  private static func word(
+    _ pod: KubePod, phase: String, ready: KubePod.PodCondition?, wasReady: Bool
+  ) -> LifecycleHint {
+    if pod.metadata.deletionTimestamp != nil { return .ending("pod is terminating") }
+    let status = pod.status
+    if phase == "Failed" { return .failing(text("pod failed", status?.reason, status?.message)) }
+    let containers = (status?.initContainerStatuses ?? []) + (status?.containerStatuses ?? [])
+    for waiting in containers.compactMap(\.state?.waiting) {
+      if let reason = waiting.reason, stuck.contains(reason) { return .failing(text("pod", reason, waiting.message)) }
+    }
+    if ready?.status == "True" { return .none }
+    if phase != "Running" {
+      let scheduled = status?.conditions?.first { $0.type == "PodScheduled" && $0.status == "False" }
+      return .starting(text("pod is \(phase)", scheduled?.reason, scheduled?.message))
+    }
+    let reason = text("pod is not Ready", ready?.reason, ready?.message)
+    // Times of one form (RFC 3339 in UTC, of seconds) order as texts do.
+    let started = containers.compactMap(\.state?.running?.startedAt).max()
+    let fell = ready?.lastTransitionTime
+    let hasFallen = wasReady || (started.map { started in fell.map { $0 > started } ?? false } ?? false)
+    return hasFallen ? .unready(reason) : .starting(reason)
+  }
+
+  private static func text(_ start: String, _ reason: String?, _ message: String?) -> String {
+    let more = [reason, message].compactMap { $0.flatMap { $0.isEmpty ? nil : $0 } }.joined(separator: ", ")
+    let plain = String(more.prefix(256)).map { $0.isNewline || $0 == "\0" ? " " : $0 }
+    return plain.isEmpty ? start : "\(start): \(String(plain))"
+  }
+
+  private static func port(of pod: KubePod) -> Int {
+    let ports = (pod.spec?.containers ?? []).flatMap { $0.ports ?? [] }
+    if let named = ports.first(where: { $0.name == "http" }) { return named.containerPort }
+    return ports.count == 1 ? ports[0].containerPort : 8000
+  }
+
+  private static func labels(_ meta: KubeMeta, _ settings: KubernetesSettings) -> [String: String] {
+    (meta.labels ?? [:]).filter { settings.labels.contains($0.key) }
+  }
+
+  /// What has a vendor's name: GPUs and their like.
+  private static func resources(of pod: KubePod) -> [String: Double] {
+    var sums: [String: Double] = [:]
+    for container in pod.spec?.containers ?? [] {
+      let amounts = (container.resources?.limits ?? [:]).merging(container.resources?.requests ?? [:]) { $1 }
+      for (name, amount) in amounts {
+        guard let slash = name.firstIndex(of: "/"), !name[..<slash].hasSuffix("kubernetes.io"), let value = amount.value
+        else { continue }
+        sums[name, default: 0] += value
+      }
+    }
+    return sums
+  }
+
+  private static func workload(of meta: KubeMeta) -> String? {
+    guard let owner = meta.ownerReferences?.first(where: { $0.controller == true }) else { return nil }
+    guard owner.kind == "ReplicaSet" else { return "\(owner.kind) \(owner.name)" }
+    if let hash = meta.labels?["pod-template-hash"], owner.name.hasSuffix("-\(hash)") {
+      return "Deployment \(owner.name.dropLast(hash.count + 1))"
+    }
+    return "ReplicaSet \(owner.name)"
+  }
+}
+
+/// What labels and annotations say of an engine, by AIBrix' names. Annotations win: labels hold no slash.
+struct PodHints {
+  private let meta: KubeMeta
+
+  init(_ meta: KubeMeta) {
+    self.meta = meta
+  }
+
+  func text(_ name: String) -> String? {
+    let text = meta.annotations?[name] ?? meta.labels?[name]
+    return text.flatMap { $0.isEmpty ? nil : $0 }
+  }
+
+  /// The id of a model; nil when it is not told or cannot be one.
+  var model: String? { text("model.aibrix.ai/name").flatMap { Observation.isIdentifier($0) ? $0 : nil } }
+  var port: Int? { text("model.aibrix.ai/port").flatMap { UInt16($0) }.flatMap { $0 > 0 ? Int($0) : nil } }
+  /// nil: detected.
+  var kind: String? { text("model.aibrix.ai/engine").flatMap { EngineKind(rawValue: $0.lowercased())?.rawValue } }
+  var scheme: String { text("rollcall.io/scheme") == "https" ? "https" : "http" }
+}

@@ -1,0 +1,34 @@
+package import Fleet
+
+/// Another Rollcall, whose engines are this one's to tell of.
+package struct PeerSettings: Hashable, Sendable {
+  /// What it calls itself (`--cluster`).
+  package let cluster: String
+  let host: String
+  let port: Int
+
+  package init(cluster: String, url text: String) throws(EngineSpecError) {
+    guard EngineSpec.isClusterName(cluster) else {
+      throw EngineSpecError("the peer's cluster '\(cluster)' must be 1 to 63 of a-z, 0-9, '-', '.' and '_'")
+    }
+    let url = try EngineURL(text)
+    guard url.scheme == "http", url.path.isEmpty else {
+      throw EngineSpecError("the peer \(text) must be http://HOST:PORT: peers speak cleartext HTTP/2 without a path")
+    }
+    self.cluster = cluster
+    host = url.host.hasPrefix("[") ? String(url.host.dropFirst().dropLast()) : url.host
+    port = url.port
+  }
+
+  /// Reads `CLUSTER=URL`.
+  package init(argument: String) throws(EngineSpecError) {
+    guard let equals = argument.firstIndex(of: "=") else {
+      throw EngineSpecError("'\(argument)' must be CLUSTER=URL, such as west=http://rollcall.west:8080")
+    }
+    try self.init(
+      cluster: String(argument[..<equals]), url: String(argument[argument.index(after: equals)...]))
+  }
+
+  /// As sources are called.
+  package var name: String { "peer/\(cluster)" }
+}

@@ -1,0 +1,128 @@
+import Catalog
+package import Fleet
+import GRPC
+import Synchronization
+import Transport
+import Wire
+
+/// The engines of another Rollcall, by its public `WatchModels`: across clusters one is a source for another.
+///
+/// What it told stays last known while it cannot be asked. Whether it can, its health says every few seconds: a watch
+/// alone may be silent for half a minute.
+package final class PeerSource: EngineSource {
+  private let settings: PeerSettings
+  private let home: String
+  private let interval: Duration
+  private let timeout: Duration
+  private let mirror: Mutex<PeerMirror>
+  private let news = Signal()
+  /// When the watch last said something.
+  private let heard = Mutex(ContinuousClock.now)
+  /// Between two answers: what comes together is told together.
+  private static let gathering: Duration = .milliseconds(50)
+  private static let patience: Duration = .seconds(75)
+  private static let readingsInterval: Duration = .seconds(5)
+
+  /// `home` is our own cluster; the peer's health is asked for every `interval`.
+  package init(_ settings: PeerSettings, home: String, probes: ProbeSettings) {
+    self.settings = settings
+    self.home = home
+    interval = probes.interval
+    timeout = probes.timeout
+    mirror = Mutex(PeerMirror(cluster: settings.cluster, home: home))
+  }
+
+  package var name: String { settings.name }
+
+  package func run(_ ear: any SourceDelegate) async {
+    await withDiscardingTaskGroup { group in
+      group.addTask { await self.follow(ear) }
+      for await _ in news.raised {
+        try? await Task.sleep(for: Self.gathering)
+        guard !Task.isCancelled else { break }
+        // Under the lock: what is cut off meanwhile must not be heard after that was said.
+        mirror.withLock { mirror in
+          if mirror.isSynced { ear.hear(mirror.answer(from: name)) }
+        }
+      }
+      group.cancelAll()
+    }
+  }
+
+  private func follow(_ ear: any SourceDelegate) async {
+    var pause = Duration.milliseconds(250)
+    while !Task.isCancelled {
+      do {
+        try await watch { pause = .milliseconds(250) }
+      } catch {
+        guard !Task.isCancelled else { return }
+        mirror.withLock { mirror in
+          mirror.begin()
+          ear.silent(source: name, reason: (error as? Status)?.message ?? "\(error)")
+        }
+      }
+      try? await Task.sleep(for: pause * Double.random(in: 0.8...1.2))
+      pause = min(pause * 2, max(interval, .seconds(1)))
+    }
+  }
+
+  /// One connection, until it ends; throws why.
+  private func watch(synced: () -> Void) async throws {
+    let connection = try await GRPCConnection.connect(host: settings.host, port: settings.port)
+    do {
+      try await check(connection)
+      var request = WatchRequest()
+      request.view = .full
+      request.readingsInterval = Self.readingsInterval
+      request.startRevision = mirror.withLock { mirror in
+        mirror.begin()
+        return mirror.revision
+      }
+      heard.withLock { $0 = .now }
+      let stream = try await CatalogClient(connection).watch(request)
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { [self] in
+          while let event = try await stream.next() {
+            heard.withLock { $0 = .now }
+            if mirror.withLock({ $0.take(event) }) { news.raise() }
+          }
+          throw Status(.unavailable, "the watch ended")
+        }
+        group.addTask { [self] in
+          while true {
+            try await Task.sleep(for: interval)
+            do { try await check(connection) } catch let error as Status where error.code == .deadlineExceeded {
+              // One may be lost.
+              try await check(connection)
+            }
+            // A watch says something every 30 s at least.
+            if heard.withLock({ .now - $0 }) > Self.patience {
+              throw Status(.unavailable, "its watch says nothing any more")
+            }
+          }
+        }
+        defer {
+          group.cancelAll()
+          stream.cancel()
+        }
+        try await group.next()
+      }
+    } catch {
+      if mirror.withLock({ $0.isSynced }) { synced() }
+      await connection.close()
+      throw error
+    }
+    await connection.close()
+  }
+
+  /// Throws when it does not answer, or is another than it should be.
+  private func check(_ connection: GRPCConnection) async throws {
+    let cluster = try await HealthClient(connection).cluster(timeout: timeout)
+    guard cluster == settings.cluster else {
+      let told =
+        cluster.map { "says that its cluster is '\($0)'" }
+        ?? "does not say which cluster it is: start it with --cluster"
+      throw Status(.failedPrecondition, "it \(told)")
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import Fleet
+import FoundationEssentials
+
+extension APIKey {
+  /// The key itself, without white space around it. Throws `APIKeyError`.
+  func resolve() throws(APIKeyError) -> String {
+    let text: String
+    switch self {
+    case .literal(let key):
+      text = key
+    case .environment(let name):
+      guard let value = ProcessInfo.processInfo.environment[name] else {
+        throw APIKeyError(description: "the environment variable \(name) with the key is not set")
+      }
+      text = value
+    case .file(let path):
+      guard let bytes = FileManager.default.contents(atPath: path) else {
+        throw APIKeyError(description: "the key file \(path) cannot be read")
+      }
+      text = String(decoding: bytes, as: UTF8.self)
+    }
+    let key = text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed()
+    // Anything else could end the header line and begin another.
+    guard !key.isEmpty, String(key).utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
+      throw APIKeyError(description: "the key is empty or is not printable ASCII")
+    }
+    return String(key)
+  }
+}
+
+/// Why a key cannot be had; never holds the key.
+struct APIKeyError: Error, Hashable, CustomStringConvertible {
+  var description: String
+}

@@ -1,0 +1,154 @@
+import Fleet
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+
+/// What one probe says to its engine: exchanges one after the other, on one connection for as long as the engine keeps
+/// it. Confined to its event loop.
+final class EngineLine {
+  private let url: EngineURL
+  private let key: String?
+  private let trust: TLSTrust
+  private let loop: NIOIsolatedEventLoop
+  /// Of all exchanges but those with time of their own.
+  private var deadline: NIODeadline
+  private var timer: Scheduled<Void>?
+  private var connection: EngineConnection?
+  private var question: Question?
+  private var isClosed = false
+
+  private struct Question {
+    var ask: Ask
+    var began: NIODeadline
+    var deadline: NIODeadline
+    var isRepeated = false
+    var answer: (Reply) -> Void
+  }
+
+  /// `timeout` runs from now on.
+  init(to url: EngineURL, key: String?, trust: TLSTrust, timeout: Duration, on loop: any EventLoop) {
+    self.url = url
+    self.key = key
+    self.trust = trust
+    self.loop = loop.assumeIsolated()
+    deadline = .now() + TimeAmount(timeout)
+    setTimer(deadline)
+  }
+
+  /// Calls `answer` once, later or at once. One question at a time.
+  func ask(_ ask: Ask, answer: @escaping (Reply) -> Void) {
+    let began = NIODeadline.now()
+    let ownDeadline = ask.timeout.map { began + TimeAmount($0) }
+    let until = ownDeadline ?? deadline
+    question = Question(ask: ask, began: began, deadline: until, answer: answer)
+    guard !isClosed, until > began else { return settle(.failure(.timedOut)) }
+    if ownDeadline != nil { setTimer(until) }
+    send(ask)
+  }
+
+  /// Ends the line, and what is asked on it.
+  func close() {
+    isClosed = true
+    expire()
+    timer?.cancel()
+  }
+
+  private func expire() {
+    connection?.close()
+    connection = nil
+    settle(.failure(.timedOut))
+  }
+
+  private func setTimer(_ deadline: NIODeadline) {
+    timer?.cancel()
+    timer = loop.scheduleTask(deadline: deadline) { self.expire() }
+  }
+
+  private func send(_ ask: Ask) {
+    guard let connection, connection.isOpen else { return connect(ask) }
+    let isReused = connection.isUsed
+    connection.send(request(ask), body: ask.body, limit: ask.limit) { reply in
+      // Engines close idle connections at any time: that a request met the closing says nothing. A completion is not
+      // asked for twice.
+      if reply == .failure(.closed), isReused, ask.body == nil, self.question?.isRepeated == false {
+        self.question?.isRepeated = true
+        self.connect(ask)
+      } else {
+        self.settle(reply)
+      }
+    }
+  }
+
+  private func connect(_ ask: Ask) {
+    let next = EngineConnection()
+    connection = next
+    channel(until: question?.deadline ?? deadline).assumeIsolated().whenComplete { result in
+      switch result {
+      case .success(let channel):
+        // Its question may have run out of time.
+        guard self.connection === next else { return channel.close(promise: nil) }
+        self.begin(next, on: channel, ask)
+      case .failure(let error):
+        guard self.connection === next else { return }
+        self.connection = nil
+        self.settle(.failure(ProbeFailure(beforeHead: error)))
+      }
+    }
+  }
+
+  private func channel(until deadline: NIODeadline) -> EventLoopFuture<any Channel> {
+    let bootstrap = ClientBootstrap(group: loop.nonisolated())
+      .connectTimeout(max(.milliseconds(1), deadline - .now()))
+      .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 1 << 16))
+    // The way through the resolver takes another thread.
+    if let address = url.address { return bootstrap.connect(to: address) }
+    return bootstrap.connect(host: url.host, port: url.port)
+  }
+
+  private func begin(_ connection: EngineConnection, on channel: any Channel, _ ask: Ask) {
+    do {
+      let pipeline = channel.pipeline.syncOperations
+      if url.scheme == "https" {
+        try pipeline.addHandler(trust.handler(host: url.address == nil ? url.host : nil))
+      }
+      try pipeline.addHandler(HTTPRequestEncoder())
+      try pipeline.addHandler(ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes)))
+      try pipeline.addHandler(connection)
+      send(ask)
+    } catch {
+      channel.close(promise: nil)
+      settle(.failure(.tls))
+    }
+  }
+
+  private func settle(_ reply: Reply) {
+    guard let question = question.take() else { return }
+    if question.ask.timeout != nil {
+      // Its time was its own.
+      deadline = deadline + (.now() - question.began)
+      setTimer(deadline)
+    }
+    question.answer(reply)
+  }
+
+  private func request(_ ask: Ask) -> HTTPRequestHead {
+    var headers = HTTPHeaders([
+      ("host", url.authority), ("accept", ask.accept), ("user-agent", "rollcall"),
+    ])
+    if let key { headers.add(name: "authorization", value: "Bearer \(key)") }
+    if let body = ask.body {
+      headers.add(name: "content-type", value: "application/json")
+      headers.add(name: "content-length", value: String(body.utf8.count))
+    }
+    return HTTPRequestHead(
+      version: .http1_1, method: ask.body == nil ? .GET : .POST, uri: url.path + ask.path, headers: headers)
+  }
+}
+
+extension EngineURL {
+  /// nil when the host is a name.
+  fileprivate var address: SocketAddress? {
+    let host = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
+    return try? SocketAddress(ipAddress: host, port: port)
+  }
+}

@@ -1,0 +1,42 @@
+package import Fleet
+import Glibc
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
+
+/// NIO's errors in our words: no more detail than a reason needs, and none that moves from probe to probe.
+extension ProbeFailure {
+  package init(beforeHead error: any Error) {
+    self =
+      switch error {
+      case let error as IOError: Self(errno: error.errnoCode)
+      case let error as NIOConnectionError: Self(error)
+      // Closed without the farewell of TLS, and so by whoever has the connection in hand.
+      case NIOSSLError.uncleanShutdown: .closed
+      case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError: .tls
+      case is HTTPParserError, is NIOHTTPDecoderError: .notHTTP
+      case ChannelError.connectTimeout: .timedOut
+      case is ChannelError: .closed
+      default: .other("no connection")
+      }
+  }
+
+  /// Of a host that has a name, and perhaps several addresses.
+  private init(_ error: NIOConnectionError) {
+    let failures = error.connectionErrors.map { Self(beforeHead: $0.error) }
+    self = failures.contains(.connectionRefused) ? .connectionRefused : failures.first ?? .nameNotFound
+  }
+
+  private init(errno: CInt) {
+    self =
+      switch errno {
+      case ECONNREFUSED: .connectionRefused
+      case ECONNRESET, EPIPE: .closed
+      case ETIMEDOUT: .timedOut
+      case EHOSTUNREACH: .other("no route to the host")
+      case ENETUNREACH: .other("the network is unreachable")
+      default: .other("no connection")
+      }
+  }
+}

@@ -1,0 +1,70 @@
+package import Fleet
+
+/// Engines behind one DNS name: each of its addresses is one.
+package struct DNSSettings: Hashable, Sendable {
+  package enum Question: Hashable, Sendable {
+    /// Every A and AAAA record of a name, all on one port.
+    case addresses(name: String, port: Int)
+    /// Every SRV record of a name: hosts and ports.
+    case services(name: String)
+  }
+
+  package let question: Question
+  /// Behind the address, as in an engine's URL.
+  package let path: String
+  /// As in `EngineSpec(argument:)`, from the first comma on.
+  let options: String
+
+  /// Reads `NAME:PORT[/PATH][,option=value]...` or `srv:NAME[,option=value]...`; the options are those of an engine but for
+  /// `id`.
+  package init(argument: String) throws(EngineSpecError) {
+    let comma = argument.firstIndex(of: ",") ?? argument.endIndex
+    var place = String(argument[..<comma])
+    options = String(argument[comma...])
+    guard !options.hasPrefix(",id="), !options.contains(",id=") else {
+      throw EngineSpecError("'\(argument)': the engines behind a name cannot all have one id")
+    }
+    if place.hasPrefix("srv:") {
+      let name = String(place.dropFirst("srv:".count))
+      guard Self.isName(name) else { throw EngineSpecError("'\(name)' is not a DNS name") }
+      question = .services(name: name)
+      path = ""
+    } else {
+      guard !place.hasPrefix("https://") else {
+        throw EngineSpecError("'\(place)': engines behind a DNS name are asked by their addresses, so only by http")
+      }
+      if place.hasPrefix("http://") { place.removeFirst("http://".count) }
+      let authority = place.prefix { $0 != "/" }
+      guard let colon = authority.lastIndex(of: ":"), let port = UInt16(authority[authority.index(after: colon)...]),
+        port > 0, Self.isName(String(authority[..<colon]))
+      else {
+        throw EngineSpecError("'\(place)' must be a DNS name and a port: vllm.default.svc:8000, or srv:NAME")
+      }
+      question = .addresses(name: String(authority[..<colon]), port: Int(port))
+      path = String(place[authority.endIndex...])
+    }
+    // The options are wrong now or never.
+    _ = try engine(at: "127.0.0.1", port: 1)
+  }
+
+  /// As sources are called.
+  package var name: String {
+    switch question {
+    case .addresses(let name, let port): "dns/\(name):\(port)"
+    case .services(let name): "dns/srv:\(name)"
+    }
+  }
+
+  /// The engine at an address.
+  func engine(at address: String, port: Int) throws(EngineSpecError) -> EngineSpec {
+    let host = address.contains(":") ? "[\(address)]" : address
+    return try EngineSpec(argument: "http://\(host):\(port)\(path)\(options)").withDerivedID
+  }
+
+  private static func isName(_ text: String) -> Bool {
+    (1...253).contains(text.utf8.count)
+      && text.utf8.allSatisfy { byte in
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._".utf8.contains(byte)
+      }
+  }
+}

@@ -1,0 +1,88 @@
+package import Fleet
+
+/// Engines behind a DNS name, asked for again on an interval.
+///
+/// An empty answer is an answer, which the fleet doubts when it loses most engines; that nobody answers is none, and what
+/// was found before stays.
+package struct DNSSource: EngineSource {
+  let settings: DNSSettings
+  let interval: Duration
+  let resolver: any Resolver
+  let sleep: @Sendable (Duration) async throws -> Void
+
+  package init(_ settings: DNSSettings, interval: Duration) {
+    self.init(settings, interval: interval, resolver: SystemResolver()) { try await Task.sleep(for: $0) }
+  }
+
+  init(
+    _ settings: DNSSettings, interval: Duration, resolver: any Resolver,
+    sleep: @escaping @Sendable (Duration) async throws -> Void
+  ) {
+    self.settings = settings
+    self.interval = interval
+    self.resolver = resolver
+    self.sleep = sleep
+  }
+
+  package var name: String { settings.name }
+
+  package func run(_ ear: any SourceDelegate) async {
+    while !Task.isCancelled {
+      let found = await find()
+      guard !Task.isCancelled else { return }
+      switch found {
+      case .success(let engines): ear.hear(SourceAnswer(source: name, engines: engines, isExplicit: false))
+      case .failure(let failure): ear.silent(source: name, reason: failure.description)
+      }
+      do { try await sleep(interval) } catch { return }
+    }
+  }
+
+  private struct Failure: Error {
+    var description: String
+  }
+
+  private func find() async -> Result<[EngineSpec], Failure> {
+    switch settings.question {
+    case .addresses(let name, let port):
+      switch await resolver.addresses(of: name) {
+      case .failed(let reason): return .failure(Failure(description: "\(name): \(reason)"))
+      case .none: return .success([])
+      case .records(let addresses): return engines(addresses.map { ($0, port) })
+      }
+    case .services(let name):
+      switch await resolver.services(of: name) {
+      case .failed(let reason): return .failure(Failure(description: "\(name): \(reason)"))
+      case .none: return .success([])
+      case .records(let services): return await engines(behind: services)
+      }
+    }
+  }
+
+  /// A target without an address is left out: its record is older than the address that went.
+  private func engines(behind services: [ServiceRecord]) async -> Result<[EngineSpec], Failure> {
+    var places: [(String, Int)] = []
+    for service in services {
+      switch await resolver.addresses(of: service.host) {
+      case .failed(let reason): return .failure(Failure(description: "\(service.host): \(reason)"))
+      case .none: continue
+      case .records(let addresses): places += addresses.map { ($0, service.port) }
+      }
+    }
+    return engines(places)
+  }
+
+  private func engines(_ places: [(address: String, port: Int)]) -> Result<[EngineSpec], Failure> {
+    var ids: Set<String> = []
+    var engines: [EngineSpec] = []
+    for place in places {
+      do throws(EngineSpecError) {
+        let engine = try settings.engine(at: place.address, port: place.port)
+        if ids.insert(engine.id).inserted { engines.append(engine) }
+      } catch {
+        return .failure(Failure(description: error.description))
+      }
+    }
+    return .success(engines)
+  }
+}

@@ -1,0 +1,199 @@
+package import Catalog
+package import Fleet
+package import Logging
+import Synchronization
+
+/// The engines that are registered, each as long as one of its leases is kept alive.
+///
+/// Leases are stored without the time at which they end: keeping one alive writes nothing, and after a restart each has
+/// its whole time anew.
+package final class Registrations: EngineSource {
+  package static let sourceName = "registration"
+  package let name = sourceName
+  let table: Mutex<LeaseTable>
+  let fleet: FleetMonitor
+  let clock: any FleetClock
+  private let store: any RegistrationStore
+  /// The server's own.
+  private let cluster: String
+  private let logger: Logger
+  private let changes = Signal()
+  /// Between two answers, at least and at most.
+  private static let breath: ClosedRange<Duration> = .milliseconds(20) ... .seconds(1)
+  /// Leases that are ended but still stored, because the store took no writes.
+  private let leftovers: Mutex<Set<String>>
+
+  /// `stored`: what the store holds.
+  package init(
+    _ stored: [Registration], store: any RegistrationStore, fleet: FleetMonitor, cluster: String = "", logger: Logger,
+    clock: any FleetClock = SystemFleetClock()
+  ) {
+    self.store = store
+    self.fleet = fleet
+    self.cluster = cluster
+    self.logger = logger
+    self.clock = clock
+    var readable: [(Registration, EngineSpec)] = []
+    var broken: Set<String> = []
+    for registration in stored {
+      do throws(RegistrationError) {
+        readable.append((registration, try EngineSpec(registration, in: cluster)))
+      } catch {
+        broken.insert(registration.leaseID)
+        logger.error("a stored registration is no engine any more", metadata: ["error": "\(error)"])
+      }
+    }
+    table = Mutex(LeaseTable(readable, at: clock.now.up))
+    leftovers = Mutex(broken)
+  }
+
+  /// How many leases are held.
+  package var count: Int { table.withLock { $0.leases.count } }
+
+  /// Stores a claim; a `leaseID` that is empty is chosen. Returns the claim as it is, and the id of the engine.
+  package func register(
+    _ registration: Registration
+  ) async throws(RegistrationError) -> (registration: Registration, engineID: String) {
+    var registration = registration
+    if registration.leaseID.isEmpty { registration.leaseID = Registration.newLeaseID() }
+    let leaseID = registration.leaseID
+    let spec = try EngineSpec(registration, in: cluster)
+    let engineID = try reserve(registration, spec)
+    do {
+      try await store.register(registration, at: clock.now.wall)
+    } catch {
+      table.withLock { $0.giveUp(leaseID) }
+      throw refused(error)
+    }
+    let up = clock.now.up
+    table.withLock { $0.finish(leaseID, at: up) }
+    _ = leftovers.withLock { $0.remove(leaseID) }
+    changes.raise()
+    logger.info(
+      "registered",
+      metadata: [
+        "engine": "\(engineID)", "namespace": "\(spec.namespace)", "url": "\(spec.url)", "lease": "\(leaseID)",
+      ])
+    return (registration, engineID)
+  }
+
+  /// Begins a lease's time anew; returns it, or nil when there is no such lease.
+  package func keepAlive(leaseID: String) -> Duration? {
+    let up = clock.now.up
+    return table.withLock { $0.keepAlive(leaseID, at: up) }
+  }
+
+  package func deregister(leaseID: String) async throws(RegistrationError) {
+    guard table.withLock({ $0.leases[leaseID] != nil }) else { throw .noLease(leaseID: leaseID) }
+    try await end([leaseID])
+  }
+
+  /// Ends all leases on an engine, and returns them.
+  package func deregister(engineID: String, namespace: String) async throws(RegistrationError) -> [String] {
+    let place = fleet.place(ofEngine: engineID)
+    let leaseIDs = table.withLock { table in
+      let here = place.map { table.leases(at: $0) } ?? table.leases.values.filter { $0.spec.id == engineID }
+      return here.filter { $0.registration.namespace == namespace }.map(\.id).sorted()
+    }
+    guard !leaseIDs.isEmpty else { throw .noRegistration(engineID: engineID, namespace: namespace) }
+    try await end(leaseIDs)
+    return leaseIDs
+  }
+
+  /// Tells what is registered whenever that changes, and ends what is not kept alive.
+  package func run(_ ear: any SourceDelegate) async {
+    await withDiscardingTaskGroup { group in
+      group.addTask {
+        while (try? await self.clock.sleep(until: self.clock.now.up + .seconds(1))) != nil { self.changes.raise() }
+      }
+      var told: Int?
+      changes.raise()
+      for await _ in changes.raised {
+        let ended = expire()
+        let (version, engines) = table.withLock { ($0.version, $0.version == told ? [] : $0.engines) }
+        let start = ContinuousClock.now
+        if version != told { ear.hear(SourceAnswer(source: name, engines: engines, isExplicit: true)) }
+        let took = start.duration(to: .now)
+        if !ended.isEmpty { leftovers.withLock { $0.formUnion(ended) } }
+        await forgetLeftovers()
+        // Where thousands register at once, the fleet has more to do than to hear of each.
+        if version != told {
+          try? await Task.sleep(for: max(Self.breath.lowerBound, min(took * 4, Self.breath.upperBound)))
+        }
+        told = version
+      }
+      group.cancelAll()
+    }
+  }
+
+  /// Returns the id that the engine has from then on.
+  private func reserve(_ registration: Registration, _ spec: EngineSpec) throws(RegistrationError) -> String {
+    let leaseID = registration.leaseID
+    let given = try table.withLock { table throws(RegistrationError) in
+      try table.begin(registration, spec)
+      return table.name(at: spec.place)
+    }
+    let (holder, known) = fleet.standing(of: spec)
+    if let holder, holder.place != spec.place, !goes(holder.place, holder.sources, with: leaseID) {
+      table.withLock { $0.giveUp(leaseID) }
+      throw .engineExists(id: spec.id)
+    }
+    // Who gave it its name may give it another one.
+    if let given, given.lease == leaseID, known ?? given.id == given.id { return spec.id }
+    return known ?? given?.id ?? spec.id
+  }
+
+  /// Whether the engine at a place is there by this lease alone, or by none any more: then it stands in nobody's way.
+  private func goes(_ place: EnginePlace?, _ sources: [String], with leaseID: String) -> Bool {
+    guard let place, sources == [name] else { return false }
+    return table.withLock { $0.claimants(of: place).isSubset(of: [leaseID]) }
+  }
+
+  private func end(_ leaseIDs: [String]) async throws(RegistrationError) {
+    try table.withLock { table throws(RegistrationError) in try table.beginEnd(leaseIDs) }
+    do {
+      try await store.deregister(leaseIDs, isDurable: true, at: clock.now.wall)
+    } catch {
+      table.withLock { $0.keep(leaseIDs) }
+      throw refused(error)
+    }
+    table.withLock { $0.end(leaseIDs) }
+    changes.raise()
+    logger.info("deregistered", metadata: ["leases": "\(leaseIDs.joined(separator: ","))"])
+  }
+
+  /// The leases that ended just now.
+  private func expire() -> [String] {
+    let up = clock.now.up
+    let ended = table.withLock { $0.expire(at: up) }
+    for lease in ended {
+      logger.notice(
+        "a lease ends: it was not kept alive",
+        metadata: [
+          "engine": "\(lease.spec.id)", "url": "\(lease.spec.url)", "lease": "\(lease.id)",
+          "ttl": "\(lease.registration.ttl)",
+        ])
+    }
+    return ended.map(\.id)
+  }
+
+  /// Takes out of the store what is ended. What it refuses is tried again in a second.
+  private func forgetLeftovers() async {
+    let wanted = leftovers.withLock { $0 }
+    // What is registered again is stored anew.
+    let leaseIDs = table.withLock { table in
+      wanted.filter { leaseID in
+        guard table.leases[leaseID] == nil else { return false }
+        return (try? table.beginEnd([leaseID])) != nil
+      }
+    }
+    guard !leaseIDs.isEmpty else { return }
+    defer { table.withLock { $0.keep(leaseIDs) } }
+    guard (try? await store.deregister(Array(leaseIDs), isDurable: false, at: clock.now.wall)) != nil else { return }
+    leftovers.withLock { $0.subtract(leaseIDs) }
+  }
+
+  private func refused(_ error: any Error) -> RegistrationError {
+    .store(error as? StoreError ?? .unavailable(reason: "\(error)"))
+  }
+}

@@ -1,0 +1,203 @@
+import Catalog
+import GRDB
+import Synchronization
+
+/// Writes the file, one transaction after the other on a queue of its own, and gives out the revisions.
+final class StoreWriter: Sendable {
+  /// What is known without asking the file. It changes on the writer's queue, after each commit.
+  private struct State {
+    var revision: Int64
+    var compacted: Int64
+    /// No revision above it was ever given out. It is on the disk before such a revision is given out.
+    var reserved: Int64
+    /// Whether this process has committed a transaction: its first one leaves a gap in the revisions.
+    var hasCommitted = false
+    /// How the connection is set now.
+    var isDurable = false
+    /// A closed connection may not even be asked whether it is open.
+    var isClosed = false
+  }
+
+  private let epoch: Int64
+  let connection: DatabaseQueue
+  private let state: Mutex<State>
+  /// The present, for the gap.
+  private let now: @Sendable () -> Timestamp
+
+  init(_ connection: DatabaseQueue, head: StoreHead, now: @escaping @Sendable () -> Timestamp) {
+    epoch = head.epoch
+    self.connection = connection
+    state = Mutex(State(revision: head.revision, compacted: head.compacted, reserved: head.reserved))
+    self.now = now
+  }
+
+  var revision: Int64 { state.withLock { $0.revision } }
+  var compacted: Int64 { state.withLock { $0.compacted } }
+
+  /// Finishes what is begun; every later call throws `.unavailable`. Blocks the thread.
+  func finish() {
+    connection.writeWithoutTransaction { db in
+      let revision = state.withLock { state in
+        state.isClosed = true
+        return state.revision
+      }
+      // Every revision that was given out is on the disk. A disk that refuses this makes the next process leave a gap.
+      try? db.execute(sql: "PRAGMA synchronous = FULL; UPDATE meta SET reserved = ?", arguments: [revision])
+    }
+  }
+
+  /// The last connection to close merges the journal into the file, which a read-only connection cannot.
+  func close() throws {
+    try connection.close()
+  }
+
+  func commit(_ transaction: StoreTransaction) async throws(StoreError) -> Int64 {
+    guard transaction.operations.count <= storeTransactionLimit else { throw .tooManyOperations }
+    return try await write {
+      transaction.isDurable || self.reservesMore
+    } _: { db in
+      try self.check(transaction.conditions, db)
+      guard !transaction.operations.isEmpty else { return self.revision }
+      let revision = self.nextRevision()
+      try self.apply(transaction, as: revision, db)
+      return revision
+    } committed: { revision in
+      self.state.withLock { state in
+        guard revision > state.revision else { return }
+        state.revision = revision
+        state.hasCommitted = true
+        if revision > state.reserved { state.reserved = revision + Self.reservation }
+      }
+    }
+  }
+
+  func compact(to revision: Int64) async throws(StoreError) {
+    let target = min(revision, self.revision)
+    // Piece by piece, so that transactions come between.
+    while compacted < target {
+      _ = try await write { db in
+        try self.dropPiece(upTo: target, db)
+      } committed: { reached in
+        self.state.withLock { $0.compacted = reached }
+      }
+    }
+  }
+
+  func keep(_ hints: [StoreHint]) async throws(StoreError) {
+    try await write { db in
+      for hint in hints {
+        if hint.value.isEmpty {
+          try db.cachedStatement(sql: "DELETE FROM notes WHERE name = ?").execute(arguments: [Bytes(hint.name)])
+        } else {
+          try db.cachedStatement(sql: "INSERT OR REPLACE INTO notes (name, value) VALUES (?, ?)")
+            .execute(arguments: [Bytes(hint.name), Bytes(hint.value)])
+        }
+      }
+    } committed: { _ in
+    }
+  }
+
+  /// Runs `body` as one SQLite transaction on the writer's queue, and `committed` there after it. The cancellation of the
+  /// caller's task does not stop it.
+  private func write<Outcome: Sendable>(
+    durable: @escaping @Sendable () -> Bool = { false },
+    _ body: @escaping @Sendable (Database) throws -> Outcome,
+    committed: @escaping @Sendable (Outcome) -> Void
+  ) async throws(StoreError) -> Outcome {
+    let result = await withCheckedContinuation { continuation in
+      connection.asyncWriteWithoutTransaction { db in
+        let result = Result { try self.transact(db, durable: durable(), body) }
+        if case .success(let outcome) = result { committed(outcome) }
+        continuation.resume(
+          returning: result.mapError { [path = self.connection.path] in
+            StoreError($0, file: path, journal: db.journalError)
+          })
+      }
+    }
+    return try result.get()
+  }
+
+  private func transact<Outcome>(
+    _ db: Database, durable: Bool, _ body: (Database) throws -> Outcome
+  ) throws -> Outcome {
+    if state.withLock(\.isClosed) { throw StoreError.closed(file: connection.path) }
+    // Left by a rollback that failed.
+    if db.isInsideTransaction { try db.rollback() }
+    if durable != state.withLock(\.isDurable) {
+      try db.execute(sql: "PRAGMA synchronous = \(durable ? "FULL" : "NORMAL")")
+      state.withLock { $0.isDurable = durable }
+    }
+    var outcome: Outcome?
+    try db.inTransaction(.immediate) {
+      outcome = try body(db)
+      return .commit
+    }
+    guard let outcome else { throw CorruptStore(description: "a transaction without an outcome") }
+    return outcome
+  }
+
+  /// Revisions that are reserved at once.
+  private static let reservation: Int64 = 10_000
+
+  /// The first transaction of a process leaves a gap that is as long as the time that has passed, and that begins behind
+  /// what was reserved: whatever revision was given out before and then lost (with the machine's power, by restoring a
+  /// backup) lies in it and stays unused, even when the clock was set back.
+  private func nextRevision() -> Int64 {
+    let state = state.withLock { $0 }
+    return state.hasCommitted
+      ? state.revision + 1 : max(state.revision + 1, state.reserved + 1, now().microseconds - epoch)
+  }
+
+  /// Whether the next revision must be reserved: before it is given out this must be on the disk.
+  private var reservesMore: Bool { nextRevision() > state.withLock(\.reserved) }
+
+  private func check(_ conditions: [(key: [UInt8], modified: Int64)], _ db: Database) throws {
+    for (key, modified) in conditions {
+      let statement = try db.cachedStatement(sql: "SELECT modified FROM entries WHERE key = ?")
+      guard try Int64.fetchOne(statement, arguments: [Bytes(key)]) ?? 0 == modified else { throw StoreError.conflict }
+    }
+  }
+
+  private func apply(_ transaction: StoreTransaction, as revision: Int64, _ db: Database) throws {
+    let log = try db.cachedStatement(
+      sql: """
+        INSERT INTO changes (revision, ordinal, key, value, old_value, old_modified)
+        SELECT ?1, ?2, ?3, ?4, entries.value, entries.modified FROM (SELECT 1) LEFT JOIN entries ON entries.key = ?3
+        """)
+    let put = try db.cachedStatement(sql: "INSERT OR REPLACE INTO entries (key, value, modified) VALUES (?, ?, ?)")
+    let delete = try db.cachedStatement(sql: "DELETE FROM entries WHERE key = ?")
+    for (ordinal, operation) in transaction.operations.enumerated() {
+      let key = Bytes(operation.key)
+      switch operation {
+      case .put(_, let value):
+        try log.execute(arguments: [revision, ordinal, key, Bytes(value)])
+        try put.execute(arguments: [key, Bytes(value), revision])
+      case .delete:
+        try log.execute(arguments: [revision, ordinal, key, nil])
+        try delete.execute(arguments: [key])
+      }
+    }
+    try db.cachedStatement(sql: "INSERT INTO revisions (revision, time) VALUES (?, ?)")
+      .execute(arguments: [revision, transaction.time.microseconds])
+    try db.cachedStatement(sql: "UPDATE meta SET revision = ?").execute(arguments: [revision])
+    if revision > state.withLock(\.reserved) {
+      try db.cachedStatement(sql: "UPDATE meta SET reserved = ?").execute(arguments: [revision + Self.reservation])
+    }
+  }
+
+  /// Drops the oldest revisions that are held, about 4,000 operations; returns the last of them.
+  private func dropPiece(upTo target: Int64, _ db: Database) throws -> Int64 {
+    let compacted = self.compacted
+    guard compacted < target else { return compacted }
+    let far = try Int64.fetchOne(
+      db.cachedStatement(sql: "SELECT revision FROM changes ORDER BY revision, ordinal LIMIT 1 OFFSET 4000"))
+    let reached = min(far ?? target, target)
+    for sql in [
+      "DELETE FROM changes WHERE revision <= ?", "DELETE FROM revisions WHERE revision <= ?",
+      "UPDATE meta SET compacted = ?",
+    ] {
+      try db.cachedStatement(sql: sql).execute(arguments: [reached])
+    }
+    return reached
+  }
+}

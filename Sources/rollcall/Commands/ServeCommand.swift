@@ -1,0 +1,103 @@
+internal import ArgumentParser
+internal import Fleet
+internal import Logging
+internal import NIOCore
+
+/// `rollcall serve`.
+struct ServeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve",
+    abstract: "Probe engines and serve the list of their models over gRPC and REST, on one port.",
+    discussion: """
+      Options of an engine follow its URL after commas: kind (vllm, llamacpp, ollama, sglang, tgi, lmdeploy, \
+      trtllm, triton, openai; detected when left out), key, key-env, key-file, namespace, cluster, id, draining, and \
+      labels.NAME. The file says the same in YAML:
+
+        listen: 127.0.0.1:8080
+        probe_interval: 5s
+        data: /var/lib/rollcall
+        engines:
+          - url: http://10.0.0.7:8000
+            key_env: VLLM_KEY
+            namespace: team-a
+            labels: {tier: gold}
+
+      The command line wins over the file, and the engines of both are joined. SIGHUP reads the engines and their sources \
+      again and drops no connection; a bad file is refused and the old one stays. SIGTERM and SIGINT drain; a second one ends at once.
+
+      What is known is kept in a data directory: after a restart the last list is served at once, watches go on where \
+      they were, and declared labels are still there.
+
+      Examples:
+        rollcall serve --engine http://127.0.0.1:8000
+        rollcall serve --engine http://a:8000,key-env=VLLM_KEY,labels.tier=gold --engine http://b:8000
+        rollcall serve --config rollcall.yaml --listen 0.0.0.0:8080
+      """)
+
+  @Option(
+    help: ArgumentHelp("Where to listen; port 0 chooses one (default: 127.0.0.1:8080).", valueName: "host:port"),
+    transform: { try HostPort($0) })
+  var listen: HostPort?
+
+  @Option(
+    name: .customLong("engine"),
+    help: ArgumentHelp("An engine, as often as there are engines.", valueName: "url[,option=value]..."),
+    transform: { try EngineSpec(argument: $0) })
+  var engines: [EngineSpec] = []
+
+  @Option(help: ArgumentHelp("A YAML file with any of these settings.", valueName: "file"))
+  var config: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "trace, debug, info, notice, warning, error or critical (default: info).", valueName: "level"),
+    transform: parseLogLevel)
+  var logLevel: Logger.Level?
+
+  @Option(help: ArgumentHelp("Threads that serve connections (default: one per core).", valueName: "n"))
+  var threads: Int?
+
+  @Flag(
+    help: """
+      Tell at /metrics how long event loops are held up. For diagnosis: it wakes every loop a thousand times a second.
+      """)
+  var measureLoops = false
+
+  @OptionGroup var sources: SourceOptions
+
+  @OptionGroup var probes: ProbeOptions
+
+  @OptionGroup var store: StoreOptions
+
+  func validate() throws {
+    guard !engines.isEmpty || config != nil || sources.areGiven else {
+      throw ValidationError(
+        """
+        there is nothing to probe: give --engine URL, somewhere to find engines (--kubernetes, --dns, --engines-file, --peer), or --config FILE; \
+        with a file that says 'engines: []' the server waits for engines that register (see `rollcall simulate` too)
+        """)
+    }
+    guard (1...1024).contains(threads ?? 1) else { throw ValidationError("--threads must be 1 to 1024") }
+  }
+
+  func run() async throws {
+    OpenFileLimit.raise()
+    let signals = await ServeSignals()
+    let settings = try settings()
+    LoggingSystem.bootstrap { LineLogHandler(label: $0, level: settings.logLevel) }
+    try await Composition.run(settings, threads: threads ?? System.coreCount, signals) { try self.settings() }
+  }
+
+  /// Reads the file anew. Throws `CommandError`.
+  private func settings() throws -> ServeSettings {
+    var commandLine = ConfigFile()
+    commandLine.listen = listen
+    commandLine.engines = engines
+    probes.tell(&commandLine)
+    try sources.tell(&commandLine)
+    commandLine.logLevel = logLevel
+    commandLine.measureLoops = measureLoops ? true : nil
+    store.tell(&commandLine)
+    return try ServeSettings(commandLine: commandLine, file: try config.map { try ConfigFile.read($0) })
+  }
+}

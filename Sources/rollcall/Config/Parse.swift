@@ -1,0 +1,111 @@
+internal import Logging
+
+// Values as users write them, on the command line and in the configuration file. Each function throws `CommandError`.
+
+/// The units of durations, the smallest first.
+let durationUnits: [(name: String, milliseconds: Int)] = [
+  ("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000),
+]
+
+/// A duration from 1ms to ten years: `500ms`, `5s`, `1.5m`, `1h`, `7d`.
+func parseDuration(_ text: String) throws -> Duration {
+  let (number, name) = splitUnit(text)
+  guard let number, let unit = durationUnits.first(where: { $0.name == name })?.milliseconds else {
+    throw CommandError("\"\(text)\" is no duration: write a number and a unit, such as 500ms, 5s, 15m or 1h")
+  }
+  let milliseconds = number * Double(unit)
+  guard milliseconds >= 1, milliseconds <= 3650 * 86_400_000 else {
+    throw CommandError("\"\(text)\" is out of range: write a duration from 1ms to 3650d")
+  }
+  return .milliseconds(Int(milliseconds.rounded()))
+}
+
+/// How long an acknowledged write may wait for others: at most a second.
+func parseCommitDelay(_ text: String) throws -> Duration {
+  let delay = try parseDuration(text)
+  guard delay <= .seconds(1) else {
+    throw CommandError("\"\(text)\" is out of range: write a duration from 1ms to 1s")
+  }
+  return delay
+}
+
+/// How often readings may come: servers take 1s to 1h.
+func parseReadingsInterval(_ text: String) throws -> Duration {
+  let interval = try parseDuration(text)
+  guard (.seconds(1) ... .seconds(3600)).contains(interval) else {
+    throw CommandError("\"\(text)\" is out of range: readings come every 1s to 1h")
+  }
+  return interval
+}
+
+/// A size in bytes from 64KiB to 1024GiB: `64MiB`, `1.5GiB`.
+func parseSize(_ text: String) throws -> Int {
+  let units: [(name: Substring, bytes: Int)] = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)]
+  let (number, name) = splitUnit(text)
+  guard let number, let unit = units.first(where: { $0.name == name })?.bytes else {
+    throw CommandError("\"\(text)\" is no size: write a number and a unit, such as 512KiB, 64MiB or 1GiB")
+  }
+  let bytes = number * Double(unit)
+  guard (64.0 * 1024...1024.0 * 1_073_741_824).contains(bytes) else {
+    throw CommandError("\"\(text)\" is out of range: write a size from 64KiB to 1024GiB")
+  }
+  return Int(bytes.rounded())
+}
+
+/// A whole number within bounds.
+func parseCount(_ text: String, in range: ClosedRange<Int>) throws -> Int {
+  guard let count = Int(text), range.contains(count) else {
+    throw CommandError("\"\(text)\" is out of range: write a number from \(range.lowerBound) to \(range.upperBound)")
+  }
+  return count
+}
+
+/// A number of probes in a row.
+func parseProbeCount(_ text: String) throws -> Int { try parseCount(text, in: 1...100) }
+
+/// A number of changes that the history keeps.
+func parseHistoryChanges(_ text: String) throws -> Int { try parseCount(text, in: 100...10_000_000) }
+
+/// A number of models.
+func parseModelCount(_ text: String) throws -> Int {
+  guard let count = Int(text), count > 0 else {
+    throw CommandError("\"\(text)\" is no number of models: write 1 or more")
+  }
+  return count
+}
+
+/// A revision of the catalog.
+func parseRevision(_ text: String) throws -> Int64 {
+  guard let revision = Int64(text), revision > 0 else {
+    throw CommandError(
+      "\"\(text)\" is no revision: write a number, such as `rollcall diff` or `rollcall watch` shows")
+  }
+  return revision
+}
+
+/// `true` or `false`.
+func parseSwitch(_ text: String) throws -> Bool {
+  guard let value = Bool(text) else { throw CommandError("\"\(text)\" is neither true nor false") }
+  return value
+}
+
+/// A log level by its name.
+func parseLogLevel(_ text: String) throws -> Logger.Level {
+  guard let level = Logger.Level(rawValue: text) else {
+    let names = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+    throw CommandError("\"\(text)\" is no log level: write one of \(names)")
+  }
+  return level
+}
+
+/// The path of a directory.
+func parseDirectory(_ text: String) throws -> String {
+  guard !text.isEmpty else { throw CommandError("\"\" is no directory") }
+  return text
+}
+
+/// A number and the unit behind it; nil when there is no number.
+private func splitUnit(_ text: String) -> (Double?, Substring) {
+  let digits = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+  return (Double(digits), text.dropFirst(digits.count))
+}

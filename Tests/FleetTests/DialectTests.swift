@@ -1,0 +1,149 @@
+import Catalog
+import Testing
+
+@testable import Fleet
+
+@Suite("Dialects read what engines answer")
+struct DialectTests {
+  let vllm: [String: Reply] = [
+    "/health": .answer(Recorded.vllmHealth), "/v1/models": .answer(Recorded.vllmModels),
+    "/version": .answer(Recorded.vllmVersion),
+  ]
+  let llamacpp: [String: Reply] = [
+    "/health": .answer(Recorded.llamacppHealth), "/v1/models": .answer(Recorded.llamacppModels),
+    "/props": .answer(Recorded.llamacppProps),
+  ]
+
+  @Test func vllmNamesBasesAliasesAndAdapters() async throws {
+    let report = try #require(await converse(vllm).outcome.report)
+    #expect(report.kind == .vllm)
+    #expect(report.version == "0.32.0")
+    #expect(
+      report.models.map(\.facts) == [
+        ReplicaFacts(
+          modelID: "sql", kind: .adapter, ownedBy: "vllm", root: "/models/lora-sql", parent: "tiny-org/tiny-llama"),
+        ReplicaFacts(modelID: "tiny-alias", ownedBy: "vllm", root: "/models/tiny-llama", maxModelLen: 1024),
+        ReplicaFacts(modelID: "tiny-org/tiny-llama", ownedBy: "vllm", root: "/models/tiny-llama", maxModelLen: 1024),
+      ])
+    #expect(report.models.allSatisfy { $0.state == nil })
+  }
+
+  @Test func whatAnEngineMakesUpPerRequestIsNoFact() async throws {
+    var later = vllm
+    later["/v1/models"] = .answer(Recorded.vllmModelsAfterLoad)
+    let before = try #require(await converse(vllm).outcome.report).models
+    let after = try #require(await converse(later).outcome.report).models
+    #expect(after.filter { $0.facts.modelID != "support" } == before)
+    #expect(after.count == before.count + 1)
+  }
+
+  @Test func vllmWithADeadWorkerIsUnwellThoughItStillLists() async throws {
+    var replies = vllm
+    replies["/health"] = .answer(Answer(503, ""))
+    let outcome = try await converse(replies).outcome
+    #expect(outcome.name == "unhealthy")
+    #expect(outcome.report?.models.count == 3)
+    replies["/v1/models"] = .failure(.closed)
+    #expect(try await converse(kind: .vllm, replies).outcome == .unhealthy("GET /health: 503"))
+  }
+
+  @Test func aRefusedKeySaysSo() async throws {
+    var replies = vllm
+    replies["/v1/models"] = .answer(Recorded.vllmUnauthorized)
+    #expect(try await converse(replies).outcome == .refused("401: check the key"))
+    #expect(try await converse(kind: .vllm, replies).outcome == .refused("401: check the key"))
+  }
+
+  @Test func anotherKindThatWasStartedAtTheAddressIsFoundOut() async throws {
+    #expect(try await converse(detected: .vllm, llamacpp).outcome.report?.kind == .llamacpp)
+    let report = try await converse(detected: .ollama, vllm).outcome.report
+    #expect(report?.kind == .vllm)
+    let silent = try await converse(detected: .vllm, ["/v1/models": .answer(Answer(200, #"{"data":[{"id":"m"}]}"#))])
+    #expect(silent.outcome.report?.kind == .openai, "without /health it is no vLLM")
+    #expect(Set(silent.asked).count == silent.asked.count, "nothing is asked twice")
+  }
+
+  @Test func redirectsAreNotFollowed() async throws {
+    var replies = vllm
+    replies["/v1/models"] = .answer(Recorded.vllmTrailingSlash)
+    #expect(try await converse(replies).outcome == .broken("GET /v1/models: 307"))
+  }
+
+  @Test func theVersionIsAskedOnlyWhenWanted() async throws {
+    let (outcome, asked) = try await converse(detected: .vllm, wantsVersion: false, vllm)
+    #expect(outcome.report?.version == nil)
+    #expect(asked == ["/health", "/v1/models", "/load", "/metrics"])
+  }
+
+  @Test func aVersionThatDoesNotComeHarmsNothing() async throws {
+    var replies = vllm
+    replies["/version"] = .failure(.timedOut)
+    let report = try #require(await converse(replies).outcome.report)
+    #expect(report.version == nil)
+    #expect(report.models.count == 3)
+  }
+
+  @Test func llamacppTellsTheContextOfItsSlots() async throws {
+    let report = try #require(await converse(llamacpp).outcome.report)
+    #expect(report.kind == .llamacpp)
+    #expect(report.version == "b0-unknown")
+    #expect(report.models.map(\.facts) == [ReplicaFacts(modelID: "tiny-alias", ownedBy: "llamacpp", maxModelLen: 256)])
+  }
+
+  @Test(arguments: [nil, EngineKind.llamacpp])
+  func llamacppIsLoadingWhileItLoads(kind: EngineKind?) async throws {
+    let loading = Reply.answer(Recorded.llamacppLoading)
+    let replies = ["/health": loading, "/v1/models": loading]
+    #expect(try await converse(kind: kind, replies).outcome == .loading("Loading model"))
+  }
+
+  /// Read in its documentation, not recorded.
+  @Test(arguments: [
+    (#"{"value":"loaded","args":["llama-server"]}"#, ModelState.ready, ""),
+    (#"{"value":"loading"}"#, .loading, ""),
+    (#"{"value":"downloading"}"#, .loading, "downloading"),
+    (#"{"value":"unloaded"}"#, .cold, ""),
+    (#"{"value":"sleeping"}"#, .cold, "sleeping"),
+    (#"{"value":"unloaded","failed":true,"exit_code":1}"#, .failed, "the model failed to load"),
+    (#"{"value":"dreaming"}"#, nil, ""),
+    (#""loaded""#, nil, ""),
+  ])
+  func llamacppAsARouterTellsEachModelsState(status: String, state: ModelState?, reason: String) async throws {
+    var replies = llamacpp
+    let card = #"{"id":"m","object":"model","owned_by":"llamacpp","created":1,"status":\#(status)}"#
+    replies["/v1/models"] = .answer(Answer(200, #"{"object":"list","data":[\#(card)]}"#))
+    let model = try #require(await converse(replies).outcome.report?.models.first)
+    #expect(model.state == state)
+    #expect(model.reason == reason)
+  }
+
+  @Test func anotherEngineAtTheAddressIsRecognised() async throws {
+    var replies = llamacpp
+    replies["/version"] = .answer(Recorded.vllmVersion)
+    #expect(try await converse(detected: .vllm, replies).outcome.report?.kind == .llamacpp)
+    #expect(try await converse(kind: .openai, replies).outcome.report?.kind == .openai)
+  }
+
+  @Test func anythingElseWithAListIsGeneric() async throws {
+    let list = #"{"object":"list","data":[{"id":"gpt-x","object":"model","created":1,"owned_by":"system"}]}"#
+    let (outcome, _) = try await converse(["/v1/models": .answer(Answer(200, list))])
+    let report = try #require(outcome.report)
+    #expect(report.kind == .openai)
+    #expect(report.version == "")
+    #expect(report.models.map(\.facts) == [ReplicaFacts(modelID: "gpt-x", ownedBy: "system")])
+  }
+
+  @Test func whatAGenericEngineSaysOfItsHealthCounts() async throws {
+    let list = Reply.answer(Answer(200, #"{"data":[{"id":"m"}]}"#))
+    let replies = ["/v1/models": list, "/health": .answer(Answer(503, ""))]
+    let outcome = try await converse(kind: .openai, replies).outcome
+    #expect(outcome.name == "unhealthy")
+    #expect(outcome.report?.models.count == 1)
+  }
+
+  @Test(arguments: [502, 503, 504])
+  func aProxyWithoutAnEngineBehindItIsDown(status: Int) async throws {
+    let replies = ["/v1/models": Reply.answer(Answer(status, "<html>"))]
+    #expect(try await converse(replies).outcome == .down("GET /v1/models: \(status)"))
+  }
+}

@@ -1,0 +1,226 @@
+import Catalog
+import TestKit
+import Testing
+
+@testable import Fleet
+
+/// A fleet's state and the hand that moves its clock.
+struct FleetHarness {
+  var state: FleetState
+  var up: Duration = .zero
+
+  init(
+    _ settings: ProbeSettings = ProbeSettings(), expecting: Set<String> = ["static"], known: [KnownEngine] = [],
+    strays: [String] = []
+  ) {
+    state = FleetState(
+      settings: settings, expecting: expecting, known: known, strays: strays, random: SeededGenerator(seed: 1))
+  }
+
+  var now: Moment { Moment(wall: Timestamp(microseconds: 1_000_000_000) + up, up: up) }
+  var isSwept: Bool { state.unswept == nil }
+
+  mutating func hear(_ engines: [EngineSpec], source: String = "static", isExplicit: Bool = true) {
+    state.hear(SourceAnswer(source: source, engines: engines, isExplicit: isExplicit), at: now)
+  }
+
+  /// Moves to a time, making the probes that come due on the way at once.
+  mutating func run(to end: Duration, _ answer: (String) -> ProbeOutcome) {
+    while true {
+      let turn = state.turn(at: now)
+      for start in turn.starts {
+        state.finished(start, answer(start.request.spec.id), took: .milliseconds(1), at: now)
+      }
+      guard turn.starts.isEmpty else { continue }
+      guard let wake = turn.wake, wake <= end else { break }
+      up = max(up, wake)
+    }
+    up = end
+  }
+
+  func engineState(_ id: String) -> ModelState? { state.members[id]?.tracker.state }
+}
+
+@Suite("The fleet's state")
+struct FleetStateTests {
+  func engines(_ range: Range<Int>, labels: [String: String] = [:]) throws -> [EngineSpec] {
+    try range.map { try EngineSpec(url: "http://e\($0):1", labels: labels, id: "e\($0)") }
+  }
+
+  @Test func withoutEnginesTheSweepEndsWhenTheSourceHasSpoken() {
+    var fleet = FleetHarness()
+    #expect(!fleet.isSwept)
+    fleet.hear([])
+    #expect(fleet.isSwept)
+  }
+
+  @Test func theSweepEndsWhenEachWasProbedOnce() throws {
+    var fleet = FleetHarness()
+    fleet.hear(try engines(0..<3))
+    fleet.up = .seconds(2)
+    let starts = fleet.state.turn(at: fleet.now).starts
+    #expect(starts.count == 3)
+    fleet.state.finished(starts[0], .serving("m"), took: .zero, at: fleet.now)
+    fleet.state.finished(starts[1], .timedOut, took: .zero, at: fleet.now)
+    #expect(!fleet.isSwept)
+    fleet.state.finished(starts[2], .refusedConnection, took: .zero, at: fleet.now)
+    #expect(fleet.isSwept)
+  }
+
+  @Test func theSweepDoesNotEndWhileNoEngineHasEverAnswered() throws {
+    var fleet = FleetHarness()
+    fleet.hear(try engines(0..<3))
+    fleet.run(to: .seconds(600)) { _ in .refusedConnection }
+    #expect(!fleet.isSwept)
+    fleet.run(to: .seconds(700)) { $0 == "e1" ? .serving("m") : .refusedConnection }
+    #expect(fleet.isSwept)
+  }
+
+  @Test func theSweepDoesNotWaitForASilentSourceForever() throws {
+    var fleet = FleetHarness(expecting: ["static", "dns"])
+    fleet.hear(try engines(0..<1))
+    fleet.run(to: .seconds(9)) { _ in .serving("m") }
+    #expect(!fleet.isSwept)
+    fleet.run(to: .seconds(10)) { _ in .serving("m") }
+    #expect(fleet.isSwept)
+    #expect(fleet.state.notes.contains(.silentSources(["dns"])))
+    #expect(fleet.state.unreachableSources == ["dns"])
+  }
+
+  @Test func anEmptyListIsNotTrueWhileASourceWasNeverHeard() throws {
+    var fleet = FleetHarness(expecting: ["static", "dns"])
+    fleet.hear([])
+    fleet.run(to: .seconds(600)) { _ in .timedOut }
+    #expect(!fleet.isSwept)
+    fleet.hear([], source: "dns")
+    #expect(fleet.isSwept)
+  }
+
+  @Test func enginesAreProbedOncePerIntervalAndNotTogether() throws {
+    var fleet = FleetHarness()
+    var count = 0
+    fleet.hear(try engines(0..<200))
+    fleet.run(to: .seconds(1)) { _ in
+      count += 1
+      return .serving("m")
+    }
+    #expect(count == 200, "the first sweep is quick")
+    var perSecond: [Int] = []
+    for second in 2...41 {
+      let before = count
+      fleet.run(to: .seconds(second)) { _ in
+        count += 1
+        return .serving("m")
+      }
+      perSecond.append(count - before)
+    }
+    #expect((1_600...2_000).contains(count), "200 engines in 41 s with an interval of 5 s: \(count)")
+    #expect(perSecond.max() ?? 0 < 100, "\(perSecond)")
+  }
+
+  @Test func theConcurrencyIsBoundedAndTheSilentTakeHalf() throws {
+    var settings = ProbeSettings()
+    settings.concurrency = 10
+    var fleet = FleetHarness(settings)
+    fleet.hear(try engines(0..<100))
+    fleet.run(to: .seconds(4)) { _ in .timedOut }
+    fleet.hear(try engines(0..<200))
+    fleet.up = .seconds(60)
+    let starts = fleet.state.turn(at: fleet.now).starts
+    #expect(starts.count == 10 && starts.allSatisfy { $0.lane == .answering }, "those that may answer come first")
+    for start in starts { fleet.state.finished(start, .serving("m"), took: .zero, at: fleet.now) }
+    var inFlight: [FleetState.Start] = []
+    for _ in 0..<40 {
+      fleet.up += .milliseconds(10)
+      let more = fleet.state.turn(at: fleet.now).starts
+      inFlight += more.filter { $0.lane == .silent }
+      for start in more where start.lane == .answering {
+        fleet.state.finished(start, .serving("m"), took: .zero, at: fleet.now)
+      }
+    }
+    #expect(inFlight.count == 5)
+    #expect(fleet.state.figures.flights == 5)
+  }
+
+  @Test func theClockThatForgetsStandsStillWhileMostAreUnreachable() throws {
+    var fleet = FleetHarness()
+    fleet.hear(try engines(0..<5))
+    fleet.run(to: .seconds(2)) { _ in .serving("m") }
+    fleet.run(to: .seconds(10_000)) { $0 == "e0" || $0 == "e1" ? .serving("m") : .refusedConnection }
+    #expect(fleet.engineState("e4") == .unreachable, "three of five")
+    #expect(fleet.state.notes.contains(.mostlyUnreachable(true)))
+    fleet.run(to: .seconds(10_600)) { $0 == "e4" ? .refusedConnection : .serving("m") }
+    #expect(fleet.engineState("e4") == .unreachable, "its 15 minutes began when most came back")
+    fleet.run(to: .seconds(11_000)) { $0 == "e4" ? .refusedConnection : .serving("m") }
+    #expect(fleet.engineState("e4") == nil)
+    #expect(fleet.state.members["e4"] != nil, "it is still asked")
+    fleet.run(to: .seconds(11_060)) { _ in .serving("m") }
+    #expect(fleet.engineState("e4") == .ready)
+  }
+
+  @Test func anEditDisturbsNobodyElse() throws {
+    var fleet = FleetHarness()
+    fleet.hear(try engines(0..<3))
+    fleet.run(to: .seconds(2)) { _ in .serving("m") }
+    _ = fleet.state.queue.take(100)
+    var edited = try engines(0..<2)
+    edited[1] = try EngineSpec(url: "http://e1:1", labels: ["tier": "gold"], id: "e1")
+    edited.append(try EngineSpec(url: "http://e9:1", id: "e9"))
+    fleet.hear(edited)
+    let told = fleet.state.queue.take(100)
+    #expect(Set(told.map(\.engineID)) == ["e1", "e2"])
+    #expect(fleet.state.members["e2"] == nil)
+    #expect(fleet.state.members["e1"]?.tracker.facts?.labels == ["tier": "gold"])
+    var asked: [String] = []
+    fleet.run(to: fleet.up + .milliseconds(10)) {
+      asked.append($0)
+      return .serving("m")
+    }
+    #expect(asked == ["e9"])
+  }
+
+  @Test func aProbeOfWhatWasEditedOrRemovedCountsNoMore() throws {
+    var fleet = FleetHarness()
+    fleet.hear(try engines(0..<2))
+    fleet.up = .seconds(1)
+    let starts = fleet.state.turn(at: fleet.now).starts.sorted { $0.request.spec.id < $1.request.spec.id }
+    fleet.hear([])
+    fleet.hear([try EngineSpec(url: "http://other:1", id: "e0")])
+    for start in starts { fleet.state.finished(start, .serving("old"), took: .zero, at: fleet.now) }
+    #expect(fleet.engineState("e0") == nil)
+    #expect(fleet.state.figures.flights == 0)
+    fleet.run(to: .seconds(2)) { _ in .serving("new") }
+    #expect(fleet.engineState("e0") == .ready)
+  }
+
+  @Test func whatASourceLeavesOutWithoutSayingWhyStaysWithAReason() throws {
+    var fleet = FleetHarness(expecting: ["dns"])
+    fleet.hear(try engines(0..<10), source: "dns", isExplicit: false)
+    fleet.run(to: .seconds(2)) { _ in .serving("m") }
+    fleet.hear(try engines(0..<1), source: "dns", isExplicit: false)
+    fleet.hear(try engines(0..<1), source: "dns", isExplicit: false)
+    #expect(fleet.state.members.count == 10)
+    #expect(fleet.state.members["e0"]?.tracker.facts?.condition.reason == "")
+    #expect(
+      fleet.state.members["e5"]?.tracker.facts?.condition.reason
+        == "source dns no longer names it, which is not believed yet")
+    #expect(fleet.engineState("e5") == .ready)
+    #expect(fleet.state.notes.filter { $0 == .doubted(source: "dns", before: 10, now: 1) }.count == 1)
+    fleet.run(to: .seconds(601)) { _ in .serving("m") }
+    #expect(fleet.state.members.count == 10)
+    fleet.run(to: .seconds(603)) { _ in .serving("m") }
+    #expect(fleet.state.members.count == 1)
+    #expect(fleet.state.notes.contains(.believedAtLast(source: "dns")))
+  }
+
+  @Test func oneSourceDoesNotTakeWhatAnotherNames() throws {
+    var fleet = FleetHarness(expecting: [])
+    fleet.hear(try engines(0..<3))
+    fleet.hear(try engines(2..<4, labels: ["from": "dns"]), source: "dns")
+    #expect(Set(fleet.state.members.keys) == ["e0", "e1", "e2", "e3"])
+    #expect(fleet.state.members["e2"]?.tracker.spec.labels == [:], "the first one counts")
+    fleet.hear(try engines(0..<1))
+    #expect(Set(fleet.state.members.keys) == ["e0", "e2", "e3"])
+    #expect(fleet.state.members["e2"]?.tracker.spec.labels == ["from": "dns"])
+  }
+}

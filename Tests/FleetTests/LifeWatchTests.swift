@@ -1,0 +1,121 @@
+import Testing
+
+@testable import Fleet
+
+@Suite("Proof of life")
+struct LifeWatchTests {
+  private var settings: ProbeSettings {
+    var settings = ProbeSettings()
+    settings.stallAfter = .seconds(60)
+    settings.proofOfLife = nil
+    return settings
+  }
+
+  private func signs(
+    progress: Bool? = false, inFlight: Double? = nil, isRestarted: Bool = false, proof: Proof? = nil
+  ) -> LifeWatch.Signs {
+    var signs = LifeWatch.Signs()
+    signs.hasProgressed = progress
+    signs.inFlight = inFlight
+    signs.isRestarted = isRestarted
+    signs.proof = proof
+    return signs
+  }
+
+  @Test func workWithoutProgressMakesASuspectAfterAWhile() {
+    var watch = LifeWatch(at: .zero)
+    watch.see(signs(inFlight: 3), at: .seconds(5), settings)
+    watch.see(signs(inFlight: 3), at: .seconds(64), settings)
+    #expect(!watch.wantsProof(at: .seconds(64), settings))
+    #expect(watch.wantsProof(at: .seconds(65), settings))
+    #expect(watch.frozen == nil)
+  }
+
+  @Test(arguments: [(true, 3.0), (false, 0.0)])
+  func progressAndRestMakeNone(progress: Bool, inFlight: Double) {
+    var watch = LifeWatch(at: .zero)
+    watch.see(signs(inFlight: 3), at: .seconds(5), settings)
+    watch.see(signs(progress: progress, inFlight: inFlight), at: .seconds(60), settings)
+    watch.see(signs(inFlight: 3), at: .seconds(65), settings)
+    #expect(!watch.wantsProof(at: .seconds(124), settings))
+    #expect(watch.wantsProof(at: .seconds(125), settings))
+  }
+
+  @Test func whatIsNotToldMakesNeitherASuspectNorTakesItBack() {
+    var watch = LifeWatch(at: .zero)
+    watch.see(signs(progress: nil), at: .seconds(5), settings)
+    #expect(!watch.wantsProof(at: .seconds(1000), settings))
+    watch.see(signs(inFlight: 1), at: .seconds(10), settings)
+    watch.see(signs(progress: nil), at: .seconds(40), settings)
+    #expect(watch.wantsProof(at: .seconds(70), settings))
+  }
+
+  @Test func anIdleEngineIsAskedOnlyWhenThatIsWanted() {
+    var watch = LifeWatch(at: .zero)
+    watch.see(signs(inFlight: 0), at: .seconds(500), settings)
+    #expect(!watch.wantsProof(at: .seconds(500), settings))
+    var asking = settings
+    asking.proofOfLife = .seconds(30)
+    #expect(watch.wantsProof(at: .seconds(500), asking))
+    watch.see(signs(progress: true, inFlight: 2), at: .seconds(500), asking)
+    #expect(!watch.wantsProof(at: .seconds(529), asking))
+    watch.see(signs(proof: .passed), at: .seconds(530), asking)
+    #expect(!watch.wantsProof(at: .seconds(559), asking))
+    #expect(watch.wantsProof(at: .seconds(560), asking))
+  }
+
+  @Test func theBusyHaveTheLongerPatience() {
+    var asking = settings
+    asking.proofOfLife = .seconds(10)
+    var watch = LifeWatch(at: .zero)
+    watch.see(signs(inFlight: 5), at: .seconds(5), asking)
+    #expect(!watch.wantsProof(at: .seconds(64), asking))
+    #expect(watch.wantsProof(at: .seconds(65), asking))
+  }
+
+  @Test func aFailedProofHoldsAndIsTriedAgainLessAndLessOften() {
+    var watch = LifeWatch(at: .zero)
+    var up = Duration.seconds(100)
+    var pauses: [Duration] = []
+    for _ in 0..<5 {
+      watch.see(signs(progress: false, inFlight: 0, proof: .failed("no token within 15 s")), at: up, settings)
+      #expect(watch.frozen == "frozen: no token within 15 s")
+      let asked = up
+      while !watch.wantsProof(at: up, settings) { up += .seconds(1) }
+      pauses.append(up - asked)
+    }
+    #expect(pauses == [.seconds(5), .seconds(10), .seconds(20), .seconds(20), .seconds(20)])
+  }
+
+  @Test(arguments: [
+    (progress: true, isRestarted: false, proof: Proof?.none), (false, true, nil), (false, false, .passed),
+    (true, false, .failed("no token within 15 s")),
+  ])
+  func movingTokensAnotherProcessOrATokenEndIt(progress: Bool, isRestarted: Bool, proof: Proof?) {
+    var watch = LifeWatch(at: .zero)
+    watch.see(signs(proof: .failed("x")), at: .seconds(100), settings)
+    watch.see(
+      signs(progress: progress, inFlight: 4, isRestarted: isRestarted, proof: proof), at: .seconds(105), settings)
+    #expect(watch.frozen == nil)
+    #expect(!watch.wantsProof(at: .seconds(110), settings))
+  }
+
+  @Test func whoDoesNotTakeTheQuestionIsLeftAlone() {
+    var watch = LifeWatch(at: .zero)
+    watch.see(signs(inFlight: 1), at: .seconds(5), settings)
+    watch.see(signs(inFlight: 1, proof: .unclear("404")), at: .seconds(65), settings)
+    #expect(watch.frozen == nil)
+    #expect(!watch.wantsProof(at: .seconds(364), settings))
+    #expect(watch.wantsProof(at: .seconds(365), settings))
+  }
+
+  @Test func aVerdictOutlivesARestartUntilItIsTriedAgain() throws {
+    #expect(LifeWatch(remembering: "401: check the key") == nil)
+    for (proof, isFrozen) in [(Proof.failed("x"), true), (.passed, false), (.unclear("404"), false)] {
+      var watch = try #require(LifeWatch(remembering: "frozen: no token"))
+      #expect(watch.wantsProof(at: .zero, settings))
+      watch.see(signs(proof: proof), at: .seconds(1), settings)
+      #expect((watch.frozen != nil) == isFrozen)
+    }
+  }
+}

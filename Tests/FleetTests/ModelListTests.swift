@@ -1,0 +1,48 @@
+import FoundationEssentials
+import Testing
+
+@testable import Fleet
+
+@Suite("A list is taken whole or not at all")
+struct ModelListTests {
+  @Test(arguments: [
+    "", "<html>504</html>", "null", "[]", "{}", #"{"data":{}}"#, #"{"data":[1]}"#, #"{"data":[null]}"#,
+    #"{"data":[{"object":"model"}]}"#, #"{"data":[{"id":null}]}"#, #"{"data":[{"id":7}]}"#, #"{"data":[{"id":""}]}"#,
+    #"{"data":[{"id":"a\u0000b"}]}"#, #"{"data":[{"id":"a"},{"id":"a"}]}"#, #"{"data":[{"id":"a"},{}]}"#,
+    #"{"data":[{"id":"a"}"#, #"{"data":[{"id":"\#(String(repeating: "x", count: 513))"}]}"#,
+    String(repeating: "[", count: 100_000),
+  ])
+  func garbageIsRefused(body: String) {
+    #expect(throws: MalformedList.self) { try ModelList(Data(body.utf8)) }
+  }
+
+  @Test func bytesThatAreNoTextAreRefused() {
+    var body = Data(#"{"data":[{"id":"a"#.utf8)
+    body.append(contentsOf: [0xff, 0xfe])
+    body.append(contentsOf: #""}]}"#.utf8)
+    #expect(throws: MalformedList.self) { try ModelList(body) }
+  }
+
+  @Test func moreThanTheCatalogTakesIsRefused() {
+    let cards = (0...4096).map { #"{"id":"m\#($0)"}"# }.joined(separator: ",")
+    #expect(throws: MalformedList(reason: "more than 4096 models")) {
+      try ModelList(Data(#"{"data":[\#(cards)]}"#.utf8))
+    }
+  }
+
+  @Test func unknownAndOddFieldsAreIgnored() throws {
+    let odd = """
+      {"id":"m","owned_by":5,"root":{"a":1},"parent":[],"max_model_len":"many","meta":7,"status":[],"new":{"x":[]}}
+      """
+    let card = try #require(try ModelList(Data(#"{"data":[\#(odd)],"more":1}"#.utf8)).cards.first)
+    #expect(card.id == "m")
+    #expect(card.ownedBy == "" && card.root == "" && card.parent == "" && card.status == nil)
+    #expect(card.maxModelLen == 0 && card.contextSize == 0)
+  }
+
+  @Test(arguments: [("-1", 0), ("1.5", 0), ("1e300", 0), ("131072", 131_072), ("null", 0)])
+  func aContextLengthIsANumberOfTokensOrUnknown(text: String, tokens: Int64) throws {
+    let list = try ModelList(Data(#"{"data":[{"id":"m","max_model_len":\#(text)}]}"#.utf8))
+    #expect(list.cards.map(\.maxModelLen) == [tokens])
+  }
+}

@@ -1,0 +1,56 @@
+import Catalog
+import Testing
+
+@testable import Fleet
+
+/// The shapes are those of Ollama's documentation and source, not recorded.
+@Suite("Ollama's dialect")
+struct OllamaTests {
+  let version = Reply.answer(Answer(200, #"{"version":"0.12.3"}"#))
+  let list = """
+    {"object":"list","data":[\
+    {"id":"llama3:latest","object":"model","created":1795355596,"owned_by":"library"},\
+    {"id":"team/qwen:7b","object":"model","created":1795355590,"owned_by":"team"}]}
+    """
+  let tags = """
+    {"models":[{"name":"llama3:latest","model":"llama3:latest","modified_at":"2026-11-22T13:00:00Z","size":1,\
+    "digest":"365c0bd3c000a25d28ddbf732fe1c6add414de7275464c4e4d1c3b5fcb5d8ad1","details":{"family":"llama"}}]}
+    """
+  let loaded = """
+    {"models":[{"name":"llama3:latest","model":"llama3:latest","size_vram":1,"context_length":4096,\
+    "expires_at":"2026-11-22T14:00:00Z"}]}
+    """
+
+  @Test func installedModelsAreColdUntilTheyAreInMemory() async throws {
+    let (outcome, asked) = try await converse([
+      "/api/version": version, "/v1/models": .answer(Answer(200, list)), "/api/tags": .answer(Answer(200, tags)),
+      "/api/ps": .answer(Answer(200, loaded)),
+    ])
+    let report = try #require(outcome.report)
+    #expect(report.kind == .ollama)
+    #expect(report.version == "0.12.3")
+    #expect(
+      report.models == [
+        ServedModel(
+          ReplicaFacts(
+            modelID: "llama3:latest", ownedBy: "library", version: "365c0bd3c000", maxModelLen: 4096), state: .ready),
+        ServedModel(ReplicaFacts(modelID: "team/qwen:7b", ownedBy: "team"), state: .cold),
+      ])
+    #expect(report.resources == ["llama3:latest": ["model_bytes": 1, "vram_bytes": 1]])
+    #expect(asked.filter { $0 == "/api/version" }.count == 1, "one answer serves detection, health and version")
+  }
+
+  @Test func nothingInstalledIsAnEmptyListAndNoGarbage() async throws {
+    let (outcome, _) = try await converse([
+      "/api/version": version, "/v1/models": .answer(Answer(200, #"{"object":"list","data":null}"#)),
+      "/api/ps": .answer(Answer(200, #"{"models":null}"#)),
+    ])
+    #expect(outcome == .healthy(EngineReport(kind: .ollama, version: "0.12.3", models: [])))
+  }
+
+  @Test func withoutAnAnswerAboutMemoryTheStateIsTheEngines() async throws {
+    let (outcome, _) = try await converse(
+      kind: .ollama, ["/api/version": version, "/v1/models": .answer(Answer(200, list))])
+    #expect(try #require(outcome.report).models.allSatisfy { $0.state == nil })
+  }
+}

@@ -1,0 +1,106 @@
+import Testing
+
+@testable import Fleet
+
+@Suite("A source that loses most of the fleet is not believed at once")
+struct SourceGuardTests {
+  func engines(_ range: Range<Int>) throws -> [Claim] {
+    try range.map { .probed(try EngineSpec(url: "http://host:\(8000 + $0)")) }
+  }
+
+  func heard(_ count: Int) throws -> SourceGuard {
+    var source = SourceGuard()
+    _ = source.hear(try engines(0..<count), isExplicit: false, at: .zero)
+    return source
+  }
+
+  @Test(arguments: [(10, 5), (10, 9), (10, 20), (1, 1), (0, 0), (0, 5), (3, 2)])
+  func theLossOfHalfIsBelieved(before: Int, after: Int) throws {
+    var source = try heard(before)
+    let verdict1 = try source.hear(engines(0..<after), isExplicit: false, at: .seconds(1))
+    #expect(verdict1 == .believed)
+    #expect(source.believed.count == after)
+    #expect(source.leftOut.isEmpty && source.due == nil)
+  }
+
+  @Test(arguments: [(10, 4), (10, 0), (1, 0), (3, 1)])
+  func theLossOfMoreIsNot(before: Int, after: Int) throws {
+    var source = try heard(before)
+    let verdict2 = try source.hear(engines(0..<after), isExplicit: false, at: .seconds(1))
+    #expect(verdict2 == .doubted(isNew: true))
+    let verdict3 = try source.hear(engines(0..<after), isExplicit: false, at: .seconds(2))
+    #expect(verdict3 == .doubted(isNew: false))
+    #expect(source.believed.count == before)
+    #expect(source.leftOut == Set(try engines(after..<before).map(\.id)))
+  }
+
+  @Test func whoSaysWhyIsBelievedAtOnce() throws {
+    var source = try heard(10)
+    let verdict4 = source.hear([], isExplicit: true, at: .seconds(1))
+    #expect(verdict4 == .believed)
+    #expect(source.believed.isEmpty)
+  }
+
+  /// It was told to look for less, and the rest of its answer may come a moment later.
+  @Test(arguments: [0, 1, 9]) func whoWasToldToLookForSomethingElseIsBelievedSoon(after: Int) throws {
+    var source = try heard(10)
+    let verdict = try source.hear(engines(0..<after), isExplicit: false, isChanged: true, at: .seconds(1))
+    #expect(verdict == .believed && source.believed.count == 10 && source.due == .seconds(11))
+    let isBelieved = source.passTime(to: .seconds(11))
+    #expect(isBelieved && source.believed.count == after && source.leftOut.isEmpty)
+  }
+
+  @Test func whatStandsForTenMinutesIsBelieved() throws {
+    var source = try heard(10)
+    _ = source.hear(try engines(0..<1), isExplicit: false, at: .seconds(100))
+    #expect(source.due == .seconds(700))
+    let isBelievedEarly = source.passTime(to: .seconds(699))
+    #expect(!isBelievedEarly)
+    let verdict5 = try source.hear(engines(0..<1), isExplicit: false, at: .seconds(699))
+    #expect(verdict5 == .doubted(isNew: false))
+    let isBelieved = source.passTime(to: .seconds(700))
+    #expect(isBelieved)
+    #expect(source.believed.count == 1 && source.leftOut.isEmpty && source.due == nil)
+  }
+
+  @Test func eachIsLeftOutForTenMinutesOfItsOwn() throws {
+    var source = try heard(10)
+    _ = source.hear(try engines(0..<2), isExplicit: false, at: .seconds(100))
+    let verdict6 = try source.hear(engines(0..<1), isExplicit: false, at: .seconds(600))
+    #expect(verdict6 == .doubted(isNew: false))
+    #expect(source.due == .seconds(700))
+    let isBelieved = source.passTime(to: .seconds(700))
+    #expect(isBelieved)
+    #expect(Set(source.believed.map(\.id)) == ["host:8000", "host:8001"])
+    #expect(source.due == .seconds(1200))
+  }
+
+  @Test func whatIsNewInADoubtedAnswerCountsAtOnce() throws {
+    var source = try heard(10)
+    let verdict = try source.hear(engines(0..<1) + engines(20..<22), isExplicit: false, at: .seconds(1))
+    #expect(verdict == .doubted(isNew: true))
+    #expect(source.believed.count == 12)
+    #expect(source.leftOut == Set(try engines(1..<10).map(\.id)))
+  }
+
+  @Test func whatTheSourceSawEndGoesAtOnce() throws {
+    var source = try heard(10)
+    let verdict = try source.hear(engines(0..<1), isExplicit: false, ended: ["host:8009"], at: .seconds(1))
+    #expect(verdict == .doubted(isNew: true))
+    #expect(Set(source.believed.map(\.id)) == Set(try engines(0..<9).map(\.id)))
+    let all = Set(try engines(0..<9).map(\.id))
+    let last = source.hear([], isExplicit: false, ended: all, at: .seconds(2))
+    #expect(last == .believed && source.believed.isEmpty)
+  }
+
+  @Test func aWholeAnswerEndsTheDoubt() throws {
+    var source = try heard(10)
+    _ = source.hear([], isExplicit: false, at: .seconds(1))
+    let verdict7 = try source.hear(engines(0..<10), isExplicit: false, at: .seconds(2))
+    #expect(verdict7 == .believed)
+    #expect(source.leftOut.isEmpty)
+    let isReplaced = source.passTime(to: .seconds(10_000))
+    #expect(!isReplaced)
+    #expect(source.believed.count == 10)
+  }
+}

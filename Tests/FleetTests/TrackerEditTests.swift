@@ -1,0 +1,56 @@
+import Catalog
+import TestKit
+import Testing
+
+@testable import Fleet
+
+@Suite("An engine's description is edited")
+struct TrackerEditTests {
+  @Test func labelsChangeAndNothingElse() throws {
+    var engine = try TrackerHarness()
+    engine.probe(.serving("m"))
+    let before = try #require(engine.facts)
+    let (observation, isContactNew) = engine.tracker.edit(
+      try EngineSpec(url: "http://host:8000", namespace: "team", labels: ["tier": "gold"]), at: engine.wall)
+    engine.take(observation)
+    var expected = before
+    expected.namespace = "team"
+    expected.labels = ["tier": "gold"]
+    #expect(engine.facts == expected)
+    #expect(engine.models?.count == 1)
+    #expect(!isContactNew)
+    #expect(engine.tracker.request.detected == .vllm, "what was detected still holds")
+  }
+
+  @Test func anotherAddressIsProbedAnewWhileTheStateStays() throws {
+    var engine = try TrackerHarness()
+    engine.probe(.serving("m"))
+    let (observation, isContactNew) = engine.tracker.edit(
+      try EngineSpec(url: "http://other:8000", key: "k", id: "host:8000"), at: engine.wall)
+    engine.take(observation)
+    #expect(isContactNew)
+    #expect(engine.facts?.endpoint == "http://other:8000")
+    #expect(engine.state == .ready)
+    #expect(engine.tracker.request.detected == nil && engine.tracker.request.wantsVersion)
+  }
+
+  @Test func theSameDescriptionChangesNothing() throws {
+    var engine = try TrackerHarness()
+    engine.probe(.serving("m"))
+    let (observation, isContactNew) = engine.tracker.edit(try EngineSpec(url: "http://host:8000"), at: engine.wall)
+    #expect(observation == nil && !isContactNew)
+  }
+
+  @Test func aDoubtIsAReasonAndNoState() throws {
+    var engine = try TrackerHarness()
+    engine.probe(.serving("m"))
+    let before = try #require(engine.facts)
+    engine.take(engine.tracker.doubt("left out", at: engine.wall))
+    #expect(
+      engine.facts?.condition == Condition(state: .ready, reason: "left out", changedAt: before.condition.changedAt))
+    engine.probe(.refusedConnection)
+    #expect(engine.facts?.condition.reason == "connection refused; left out")
+    engine.take(engine.tracker.doubt("", at: engine.wall))
+    #expect(engine.facts?.condition.reason == "connection refused")
+  }
+}

@@ -1,0 +1,136 @@
+import Catalog
+import TestKit
+import Testing
+
+@testable import Fleet
+
+@Suite("What is stored of one engine meets its first probe")
+struct TrackerRestartTests {
+  static let cold = ProbeOutcome.healthy(
+    EngineReport(
+      kind: .ollama, version: "1",
+      models: [
+        ServedModel(ReplicaFacts(modelID: "b"), state: .cold, reason: "not loaded"),
+        ServedModel(ReplicaFacts(modelID: "a"), state: .ready),
+      ]))
+
+  @Test(arguments: [
+    [ProbeOutcome.serving("b", "a")], [cold], [.loading("Loading model")], [.refused("401: check the key")],
+    [.serving("m"), .refused("GET /health: 503")], [.broken("not JSON")], [.refusedConnection],
+    [.serving("m"), .refusedConnection], [.serving("m"), .timedOut, .timedOut],
+    [.healthy(.init(kind: .vllm, models: []))],
+  ])
+  func whatIsConfirmedIsNotTold(outcomes: [ProbeOutcome]) throws {
+    var engine = try TrackerHarness()
+    for outcome in outcomes { engine.probe(outcome) }
+    var again = engine.restarted()
+    #expect(again.tracker.state == engine.state)
+    #expect(again.tracker.retell(at: again.wall) == nil)
+    for _ in 0..<3 {
+      let settled = again.probe(try #require(outcomes.last))
+      #expect(settled.observation == nil && settled.change == nil)
+    }
+    #expect(again.tracker.facts == engine.facts)
+  }
+
+  @Test func aVersionThatIsNotToldThisTimeStays() throws {
+    var engine = try TrackerHarness()
+    engine.probe(.serving("m", version: "1"))
+    var again = engine.restarted()
+    #expect(again.tracker.request.wantsVersion)
+    #expect(again.tracker.request.detected == .vllm)
+    #expect(again.probe(.serving("m", version: nil)).observation == nil)
+    again.probe(.serving("m", version: "2"))
+    #expect(again.facts?.version == "2")
+  }
+
+  @Test func theFirstFailureIsBelieved() throws {
+    for outcome in [ProbeOutcome.timedOut, .broken("not JSON")] {
+      var engine = try TrackerHarness()
+      engine.probe(.serving("m"))
+      var again = engine.restarted()
+      again.probe(outcome)
+      #expect(again.state == (outcome == .timedOut ? .unreachable : .failed))
+      #expect(again.facts?.condition.changedAt == again.wall)
+      #expect(again.models?.count == 1)
+    }
+    var engine = try TrackerHarness()
+    engine.probe(.serving("m"))
+    var again = engine.restarted()
+    again.probe(.serving("m"))
+    again.probe(.timedOut)
+    #expect(again.state == .ready, "after a good answer it takes as many as always")
+  }
+
+  @Test func comingBackTakesAsManyGoodAnswersAsAlways() throws {
+    var settings = ProbeSettings()
+    settings.rise = 2
+    var engine = try TrackerHarness(settings)
+    engine.probe(.serving("m"))
+    engine.probe(.refusedConnection)
+    var again = engine.restarted(settings)
+    #expect(again.probe(.serving("m")).observation == nil)
+    #expect(again.state == .unreachable)
+    again.probe(.serving("m"))
+    #expect(again.state == .ready)
+  }
+
+  @Test func theTimeToForgetBeginsAnew() throws {
+    var engine = try TrackerHarness()
+    engine.probe(.serving("m"))
+    engine.probe(.refusedConnection)
+    engine.probe(.refusedConnection, after: .seconds(890))
+    var again = engine.restarted()
+    again.probe(.refusedConnection)
+    again.probe(.refusedConnection, after: .seconds(899))
+    #expect(again.state == .unreachable)
+    again.probe(.refusedConnection, after: .seconds(1))
+    #expect(again.facts == nil && again.models == nil)
+  }
+
+  @Test func anotherDescriptionIsToldAndNothingElse() throws {
+    var engine = try TrackerHarness()
+    engine.probe(.serving("m"))
+    let before = try #require(engine.facts)
+    var again = engine.restarted(
+      as: try EngineSpec(url: "http://host:8000", namespace: "team", labels: ["tier": "gold"]))
+    again.take(again.tracker.retell(at: again.wall))
+    var expected = before
+    (expected.namespace, expected.labels) = ("team", ["tier": "gold"])
+    #expect(again.facts == expected)
+    #expect(again.probe(.serving("m")).observation == nil)
+    var moved = engine.restarted(as: try EngineSpec(url: "http://other:1", id: "host:8000"))
+    #expect(moved.tracker.request.detected == nil, "what answers there may be another engine")
+    moved.take(moved.tracker.retell(at: again.wall))
+    #expect(moved.facts?.endpoint == "http://other:1")
+    #expect(moved.state == .ready)
+  }
+
+  @Test(arguments: [
+    ("", ""), ("connection refused", "connection refused"),
+    ("source dns no longer names it, which is not believed yet", ""),
+    (
+      "x source dns no longer names it, which is not believed yet",
+      "x source dns no longer names it, which is not believed yet"
+    ),
+    ("timed out; source dns no longer names it, which is not believed yet", "timed out"),
+    ("x no longer names it, which is not believed yet", "x no longer names it, which is not believed yet"),
+  ])
+  func aDoubtOfASourceIsNoReasonOfTheEngine(stored: String, own: String) {
+    #expect(PendingRemoval.removed(from: stored) == own)
+  }
+
+  @Test func aDoubtIsTakenBackWhenTheSourceNamesTheEngine() throws {
+    for outcomes in [[ProbeOutcome.serving("m")], [.serving("m"), .refusedConnection]] {
+      var engine = try TrackerHarness()
+      for outcome in outcomes { engine.probe(outcome) }
+      let before = try #require(engine.facts)
+      engine.take(engine.tracker.doubt(PendingRemoval.text(source: "dns"), at: engine.wall))
+      #expect(engine.facts != before)
+      var again = engine.restarted()
+      again.take(again.tracker.retell(at: again.wall))
+      #expect(again.facts == before)
+      #expect(again.probe(try #require(outcomes.last)).observation == nil)
+    }
+  }
+}

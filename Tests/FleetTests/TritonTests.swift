@@ -1,0 +1,112 @@
+import Catalog
+import Scrape
+import Testing
+
+@testable import Fleet
+
+/// The answers are written down from its documentation and source, not recorded.
+@Suite("Triton's dialect")
+struct TritonTests {
+  static func index(_ body: String) async throws -> Talk {
+    var replies = Written.triton
+    replies["/v2/repository/index"] = .ok(body)
+    return try await Talk(kind: .triton, replies)
+  }
+
+  @Test func itsModelsAreThoseOfItsRepositoryEachWithItsState() async throws {
+    let talk = try await Talk(Written.triton)
+    let report = try #require(talk.report)
+    #expect(report.kind == .triton && report.version == "2.48.0")
+    #expect(
+      report.models == [
+        ServedModel(ReplicaFacts(modelID: "bert", version: "10"), state: .ready),
+        ServedModel(
+          ReplicaFacts(modelID: "broken", version: "1"), state: .failed, reason: "Internal: failed to load all models"),
+        ServedModel(ReplicaFacts(modelID: "gone", version: "1"), state: .draining),
+        ServedModel(ReplicaFacts(modelID: "never"), state: .cold),
+        ServedModel(ReplicaFacts(modelID: "new", version: "2"), state: .loading),
+        ServedModel(ReplicaFacts(modelID: "off", version: "3"), state: .cold),
+      ])
+    #expect(talk.asks.first { $0.path == "/v2/repository/index" }?.body == "{}")
+    #expect(talk.paths == ["/v1/models", "/v2", "/v2/health/live", "/v2/repository/index", "/metrics"])
+    #expect(report.missing == ["/metrics"] && report.scrape == nil)
+  }
+
+  @Test func afterItsDetectionNothingMoreIsAsked() async throws {
+    let talk = try await Talk(detected: .triton, wantsVersion: false, skipping: ["/metrics"], Written.triton)
+    #expect(talk.report?.models.count == 6)
+    #expect(talk.paths == ["/v2/health/live", "/v2/repository/index"])
+  }
+
+  @Test func metricsAreReadWhereTheSameAddressHasThem() async throws {
+    var replies = Written.triton
+    replies["/metrics"] = .ok(
+      """
+      nv_inference_request_success{model="bert",version="9"} 5
+      nv_inference_request_success{model="bert",version="10"} 2
+      nv_inference_request_success{model="off",version="3"} 1
+      nv_inference_pending_request_count{model="bert",version="10"} 4
+      """)
+    let scrape = try #require(await Talk(replies).report?.scrape)
+    #expect(scrape.counters == [.finishedRequests: 8] && scrape.gauges == [.waitingRequests: 4])
+    #expect(scrape.models["bert"]?.counters == [.finishedRequests: 7])
+    #expect(scrape.models["bert"]?.gauges == [.waitingRequests: 4])
+  }
+
+  @Test func itHasNoRequestThatProvesLife() async throws {
+    let proof = ProofRequest(modelID: "bert", timeout: .seconds(1))
+    let talk = try await Talk(kind: .triton, proof: proof, Written.triton)
+    #expect(talk.report?.proof == .unclear("it cannot be asked"))
+    #expect(talk.asks.filter { $0.body != nil }.map(\.path) == ["/v2/repository/index"])
+  }
+
+  @Test func whileItExitsItIsDraining() async throws {
+    var replies = Written.triton
+    replies["/v2/health/live"] = .status(503, #"{"error":"Server exiting"}"#)
+    #expect(try await Talk(kind: .triton, replies).outcome.name == "draining")
+    replies["/v2/repository/index"] = .status(503, #"{"error":"Server exiting"}"#)
+    #expect(try await Talk(kind: .triton, replies).outcome == .draining("the server exits"))
+    replies["/v2/health/live"] = .status(400)
+    #expect(try await Talk(kind: .triton, replies).outcome == .unhealthy("GET /v2/health/live: 400"))
+  }
+
+  @Test func tenThousandVersionsOfOneModelAreOneModel() async throws {
+    let entries = (0..<10_000).map { #"{"name":"m","version":"\#($0)","state":"READY"}"# }
+    let talk = try await Self.index("[\(entries.joined(separator: ","))]")
+    #expect(talk.report?.models.map(\.facts) == [ReplicaFacts(modelID: "m", version: "9999")])
+  }
+
+  @Test func tenThousandModelsAreTooMany() async throws {
+    let entries = (0..<10_000).map { #"{"name":"m\#($0)","version":"1","state":"READY"}"# }
+    let talk = try await Self.index("[\(entries.joined(separator: ","))]")
+    #expect(talk.outcome == .broken("POST /v2/repository/index: more than 4096 models"))
+  }
+
+  @Test(arguments: [
+    "", "null", "{}", "7", #"{"data":[]}"#, "[1]", "[null]", "[[]]", #"[{"version":"1"}]"#, #"[{"name":null}]"#,
+    #"[{"name":7}]"#, #"[{"name":"m","state":"READY"},{"name":5}]"#, #"[{"name":""}]"#, #"[{"name":"a\u0000b"}]"#,
+    #"{"error":"no"}"#, String(repeating: "[", count: 2_000),
+  ])
+  func anOddRepositoryIsRefusedWhole(body: String) async throws {
+    let talk = try await Self.index(body)
+    #expect(talk.outcome.name == "broken" && talk.report == nil)
+  }
+
+  @Test(arguments: [
+    #"{"name":"m","version":1,"state":true,"reason":[]}"#, #"{"name":"m","state":null}"#,
+    #"{"name":"m","state":"READY "}"#,
+    #"{"name":"m","state":"ready","version":"9223372036854775808"}"#, #"{"name":"m","state":"UNKNOWN"}"#,
+    #"{"name":"m","state":"UNAVAILABLE","reason":null}"#,
+  ])
+  func anOddStateIsNeverReady(entry: String) async throws {
+    let talk = try await Self.index("[\(entry)]")
+    #expect(talk.report?.models.map(\.state) == [.cold])
+  }
+
+  @Test func aLongReasonIsCut() async throws {
+    let reason = String(repeating: "x", count: 3_000)
+    let talk = try await Self.index(#"[{"name":"m","state":"UNAVAILABLE","reason":"\#(reason)"}]"#)
+    #expect(talk.report?.models.first?.state == .failed)
+    #expect(talk.report?.models.first?.reason.count == 200)
+  }
+}

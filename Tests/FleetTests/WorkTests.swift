@@ -1,0 +1,126 @@
+import Catalog
+import Scrape
+import Testing
+
+@testable import Fleet
+
+/// What a serving engine does: its load, its metrics, a token when one is asked for.
+@Suite("What engines do, as they tell it")
+struct WorkTests {
+  static let vllm: [String: Reply] = [
+    "/health": .answer(Recorded.vllmHealth), "/v1/models": .answer(Recorded.vllmModels),
+    "/version": .answer(Recorded.vllmVersion), "/load": .answer(Recorded.vllmLoad),
+    "/metrics": .answer(Recorded.vllmMetricsBusy),
+  ]
+  static let proof = ProofRequest(modelID: "org/a \"b\"", timeout: .seconds(15))
+
+  @Test func aBusyVLLMAsRecorded() async throws {
+    let report = try #require(await Talk(Self.vllm).report)
+    #expect(report.serverLoad == 0)
+    let scrape = try #require(report.scrape)
+    #expect(
+      scrape.gauges == [
+        .runningRequests: 8, .waitingRequests: 4, .kvCacheUsage: 0.002441704309608106, .awake: 1,
+        .startTime: 1.79535420285e9, .loraSlotsUsed: 1, .loraSlotsTotal: 2,
+      ])
+    #expect(scrape.counters == [.promptTokens: 64, .generatedTokens: 2270, .finishedRequests: 15, .steps: 519])
+    #expect(scrape.resources["kv_cache_tokens"] == 1_048_576)
+    #expect(scrape.resources["resident_memory_bytes"] == 654_163_968)
+  }
+
+  @Test func llamacppAsRecordedAfterItWorked() async throws {
+    let replies: [String: Reply] = [
+      "/health": .answer(Recorded.llamacppHealth), "/v1/models": .answer(Recorded.llamacppModels),
+      "/props": .answer(Recorded.llamacppProps), "/metrics": .answer(Recorded.llamacppMetrics),
+    ]
+    let report = try #require(await Talk(replies).report)
+    #expect(report.scrape?.gauges == [.runningRequests: 0, .waitingRequests: 0])
+    #expect(report.scrape?.counters == [.promptTokens: 9, .generatedTokens: 60, .steps: 60])
+    #expect(report.resources == ["tiny-alias": ["model_bytes": 444_672]])
+  }
+
+  @Test(arguments: [
+    Reply.status(500), .status(404), .failure(.timedOut), .failure(.tooLarge(limit: 8 << 20)), .ok("\u{0}\u{1}<html>"),
+  ])
+  func noTroubleWithLoadOrMetricsMakesAnEngineUnwell(trouble: Reply) async throws {
+    var replies = Self.vllm
+    (replies["/load"], replies["/metrics"]) = (trouble, trouble)
+    let talk = try await Talk(replies)
+    #expect(talk.outcome.name == "healthy")
+    #expect(talk.report?.serverLoad == nil)
+    #expect(talk.report?.scrape?.gauges ?? [:] == [:])
+  }
+
+  @Test(arguments: [400, 404, 405, 501])
+  func whatAnEngineLacksIsToldAndSkipped(status: Int) async throws {
+    var replies = Self.vllm
+    (replies["/load"], replies["/metrics"]) = (.status(status), .status(status))
+    let report = try #require(await Talk(replies).report)
+    #expect(report.missing == ["/load", "/metrics"])
+    let later = try await Talk(detected: .vllm, wantsVersion: false, skipping: report.missing, Self.vllm)
+    #expect(later.paths == ["/health", "/v1/models"])
+    #expect(later.report?.missing == [])
+  }
+
+  @Test func metricsComeLastAndMayBeLarge() async throws {
+    let ask = try #require(await Talk(Self.vllm).asks.last)
+    #expect(ask.path == "/metrics" && ask.accept == "text/plain" && ask.limit == 8 << 20)
+  }
+
+  @Test(arguments: ["null", "[]", #"{"server_load":"8"}"#, #"{"server_load":null}"#, "{}"])
+  func anOddLoadIsNone(body: String) async throws {
+    var replies = Self.vllm
+    replies["/load"] = .ok(body)
+    #expect(try await Talk(replies).report?.serverLoad == nil)
+  }
+
+  @Test(arguments: [EngineKind.vllm, .llamacpp, .lmdeploy, .trtllm, .openai])
+  func aProofIsOneTokenOfACompletion(kind: EngineKind) async throws {
+    let ask = try #require(kind.dialect.proof?(Self.proof.modelID))
+    #expect(ask.path == "/v1/completions")
+    #expect(ask.body == #"{"model":"org/a \"b\"","prompt":"1","max_tokens":1,"temperature":0}"#)
+  }
+
+  @Test(arguments: [EngineKind.ollama, .triton, .sglang])
+  func someAreNeverAsked(kind: EngineKind) {
+    #expect(kind.dialect.proof == nil)
+  }
+
+  @Test func aLongRequestOfLlamacppIsProgressBeforeItsTokensAreCounted() throws {
+    let table = try #require(EngineKind.llamacpp.dialect.metrics?.table)
+    var meter = Meter()
+    var progress: [Bool] = []
+    for (second, steps) in [60, 60, 95].enumerated() {
+      let body = "llamacpp:tokens_predicted_total 60\nllamacpp:n_decode_total \(steps)\n"
+      let scrape = Scrape(Array(body.utf8), table)
+      progress.append(meter.read(scrape, at: Timestamp(microseconds: 0), up: .seconds(second)).hasProgressed)
+    }
+    #expect(progress == [false, false, true])
+  }
+
+  @Test func tgiIsAskedInItsOwnWords() throws {
+    let ask = try #require(EngineKind.tgi.dialect.proof?("m"))
+    #expect(ask == Ask("/generate", body: #"{"inputs":"1","parameters":{"max_new_tokens":1}}"#))
+  }
+
+  @Test(
+    arguments: [
+      (Reply.ok("{}"), Proof.passed), (.status(500), .failed("no token: POST /v1/completions: 500")),
+      (.failure(.timedOut), .failed("no token within 15.0 seconds")),
+      (.failure(.closed), .failed("no token: connection closed without an answer")),
+    ] + [400, 401, 403, 404, 405, 422, 429, 501, 503].map { (.status($0), .unclear("POST /v1/completions: \($0)")) })
+  func aProofHasItsOwnTimeAndMeaning(reply: Reply, expected: Proof) async throws {
+    var replies = Self.vllm
+    replies["/v1/completions"] = reply
+    let talk = try await Talk(proof: Self.proof, replies)
+    #expect(talk.outcome.name == "healthy")
+    #expect(talk.report?.proof == expected)
+    let asked = talk.asks.filter { $0.path == "/v1/completions" }
+    #expect(asked.map(\.timeout) == [.seconds(15)])
+  }
+
+  @Test func withoutARequestThereIsNoProof() async throws {
+    let talk = try await Talk(Self.vllm)
+    #expect(talk.report?.proof == nil && talk.asks.allSatisfy { $0.body == nil })
+  }
+}

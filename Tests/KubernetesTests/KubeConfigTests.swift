@@ -1,0 +1,90 @@
+import Foundation
+import Testing
+
+@testable import Fleet
+@testable import Kubernetes
+
+@Suite("Kubeconfigs")
+struct KubeConfigTests {
+  func access(
+    user: String = "{}", cluster: String = "", context: String? = nil, current: String = "test"
+  ) throws -> KubeAccess {
+    let file = FileManager.default.temporaryDirectory.appending(path: "kubeconfig-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: file) }
+    let text = """
+      apiVersion: v1
+      kind: Config
+      current-context: \(current)
+      preferences: {}
+      clusters:
+        - name: c
+          cluster: {server: "https://api.example:6443/base"\(cluster)}
+      users:
+        - {name: u, user: \(user)}
+      contexts:
+        - name: test
+          context: {cluster: c, user: u, namespace: team-a}
+        - {name: anonymous, context: {cluster: c}}
+        - {name: broken, context: {cluster: nowhere, user: u}}
+        - {name: stranger, context: {cluster: c, user: nobody}}
+      """
+    try Data(text.utf8).write(to: file)
+    return try KubeConfig.access(path: file.path(percentEncoded: false), context: context)
+  }
+
+  @Test func sayWhereAndAsWhom() async throws {
+    let access = try access(user: "{token: abc}", cluster: ", tls-server-name: kube, insecure-skip-tls-verify: true")
+    #expect(access.url.description == "https://api.example:6443/base")
+    #expect(try await access.shown().authorization == "Bearer abc")
+    #expect(access.serverName == "kube" && access.isUnverified && access.namespace == "team-a")
+  }
+
+  @Test func aContextMayHaveNoUser() async throws {
+    #expect(try await access(context: "anonymous").shown().authorization == nil)
+  }
+
+  @Test func aNameAndAPasswordAreBasic() async throws {
+    #expect(try await access(user: "{username: a, password: b}").shown().authorization == "Basic YTpi")
+  }
+
+  @Test func aTokenFileIsReadAnewEachTimeAndWins() async throws {
+    let file = FileManager.default.temporaryDirectory.appending(path: "token-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: file) }
+    let path = file.path(percentEncoded: false)
+    let access = try access(user: "{token: old, tokenFile: \"\(path)\"}")
+    await #expect(throws: KubeError("the token file \(path) cannot be read")) { try await access.shown() }
+    for token in ["one", "two"] {
+      try Data("\(token)\n".utf8).write(to: file)
+      #expect(try await access.shown().authorization == "Bearer \(token)")
+    }
+    try Data("a\nb: c".utf8).write(to: file)
+    await #expect(throws: KubeError.self) { try await access.shown() }
+  }
+
+  @Test(arguments: [
+    ("{}", "", "nosuch", "there is no context 'nosuch'"), ("{}", "", "broken", "there is no cluster 'nowhere'"),
+    ("{}", "", "stranger", "there is no user 'nobody'"),
+    ("{exec: {command: aws}}", "", nil, "it must be client.authentication.k8s.io/v1 or"),
+    ("{exec: {apiVersion: client.authentication.k8s.io/v1}}", "", nil, "has no command"),
+    (
+      "{exec: {apiVersion: client.authentication.k8s.io/v1, command: aws, interactiveMode: Always}}", "", nil,
+      "nobody is there"
+    ),
+    ("{auth-provider: {name: gcp}}", "", nil, "has an auth-provider"),
+    ("{client-certificate: x}", "", nil, "without its key"),
+    ("{}", ", proxy-url: \"http://p\"", nil, "proxy-url is not supported"),
+    ("{}", ", certificate-authority-data: \"%%%\"", nil, "certificate-authority-data is not base64"),
+  ])
+  func whatCannotBeUsedIsSaid(user: String, cluster: String, context: String?, error: String) {
+    let problem = #expect(throws: KubeError.self) { try access(user: user, cluster: cluster, context: context) }
+    #expect(problem?.description.contains(error) == true, "\(String(describing: problem))")
+  }
+
+  @Test func aPodKnowsItsCluster() throws {
+    let outside = try KubeAccess.inCluster([:])?.url
+    #expect(outside == nil)
+    let access = try #require(
+      try KubeAccess.inCluster(["KUBERNETES_SERVICE_HOST": "fd00::1", "KUBERNETES_SERVICE_PORT": "443"]))
+    #expect(access.url.description == "https://[fd00::1]")
+  }
+}

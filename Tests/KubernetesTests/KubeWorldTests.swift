@@ -1,0 +1,244 @@
+import Catalog
+import FoundationEssentials
+import Testing
+
+@testable import Fleet
+@testable import Kubernetes
+
+@Suite("What a cluster's objects are in the fleet")
+struct KubeWorldTests {
+  let now = Timestamp(microseconds: 1)
+
+  func world(
+    cluster: String? = nil, labels: [String] = ["zone"], selector: String? = nil
+  ) throws -> KubeWorld {
+    KubeWorld(try KubernetesSettings(cluster: cluster, selector: selector, labels: labels), source: "kubernetes/k")
+  }
+
+  func decoded<Object: Decodable>(_ text: String) throws -> Object {
+    try JSONDecoder().decode(Object.self, from: Data(text.utf8))
+  }
+
+  /// A pod as the API writes it; `more` are members of its metadata, `status` of its status.
+  func pod(
+    _ name: String, uid: String = "u", labels: String = "", more: String = "", spec: String = "{}",
+    status: String = #""phase":"Running","podIP":"10.0.0.1","conditions":[{"type":"Ready","status":"True"}]"#
+  ) throws -> KubePod {
+    try decoded(
+      #"{"metadata":{"name":"\#(name)","namespace":"team-a","uid":"\#(uid)","labels":{"model.aibrix.ai/name":"m"\#(labels)}\#(more)},"spec":\#(spec),"status":{\#(status)}}"#
+    )
+  }
+
+  func deployment(_ replicas: Int) throws -> KubeDeployment {
+    try decoded(
+      #"{"metadata":{"name":"d","namespace":"team-a"},"spec":{"replicas":\#(replicas),"template":{"metadata":{"labels":{"model.aibrix.ai/name":"m"}}}}}"#
+    )
+  }
+
+  func owner(_ name: String) -> String {
+    #","ownerReferences":[{"kind":"ReplicaSet","name":"\#(name)-1a","controller":true}]"#
+  }
+
+  @Test func aReadyPodIsAnEngine() throws {
+    var world = try world(cluster: "k1")
+    let spec = #"""
+      {"containers":[{"ports":[{"name":"metrics","containerPort":9090},{"name":"http","containerPort":8080}],
+      "resources":{"limits":{"nvidia.com/gpu":"2","memory":"8Gi","cpu":4},"requests":{"nvidia.com/gpu":2}}},
+      {"resources":{"limits":{"nvidia.com/gpu":1}}}]}
+      """#
+    let pod = try pod(
+      "p", labels: #","model.aibrix.ai/engine":"vLLM","zone":"z1","secret":"s","pod-template-hash":"1a""#,
+      more: #","annotations":{"model.aibrix.ai/name":"org/model","model.aibrix.ai/version":"v7"}"# + owner("d"),
+      spec: spec)
+    let isNews = world.take(.all([pod]), in: "", at: now)
+    #expect(isNews)
+    let answer = world.answer(at: now)
+    let engine = try #require(answer.engines.first)
+    #expect(engine.id == "k1/team-a/p:8080" && engine.url.description == "http://10.0.0.1:8080")
+    #expect(engine.namespace == "team-a" && engine.cluster == "k1" && engine.kind == .vllm)
+    #expect(engine.models == ["org/model"] && engine.modelVersion == "v7" && engine.podUID == "u")
+    #expect(engine.labels == ["zone": "z1"] && engine.resources == ["nvidia.com/gpu": 3])
+    #expect(engine.workload == "k1/team-a/Deployment d" && engine.word == .none)
+    #expect(!answer.isExplicit && answer.told.isEmpty && answer.silence == nil)
+  }
+
+  @Test(arguments: [
+    (#""phase":"Running","podIP":"1.1.1.1""#, "", LifecycleHint.starting("pod is not Ready")),
+    (
+      #""phase":"Running","podIP":"1.1.1.1","conditions":[{"type":"Ready","status":"False","reason":"ContainersNotReady","message":"[vllm]"}]"#,
+      "", .starting("pod is not Ready: ContainersNotReady, [vllm]")
+    ),
+    (
+      #""phase":"Running","podIP":"1.1.1.1","conditions":[{"type":"Ready","status":"False","lastTransitionTime":"2026-01-02T00:00:00Z"}],"containerStatuses":[{"state":{"running":{"startedAt":"2026-01-01T00:00:00Z"}}}]"#,
+      "", .unready("pod is not Ready")
+    ),
+    (
+      #""phase":"Running","podIP":"1.1.1.1","containerStatuses":[{"state":{"waiting":{"reason":"CrashLoopBackOff","message":"back-off"}}}]"#,
+      "", .failing("pod: CrashLoopBackOff, back-off")
+    ),
+    (
+      #""phase":"Running","podIP":"1.1.1.1","conditions":[{"type":"Ready","status":"True"}]"#,
+      #","deletionTimestamp":"2026-01-01T00:00:00Z""#, .ending("pod is terminating")
+    ),
+  ])
+  func itsStatusIsTheSourcesWord(status: String, more: String, word: LifecycleHint) throws {
+    var world = try world()
+    _ = world.take(.all([try pod("p", more: more, status: status)]), in: "", at: now)
+    let answer = world.answer(at: now)
+    #expect(answer.engines.first?.word == word)
+  }
+
+  @Test(arguments: [
+    (#""phase":"Pending""#, ModelState.loading, "pod is Pending"),
+    (
+      #""phase":"Pending","conditions":[{"type":"PodScheduled","status":"False","reason":"Unschedulable","message":"0/3 nodes"}]"#,
+      .loading, "pod is Pending: Unschedulable, 0/3 nodes"
+    ),
+    (
+      #""phase":"Pending","containerStatuses":[{"state":{"waiting":{"reason":"ImagePullBackOff"}}}]"#, .failed,
+      "pod: ImagePullBackOff"
+    ),
+    (#""phase":"Failed","podIP":"1.1.1.1","reason":"Evicted""#, .failed, "pod failed: Evicted"),
+  ])
+  func aPodWithoutAnAddressIsTold(status: String, state: ModelState, reason: String) throws {
+    var world = try world()
+    _ = world.take(.all([try pod("p", status: status)]), in: "", at: now)
+    let answer = world.answer(at: now)
+    let told = try #require(answer.told.first)
+    #expect(answer.engines.isEmpty && told.facts.id == "team-a/p:8000" && told.facts.endpoint.isEmpty)
+    #expect(told.facts.condition.state == state && told.facts.condition.reason == reason)
+    #expect(told.models?.map(\.modelID) == ["m"])
+  }
+
+  @Test func whatWasReadyIsNotStarting() throws {
+    var world = try world()
+    let notReady = #""phase":"Running","podIP":"10.0.0.1","conditions":[{"type":"Ready","status":"False"}]"#
+    _ = world.take(.all([try pod("p")]), in: "", at: now)
+    _ = world.take(.changed(try pod("p", status: notReady)), in: "", at: now)
+    let answer = world.answer(at: now)
+    #expect(answer.engines.first?.word == .unready("pod is not Ready"))
+    _ = world.take(.changed(try pod("p", uid: "other", status: notReady)), in: "", at: now)
+    let next1 = world.answer(at: now)
+    #expect(next1.engines.first?.word == .starting("pod is not Ready"))
+  }
+
+  @Test func whatIsSeenToEndIsSaidOnce() throws {
+    var world = try world()
+    _ = world.take(.all([try pod("p"), try pod("q", uid: "v")]), in: "", at: now)
+    _ = world.answer(at: now)
+    let isStale = world.take(.deleted(try pod("p", uid: "older")), in: "", at: now)
+    #expect(!isStale, "an old event of a pod that had the name before")
+    _ = world.take(.deleted(try pod("p")), in: "", at: now)
+    _ = world.take(.changed(try pod("q", uid: "v", status: #""phase":"Succeeded""#)), in: "", at: now)
+    let answer = world.answer(at: now)
+    #expect(answer.ended == ["team-a/p:8000", "team-a/q:8000"])
+    let next1 = world.answer(at: now)
+    #expect(next1.ended.isEmpty && next1.engines.isEmpty)
+  }
+
+  @Test func whatAListLeavesOutIsNotSeenToEndUntilItsEventSaysSo() throws {
+    var world = try world()
+    let pods = [try pod("p"), try pod("q", uid: "v")]
+    _ = world.take(.all(pods), in: "", at: now)
+    _ = world.take(.all([try deployment(0)]), in: "")
+    _ = world.answer(at: now)
+    _ = world.take(Reflected<KubePod>.all([]), in: "", at: now)
+    _ = world.take(Reflected<KubeDeployment>.all([]), in: "")
+    let mistaken = world.answer(at: now)
+    #expect(mistaken.engines.isEmpty && mistaken.told.isEmpty && mistaken.ended.isEmpty)
+    let isNews = world.take(.deleted(pods[0]), in: "", at: now)
+    let answer = world.answer(at: now)
+    #expect(isNews && answer.ended == ["team-a/p:8000"])
+  }
+
+  @Test func whatAnEventTakesAwayIsSeenToEnd() throws {
+    var world = try world()
+    _ = world.take(Reflected<KubePod>.all([]), in: "", at: now)
+    _ = world.take(.all([try deployment(2)]), in: "")
+    _ = world.answer(at: now)
+    let pod = try pod("p", labels: #","pod-template-hash":"1a""#, more: owner("d"))
+    _ = world.take(.changed(pod), in: "", at: now)
+    let busy = world.answer(at: now)
+    #expect(busy.ended == ["team-a/d"], "what stood for it")
+    _ = world.take(.changed(try deployment(0)), in: "")
+    _ = world.answer(at: now)
+    _ = world.take(.deleted(try deployment(0)), in: "")
+    let answer = world.answer(at: now)
+    #expect(answer.ended == ["team-a/d"])
+  }
+
+  @Test func aDeploymentStandsInForPodsThatAreNotThere() throws {
+    var world = try world()
+    let pod = try pod("p", labels: #","pod-template-hash":"1a""#, more: owner("d"))
+    _ = world.take(Reflected<KubePod>.all([]), in: "", at: now)
+    _ = world.take(.all([try deployment(0)]), in: "")
+    func told() -> [String] {
+      world.answer(at: now).told.map { "\($0.facts.id) \($0.facts.condition.state.name) \($0.facts.condition.reason)" }
+    }
+    #expect(told() == ["team-a/d COLD Deployment d is scaled to 0"])
+    _ = world.take(.changed(try deployment(2)), in: "")
+    #expect(told() == ["team-a/d LOADING Deployment d wants 2 and has no pod yet"])
+    _ = world.take(.changed(pod), in: "", at: now)
+    #expect(told() == [])
+    _ = world.take(.changed(try deployment(0)), in: "")
+    #expect(told() == ["team-a/d COLD Deployment d is scaled to 0"], "its last pods may still be there")
+    _ = world.take(.deleted(try deployment(0)), in: "")
+    #expect(told() == [])
+  }
+
+  @Test func aDeploymentOfOtherPodsIsNone() throws {
+    var world = try world(selector: "app=vllm")
+    _ = world.take(Reflected<KubePod>.all([]), in: "", at: now)
+    _ = world.take(.all([try deployment(0)]), in: "")
+    let answer = world.answer(at: now)
+    #expect(answer.told.isEmpty)
+  }
+
+  @Test func anAdapterThatIsNotServedYetIsLoading() throws {
+    var world = try world()
+    func adapter(_ phase: String) throws -> KubeAdapter {
+      try decoded(
+        #"{"metadata":{"name":"lora","namespace":"team-a"},"spec":{"baseModel":"m","artifactURL":"s3://x"},"status":{"phase":"\#(phase)"}}"#
+      )
+    }
+    _ = world.take(Reflected<KubePod>.all([]), in: "", at: now)
+    _ = world.take(.all([try adapter("Pending")]), in: "", at: now)
+    let first = world.answer(at: now)
+    let told = try #require(first.told.first)
+    #expect(told.facts.condition.state == .loading && told.facts.id == "team-a/modeladapter/lora")
+    #expect(told.models == [ReplicaFacts(modelID: "lora", kind: .adapter, root: "s3://x", parent: "m")])
+    _ = world.take(.changed(try adapter("Running")), in: "", at: now)
+    let answer = world.answer(at: now)
+    #expect(answer.told.isEmpty)
+  }
+
+  @Test func oneNamespaceThatCannotBeAskedIsSaid() throws {
+    var world = try world()
+    _ = world.take(.all([try pod("p")]), in: "team-a", at: now)
+    #expect(!world.hasSpoken(of: ["team-a", "team-b"]))
+    _ = world.take(Reflected<KubePod>.failed(KubeError("HTTP 403 Forbidden", status: 403)), in: "team-b", at: now)
+    #expect(world.hasSpoken(of: ["team-a", "team-b"]))
+    let answer = world.answer(at: now)
+    #expect(answer.engines.count == 1 && answer.silence == "namespace team-b: HTTP 403 Forbidden")
+    let isNews = world.take(Reflected<KubePod>.answered, in: "team-b", at: now)
+    #expect(isNews && world.silence == nil)
+  }
+
+  @Test(arguments: [("2", 2.0), ("500m", 0.5), ("1Ki", 1024), ("1e3", 1000), ("x", nil), ("-1", nil), ("inf", nil)])
+  func amountsAreNumbers(text: String, value: Double?) {
+    #expect(KubeQuantity(text).value == value)
+  }
+
+  @Test func linesComeInPieces() throws {
+    var lines = Lines(limit: 4)
+    var seen: [String] = []
+    for piece in ["a", "b\n", "\n", "cd\ne", "f\n"] {
+      seen += try lines.take(Array(piece.utf8)).map { String(decoding: $0, as: UTF8.self) }
+    }
+    #expect(seen == ["ab", "cd", "ef"])
+    #expect(throws: KubeError.self) {
+      var lines = Lines(limit: 4)
+      _ = try lines.take(Array("12345".utf8))
+    }
+  }
+}

@@ -1,0 +1,185 @@
+import FoundationEssentials
+import NIOPosix
+import TestKit
+import Testing
+
+@testable import Fleet
+@testable import Probing
+
+/// What one probe asks, exchange by exchange.
+@Suite("Exchanges with an engine")
+struct ExchangeTests {
+  static let empty = RawServer.Script.answer("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+
+  static func ok(_ body: String) -> String {
+    "HTTP/1.1 200 OK\r\ncontent-length: \(body.utf8.count)\r\n\r\n\(body)"
+  }
+
+  /// Asks a server with these scripts, one question after the other.
+  func ask(
+    _ asks: [Ask], _ scripts: [String: RawServer.Script], _ habits: RawServer.Habits = RawServer.Habits(),
+    timeout: Duration = .seconds(60), trust: TLSTrust = TLSTrust()
+  ) async throws -> (replies: [Reply], server: RawServer) {
+    let server = try await RawServer.start(scripts, habits)
+    let request = ProbeRequest(spec: try EngineSpec(url: server.url), timeout: timeout)
+    let probe = LoopProbe(request, key: nil, trust: trust, on: MultiThreadedEventLoopGroup.singleton.next())
+    var replies: [Reply] = []
+    for ask in asks {
+      replies.append(await probe.ask(ask))
+    }
+    probe.cancel()
+    try await server.stop()
+    return (replies, server)
+  }
+
+  func reply(to answer: RawServer.Script, limit: Int = Ask.otherLimit) async throws -> Reply {
+    try await ask([Ask("/x", limit: limit)], ["/x": answer]).replies[0]
+  }
+
+  func body(of reply: Reply) -> String? {
+    reply.answer.map { String(decoding: $0.body, as: UTF8.self) }
+  }
+
+  @Test func aPOSTCarriesItsBody() async throws {
+    let (replies, server) = try await ask(
+      [Ask("/v1/completions", body: #"{"prompt":"hé"}"#)], ["/v1/completions": .answer(Self.ok("{}"))])
+    #expect(body(of: replies[0]) == "{}")
+    let request = try #require(server.requests.first)
+    #expect(request.hasPrefix("POST /v1/completions HTTP/1.1\r\n"))
+    #expect(request.contains("content-type: application/json\r\n"))
+    #expect(request.hasSuffix("content-length: 16\r\n\r\n{\"prompt\":\"hé\"}"))
+  }
+
+  @Test func metricsOf100KBArriveWhole() async throws {
+    let text = (0..<3000).map { "vllm:family_\($0)_total{model_name=\"m\"} \($0)\n" }.joined()
+    #expect(text.utf8.count > 100_000)
+    #expect(body(of: try await reply(to: .answer(Self.ok(text)))) == text)
+  }
+
+  @Test(arguments: [
+    RawServer.Script.answer("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nab\r\n3\r\ncde\r\n0\r\n\r\n"),
+    .bytes("HTTP/1.1 200 OK\r\n\r\nabcde"),
+    .bytes("HTTP/1.0 200 OK\r\n\r\nabcde"),
+    .answer("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nabcde"),
+  ])
+  func aBodyIsReadHoweverItsEndIsTold(answer: RawServer.Script) async throws {
+    #expect(body(of: try await reply(to: answer)) == "abcde")
+  }
+
+  @Test(arguments: [
+    (RawServer.Script.bytes(""), ProbeFailure.closed),
+    (.bytes("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nabc"), .truncated),
+    (.answer("HTTP/1.1 200 OK\r\ncontent-length: 1001\r\n\r\n"), .tooLarge(limit: 1000)),
+    (.flood, .tooLarge(limit: 1000)),
+    (.answer("HTTP/1.1 200 OK\r\n" + String(repeating: "a: b\r\n", count: 10_000) + "\r\n"), .notHTTP),
+    (.answer("HTTP/1.1 200 OK\r\na: " + String(repeating: "b", count: 1 << 20) + "\r\n\r\n"), .notHTTP),
+    (.answer("SSH-2.0-OpenSSH_9.2\r\n"), .notHTTP),
+  ])
+  func whatIsWrongIsTold(answer: RawServer.Script, failure: ProbeFailure) async throws {
+    #expect(try await reply(to: answer, limit: 1000) == .failure(failure))
+  }
+
+  @Test func oneConnectionServesAllExchanges() async throws {
+    let (replies, server) = try await ask([Ask("/a"), Ask("/b"), Ask("/a")], ["/a": Self.empty, "/b": Self.empty])
+    #expect(replies.allSatisfy { $0.answer?.status == 200 })
+    #expect(server.connections == 1)
+  }
+
+  @Test func aConnectionThatTheEngineEndsIsNotUsedAgain() async throws {
+    let last = RawServer.Script.answer("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
+    let (replies, server) = try await ask([Ask("/a"), Ask("/b")], ["/a": last, "/b": Self.empty])
+    #expect(replies.allSatisfy { $0.answer?.status == 200 })
+    #expect((server.connections, server.requests.count) == (2, 2))
+  }
+
+  @Test func aRequestThatMeetsTheClosingIsRepeatedOnce() async throws {
+    let habits = RawServer.Habits(requestsPerConnection: 1)
+    let (replies, server) = try await ask([Ask("/a"), Ask("/b")], ["/a": Self.empty, "/b": Self.empty], habits)
+    #expect(replies.allSatisfy { $0.answer?.status == 200 })
+    #expect((server.connections, server.requests.count) == (2, 3))
+  }
+
+  @Test func aRequestThatIsClosedUponOnANewConnectionIsNotRepeated() async throws {
+    let (replies, server) = try await ask([Ask("/a"), Ask("/b")], ["/a": Self.empty, "/b": .bytes("")])
+    #expect(replies[1] == .failure(.closed))
+    #expect(server.requests.count == 3)
+    let (first, other) = try await ask([Ask("/b")], ["/b": .bytes("")])
+    #expect(first[0] == .failure(.closed))
+    #expect(other.requests.count == 1)
+  }
+
+  @Test func aProofHasTimeOfItsOwn() async throws {
+    let proof = Ask("/proof", body: "{}", timeout: .seconds(60))
+    let (replies, _) = try await ask(
+      [proof, Ask("/metrics")],
+      ["/proof": .late(Self.ok("token"), after: .milliseconds(15_500)), "/metrics": Self.empty],
+      timeout: .seconds(15))
+    #expect(body(of: replies[0]) == "token")
+    #expect(replies[1].answer?.status == 200)
+  }
+
+  @Test func aProofThatHangsDoesNotHarmTheRest() async throws {
+    let proof = Ask("/proof", body: "{}", timeout: .milliseconds(100))
+    let (replies, _) = try await ask([proof, Ask("/metrics")], ["/proof": .silence, "/metrics": Self.empty])
+    #expect(replies[0] == .failure(.timedOut))
+    #expect(replies[1].answer?.status == 200)
+  }
+
+  @Test func whenTimeIsUpNothingMoreIsAsked() async throws {
+    let (replies, server) = try await ask(
+      [Ask("/drip"), Ask("/metrics")], ["/drip": .trickle, "/metrics": Self.empty], timeout: .milliseconds(200))
+    #expect(replies == [.failure(.timedOut), .failure(.timedOut)])
+    #expect(server.requests.allSatisfy { $0.hasPrefix("GET /drip") })
+  }
+
+  @Test func aNameThatNobodyHasIsTold() async throws {
+    let spec = try EngineSpec(url: "http://nobody.invalid:1")
+    let outcome = await HTTPProber().probe(ProbeRequest(spec: spec, timeout: .seconds(60)))
+    #expect(outcome == .down("the host name cannot be resolved"))
+  }
+
+  @Test func hostsHaveNamesToo() async throws {
+    let server = try await RawServer.start(["/health": Self.empty])
+    let spec = try EngineSpec(url: server.url.replacing("127.0.0.1", with: "localhost"))
+    let request = ProbeRequest(spec: spec, timeout: .seconds(60))
+    let probe = LoopProbe(request, key: nil, trust: TLSTrust(), on: MultiThreadedEventLoopGroup.singleton.next())
+    #expect(await probe.ask(Ask("/health")).answer?.status == 200)
+    #expect(server.requests.first?.contains("host: localhost:") == true)
+    probe.cancel()
+    try await server.stop()
+  }
+
+  @Test func aCancelledProbeEnds() async throws {
+    let server = try await RawServer.start(["/v1/models": .silence])
+    let request = ProbeRequest(spec: try EngineSpec(url: server.url), timeout: .seconds(3600))
+    let probing = Task { await HTTPProber().probe(request) }
+    while server.requests.isEmpty { try await Task.sleep(for: .milliseconds(1)) }
+    probing.cancel()
+    // Without the cancelling, this would wait for an hour.
+    #expect(await probing.value == .down("timed out"))
+    try await server.stop()
+  }
+
+  @Test func https() async throws {
+    let habits = RawServer.Habits(tls: try TestCertificate.server())
+    let trust = TLSTrust(try TestCertificate.trust())
+    let (replies, server) = try await ask(
+      [Ask("/a"), Ask("/b")], ["/a": Self.empty, "/b": Self.empty], habits, trust: trust)
+    #expect(replies.allSatisfy { $0.answer?.status == 200 })
+    #expect(server.connections == 1)
+  }
+
+  @Test func aCertificateThatNobodyVouchesForIsNotBelieved() async throws {
+    let habits = RawServer.Habits(tls: try TestCertificate.server())
+    let (replies, server) = try await ask([Ask("/a")], ["/a": Self.empty], habits)
+    #expect(replies == [.failure(.tls)])
+    #expect(server.requests.isEmpty)
+  }
+
+  @Test func aConnectionThatIsClosedUnderTLSIsClosed() async throws {
+    let habits = RawServer.Habits(tls: try TestCertificate.server())
+    let trust = TLSTrust(try TestCertificate.trust())
+    let (replies, _) = try await ask([Ask("/a")], ["/a": .bytes("")], habits, trust: trust)
+    #expect(replies == [.failure(.closed)])
+  }
+}

@@ -1,0 +1,111 @@
+import Catalog
+import Testing
+
+@testable import Fleet
+@testable import Probing
+
+@Suite("Probes over sockets")
+struct HTTPProberTests {
+  static let list = #"{"object":"list","data":[{"id":"m","owned_by":"vllm"}]}"#
+
+  static func ok(_ body: String) -> RawServer.Script {
+    .answer("HTTP/1.1 200 OK\r\ncontent-length: \(body.utf8.count)\r\n\r\n\(body)")
+  }
+
+  /// Probes an engine that answers so.
+  func probe(
+    _ scripts: [String: RawServer.Script], key: String? = nil, timeout: Duration = .seconds(60)
+  ) async throws -> (outcome: ProbeOutcome, requests: [String]) {
+    let server = try await RawServer.start(scripts)
+    let prober = HTTPProber()
+    let spec = try EngineSpec(url: server.url, kind: "vllm", key: key)
+    let outcome = await prober.probe(ProbeRequest(spec: spec, timeout: timeout))
+    await prober.shutdown()
+    try await server.stop()
+    return (outcome, server.requests)
+  }
+
+  @Test func aHealthyEngineIsAskedForHealthListAndVersion() async throws {
+    let (outcome, requests) = try await probe(
+      ["/health": Self.ok(""), "/v1/models": Self.ok(Self.list), "/version": Self.ok(#"{"version":"0.32.0"}"#)],
+      key: "secret")
+    let report = try #require(outcome.report)
+    #expect(report.version == "0.32.0")
+    #expect(report.models.map(\.facts.modelID) == ["m"])
+    #expect(requests.map { $0.split(separator: " ")[1] } == ["/health", "/v1/models", "/version", "/load", "/metrics"])
+    #expect(requests.allSatisfy { $0.lowercased().contains("authorization: bearer secret\r\n") })
+  }
+
+  @Test(arguments: [
+    (RawServer.Script.bytes("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"data\":"), "the answer is truncated"),
+    (.bytes("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\n{\"dat"), "the answer is truncated"),
+    (.bytes("220 mail.example.org ESMTP ready\r\n"), "the answer is not HTTP"),
+    (.answer("HTTP/1.1 200 OK\r\ncontent-length: 9999999999\r\n\r\n"), "the answer is larger than 8388608 bytes"),
+    (.flood, "the answer is larger than 8388608 bytes"),
+    (
+      .answer("HTTP/1.1 307 Temporary Redirect\r\nlocation: /health\r\ncontent-length: 0\r\n\r\n"),
+      "GET /v1/models: 307"
+    ),
+    (
+      .answer("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"),
+      "GET /v1/models: no list under 'data' with a string 'id' in each entry"
+    ),
+    (.answer("HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n"), "GET /v1/models: 500"),
+  ])
+  func nonsenseIsBroken(list: RawServer.Script, reason: String) async throws {
+    let (outcome, _) = try await probe(["/health": Self.ok(""), "/v1/models": list])
+    #expect(outcome == .broken(reason))
+  }
+
+  @Test(arguments: [401, 403])
+  func aWrongKeyIsRefused(status: Int) async throws {
+    let refusal = RawServer.Script.answer("HTTP/1.1 \(status) No\r\ncontent-length: 0\r\n\r\n")
+    let (outcome, _) = try await probe(["/health": Self.ok(""), "/v1/models": refusal])
+    #expect(outcome == .refused("\(status): check the key"))
+  }
+
+  @Test(arguments: [RawServer.Script.silence, .trickle])
+  func theTimeoutCoversTheWholeProbe(list: RawServer.Script) async throws {
+    let (outcome, _) = try await probe(
+      ["/health": Self.ok(""), "/v1/models": list], timeout: .milliseconds(300))
+    // Without it, this would wait for ever.
+    #expect(outcome == .down("timed out"))
+  }
+
+  @Test func aConnectionThatIsClosedWithoutAnAnswerIsDown() async throws {
+    let (outcome, _) = try await probe(["/health": .bytes("")])
+    #expect(outcome == .down("connection closed without an answer"))
+  }
+
+  @Test func aRefusedConnectionIsCertain() async throws {
+    let prober = HTTPProber()
+    // A port that was free a moment ago may be another test's by now; on this one nobody listens.
+    let spec = try EngineSpec(url: "http://127.0.0.1:1")
+    #expect(
+      await prober.probe(ProbeRequest(spec: spec, timeout: .seconds(10)))
+        == .down("connection refused", isCertain: true))
+    await prober.shutdown()
+  }
+
+  @Test func plainHTTPBehindAnHTTPSAddressIsDown() async throws {
+    let server = try await RawServer.start([:])
+    let prober = HTTPProber()
+    let spec = try EngineSpec(url: server.url.replacing("http:", with: "https:"))
+    let outcome = await prober.probe(ProbeRequest(spec: spec, timeout: .milliseconds(500)))
+    guard case .down = outcome else {
+      Issue.record("\(outcome)")
+      return
+    }
+    await prober.shutdown()
+    try await server.stop()
+  }
+
+  @Test func aKeyThatCannotBeHadIsSaidAndNotSent() async throws {
+    let prober = HTTPProber()
+    let spec = try EngineSpec(url: "http://127.0.0.1:1", keyFile: "/nonexistent/key")
+    #expect(
+      await prober.probe(ProbeRequest(spec: spec, timeout: .seconds(1)))
+        == .refused("the key file /nonexistent/key cannot be read"))
+    await prober.shutdown()
+  }
+}
