@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Lets tasks through one at a time, in the order in which they came.
+/// A mutex that a task may hold across an `await`: tasks take their turns in the order in which they come.
 final class AsyncMutex: Sendable {
   private struct Line {
     var isTaken = false
@@ -11,7 +11,7 @@ final class AsyncMutex: Sendable {
 
   private let line = Mutex(Line())
 
-  /// Who has its turn, and how many wait behind it.
+  /// The holder and the tasks that wait behind it.
   var count: Int { line.withLock { $0.isTaken ? 1 + $0.waiting.count - $0.passed : 0 } }
 
   /// Returns when it is the caller's turn, which ends with `leave`; at once and false when so many wait already.

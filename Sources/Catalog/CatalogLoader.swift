@@ -1,8 +1,8 @@
 import Dispatch
 import Synchronization
 
-/// The way from what the store holds to what the catalog shows: the facts as they were where the retained past
-/// begins, and then one transaction after the other, as they were published once.
+/// Loads the catalog from the store: the facts as they were where the retained past begins, and then one transaction
+/// after the other, as they were published once.
 struct CatalogLoader {
   let store: any Store
   let codec: any FactCodec
@@ -94,7 +94,7 @@ struct CatalogLoader {
     if let hint = try store.hints().lazy.compactMap(FloorHint.init).first, hint.revision == floor {
       return hint.time
     }
-    // It is told itself when it is where the rules changed; else it is no later than what follows.
+    // The store holds the change itself when the rules changed there; else the time is no later than that of the next.
     let change = try store.changes(after: store.compacted).first { $0.revision >= floor }
     return change?.time ?? Timestamp(microseconds: store.epoch + floor)
   }

@@ -2,11 +2,67 @@
 package struct CatalogView: Sendable {
   package internal(set) var snapshot: Snapshot
   package internal(set) var history: HistoryRing
-  /// Whether the list may be told: it is complete, or it is what the store knew last of models that were there.
+  /// Whether clients may read the list: it is complete, or it is what the store remembers of models that were there.
   package internal(set) var canList: Bool
-  /// Whether the first sweep is over: the store was read, and every source has spoken once or timed out.
+  /// Whether the first sweep is over: the store was read, and every source has answered once or timed out.
   package internal(set) var isReady: Bool
 
   /// The public revision of the last transaction, also of one that changed no model.
   package var head: Int64 { snapshot.revision }
+}
+
+extension CatalogView {
+  /// The revision that a client means.
+  func mark(_ point: PastPoint) throws(PastError) -> RevisionMark {
+    switch point {
+    case .present:
+      return history.last
+    case .time(let time):
+      guard let mark = history.mark(until: time) else { throw .notRetained(oldest: history.floor.revision) }
+      return mark
+    case .revision(let revision):
+      if let mark = history.mark(of: revision) { return mark }
+      if revision > head { throw .notReached(head: head) }
+      throw revision < history.floor.revision ? .notRetained(oldest: history.floor.revision) : .unknown
+    }
+  }
+
+  /// All models as they were at a revision: the present with what happened since taken back.
+  func snapshot(at revision: Int64, encoder: any ModelEncoder) throws(PastError) -> Snapshot {
+    let mark = try mark(.revision(revision))
+    guard mark.revision < head, let position = history.position(after: mark.revision) else { return snapshot }
+    let edits = firstEvents(position..<history.end).map { event in
+      ModelEdit(key: event.key, entry: event.storedBefore.map { LeafEntry($0, encoded: encoder.encode($0.model)) })
+    }
+    return snapshot.applying(edits.sorted { $0.key < $1.key }, revision: mark.revision, isRebuilt: true)
+  }
+
+  /// The models that differ between two moments, in the order of keys. `namespace` nil is all.
+  func difference(
+    from: PastPoint, to: PastPoint, namespace: String?, filter: Filter?
+  ) throws(PastError) -> CatalogDifference {
+    let (from, to) = (try mark(from), try mark(to))
+    var difference = CatalogDifference(from: from, to: to)
+    guard from.revision < to.revision, let start = history.position(after: from.revision),
+      let end = history.position(after: to.revision)
+    else { return difference }
+    var last: [ModelKey: RingEvent] = [:]
+    for position in start..<end {
+      let event = history.event(at: position)
+      last[event.key] = event
+    }
+    for first in firstEvents(start..<end) where namespace.map({ sameBytes($0, first.key.namespace) }) ?? true {
+      func seen(_ model: Model?) -> Model? { model.flatMap { filter?.matches($0, .none) ?? true ? $0 : nil } }
+      let model = ModelDifference(key: first.key, before: seen(first.before), after: seen(last[first.key]?.after))
+      if let model { difference.models.append(model) }
+    }
+    difference.models.sort { $0.key < $1.key }
+    return difference
+  }
+
+  /// The first event of each model in a stretch of the history.
+  private func firstEvents(_ positions: Range<Int>) -> [RingEvent] {
+    var seen: Set<ModelKey> = []
+    return positions.lazy.map { history.event(at: $0) }.filter { seen.insert($0.key).inserted }
+  }
 }

@@ -1,8 +1,8 @@
-/// What the catalog is handed to turn models and events into the bytes that clients read, once per change. The
+/// Turns models and events into the bytes that clients read, once per change. The
 /// catalog itself knows neither protobuf nor JSON.
 package protocol ModelEncoder: Sendable {
   func encode(_ model: Model) -> EncodedModel
-  /// `model` is nil for REMOVED (only the key is told), SYNCED and RESET; `key` is nil for the last two.
+  /// `model` is nil for REMOVED (only the key is encoded), SYNCED and RESET; `key` is nil for the last two.
   func encode(_ kind: EventKind, _ model: EncodedModel?, key: ModelKey?, revision: Int64) -> EncodedEvent
 }
 
@@ -58,7 +58,7 @@ package enum EventKind: UInt8, Hashable, Sendable, CaseIterable {
   }
 }
 
-/// What the catalog is handed to turn facts into the bytes that the store keeps, and back.
+/// Turns facts into the bytes that the store keeps, and back.
 package protocol FactCodec: Sendable {
   func encode(_ facts: EngineFacts) -> [UInt8]
   /// nil when the bytes are not a record.

@@ -1,4 +1,4 @@
-/// 128 bits that tell contents apart, the same in every process; and the sum of such over a set, in which the order
+/// 128 bits that distinguish contents, the same in every process; and the sum of such over a set, in which the order
 /// does not matter.
 ///
 /// Of bytes it is MurmurHash3_x64_128 (Austin Appleby, public domain) with seed 0: well mixed, not meant to withstand

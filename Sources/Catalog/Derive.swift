@@ -6,7 +6,7 @@ package let deriveVersion = 2
 package struct ReplicaInput: Sendable {
   package var engine: EngineFacts
   package var replica: ReplicaFacts
-  /// The length that the same engine tells of the replica's parent; 0 when it tells none.
+  /// The length of the replica's parent on the same engine; 0 is unknown.
   package var parentMaxModelLen: Int64
 
   package init(engine: EngineFacts, replica: ReplicaFacts, parentMaxModelLen: Int64 = 0) {
@@ -15,13 +15,13 @@ package struct ReplicaInput: Sendable {
     self.parentMaxModelLen = parentMaxModelLen
   }
 
-  /// The replica's own condition when it is told and its engine is READY, else the engine's: what an engine that does
-  /// not answer said of its models is old.
+  /// The replica's own condition when it has one and its engine is READY, else the engine's: what is known of the
+  /// models of an engine that does not answer is old.
   var condition: Condition {
     if engine.condition.state == .ready, let own = replica.condition { own } else { engine.condition }
   }
 
-  /// An adapter that tells none inherits its parent's on the same engine; 0 is unknown.
+  /// An adapter of unknown length inherits its parent's on the same engine; 0 is unknown.
   var maxModelLen: Int64 {
     replica.maxModelLen == 0 && replica.kind == .adapter ? parentMaxModelLen : replica.maxModelLen
   }
@@ -30,7 +30,7 @@ package struct ReplicaInput: Sendable {
 /// The model that these engines serve; nil when there are none. A pure function: the same facts make the same model
 /// in every process. `revision` is left 0.
 ///
-/// `maxModelLen` is the smallest that is known; of the other scalars the lowest engine id that tells one (is not
+/// `maxModelLen` is the smallest that is known; of the other scalars the lowest engine id that has one (is not
 /// empty) decides; labels are merged: those that were declared, then by engine id those of each engine and of the model
 /// there, of which the first counts. Workloads that are scaled to zero are no replicas that count.
 package func derive(
@@ -38,7 +38,7 @@ package func derive(
 ) -> Model? {
   let served = served.sorted { precedes($0.engine.id, $1.engine.id) }
   guard let first = served.first else { return nil }
-  func told(_ field: (ReplicaFacts) -> String) -> String {
+  func lowest(_ field: (ReplicaFacts) -> String) -> String {
     for one in served {
       let text = field(one.replica)
       if !text.isEmpty { return text }
@@ -52,9 +52,10 @@ package func derive(
   }
   let states = served.map(\.condition.state)
   var model = Model(
-    key: key, kind: first.replica.kind, state: mergedState(of: states), ownedBy: told { $0.ownedBy }, created: created,
-    root: told { $0.root }, parent: first.replica.kind == .adapter ? told { $0.parent } : "",
-    version: told { $0.version },
+    key: key, kind: first.replica.kind, state: mergedState(of: states), ownedBy: lowest { $0.ownedBy },
+    created: created,
+    root: lowest { $0.root }, parent: first.replica.kind == .adapter ? lowest { $0.parent } : "",
+    version: lowest { $0.version },
     maxModelLen: served.map(\.maxModelLen).filter { $0 > 0 }.min() ?? 0, labels: labels,
     readyReplicas: states.count { $0 == .ready }, totalReplicas: served.count { !$0.engine.isScaledToZero },
     replicas: served.map(Replica.init), divergences: divergences(of: served))
@@ -84,7 +85,7 @@ extension Replica {
   }
 }
 
-/// What replicas of one model disagree on, of those that tell a value at all: context length, root, parent.
+/// What the replicas of one model disagree on, of those that have a value: context length, root, parent.
 /// `served` is ordered by engine id.
 func divergences(of served: [ReplicaInput]) -> [Divergence] {
   guard served.count > 1 else { return [] }

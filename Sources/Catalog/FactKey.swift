@@ -1,4 +1,4 @@
-/// What the store keeps a record under.
+/// The key of a record in the store.
 ///
 /// As bytes: `engine/<engine id>`, `replica/<engine id>NUL<model id>`, `seen/<namespace>NUL<model id>`,
 /// `labels/<namespace>NUL<model id>`, `registration/<lease id>`, `meta/derive`, `meta/seal`. Ids hold slashes but never NUL
@@ -18,9 +18,9 @@ package enum FactKey: Hashable, Sendable {
   package static let labelsPrefix = [UInt8]("labels/".utf8)
   package static let registrationPrefix = [UInt8]("registration/".utf8)
   package static let deriveKey = [UInt8]("meta/derive".utf8)
-  /// What seals page tokens.
+  /// The key that signs page tokens.
   package static let signingKey = [UInt8]("meta/seal".utf8)
-  /// Of what is no fact.
+  /// The prefix of records that are no facts.
   static let metaPrefix = [UInt8]("meta/".utf8)
 
   package var bytes: [UInt8] {

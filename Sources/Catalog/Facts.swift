@@ -63,9 +63,9 @@ package struct ReplicaFacts: Hashable, Sendable {
   package var version: String
   /// Context length in tokens; 0 is unknown (an adapter inherits its parent's when it is derived).
   package var maxModelLen: Int64
-  /// The model's own state where the engine tells one (llama.cpp's router, Ollama); nil when it is the engine's.
+  /// The model's own state where the engine reports one (llama.cpp's router, Ollama); nil when it is the engine's.
   package var condition: Condition?
-  /// The model's own, beside those of its engine: what a peer tells of it.
+  /// The model's own, beside those of its engine: a peer reports them.
   package var labels: [String: String]
 
   package init(

@@ -1,4 +1,4 @@
-/// What a new leaf is made of.
+/// A part of a new leaf.
 enum LeafPiece: Sendable {
   /// Models of the leaf before.
   case kept(Range<Int>)

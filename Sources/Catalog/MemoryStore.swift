@@ -52,7 +52,7 @@ private struct StoreContents {
   var entries: [[UInt8]: StoreEntry] = [:]
   /// One per revision after `compacted`.
   var changes: [StoreChange] = []
-  /// What each operation of `changes` replaced: nil is nothing.
+  /// The entry that each operation of `changes` replaced; nil where there was none.
   var replaced: [[StoreEntry?]] = []
   var compacted: Int64 = 0
   var hints: [[UInt8]: [UInt8]] = [:]

@@ -9,7 +9,7 @@ package struct Model: Hashable, Sendable {
   package var root: String
   package var parent: String
   package var version: String
-  /// Tokens, the smallest of the replicas' (an adapter that tells none inherits its parent's); 0 is unknown.
+  /// Tokens, the smallest of the replicas' (an adapter of unknown length inherits its parent's); 0 is unknown.
   package var maxModelLen: Int64
   package var labels: [String: String]
   package var readyReplicas: Int
@@ -83,7 +83,7 @@ package struct Replica: Hashable, Sendable {
   }
 }
 
-/// What replicas of one id disagree on.
+/// A field on which the replicas of one model disagree.
 package struct Divergence: Hashable, Sendable {
   /// `max_model_len`, `root` or `parent`.
   package var field: String

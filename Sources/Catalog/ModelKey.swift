@@ -1,4 +1,4 @@
-/// What a model is unique by. Equal and ordered by the UTF-8 bytes of the namespace, then of the id.
+/// The identity of a model. Equal and ordered by the UTF-8 bytes of the namespace, then of the id.
 package struct ModelKey: Hashable, Comparable, Sendable {
   package var namespace: String
   package var id: String

@@ -49,7 +49,7 @@ extension Registration {
       }
   }
 
-  /// One that nobody guesses: 26 characters, 128 bits.
+  /// A new random id: 26 characters, 128 bits, so that no client guesses another's.
   package static func newLeaseID() -> String {
     let digits = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
     var (high, low) = (UInt64.random(in: 0 ... .max), UInt64.random(in: 0 ... .max))
@@ -89,7 +89,7 @@ package enum RegistrationError: Error, Hashable {
   /// There are so many leases already.
   case tooMany(Int)
   case noLease(leaseID: String)
-  /// There is no engine of this id in the namespace that anyone has registered.
+  /// No client has registered an engine of this id in the namespace.
   case noRegistration(engineID: String, namespace: String)
   case store(StoreError)
 }

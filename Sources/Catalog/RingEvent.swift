@@ -37,7 +37,7 @@ package final class RingEvent: Sendable {
       encoded: encoded, revision: revision, resumeRevision: resumeRevision)
   }
 
-  /// What holding the event costs, roughly. Each version of a model is counted where it is replaced: the present one
+  /// The memory that the event costs, roughly, in bytes. Each version of a model is counted where it is replaced: the present one
   /// belongs to the snapshot.
   var byteCount: Int {
     256 + encoded.framed.count + encoded.sse.count + (before.map(Self.byteCount) ?? 0)

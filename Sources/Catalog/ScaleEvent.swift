@@ -94,10 +94,11 @@ extension ScaleEvent {
     let workloads = after.filter(\.isScaledToZero).map(\.condition.reason)
     let gone = before.filter { !new.contains($0.engineID) && !$0.isScaledToZero }
     let came = after.filter { !old.contains($0.engineID) && !$0.isScaledToZero }
-    return (workloads + [told("gone", gone), told("new", came)]).filter { !$0.isEmpty }.joined(separator: "; ")
+    return (workloads + [described("gone", gone), described("new", came)]).filter { !$0.isEmpty }.joined(
+      separator: "; ")
   }
 
-  private static func told(_ word: String, _ replicas: [Replica]) -> String {
+  private static func described(_ word: String, _ replicas: [Replica]) -> String {
     guard !replicas.isEmpty else { return "" }
     let shown = replicas.prefix(8).map { replica in
       let condition = replica.condition

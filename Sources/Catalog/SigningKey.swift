@@ -1,4 +1,4 @@
-/// A secret that seals what clients are given to hand back.
+/// The secret that signs the tokens that clients hand back.
 enum SigningKey {
   static func random() -> [UInt8] {
     var generator = SystemRandomNumberGenerator()

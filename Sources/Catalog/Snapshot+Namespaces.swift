@@ -8,7 +8,7 @@ extension Snapshot {
     return names
   }
 
-  /// What an id means to a caller who names no namespace: the model of the preferred one, else of the first by name
+  /// The model that an id means when the client names no namespace: the model of the preferred one, else of the first by name
   /// that has it.
   package func firstByID(_ id: String, preferred namespace: String, sight: Sight) -> ModelRef? {
     if let found = model(ModelKey(namespace: namespace, id: id), sight: sight) { return found }

@@ -66,7 +66,7 @@ package struct StoreTransaction: Sendable {
   package var conditions: [(key: [UInt8], modified: Int64)]
   /// At most 128.
   package var operations: [StoreOperation]
-  /// When it was made; told by `changes`.
+  /// When it was made; `changes` returns it.
   package var time: Timestamp
   /// Whether it must outlive a loss of power once it is committed. What is not may be lost with the machine's memory,
   /// together with all that follows it; a process that is killed loses neither.
@@ -96,6 +96,7 @@ package struct StoreChange: Sendable {
   }
 }
 
+/// A value that the store keeps beside its map, under a name: losing it does no harm.
 package struct StoreHint: Hashable, Sendable {
   package var name: [UInt8]
   package var value: [UInt8]

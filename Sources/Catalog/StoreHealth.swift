@@ -10,7 +10,7 @@ package struct StoreFailure: Hashable, Sendable {
   }
 }
 
-/// What was asked of the store.
+/// The commits since the start.
 package struct StoreFigures: Hashable, Sendable {
   package internal(set) var commits = 0
   package internal(set) var failedCommits = 0
@@ -31,7 +31,7 @@ package struct StoreFigures: Hashable, Sendable {
   }
 }
 
-/// How the store does.
+/// Counts the commits, and holds the present failure.
 struct StoreHealth: Sendable {
   private(set) var failure: StoreFailure?
   private(set) var figures = StoreFigures()
@@ -49,7 +49,7 @@ struct StoreHealth: Sendable {
     failed(error, at: time)
   }
 
-  /// What is no commit tells too whether the store can be written.
+  /// Other calls than commits show, too, whether the store can be written.
   mutating func failed(_ error: StoreError, at time: Timestamp) {
     guard case .unavailable(let reason) = error else { return }
     failure = StoreFailure(reason: reason, since: failure?.since ?? time)

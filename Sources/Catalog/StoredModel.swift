@@ -19,7 +19,7 @@ extension StoredModel {
     filter.matches(model, readings)
   }
 
-  /// What it is ordered by.
+  /// The values that it is ordered by.
   @inline(never)
   func values(in order: Order, _ readings: ReadingsLookup) -> [OrderValue] {
     order.values(of: model, readings)

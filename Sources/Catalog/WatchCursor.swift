@@ -1,7 +1,6 @@
-/// One watcher's place: in the list that it was promised, then in the history. It has no queue, and costs nothing
-/// while it is slow.
+/// A watcher's place: first in its list, then in the history. It has no queue, and a slow watcher costs nothing.
 ///
-/// Nothing is sent before the list may be told. Then, without a start revision, every model as ADDED with revision 0
+/// Nothing is sent before clients may read the list. Then, without a start revision, every model as ADDED with revision 0
 /// and SYNCED; with one, what came after it and SYNCED, or RESET and a list when that is no longer known. Then every
 /// change, and SYNCED as a bookmark whenever all is sent and the last one is 29 s old, so that with a tick of a second
 /// no 30 s pass without.
@@ -13,13 +12,13 @@ package struct WatchCursor: Sendable {
   private let filter: Filter?
   private let sight: Sight
   private var state: State
-  /// How often it was too slow since it was last synced.
+  /// How often the watcher fell behind since its last SYNCED.
   private var falls = 0
   private var lastBookmark: ContinuousClock.Instant
   private var lastAsked: ContinuousClock.Instant
   /// Whether the last step was an item, so that more may be ready.
   private var hasMore = false
-  /// What may still be spent on looking in this turn (`VisitCost`).
+  /// What may still be spent on visits in this turn (`VisitCost`).
   private var budget = VisitCost.budget
 
   private enum State {
@@ -51,13 +50,14 @@ package struct WatchCursor: Sendable {
     lastAsked = now
   }
 
-  /// Whether the peer took nothing for 60 s although there is something to send. `next` finds out by itself, but who
-  /// sends nothing does not ask it: the transport's tick asks here, and ends the stream, which frees its snapshot.
+  /// Whether the peer took nothing for 60 s although there is something to send. `next` notices it, but a
+  /// stream that sends nothing does not call it: the transport's tick asks here, and ends the stream, which frees its
+  /// snapshot.
   package func isStalled(now: ContinuousClock.Instant) -> Bool {
     hasMore && now - lastAsked >= Self.patience
   }
 
-  /// The position in the history of the event that it looks at next; nil before the list may be told, and at the end.
+  /// The position in the history of the event that it looks at next; nil before clients may read the list, and at the end.
   package var position: Int? {
     switch state {
     case .waiting, .failed: nil
@@ -78,7 +78,7 @@ package struct WatchCursor: Sendable {
       hasMore = true
       if item.kind == .synced { lastBookmark = now }
     case .again:
-      // Who is asked again soon takes what it is given.
+      // The stream asks again soon and takes what it gets.
       hasMore = false
       budget = VisitCost.budget
     case .wait, .failed:

@@ -87,7 +87,7 @@ package enum ResetCause: String, Hashable, Sendable, CaseIterable {
   case slow
 }
 
-/// What a watch does next.
+/// The next step of a watch.
 package enum WatchStep: Sendable {
   case item(WatchItem)
   /// Nothing to send yet, after a look at so much that others should have their turn: ask again soon.

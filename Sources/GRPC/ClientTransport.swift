@@ -29,7 +29,7 @@ package struct UnaryResponse: Sendable {
   }
 }
 
-/// Messages of a streamed response, taken one at a time: what is not taken holds the server back.
+/// Messages of a streamed response, taken one at a time: messages that are not taken hold the server back.
 package protocol ResponseStream: Sendable {
   /// The next message; nil at the end of a call that ended OK, a thrown `Status` otherwise.
   func next() async throws -> ArraySlice<UInt8>?

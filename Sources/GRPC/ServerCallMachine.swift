@@ -1,4 +1,4 @@
-/// The two halves of one call on the server, without I/O: what came and what went.
+/// The two halves of one call on the server, request and response, without I/O.
 package struct ServerCallMachine {
   private enum RequestHalf {
     case open(messages: Int)
@@ -64,9 +64,9 @@ package struct ServerCallMachine {
     }
   }
 
-  /// How the end of a call is told.
+  /// How the end of a call is sent.
   package enum OnEnd {
-    /// One header block says all (trailers-only).
+    /// One header block has it all (trailers-only).
     case trailersOnly
     case trailers
     case nothing

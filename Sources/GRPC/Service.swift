@@ -3,7 +3,7 @@ package import Messages
 /// The server side of one gRPC service: a handler for each method of its description.
 package protocol Service: Sendable {
   var description: ServiceDescription { get }
-  /// nil answers UNIMPLEMENTED. The shape must be the one that the description tells: a unary method has a unary handler.
+  /// nil answers UNIMPLEMENTED. The shape must be that of the description: a unary method has a unary handler.
   func handler(for method: MethodDescription) -> Handler?
 }
 
@@ -22,7 +22,7 @@ package enum Reply: Sendable {
   case message([ArraySlice<UInt8>])
   case failure(Status)
   /// Needs the store, or too long a computation for the event loop: runs as a task off it, once the request is decoded
-  /// and checked. Cancelled when nobody waits for it any more. Metadata is set before; another `.later` is INTERNAL.
+  /// and checked. Cancelled when the client does not wait for it any more. Metadata is set before; another `.later` is INTERNAL.
   case later(@concurrent @Sendable () async -> Reply)
 }
 
@@ -31,7 +31,7 @@ package protocol ServerCall: AnyObject {
   /// The request's custom metadata; parsed when first asked for.
   var metadata: Metadata { get }
   var peerIsLoopback: Bool { get }
-  /// When the caller stops waiting; nil when it did not say.
+  /// When the caller stops waiting; nil when it set no deadline.
   var deadline: ContinuousClock.Instant? { get }
   /// Sent with the response's headers; set it before the first message.
   var initialMetadata: Metadata { get set }

@@ -4,16 +4,16 @@ extension Status {
   /// The trailers of a call that ended so.
   package func fields(_ metadata: Metadata = Metadata()) -> [(name: String, value: String)] {
     var fields = [("grpc-status", String(code.rawValue))]
-    if !message.isEmpty { fields.append(("grpc-message", PercentEncoding.encode(message))) }
+    if !message.isEmpty { fields.append(("grpc-message", StatusMessageCoding.encode(message))) }
     if !details.isEmpty { fields.append(("grpc-status-details-bin", Base64.encode(details))) }
     return fields + metadata.fields
   }
 
-  /// The status that trailers (or a trailers-only head) tell; nil when they tell none.
+  /// The status in trailers (or a trailers-only head); nil when they have none.
   package init?(_ block: HeaderBlock) {
     guard let text = block.firstValue(Array("grpc-status".utf8)) else { return nil }
     let number = UInt8(String(decoding: text, as: UTF8.self))
-    let message = block.firstValue(Array("grpc-message".utf8)).map { PercentEncoding.decode($0) }
+    let message = block.firstValue(Array("grpc-message".utf8)).map { StatusMessageCoding.decode($0) }
     let details = block.firstValue(Array("grpc-status-details-bin".utf8)).flatMap { Base64.decode($0) }
     self.init(number.flatMap(Code.init(rawValue:)) ?? .unknown, message ?? "", details: details ?? [])
   }

@@ -1,10 +1,10 @@
 package import HTTPTypes
 
-/// The condition that a reader sends to save itself a body: `If-None-Match` (RFC 9110 13.1.2).
+/// The condition that a client sends to save itself a body: `If-None-Match` (RFC 9110 13.1.2).
 package enum ConditionalRequest: Hashable, Sendable {
   /// No condition, or one that is malformed: always answer in full.
   case none
-  /// `*`: whatever there is, is known.
+  /// `*`: the client knows any representation.
   case any
   case tags([ETag])
 
@@ -61,7 +61,7 @@ package enum ConditionalRequest: Hashable, Sendable {
 }
 
 extension Response {
-  /// 304 with those of the full answer's fields that it must repeat (RFC 9110 15.4.5), and the way to the next page.
+  /// 304 with the fields of the full answer that it must repeat (RFC 9110 15.4.5), and the link to the next page.
   package static func notModified(repeating fields: HTTPFields) -> Response {
     let repeated: Set<HTTPField.Name> = [.cacheControl, .contentLocation, .date, .eTag, .expires, .link, .vary]
     return Response(status: .notModified, fields: HTTPFields(fields.filter { repeated.contains($0.name) }))

@@ -1,11 +1,11 @@
-/// How a body may be written for its way (RFC 9110 8.4.1).
+/// How a body is encoded on the wire (RFC 9110 8.4.1).
 package enum ContentCoding: Hashable, Sendable {
   case identity
   case gzip
 
-  /// What a reader prefers of what there is, by its `Accept-Encoding` (RFC 9110 12.5.3): gzip where it is as welcome as
-  /// identity. A reader that takes neither gets identity, which the RFC allows and which any reader understands; one that
-  /// says nothing, too.
+  /// The coding that a client prefers, by its `Accept-Encoding` (RFC 9110 12.5.3): gzip where it is as welcome as identity.
+  /// A client that takes neither gets identity, which the RFC allows and every client understands; a client without the
+  /// field, too.
   package init(acceptEncoding text: String?) {
     self = text.map(Self.preferred) ?? .identity
   }
@@ -29,7 +29,7 @@ package enum ContentCoding: Hashable, Sendable {
       }
     }
     let wanted = gzip ?? others ?? 0
-    // Identity that is not named is acceptable, but comes after what is.
+    // Identity that is not named is acceptable, but comes after the codings that are.
     return wanted > 0 && wanted >= identity ?? 0 ? .gzip : .identity
   }
 

@@ -15,7 +15,7 @@ package struct ETag: Hashable, Sendable {
     isWeak ? "W/\"\(opaque)\"" : "\"\(opaque)\""
   }
 
-  /// Weak comparison (RFC 9110 8.8.3.2): what a gateway weakened, when it compressed, still matches.
+  /// Weak comparison (RFC 9110 8.8.3.2): a tag that a gateway weakened, when it compressed, still matches.
   package func matchesWeakly(_ other: ETag) -> Bool {
     opaque == other.opaque
   }

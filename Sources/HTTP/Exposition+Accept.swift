@@ -1,8 +1,8 @@
 package import Metrics
 
 extension Exposition {
-  /// What a reader prefers, by its `Accept` (RFC 9110 12.5.1): OpenMetrics only where it is named, in the version that
-  /// there is, and no less welcome than plain text. Who says nothing, or takes neither, gets plain text.
+  /// The format that a scraper prefers, by its `Accept` (RFC 9110 12.5.1): OpenMetrics only where it is named, in version
+  /// 1.0.0, and no less welcome than plain text. A scraper that states no preference, or takes neither, gets plain text.
   package init(accept text: String?) {
     guard let text else {
       self = .prometheus

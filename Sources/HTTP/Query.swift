@@ -44,9 +44,9 @@ package struct QueryError: Error, Hashable {
     case encoding
     /// Given more than once, where one value is expected.
     case repeated
-    /// Not one of the values that there are, which are these.
+    /// Not an allowed value; the text lists the allowed ones.
     case value(String)
-    /// Wrong in a way that these words tell, which go on behind the name.
+    /// Wrong for the reason in this text, which continues a sentence that begins with the name.
     case text(String)
   }
 

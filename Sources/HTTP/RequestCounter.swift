@@ -6,7 +6,7 @@ import Synchronization
 /// are those of known routes, methods and codes: no client can make others. Counted without a lock.
 final class RequestCounter: Sendable {
   private static let methods: [HTTPRequest.Method] = [.get, .head, .options, .post]
-  /// What this program answers with. The last of both is for all others.
+  /// The status codes of this program. A place behind the last method and the last code is for all others.
   private static let codes = [200, 204, 304, 400, 404, 405, 410, 413, 415, 429, 431, 500, 503]
 
   private final class RouteCounts: Sendable {
@@ -16,7 +16,7 @@ final class RequestCounter: Sendable {
   }
 
   private let routes: [String]
-  /// Of each route, then of what has none.
+  /// Of each route, then of all requests without a route.
   private let counts: [RouteCounts]
 
   init(routes: [String]) {
@@ -24,7 +24,7 @@ final class RequestCounter: Sendable {
     counts = self.routes.map { _ in RouteCounts() }
   }
 
-  /// `route` nil: none that is known.
+  /// - Parameter route: nil when no route matched.
   func count(route: Int?, method: HTTPRequest.Method?, code: Int) {
     let method = method.flatMap(Self.methods.firstIndex) ?? Self.methods.count
     let code = Self.codes.firstIndex(of: code) ?? Self.codes.count
@@ -37,7 +37,7 @@ final class RequestCounter: Sendable {
     counts[route ?? routes.count - 1].times.add(since: start)
   }
 
-  /// A streamed answer counts when it begins, and took what it took until then.
+  /// A streamed answer counts when it begins, with the time until then.
   func families() -> [MetricFamily] {
     var requests = MetricFamily(
       "rollcall_http_requests_total", .counter, help: "REST requests by route, method and status code.")

@@ -1,7 +1,7 @@
 import HTTPTypes
 
-/// The header fields of a request as they came: read one by one, when somebody asks, and as long as the request is
-/// answered on its event loop.
+/// The header fields of a request as they came: decoded one by one, on demand, while the request is answered on its event
+/// loop.
 package protocol RequestFields: AnyObject {
   /// The values of a field, of several lines joined by ", " (RFC 9110 5.3); nil when it is absent. `name` is in lower
   /// case.

@@ -24,8 +24,11 @@ package final class Router: Responder {
   private let patterns: [Int]
   private let hints: [String]
   private let counter: RequestCounter
+  private let render: @Sendable (Problem) -> Response
 
-  package init(_ routes: [Route]) {
+  /// - Parameter render: gives a problem the shape that clients read.
+  package init(_ routes: [Route], render: @escaping @Sendable (Problem) -> Response) {
+    self.render = render
     var resources = [Resource]()
     for route in routes {
       let template = RouteTemplate(route.template)
@@ -57,17 +60,21 @@ package final class Router: Responder {
       case .later(let answer): return later(answer, route: index, method: request.method, since: start)
       }
     case .badEncoding(let index, let parameter):
-      (route, response) = (index, Self.badEncoding(of: parameter))
+      (route, response) = (index, badEncoding(of: parameter))
     case .nothing where request.path == "*" && request.method == .options:
       (route, response) = (nil, Self.options(allow: "GET, HEAD, OPTIONS"))
     case .nothing:
-      (route, response) = (nil, OpenAIError.routeNotFound(routes: hints).response)
+      (route, response) = (nil, render(.routeNotFound(routes: hints)))
     }
     counter.count(route: route, method: request.method, code: response.status.code, since: start)
     return .now(response)
   }
 
-  package func answeredItself(_ code: Int) {
+  package func response(to problem: Problem) -> Response {
+    render(problem)
+  }
+
+  package func countTransportResponse(_ code: Int) {
     counter.count(route: nil, method: nil, code: code)
   }
 
@@ -121,15 +128,13 @@ package final class Router: Responder {
     default:
       break
     }
-    var response = OpenAIError.methodNotAllowed(allow: resource.allow).response
-    response.fields[.allow] = resource.allow
-    return .now(response)
+    return .now(render(.methodNotAllowed(allow: resource.allow)))
   }
 
-  private static func badEncoding(of parameter: String) -> Response {
-    OpenAIError.invalid(
-      "The path has bad percent-encoding in its \(parameter).", param: parameter, code: "invalid_path"
-    ).response
+  private func badEncoding(of parameter: String) -> Response {
+    render(
+      .invalid(
+        "The path has bad percent-encoding in its \(parameter).", parameter: parameter, code: "invalid_path"))
   }
 
   private static func options(allow: String) -> Response {

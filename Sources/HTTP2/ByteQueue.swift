@@ -1,7 +1,7 @@
 /// Bytes taken from the front and appended at the back, contiguous.
 package struct ByteQueue {
   package private(set) var bytes: [UInt8] = []
-  /// Where what is not taken begins in `bytes`.
+  /// Index in `bytes` of the first byte that is not taken.
   package private(set) var start = 0
 
   package init() {}

@@ -1,4 +1,4 @@
-/// What the peer did, in the order in which it did it.
+/// An action of the peer, in the order of arrival.
 package enum Event {
   /// A whole header block came: a request's on the server, a response's (also an informational one's) on the client.
   case head(Stream)

@@ -14,7 +14,7 @@ package final class HeaderBlock {
   package private(set) var count = 0
   /// Size as RFC 9113 section 6.5.2 counts it.
   package private(set) var listSize = 0
-  /// The block was larger than the settings allow; what came after is not here.
+  /// The block was larger than the settings allow; the fields beyond are missing.
   package private(set) var isTooLarge = false
   /// Some name ends in `-bin`.
   package private(set) var hasBinary = false

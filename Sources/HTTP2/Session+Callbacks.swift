@@ -83,7 +83,7 @@ extension Session {
   private func endIfLast(_ stream: Stream, _ header: nghttp2_frame_hd) {
     guard header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0 else { return }
     stream.isRemoteClosed = true
-    // The end tells of the last bytes, too.
+    // The end event covers the last bytes, too.
     if case .data(let last)? = events.last, last === stream { events.removeLast() }
     events.append(.end(stream))
   }

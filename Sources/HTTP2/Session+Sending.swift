@@ -12,7 +12,7 @@ extension Session {
     case full
   }
 
-  /// Appends what is to be sent to `buffer`, which has room for at least 64 KiB.
+  /// Appends outgoing frames to `buffer`, which has room for at least 64 KiB.
   package func fill(_ buffer: inout OutputRawSpan) throws(SessionError) -> Fill {
     var failure: SessionError?
     var result = Fill.drained
@@ -77,7 +77,7 @@ extension Session {
     stream.outgoing.begin(messageOf: count)
   }
 
-  /// Ends the stream's body after what was appended, with trailers if any.
+  /// Ends the stream's body after the appended bytes, with trailers if any.
   package func finish(_ stream: Stream, trailers: Headers? = nil) {
     guard !stream.isClosed, !stream.endsAfterOutgoing else { return }
     stream.endsAfterOutgoing = true
@@ -85,7 +85,7 @@ extension Session {
     resume(stream)
   }
 
-  /// Sends a response's head; the body is what `send` and `finish` say. `endStream`: there is none.
+  /// Sends a response's head; the body follows by `send` and `finish`. `endStream`: there is no body.
   package func respond(_ stream: Stream, _ head: Headers, endStream: Bool = false) {
     guard !stream.isClosed else { return }
     stream.outgoingHead = head

@@ -12,7 +12,7 @@ package final class Session {
   }
 
   package let role: Role
-  /// What the peer did since the caller last emptied it.
+  /// The peer's actions since the caller last emptied the list.
   package var events: [Event] = []
   /// Streams that are open, in no order.
   package private(set) var open: [Stream] = []
@@ -65,7 +65,7 @@ package final class Session {
     unsafe nghttp2_session_del(session)
   }
 
-  /// Feeds what the peer sent; look at `events` afterwards. A thrown error ends the connection.
+  /// Feeds the peer's bytes; look at `events` afterwards. A thrown error ends the connection.
   package func receive(_ bytes: Span<UInt8>) throws(SessionError) {
     let result = unsafe bytes.withUnsafeBufferPointer {
       unsafe nghttp2_session_mem_recv(session, $0.baseAddress, $0.count)

@@ -1,4 +1,4 @@
-/// What one side of a connection allows the other, and what it can take.
+/// The limits that one side of a connection sets for the other.
 package struct Settings: Hashable, Sendable {
   /// Streams that the peer may have open at once.
   package var maxConcurrentStreams: UInt32 = 1_024

@@ -1,4 +1,4 @@
-/// One HTTP/2 stream: what came and was not taken yet, and what is to go. Subclassed by whoever answers or asks.
+/// One HTTP/2 stream: its received bytes until they are taken, and its outgoing ones. Subclassed by server and client.
 ///
 /// `open`, for Swift lets no class be subclassed across modules at package level. Objects are reused: after `Event.closed` has been handled, `reset()` is called and the object serves another stream.
 open class Stream {
@@ -9,7 +9,7 @@ open class Stream {
   package final let trailers = HeaderBlock()
   /// Body bytes that came and were not taken yet.
   package final var received = ByteQueue()
-  /// A head is in that is not informational; what comes next is trailers.
+  /// Whether a head has come that is not informational; a block after it holds trailers.
   package internal(set) final var hasHead = false
   /// The peer sends no more.
   package final var isRemoteClosed = false
@@ -29,7 +29,7 @@ open class Stream {
 
   public init() {}
 
-  /// Makes the object ready for another stream; subclasses forget what is theirs and call super.
+  /// Makes the object ready for another stream; subclasses reset their own properties and call super.
   open func reset() {
     id = 0
     head.removeAll()

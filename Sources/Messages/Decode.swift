@@ -14,7 +14,7 @@ package func withDecoded<M: Message, R>(
 extension Arena {
   /// A message of the schema's type that lives as long as the arena.
   fileprivate func unpack(
-    _ bytes: ArraySlice<UInt8>, _ schema: Schema, _ limits: WireLimits
+    _ bytes: ArraySlice<UInt8>, _ schema: MessageSchema, _ limits: WireLimits
   ) throws(MalformedMessage) -> UnsafeRawPointer {
     try unsafe bytes.withUnsafeBufferPointer { bytes throws(MalformedMessage) -> UnsafeRawPointer in
       try unsafe WireWalker.check(bytes, schema, limits)

@@ -1,6 +1,6 @@
 import CMessages
 
-/// What a `google.protobuf.FileDescriptorProto` tells.
+/// The parts of a `google.protobuf.FileDescriptorProto` that we use.
 struct DescribedFile: Sendable {
   let name: String
   let imports: [String]

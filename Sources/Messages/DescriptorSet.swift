@@ -1,6 +1,6 @@
 import CMessages
 
-/// A `google.protobuf.FileDescriptorSet`, indexed: what reflection answers from and what tells which methods stream.
+/// A `google.protobuf.FileDescriptorSet`, indexed: reflection answers from it, and it knows which methods stream.
 package struct DescriptorSet: Sendable {
   /// In the order of the set, which has imports before what imports them.
   let files: [DescribedFile]

@@ -84,7 +84,7 @@ private func replacingNUL(_ string: String) -> String {
 }
 
 extension ArenaMemory {
-  /// For what we build ourselves, in an arena without a limit.
+  /// For messages that we build ourselves, in an arena without a limit.
   fileprivate mutating func reserve<T>(_ type: T.Type, _ count: Int) -> UnsafeMutablePointer<T> {
     guard let memory = unsafe allocate(count * MemoryLayout<T>.stride) else { fatalError("arena with a limit") }
     return unsafe memory.bindMemory(to: T.self, capacity: count)

@@ -1,4 +1,4 @@
-/// A gRPC service as its protobuf-c descriptor and the embedded descriptor set tell it.
+/// A gRPC service as its protobuf-c descriptor and the embedded descriptor set describe it.
 package struct ServiceDescription: Hashable, Sendable {
   /// With its package: `rollcall.v1.ModelCatalog`.
   package var name: String

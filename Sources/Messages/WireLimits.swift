@@ -2,7 +2,7 @@
 package struct WireLimits: Hashable, Sendable {
   /// Levels of messages, the outermost included.
   package var depth: Int
-  /// Fields and elements of packed fields on all levels together, known or not: what bounds the unpacked size.
+  /// Fields and elements of packed fields on all levels together, known or not: they bound the unpacked size.
   package var fields: Int
   /// Bytes of the arena that holds the unpacked message.
   package var memory: Int
@@ -13,9 +13,9 @@ package struct WireLimits: Hashable, Sendable {
     self.memory = memory
   }
 
-  /// For what callers send to us.
+  /// For messages of clients.
   package static let request = WireLimits(depth: 8, fields: 4096, memory: 1 << 20)
-  /// For what the store kept for us.
+  /// For messages from our store.
   package static let stored = WireLimits(depth: 8, fields: 1 << 16, memory: 1 << 24)
   /// For answers of servers that we asked, up to 16 MiB.
   package static let response = WireLimits(depth: 16, fields: 1 << 20, memory: 1 << 27)

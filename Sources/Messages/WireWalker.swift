@@ -18,7 +18,7 @@ import CMessages
     var end: Int
   }
 
-  static func check(_ bytes: UnsafeBufferPointer<UInt8>, _ schema: Schema, _ limits: WireLimits)
+  static func check(_ bytes: UnsafeBufferPointer<UInt8>, _ schema: MessageSchema, _ limits: WireLimits)
     throws(MalformedMessage)
   {
     guard let base = bytes.baseAddress, !bytes.isEmpty else { return }

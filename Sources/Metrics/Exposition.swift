@@ -1,4 +1,4 @@
-/// How `/metrics` is written: the text format 0.0.4 of Prometheus, or OpenMetrics 1.0 for those who ask for it.
+/// How `/metrics` is written: the text format 0.0.4 of Prometheus, or OpenMetrics 1.0 for scrapers that ask for it.
 package enum Exposition: Hashable, Sendable {
   case prometheus
   case openMetrics
@@ -10,7 +10,7 @@ package enum Exposition: Hashable, Sendable {
     }
   }
 
-  /// Families of one name, from several sources, become one: a name may be told once only.
+  /// Families of one name, from several sources, become one: a name may be listed only once.
   package func text(_ families: [MetricFamily]) -> [UInt8] {
     var order = [String]()
     var byName = [String: [MetricFamily]]()

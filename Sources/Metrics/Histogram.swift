@@ -11,7 +11,7 @@ package struct Histogram: Hashable, Sendable {
     counts = Array(repeating: 0, count: bounds.count + 1)
   }
 
-  /// What was counted elsewhere: one number for each bucket, and the sum of all that was seen.
+  /// A histogram that was counted elsewhere: a number for each bucket, and the sum of all numbers.
   package init(bounds: [Double], counts: [Int], sum: Double) {
     precondition(counts.count == bounds.count + 1, "each bucket has a count")
     self.bounds = bounds
@@ -24,7 +24,7 @@ package struct Histogram: Hashable, Sendable {
     sum += number
   }
 
-  /// What another one of the same buckets saw, too.
+  /// Adds the counts of another histogram with the same buckets.
   package mutating func add(_ other: Histogram) {
     for (index, count) in other.counts.enumerated() { counts[index] += count }
     sum += other.sum

@@ -17,7 +17,7 @@ package final class LatencyHistogram: Sendable {
   /// A clock that only goes forward, in nanoseconds from any beginning; half as dear as `ContinuousClock`.
   package static var now: Int { Int(DispatchTime.now().uptimeNanoseconds) }
 
-  /// Counts what began at `start`, a reading of `now`.
+  /// Counts the time since `start`, a reading of `now`.
   package func add(since start: Int) {
     add(Self.now - start)
   }
@@ -27,7 +27,7 @@ package final class LatencyHistogram: Sendable {
     nanoseconds.add(took, ordering: .relaxed)
   }
 
-  /// What was counted so far, in seconds.
+  /// The counts so far, in seconds.
   package var histogram: Histogram {
     Histogram(
       bounds: Self.bounds.map { Double($0) / 1e9 },

@@ -57,7 +57,7 @@ extension MetricFamily {
   }
 }
 
-/// Whatever has numbers to show at `/metrics`.
+/// An object with numbers to show at `/metrics`.
 package protocol MetricsSource: Sendable {
   func families() -> [MetricFamily]
 }

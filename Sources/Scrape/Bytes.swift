@@ -1,4 +1,4 @@
-/// What these bytes say; what is no UTF-8 in them is replaced.
+/// These bytes as text; invalid UTF-8 in them is replaced.
 func text(_ bytes: Span<UInt8>, _ range: Range<Int>) -> String {
   String(decoding: range.map { bytes[$0] }, as: UTF8.self)
 }

@@ -1,4 +1,4 @@
-/// What was read for one metric, of the engine or of one of its models.
+/// The samples of one metric, of the engine or of one of its models.
 struct Cell {
   /// Of the name that counts so far, among the metric's names.
   let rank: Int
@@ -34,16 +34,16 @@ struct Cell {
       keep(amount, series: reader.seriesKey(body), &room)
     case .timing:
       value = (value ?? 0) + amount
-      let bound = reader.place(body, Label.bound).flatMap { decimal(body, $0) } ?? .nan
-      keep((bound, amount), series: reader.seriesKey(body, without: Label.bound), &room)
+      let bound = reader.place(body, LabelName.bound).flatMap { decimal(body, $0) } ?? .nan
+      keep((bound, amount), series: reader.seriesKey(body, without: LabelName.bound), &room)
     case .loraRequests:
       if let value, amount.isNaN || amount <= value { return }
       value = amount
-      adapters = reader.place(body, Label.adapters)
-      maximum = reader.place(body, Label.maximum)
+      adapters = reader.place(body, LabelName.adapters)
+      maximum = reader.place(body, LabelName.maximum)
     case .cacheConfig:
-      let size = reader.place(body, Label.blockSize).flatMap { decimal(body, $0) } ?? .nan
-      let blocks = reader.place(body, Label.blocks).flatMap { decimal(body, $0) } ?? .nan
+      let size = reader.place(body, LabelName.blockSize).flatMap { decimal(body, $0) } ?? .nan
+      let blocks = reader.place(body, LabelName.blocks).flatMap { decimal(body, $0) } ?? .nan
       value = (value ?? 0) + (amount.isNaN || size < 0 || blocks < 0 ? .nan : size * blocks)
     }
   }
@@ -64,7 +64,7 @@ struct Cell {
     buckets[key, default: []].append(bucket)
   }
 
-  /// A sum without what there is no room for would be wrong.
+  /// A sum without the series that have no room would be wrong.
   private mutating func takeRoom(_ room: inout Int) -> Bool {
     room -= 1
     if room < 0 { value = .nan }
@@ -72,8 +72,8 @@ struct Cell {
   }
 }
 
-/// Names of labels that are looked at whatever the table says.
-private enum Label {
+/// Names of labels that are read for every table.
+private enum LabelName {
   static let bound = Array("le".utf8)
   static let adapters = Array("running_lora_adapters".utf8)
   static let maximum = Array("max_lora".utf8)

@@ -31,7 +31,9 @@ extension Collector {
     var read: [UInt64: CumulativeHistogram] = [:]
     var bounds: [Double]?
     for (key, buckets) in cell.buckets {
-      guard let histogram = CumulativeHistogram(buckets), bounds == nil || bounds == histogram.bounds else { return nil }
+      guard let histogram = CumulativeHistogram(buckets), bounds == nil || bounds == histogram.bounds else {
+        return nil
+      }
       bounds = histogram.bounds
       read[key] = histogram
     }

@@ -8,7 +8,7 @@ struct Collector {
   private(set) var models: [String: Cells] = [:]
   /// Of the line that was read last; keeps its memory from line to line.
   private var reader = SampleReader()
-  /// How many series and buckets may still be kept, whatever a hostile body tells.
+  /// How many series and buckets may still be kept, also of a hostile body.
   private var room = 32_768
 
   init(_ table: MetricTable) {
@@ -17,7 +17,7 @@ struct Collector {
 
   /// Reads a line whose name may be the one with this index, or one of those that share its hash.
   mutating func read(_ body: Span<UInt8>, _ line: Range<Int>, firstName: Int) {
-    // Whether the labels and the value are read, and what they are; nil when they are none.
+    // The labels and the value once they are read; nil when they are malformed.
     var (isRead, sample): (Bool, Double?) = (false, nil)
     var name: Int? = firstName
     while let index = name {

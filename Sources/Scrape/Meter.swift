@@ -15,7 +15,7 @@ package struct Meter: Sendable {
   private static let windowAge = Duration.seconds(30)
 
   private var last: (scrape: Scrape, up: Duration)?
-  /// The latest ever told: workers behind one port tell theirs by turns.
+  /// The latest that was ever reported: workers behind one port report theirs by turns.
   private var startTime: Double?
   /// When the younger bases of the windows were taken.
   private var basedAt = Duration.zero
@@ -26,7 +26,7 @@ package struct Meter: Sendable {
 
   /// - Parameters:
   ///   - at: when the body was read.
-  ///   - up: the same moment on a clock that only goes forward; what it counts from does not matter.
+  ///   - up: the same moment on a clock that only goes forward, counted from any moment.
   package mutating func read(_ scrape: Scrape, at: Timestamp, up: Duration) -> Measured {
     if let last, up < last.up { self = Meter() }
     let elapsed = last.map { (up - $0.up).inSeconds }

@@ -26,11 +26,11 @@ package enum Counter: Hashable, Sendable, CaseIterable {
   case promptTokens
   case generatedTokens
   case finishedRequests
-  /// What the engine's core computed, in whatever unit: it grows in the midst of long requests, too.
+  /// Work of the engine's core, in any unit: it grows in the midst of long requests, too.
   case steps
 }
 
-/// Durations that are told as a histogram, in seconds.
+/// Durations that engines report as a histogram, in seconds.
 package enum Timing: Hashable, Sendable, CaseIterable {
   /// From a request to its first token.
   case ttft

@@ -1,4 +1,4 @@
-/// What one body of metrics told.
+/// The figures of one body of metrics.
 ///
 /// Series of one name, as data-parallel engines have them, are added; of shares the largest counts, and an engine is
 /// awake when all of it is. What is missing, not a number, infinite or negative is not there.
@@ -18,7 +18,7 @@ package struct Scrape: Hashable, Sendable {
   }
 
   package var engine: Part
-  /// By model id, where series tell of a model.
+  /// By model id, where series belong to a model.
   package var models: [String: Part]
 
   /// Reads the text format, as Prometheus 0.0.4 and 1.0.0 or OpenMetrics 1.0 write it. Anything may be in the body.

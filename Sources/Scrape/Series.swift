@@ -1,4 +1,4 @@
-/// The series of a counter, each by what its labels hash to.
+/// The series of a counter, each by the hash of its labels.
 struct Series: Hashable, Sendable {
   var values: [UInt64: Double] = [:]
 

@@ -1,4 +1,4 @@
-/// How much one histogram grew lately: since an older base, which is told of, and since a younger one that replaces it.
+/// How much one histogram grew lately: since an older base, which is reported, and since a younger one that replaces it.
 struct Window: Hashable, Sendable {
   private var older: CumulativeHistogram?
   private var younger: CumulativeHistogram?

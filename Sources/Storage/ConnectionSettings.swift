@@ -1,8 +1,8 @@
 import GRDB
 
-/// How the file is opened, and why so.
+/// The settings of the two connections, with reasons.
 enum ConnectionSettings {
-  /// The one that writes. `journal_mode` is WAL and kept in the file: a commit is one append, and readers (also a backup
+  /// Of the connection that writes. `journal_mode` is WAL and kept in the file: a commit is one append, and readers (also a backup
   /// by `sqlite3 FILE ".backup COPY"`) go on beside it.
   static var writer: Configuration {
     var configuration = common
@@ -26,7 +26,7 @@ enum ConnectionSettings {
     return configuration
   }
 
-  /// The one that reads, also before it is known that the file is a store: it cannot change it.
+  /// Of the connection that reads, also before the file is known to be a store: it cannot change the file.
   static var reader: Configuration {
     var configuration = common
     configuration.readonly = true

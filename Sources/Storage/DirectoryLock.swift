@@ -5,7 +5,7 @@ import Synchronization
 /// process ends, however it ends.
 final class DirectoryLock: Sendable {
   enum Refusal: Error {
-    /// Another one has it; `process` is that one's id, when it could be read.
+    /// Another process has it; `process` is its id, nil when it could not be read.
     case taken(process: Int32?)
     case failed(reason: String)
   }

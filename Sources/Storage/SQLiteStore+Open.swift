@@ -7,7 +7,7 @@ extension SQLiteStore {
   /// Opens the store of a directory, or makes a new one where there is none. Nothing is written to a file that is not a
   /// whole store of this version or an older one. Reads the whole file to check it; blocks the thread.
   ///
-  /// `now` tells the present: a new store's epoch, and the gap before the first transaction of this process.
+  /// `now` returns the present: a new store's epoch, and the gap before the first transaction of this process.
   package static func open(
     directory: String, now: @escaping @Sendable () -> Timestamp, logger: Logger
   ) throws(StorageOpenError) -> SQLiteStore {
@@ -26,7 +26,7 @@ extension SQLiteStore {
         try db.execute(sql: "PRAGMA journal_mode = WAL")
       }
       try StoreSchema.migrator.migrate(writer)
-      // What a killed process wrote but did not flush is flushed: whoever is told later that it is there may rely on it.
+      // Flush what a killed process wrote but did not flush: clients that read it later may rely on it.
       try writer.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA wal_checkpoint(PASSIVE)") }
       let head = try reader.read(StoreHead.init)
       logger.info(

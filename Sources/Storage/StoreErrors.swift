@@ -5,7 +5,7 @@ import GRDB
 /// system's error of the journal, when it is known.
 func explain(_ error: any Error, journal number: Int32 = 0) -> String {
   guard let error = error as? DatabaseError else {
-    // A value of a wrong type, or what is not a store's: the text of GRDB's own errors tells values.
+    // A value of a wrong type, or what is not a store's: the text of GRDB's own errors contains values.
     return (error as? CorruptStore)?.description ?? "the file holds what no store writes"
   }
   let message = error.message ?? "error \(error.extendedResultCode.rawValue)"

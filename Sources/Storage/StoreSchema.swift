@@ -1,8 +1,8 @@
 import GRDB
 
-/// What is in the file, by version.
+/// The tables of the file, by version.
 enum StoreSchema {
-  /// "Roll": tells a store from other applications' databases.
+  /// "Roll": distinguishes a store from other applications' databases.
   static let applicationID: Int32 = 0x526f_6c6c
 
   /// A version that has been released never changes; a new one is added after it.

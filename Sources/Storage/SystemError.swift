@@ -8,7 +8,7 @@ func errorText(_ number: Int32) -> String {
 }
 
 extension Database {
-  /// Why the system last refused to write or flush the journal, which SQLite's own error does not tell; 0 when it never
+  /// Why the system last refused to write or flush the journal, which SQLite's own error does not say; 0 when it never
   /// did. (sqlite3.h: SQLITE_FCNTL_JOURNAL_POINTER and SQLITE_FCNTL_LAST_ERRNO.)
   var journalError: Int32 {
     var file: UnsafeMutablePointer<sqlite3_file>?

@@ -29,7 +29,7 @@ final class ClientCall: BidirectionalCall {
 
   deinit {
     deadline?.cancel()
-    // A call that nobody holds is a call that nobody waits for.
+    // No task waits for a call without references.
     eventLoop.execute { [handler, stream] in
       handler.value.end(stream.value, Status(.cancelled, "the call was dropped"))
     }

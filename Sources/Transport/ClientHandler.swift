@@ -138,7 +138,7 @@ final class ClientHandler: ChannelInboundHandler {
         if let stream = stream as? ClientStream, stream.hasHead {
           stream.machine.receivedHead(stream.head)
           stream.initialMetadata = Metadata(stream.head) ?? Metadata()
-          // Not gRPC, or too large: what else comes is of no use.
+          // Not gRPC, or too large: the rest of the response is of no use.
           if stream.machine.status != nil && !stream.isRemoteClosed { session.reset(stream, .cancel) }
           deliver(stream)
         }
@@ -161,13 +161,13 @@ final class ClientHandler: ChannelInboundHandler {
     session.events.removeAll(keepingCapacity: true)
   }
 
-  /// The server's clock may be the first to tell that the deadline has passed.
+  /// The server's clock may be the first on which the deadline has passed.
   private func status(of stream: ClientStream, _ code: ErrorCode) -> Status {
     if code == .cancel, let deadline = stream.deadline, deadline <= .now { return ClientCall.deadlineExceeded }
     return Status(resetBy: code)
   }
 
-  /// Hands what there is to whoever waits for it.
+  /// Hands the messages that have come to the task that waits for them.
   private func deliver(_ stream: ClientStream) {
     releaseWriters(stream)
     let queue = stream.received
@@ -210,7 +210,7 @@ final class ClientHandler: ChannelInboundHandler {
     return messages
   }
 
-  /// Who wants to send on a call that is over is told so.
+  /// A send on a call that is over fails with the call's status.
   private func releaseWriters(_ stream: ClientStream) {
     guard stream.isClosed || stream.machine.status != nil else { return }
     let status = stream.machine.status ?? Status(.unavailable, "the call has ended")
@@ -219,7 +219,7 @@ final class ClientHandler: ChannelInboundHandler {
     for writer in writers { writer.resume(throwing: status) }
   }
 
-  /// Nothing more comes: the reader and the senders are told how the call ended.
+  /// Nothing more comes: the reader and the senders get the status of the call.
   private func finish(_ stream: ClientStream, leftOver: Int) {
     let status = stream.machine.receivedEnd(stream.trailers, leftOver: leftOver)
     let block = stream.trailers.count == 0 ? stream.head : stream.trailers

@@ -1,7 +1,7 @@
 import GRPC
 import HTTP2
 
-/// One call on a client connection: what came and who waits for it. Confined to the connection's event loop.
+/// One call on a client connection: its messages and the tasks that wait for them. Confined to the connection's event loop.
 final class ClientStream: Stream {
   /// Gets messages that are there; none at the end of the call.
   typealias MessageWaiter = CheckedContinuation<[ArraySlice<UInt8>], any Error>

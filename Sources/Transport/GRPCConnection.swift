@@ -13,7 +13,7 @@ package final class GRPCConnection: ClientTransport {
     self.handler = handler
   }
 
-  /// Throws `Status` UNAVAILABLE when nobody answers there.
+  /// Throws `Status` UNAVAILABLE when no server answers there.
   package static func connect(
     host: String, port: Int, configuration: ClientConfiguration = ClientConfiguration(),
     group: (any EventLoopGroup)? = nil

@@ -5,7 +5,7 @@ import Logging
 import NIOCore
 import NIOHTTP1
 
-/// One HTTP/1.1 connection of the server: REST only. Requests come one at a time (NIO's pipelining handler sees to it).
+/// One HTTP/1.1 connection of the server: REST only. NIO's pipelining handler lets one request at a time through.
 final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
   typealias InboundIn = HTTPServerRequestPart
   typealias OutboundOut = HTTPServerResponsePart
@@ -13,34 +13,22 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
   private let core: ServerCore
   private let loop: LoopState
   private let peerIsLoopback: Bool
+  private var life: ConnectionLife
+  private var timer = DeadlineTimer()
   private var context: ChannelHandlerContext?
-  private var head: HTTPRequestHead?
-  private var body = [UInt8]()
-  private var bodyIsTooLarge = false
-  /// A request that waits for its turn.
-  private var waiting: HTTPRequestHead?
-  private var source: (any BodySource)?
-  /// Nothing but the end of the connection ends the answer.
-  private var endsWithConnection = false
+  private var incoming: HTTP1Request
+  private var body = HTTP1Body()
   /// The task that makes the answer.
   private var task: TaskPool.Ticket?
-  private var isReady = false
-  /// The loop was told to ask this connection again in a later turn.
+  /// Whether the loop asks this connection again in a later turn.
   private var isAskedLater = false
-  private var isProducing = false
-  private var closesAfterResponse = false
-  /// The end of an answer is not written to the socket yet.
-  private var isAnswering = false
-  private var isShuttingDown = false
-  /// All is written and said to be; the peer's end is waited for.
-  private var lingeringSince: ContinuousClock.Instant?
-  private var unwritableSince: ContinuousClock.Instant?
-  private let clock = ContinuousClock()
 
-  init(core: ServerCore, loop: LoopState, peerIsLoopback: Bool) {
+  init(core: ServerCore, loop: LoopState, peerIsLoopback: Bool, life: ConnectionLife) {
     self.core = core
     self.loop = loop
     self.peerIsLoopback = peerIsLoopback
+    self.life = life
+    incoming = HTTP1Request(limit: core.configuration.maxBodySize)
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
@@ -56,33 +44,32 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     switch unwrapInboundIn(data) {
     case .head(let head):
-      self.head = head
-      body = []
-      bodyIsTooLarge = false
-    case .body(let bytes):
-      bodyIsTooLarge = bodyIsTooLarge || body.count + bytes.readableBytes > core.configuration.maxBodySize
-      if bodyIsTooLarge { body = [] } else { body.append(contentsOf: bytes.readableBytesView) }
+      guard life.acceptsRequests else { return }
+      life.requestOpened()
+      incoming.begin(head)
+    case .body(let bytes): incoming.append(bytes)
     case .end:
-      guard let head else { return }
-      self.head = nil
-      guard !loop.isTurnOver() else {
-        waiting = head
-        return goOnLater()
-      }
-      respond(to: head, context)
+      guard incoming.end() else { return }
+      guard !loop.isTurnOver() else { return goOnLater() }
+      respond(context)
     }
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
-    unwritableSince = context.channel.isWritable ? nil : (unwritableSince ?? clock.now)
+    if context.channel.isWritable {
+      life.outputUnblocked()
+    } else {
+      life.outputBlocked(now: .now)
+      armTimer()
+    }
     produce()
   }
 
   func channelInactive(context: ChannelHandlerContext) {
-    // Nobody is there for its answer any more.
-    waiting = nil
-    source?.closed()
-    source = nil
+    life.closed()
+    timer.cancel()
+    incoming.drop()
+    body.end()?.closed()
     if let task { core.tasks.cancel(task) }
     task = nil
     context.fireChannelInactive()
@@ -90,95 +77,103 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     core.logger.debug("connection failed", metadata: ["error": "\(error)"])
-    // What cannot be read follows an answer that may still be on its way, or was answered by NIO's handler.
+    // The bytes that cannot be parsed follow an answer that may still be on its way, or NIO's handler answered them.
     guard error is HTTPParserError || error is ByteToMessageDecoderError else { return context.close(promise: nil) }
-    closesAfterResponse = true
-    if source != nil {
-      endIfEndless()
-    } else if waiting == nil && !isAnswering && task == nil {
-      endOutput()
+    act(on: life.refuseRequests(now: .now))
+    if incoming.isUnfinished {
+      incoming.drop()
+      act(on: life.requestEnded(now: .now))
     }
+    endIfEndless()
   }
 
   // MARK: ServerConnection
 
   func goOn() {
     isAskedLater = false
-    if let head = waiting, let context {
-      waiting = nil
-      respond(to: head, context)
-    } else {
-      wake()
-    }
+    if let context, incoming.isWhole { respond(context) } else { wake() }
   }
 
   func wake() {
-    isReady = true
+    body.isReady = true
     produce()
   }
 
   func tick(now: ContinuousClock.Instant) {
-    if let since = lingeringSince, now - since > core.configuration.lingerTimeout { return abort() }
-    if let since = unwritableSince, now - since > core.configuration.stallTimeout {
-      core.logger.info("connection closed: its peer reads nothing")
-      return abort()
-    }
     wake()
   }
 
   func shutDown() {
-    isShuttingDown = true
-    closesAfterResponse = true
-    if source != nil {
-      endIfEndless()
-    } else if head == nil && waiting == nil && !isAnswering && task == nil {
-      endOutput()
-    }
-  }
-
-  /// Ends the connection without a reset, which would take from the peer what it has not received yet: a close does that
-  /// while bytes of the peer are unread (RFC 9112 section 9.6). A tick closes anyway when that takes too long.
-  private func endOutput() {
-    guard lingeringSince == nil, let context, context.channel.isActive else { return }
-    lingeringSince = clock.now
-    context.close(mode: .output, promise: nil)
+    act(on: life.shutDown(now: .now))
   }
 
   func abort() {
     guard let context else { return }
-    if endsWithConnection && (source != nil || isAnswering) {
-      // An orderly end would tell the client that it has all of it.
+    if body.endsWithConnection && life.openRequests > 0 {
+      // After an orderly end the client would take the answer for whole.
       _ = (context.channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
     }
+    life.closed()
     context.close(promise: nil)
+  }
+
+  // MARK: Life
+
+  private func act(on action: ConnectionLife.Action?) {
+    switch action {
+    // The next answer refuses further requests.
+    case .announce: endIfEndless()
+    // All is written when the last answer is.
+    case .endOutput: act(on: life.outputFlushed(now: .now))
+    case .closeOutput: context?.close(mode: .output, promise: nil)
+    case .close(let reason):
+      if reason == .stalled { core.logger.info("connection closed: its peer reads nothing") }
+      abort()
+    case .refuse, nil: return
+    }
+    armTimer()
+  }
+
+  private func armTimer() {
+    guard let deadline = life.deadline, timer.isLate(for: deadline), context?.channel.isActive == true else { return }
+    let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
+    timer.arm(for: deadline, on: loop.eventLoop) { bound.value.deadlinePassed() }
+  }
+
+  private func deadlinePassed() {
+    timer.fired()
+    act(on: life.timePassed(now: .now))
+    armTimer()
   }
 
   // MARK: Exchange
 
-  private func respond(to head: HTTPRequestHead, _ context: ChannelHandlerContext) {
-    closesAfterResponse = closesAfterResponse || isShuttingDown || !head.isKeepAlive
+  private func respond(_ context: ChannelHandlerContext) {
+    guard let head = incoming.takeHead() else { return }
+    if !head.isKeepAlive { act(on: life.refuseRequests(now: .now)) }
+    let isTooLarge = incoming.bodyIsTooLarge
+    let bytes = incoming.takeBody()
     let response: EventualResponse
-    if bodyIsTooLarge {
-      response = .now(itself(OpenAIError.contentTooLarge(limit: core.configuration.maxBodySize).response))
+    if isTooLarge {
+      response = .now(refusal(.contentTooLarge(limit: core.configuration.maxBodySize)))
     } else if let method = HTTPRequest.Method(head.method.rawValue) {
       response = core.responder.respond(
         to: Request(
-          method: method, target: head.uri, fields: HTTP1Fields(head.headers), body: body,
+          method: method, target: head.uri, fields: HTTP1Fields(head.headers), body: bytes,
           peerIsLoopback: peerIsLoopback))
     } else {
-      response = .now(itself(OpenAIError.invalid("The request has no method.").response))
+      response = .now(refusal(.invalid("The request has no method.")))
     }
-    body = []
     switch response {
     case .now(let response): write(response, to: head, context)
     case .later(let later): start(later, for: head, context)
     }
   }
 
-  /// An answer that no route gave.
-  private func itself(_ response: Response) -> Response {
-    core.responder.answeredItself(response.status.code)
-    return response
+  /// The answer to a request that no route has seen.
+  private func refusal(_ problem: Problem) -> Response {
+    core.responder.countTransportResponse(problem.status.code)
+    return core.responder.response(to: problem)
   }
 
   /// The connection's next request waits until this answer is written: NIO's pipelining handler holds it back, and reads
@@ -200,51 +195,45 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
         }
       }
     }
-    if task == nil { write(itself(RequestLimits.tooManyTasksResponse), to: head, context) }
+    if task == nil { write(refusal(RequestLimits.tooManyTasksProblem), to: head, context) }
   }
 
   private func write(_ response: Response, to request: HTTPRequestHead, _ context: ChannelHandlerContext) {
     let (isHead, version) = (request.method == .HEAD, request.version)
-    var headers = HTTPHeaders()
-    headers.add(name: "date", value: loop.date)
-    for field in response.fields { headers.add(name: field.name.canonicalName, value: field.value) }
-    let length = response.contentLength ?? 0
-    if response.head == nil, response.contentLength != nil {
-      headers.add(name: "content-length", value: String(length))
-    }
+    let length = response.contentLength
+    var headers = HTTPHeaders(response, length: length, date: loop.date)
     var framing = HTTPVersion.http1_1
     if case .stream = response.body, isHead || (version.major == 1 && version.minor == 0) {
       // Without chunks only the end of the connection ends a body of unknown length; NIO adds none to this version.
-      closesAfterResponse = true
-      endsWithConnection = !isHead
+      act(on: life.refuseRequests(now: .now))
+      body.endsWithConnection = !isHead
       framing = .http1_0
     }
-    if closesAfterResponse { headers.add(name: "connection", value: "close") }
+    if life.isEnding {
+      headers.add(name: "connection", value: "close")
+      act(on: life.refuseRequests(now: .now))
+    }
     let head = HTTPResponseHead(
       version: framing, status: .init(statusCode: response.status.code), headers: headers)
     context.write(wrapOutboundOut(.head(head)), promise: nil)
     switch response.body {
     case .stream(let source) where !isHead:
-      begin(source, context)
-      if isShuttingDown { endIfEndless() }
+      body.begin(source)
+      context.flush()
+      if life.isShuttingDown { endIfEndless() }
       return produce()
     case .stream(let source): source.closed()
     case .bytes(let slices) where !isHead && response.allowsBody:
-      guard length > WholeBody.piece else {
+      guard length ?? 0 > WholeBody.piece else {
         write(slices, context)
         break
       }
-      begin(WholeBody(slices), context)
+      body.begin(WholeBody(slices))
+      context.flush()
       return produce()
     case .bytes, .empty: break
     }
     finish(context)
-  }
-
-  private func begin(_ source: any BodySource, _ context: ChannelHandlerContext) {
-    self.source = source
-    isReady = true
-    context.flush()
   }
 
   private func write(_ slices: [ArraySlice<UInt8>], _ context: ChannelHandlerContext) {
@@ -257,25 +246,25 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
 
   private func produce() {
     // A write can fail at once and lead back here.
-    guard !isProducing, source != nil, let context else { return }
+    guard !body.isProducing, body.source != nil, let context else { return }
     guard !loop.isTurnOver() else { return goOnLater() }
-    isProducing = true
-    defer { isProducing = false }
-    while let source, isReady, context.channel.isWritable {
+    body.isProducing = true
+    defer { body.isProducing = false }
+    while let source = body.source, body.isReady, context.channel.isWritable {
       var slices = [ArraySlice<UInt8>]()
-      let progress = source.produce(into: &slices, now: clock.now)
+      let progress = source.produce(into: &slices, now: .now)
       write(slices, context)
       context.flush()
       switch progress {
       case .more where slices.isEmpty:
-        isReady = false
+        body.isReady = false
         goOnLater()
       case .more where loop.isTurnOver(): return goOnLater()
       case .more: break
-      case .wait: isReady = false
+      case .wait: body.isReady = false
       case .end:
         // What follows may be the next request of a pipeline, answered before this returns.
-        isProducing = false
+        body.isProducing = false
         end()
         return produce()
       }
@@ -289,38 +278,23 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
     loop.later(self)
   }
 
-  /// What a shutdown does to a body; cut short, a finite one would be taken for whole.
+  /// Ends a body that would go on; cut short, a finite body would be taken for whole.
   private func endIfEndless() {
-    if let source, source.isEndless { end() }
+    if body.isEndless { end() }
   }
 
   /// Ends a body that was sent piece by piece.
   private func end() {
-    guard let source, let context else { return }
-    self.source = nil
+    guard let context, let source = body.end() else { return }
     source.closed()
     finish(context)
   }
 
   private func finish(_ context: ChannelHandlerContext) {
     let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
-    isAnswering = true
     context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in
-      bound.value.isAnswering = false
-      if bound.value.closesAfterResponse { bound.value.endOutput() }
+      let handler = bound.value
+      handler.act(on: handler.life.requestEnded(now: .now))
     }
-  }
-}
-
-private final class HTTP1Fields: RequestFields {
-  private let headers: HTTPHeaders
-
-  init(_ headers: HTTPHeaders) {
-    self.headers = headers
-  }
-
-  func value(of name: String) -> String? {
-    let values = headers[name]
-    return values.isEmpty ? nil : values.joined(separator: ", ")
   }
 }

@@ -1,7 +1,7 @@
 import HTTP
 import Synchronization
 
-/// Carries a response from the task that made it to the event loop that sends it; abandons it when nobody takes it.
+/// Carries a response from the task that made it to the event loop that sends it; abandons it when it is never taken.
 final class LateResponse: Sendable {
   private let response: Mutex<Response?>
 

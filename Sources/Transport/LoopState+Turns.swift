@@ -1,11 +1,11 @@
 import HTTP
 import NIOCore
 
-/// Turns: between two looks at its sockets and timers an event loop works for 0.4 ms, whatever has come; what is left
-/// goes on in later turns, first come, first served. So do rounds over all connections.
+/// Turns: between two looks at its sockets and timers an event loop works for at most 0.4 ms; the rest goes on in later
+/// turns, first come, first served. So do rounds over all connections.
 extension LoopState {
   enum Step {
-    /// Go on with what was left.
+    /// Go on with the work that an earlier turn left.
     case goOn
     /// Something changed.
     case wake
@@ -20,7 +20,7 @@ extension LoopState {
   /// task that is not due yet lets the sockets have their turn.
   static let pause = TimeAmount.microseconds(20)
 
-  /// Whether what is not done yet has to wait for a later turn. A turn begins when this is first asked.
+  /// Whether the rest of the work has to wait for a later turn. A turn begins with the first call.
   func isTurnOver() -> Bool {
     let now = NIODeadline.now()
     if let turnEnd { return now >= turnEnd }
@@ -31,7 +31,7 @@ extension LoopState {
     return false
   }
 
-  /// Streams that wait look for news.
+  /// Asks the streams that wait for a change.
   func wake() {
     begin(.wake)
   }

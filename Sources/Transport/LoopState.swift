@@ -5,7 +5,7 @@ import HTTP2
 import HTTPTypes
 import NIOCore
 
-/// What the connections of one event loop share: the output buffer, fixed headers, and the list of them.
+/// The state that the connections of one event loop share: the output buffer, fixed headers, and their list.
 final class LoopState {
   /// Bytes that one round of sending may fill; a buffer per connection would cost each of them as much.
   static let outputSize = 262_144
@@ -78,9 +78,9 @@ private struct PreparedHeaders {
   let headers: Headers
 }
 
-/// One connection of the server, whatever its protocol; confined to its event loop.
+/// One connection of the server, of either protocol; confined to its event loop.
 protocol ServerConnection: AnyObject {
-  /// Go on with what was left for a later turn.
+  /// Goes on with the work that an earlier turn left.
   func goOn()
   /// Something changed: streams that wait are asked again.
   func wake()

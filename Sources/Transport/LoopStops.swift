@@ -1,6 +1,6 @@
 package import Metrics
 
-/// How long an event loop was held up, told by a timer that ticks on it.
+/// How long an event loop was held up, measured by a timer that ticks on it.
 ///
 /// A tick that comes late was held up by the loop, or came late because others had the processor: time in which the
 /// thread waited for one, and more than it computed, does not count.

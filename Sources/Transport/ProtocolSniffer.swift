@@ -1,7 +1,8 @@
+import HTTP
 import NIOCore
 import NIOHTTP1
 
-/// Tells HTTP/2 with prior knowledge from HTTP/1.1 by the first bytes of a connection (RFC 9113 section 3.4), sets the
+/// Distinguishes HTTP/2 with prior knowledge from HTTP/1.1 by the first bytes of a connection (RFC 9113 section 3.4), sets the
 /// pipeline up for one of them and leaves.
 final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, ServerConnection {
   typealias InboundIn = ByteBuffer
@@ -15,21 +16,31 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
   private var isHTTP2 = false
   private var isAskedLater = false
   private var isSetUp = false
-  private var timer: Scheduled<Void>?
+  private var life: ConnectionLife
+  private var timer = DeadlineTimer()
   private var context: ChannelHandlerContext?
 
   init(core: ServerCore, loop: LoopState) {
     self.core = core
     self.loop = loop
+    life = ConnectionLife(core.configuration.lifeLimits, now: .now)
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
     self.context = context
     loop.add(self)
-    let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-    timer = context.eventLoop.scheduleTask(in: core.configuration.firstBytesTimeout) {
-      bound.value.close(promise: nil)
-    }
+    armTimer()
+  }
+
+  private func armTimer() {
+    guard let deadline = life.deadline else { return }
+    let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
+    timer.arm(for: deadline, on: loop.eventLoop) { bound.value.deadlinePassed() }
+  }
+
+  private func deadlinePassed() {
+    timer.fired()
+    if case .close? = life.timePassed(now: .now) { abort() } else { armTimer() }
   }
 
   func handlerRemoved(context: ChannelHandlerContext) {
@@ -43,7 +54,8 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
     let start = seen.readableBytesView.prefix(Self.preface.count)
     isHTTP2 = Self.preface.starts(with: start)
     if isHTTP2 && start.count < Self.preface.count { return }
-    timer?.cancel()
+    timer.cancel()
+    life.opened(isHTTP2 ? core.configuration.http2LifeLimits : core.configuration.lifeLimits)
     // When many connect at once, their pipelines are made in turns.
     if loop.isTurnOver() { goOnLater() } else { setUp(context) }
   }
@@ -61,10 +73,10 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
     do {
       let pipeline = context.pipeline.syncOperations
       if isHTTP2 {
-        try pipeline.addHandler(HTTP2ServerHandler(core: core, loop: loop, peerIsLoopback: isLoopback))
+        try pipeline.addHandler(HTTP2ServerHandler(core: core, loop: loop, peerIsLoopback: isLoopback, life: life))
       } else {
         try pipeline.configureHTTPServerPipeline()
-        try pipeline.addHandler(HTTP1ServerHandler(core: core, loop: loop, peerIsLoopback: isLoopback))
+        try pipeline.addHandler(HTTP1ServerHandler(core: core, loop: loop, peerIsLoopback: isLoopback, life: life))
       }
     } catch {
       context.fireErrorCaught(error)
@@ -77,7 +89,7 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
   }
 
   func channelInactive(context: ChannelHandlerContext) {
-    timer?.cancel()
+    timer.cancel()
     context.fireChannelInactive()
   }
 
@@ -88,14 +100,14 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
   // MARK: ServerConnection
 
   func goOn() {
-    // A connection that was lost meanwhile would never tell its new handlers so.
+    // The handlers of a connection that was lost meanwhile would never see its end.
     if let context, context.channel.isActive { setUp(context) }
   }
 
   func wake() {}
   func tick(now: ContinuousClock.Instant) {}
 
-  /// Nothing was asked yet, or it is answered by what comes in this one's place.
+  /// No request has come yet; or one has, and the handler that replaces this one answers it.
   func shutDown() {
     if !isAskedLater { abort() }
   }

@@ -111,7 +111,7 @@ package final class Server: Sendable {
     try channel.pipeline.syncOperations.addHandler(ProtocolSniffer(core: core, loop: loop))
   }
 
-  /// Tells every stream that waits to look for news; from any thread, cheap when nobody waits.
+  /// Wakes every stream that waits for a change; from any thread, cheap when none waits.
   package func wake() {
     let loops = running.withLock { $0?.loops ?? [] }
     for loop in loops { loop.wake() }
@@ -125,7 +125,7 @@ package final class Server: Sendable {
   }
 
   /// Stops listening, sends GOAWAY, ends streams that would go on with UNAVAILABLE, and waits until the rest is answered
-  /// or the time is up; then cuts what is left so that no client takes it for whole.
+  /// or the time is up; then cuts the remaining answers so that no client takes them for whole.
   package func shutDown(within limit: Duration) async throws {
     guard let running = running.withLock({ $0.take() }) else { return }
     try? await running.listener.close().get()

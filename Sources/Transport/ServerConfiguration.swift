@@ -1,3 +1,4 @@
+import HTTP
 package import HTTP2
 package import NIOCore
 
@@ -8,7 +9,7 @@ package struct ServerConfiguration: Sendable {
   package var port = 8080
   /// Event loops; each serves its own connections.
   package var threads = System.coreCount
-  /// A timer of a millisecond on each event loop tells at `/metrics` how long loops are held up; for diagnosis.
+  /// A timer of a millisecond on each event loop shows at `/metrics` how long loops are held up; for diagnosis.
   package var measuresLoops = false
   package var http2 = Settings()
   /// Bytes of one request message of gRPC; more is RESOURCE_EXHAUSTED.
@@ -23,12 +24,27 @@ package struct ServerConfiguration: Sendable {
   package var maxWaitingTasks = 512
   /// Connections at once; more are closed as they come.
   package var maxConnections = 10_000
-  /// Time for a connection's first bytes to tell its protocol.
+  /// Time until a connection's first bytes have to show its protocol.
   package var firstBytesTimeout = TimeAmount.seconds(10)
-  /// A stream or connection whose peer takes nothing for this long is ended.
+  /// A stream or connection ends when its peer reads nothing for this long.
   package var stallTimeout = Duration.seconds(60)
-  /// How long a connection that the server ended waits for its peer's end, so that the peer gets all that was written.
+  /// How long a connection that the server ended waits for the peer to end it, so that the peer receives every byte.
   package var lingerTimeout = Duration.seconds(2)
 
   package init() {}
+}
+
+extension ServerConfiguration {
+  /// HTTP/1.1 refuses further requests in an answer (`Connection: close`).
+  var lifeLimits: ConnectionLife.Limits {
+    ConnectionLife.Limits(
+      opening: .nanoseconds(firstBytesTimeout.nanoseconds), stall: stallTimeout, linger: lingerTimeout)
+  }
+
+  /// HTTP/2 refuses further requests in a frame; streams that the client opened before the first GOAWAY are accepted.
+  var http2LifeLimits: ConnectionLife.Limits {
+    var limits = lifeLimits
+    limits.notice = .milliseconds(100)
+    return limits
+  }
 }

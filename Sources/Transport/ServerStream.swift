@@ -84,4 +84,35 @@ extension ServerStream {
   func trailersOnly(_ status: Status) -> [(name: String, value: String)] {
     [(":status", "200"), ("content-type", "application/grpc")] + status.fields(trailingMetadata)
   }
+
+  /// The answer to a gRPC path that is not asked as gRPC is.
+  static func notGRPC(_ status: Int) -> [(name: String, value: String)] {
+    switch status {
+    case 405:
+      [
+        (":status", "405"), ("allow", "POST"), ("content-length", "0"), ("grpc-status", "13"),
+        ("grpc-message", "a gRPC request is a POST"),
+      ]
+    default:
+      [
+        (":status", "\(status)"), ("content-length", "0"), ("grpc-status", "13"),
+        ("grpc-message", "the content-type of a gRPC request begins with application/grpc"),
+      ]
+    }
+  }
+
+  /// Whether nothing of the answer was taken for longer than `limit`.
+  func isStalled(now: ContinuousClock.Instant, after limit: Duration) -> Bool {
+    if outgoingByteCount > 0, outgoingByteCount == lastOutgoing, let lastProgress { return now - lastProgress > limit }
+    lastProgress = now
+    lastOutgoing = outgoingByteCount
+    return false
+  }
+
+  /// Whether the answer that comes with `ticket` is still this stream's; once.
+  func isDue(_ ticket: TaskPool.Ticket) -> Bool {
+    guard task == ticket else { return false }
+    task = nil
+    return true
+  }
 }

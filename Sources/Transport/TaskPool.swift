@@ -59,7 +59,7 @@ final class TaskPool: Sendable {
     state.withLock { ($0.running.count, $0.waiting.count, $0.refused) }
   }
 
-  /// Begins what there is room for, in the order of the line.
+  /// Starts waiting work while there is room, first come, first served.
   private func fill(_ state: inout State) {
     while state.running.count < atOnce && !state.waiting.isEmpty {
       let ticket = state.first

@@ -1,6 +1,6 @@
 import Glibc
 
-/// What the kernel says of one thread's time; made and asked on that thread.
+/// The kernel's figures on one thread's time; made and read on that thread.
 final class ThreadClock {
   private let statistics = unsafe open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC)
 
@@ -8,14 +8,14 @@ final class ThreadClock {
     if statistics >= 0 { close(statistics) }
   }
 
-  /// User and system time; nil where the kernel does not tell.
+  /// User and system time; nil where the kernel has no figure.
   var computed: Duration? {
     var time = timespec()
     guard unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) == 0 else { return nil }
     return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
   }
 
-  /// Time in which it could have run, but had no processor; zero where the kernel does not tell.
+  /// Time in which it could have run, but had no processor; zero where the kernel has no figure.
   var waited: Duration {
     var text = [UInt8](repeating: 0, count: 64)
     let count = unsafe text.withUnsafeMutableBytes { unsafe pread(statistics, $0.baseAddress, $0.count, 0) }

@@ -1,6 +1,6 @@
 import HTTP
 
-/// A body that is at hand and too large to be written at once: given out piece by piece.
+/// A body that is in memory and too large to be written at once: sent piece by piece.
 final class WholeBody: BodySource {
   static let piece = 131_072
 

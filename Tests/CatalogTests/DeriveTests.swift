@@ -56,7 +56,7 @@ import Testing
     #expect(try derived(served("a")).maxModelLen == 0)
   }
 
-  @Test("an adapter that tells no length inherits its parent's") func inheritedLength() throws {
+  @Test("an adapter of unknown length inherits its parent's") func inheritedLength() throws {
     func adapter(_ own: Int64, _ kind: ModelKind = .adapter) throws -> Model {
       try derived(
         served("a", parentMaxModelLen: 4_096) {
@@ -71,7 +71,7 @@ import Testing
     #expect(try adapter(0, .base).maxModelLen == 0)
   }
 
-  @Test("scalars come from the lowest engine id that tells one, in whatever order engines are given") func scalars()
+  @Test("scalars come from the lowest engine id that has one, in whatever order engines are given") func scalars()
     throws
   {
     let low = served("a") { $0.ownedBy = "low" }
@@ -96,7 +96,7 @@ import Testing
     #expect(model.labels == ["team": "a", "zone": "1", "tier": "x"])
   }
 
-  @Test("replicas that tell different roots or parents diverge") func divergences() throws {
+  @Test("replicas of different roots or parents diverge") func divergences() throws {
     let model = try derived(
       served("c") { ($0.root, $0.parent) = ("x", "p") }, served("a") { ($0.root, $0.parent) = ("y", "p") },
       served("b") { ($0.root, $0.parent) = ("x", "q") }, served("d"))

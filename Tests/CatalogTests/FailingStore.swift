@@ -1,7 +1,7 @@
 import Catalog
 import Synchronization
 
-/// A store in memory that counts what is asked of it, and refuses to commit when it is told to.
+/// A store in memory that counts what is asked of it, and refuses to commit when a test asks for it.
 final class FailingStore: Store {
   static let refusal = StoreError.unavailable(reason: "the disk is full")
 

@@ -85,7 +85,7 @@ struct FilterErrorTests {
     #expect(error?.message == message)
   }
 
-  @Test("is told so in few words, however long its own are")
+  @Test("the message is short, however long the filter is")
   func shortMessages() {
     let long = String(repeating: "é", count: 2_000)
     for text in [

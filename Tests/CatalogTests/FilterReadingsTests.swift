@@ -55,7 +55,7 @@ struct FilterReadingsTests {
       ("readings.kv_cache_usage >= .75", [0]), ("readings:*", [0]), ("readings.taken_at:*", [0]),
       ("readings.taken_at < 1970-01-01T00:00:00.00002Z", []),
       ("readings.taken_at <= 1970-01-01T00:00:00.00002Z", [0]),
-      // Model 1's replica on b does not answer: what b told is shown, but not counted.
+      // Model 1's replica on b does not answer: b's readings are shown, but not counted.
       ("replicas.readings.waiting_requests:0", [0]), ("replicas.readings.running_requests = 4", [0, 1]),
       ("replicas.readings.running_requests = 7", []), ("replicas.readings:*", [0, 1]),
       ("replicas.observed_at > 1970-01-01T00:00:02Z", [1]), ("replicas.observed_at:*", [0, 1]),
@@ -82,7 +82,7 @@ struct FilterReadingsTests {
     #expect(try Filter(text).usesReadings == expected)
   }
 
-  @Test("keeps what an engine told when it answers without telling it again")
+  @Test("keeps an engine's load when the engine answers without one")
   func notes() {
     let board = ReadingsBoard()
     let readings = Readings(takenAt: moment(1))

@@ -45,7 +45,7 @@ struct FilterTermsTests {
     #expect(try Filter(text).requiredTerms.map(\.count) == counts)
   }
 
-  @Test("are the same in every process, and tell fields, names and values apart")
+  @Test("are the same in every process, and distinguish fields, names and values")
   func hashes() throws {
     let texts = [
       "id = a", "namespace = a", "parent = a", "root = a", "owned_by = a", "labels.a = a", "labels.aa = \"\"",

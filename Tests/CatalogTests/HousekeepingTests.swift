@@ -15,7 +15,7 @@ import Testing
     }
   }
 
-  @Test("remembers a model while it is away, and no longer than it is told") func remembers() async throws {
+  @Test("remembers an absent model no longer than for the given time") func remembers() async throws {
     let catalog = try makeCatalog(store: store)
     try await catalog.record([observed("e", ["m", "n"]), observed("f", ["n"])], at: moment(1))
     _ = try await catalog.setLabels(["a": "1"], of: key("m"), ifETag: "", at: moment(2))
@@ -31,7 +31,7 @@ import Testing
     #expect(try store.range(prefix: FactKey.labelsPrefix) == [])
   }
 
-  @Test("two engines that leave a model at once leave it to nobody") func bothLeave() async throws {
+  @Test("a model that both of its engines leave at once is absent") func bothLeave() async throws {
     let catalog = try makeCatalog(store: store)
     try await catalog.record([observed("e", ["m"]), observed("f", ["m"])], at: moment(1))
     try await catalog.record([observed("e", []), observed("f", [])], at: moment(5))
@@ -41,7 +41,7 @@ import Testing
     #expect(try seen() == ["m 1 -"])
   }
 
-  @Test("finds out by itself that a model was lost") func lost() async throws {
+  @Test("notices by itself that a model was lost") func lost() async throws {
     let put = StoreOperation.put(
       key: FactKey.seen(key("m")).bytes, value: PlainFactCodec().encode(SeenFacts(created: moment(1))))
     _ = try await store.commit(StoreTransaction(operations: [put], time: moment(1)))
@@ -83,7 +83,7 @@ import Testing
     #expect(loaded.readings.reading(of: "f") == nil)
   }
 
-  @Test("says since when the store fails, tries it, and says that it is well again") func failing() async throws {
+  @Test("shows since when the store fails, tries it, and shows that it works again") func failing() async throws {
     let catalog = try makeCatalog(store: store)
     store.fail(after: 0)
     for time in [7, 8] as [Int64] {
@@ -102,7 +102,7 @@ import Testing
     #expect(catalog.storeFailure == nil)
   }
 
-  @Test("a difference whose pages are asked for outlives the history, one that nobody asks for does not")
+  @Test("a difference whose pages clients ask for outlives the history, an unused one does not")
   func differences() async throws {
     let catalog = try makeCatalog(store: store, history: HistoryLimits(age: .microseconds(10)))
     for index in 1...3 { try await catalog.record([observed("e", ["m\(index)"])], at: moment(Int64(2_000 + index))) }

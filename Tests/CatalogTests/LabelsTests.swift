@@ -49,7 +49,7 @@ import Testing
     }
   }
 
-  @Test("of two who read the same model one succeeds") func compareAndSet() async throws {
+  @Test("of two clients that read the same model one succeeds") func compareAndSet() async throws {
     let catalog = try await setUp()
     let etag = try #require(catalog.view.snapshot.model(key("m"), sight: .all)).model.etag
     let outcomes = await withTaskGroup(of: Bool.self) { group in
@@ -108,7 +108,7 @@ import Testing
     #expect(catalog.storeFailure == nil)
   }
 
-  @Test("are told apart by their bytes, however they look") func spelling() async throws {
+  @Test("labels are distinguished by their bytes, however they look") func spelling() async throws {
     let catalog = try await setUp()
     let (composed, decomposed) = ("\u{e9}", "e\u{301}")
     _ = try await catalog.setLabels([composed: composed], of: key("m"), ifETag: "", at: moment(2))

@@ -28,7 +28,8 @@ import Testing
     #expect(store.commits.count == 1)
   }
 
-  @Test("writes nothing for what is known, even when its time is told anew") func unchanged() async throws {
+  @Test("writes nothing for known facts, even when an observation gives them a new time") func unchanged() async throws
+  {
     let catalog = try makeCatalog(store: store)
     var facts = engine("e")
     var asleep = ReplicaFacts(modelID: "m", condition: condition(.cold, at: 3))
@@ -191,7 +192,7 @@ import Testing
     #expect(throws: CatalogError.brokenRecord(key: broken)) { try makeCatalog(store: store) }
   }
 
-  @Test("tells listeners of publications and of becoming ready") func listeners() async throws {
+  @Test("calls listeners after publications and when the catalog becomes ready") func listeners() async throws {
     let catalog = try makeCatalog(store: store, ready: false)
     let heard = Mutex<[Bool]>([])
     catalog.onPublish { [unowned catalog] in heard.withLock { $0.append(catalog.view.isReady) } }

@@ -85,7 +85,7 @@ struct OrderTests {
     #expect(error?.position == position, "\(error?.message ?? "")")
   }
 
-  @Test("is told what would be right")
+  @Test("the message says what would be right")
   func messages() {
     for (text, message) in [
       ("sate", "no field 'sate'; did you mean state?"),

@@ -7,7 +7,7 @@ import Testing
 ///
 /// One after the other: they compute all the time, and others want the cores too.
 @Suite(.serialized) struct RandomWalkTests {
-  @Test("the catalog is what it was told, and watchers miss nothing", arguments: 0..<8 as Range<UInt64>)
+  @Test("the catalog holds what was recorded, and watchers miss nothing", arguments: 0..<8 as Range<UInt64>)
   func randomWorld(seed: UInt64) async throws {
     var run = try await Run(seed: seed)
     for step in 1...50 {

@@ -9,7 +9,7 @@ struct ReadingsBoardTests {
     return readings
   }
 
-  @Test("counts the notes that bring a load, and keeps what was told when one brings none")
+  @Test("counts the notes that bring a load, and keeps the load when a note brings none")
   func versions() {
     let board = ReadingsBoard()
     board.note(engineID: "e", observedAt: moment(1))
@@ -26,7 +26,7 @@ struct ReadingsBoardTests {
     #expect(board.reading(of: "g") == nil)
   }
 
-  @Test("shows a model its own readings where the engine tells of each, else the engine's")
+  @Test("a model has its own readings where the engine reports each model's, else the engine's")
   func models() throws {
     let load = EngineLoad(
       readings: Self.readings(running: 5), resources: ["resident_memory_bytes": 7, "open_files": 1],
@@ -43,7 +43,7 @@ struct ReadingsBoardTests {
     #expect(reading.resources(of: "other") == ["resident_memory_bytes": 7, "open_files": 1])
   }
 
-  @Test("merges what replicas tell that can be believed, and shows the others as they were")
+  @Test("merges the readings of replicas that answer, and shows the others as they were")
   func merges() {
     let board = ReadingsBoard()
     let states: [(String, ModelState)] = [

@@ -2,7 +2,7 @@ import Catalog
 import TestKit
 import Testing
 
-/// A watch of readings that a test pulls: what it is told, as `id=running`.
+/// A watch of readings that a test pulls: what it receives, as `id=running`.
 private struct ReadingsWatch {
   let catalog: ModelCatalog
   let start = ContinuousClock.now
@@ -67,7 +67,8 @@ struct ReadingsCursorTests {
     return catalog
   }
 
-  @Test("tells what moved, once in an interval and with the latest values, and nothing when nothing moved")
+  @Test(
+    "sends the readings that changed, once in an interval and with the latest values, and nothing when none changed")
   func interval() async throws {
     let catalog = try await world()
     note(catalog, "e", 1)
@@ -99,7 +100,7 @@ struct ReadingsCursorTests {
     #expect(watch.pull(at: 10) == ["b=-", "c=-"])
   }
 
-  @Test("who resumes is told all once")
+  @Test("a watcher that resumes gets all readings once")
   func resumes() async throws {
     let catalog = try await world()
     note(catalog, "e", 1)
@@ -121,7 +122,7 @@ struct ReadingsCursorTests {
     #expect(filtered.pull(at: 5) == ["a=1", "b=2"])
   }
 
-  @Test("never tells of a model that the watcher does not know: not before SYNCED, not after REMOVED")
+  @Test("never sends readings of a model that the watcher does not know: not before SYNCED, not after REMOVED")
   func known() async throws {
     let catalog = try await world(shape: tinyShape)
     var watch = try ReadingsWatch(catalog)
@@ -133,13 +134,13 @@ struct ReadingsCursorTests {
     #expect(watch.step(at: 7) == "ADDED b")
     #expect(watch.step(at: 7) == "ADDED c")
     #expect(watch.step(at: 7) == "SYNCED")
-    // `a` was listed before e moved; the others came with what they tell.
+    // `a` was listed before e moved; the others came with their readings.
     #expect(watch.step(at: 7) == "a=2")
     #expect(watch.step(at: 7) == nil)
     note(catalog, "e", 3)
     note(catalog, "f", 4)
     #expect(watch.step(at: 12) == "a=3")
-    // In the middle of a round `b` goes and `bb` comes: the change is told first, and the round goes on behind `a`.
+    // In the middle of a round `b` goes and `bb` comes: the change is sent first, and the round goes on behind `a`.
     try await catalog.record([observed("f", ["bb", "c"])], at: moment(3))
     let rest = watch.pull(at: 12)
     #expect(rest.prefix(2).sorted() == ["ADDED bb", "REMOVED b"])
@@ -182,7 +183,7 @@ struct ReadingsCursorTests {
     func take(_ word: String, interval: Int) {
       let words = word.split(separator: " ").map(String.init)
       if words.count == 2 {
-        // ADDED and MODIFIED carry what is told now.
+        // ADDED and MODIFIED carry the present readings.
         told[words[1]] = words[0] == "REMOVED" ? nil : "?"
       } else if let equals = word.firstIndex(of: "=") {
         let id = String(word[..<equals])
@@ -207,7 +208,7 @@ struct ReadingsCursorTests {
         take(word, interval: Int(now / 5))
       }
     }
-    // Nothing moves any more: after two rounds it knows everything, and then it is told nothing.
+    // Nothing moves any more: after two rounds the watcher knows everything, and then it receives nothing.
     for round in 1...2 {
       for word in watch.pull(at: now + 5 * Double(round)) { take(word, interval: Int(now / 5) + round) }
     }

@@ -109,7 +109,7 @@ import Testing
     #expect(makeSnapshot(models).distinctByID(preferred: "b", sight: .all).count == 50)
   }
 
-  @Test("the sum of contents tells sets apart and does not care for cuts or order") func contentHash() {
+  @Test("the sum of content hashes distinguishes sets, whatever the cuts and the order") func contentHash() {
     let one = makeSnapshot(models)
     let other = makeSnapshot(models.reversed(), shape: tinyShape)
     for namespace in [nil, "a", "b", "c"] {

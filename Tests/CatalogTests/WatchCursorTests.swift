@@ -216,7 +216,9 @@ import Testing
     #expect(lines.last == "failed tooSlow")
   }
 
-  @Test("who takes nothing for a minute while there is something is stalled") func stalls() async throws {
+  @Test("a watcher that takes nothing for a minute while there is something to send is stalled") func stalls()
+    async throws
+  {
     let catalog = try makeCatalog()
     try await record(observed("e", ["a", "b"]), to: catalog)
     var slow = cursor()

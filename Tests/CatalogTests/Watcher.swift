@@ -2,7 +2,7 @@ import Catalog
 import TestKit
 import Testing
 
-/// A client of a watch that keeps a copy of the list, as every client does, and checks what it is told.
+/// A client of a watch that keeps a copy of the list, as every client does, and checks what it receives.
 struct Watcher {
   let namespace: String?
   let filter: PlainFilter?

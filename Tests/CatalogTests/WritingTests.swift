@@ -10,13 +10,14 @@ import Testing
     try ModelCatalog(store: store, codec: PlainFactCodec(), encoder: PlainModelEncoder(), gathering: gathering)
   }
 
-  @Test("what comes while others wait is committed with them, each caller by itself") func gathers() async throws {
+  @Test("writes that come while others wait are committed with them, and each caller gets its own result")
+  func gathers() async throws {
     let catalog = try gathering()
     let tasks = (0..<20).map { index in
       Task { try await catalog.record([observed("e\(index)", ["m\(index % 3)"])], at: moment(7)) }
     }
     while catalog.waitingWrites < 20 { await Task.yield() }
-    // Who is cancelled ends the waiting, and writes nevertheless.
+    // A cancelled caller ends the waiting, and writes nevertheless.
     for task in tasks { task.cancel() }
     for task in tasks { try await task.value }
     #expect(store.commits.count == 1)
@@ -25,7 +26,7 @@ import Testing
     #expect(catalog.view.history.count == 3)
   }
 
-  @Test("an error of one is not the others'") func ownErrors() async throws {
+  @Test("an error of one caller is not the others'") func ownErrors() async throws {
     let catalog = try gathering(.zero)
     try await catalog.record([observed("e", ["m"])], at: moment(1))
     try await withThrowingTaskGroup { group in
@@ -74,7 +75,7 @@ import Testing
     #expect(upgraded.view.snapshot.keys() == [key("m")])
   }
 
-  @Test("the seal key is made once for a store, and is this process's alone where the store takes no writes")
+  @Test("the signing key is made once for a store, and is this process's alone where the store takes no writes")
   func signingKey() async throws {
     func open() async throws -> ModelCatalog {
       try await ModelCatalog.open(store: store, codec: PlainFactCodec(), encoder: PlainModelEncoder(), now: moment(3))
@@ -90,7 +91,7 @@ import Testing
     #expect(other.count == 32 && other != key)
   }
 
-  @Test("a list that was stored and is gone before the first sweep is over is not told as empty") func emptied()
+  @Test("a stored list that is gone before the first sweep is over is not readable as empty") func emptied()
     async throws
   {
     try await makeCatalog(store: store).record([observed("e", ["m"])], at: moment(1))
@@ -124,7 +125,7 @@ import Testing
     await #expect(throws: LabelsError.etagMismatch) { try await declaring.value }
   }
 
-  @Test("tells engines with their models, and models whose engine was never written") func known() async throws {
+  @Test("knows engines with their models, and models whose engine was never written") func known() async throws {
     let catalog = try makeCatalog(store: store)
     try await catalog.record([observed("f", ["n", "m"]), observed("e", [])], at: moment(1))
     store.fail(after: 1)

@@ -3,6 +3,7 @@
 import functools
 import os
 import pathlib
+import signal
 
 import grpc
 import pytest
@@ -15,6 +16,8 @@ import kube
 def pytest_configure(config):
     if not harness.BINARY:
         raise pytest.UsageError("ROLLCALL_BIN must name the rollcall executable; scripts/test sets it")
+    # A shell starts background jobs with SIGINT ignored, and servers under test would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -145,9 +148,9 @@ def catalog(server, connect):
 
 
 @pytest.fixture
-def note(record_property):
+def note(request):
     """Keeps a line for the end of the run: a measurement that is printed and not judged."""
-    return lambda line: record_property("measured", line)
+    return lambda line: request.node.user_properties.append(("measured", line))
 
 
 def pytest_terminal_summary(terminalreporter):

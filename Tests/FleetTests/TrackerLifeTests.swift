@@ -8,8 +8,7 @@ import Testing
 @Suite("States that tell the truth")
 struct TrackerLifeTests {
   /// An engine whose server counts requests in flight.
-  private func serving(_ load: Double, _ proof: Proof? = nil, _ models: [Fleet.ServedModel]? = nil) -> ProbeOutcome
-  {
+  private func serving(_ load: Double, _ proof: Proof? = nil, _ models: [Fleet.ServedModel]? = nil) -> ProbeOutcome {
     var report = EngineReport(
       kind: .vllm, version: "1",
       models: models ?? [

@@ -7,13 +7,13 @@ import Testing
     (" a b ", "%20a b%20"), (" ", "%20"),
   ])
   func `Messages are percent-encoded and come back`(text: String, encoded: String) {
-    #expect(PercentEncoding.encode(text) == encoded)
-    #expect(PercentEncoding.decode(encoded.utf8) == text)
+    #expect(StatusMessageCoding.encode(text) == encoded)
+    #expect(StatusMessageCoding.decode(encoded.utf8) == text)
   }
 
   @Test(arguments: [("%", "%"), ("%4", "%4"), ("%zz", "%zz"), ("a%41", "aA"), ("%ff", "\u{FFFD}")])
   func `Broken escapes are kept, broken text is replaced`(encoded: String, text: String) {
-    #expect(PercentEncoding.decode(encoded.utf8) == text)
+    #expect(StatusMessageCoding.decode(encoded.utf8) == text)
   }
 
   @Test(

@@ -83,7 +83,7 @@ import Testing
     #expect(try read(fields("/a.B/Get", [("grpc-encoding", "identity")])) == "call Get -")
   }
 
-  @Test func `What is wrong gets what the specification says`() throws {
+  @Test func `A wrong request gets the answer of the specification`() throws {
     #expect(try read(fields("/a.B/Gone")) == "UNIMPLEMENTED Gone")
     #expect(try read(fields("/a.B/Other")) == "UNIMPLEMENTED -")
     #expect(try read(fields("/")) == "UNIMPLEMENTED -")

@@ -109,7 +109,7 @@ import Testing
     #expect(stream.head.isTooLarge && stream.head.count == 18)
   }
 
-  @Test func `GOAWAY is told, and a finished session says so`() throws {
+  @Test func `GOAWAY is an event, and a finished session shows that it is finished`() throws {
     let pair = SessionPair()
     try pair.exchange()
     pair.server.goAway(.noError)

@@ -23,7 +23,7 @@ import Testing
     #expect(ContentCoding(acceptEncoding: text) == .identity)
   }
 
-  @Test func `a reader that says nothing gets identity`() {
+  @Test func `a client without a preference gets identity`() {
     #expect(ContentCoding(acceptEncoding: nil) == .identity)
   }
 

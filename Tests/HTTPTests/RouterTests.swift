@@ -5,12 +5,13 @@ import Testing
 @testable import HTTP
 
 @Suite struct RouterTests {
-  let router = Router([
-    Route(.get, "/v1/models") { _, _ in text("list") },
-    Route(.get, "/v1/models/{id...}") { _, parameters in text("model=" + parameters["id"]) },
-    Route(.get, "/v1/engines/{id}") { _, parameters in text("engine=" + parameters["id"]) },
-    Route(.post, "/v1/engines/{id}") { _, _ in text("made") },
-  ])
+  let router = Router(
+    [
+      Route(.get, "/v1/models") { _, _ in text("list") },
+      Route(.get, "/v1/models/{id...}") { _, parameters in text("model=" + parameters["id"]) },
+      Route(.get, "/v1/engines/{id}") { _, parameters in text("engine=" + parameters["id"]) },
+      Route(.post, "/v1/engines/{id}") { _, _ in text("made") },
+    ], render: rendered)
 
   @Test(arguments: [
     ("/v1/models", "list"),
@@ -36,7 +37,7 @@ import Testing
     "/", "", "v1/models", "//v1/models", "/v1//models", "/v1", "/v1/model", "/v1/models2", "/V1/models",
     "/v1/engines", "/v1/engines/", "/v1/engines/a/b", "/v1/%6dodels", "*",
   ])
-  func `a path that nothing takes is 404 and tells what there is`(path: String) {
+  func `a path that no route takes is 404 and lists the routes`(path: String) {
     let response = router.answer(to: Request(method: .get, path: path))
     #expect(response.status == .notFound)
     #expect(string(response).contains("/v1/models/{id...}"))
@@ -53,7 +54,7 @@ import Testing
   @Test(arguments: [
     ("/v1/models", "GET, HEAD, OPTIONS"), ("/v1/engines/x", "GET, HEAD, OPTIONS, POST"),
   ])
-  func `methods that a path does not have are 405, and OPTIONS tells those it has`(path: String, allow: String) throws {
+  func `methods that a path does not have are 405, and OPTIONS lists those it has`(path: String, allow: String) throws {
     for method in [HTTPRequest.Method.delete, try #require(HTTPRequest.Method("BREW"))] {
       let refused = router.answer(to: Request(method: method, path: path))
       #expect(refused.status == .methodNotAllowed)
@@ -78,7 +79,8 @@ import Testing
 
   @Test func `a HEAD of a stream leaves no stream behind`() throws {
     let source = CountingSource()
-    let router = Router([Route(.get, "/s") { _, _ in Response(status: .ok, body: .stream(source.copy())) }])
+    let router = Router(
+      [Route(.get, "/s") { _, _ in Response(status: .ok, body: .stream(source.copy())) }], render: rendered)
     let response = router.answer(to: Request(method: .head, path: "/s"))
     guard case .stream(let ended) = response.body else {
       Issue.record("expected a body of unknown length")
@@ -92,15 +94,16 @@ import Testing
 
   @Test func `a late answer is counted once, when it is there, with its code`() async throws {
     let source = CountingSource()
-    let router = Router([
-      Route(.get, "/{what}") { _, parameters in
-        switch parameters["what"] {
-        case "now": .now(text("now"))
-        case "stream": .later { Response(status: .ok, body: .stream(source.copy())) }
-        default: .later { OpenAIError.modelNotFound("x").response }
+    let router = Router(
+      [
+        Route(.get, "/{what}") { _, parameters in
+          switch parameters["what"] {
+          case "now": .now(text("now"))
+          case "stream": .later { Response(status: .ok, body: .stream(source.copy())) }
+          default: .later { Response(status: .notFound) }
+          }
         }
-      }
-    ])
+      ], render: rendered)
     _ = router.answer(to: Request(method: .get, path: "/now"))
     guard case .later = router.respond(to: Request(method: .get, path: "/dropped")) else {
       Issue.record("answered at once")
@@ -139,7 +142,7 @@ import Testing
   }
 
   @Test func `no request makes a series, and each one that there is is there from the start`() throws {
-    let router = Router([Route(.get, "/a") { _, _ in Response(status: .init(code: 299)) }])
+    let router = Router([Route(.get, "/a") { _, _ in Response(status: .init(code: 299)) }], render: rendered)
     func series() -> Set<[MetricFamily.Label]> { Set(router.families().flatMap(\.samples).map(\.labels)) }
     let before = series()
     var random = SystemRandomNumberGenerator()
@@ -147,7 +150,7 @@ import Testing
       let word = String(random.next(), radix: 36).uppercased()
       _ = router.answer(to: Request(method: try #require(HTTPRequest.Method(word)), path: "/" + word))
       _ = router.answer(to: Request(method: try #require(HTTPRequest.Method(word)), path: "/a"))
-      router.answeredItself(Int.random(in: -9...999))
+      router.countTransportResponse(Int.random(in: -9...999))
     }
     _ = router.answer(to: Request(method: .get, path: "/a"))
     #expect(series() == before)
@@ -182,6 +185,15 @@ extension Router {
 }
 
 private struct AnsweredAtOnce: Error {}
+
+/// A shape that shows all of a problem.
+@Sendable private func rendered(_ problem: Problem) -> Response {
+  var response = Response(status: problem.status)
+  response.fields[.allow] = problem.allow
+  let text = #"{"message":"\#(problem.message)","param":"\#(problem.parameter ?? "")","code":"\#(problem.code ?? "")"}"#
+  response.body = .bytes([Array(text.utf8)[...]])
+  return response
+}
 
 private func text(_ body: String) -> Response {
   Response(status: .ok, fields: [.contentType: "text/plain"], body: .bytes([Array(body.utf8)[...]]))

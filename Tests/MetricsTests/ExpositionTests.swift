@@ -3,7 +3,7 @@ import Testing
 @testable import Metrics
 
 @Suite struct ExpositionTests {
-  @Test func `families are told once each, escaped`() {
+  @Test func `families are listed once each, escaped`() {
     var requests = MetricFamily("requests_total", .counter, help: "All \"of\" them\\\nby code.")
     requests.add(3, ["code": "200", "path": "a\"b\\c\nd"])
     var up = MetricFamily("up", .gauge, help: "Up.")

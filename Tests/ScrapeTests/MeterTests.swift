@@ -18,7 +18,7 @@ struct MeterTests {
     #expect(rate(meter.read("tokens_total 999", at: 25)) == nil)
   }
 
-  @Test func `A counter that fell counts from zero, and tells of a restart`() {
+  @Test func `A counter that fell counts from zero, and shows a restart`() {
     var meter = Meter()
     _ = meter.read("tokens_total 100", at: 0)
     let restarted = meter.read("tokens_total 30", at: 10)
@@ -44,7 +44,7 @@ struct MeterTests {
     }
   }
 
-  @Test func `Workers behind one port that tell their start times by turns do not restart all the time`() {
+  @Test func `Workers behind one port that report their start times by turns do not restart all the time`() {
     var meter = Meter()
     _ = meter.read("start 1000\ntokens_total 100", at: 0)
     #expect(meter.read("start 1005\ntokens_total 200", at: 10).isRestarted)
@@ -97,7 +97,7 @@ struct MeterTests {
     #expect(meter.read("cpu_total 15\nfiles 4", at: 2).load.resources == ["files": 4, "cores": 2.5])
   }
 
-  @Test func `An engine that tells nothing has no readings, one with resources alone has those`() {
+  @Test func `An engine that reports nothing has no readings, an engine with resources alone has those`() {
     var meter = Meter()
     #expect(meter.read("other 1", at: 0) == Measured(load: EngineLoad()))
     #expect(meter.read("files 1", at: 1).load == EngineLoad(resources: ["files": 1]))
@@ -106,7 +106,7 @@ struct MeterTests {
   @Test(arguments: [
     ("awake{state=\"awake\"} 0", true), ("awake{state=\"awake\"} 1", false), ("awake{state=\"x\"} 0", nil),
   ])
-  func `Sleep is told when the engine tells it`(_ body: String, _ isAsleep: Bool?) {
+  func `Sleep is reported when the engine reports it`(_ body: String, _ isAsleep: Bool?) {
     var meter = Meter()
     #expect(meter.read(body, at: 0).isAsleep == isAsleep)
   }

@@ -14,7 +14,7 @@ struct RecordedTests {
     return Array(answer.dropFirst((end ?? 0) + 4))
   }
 
-  @Test func `A busy vLLM tells what runs and waits, its cache, its adapters and its process`() {
+  @Test func `A busy vLLM reports its running and waiting requests, its cache, its adapters and its process`() {
     #expect(
       Self.busy.gauges == [
         .runningRequests: 8, .waitingRequests: 4, .kvCacheUsage: 0.002441704309608106, .awake: 1,
@@ -29,7 +29,7 @@ struct RecordedTests {
     #expect(Self.busy.models.isEmpty)
   }
 
-  @Test func `An idle vLLM tells zeros, and no adapter that runs while none was ever asked for`() {
+  @Test func `An idle vLLM reports zeros, and no running adapter before the first request for it`() {
     #expect(
       Self.idle.gauges == [
         .runningRequests: 0, .waitingRequests: 0, .kvCacheUsage: 0, .awake: 1, .startTime: 1.79535368008e+09,

@@ -61,7 +61,7 @@ import Testing
     }
   }
 
-  @Test("a reason tells no value")
+  @Test("a reason contains no value")
   func tellsNoValue() async throws {
     try await withDirectory { directory in
       let store = try open(directory)

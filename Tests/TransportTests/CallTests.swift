@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct CallTests {
   @Test(arguments: [0, 1, 5, 1_000, 70_000, 4_000_000])
-  func `A unary call brings back its message, whatever its size`(size: Int) async throws {
+  func `A unary call brings back its message of any size`(size: Int) async throws {
     try await withEcho { connection, _, _, _ in
       let message = (0..<size).map { UInt8(truncatingIfNeeded: $0) }
       let response = try await connection.unary("/test.Echo/Unary", message, options: CallOptions())

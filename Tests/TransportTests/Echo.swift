@@ -181,10 +181,16 @@ struct Mirror: Responder {
     guard path.hasPrefix("/slow") else { return .now(response(path, text)) }
     return .later {
       await gate.pass(isStubborn: path.hasPrefix("/slow/stubborn"))
-      if path.hasSuffix("/fail") { return OpenAIError.notReady("Not yet.").response }
+      if path.hasSuffix("/fail") { return response(to: .overloaded("Not yet.", retryAfter: 1)) }
       if path.hasSuffix("/stream") { return Response(status: .ok, body: .stream(Letters(log: gate.log))) }
       return response(path, text)
     }
+  }
+
+  func response(to problem: Problem) -> Response {
+    var response = Response(status: problem.status, body: .bytes([Array((problem.code ?? "").utf8)[...]]))
+    if let retryAfter = problem.retryAfter { response.fields[.retryAfter] = String(retryAfter) }
+    return response
   }
 
   private func response(_ path: String, _ text: String) -> Response {

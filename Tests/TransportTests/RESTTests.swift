@@ -89,7 +89,7 @@ import Testing
     #expect(text.isEmpty || text.hasPrefix("HTTP/1.1 400 "))
   }
 
-  @Test func `A connection that says nothing is closed in time`() async throws {
+  @Test func `A connection that sends nothing is closed in time`() async throws {
     _ = try await answer(to: "PRI * HT") { $0.firstBytesTimeout = .milliseconds(50) }
   }
 
@@ -119,7 +119,7 @@ import Testing
   @Test(arguments: [
     ("", ""), ("PRI", ""), ("GET /endless HTTP/1.1\r\nhost: x\r\n\r\n", "0\r\n\r\n"),
   ])
-  func `Shutting down waits for nobody who has nothing to get`(request: String, end: String) async throws {
+  func `Shutting down does not wait for a client that expects no answer`(request: String, end: String) async throws {
     try await withEcho { _, _, server, port in
       let client = try await RawClient(port: port)
       try await client.send(request)

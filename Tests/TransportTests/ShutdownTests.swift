@@ -45,7 +45,7 @@ import Testing
   }
 
   @Test(arguments: ["1.1", "1.0"])
-  func `Over HTTP1 nobody takes a body for whole that the limit cut`(version: String) async throws {
+  func `Over HTTP1 no client takes a body for whole that the limit cut`(version: String) async throws {
     try await withEcho { _, service, server, port in
       let client = try await RawClient(port: port)
       try await client.send(get("/finite", version))

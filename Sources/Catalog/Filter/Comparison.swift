@@ -115,7 +115,7 @@ enum Comparator: String, Sendable {
   case greaterOrEqual = ">="
   case has = ":"
 
-  /// The one that begins with these bytes, and the longest.
+  /// The longest comparator that begins with these bytes.
   init?(_ first: UInt8, _ second: UInt8?) {
     let isEqual = second == UInt8(ascii: "=")
     switch Unicode.Scalar(first) {

@@ -1,4 +1,4 @@
-/// What kind of value a field holds.
+/// The type of a field's value.
 enum FieldType {
   case text
   /// Compared exactly.
@@ -28,7 +28,7 @@ enum FieldType {
   }
 }
 
-/// What a field holds, in the form in which fields are compared. Times are microseconds since the Unix epoch, enums
+/// The value of a field, in the form in which fields are compared. Times are microseconds since the Unix epoch, enums
 /// are numbers as on the wire.
 package enum OrderValue: Hashable, Sendable {
   case absent
@@ -56,7 +56,7 @@ extension OrderValue {
     self = moment.map { .number($0.microseconds) } ?? .absent
   }
 
-  /// What is no number has no place in an order.
+  /// NaN has no place in an order.
   init(_ real: Double?) {
     guard let real, !real.isNaN else {
       self = .absent

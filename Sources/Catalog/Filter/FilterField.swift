@@ -1,4 +1,4 @@
-/// What can stand left of a comparator.
+/// A field as it can stand left of a comparator.
 enum FilterField: Hashable, Sendable {
   case model(ModelField)
   /// Of any replica.
@@ -75,7 +75,7 @@ extension FilterField {
     + ["replicas.resources.x"]
     + DivergenceField.allCases.map { "divergences." + $0.rawValue }
 
-  /// For messages: what someone may have meant who wrote a name that does not exist.
+  /// For messages: the fields whose names are close to a name that does not exist.
   static func near(_ name: String, among names: [String]) -> [String] {
     let wanted = Array(name.utf8)
     guard wanted.count <= 48 else { return [] }

@@ -1,5 +1,5 @@
 extension Filter {
-  /// What a model that matches must have: of each list at least one term. Comparisons for equality tell them, others
+  /// What a model that matches must have: of each list at least one term. Comparisons for equality yield them, others
   /// demand nothing. Empty when nothing is demanded.
   package var requiredTerms: [[TermHash]] { root.requiredTerms }
 

@@ -11,7 +11,7 @@ package struct Order: Hashable, Sendable {
   package let text: String
   let parts: [Part]
 
-  /// Nothing said: by namespace and id.
+  /// The default: by namespace and id.
   package static let byKey = Order(text: "", parts: [])
 
   private init(text: String, parts: [Part]) {
@@ -19,7 +19,7 @@ package struct Order: Hashable, Sendable {
     self.parts = parts
   }
 
-  /// A blank text says nothing.
+  /// A blank text means the default.
   package init(_ text: String) throws(QueryTextError) {
     var parser = try OrderParser(text)
     self.init(text: text, parts: try parser.parse())
@@ -43,7 +43,7 @@ package struct Order: Hashable, Sendable {
     parts.contains { $0.field.isReading }
   }
 
-  /// What a model is ordered by: one value for each field.
+  /// The values that a model is ordered by: one for each field.
   package func values(of model: Model, _ readings: ReadingsLookup) -> [OrderValue] {
     parts.map { $0.field.value(of: model, readings) }
   }

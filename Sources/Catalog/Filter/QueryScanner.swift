@@ -50,7 +50,7 @@ struct QueryScanner {
     index += 1
   }
 
-  /// The one that comes next, if one does.
+  /// The next comparator, if the text goes on with one.
   var comparator: Comparator? {
     next.flatMap { Comparator($0, index + 1 < bytes.count ? bytes[index + 1] : nil) }
   }
@@ -99,7 +99,7 @@ func shortened(_ text: String, to count: Int) -> String {
 /// UTF-8: every byte of a scalar but the first is `10xxxxxx`.
 private func startsScalar(_ byte: UInt8) -> Bool { byte & 0xc0 != 0x80 }
 
-/// What is wrong with the text of a filter or an order, for the one who wrote it.
+/// What is wrong with the text of a filter or an order, for the client that sent it.
 package struct QueryTextError: Error, Hashable {
   /// Where, in characters (Unicode scalars) from 1.
   package var position: Int

@@ -33,7 +33,7 @@ package struct ListResult: Sendable {
     }
   }
 
-  /// The sum of the content hashes of the models at these places. With the query it tells lists apart: what is listed
+  /// The sum of the content hashes of the models at these places. With the query it distinguishes lists: what is listed
   /// and the order follow from it.
   package func contentHash(_ range: Range<Int>) -> ContentHash {
     guard range != 0..<count else { return hash }

@@ -1,4 +1,4 @@
-/// What is not the same at two moments.
+/// The models that differ between two moments.
 package struct CatalogDifference: Sendable {
   package var from: RevisionMark
   package var to: RevisionMark
@@ -6,7 +6,7 @@ package struct CatalogDifference: Sendable {
   package var models: [ModelDifference] = []
 }
 
-/// One model that is not the same at two moments.
+/// One model that differs between two moments.
 package struct ModelDifference: Sendable {
   /// ADDED, MODIFIED or REMOVED.
   package let kind: EventKind

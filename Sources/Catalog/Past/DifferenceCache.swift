@@ -7,7 +7,7 @@ struct DifferenceCache {
     var filter: Filter?
   }
 
-  /// What a client compares.
+  /// A comparison that a client asks for.
   struct Request {
     var from: PastPoint
     var to: PastPoint

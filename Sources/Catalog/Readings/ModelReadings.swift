@@ -1,9 +1,9 @@
 import Synchronization
 
-/// What the engines of one model told last, put together once for every stream that tells it. Immutable and shared.
+/// The latest readings of one model's engines, put together once for every stream that sends them. Immutable and shared.
 package final class ModelReadings: Sendable {
   package let key: ModelKey
-  /// Of all replicas that can be believed, merged; nil when none tells any.
+  /// Of all replicas that answer, merged; nil when none has any.
   package let merged: Readings?
   /// By engine id, as in the model; those that are known to have answered.
   package let replicas: [(engineID: String, reading: EngineReading)]
@@ -20,7 +20,7 @@ package final class ModelReadings: Sendable {
     }
   }
 
-  /// nil when no engine tells anything of the model. `known`: what was made of it before, kept if nothing moved.
+  /// nil when no engine has readings of the model. `known`: the readings before, which stay if nothing changed.
   static func of(_ model: Model, _ board: ReadingsBoard, known: ModelReadings?) -> ModelReadings? {
     var replicas: [(engineID: String, reading: EngineReading)] = []
     var version: UInt64 = 0

@@ -1,4 +1,4 @@
-/// What an engine tells of its load, as `rollcall.v1.Readings`; what it does not tell is nil.
+/// The load that an engine reports, as `rollcall.v1.Readings`; a value that it does not report is nil.
 ///
 /// Durations in seconds, shares from 0 to 1, rates per second.
 package struct Readings: Hashable, Sendable {
@@ -23,7 +23,7 @@ package struct Readings: Hashable, Sendable {
 }
 
 extension Readings {
-  /// Takes in what another replica tells: amounts and rates add up, of shares and durations the largest counts, and
+  /// Merges the readings of another replica: amounts and rates add up, of shares and durations the largest counts, and
   /// the whole is as old as its oldest part.
   package mutating func merge(_ other: Readings) {
     takenAt = min(takenAt, other.takenAt)
@@ -43,7 +43,7 @@ extension Readings {
   }
 }
 
-/// What both tell, put together; what one tells alone.
+/// Both joined, or the only one.
 private func either(_ a: Double?, _ b: Double?, _ join: (Double, Double) -> Double) -> Double? {
   guard let a else { return b }
   guard let b else { return a }

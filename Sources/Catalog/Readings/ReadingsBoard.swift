@@ -1,6 +1,6 @@
 import Synchronization
 
-/// The latest reading of each engine: never a reason for a revision or another ETag. The store is told lazily.
+/// The latest reading of each engine: never a reason for a revision or another ETag. The store keeps hints of it lazily.
 ///
 /// Its engines are dealt out to portions, each with a lock of its own, so that probes and lists do not wait for each other.
 package final class ReadingsBoard: Sendable {
@@ -12,7 +12,7 @@ package final class ReadingsBoard: Sendable {
     self.init([], engines: EmptyCollection())
   }
 
-  /// What the store was told; of engines that are no longer known nothing is kept.
+  /// Starts from the store's hints, without those of engines that are no longer known.
   init(_ hints: [StoreHint], engines: some Collection<ByteString>) {
     clock = Atomic(0)
     portions = (0..<Self.portionCount).map { _ in Portion() }
@@ -32,12 +32,12 @@ package final class ReadingsBoard: Sendable {
   /// Grows with each note that brings a load. What was noted at a version can be read once that version is seen here.
   package var version: UInt64 { clock.load(ordering: .acquiring) }
 
-  /// Without a load, what was told before stays.
+  /// Without a load, the one before stays.
   package func note(engineID: String, observedAt: Timestamp, load: EngineLoad? = nil) {
     let engine = ByteString(engineID)
     portion(engineID).state.withLock { state in
       if let load {
-        // Under the lock: who has seen this version finds the load, though it may have to wait for it.
+        // Under the lock: a reader that has seen this version finds the load, though it may have to wait for it.
         let version = clock.add(1, ordering: .acquiringAndReleasing).newValue
         state.readings[engine] = EngineReading(observedAt: observedAt, load: load, version: version)
       } else if state.readings[engine] == nil {
@@ -91,7 +91,7 @@ package final class ReadingsBoard: Sendable {
   private final class Portion: Sendable {
     struct State {
       var readings: [ByteString: EngineReading] = [:]
-      /// Since the store was told.
+      /// Since the last `takeChanged`.
       var changed: Set<ByteString> = []
     }
 

@@ -1,13 +1,13 @@
-/// What a watcher of readings was told, and what it is told next: the latest of each model whose readings moved, at most
-/// once in an interval. It has no queue, and a slow watcher skips what it is too late for.
+/// What a watcher of readings has received, and what it receives next: the latest of each model whose readings changed, at
+/// most once in an interval. It has no queue, and a slow watcher skips what it is too late for.
 ///
 /// Intervals are counted from when the watch began, so that those of many watches are spread over time. Once in each, in
 /// a round over the models in order, the cursor looks which moved; what comes between, changes of the list first of
 /// all, does not disturb a round, which goes on behind the model that it saw last. It is asked when its `WatchCursor`
 /// says `.wait`: then the watcher knows the models of that snapshot and no others.
 ///
-/// A round costs nothing while no engine tells anything, about 0.1 ms for 10,000 models of which few moved, and 2 us for
-/// each model that is told and that another stream has encoded already.
+/// A round costs nothing while no engine reports anything, about 0.1 ms for 10,000 models of which few changed, and 2 us
+/// for each model that is sent and that another stream has encoded already.
 package struct ReadingsCursor: Sendable {
   private let interval: Duration
   private let namespace: String?
@@ -15,15 +15,15 @@ package struct ReadingsCursor: Sendable {
   private let start: ContinuousClock.Instant
   /// When the next round may begin.
   private var due: ContinuousClock.Instant
-  private var told: SentVersions
+  private var sent: SentVersions
   /// Of the list that is being sent.
-  private var listed: (told: SentVersions, last: ModelKey?)?
+  private var listed: (sent: SentVersions, last: ModelKey?)?
   private var round: Round?
   private var lastAsked: ContinuousClock.Instant
   private var budget = VisitCost.budget
 
   private struct Round {
-    var told = SentVersions()
+    var sent = SentVersions()
     /// Where in those of the round before.
     var place = 0
     /// The last model that was looked at.
@@ -49,11 +49,11 @@ package struct ReadingsCursor: Sendable {
     start = now
     due = now + interval
     lastAsked = now
-    // Nothing was told: who resumes knows its list, but not what moved meanwhile.
-    told = SentVersions(all: 0)
+    // Nothing was sent: a watcher that resumes knows its list, but not what changed meanwhile.
+    sent = SentVersions(all: 0)
   }
 
-  /// An item is about to be sent, with readings of the board's `version` at least: those of a list need not be told again.
+  /// An item is about to be sent, with readings of the board's `version` at least: those of a list need not be sent again.
   package mutating func sends(_ item: WatchItem, version: UInt64) {
     switch item.kind {
     case .reset:
@@ -61,11 +61,11 @@ package struct ReadingsCursor: Sendable {
       round = nil
     case .added where item.isListed:
       var list = listed ?? (SentVersions(), nil)
-      list.told.append(after: list.last, version)
+      list.sent.append(after: list.last, version)
       list.last = item.key
       listed = list
     case .synced:
-      if let listed { told = listed.told }
+      if let listed { sent = listed.sent }
       listed = nil
     default: break
     }
@@ -82,7 +82,7 @@ package struct ReadingsCursor: Sendable {
     lastAsked = now
     if round == nil {
       guard now >= due else { return .wait }
-      guard told.minimum < board.version else { return end(now: now) }
+      guard sent.minimum < board.version else { return end(now: now) }
       round = Round()
     }
     while budget > 0 {
@@ -109,14 +109,14 @@ package struct ReadingsCursor: Sendable {
     let leaf = place.leaf
     let (readings, isNew) = leaf.readings.readings(leaf.models, board, now: now)
     budget -= ReadingsCost.leaf + (isNew ? ReadingsCost.lookup * (readings.lookups + leaf.count) : 0)
-    round.told.append(after: round.after, readings.version)
+    round.sent.append(after: round.after, readings.version)
     let indices = place.index..<min(leaf.count, place.index + round.ranks.count)
     round.ranks.removeFirst(indices.count)
     round.stretch = Stretch(leaf: leaf, readings: readings, indices: indices)
     return true
   }
 
-  /// The next model of the stretch to be told; nil when there is none or others should have their turn.
+  /// The next model of the stretch to be sent; nil when there is none or others should have their turn.
   private mutating func look() -> ModelReadings? {
     guard var round, var stretch = round.stretch else { return nil }
     self.round = nil
@@ -124,7 +124,7 @@ package struct ReadingsCursor: Sendable {
     let leaf = stretch.leaf
     let readings = stretch.readings
     var found: ModelReadings?
-    if readings.latest <= told.minimum {
+    if readings.latest <= sent.minimum {
       round.after = leaf.models[stretch.indices.upperBound - 1].model.key
       stretch.indices = stretch.indices.suffix(0)
     }
@@ -133,7 +133,7 @@ package struct ReadingsCursor: Sendable {
       round.after = leaf.models[index].model.key
       budget -= 1
       let version = readings.versions[index]
-      guard version > told.minimum, version > told.version(of: leaf.models[index].model.key, &round.place) else {
+      guard version > sent.minimum, version > sent.version(of: leaf.models[index].model.key, &round.place) else {
         continue
       }
       if let filter {
@@ -146,16 +146,16 @@ package struct ReadingsCursor: Sendable {
     return found
   }
 
-  /// The round is over. What comes too late for an interval is told in the next.
+  /// The round is over. What comes too late for an interval is sent in the next.
   private mutating func end(now: ContinuousClock.Instant) -> ReadingsStep {
-    if let round { told = round.told }
+    if let round { sent = round.sent }
     round = nil
     due = start + interval * (Int((now - start) / interval) + 1)
     return .wait
   }
 }
 
-/// What a watch of readings does next.
+/// The next step of a watch of readings.
 package enum ReadingsStep: Sendable {
   case item(ModelReadings)
   /// Nothing to send yet, after a look at so much that others should have their turn: ask again soon.

@@ -20,7 +20,7 @@ package struct ReadingsLookup: Sendable {
     reading(engineID)?.observedAt
   }
 
-  /// What the engine tells of a model, else of itself; nil when it tells nothing.
+  /// What the engine reports of a model, else of itself; nil when it reports neither.
   package func readings(_ engineID: String, _ modelID: String) -> Readings? {
     reading(engineID)?.readings(of: modelID)
   }
@@ -30,26 +30,26 @@ package struct ReadingsLookup: Sendable {
     reading(engineID)?.resources(of: modelID) ?? [:]
   }
 
-  /// Those of a model's replicas, merged; nil when none tells any.
+  /// Those of a model's replicas, merged; nil when none has any.
   package func readings(of model: Model) -> Readings? {
     portions.isEmpty ? nil : mergedReadings(of: model) { reading($0) }
   }
 }
 
-/// Readings of all replicas of a model that can be believed, merged: those that do not answer or have failed told theirs
-/// before. nil when none tells any.
+/// The readings of a model's replicas, merged, without replicas that do not answer or have failed: theirs are old. nil
+/// when none has any.
 package func mergedReadings(of model: Model, _ reading: (String) -> EngineReading?) -> Readings? {
   var merged: Readings?
   // In their places: an iterator would copy each replica.
   let replicas = model.replicas.span
   for index in replicas.indices where replicas[index].condition.state.countsInReadings {
-    guard let told = reading(replicas[index].engineID)?.readings(of: model.key.id) else { continue }
-    if merged == nil { merged = told } else { merged?.merge(told) }
+    guard let own = reading(replicas[index].engineID)?.readings(of: model.key.id) else { continue }
+    if merged == nil { merged = own } else { merged?.merge(own) }
   }
   return merged
 }
 
 extension ModelState {
-  /// Whether what such a replica told last is what it does now.
+  /// Whether the latest reading of such a replica is its present load.
   package var countsInReadings: Bool { self != .unreachable && self != .failed }
 }

@@ -1,7 +1,7 @@
-/// Up to which version of the board a watcher was told the readings of its models: one number for each stretch of keys.
+/// The versions of the board up to which a watcher has received the readings of its models: one for each stretch of keys.
 struct SentVersions: Sendable {
   private var stretches: [(after: ModelKey?, version: UInt64)] = []
-  /// The smallest of all; 0 when nothing was told.
+  /// The smallest of all; 0 when nothing was sent.
   private(set) var minimum: UInt64 = 0
 
   init() {}
@@ -10,7 +10,7 @@ struct SentVersions: Sendable {
     append(after: nil, version)
   }
 
-  /// All keys behind `after`, up to where the next stretch begins; they are told in order.
+  /// All keys behind `after`, up to where the next stretch begins; they are sent in order.
   mutating func append(after: ModelKey?, _ version: UInt64) {
     minimum = stretches.isEmpty ? version : min(minimum, version)
     if stretches.last?.version == version { return }

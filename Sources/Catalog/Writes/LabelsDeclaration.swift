@@ -1,8 +1,8 @@
-/// Labels that someone declares for a model: the whole set.
+/// The labels that a client declares for a model: the whole set.
 struct LabelsDeclaration: Sendable {
   var key: ModelKey
   var labels: [String: String]
-  /// What the model's etag must be; empty is anything.
+  /// The etag that the model must have; empty is any.
   var etag: String
 }
 

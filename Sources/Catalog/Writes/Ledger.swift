@@ -1,4 +1,4 @@
-/// All facts that the store holds, with what is needed to tell which models a change of them touches.
+/// All facts that the store holds, with what is needed to find the models that a change of them touches.
 struct Ledger: Sendable {
   /// A value of the store.
   struct Record<Value: Sendable>: Sendable {
@@ -33,7 +33,7 @@ struct Ledger: Sendable {
     return touched ?? []
   }
 
-  /// `touched` nil: nobody asks.
+  /// `touched` nil: the caller does not need the keys.
   private mutating func apply(
     _ changes: [(change: FactChange, modified: Int64)], touched: inout Set<ModelKey>?
   ) {
@@ -161,6 +161,6 @@ struct Ledger: Sendable {
 }
 
 extension ReplicaFacts {
-  /// An adapter that tells no length has its parent's on the same engine.
+  /// An adapter of unknown length has its parent's on the same engine.
   var inheritsLength: Bool { kind == .adapter && maxModelLen == 0 }
 }

@@ -1,4 +1,4 @@
-/// One model that differs from the one before.
+/// The change of one model by a transaction.
 struct ModelChange {
   let kind: EventKind
   let before: StoredModel?

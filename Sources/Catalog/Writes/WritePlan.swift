@@ -12,10 +12,10 @@ struct WritePlan {
   private var taken: Set<ModelKey> = []
   /// Engines, and models whose labels are declared, that are written already.
   private var subjects: Set<Subject> = []
-  /// Models whose `seen` tells already that they came.
+  /// Models whose `seen` is written already by this plan.
   var created: Set<ModelKey> = []
 
-  /// What a write is about: a plan holds one write of each.
+  /// The subject of a write: a plan holds one write of each.
   enum Subject: Hashable {
     case engine(ByteString)
     case labels(ModelKey)

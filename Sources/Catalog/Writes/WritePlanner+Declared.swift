@@ -14,17 +14,17 @@ extension WritePlanner {
     if !declaration.labels.isEmpty {
       plan.add([.labels(key, declaration.labels)], isDurable: true)
     } else if let facts = ledger.seen[key]?.value {
-      // What goes leaves its trace.
+      // A removal leaves its trace in `seen`.
       plan.add([.labelsGone(key), .seen(key, facts)], isDurable: true)
     }
     return true
   }
 
-  /// Adds that a model which nobody serves is remembered no more. False when it must wait for another plan.
+  /// Adds that a model that no engine serves is remembered no more. False when it must wait for another plan.
   mutating func addForgetting(_ key: ModelKey) -> Bool {
     guard plan.claim([.memory(key)], giving: [], taking: [key]) else { return false }
     guard ledger.holders[key] == nil, ledger.seen[key] != nil else { return true }
-    // What is durable goes durably: a later declaration of none writes nothing.
+    // Durable labels are removed durably: a later declaration of no labels writes nothing.
     let declared: [FactChange] = ledger.labels[key] == nil ? [] : [.labelsGone(key)]
     plan.add([.seenGone(key)] + declared, isDurable: !declared.isEmpty)
     return true

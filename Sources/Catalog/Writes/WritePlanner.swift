@@ -27,7 +27,7 @@ struct WritePlanner {
   /// another plan.
   ///
   /// The engine's own key comes last, so that a new engine's models appear together however many there are. A model's
-  /// `seen` is created with its first replica, and tells since when it has none. It is also put anew when something goes
+  /// `seen` is created with its first replica, and says since when it has none. It is also put anew when something goes
   /// that the model was made of: nothing else of it would show, after loading, that the model changed.
   private mutating func add(_ observation: Observation, at now: Timestamp) -> Bool {
     let engine = ByteString(observation.engineID)
@@ -98,7 +98,7 @@ struct WritePlanner {
     return [.seen(key, SeenFacts(created: known?.created ?? now))]
   }
 
-  /// One of its engines leaves a model, to others or to nobody.
+  /// One of a model's engines stops serving it; other engines may go on.
   private func leave(_ model: ByteString, in namespace: String?, at now: Timestamp) -> [FactChange] {
     guard let namespace else { return [] }
     let key = ModelKey(namespace: namespace, id: model.text)
@@ -113,7 +113,7 @@ struct WritePlanner {
     return ledger.seen[key].map { [.seen(key, $0.value)] } ?? []
   }
 
-  /// A state that goes on keeps the time at which it began, whatever the observer says.
+  /// A state that goes on keeps the time at which it began, whatever the observation says.
   private func keepingTime(_ facts: EngineFacts) -> EngineFacts {
     guard let known = ledger.engines[ByteString(facts.id)]?.value.condition, known.state == facts.condition.state else {
       return facts

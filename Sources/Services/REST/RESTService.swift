@@ -11,7 +11,8 @@ package struct RESTService: Responder {
       ModelsResource(environment).routes + DiffResource(environment).routes
         + HealthResource(environment: environment).routes
         + ServiceDiscoveryResource(environment).routes
-        + MetricsResource(registry: metrics).routes)
+        + MetricsResource(registry: metrics).routes,
+      render: Response.to)
     self.metrics = metrics
     metrics.add(CatalogMetrics(environment: environment))
     metrics.add(StoreMetrics(catalog: environment.catalog))
@@ -26,7 +27,11 @@ package struct RESTService: Responder {
     router.respond(to: request)
   }
 
-  package func answeredItself(_ code: Int) {
-    router.answeredItself(code)
+  package func response(to problem: Problem) -> Response {
+    router.response(to: problem)
+  }
+
+  package func countTransportResponse(_ code: Int) {
+    router.countTransportResponse(code)
   }
 }

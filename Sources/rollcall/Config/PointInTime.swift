@@ -48,3 +48,10 @@ private let day: Int64 = 86_400
 private func secondsEast(of zone: TimeZone, _ seconds: Int64) -> Int64 {
   Int64(zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(seconds))))
 }
+
+extension Timestamp {
+  /// The time of the wall clock.
+  static var now: Timestamp {
+    Timestamp(microseconds: Int64(Date.now.timeIntervalSince1970 * 1_000_000))
+  }
+}

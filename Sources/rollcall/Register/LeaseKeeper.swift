@@ -1,43 +1,43 @@
 internal import GRPC
 internal import Wire
 
-/// Keeps one engine registered at a server, which may be unreachable for a while or forget it.
+/// Keeps one engine registered at a server, which may be away for a while or forget it.
 struct LeaseKeeper: Sendable {
   let server: HostPort
-  /// Has a lease id, so that a repeated registration is the same one.
+  /// With a lease of its own, so that whoever asks twice has it once.
   let request: RegisterRequest
   let ttl: Duration
-  /// Whether to end when the server refuses for good, instead of trying again.
+  /// Whether it ends when the server refuses for good; else that is told, and tried again.
   let givesUp: Bool
-  /// Shows a line to the user.
+  /// Told what a person should know.
   let note: @Sendable (String) -> Void
 
   /// Registers and keeps the lease until the task is cancelled. Throws `CommandError`.
   func run() async throws {
     var backOff = BackOff()
-    var lastError = ""
+    var told = ""
     while !Task.isCancelled {
       do {
         try await register { engineID in
           backOff.reset()
-          lastError = ""
+          told = ""
           note("rollcall: registered at \(server) as \(engineID)")
         }
       } catch let status as Status {
         if Task.isCancelled { return }
         let error = CommandError(status, from: server)
         if givesUp, status.isFinal { throw error }
-        report(error, &lastError)
+        tell(error, &told)
       } catch let error as CommandError {
         if Task.isCancelled { return }
-        report(error, &lastError)
+        tell(error, &told)
       }
-      // Short enough that a lease does not end meanwhile.
+      // A lease is not lost for a pause.
       try? await Task.sleep(for: min(backOff.next(), ttl / 5))
     }
   }
 
-  /// Ends the lease, if the server can be reached.
+  /// Ends the lease, if a server is there to be told.
   func release() async {
     var ending = DeregisterRequest()
     ending.leaseID = request.leaseID
@@ -51,10 +51,10 @@ struct LeaseKeeper: Sendable {
     }
   }
 
-  /// Time that the server has to answer.
+  /// How long a server may take to answer.
   private var patience: Duration { min(.seconds(5), ttl / 3) }
 
-  /// Registers once and keeps the lease. Returns when the server has forgotten it; throws any other error.
+  /// Registers once and keeps the lease. Returns when the server has forgotten it; throws what else ends it.
   private func register(_ done: (String) -> Void) async throws {
     let connection = try await CatalogConnection(server)
     defer { Task { await connection.close() } }
@@ -73,7 +73,7 @@ struct LeaseKeeper: Sendable {
     }
   }
 
-  /// A server that does not answer is gone, though its connection may be open.
+  /// A server that does not answer is gone, though its connection may still stand.
   private func keep(_ call: KeepAliveCall, leaseID: String) async throws {
     let watchdog = Task {
       try await Task.sleep(for: patience)
@@ -83,10 +83,10 @@ struct LeaseKeeper: Sendable {
     _ = try await call.keep(leaseID: leaseID)
   }
 
-  private func report(_ error: CommandError, _ last: inout String) {
-    guard error.description != last else { return }
-    last = error.description
-    note("rollcall: not registered: \(last); trying again")
+  private func tell(_ error: CommandError, _ told: inout String) {
+    guard error.description != told else { return }
+    told = error.description
+    note("rollcall: not registered: \(told); trying again")
   }
 }
 

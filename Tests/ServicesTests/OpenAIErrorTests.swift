@@ -1,7 +1,8 @@
+import HTTP
 import HTTPTypes
 import Testing
 
-@testable import HTTP
+@testable import Services
 
 @Suite struct OpenAIErrorTests {
   @Test func `an unknown model is told in the words of OpenAI`() {
@@ -24,9 +25,9 @@ import Testing
     arguments: [
       (OpenAIError.invalid("m"), 400, nil),
       (.invalid(QueryError(parameter: "a", problem: .repeated)), 400, nil),
-      (.routeNotFound(routes: ["/a"]), 404, nil),
-      (.methodNotAllowed(allow: "GET"), 405, nil),
-      (.contentTooLarge(limit: 1), 413, nil),
+      (OpenAIError(Problem.routeNotFound(routes: ["/a"])), 404, nil),
+      (OpenAIError(Problem.methodNotAllowed(allow: "GET")), 405, nil),
+      (OpenAIError(Problem.contentTooLarge(limit: 1)), 413, nil),
       (.notReady("m", retryAfter: 2), 503, "2"),
       (.overloaded("m", retryAfter: 7), 503, "7"),
     ] as [(OpenAIError, Int, String?)])
@@ -34,4 +35,23 @@ import Testing
     #expect(error.response.status.code == code)
     #expect(error.response.fields[.retryAfter] == retryAfter)
   }
+
+  @Test func `a problem of the transport or the router is told in the words of OpenAI`() {
+    let refused = Response.to(.overloaded("m", retryAfter: 3))
+    #expect(refused.status == .serviceUnavailable && refused.fields[.retryAfter] == "3")
+    #expect(
+      string(refused)
+        == #"{"error":{"message":"m","type":"service_unavailable","param":null,"code":"overloaded"}}"# + "\n")
+    let invalid = Response.to(.invalid("m", parameter: "p", code: "c"))
+    #expect(invalid.fields == [.contentType: "application/json", .cacheControl: "no-store"])
+    #expect(
+      string(invalid)
+        == #"{"error":{"message":"m","type":"invalid_request_error","param":"p","code":"c"}}"# + "\n")
+    #expect(Response.to(.methodNotAllowed(allow: "GET, HEAD")).fields[.allow] == "GET, HEAD")
+  }
+}
+
+private func string(_ response: Response) -> String {
+  guard case .bytes(let slices) = response.body else { return "" }
+  return String(decoding: slices.joined(), as: UTF8.self)
 }

@@ -1,3 +1,4 @@
+package import HTTP
 import HTTPTypes
 
 extension OpenAIError {
@@ -21,23 +22,6 @@ extension OpenAIError {
   package static func modelNotFound(_ id: String) -> OpenAIError {
     OpenAIError(.notFound, "The model '\(id)' does not exist", param: "model", code: "model_not_found")
   }
-
-  /// `routes`: what there is instead.
-  package static func routeNotFound(routes: [String]) -> OpenAIError {
-    OpenAIError(.notFound, "There is nothing here. Try \(routes.joined(separator: ", ")).", code: "route_not_found")
-  }
-
-  package static func methodNotAllowed(allow: String) -> OpenAIError {
-    OpenAIError(.methodNotAllowed, "This method is not allowed here. Allowed: \(allow).", code: "method_not_allowed")
-  }
-
-  package static func contentTooLarge(limit: Int) -> OpenAIError {
-    OpenAIError(.contentTooLarge, "The request is larger than \(limit) bytes.", code: "request_too_large")
-  }
-
-  package static let headersTooLarge = OpenAIError(
-    .requestHeaderFieldsTooLarge, "The header of the request is larger than this server's limit.",
-    code: "headers_too_large")
 
   package static func notReady(_ message: String, retryAfter: Int = 1) -> OpenAIError {
     OpenAIError(

@@ -1,3 +1,4 @@
+package import HTTP
 import HTTPTypes
 
 /// The same errors as clients of Anthropic's API read them (https://platform.claude.com/docs/en/api/errors):

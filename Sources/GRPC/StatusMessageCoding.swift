@@ -1,6 +1,6 @@
 /// The percent-encoding of `grpc-message` (grpc/doc/PROTOCOL-HTTP2.md): UTF-8 bytes outside printable ASCII, and `%`. A
 /// space at either end is encoded too: a field's value must not begin or end with one (RFC 9113, section 8.2.1).
-package enum PercentEncoding {
+package enum StatusMessageCoding {
   private static let digits = Array("0123456789ABCDEF".utf8)
 
   package static func encode(_ text: String) -> String {

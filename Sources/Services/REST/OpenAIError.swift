@@ -1,3 +1,4 @@
+package import HTTP
 package import HTTPTypes
 
 /// An error as OpenAI's clients read it: `{"error":{"message","type","param","code"}}`, all four always there.
@@ -50,9 +51,4 @@ package struct OpenAIError: Error, Hashable {
     bytes.append(contentsOf: "}}\n".utf8)
     return bytes
   }
-}
-
-extension HTTPField.Name {
-  /// RFC 8288.
-  package static let link = HTTPField.Name("Link")!
 }

@@ -2,16 +2,17 @@ import GRPC
 import HTTP
 import HTTP2
 import HTTPTypes
+import NIOCore
 
 /// REST over HTTP/2: a stream becomes a `Request`, its `Response` becomes frames.
-extension HTTP2ServerHandler {
+extension ServerStreams {
   func runREST(_ stream: ServerStream) {
     guard case .rest = stream.work else { return }
     guard stream.received.count <= core.configuration.maxBodySize else {
-      return respondItself(stream, OpenAIError.contentTooLarge(limit: core.configuration.maxBodySize).response)
+      return refuse(stream, .contentTooLarge(limit: core.configuration.maxBodySize))
     }
     guard let request = Request(stream) else {
-      return respondItself(stream, OpenAIError.invalid("The request has no method or path.").response)
+      return refuse(stream, .invalid("The request has no method or path."))
     }
     switch core.responder.respond(to: request) {
     case .now(let response): respond(stream, response, isHead: request.method == .head)
@@ -19,13 +20,35 @@ extension HTTP2ServerHandler {
     }
   }
 
-  /// With an answer that no route gave.
-  func respondItself(_ stream: ServerStream, _ response: Response, isHead: Bool = false) {
-    core.responder.answeredItself(response.status.code)
-    respond(stream, response, isHead: isHead)
+  /// Refuses a request that no route has seen.
+  func refuse(_ stream: ServerStream, _ problem: Problem, isHead: Bool = false) {
+    core.responder.countTransportResponse(problem.status.code)
+    respond(stream, core.responder.response(to: problem), isHead: isHead)
   }
 
-  func respond(_ stream: ServerStream, _ response: Response, isHead: Bool = false) {
+  /// A task makes the response, and hops back to the event loop once.
+  private func start(
+    _ later: @escaping @concurrent @Sendable () async -> sending Response, on stream: ServerStream, isHead: Bool
+  ) {
+    giveWindow(stream)
+    guard case .rest = stream.work else { return }
+    let eventLoop = loop.eventLoop
+    let bound = NIOLoopBound((streams: self, stream: stream), eventLoop: eventLoop)
+    stream.task = core.tasks.start {
+      let response = LateResponse(await later())
+      return { ticket in
+        eventLoop.execute {
+          let (streams, stream) = bound.value
+          guard stream.isDue(ticket), let response = response.take() else { return }
+          streams.respond(stream, response, isHead: isHead)
+          streams.connection?.pump()
+        }
+      }
+    }
+    if stream.task == nil { refuse(stream, RequestLimits.tooManyTasksProblem, isHead: isHead) }
+  }
+
+  private func respond(_ stream: ServerStream, _ response: Response, isHead: Bool = false) {
     stream.work = .none
     defer {
       if !stream.isRemoteClosed {
@@ -44,7 +67,7 @@ extension HTTP2ServerHandler {
     case .stream(let source) where !isHead:
       session.respond(stream, Headers(fields))
       stream.work = .body(source)
-      addProducer(stream)
+      producers.add(stream)
       if isShuttingDown { endForShutdown(stream) }
     case .stream(let source):
       source.closed()

@@ -1,0 +1,58 @@
+package import HTTPTypes
+
+/// Why a request is refused, in no client's shape yet: a `Responder` renders it.
+package struct Problem: Error, Hashable {
+  package var status: HTTPResponse.Status
+  /// For people.
+  package var message: String
+  /// For programs: stable, in lower case with underscores.
+  package var code: String?
+  /// The parameter that is at fault; nil when none is.
+  package var parameter: String?
+  /// Seconds until it is worth asking again; nil when it never is.
+  package var retryAfter: Int?
+  /// The methods that the path has, of a 405.
+  package var allow: String?
+
+  package init(
+    _ status: HTTPResponse.Status, _ message: String, code: String? = nil, parameter: String? = nil,
+    retryAfter: Int? = nil
+  ) {
+    self.status = status
+    self.message = message
+    self.code = code
+    self.parameter = parameter
+    self.retryAfter = retryAfter
+  }
+}
+
+extension Problem {
+  package static func invalid(_ message: String, parameter: String? = nil, code: String? = nil) -> Problem {
+    Problem(.badRequest, message, code: code, parameter: parameter)
+  }
+
+  /// - Parameter routes: the templates that there are.
+  package static func routeNotFound(routes: [String]) -> Problem {
+    Problem(.notFound, "There is nothing here. Try \(routes.joined(separator: ", ")).", code: "route_not_found")
+  }
+
+  package static func methodNotAllowed(allow: String) -> Problem {
+    var problem = Problem(
+      .methodNotAllowed, "This method is not allowed here. Allowed: \(allow).", code: "method_not_allowed")
+    problem.allow = allow
+    return problem
+  }
+
+  package static func contentTooLarge(limit: Int) -> Problem {
+    Problem(.contentTooLarge, "The request is larger than \(limit) bytes.", code: "request_too_large")
+  }
+
+  package static let headersTooLarge = Problem(
+    .requestHeaderFieldsTooLarge, "The header of the request is larger than this server's limit.",
+    code: "headers_too_large")
+
+  /// Too much of something is going on right now.
+  package static func overloaded(_ message: String, retryAfter: Int = 5) -> Problem {
+    Problem(.serviceUnavailable, message, code: "overloaded", retryAfter: retryAfter)
+  }
+}

@@ -1,0 +1,61 @@
+import HTTP2
+
+/// The streams of a connection that are answered piece by piece, asked round robin.
+struct ProducerList {
+  private var streams: [ServerStream] = []
+  /// Where the next turn begins.
+  private var next = 0
+
+  var isEmpty: Bool { streams.isEmpty }
+
+  /// Whether a stream has more to give, and room for it.
+  var hasMore: Bool {
+    streams.contains { ($0.isReady || $0.waitsForRoom) && $0.outgoingByteCount < ServerStreams.lowWater }
+  }
+
+  mutating func add(_ stream: ServerStream) {
+    stream.producerIndex = streams.count
+    stream.isReady = true
+    streams.append(stream)
+  }
+
+  mutating func remove(_ stream: ServerStream) {
+    guard stream.producerIndex >= 0 else { return }
+    let last = streams.removeLast()
+    if last !== stream {
+      streams[stream.producerIndex] = last
+      last.producerIndex = stream.producerIndex
+    }
+    stream.producerIndex = -1
+  }
+
+  mutating func removeAll() {
+    streams.removeAll()
+  }
+
+  /// All of them as they are now: streams that end leave the list while it is walked.
+  mutating func round() -> [ServerStream] {
+    if next >= streams.count { next = 0 }
+    return streams
+  }
+
+  /// The place of the next stream in a round of `count`.
+  mutating func advance(in count: Int) -> Int {
+    let place = next
+    next = next + 1 == count ? 0 : next + 1
+    return place
+  }
+
+  /// Something changed: every stream may have more.
+  func wake() {
+    for stream in streams { stream.isReady = true }
+  }
+
+  /// A new turn has begun for those that had nothing yet.
+  func wakeAskedLater() {
+    for stream in streams where stream.isAskedLater {
+      stream.isAskedLater = false
+      stream.isReady = true
+    }
+  }
+}

@@ -1,0 +1,190 @@
+import GRPC
+import HTTP
+import HTTP2
+import Messages
+import Metrics
+import NIOCore
+
+/// gRPC calls, by their machines; and answers that are made piece by piece.
+extension ServerStreams {
+  func start(_ stream: ServerStream, _ method: Method) {
+    stream.machine = ServerCallMachine(takesOneMessage: !method.description.clientStreaming)
+    switch method.handler {
+    case .unary?: stream.work = .unary(method)
+    case .streaming(let make)?:
+      guard Metadata.isReadable(stream.head) else {
+        stream.work = .unary(method)
+        return end(stream, Status(.internal, "a -bin metadata value is not base64"))
+      }
+      stream.work = .streaming(method, make(stream))
+      producers.add(stream)
+      if isShuttingDown { end(stream, RequestLimits.shuttingDown) }
+    case nil: break
+    }
+  }
+
+  func runUnary(_ stream: ServerStream, _ method: Method) {
+    guard !stream.machine.isEnded, case .unary(let handler)? = method.handler else { return }
+    stream.began = LatencyHistogram.now
+    let queue = stream.received
+    switch MessageFrame.next(in: queue.bytes, from: queue.start, limit: core.configuration.maxMessageSize) {
+    case .failed(let status): return end(stream, status)
+    case .incomplete:
+      if let status = stream.machine.receivedEnd(leftOver: queue.count) { end(stream, status) }
+    case .message(let range):
+      let status =
+        stream.machine.receivedMessage()
+        ?? (range.upperBound == queue.bytes.count ? nil : ServerCallMachine.tooManyMessages)
+        ?? stream.machine.receivedEnd(leftOver: 0)
+      if let status { return end(stream, status) }
+      guard Metadata.isReadable(stream.head) else {
+        return end(stream, Status(.internal, "a -bin metadata value is not base64"))
+      }
+      answer(stream, method, handler(queue.bytes[range], stream))
+    }
+  }
+
+  func answer(_ stream: ServerStream, _ method: Method, _ reply: Reply, isLate: Bool = false) {
+    switch reply {
+    case .slice(let slice):
+      begin(stream, method, byteCount: slice.count)
+      session.send(slice, on: stream)
+      session.finish(stream, trailers: stream.trailers(loop.okTrailers))
+    case .message(let slices):
+      begin(stream, method, byteCount: slices.reduce(0) { $0 + $1.count })
+      for slice in slices { session.send(slice, on: stream) }
+      session.finish(stream, trailers: stream.trailers(loop.okTrailers))
+    case .failure(let status): end(stream, status)
+    case .later where isLate: end(stream, Status(.internal, "a reply that takes time led to another"))
+    case .later(let later): start(later, on: stream, method)
+    }
+  }
+
+  /// A task makes the reply, and hops back to the event loop once.
+  private func start(
+    _ later: @escaping @concurrent @Sendable () async -> Reply, on stream: ServerStream, _ method: Method
+  ) {
+    // A request that waits is held in memory as an incomplete one is, and counts as such.
+    giveWindow(stream)
+    guard !stream.machine.isEnded else { return }
+    let eventLoop = loop.eventLoop
+    let bound = NIOLoopBound((streams: self, stream: stream, method: method), eventLoop: eventLoop)
+    stream.task = core.tasks.start {
+      let reply = await later()
+      return { ticket in
+        eventLoop.execute {
+          let (streams, stream, method) = bound.value
+          guard stream.isDue(ticket) else { return }
+          streams.answer(stream, method, reply, isLate: true)
+          streams.connection?.pump()
+        }
+      }
+    }
+    if stream.task == nil { end(stream, RequestLimits.tooManyTasks) }
+  }
+
+  /// The hot path's last step: fixed headers and the prefix of the message.
+  private func begin(_ stream: ServerStream, _ method: Method, byteCount: Int) {
+    _ = stream.machine.sendMessage()
+    _ = stream.machine.end()
+    count(stream, method, .ok)
+    session.respond(stream, stream.head(loop.grpcHead))
+    session.begin(messageOf: byteCount, on: stream)
+  }
+
+  // MARK: Piece by piece
+
+  /// Hands over request messages while the answers to those before are on their way.
+  func takeMessages(_ stream: ServerStream) {
+    guard case .streaming(_, let handler) = stream.work else { return }
+    // Whatever leaves the loop for want of room comes back when there is some.
+    stream.waitsForRoom = true
+    while !stream.machine.isEnded && stream.outgoingByteCount < Self.lowWater {
+      let queue = stream.received
+      switch MessageFrame.next(in: queue.bytes, from: queue.start, limit: core.configuration.maxMessageSize) {
+      case .failed(let status):
+        stream.waitsForRoom = false
+        return end(stream, status)
+      case .message(let range):
+        if let status = stream.machine.receivedMessage() ?? handler.received(queue.bytes[range]) {
+          return end(stream, status)
+        }
+        take(stream, range.count + MessageFrame.prefixCount)
+        produce(stream, now: .now, takesMessages: false)
+        if stream.isReady { return }
+      case .incomplete:
+        stream.waitsForRoom = false
+        giveWindow(stream)
+        guard stream.isRemoteClosed, !stream.machine.isRequestClosed else { return }
+        if let status = stream.machine.receivedEnd(leftOver: queue.count) { return end(stream, status) }
+        handler.halfClosed()
+        stream.isReady = true
+        return
+      }
+    }
+  }
+
+  /// Asks all producers once; those that this turn has no time for come first in the next.
+  func askProducers(now: ContinuousClock.Instant) {
+    let round = producers.round()
+    for _ in round.indices {
+      let stream = round[producers.advance(in: round.count)]
+      guard stream.producerIndex >= 0, stream.isReady || stream.waitsForRoom else { continue }
+      produce(stream, now: now)
+      if loop.isTurnOver() { return goOnLater() }
+    }
+  }
+
+  /// Asks a stream's producer for as much as fits.
+  func produce(_ stream: ServerStream, now: ContinuousClock.Instant, takesMessages: Bool = true) {
+    while stream.isReady && stream.outgoingByteCount < Self.lowWater && !stream.isClosed {
+      switch stream.work {
+      case .streaming(_, let handler):
+        guard !stream.machine.isEnded else { return }
+        var buffer = MessageBuffer()
+        let progress = handler.produce(into: &buffer, now: now)
+        send(buffer, on: stream)
+        switch progress {
+        case .more where buffer.isEmpty: askLater(stream)
+        case .more: if loop.isTurnOver() { return goOnLater() }
+        case .wait: stream.isReady = false
+        case .end(let status): end(stream, status)
+        }
+      case .body(let source):
+        var slices = [ArraySlice<UInt8>]()
+        let progress = source.produce(into: &slices, now: now)
+        for slice in slices { session.send(slice, on: stream) }
+        switch progress {
+        case .more where slices.isEmpty: askLater(stream)
+        case .more: if loop.isTurnOver() { return goOnLater() }
+        case .wait: stream.isReady = false
+        case .end:
+          stream.isReady = false
+          session.finish(stream)
+        }
+      case .none, .unary, .rest: return
+      }
+    }
+    if takesMessages, !stream.isReady, stream.waitsForRoom { takeMessages(stream) }
+  }
+
+  private func send(_ buffer: MessageBuffer, on stream: ServerStream) {
+    guard !buffer.isEmpty else { return }
+    switch stream.machine.sendMessage() {
+    case .headThenMessage: session.respond(stream, stream.head(loop.grpcHead))
+    case .message: break
+    case .nothing: return
+    }
+    for slice in buffer.slices { session.send(slice, on: stream) }
+  }
+
+  private func askLater(_ stream: ServerStream) {
+    stream.isReady = false
+    stream.isAskedLater = true
+    goOnLater()
+  }
+
+  private func goOnLater() {
+    connection?.goOnLater()
+  }
+}

@@ -1,0 +1,260 @@
+import GRPC
+import HTTP
+import HTTP2
+import Messages
+import Metrics
+import Synchronization
+
+/// The requests of one HTTP/2 connection: what each stream is, how it is answered and how it ends.
+///
+/// Its owner feeds it the session's events and drains the session afterwards; both live on one event loop.
+final class ServerStreams {
+  /// Outgoing bytes below which a stream's producer is asked for more.
+  static let lowWater = 65_536
+
+  let core: ServerCore
+  let loop: LoopState
+  let session: Session
+  private let peerIsLoopback: Bool
+  /// The connection that the streams belong to.
+  weak var connection: HTTP2ServerHandler?
+  /// Streams that are answered piece by piece.
+  var producers = ProducerList()
+  private var answered = AnsweredStreams()
+  private var unfinished: UnfinishedBytes
+  /// Some open call has, or had, a deadline.
+  private var hasDeadlines = false
+  private(set) var isShuttingDown = false
+
+  init(core: ServerCore, loop: LoopState, session: Session, peerIsLoopback: Bool) {
+    self.core = core
+    self.loop = loop
+    self.session = session
+    self.peerIsLoopback = peerIsLoopback
+    unfinished = UnfinishedBytes(limit: core.configuration.maxUnfinishedBytes)
+  }
+
+  // MARK: Events
+
+  func receivedHead(_ stream: ServerStream) {
+    stream.peerIsLoopback = peerIsLoopback
+    switch RequestHead.read(stream.head, core.methods) {
+    case .call(let method, let timeout):
+      if let timeout {
+        stream.deadline = ContinuousClock.now + timeout
+        hasDeadlines = true
+      }
+      start(stream, method)
+    case .status(let status, let method):
+      if let method { method.count(status.code) } else { core.unknownMethods.add(1, ordering: .relaxed) }
+      session.respond(stream, Headers(stream.trailersOnly(status)), endStream: true)
+      stopReading(stream)
+    case .http(let status):
+      core.responder.countTransportResponse(status)
+      session.respond(stream, Headers(ServerStream.notGRPC(status)), endStream: true)
+      stopReading(stream)
+    case .other:
+      stream.work = .rest
+      if stream.head.isTooLarge { refuse(stream, .headersTooLarge) }
+    }
+  }
+
+  func receivedData(_ stream: ServerStream) {
+    switch stream.work {
+    case .unary where stream.isRemoteClosed:
+      // All of it is here: its end, which comes next, runs the call.
+      break
+    case .unary:
+      // The call runs when the request has ended; until then only its size is watched.
+      let queue = stream.received
+      switch MessageFrame.next(in: queue.bytes, from: queue.start, limit: core.configuration.maxMessageSize) {
+      case .failed(let status): end(stream, status)
+      case .message(let range) where range.upperBound < queue.bytes.count:
+        end(stream, ServerCallMachine.tooManyMessages)
+      case .message, .incomplete: giveWindow(stream)
+      }
+    case .streaming:
+      stream.isReady = true
+      takeMessages(stream)
+    case .rest:
+      if stream.received.count > core.configuration.maxBodySize {
+        refuse(stream, .contentTooLarge(limit: core.configuration.maxBodySize))
+      } else {
+        giveWindow(stream)
+      }
+    case .body, .none:
+      giveWindow(stream)
+      forgetReceived(stream)
+    }
+  }
+
+  func receivedEnd(_ stream: ServerStream) {
+    switch stream.work {
+    case .unary(let method): runUnary(stream, method)
+    case .streaming: takeMessages(stream)
+    case .rest: runREST(stream)
+    case .body, .none: break
+    }
+  }
+
+  func closed(_ stream: ServerStream, _ code: ErrorCode) {
+    producers.remove(stream)
+    // The object will serve another stream, of any connection.
+    answered.remove(stream)
+    cancelTask(stream)
+    unfinished.closed(stream)
+    switch stream.work {
+    case .streaming(let method, let handler):
+      if !stream.machine.isEnded { method.count(.cancelled) }
+      handler.closed()
+    case .unary(let method):
+      if !stream.machine.isEnded { count(stream, method, .cancelled) }
+    case .body(let source): source.closed()
+    case .rest, .none: break
+    }
+    stream.work = .none
+  }
+
+  /// The connection is lost: nothing is open any more.
+  func closedAll() {
+    for case let stream as ServerStream in session.open { closed(stream, .cancel) }
+    producers.removeAll()
+  }
+
+  // MARK: Ends
+
+  /// Ends the streams that would go on; a stream that opens from now on ends with the same status.
+  func shutDown() {
+    isShuttingDown = true
+    for stream in producers.round() { endForShutdown(stream) }
+  }
+
+  /// Ends a stream that would go on. A finite REST answer comes to its end: cut short, it would be taken for whole.
+  func endForShutdown(_ stream: ServerStream) {
+    if case .body(let source) = stream.work, !source.isEndless { return }
+    end(stream, RequestLimits.shuttingDown)
+  }
+
+  /// Ends a call with a status, or a streamed REST answer.
+  func end(_ stream: ServerStream, _ status: Status) {
+    stream.isReady = false
+    stream.deadline = nil
+    cancelTask(stream)
+    let method: Method
+    switch stream.work {
+    case .unary(let m), .streaming(let m, _): method = m
+    case .body:
+      if status.code == .resourceExhausted { return session.reset(stream, .enhanceYourCalm) }
+      return session.finish(stream)
+    case .rest, .none: return
+    }
+    switch stream.machine.end() {
+    case .nothing: return
+    case .trailersOnly:
+      session.respond(stream, Headers(stream.trailersOnly(status)), endStream: true)
+      stopReading(stream)
+    case .trailers:
+      // Trailers wait behind the body, and a peer that takes none of it would never see them.
+      if stream.outgoingByteCount > 0 && status.code == .deadlineExceeded {
+        session.reset(stream, .cancel)
+      } else if stream.outgoingByteCount > 0 && status.code == .resourceExhausted {
+        session.reset(stream, .enhanceYourCalm)
+      } else {
+        session.finish(stream, trailers: Headers(status.fields(stream.trailingMetadata)))
+        stopReading(stream)
+      }
+    }
+    count(stream, method, status.code)
+  }
+
+  func count(_ stream: ServerStream, _ method: Method, _ code: Status.Code) {
+    method.count(code)
+    if let began = stream.began { core.callTimes[method.index].add(since: began) }
+  }
+
+  /// The answer is complete, and the rest of the request is of no use.
+  func stopReading(_ stream: ServerStream) {
+    if !stream.isRemoteClosed { answered.add(stream) }
+  }
+
+  /// After everything that can go now was sent. Returns whether there is more to send.
+  func resetAnswered() -> Bool {
+    let sent = answered.takeSent()
+    for stream in sent where !stream.isRemoteClosed { session.reset(stream, .noError) }
+    return !sent.isEmpty
+  }
+
+  /// Tells clients that a streamed answer is not whole. Returns whether there was such an answer.
+  func resetBodies() -> Bool {
+    var isAny = false
+    for case let stream as ServerStream in session.open {
+      guard case .body = stream.work else { continue }
+      producers.remove(stream)
+      session.reset(stream, .cancel)
+      isAny = true
+    }
+    return isAny
+  }
+
+  // MARK: Time
+
+  /// The earliest deadline of the calls that are open; nil when none has one.
+  func earliestDeadline() -> ContinuousClock.Instant? {
+    guard hasDeadlines else { return nil }
+    var earliest: ContinuousClock.Instant?
+    for case let stream as ServerStream in session.open {
+      guard let deadline = stream.deadline else { continue }
+      if earliest == nil || deadline < earliest! { earliest = deadline }
+    }
+    if earliest == nil { hasDeadlines = false }
+    return earliest
+  }
+
+  /// Ends the calls whose deadline has passed. Returns whether there was such a call.
+  func endOverdue(now: ContinuousClock.Instant) -> Bool {
+    var isAny = false
+    for case let stream as ServerStream in session.open {
+      guard let deadline = stream.deadline, deadline <= now else { continue }
+      stream.deadline = nil
+      end(stream, RequestLimits.deadlineExceeded)
+      isAny = true
+    }
+    return isAny
+  }
+
+  /// Ends the streams from which the client reads nothing; whole answers count, too: their windows may stay shut.
+  func endStalled(now: ContinuousClock.Instant) {
+    for case let stream as ServerStream in session.open
+    where stream.isStalled(now: now, after: core.configuration.stallTimeout) {
+      end(stream, RequestLimits.stalled)
+      session.reset(stream, .enhanceYourCalm)
+    }
+  }
+
+  // MARK: Windows and tasks
+
+  func giveWindow(_ stream: ServerStream) {
+    guard unfinished.giveWindow(of: stream, session) else { return }
+    if case .rest = stream.work {
+      refuse(stream, .overloaded("Too many unfinished requests on one connection."))
+    } else {
+      end(stream, RequestLimits.tooMuchUnfinished)
+    }
+    unfinished.forget(stream)
+  }
+
+  func forgetReceived(_ stream: ServerStream) {
+    unfinished.forget(stream)
+  }
+
+  func take(_ stream: ServerStream, _ count: Int) {
+    unfinished.take(count, of: stream, session)
+  }
+
+  /// Cancels the task that makes the answer: the client does not wait for it any more.
+  func cancelTask(_ stream: ServerStream) {
+    guard let ticket = stream.task else { return }
+    stream.task = nil
+    core.tasks.cancel(ticket)
+  }
+}

@@ -1,0 +1,42 @@
+import HTTP2
+
+/// Bytes of incomplete messages whose flow-control window the client has back, over all streams of a connection.
+struct UnfinishedBytes {
+  private let limit: Int
+  private var count = 0
+
+  init(limit: Int) {
+    self.limit = limit
+  }
+
+  /// Gives back the window of an incomplete message, whose size is limited elsewhere. Returns whether the connection
+  /// holds too many bytes now.
+  mutating func giveWindow(of stream: ServerStream, _ session: Session) -> Bool {
+    let arrived = stream.received.count - stream.windowGiven
+    guard arrived > 0 else { return false }
+    session.consumed(arrived, on: stream)
+    stream.windowGiven = stream.received.count
+    count += arrived
+    return count > limit
+  }
+
+  /// Takes `bytes` of the received data, and gives back the rest of their window.
+  mutating func take(_ bytes: Int, of stream: ServerStream, _ session: Session) {
+    stream.received.drop(bytes)
+    let given = min(stream.windowGiven, bytes)
+    stream.windowGiven -= given
+    count -= given
+    session.consumed(bytes - given, on: stream)
+  }
+
+  /// Drops bytes that no handler will take.
+  mutating func forget(_ stream: ServerStream) {
+    closed(stream)
+    stream.received.removeAll()
+  }
+
+  mutating func closed(_ stream: ServerStream) {
+    count -= stream.windowGiven
+    stream.windowGiven = 0
+  }
+}
