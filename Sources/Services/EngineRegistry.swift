@@ -2,7 +2,7 @@ package import Catalog
 
 /// Registers engines, and knows the claims on each. From any thread; it never blocks its caller.
 package protocol EngineRegistry: Sendable {
-  /// Stores a claim; the registry chooses a `leaseID` that is empty. Returns the stored claim, and the id of the engine.
+  /// Stores a claim; the registry chooses a `leaseID` that is empty. Returns the stored claim, and the engine's id.
   func register(
     _ registration: Registration
   ) async throws(RegistrationError) -> (registration: Registration, engineID: String)
@@ -13,7 +13,7 @@ package protocol EngineRegistry: Sendable {
   func deregister(engineID: String, namespace: String) async throws(RegistrationError) -> [String]
   /// All engines that any source claims, in no order.
   func claimedEngines() -> [ClaimedEngine]
-  /// nil when no source claims one of this id.
+  /// nil when no source claims an engine of this id.
   func claimedEngine(id: String) -> ClaimedEngine?
 }
 

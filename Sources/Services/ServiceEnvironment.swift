@@ -47,7 +47,7 @@ package struct ServiceEnvironment: Sendable {
     self.unreachable = unreachable
   }
 
-  /// What signs page tokens.
+  /// The signer of page tokens.
   var signer: TokenSigner { TokenSigner(key: catalog.signingKey) }
 
   /// Whether new work should be sent here.

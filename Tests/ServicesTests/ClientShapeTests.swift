@@ -122,7 +122,7 @@ import Testing
     }
   }
 
-  @Test func `before sources have spoken Anthropic's clients read that, too`() throws {
+  @Test func `before sources are synced Anthropic's clients read that, too`() throws {
     let response = try Fixture(ready: false).get("/v1/models", Self.anthropic)
     #expect(response.status == .serviceUnavailable)
     #expect(response.fields[.retryAfter] == "1")

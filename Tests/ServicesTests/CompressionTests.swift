@@ -76,7 +76,7 @@ import Testing
   }
 
   @Test(arguments: ["/v1/models", "/v1/models/a", "/v1/models?view=full"])
-  func `what is short, is one model or moves stays as it is`(target: String) async throws {
+  func `a short body, one model and readings are not compressed`(target: String) async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a"])
     for _ in 0..<100 {
@@ -104,7 +104,7 @@ import Testing
     #expect(bodies.find(ETag("c")) != nil)
   }
 
-  @Test func `what is too large is compressed once and not kept`() async {
+  @Test func `a body that is too large is compressed once and not kept`() async {
     let bodies = CompressedBodyCache(byteLimit: 1_000)
     let made = Counter()
     let large = (0..<100_000).map { _ in UInt8.random(in: .min ... .max) }

@@ -16,7 +16,7 @@ import Wire
     page.differences.map { "\($0.kind.name) \($0.key.id)" }
   }
 
-  @Test func `a diff has what is not the same, before and after`() async throws {
+  @Test func `a diff has the models that differ, before and after`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["gone", "kept", "moved", "back"], root: "/m")
     let from = fixture.catalog.view.head
@@ -150,7 +150,7 @@ import Wire
     #expect(details(status).contains("google.rpc.BadRequest"))
   }
 
-  @Test func `a token of another request is INVALID_ARGUMENT and says what is another`() async throws {
+  @Test func `a token of another request is INVALID_ARGUMENT and names the part that differs`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a", "b"])
     let head = fixture.catalog.view.head
@@ -238,7 +238,7 @@ import Wire
     }
   }
 
-  @Test func `before sources have spoken it is UNAVAILABLE`() async throws {
+  @Test func `before sources are synced it is UNAVAILABLE`() async throws {
     let fixture = try Fixture(ready: false)
     let status = await #expect(throws: Status.self) { try await diff(fixture) { $0.fromRevision = 1_000_000 } }
     #expect(status?.code == .unavailable)

@@ -151,7 +151,7 @@ import Testing
     #expect(await fixture.getLater("/v1/models:diff?from_time=1", method: .head).status == .ok)
   }
 
-  @Test func `before sources have spoken it is 503`() throws {
+  @Test func `before sources are synced it is 503`() throws {
     #expect(try Fixture(ready: false).get("/v1/models:diff?from_time=1").status == .serviceUnavailable)
   }
 }

@@ -57,7 +57,8 @@ import Wire
     (.store(.unavailable(reason: "full")), .unavailable, "STORE_UNAVAILABLE"),
     (.store(.conflict), .internal, "INTERNAL"),
   ])
-  func `why it is refused is told`(error: RegistrationError, code: Status.Code, reason: String) async throws {
+  func `each refusal has its code and reason`(error: RegistrationError, code: Status.Code, reason: String) async throws
+  {
     let fixture = try Fixture()
     fixture.registry.refuse(error)
     let status = await #expect(throws: Status.self) { try await register(fixture, RegisterRequest(url: "http://a")) }

@@ -58,7 +58,7 @@ import Wire
     #expect(details(status).contains(field))
   }
 
-  @Test func `before sources have spoken it is UNAVAILABLE`() throws {
+  @Test func `before sources are synced it is UNAVAILABLE`() throws {
     let status = #expect(throws: Status.self) { try get(Fixture(ready: false), GetRequest(id: "a")) }
     #expect(status?.code == .unavailable)
     #expect(details(status).contains("NOT_READY"))

@@ -16,7 +16,7 @@ import Wire
     "grpc.reflection.v1.ServerReflection",
     "grpc.reflection.v1alpha.ServerReflection",
   ])
-  func `every service serves from when sources have spoken until it drains`(service: String) throws {
+  func `every service serves from the first sync until it drains`(service: String) throws {
     let fixture = try Fixture(ready: false)
     #expect(try check(fixture, service) == .notServing)
     fixture.catalog.markReady()

@@ -47,7 +47,7 @@ import Wire
     #expect(page.revision != fixture.catalog.view.head)
   }
 
-  @Test func `every part of what is asked for has its own tag`() async throws {
+  @Test func `every part of a request changes the tag`() async throws {
     let fixture = try await world()
     try await fixture.serve(["d"], on: "e2", namespace: "team")
     let asked: [(inout ListRequest) -> Void] = [

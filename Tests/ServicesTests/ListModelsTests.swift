@@ -54,13 +54,13 @@ import Wire
     #expect(try ListPage.decode(try fixture.call(Self.path, request.encode())).totalSize == 30)
   }
 
-  @Test func `an empty list is the truth when sources have spoken`() throws {
+  @Test func `an empty list is the truth when sources are synced`() throws {
     let page = try list(Fixture())
     #expect(page.models.isEmpty && page.totalSize == 0 && page.nextPageToken.isEmpty)
   }
 
   @Test(arguments: [(Int32(0), 100), (1, 1), (7, 7), (250, 250), (10_000, 300)])
-  func `a page has what was asked for, 100 unless said`(size: Int32, count: Int) async throws {
+  func `a page has as many models as requested, 100 by default`(size: Int32, count: Int) async throws {
     let fixture = try Fixture()
     try await fixture.serve((0..<300).map { "m\($0)" })
     let page = try list(fixture) { $0.pageSize = size }
@@ -155,7 +155,7 @@ import Wire
     #expect(details(status).contains("view"))
   }
 
-  @Test func `before sources have spoken the list is UNAVAILABLE`() async throws {
+  @Test func `before sources are synced the list is UNAVAILABLE`() async throws {
     let fixture = try Fixture(ready: false)
     try await fixture.serve(["a"])
     let status = #expect(throws: Status.self) { try list(fixture) }

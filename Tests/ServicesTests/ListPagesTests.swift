@@ -45,7 +45,7 @@ import Wire
     #expect(try await list(fixture, asked).revision > before.revision)
   }
 
-  @Test func `a page of a revision that nobody held is made of the history`() async throws {
+  @Test func `a page of a revision that is not held is made of the history`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a", "b", "c"])
     let first = try await list(fixture, request { $0.pageSize = 1 })
@@ -146,7 +146,7 @@ import Wire
     #expect(found.count <= all.count + 3)
   }
 
-  @Test func `a token of another request is INVALID_ARGUMENT and says what is another`() async throws {
+  @Test func `a token of another request is INVALID_ARGUMENT and names the part that differs`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a", "b"])
     let asked = request { ($0.pageSize, $0.filter, $0.orderBy) = (1, "state = READY", "id desc") }

@@ -42,7 +42,7 @@ import Wire
     ("filter", "stat = READY"), ("filter", "state = READY AND"), ("filter", "(id = a"), ("filter", "max_model_len = x"),
     ("order_by", "nothing"), ("order_by", "id up"), ("order_by", "id,"),
   ])
-  func `what is not understood is INVALID_ARGUMENT with the position`(field: String, text: String) async throws {
+  func `a text that does not parse is INVALID_ARGUMENT with the position`(field: String, text: String) async throws {
     let fixture = try await world()
     let status = await #expect(throws: Status.self) {
       try await list(fixture) { if field == "filter" { $0.filter = text } else { $0.orderBy = text } }

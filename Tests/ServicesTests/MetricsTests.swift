@@ -25,7 +25,7 @@ import Wire
 
   private struct NoStream: Error {}
 
-  @Test func `each protocol's slowest watch is told, in events behind the head`() async throws {
+  @Test func `the lag of each protocol's slowest watch is shown, in events behind the head`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a"])
     let (slow, quick) = (try watch(fixture), try watch(fixture))
@@ -66,7 +66,7 @@ import Wire
     #expect(samples(fixture).contains(#"rollcall_watch_failures_total{cause="stalled"} 1"#))
   }
 
-  @Test func `models and engines are told by kind`() async throws {
+  @Test func `models and engines are counted by kind`() async throws {
     let fixture = try Fixture(engineKinds: ["vllm", "ollama"])
     try await fixture.serve((0..<200).map { "m\($0)" })
     try await fixture.serve(["x"], on: "e2", kind: "a kind of its own")
@@ -81,7 +81,7 @@ import Wire
     #expect(!told.contains("of its own"))
   }
 
-  @Test func `pages that come too late are counted, and what is held for others`() async throws {
+  @Test func `pages that come too late are counted, and the snapshots that are held`() async throws {
     let fixture = try Fixture(history: HistoryLimits(events: 8, bytes: 1 << 20))
     try await fixture.serve(["a", "b", "c"])
     let link = try #require((await fixture.getEventually("/v1/models?limit=1")).fields[.link])
@@ -123,12 +123,16 @@ import Wire
     #expect(samples.contains(#"rollcall_cache_hits_total{cache="pages"} 2"#))
     #expect(samples.contains(#"rollcall_cache_hits_total{cache="not_modified"} 1"#))
     let all = text(fixture.get("/metrics"))
-    for cache in ["pages", "not_modified", "list_bodies", "compressed_bodies"] {
+    let caches = [
+      "pages", "not_modified", "list_bodies", "compressed_bodies", "lists", "list_snapshots", "past_snapshots",
+      "differences",
+    ]
+    for cache in caches {
       #expect(all.contains("rollcall_cache_evictions_total{cache=\"\(cache)\"} 0\n"))
     }
   }
 
-  @Test func `who asks for OpenMetrics gets the same numbers in it`() throws {
+  @Test func `a client that accepts OpenMetrics gets the same numbers in it`() throws {
     let fixture = try Fixture()
     let response = fixture.get("/metrics", [.accept: "application/openmetrics-text;version=1.0.0"])
     #expect(response.fields[.contentType] == "application/openmetrics-text; version=1.0.0; charset=utf-8")

@@ -20,7 +20,7 @@ import Testing
     #expect(entry["replicas"] == nil)
   }
 
-  @Test func `an empty list is the truth when sources have spoken`() throws {
+  @Test func `an empty list is the truth when sources are synced`() throws {
     #expect(try text(Fixture().get("/v1/models")) == #"{"object":"list","data":[]}"#)
   }
 
@@ -90,7 +90,7 @@ import Testing
     #expect(try json(response)["id"] as? String == id)
   }
 
-  @Test func `an unknown model is told in the words of OpenAI`() throws {
+  @Test func `an unknown model is OpenAI's error`() throws {
     let response = try Fixture().get("/v1/models/ghost%22")
     #expect(response.status == .notFound)
     let error = try error(response)
@@ -100,7 +100,7 @@ import Testing
     #expect(error["code"] as? String == "model_not_found")
   }
 
-  @Test func `view FULL has replicas, and is for nobody's cache`() async throws {
+  @Test func `view FULL has replicas, and is not for caches`() async throws {
     let fixture = try Fixture()
     try await fixture.serve((0..<400).map { "m\($0)" })
     fixture.catalog.readings.note(engineID: "e1", observedAt: Timestamp(microseconds: 0))
@@ -146,7 +146,7 @@ import Testing
   }
 
   @Test(arguments: ["/v1/models", "/v1/models/a", "/v1/models?view=full"])
-  func `before sources have spoken it is 503 with Retry-After`(target: String) async throws {
+  func `before sources are synced it is 503 with Retry-After`(target: String) async throws {
     let fixture = try Fixture(ready: false)
     try await fixture.serve(["a"])
     let response = fixture.get(target)

@@ -156,7 +156,7 @@ import Testing
   }
 
   @Test(arguments: [("id", ["c", "d"]), ("id%20desc", ["c", "b"]), ("", ["c", "d"])])
-  func `an expired token is 410 and has a link to what is there now`(order: String, rest: [String]) async throws {
+  func `an expired token is 410 and has a link to the present`(order: String, rest: [String]) async throws {
     let fixture = try Fixture(history: HistoryLimits(events: 8, bytes: 1 << 20))
     try await fixture.serve(["a", "b", "c", "d", "e"])
     let next = try #require(try Self.next(fixture.get("/v1/models?limit=2&order_by=" + order)))
@@ -227,7 +227,7 @@ import Testing
     #expect(fixture.get("/v1/models?limit=2&order_by=id%20desc").fields[.eTag] != tag)
   }
 
-  @Test func `lists by readings are for nobody's cache`() async throws {
+  @Test func `lists by readings are not for caches`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a", "b"])
     for query in ["order_by=readings.waiting_requests", "filter=NOT%20readings.waiting_requests%20%3E%205"] {

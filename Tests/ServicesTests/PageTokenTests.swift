@@ -45,14 +45,14 @@ import Testing
     #expect(PageToken(String(text.dropFirst()), Self.signer) == nil)
   }
 
-  @Test func `a token that was sealed with another key is refused`() {
+  @Test func `a token that was signed with another key is refused`() {
     #expect(PageToken(Self.plain.text(TokenSigner(key: Array(1..<33))), Self.signer) == nil)
     #expect(PageToken(Self.plain.text(TokenSigner(key: [])), Self.signer) == nil)
   }
 
   /// As they were given out before they were sealed.
   @Test(arguments: [[], [2], [2] + zero + [97, 0, 97, 0, 97], [3] + zero + zero + [0, 97, 0, 97]] as [[UInt8]])
-  func `bytes that are not sealed are refused`(bytes: [UInt8]) {
+  func `bytes that are not signed are refused`(bytes: [UInt8]) {
     #expect(PageToken(Base64.encode(bytes, .url), Self.signer) == nil)
     let code = [UInt8](repeating: 0, count: 16)
     #expect(PageToken(Base64.encode(bytes + code, .url), Self.signer) == nil)
@@ -72,7 +72,7 @@ import Testing
       [1, 1] + zero + zero + zero + zero + [0, 1, 0xFF, 0, 1, 98, 0],
       [1, 1] + zero + zero + zero + zero + key + [1, 2, 0, 0], [1, 3] + zero + zero + zero + zero + key + [0],
     ] as [[UInt8]])
-  func `bytes that are no token are refused though they are sealed`(bytes: [UInt8]) {
+  func `bytes that are no token are refused although they are signed`(bytes: [UInt8]) {
     let text = Base64.encode(bytes + Self.signer.code(of: bytes).prefix(16), .url)
     #expect(PageToken(text, Self.signer) == nil)
   }
@@ -88,13 +88,13 @@ import Testing
       (QueryFingerprint(.namespace("team-a"), filter: "state = READY", order: ""), "order_by"),
       (QueryFingerprint(.namespace("team-a"), filter: "state = READY", order: "id"), "order_by"),
     ] as [(QueryFingerprint, String?)])
-  func `a token of another request says what is another`(mark: QueryFingerprint, part: String?) {
+  func `a token of another request names the part that differs`(mark: QueryFingerprint, part: String?) {
     let difference = Self.mark.difference(from: mark)
     #expect((difference == nil) == (part == nil))
     if let part { #expect(difference?.contains(part) == true) }
   }
 
-  @Test(arguments: [1, 8]) func `no token is longer than is said`(fields: Int) {
+  @Test(arguments: [1, 8]) func `no token is longer than the limit`(fields: Int) {
     let long = String(repeating: "é", count: 2_048)
     let id = String(repeating: "i", count: Observation.identifierLimit)
     let texts = ListPosition(

@@ -131,7 +131,7 @@ import Wire
     #expect(details(status).contains("REVISION_UNKNOWN"))
   }
 
-  @Test func `before sources have spoken it is UNAVAILABLE`() async throws {
+  @Test func `before sources are synced it is UNAVAILABLE`() async throws {
     let fixture = try Fixture(ready: false)
     let status = await #expect(throws: Status.self) { _ = try await list(fixture) { $0.atRevision = 1_000_000 } }
     #expect(status?.code == .unavailable)

@@ -19,7 +19,7 @@ import Testing
     #expect(fixture.get("/healthz").status == .ok)
   }
 
-  @Test func `what was stored is listed before sources have spoken, but it is not ready yet`() async throws {
+  @Test func `stored models are listed before sources are synced, but the server is not ready yet`() async throws {
     let store = SwitchedStore()
     let before = try Fixture(store: store)
     try await before.serve(["a", "b"])

@@ -43,7 +43,7 @@ import Wire
     return EventStreamParser(slices.joined()).events
   }
 
-  @Test func `a gRPC watch is told what moved, of each model and of each replica, without a revision`() async throws {
+  @Test func `a gRPC watch gets the readings of each model and each replica, without a revision`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a", "b"])
     try await fixture.serve(["b"], on: "e2")
@@ -69,7 +69,7 @@ import Wire
     #expect(try pull(stream, at: 15).map { $0.readings?.readings?.runningRequests } == [8])
   }
 
-  @Test func `streams share what is encoded`() async throws {
+  @Test func `streams share encoded events`() async throws {
     let fixture = try Fixture()
     try await fixture.serve((0..<300).map { "m\($0)" })
     let streams = try (0..<3).map { _ in try open(fixture) }
@@ -80,7 +80,7 @@ import Wire
     #expect(told[0] == told[1] && told[1] == told[2])
   }
 
-  @Test func `a watch without an interval, or in view BASIC, is told none`() async throws {
+  @Test func `a watch without an interval, or in view BASIC, gets no readings`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a"])
     let stream = try open(fixture) { $0.readingsInterval = nil }
@@ -103,7 +103,7 @@ import Wire
     }
   }
 
-  @Test func `nothing is told before sources have spoken, nor before SYNCED`() async throws {
+  @Test func `no readings come before sources are synced, nor before SYNCED`() async throws {
     let fixture = try Fixture(ready: false)
     try await fixture.serve(["a"])
     let stream = try open(fixture)

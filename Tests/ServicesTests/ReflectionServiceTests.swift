@@ -40,7 +40,7 @@ import Wire
     ReflectionRequest.Query.fileByFilename("nothing.proto"), .fileContainingSymbol("rollcall.v1.Nothing"),
     .fileContainingExtension(type: "rollcall.v1.Model", number: 1), .allExtensionNumbers(type: "rollcall.v1.Nothing"),
   ])
-  func `what is not there is an error in the answer, and the stream goes on`(query: ReflectionRequest.Query) throws {
+  func `an unknown name is an error in the answer, and the stream goes on`(query: ReflectionRequest.Query) throws {
     #expect(try ask(query).contains("there is no "))
   }
 

@@ -26,7 +26,7 @@ import Wire
     #expect(target.address == address && labels["__scheme__"] == scheme && labels["__metrics_path__"] == path)
   }
 
-  @Test func `what has no address or no metrics is no target, and what is unknown may have some`() {
+  @Test func `an engine without address or metrics is no target, and one of an unknown kind may be`() {
     #expect(target("") == nil && target("ftp://a:1") == nil && target("http://") == nil)
     #expect(target("http://a", kind: "ollama") == nil)
     #expect(target("http://a", kind: "") != nil && target("http://a", kind: "brand-new") != nil)

@@ -73,7 +73,7 @@ import Wire
     #expect(labels(fixture, ModelKey(namespace: "default", id: "m")) == [:])
   }
 
-  @Test func `peers on other machines are told how they would be let in, and are when it is open`() async throws {
+  @Test func `peers on other machines learn how to be let in, and are let in when the service is open`() async throws {
     let closed = try Fixture()
     // Not even whether the request is one.
     let status = await #expect(throws: Status.self) {

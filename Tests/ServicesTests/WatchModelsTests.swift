@@ -89,7 +89,7 @@ private struct Watch {
   }
 
   @Test(arguments: [ModelView.basic, .full])
-  func `a filter decides what is listed, comes, changes and goes`(view: ModelView) async throws {
+  func `a filter decides which models are listed, come, change and go`(view: ModelView) async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a", "b"])
     try await fixture.serve(["c"], on: "e2", state: .unreachable)
@@ -150,7 +150,7 @@ private struct Watch {
     #expect(try watch.words() == ["RESET", "ADDED a", "SYNCED"])
   }
 
-  @Test func `nothing is said before sources have spoken`() async throws {
+  @Test func `a watch sends nothing before sources are synced`() async throws {
     let fixture = try Fixture(ready: false)
     try await fixture.serve(["a"])
     let watch = try Watch(fixture)
@@ -159,7 +159,7 @@ private struct Watch {
     #expect(try watch.words() == ["ADDED a", "SYNCED"])
   }
 
-  @Test func `a quiet watch is told that it is alive within 30 s`() throws {
+  @Test func `a quiet watch gets a bookmark within 30 s`() throws {
     let watch = try Watch(Fixture())
     #expect(try watch.words() == ["SYNCED"])
     #expect(try watch.words(after: 20) == [])

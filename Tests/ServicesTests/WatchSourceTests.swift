@@ -73,7 +73,7 @@ private struct Watch {
     #expect(watch.pull().events.map(\.words) == ["ADDED b", "SYNCED"])
   }
 
-  @Test func `what is not known any more is RESET and a list`() async throws {
+  @Test func `a revision that is no longer known is RESET and a list`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a"])
     #expect(
@@ -98,7 +98,7 @@ private struct Watch {
     #expect(watch.pull(after: 44).comments == 1)
   }
 
-  @Test func `before sources have spoken there are comments alone`() async throws {
+  @Test func `before sources are synced there are comments alone`() async throws {
     let fixture = try Fixture(ready: false)
     try await fixture.serve(["a"])
     let watch = try Watch(fixture)

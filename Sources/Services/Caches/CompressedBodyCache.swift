@@ -46,8 +46,8 @@ final class CompressedBodyCache: Sendable {
     state.withLock { state in state.bodies.find(now: .now) { $0.tag == tag.opaque } }?.bytes
   }
 
-  /// Has the body that a tag stands for compressed, unless it is, cannot be, or another one is on its way: a client that
-  /// still wants it then asks again. Costs little.
+  /// Begins to compress the body of a tag, unless that is done, cannot be done, or another compression runs: a client
+  /// that still wants it then asks again. Costs little.
   func make(_ tag: ETag, _ body: @escaping @Sendable () -> ResponseBody) {
     let begins = state.withLock { state in
       guard !state.isRunning, !state.refused.contains(tag.opaque), state.restsUntil.map({ $0 <= .now }) ?? true,
@@ -66,7 +66,7 @@ final class CompressedBodyCache: Sendable {
   }
 
   private func keep(_ bytes: [UInt8]?, _ tag: String, restingUntil end: ContinuousClock.Instant) {
-    // What leaves is freed outside of the lock.
+    // Evicted elements are freed outside of the lock.
     _ = state.withLock { state -> [Body] in
       state.isRunning = false
       state.restsUntil = end

@@ -31,7 +31,7 @@ final class ListBodyCache: Sendable {
     return body
   }
 
-  /// Only the latest revision's bodies stay. What leaves is freed outside of the lock.
+  /// Only the latest revision's bodies stay. Evicted elements are freed outside of the lock.
   private func insert(_ body: Body) {
     _ = bodies.withLock { bodies in
       if bodies.touch(now: start, where: { $0.revision > body.revision }) != nil { return [body] }

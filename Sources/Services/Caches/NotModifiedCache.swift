@@ -4,8 +4,8 @@ import HTTPTypes
 import Synchronization
 import Wire
 
-/// Answers to clients of `GET /v1/models` that hold the present list and say so: the request that is sent most often, and
-/// costs least. Both heads are made once per revision.
+/// Answers to clients of `GET /v1/models` that hold the present list and say so: the request that is sent most often,
+/// and costs least. Both heads are made once per revision.
 final class NotModifiedCache: Sendable {
   private struct Heads: Sendable {
     let revision: Int64
@@ -13,9 +13,9 @@ final class NotModifiedCache: Sendable {
     let conditions: (identity: String, gzip: String)
     let heads: (identity: PreparedHead, gzip: PreparedHead)
 
-    init(_ snapshot: Snapshot) {
+    init(_ snapshot: Snapshot, _ sight: Sight) {
       revision = snapshot.revision
-      let tag = EntryShape.openAI.tag(snapshot.contentHash(namespace: nil, sight: .all))
+      let tag = EntryShape.openAI.tag(snapshot.contentHash(namespace: nil, sight: sight))
       let representation = Representation(tag: tag, shape: .openAI)
       conditions = (tag.text, tag.with(.gzip).text)
       heads = (Self.head(representation, .identity), Self.head(representation, .gzip))
@@ -33,13 +33,13 @@ final class NotModifiedCache: Sendable {
   var figures: CacheFigures { heads.withLock { $0.figures } }
 
   /// 304 for the plain list, when the request's condition is just its tag; nil: look closer.
-  func response(_ request: Request, _ snapshot: Snapshot) -> Response? {
+  func response(_ request: Request, _ snapshot: Snapshot, _ sight: Sight) -> Response? {
     guard request.query == nil, let condition = request[.ifNoneMatch], request[.anthropicVersion] == nil else {
       return nil
     }
     let heads = heads.withLock { heads in
       if let known = heads.find(now: start, where: { $0.revision == snapshot.revision }) { return known }
-      let made = Heads(snapshot)
+      let made = Heads(snapshot, sight)
       _ = heads.insert(made, now: start)
       return made
     }

@@ -11,7 +11,7 @@ final class PageCache: Sendable {
     let answer: [ArraySlice<UInt8>]
   }
 
-  /// Bytes of a request, and of an answer: what is larger is not made so much quicker.
+  /// Bytes of a request, and of an answer: larger ones gain little.
   private static let requestLimit = 256
   private static let answerLimit = 65_536
 
@@ -35,7 +35,7 @@ final class PageCache: Sendable {
   ) {
     guard request.count <= Self.requestLimit, answer.reduce(0, { $0 + $1.count }) <= Self.answerLimit else { return }
     let page = Page(request: Array(request), revision: revision, unreachable: unreachable, answer: answer)
-    // What leaves is freed here, not under the lock.
+    // Evicted elements are freed here, not under the lock.
     _ = pages.withLock { pages in
       pages.remove { $0.revision != revision || $0.request == page.request } + pages.insert(page, now: start)
     }

@@ -3,7 +3,7 @@ package import Messages
 import Wire
 
 /// `grpc.health.v1.Health` (grpc/doc/health-checking.md): every service has a status, and so has the server
-/// as a whole, under the empty name: that of what reads.
+/// as a whole, under the empty name: the status of reads.
 package struct HealthService: Service {
   private let environment: ServiceEnvironment
   private let services: [String]

@@ -10,7 +10,7 @@ final class KeepAliveHandler: StreamHandler {
   private var ready: [[UInt8]] = []
   private var isHalfClosed = false
 
-  /// `refusal`: what the call ends with, whatever it asks.
+  /// `refusal`: the status that ends the call at once; nil when the peer may use it.
   init(refusal: Status?, keepAlive: @escaping (String) -> Duration?) {
     self.refusal = refusal
     self.keepAlive = keepAlive

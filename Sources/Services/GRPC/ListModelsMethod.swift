@@ -118,8 +118,8 @@ private struct ListModelsWriter: Sendable {
     return page
   }
 
-  /// What tells a page's contents from others of the same query: a hash of facts and of nothing else, so that it is the
-  /// same after a restart and on every replica. Empty where readings, which move all the time, are shown or asked for.
+  /// The page's tag among pages of the same query: a hash of facts and of nothing else, so that it is the same after a
+  /// restart and on every replica. Empty where readings, which move all the time, are shown or used in the query.
   private func etag(_ list: ListResult, _ range: Range<Int>) -> String {
     guard read.view == .basic, !read.query.usesReadings else { return "" }
     let models = list.contentHash(range)

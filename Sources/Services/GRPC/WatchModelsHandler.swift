@@ -3,7 +3,7 @@ import GRPC
 import Messages
 import Wire
 
-/// One call of `WatchModels`: writes what a watch emits.
+/// One call of `WatchModels`: writes the output of a watch.
 final class WatchModelsHandler: StreamHandler {
   /// Bytes of one slice that gathers small messages.
   private static let gatheringLimit = 32_768
@@ -30,7 +30,7 @@ final class WatchModelsHandler: StreamHandler {
 
   func produce(into out: inout MessageBuffer, now: ContinuousClock.Instant) -> Progress {
     guard let view = watch?.read.view else { return .wait }
-    // What the ring does not hold encoded is gathered here, many messages to a slice.
+    // Messages that the ring does not hold encoded are gathered here, many to a slice.
     var gathered = [UInt8]()
     var replicas = 0
     let pause = watch?.turn(

@@ -1,19 +1,10 @@
 import Catalog
 import Metrics
 
-/// What every cache holds, and what it saves.
+/// Metrics of every cache: its entries, hits, misses and evictions.
 struct CacheMetrics: MetricsSource {
-  /// By the name of the cache.
-  private let figures: @Sendable () -> [(cache: String, figures: CacheFigures)]
-
-  init(_ caches: ServiceCaches, _ catalog: ModelCatalog) {
-    figures = {
-      [
-        ("pages", caches.pages.figures), ("not_modified", caches.notModified.figures),
-        ("list_bodies", caches.listBodies.figures), ("compressed_bodies", caches.compressedBodies.figures),
-      ] + catalog.cacheFigures.map { ($0.name, $0.figures) }
-    }
-  }
+  let caches: ServiceCaches
+  let catalog: ModelCatalog
 
   func families() -> [MetricFamily] {
     var entries = MetricFamily("rollcall_cache_entries", .gauge, help: "Entries that a cache holds.")
@@ -21,7 +12,7 @@ struct CacheMetrics: MetricsSource {
     var misses = MetricFamily("rollcall_cache_misses_total", .counter, help: "Look-ups that a cache could not answer.")
     var evictions = MetricFamily(
       "rollcall_cache_evictions_total", .counter, help: "Entries that a cache dropped because of its limits.")
-    for (cache, figures) in figures() {
+    for (cache, figures) in caches.figures + catalog.cacheFigures {
       entries.add(Double(figures.count), ["cache": cache])
       hits.add(Double(figures.hits), ["cache": cache])
       misses.add(Double(figures.misses), ["cache": cache])

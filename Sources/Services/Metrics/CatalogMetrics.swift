@@ -1,7 +1,7 @@
 import Catalog
 import Metrics
 
-/// What the catalog holds, and which program holds it.
+/// Metrics of the catalog's models and engines, and the program's version.
 struct CatalogMetrics: MetricsSource {
   let environment: ServiceEnvironment
 

@@ -2,7 +2,7 @@ import Catalog
 import Metrics
 import Synchronization
 
-/// What lists cost: what is kept of them for their next pages, and what is compressed.
+/// Metrics of lists: those that are kept for their next pages, and those that are compressed.
 struct ListMetrics: MetricsSource {
   let environment: ServiceEnvironment
 

@@ -1,7 +1,7 @@
 package import Metrics
 import Synchronization
 
-/// Everything that has numbers to show, in the order in which it was added.
+/// The sources of all metrics, in the order in which they were added.
 package final class MetricsRegistry: Sendable {
   private let sources = Mutex<[any MetricsSource]>([])
 

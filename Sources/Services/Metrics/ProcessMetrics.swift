@@ -1,7 +1,7 @@
 import Glibc
 package import Metrics
 
-/// What the kernel says of this process, under the names that Prometheus' own clients use.
+/// The kernel's metrics of this process, under the names that Prometheus' own clients use.
 package struct ProcessMetrics: MetricsSource {
   /// Unix time, as exact as the kernel's boot time; nil where `/proc` does not tell.
   private let startTime: Double?
@@ -59,7 +59,7 @@ package struct ProcessMetrics: MetricsSource {
     statusWords.dropFirst(17).first.flatMap { Double($0) }
   }
 
-  /// Without the one that counting takes.
+  /// Without the descriptor that counting takes.
   private static func openDescriptors() -> Double? {
     guard let directory = unsafe opendir("/proc/self/fd") else { return nil }
     defer { unsafe closedir(directory) }

@@ -1,7 +1,7 @@
 import Catalog
 import Metrics
 
-/// What the store was asked for, and how much of the past is held.
+/// Metrics of the store's transactions, and of the history.
 struct StoreMetrics: MetricsSource {
   let catalog: ModelCatalog
 

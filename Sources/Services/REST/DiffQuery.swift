@@ -1,7 +1,7 @@
 import HTTP
 import Wire
 
-/// What a request for `/v1/models:diff` asks for. Parameters that are not known are left alone.
+/// The parameters of `/v1/models:diff`. Unknown ones are left alone.
 struct DiffQuery: Sendable {
   var asked = DiffRequest()
   /// nil: all.

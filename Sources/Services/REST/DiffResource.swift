@@ -3,7 +3,7 @@ import HTTP
 import HTTPTypes
 import Wire
 
-/// `/v1/models:diff`: what changed between two moments of the retained history, in all namespaces unless one is named.
+/// `/v1/models:diff`: the changes between two moments of the retained history, in all namespaces unless one is named.
 struct DiffResource: Sendable {
   private let reader: CatalogReader
 

@@ -4,7 +4,7 @@ import Wire
 
 /// Facts alone do not make a strong tag: another shape, or another version of the program, may write them differently.
 extension EntryShape {
-  /// The tag of what is written in this shape of facts with this hash.
+  /// The tag of a body in this shape, of facts with this hash.
   func tag(_ facts: ContentHash) -> ETag {
     ETag(version + "-" + facts.hex)
   }

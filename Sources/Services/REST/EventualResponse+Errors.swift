@@ -1,6 +1,6 @@
 import HTTP
 
-/// What is answered now or later; an error is the response.
+/// An answer of now or later; an error becomes the response.
 func eventually(
   _ form: ErrorForm = .openAI, _ body: () throws(OpenAIError) -> EventualResponse
 ) -> EventualResponse {

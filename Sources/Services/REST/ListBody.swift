@@ -12,7 +12,7 @@ struct ListBody: Sendable {
   /// Entries of a shape that is made when it is asked for, which an event loop writes at once.
   private static let writtenLimit = 64
 
-  /// What stands before the entries.
+  /// The opening, before the entries.
   var opening: [UInt8] {
     let (list, range) = (page.list, page.range)
     let ends = (range.first.map { list.ref(at: $0).key.id }, range.last.map { list.ref(at: $0).key.id })
@@ -47,7 +47,7 @@ struct ListBody: Sendable {
   }
 }
 
-/// Writes the entries of a list between an opening and what closes it, a portion at a time.
+/// Writes the entries of a list between an opening and a closing, a portion at a time.
 private struct ListWriter: BodyPortions {
   private let list: ListBody
   private let reading: (String) -> EngineReading?

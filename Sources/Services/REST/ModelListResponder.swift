@@ -29,7 +29,7 @@ struct ModelListResponder: Sendable {
     }
   }
 
-  /// What the tag alone decides, where it follows from the snapshot: of all that a namespace has.
+  /// The answer that the tag alone decides, for the whole list of a namespace: its tag follows from the snapshot.
   private func quickResponse(_ request: ModelsRequest, _ snapshot: Snapshot) -> Response? {
     guard request.isComplete, !request.moves else { return nil }
     let tag = request.tag(reader.contentHash(snapshot, namespace: request.namespace), hasMore: nil)
@@ -51,7 +51,7 @@ struct ModelListResponder: Sendable {
   /// nil where the answer moves without a fact changing.
   private func tag(_ request: ModelsRequest, _ page: CatalogPage) -> ETag? {
     if request.moves { return nil }
-    // That of what a complete list is made of is known before the list is.
+    // The sum of a complete list is known before the list is.
     let facts =
       request.isComplete
       ? reader.contentHash(page.list.snapshot, namespace: request.namespace) : page.list.contentHash(page.range)
@@ -66,8 +66,8 @@ struct ModelListResponder: Sendable {
 }
 
 extension CatalogPage {
-  /// Whether an event loop may tell the tag and begin the body: the whole of a list has its sum at hand, and what is not
-  /// gathered quickly is written while it is sent.
+  /// Whether an event loop may make the tag and begin the body: a whole list has its sum at hand, and a body that takes
+  /// time is written while it is sent.
   fileprivate var isQuick: Bool {
     range == 0..<list.count || list.isQuick(range)
   }

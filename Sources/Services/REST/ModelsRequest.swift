@@ -34,11 +34,10 @@ struct ModelsRequest: Sendable {
     errors = ErrorForm(request)
   }
 
-  /// Whether it is all that its namespace has, in an order that follows from it.
+  /// Whether it is the whole list of its namespace, in an order that follows from facts.
   var isComplete: Bool { read.page == nil && read.query.filter == nil && !read.query.order.usesRevisions }
 
-  /// Whether it is what most clients ask for: everything, in the order and the shape that there are unless another is
-  /// asked for, of the present.
+  /// Whether it is the request of most clients: the whole list of the present, in the default order and shape.
   var isPlain: Bool {
     isComplete && read.query.isInKeyOrder && shape == .openAI && read.view == .basic && read.atRevision == 0
   }

@@ -24,7 +24,9 @@ struct ModelsResource: Sendable {
     let models = ModelResponder(reader: reader, writer: writer)
     return [
       Route(.get, "/v1/models") { [self] request, _ in
-        if let present = environment.catalog.readySnapshot, let response = notModified.response(request, present) {
+        if let present = try? reader.present(),
+          let response = notModified.response(request, present, reader.sight)
+        {
           return .now(response)
         }
         return eventually(ErrorForm(request)) { () throws(OpenAIError) in

@@ -2,7 +2,7 @@ import HTTP
 
 /// The `Link` field (RFC 8288) of a page: the same request with the token of the next one.
 struct NextLink: Sendable {
-  /// What means the same for every page. What is not known here is left out, so that a link is not longer than it must be.
+  /// Parameters that mean the same for every page. Unknown ones are left out, so that a link is short.
   private static let kept = ["client_version", "namespace", "view", "filter", "order_by", "at_revision", "limit"]
 
   /// Percent-encoded.

@@ -32,7 +32,7 @@ extension Query {
   func limit(max: Int) throws(QueryError) -> Int? {
     guard let text = try value("limit") else { return nil }
     let isNumber = text.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
-    // What has more digits than fit is large.
+    // A number of more digits than fit is large.
     let number = isNumber ? Int(text) ?? max : 0
     guard number > 0 else { throw QueryError(parameter: "limit", problem: .value("a number from 1")) }
     return min(number, max)

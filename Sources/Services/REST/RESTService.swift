@@ -5,7 +5,7 @@ package struct RESTService: Responder {
   private let router: Router
   private let metrics: MetricsRegistry
 
-  /// Adds what it has to show itself to `metrics`, which the composition root adds the rest to.
+  /// Adds its own sources to `metrics`; the composition root adds the others.
   package init(_ environment: ServiceEnvironment, metrics: MetricsRegistry) {
     router = Router(
       ModelsResource(environment).routes + DiffResource(environment).routes
@@ -18,7 +18,7 @@ package struct RESTService: Responder {
     metrics.add(StoreMetrics(catalog: environment.catalog))
     metrics.add(WatchMetrics(slots: environment.slots, catalog: environment.catalog))
     metrics.add(ListMetrics(environment: environment))
-    metrics.add(CacheMetrics(environment.caches, environment.catalog))
+    metrics.add(CacheMetrics(caches: environment.caches, catalog: environment.catalog))
     metrics.add(router)
     metrics.add(ProcessMetrics())
   }

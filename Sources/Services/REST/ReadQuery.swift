@@ -2,7 +2,7 @@ import Catalog
 import HTTP
 import Wire
 
-/// What every request for models may say. Parameters that are not known are left alone, as clients send their own.
+/// The parameters of every request for models. Unknown ones are left alone, as clients send their own.
 struct ReadQuery: Hashable, Sendable {
   var shape = EntryShape.openAI
   /// nil: none was named.

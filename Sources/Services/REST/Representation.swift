@@ -17,7 +17,7 @@ struct Representation: Sendable {
     guard let tag else { return fields }
     fields[.eTag] = tag.with(coding).text
     if coding == .gzip { fields[.contentEncoding] = "gzip" }
-    // Where another answer of Codex's has this tag, too, its list is still the present one. Codings do not matter there.
+    // An answer with the same tag tells Codex that its list is still the present one. Codings do not matter there.
     if shape == .codex { fields[.modelsETag] = tag.text }
     return fields
   }
@@ -60,7 +60,7 @@ struct RepresentationWriter: Sendable {
 
   let compressed: CompressedBodyCache
 
-  /// What can be answered without the body; nil when it must be written.
+  /// An answer without the body, or with a compressed one; nil when the body must be written.
   func quickResponse(_ representation: Representation, _ preferences: Preferences) -> Response? {
     guard let tag = representation.tag else { return nil }
     if preferences.condition != .any, let coding = preferences.held(tag) {

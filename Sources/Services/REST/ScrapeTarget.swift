@@ -2,7 +2,7 @@ import Catalog
 import HTTP
 import Wire
 
-/// Where one engine's metrics are, and what is known of it, in Prometheus' words.
+/// A target of Prometheus: the address of one engine's metrics, and its metadata as labels.
 struct ScrapeTarget {
   /// Host and port.
   let address: String
@@ -47,7 +47,7 @@ struct ScrapeTarget {
     names.isEmpty ? "" : "," + names.joined(separator: ",") + ","
   }
 
-  /// What a label of Prometheus is made of: letters, digits and `_`.
+  /// A text as a label's name in Prometheus: letters, digits and `_`.
   private static func labelName(_ text: String) -> String {
     String(
       text.unicodeScalars.map { $0.isASCII && $0.properties.isAlphabetic || "0"..."9" ~= $0 ? Character($0) : "_" })

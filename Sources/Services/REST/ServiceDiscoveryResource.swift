@@ -2,7 +2,7 @@ import Catalog
 import HTTP
 import HTTPTypes
 
-/// `/http_sd`: the engines that have metrics, as targets for Prometheus (its `http_sd_configs`): where they are scraped,
+/// `/http_sd`: the engines that have metrics, as targets for Prometheus (its `http_sd_configs`): their addresses
 /// and their metadata in `__meta_rollcall_*`. `namespace` names one, else all are listed.
 ///
 /// Engines of a kind that is known to have no metrics are left out; an engine of an unknown kind is listed with

@@ -1,6 +1,6 @@
 import HTTP
 
-/// What a long body is made of, a portion at a time.
+/// The content of a long body, a portion at a time.
 protocol BodyPortions {
   /// Appends the next portion, of a few kilobytes; false when it was the last.
   mutating func append(to bytes: inout [UInt8]) -> Bool

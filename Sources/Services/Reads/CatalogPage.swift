@@ -7,7 +7,7 @@ struct CatalogPage: Sendable {
   /// Whether the list goes on in the direction in which the client reads it; nil where it asked for the whole list.
   let hasMore: Bool?
 
-  init(_ read: ListRead, _ list: ListResult) throws(ReadError) {
+  init(_ read: ListRead, _ list: ListResult, _ sight: Sight) throws(ReadError) {
     self.list = list
     guard let page = read.page else {
       (range, hasMore) = (0..<list.count, nil)
@@ -16,7 +16,7 @@ struct CatalogPage: Sendable {
     let first: Int
     switch page.start {
     case .first: first = 0
-    case .token: first = read.place(in: list)
+    case .token: first = read.place(in: list, sight)
     case .after(let id, let field): first = try list.place(of: id, read.query, field).upperBound
     case .before(let id, let field):
       let end = try list.place(of: id, read.query, field).lowerBound
@@ -31,11 +31,11 @@ struct CatalogPage: Sendable {
 
 extension ListRead {
   /// The place in a list of the first model behind the page before.
-  fileprivate func place(in list: ListResult) -> Int {
+  fileprivate func place(in list: ListResult, _ sight: Sight) -> Int {
     guard let last = token?.last else { return 0 }
     // The snapshot is that of the page before and holds the model.
     if isConsistent { return list.start(after: ListPosition(values: [], key: last.key)) }
-    let own = list.snapshot.model(last.key, sight: .all).map { query.order.values(of: $0.model, .none) }
+    let own = list.snapshot.model(last.key, sight: sight).map { query.order.values(of: $0.model, .none) }
     return list.start(after: last.position(query.order, own: own))
   }
 }

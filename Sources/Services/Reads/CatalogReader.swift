@@ -2,13 +2,13 @@ import Catalog
 
 /// Every read of the catalog, for all protocols: a request value in; a model, a page or a stream out, or a `ReadError`.
 ///
-/// `modelNow` and `listNow` answer on the event loop what is at hand; where they return nil, the caller asks `model` and
-/// `list` in a task.
+/// `modelNow` and `listNow` answer on the event loop from what is at hand; where they return nil, the caller asks
+/// `model` and `list` in a task.
 struct CatalogReader: Sendable {
   let catalog: ModelCatalog
   private let slots: WatchSlots
   private let expiredTokens: AtomicCount
-  /// What the caller may see: everything, until access control gives each class of callers a reader of its own.
+  /// The caller's sight: everything, until access control gives each class of callers a reader of its own.
   let sight = Sight.all
 
   init(_ environment: ServiceEnvironment) {
@@ -17,10 +17,10 @@ struct CatalogReader: Sendable {
     expiredTokens = environment.expiredTokens
   }
 
-  /// What signs page tokens.
+  /// The signer of page tokens.
   var signer: TokenSigner { TokenSigner(key: catalog.signingKey) }
 
-  /// The present; throws while what it does not hold may exist all the same.
+  /// The present snapshot; throws while models may exist that it does not hold.
   func present() throws(ReadError) -> Snapshot {
     guard let snapshot = catalog.readySnapshot else { throw .notReady }
     return snapshot
@@ -82,7 +82,7 @@ extension CatalogReader {
 
   func listNow(_ read: ListRead, of snapshot: Snapshot) throws(ReadError) -> CatalogPage? {
     guard let list = catalog.listNow(read.query, of: snapshot) else { return nil }
-    return try CatalogPage(read, list)
+    return try CatalogPage(read, list, sight)
   }
 
   /// `snapshot` nil: the one that the read names, made of the history.
@@ -97,10 +97,10 @@ extension CatalogReader {
     }
     // Else it may be empty because the client is gone.
     if Task.isCancelled { throw .cancelled }
-    return try CatalogPage(read, list)
+    return try CatalogPage(read, list, sight)
   }
 
-  /// The token of the page behind a model of this one; what it shows stays readable for a while.
+  /// The token of the page that follows a model of this page; the list's snapshot is held for it.
   func token(after index: Int, of page: CatalogPage, _ read: ListRead) -> String {
     if read.isConsistent { catalog.hold(page.list.snapshot) }
     return read.token(after: page.list.position(at: index), of: page.list.snapshot).text(signer)
@@ -120,7 +120,7 @@ extension CatalogReader {
   }
 }
 
-/// The history, and what follows it.
+/// The history, and watches.
 extension CatalogReader {
   func difference(_ read: DiffRead) async throws(ReadError) -> CatalogDifference {
     let difference: CatalogDifference

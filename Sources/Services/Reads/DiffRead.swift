@@ -11,8 +11,8 @@ struct DiffRead: Hashable {
   /// The model that the page follows; nil for the first page.
   let after: ModelKey?
 
-  /// Pages after the first compare the revisions of that one, whatever the times that were asked for mean by now.
-  /// `tokenField`: what the protocol calls the page token.
+  /// Pages after the first compare the first page's revisions, although the requested times may mean others by now.
+  /// `tokenField`: the protocol's name for the page token.
   init(_ request: DiffRequest, tokenField: String = "page_token", _ signer: TokenSigner) throws(ReadError) {
     let asked = try DiffSpan(request)
     namespace = request.namespace.isEmpty ? nil : request.namespace
@@ -45,7 +45,7 @@ struct DiffRead: Hashable {
 }
 
 extension CatalogDifference {
-  /// What follows a model.
+  /// The differences behind a model; nil: all.
   func models(after last: ModelKey?) -> ArraySlice<ModelDifference> {
     guard let last else { return models[...] }
     var low = 0

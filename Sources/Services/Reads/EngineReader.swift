@@ -1,7 +1,7 @@
 import Catalog
 import Wire
 
-/// Every read of engines, for all protocols: those that were probed, and those that are claimed and were not probed yet.
+/// Every read of engines, for all protocols: of those that were probed, and of those that are claimed alone.
 struct EngineReader: Sendable {
   /// One engine: what it is found to be, how its claimants describe it, or both.
   struct Entry {

@@ -49,7 +49,7 @@ struct ListRead: Sendable {
     return token
   }
 
-  /// The revision that the page must show; 0: whatever is the present.
+  /// The revision that the page must show; 0: the present at the time of the answer.
   var revision: Int64 {
     switch token?.kind {
     case .list(let revision): revision

@@ -1,6 +1,7 @@
 import Catalog
 
-/// A watch that runs: what is new to its watcher, turn by turn. It holds a cursor and a slot, and no queue.
+/// A watch that runs: it emits, turn by turn, the items that are new to its watcher. It holds a cursor and a slot, and
+/// no queue.
 struct ModelWatch {
   enum Output {
     case item(WatchItem)
@@ -35,7 +36,7 @@ struct ModelWatch {
     self.sight = sight
   }
 
-  /// Emits what is new, in order, until `isFull` or until the turn is over for another reason.
+  /// Emits new items, in order, until `isFull` or until the turn is over for another reason.
   mutating func turn(now: ContinuousClock.Instant, isFull: () -> Bool, _ emit: (Output) -> Void) -> Pause {
     var cursor = self.cursor ?? newCursor(now: now)
     defer {

@@ -23,7 +23,7 @@ enum ReadError: Error, Hashable {
   /// The client does not wait for the answer any more.
   case cancelled
 
-  /// What cannot be asked with readings: they are known of the present alone.
+  /// Reads that cannot use readings, which are known of the present alone.
   enum FactsOnly: Hashable {
     case past
     case diff

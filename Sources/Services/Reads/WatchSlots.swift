@@ -30,7 +30,7 @@ package final class WatchSlots: Sendable {
   var running: some Collection<WatchSlot> { taken.withLock { $0 }.values }
 }
 
-/// The place of one watch that runs, and where it has got to.
+/// The slot of one watch that runs, and its position in the history.
 final class WatchSlot: Sendable {
   /// Raw values are labels in metrics.
   enum Kind: String, CaseIterable {

@@ -1,10 +1,11 @@
 import Catalog
 import GRPC
 
-/// Where a page ended, and of which query: signed, so that only tokens of this service are accepted, and opaque to clients.
+/// Where a page ended, and of which query: signed, so that only tokens of this service are accepted, and opaque to
+/// clients.
 ///
-/// In base64url: a byte for the version and one for the kind, the kind's revisions in eight bytes each, the
-/// fingerprint of the query in three times sixteen, the key of the page's last model and what it was sorted by (`TokenPosition`), and the first 16 bytes
+/// In base64url: a byte for the version, a byte for the kind, the kind's revisions in eight bytes each, the query's
+/// fingerprint in three times sixteen, the position of the page's last model (`TokenPosition`), and the first 16 bytes
 /// of the HMAC-SHA256 over all of this (RFC 2104, 5).
 struct PageToken: Hashable {
   enum Kind: Hashable {
@@ -25,7 +26,7 @@ struct PageToken: Hashable {
     self.last = last
   }
 
-  /// nil unless it is one that was signed with the same key.
+  /// nil unless it was signed with the same key.
   init?(_ text: String, _ signer: TokenSigner) {
     guard text.utf8.count <= Self.maxTextCount, let bytes = Base64.decode(text.utf8, .url), bytes.count > Self.codeCount
     else { return nil }

@@ -1,6 +1,6 @@
 import Catalog
 
-/// The last model of a page, as a token holds it: its key, and what the list is sorted by.
+/// The last model of a page, as a token holds it: its key, and its values of the fields that sort the list.
 ///
 /// A text to sort by may be long, and tokens stand in addresses and header fields: all of them together get 512 bytes,
 /// and what is longer is cut. Pages of one snapshot do not need them, as the model is still in it. Elsewhere the list
@@ -16,8 +16,8 @@ struct TokenPosition: Hashable {
   private static let textLimit = 512
   /// As many fields as an `order_by` may have.
   private static let valueLimit = 8
-  /// What it takes at most: two identifiers, and eight values with a byte for the kind and eight for a number, or two for
-  /// the length of a text.
+  /// Bytes that it takes at most: two identifiers, and eight values with a byte for the kind and eight for a number, or
+  /// two for the length of a text.
   static let maxByteCount = 2 * (2 + Observation.identifierLimit) + 1 + valueLimit * 9 + textLimit
 
   var key: ModelKey
@@ -39,7 +39,7 @@ struct TokenPosition: Hashable {
     self.init(key: position.key, values: values)
   }
 
-  /// Where another list goes on. `own`: what the model has now, nil when it is gone.
+  /// The position where another list continues. `own`: the model's values now, nil when it is gone.
   func position(_ order: Order, own: [OrderValue]?) -> ListPosition {
     var found = [OrderValue]()
     for (index, value) in values.enumerated() {
@@ -60,7 +60,7 @@ struct TokenPosition: Hashable {
 }
 
 extension Order {
-  /// Whether of a field's texts the greater ones come first.
+  /// Whether greater texts of a field come first.
   fileprivate func isDescending(_ index: Int, of count: Int) -> Bool {
     let lesser = [OrderValue](repeating: .text("a"), count: count)
     var greater = lesser

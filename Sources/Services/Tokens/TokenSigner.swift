@@ -1,6 +1,6 @@
 import CCrypto
 
-/// What proves that bytes are this service's own: HMAC-SHA256 (RFC 2104, FIPS 180-4) by the system's libcrypto.
+/// Signs bytes, so that only this service's own are accepted: HMAC-SHA256 (RFC 2104, FIPS 180-4) by libcrypto.
 struct TokenSigner: Sendable {
   private let key: [UInt8]
 

@@ -9,7 +9,7 @@ package struct AdminClient: Sendable {
     rpc = RPCClient(transport, .catalogAdmin)
   }
 
-  /// Replaces the labels that are declared for a model. Empty `namespace`: the caller's own; empty `etag`: whatever it is.
+  /// Replaces the labels that are declared for a model. Empty `namespace`: the caller's own; empty `etag`: any.
   package func setLabels(
     _ labels: [String: String], namespace: String = "", id: String, etag: String = "", timeout: Duration? = nil
   ) async throws -> ModelMessage {

@@ -31,8 +31,8 @@ package struct CatalogClient: Sendable {
 
   /// Every page, as one, of at most `limit` models; all pages show one revision. `timeout` is for each call.
   ///
-  /// `onExpiry` says what to do when the server no longer knows that revision in the middle of the list: it is called
-  /// with how often that has happened. By itself the status is thrown.
+  /// `onExpiry` decides when the server no longer knows that revision in the middle of the list: it is called with how
+  /// often that has happened. By default the status is thrown.
   package func listAll(
     _ request: ListRequest, limit: Int = .max, timeout: Duration? = nil,
     onExpiry: (Int) -> ExpiredList = { _ in .giveUp }
@@ -48,7 +48,7 @@ package struct CatalogClient: Sendable {
     return walk.all
   }
 
-  /// One page of what changed between two moments.
+  /// One page of the changes between two moments.
   package func diff(_ request: DiffRequest, timeout: Duration? = nil) async throws -> DiffPage {
     try await rpc.unary("DiffModels", request.encode(), timeout: timeout, DiffPage.decode)
   }
@@ -68,7 +68,7 @@ package struct CatalogClient: Sendable {
     return all
   }
 
-  /// One page of what changed in numbers of replicas, the newest first.
+  /// One page of the changes of replica counts, the newest first.
   package func scaleEvents(_ request: ScaleRequest, timeout: Duration? = nil) async throws -> ScalePage {
     try await rpc.unary("ListScaleEvents", request.encode(), timeout: timeout, ScalePage.decode)
   }

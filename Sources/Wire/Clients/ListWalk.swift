@@ -1,17 +1,17 @@
 import GRPC
 
-/// What to do about a list that expired before its last page.
+/// The reaction to a list that expired before its last page.
 package enum ExpiredList: Hashable, Sendable {
   case giveUp
   case startAgain
-  /// With what is there now: models may be missing, or there twice.
+  /// Continues with the present: models may be missing, or there twice.
   case goOn
 }
 
 /// A list that is read page by page.
 struct ListWalk {
   private static let largestPage = 10_000
-  /// What is asked for next; nil when all is there.
+  /// The next request; nil when the list is complete.
   private(set) var next: ListRequest?
   private(set) var all = ListPage()
   private let first: ListRequest
@@ -54,7 +54,7 @@ struct ListWalk {
     return request
   }
 
-  /// Asks for no more than is wanted, and for as much at once as a server gives.
+  /// A request for no more than is wanted, and for as much at once as a server gives.
   private func sized(_ request: ListRequest) -> ListRequest {
     var request = request
     request.pageSize = Int32(min(Self.largestPage, max(1, limit - all.models.count)))

@@ -1,8 +1,7 @@
 import GRPC
 import Messages
 
-/// What every typed client of a service stands on: calls by their methods' names, and answers that are decoded. Errors
-/// are `Status`.
+/// The core of every typed client: calls by their methods' names, and decoded answers. Errors are `Status`.
 struct RPCClient: Sendable {
   private let transport: any ClientTransport
   private let service: String

@@ -69,8 +69,8 @@ func value(_ readings: Readings?, _ json: inout JSONWriter) {
   }
 }
 
-/// READINGS of one model: what it is unique by, `readings`, and of each replica `engine_id`, `observed_at`, `readings` and
-/// `resources`, which is all that moves.
+/// READINGS of one model: its key, `readings`, and of each replica `engine_id`, `observed_at`, `readings` and
+/// `resources`: all that moves.
 package enum ReadingsEvent {
   /// A packed `WatchModelsResponse` with gRPC's 5-byte prefix.
   package static func framed(_ latest: ModelReadings) -> [UInt8] {

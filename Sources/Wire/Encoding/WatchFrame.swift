@@ -11,7 +11,7 @@ package enum WatchFrame {
     return bytes
   }
 
-  /// The same, after what is in `bytes`: many events in one buffer.
+  /// Appends the same: many events in one buffer.
   package static func append(
     _ kind: EventKind, packed: ArraySlice<UInt8>?, revision: Int64, to bytes: inout [UInt8]
   ) {

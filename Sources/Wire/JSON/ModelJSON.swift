@@ -11,7 +11,7 @@ package func fullJSON(_ model: Model, reading: @escaping (String) -> EngineReadi
   return bytes
 }
 
-/// A model as an entry of `/v1/models`: what OpenAI's clients read, then Rollcall's own under the names of the proto.
+/// A model as an entry of `/v1/models`: the members of OpenAI's API, then Rollcall's own under the names of the proto.
 ///
 /// There is no `revision`: the entry is hashed into a strong ETag that must be the same after a restart and on every
 /// replica of Rollcall.

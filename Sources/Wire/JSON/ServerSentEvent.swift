@@ -12,7 +12,7 @@ package enum ServerSentEvent {
     return bytes
   }
 
-  /// What stands before the model's entry.
+  /// The opening, before the model's entry.
   package static func opening(_ kind: EventKind, revision: Int64, hasModel: Bool) -> [UInt8] {
     let id = revision == 0 ? "" : "id: \(revision)\n"
     let model = hasModel ? #","model":"# : ""
@@ -20,6 +20,6 @@ package enum ServerSentEvent {
       "\(id)event: \(kind.name)\ndata: {\"type\":\"\(kind.name)\",\"revision\":\(revision)\(model)".utf8)
   }
 
-  /// What follows it.
+  /// The closing, after the model's entry.
   package static let closing = Array("}\n\n".utf8)
 }

@@ -10,7 +10,7 @@ package enum ErrorDetails {
 
   /// `ErrorInfo`, which every error of ours carries, and `BadRequest` when fields of the request are to blame.
   ///
-  /// `reason` is UPPER_SNAKE_CASE and, with the domain `rollcall`, what programs tell errors apart by.
+  /// `reason` is UPPER_SNAKE_CASE; with the domain `rollcall` it tells programs errors apart.
   package static func encode(
     _ code: Status.Code, _ message: String, reason: String, metadata: [String: String] = [:],
     violations: [(field: String, description: String)] = []
@@ -112,8 +112,8 @@ extension Status {
       metadata: ["namespace": key.namespace, "id": key.id])
   }
 
-  /// What a request that could not be decoded is answered with: INTERNAL for broken bytes, as grpc/doc/statuscodes.md
-  /// wants it, RESOURCE_EXHAUSTED past a limit, INVALID_ARGUMENT for a value without a meaning.
+  /// The status of a request that cannot be decoded: INTERNAL for broken bytes, as grpc/doc/statuscodes.md wants it,
+  /// RESOURCE_EXHAUSTED past a limit, INVALID_ARGUMENT for a value without a meaning.
   package init(_ error: MalformedMessage) {
     switch error.reason {
     case .malformed:

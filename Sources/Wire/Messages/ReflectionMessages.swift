@@ -88,7 +88,7 @@ extension ReflectionRequest.Query {
   }
 }
 
-/// What a `ServerReflectionResponse` of grpc.reflection.v1 and v1alpha answers.
+/// The answer of a `ServerReflectionResponse` of grpc.reflection.v1 and v1alpha.
 package enum ReflectionResponse: Hashable, Sendable {
   /// Packed `FileDescriptorProto`s, the file asked for first.
   case files([[UInt8]])

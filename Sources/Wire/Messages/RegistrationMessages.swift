@@ -12,7 +12,7 @@ package struct RegisterRequest: Hashable, Sendable {
   package var labels: [String: String] = [:]
   package var keyEnv = ""
   package var keyFile = ""
-  /// nil: what the server chooses.
+  /// nil: the server chooses.
   package var ttl: Duration?
   package var leaseID = ""
 
@@ -116,7 +116,7 @@ package enum KeepAliveMessages {
 
 /// `DeregisterEngineRequest`.
 package struct DeregisterRequest: Hashable, Sendable {
-  /// One of these two.
+  /// Exactly one of `leaseID` and `engineID` is given.
   package var leaseID = ""
   package var engineID = ""
   package var namespace = ""

@@ -30,7 +30,7 @@ struct RawTimestamp {
     nanos = message.fields.nanos
   }
 
-  /// Rounded down to microseconds. Throws what timestamp.proto does not allow.
+  /// Rounded down to microseconds. Throws for values that timestamp.proto does not allow.
   func checked(field: String) throws(MalformedMessage) -> Timestamp {
     guard Timestamp.calendarSeconds.contains(seconds) else {
       throw MalformedMessage(.value, "must be in the years 0001 to 9999", field: field)

@@ -70,7 +70,7 @@ package struct StorageCodec: FactCodec {
       guard let kind = UInt8(exactly: fields.kind).flatMap(ModelKind.init) else { return nil }
       let reason = record.string { $0.state_reason }
       let own = condition(fields.state, reason, fields.state_changed_at)
-      // No state is the engine's; an unknown one is no record of ours.
+      // No state: the engine's holds. An unknown one: the record is not valid.
       guard own != nil || fields.state == 0 else { return nil }
       let labels = record.messages({ ($0.labels, $0.n_labels) }) { entry in
         (entry.string { $0.key }, entry.string { $0.value })
