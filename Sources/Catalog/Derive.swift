@@ -18,6 +18,13 @@ package struct ServedModel: Sendable {
   /// The replica's own condition when it is told and its engine is READY, else the engine's: what an engine that does
   /// not answer said of its models is old.
   var condition: Condition {
+    // Causes are no part of models: a cause alone that changes is no event.
+    var condition = toldCondition
+    condition.cause = .none
+    return condition
+  }
+
+  private var toldCondition: Condition {
     if engine.condition.state == .ready, let own = replica.condition { own } else { engine.condition }
   }
 

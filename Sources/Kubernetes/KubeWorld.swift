@@ -13,7 +13,7 @@ struct KubeWorld: Sendable {
   }
 
   let settings: KubernetesSettings
-  let source: String
+  let source: SourceID
   /// By where they were asked for (a namespace, or everywhere) and `namespace/name`.
   private var pods: [String: [String: PodView]] = [:]
   private var deployments: [String: [String: DeploymentView]] = [:]
@@ -31,7 +31,7 @@ struct KubeWorld: Sendable {
   /// Pods that cannot be engines, and why; to be logged.
   var mistakes: Set<String> = []
 
-  init(_ settings: KubernetesSettings, source: String) {
+  init(_ settings: KubernetesSettings, source: SourceID) {
     self.settings = settings
     self.source = source
   }
@@ -42,7 +42,7 @@ struct KubeWorld: Sendable {
   }
 
   /// Why some pods cannot be asked for; nil when all can.
-  var silence: String? {
+  var outage: String? {
     failures.sorted { $0.key < $1.key }.first.map { $0.key.isEmpty ? $0.value : "namespace \($0.key): \($0.value)" }
   }
 
@@ -128,8 +128,8 @@ struct KubeWorld: Sendable {
     for pod in pods.values.flatMap(\.values).sorted(by: { $0.id < $1.id }) {
       switch pod.meaning {
       case .engine(var spec):
-        if case .ending(let text) = spec.word, let owner = wanted[pod.workload] {
-          spec.word = .ending("\(text); Deployment \(owner.name) wants \(owner.replicas)")
+        if case .ending(let text) = spec.lifecycle, let owner = wanted[pod.workload] {
+          spec.lifecycle = .ending("\(text); Deployment \(owner.name) wants \(owner.replicas)")
         }
         engines.append(spec)
         busy.insert(pod.workload)
@@ -148,7 +148,7 @@ struct KubeWorld: Sendable {
     let gone = answered.subtracting(ids).subtracting(leftOut).union(ended)
     (answered, leftOut, ended) = (ids, [], [])
     return SourceAnswer(
-      source: source, engines: engines, told: told, isExplicit: false, ended: gone, silence: silence)
+      source: source, engines: engines, unprobed: told, isExplicit: false, ended: gone, outage: outage)
   }
 
   private mutating func put(_ pod: KubePod, in scope: String, at now: Timestamp) {
@@ -190,7 +190,8 @@ struct KubeWorld: Sendable {
     let facts = EngineFacts(
       id: "\(prefix)\(namespace)/modeladapter/\(name)", endpoint: "", namespace: namespace, cluster: settings.cluster,
       condition: Condition(
-        state: phase == "Failed" ? .failed : .loading, reason: "ModelAdapter \(name) is \(phase)", changedAt: now))
+        state: phase == "Failed" ? .failed : .loading, cause: phase == "Failed" ? .cannotStart : .starting,
+        reason: "ModelAdapter \(name) is \(phase)", changedAt: now))
     let model = ReplicaFacts(modelID: name, kind: .adapter, root: object.spec?.artifactURL ?? "", parent: base)
     adapters[scope, default: [:]][key] = UnprobedEngine(facts: facts, models: [model])
   }
@@ -200,8 +201,10 @@ struct KubeWorld: Sendable {
     let (name, count) = (deployment.name, deployment.replicas)
     let condition =
       count == 0
-      ? Condition(state: .cold, reason: "Deployment \(name) is scaled to 0", changedAt: now)
-      : Condition(state: .loading, reason: "Deployment \(name) wants \(count) and has no pod yet", changedAt: now)
+      ? Condition(state: .cold, cause: .scaledToZero, reason: "Deployment \(name) is scaled to 0", changedAt: now)
+      : Condition(
+        state: .loading, cause: .starting, reason: "Deployment \(name) wants \(count) and has no pod yet",
+        changedAt: now)
     let facts = EngineFacts(
       id: id(of: deployment), endpoint: "", namespace: deployment.namespace, cluster: settings.cluster,
       labels: deployment.labels, condition: condition)

@@ -7,7 +7,7 @@ import Synchronization
 /// Pods of one Kubernetes cluster as engines: those that a label selector takes, with the Deployments behind them and
 /// AIBrix' adapters. Needs `get`, `list` and `watch` alone.
 package final class KubernetesSource: EngineSource {
-  package let name: String
+  package let id: SourceID
   private let settings: KubernetesSettings
   private let logger: Logger
   private let world: Mutex<KubeWorld>
@@ -21,11 +21,12 @@ package final class KubernetesSource: EngineSource {
 
   /// Throws `EngineSpecError` when there is no way to ask the cluster.
   package init(_ settings: KubernetesSettings, logger: Logger) throws(EngineSpecError) {
-    name = "kubernetes/\(settings.name)"
+    let id = SourceID(.kubernetes, settings.name)
+    self.id = id
     self.settings = settings
     self.logger = logger
     scopes = settings.namespaces.isEmpty ? [""] : settings.namespaces
-    world = Mutex(KubeWorld(settings, source: name))
+    world = Mutex(KubeWorld(settings, source: id))
     do {
       _ = try settings.access()
     } catch {
@@ -33,7 +34,7 @@ package final class KubernetesSource: EngineSource {
     }
   }
 
-  package func run(_ ear: any SourceDelegate) async {
+  package func run(_ delegate: any SourceDelegate) async {
     await withDiscardingTaskGroup { group in
       for scope in scopes {
         group.addTask { await self.followPods(scope) }
@@ -43,23 +44,23 @@ package final class KubernetesSource: EngineSource {
       for await _ in news.raised {
         try? await Task.sleep(for: Self.gathering)
         guard !Task.isCancelled else { break }
-        speak(to: ear)
+        speak(to: delegate)
       }
       group.cancelAll()
     }
   }
 
-  private func speak(to ear: any SourceDelegate) {
-    let (answer, silence, mistakes) = world.withLock { world in
+  private func speak(to delegate: any SourceDelegate) {
+    let (answer, outage, mistakes) = world.withLock { world in
       defer { world.mistakes = [] }
       let answer = world.hasSpoken(of: scopes) ? world.answer(at: .wall) : nil
-      return (answer, world.silence, world.mistakes)
+      return (answer, world.outage, world.mistakes)
     }
     for mistake in mistakes.sorted() { logger.warning("a pod cannot be an engine", metadata: ["reason": "\(mistake)"]) }
     if let answer {
-      ear.hear(answer)
-    } else if let silence {
-      ear.silent(source: name, reason: silence)
+      delegate.received(answer)
+    } else if let outage {
+      delegate.failed(source: id, reason: outage)
     }
   }
 
@@ -90,7 +91,7 @@ package final class KubernetesSource: EngineSource {
       {
         logger.warning(
           "Deployments cannot be asked for: what is scaled to zero is not known",
-          metadata: ["source": "\(name)", "reason": "\(error)"])
+          metadata: ["source": "\(id)", "reason": "\(error)"])
       }
       if world.withLock({ $0.take(news, in: scope) }) { self.news.raise() }
     }.run()

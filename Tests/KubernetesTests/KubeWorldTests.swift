@@ -12,7 +12,8 @@ struct KubeWorldTests {
   func world(
     cluster: String? = nil, labels: [String] = ["zone"], selector: String? = nil
   ) throws -> KubeWorld {
-    KubeWorld(try KubernetesSettings(cluster: cluster, selector: selector, labels: labels), source: "kubernetes/k")
+    KubeWorld(
+      try KubernetesSettings(cluster: cluster, selector: selector, labels: labels), source: SourceID(.kubernetes, "k"))
   }
 
   func decoded<Object: Decodable>(_ text: String) throws -> Object {
@@ -58,8 +59,8 @@ struct KubeWorldTests {
     #expect(engine.namespace == "team-a" && engine.cluster == "k1" && engine.kind == .vllm)
     #expect(engine.models == ["org/model"] && engine.modelVersion == "v7" && engine.podUID == "u")
     #expect(engine.labels == ["zone": "z1"] && engine.resources == ["nvidia.com/gpu": 3])
-    #expect(engine.workload == "k1/team-a/Deployment d" && engine.word == .none)
-    #expect(!answer.isExplicit && answer.told.isEmpty && answer.silence == nil)
+    #expect(engine.workload == "k1/team-a/Deployment d" && engine.lifecycle == .none)
+    #expect(!answer.isExplicit && answer.unprobed.isEmpty && answer.outage == nil)
   }
 
   @Test(arguments: [
@@ -81,11 +82,11 @@ struct KubeWorldTests {
       #","deletionTimestamp":"2026-01-01T00:00:00Z""#, .ending("pod is terminating")
     ),
   ])
-  func itsStatusIsTheSourcesWord(status: String, more: String, word: LifecycleHint) throws {
+  func itsStatusIsTheSourcesWord(status: String, more: String, lifecycle: LifecycleHint) throws {
     var world = try world()
     _ = world.take(.all([try pod("p", more: more, status: status)]), in: "", at: now)
     let answer = world.answer(at: now)
-    #expect(answer.engines.first?.word == word)
+    #expect(answer.engines.first?.lifecycle == lifecycle)
   }
 
   @Test(arguments: [
@@ -104,7 +105,7 @@ struct KubeWorldTests {
     var world = try world()
     _ = world.take(.all([try pod("p", status: status)]), in: "", at: now)
     let answer = world.answer(at: now)
-    let told = try #require(answer.told.first)
+    let told = try #require(answer.unprobed.first)
     #expect(answer.engines.isEmpty && told.facts.id == "team-a/p:8000" && told.facts.endpoint.isEmpty)
     #expect(told.facts.condition.state == state && told.facts.condition.reason == reason)
     #expect(told.models?.map(\.modelID) == ["m"])
@@ -116,10 +117,10 @@ struct KubeWorldTests {
     _ = world.take(.all([try pod("p")]), in: "", at: now)
     _ = world.take(.changed(try pod("p", status: notReady)), in: "", at: now)
     let answer = world.answer(at: now)
-    #expect(answer.engines.first?.word == .unready("pod is not Ready"))
+    #expect(answer.engines.first?.lifecycle == .unready("pod is not Ready"))
     _ = world.take(.changed(try pod("p", uid: "other", status: notReady)), in: "", at: now)
     let next1 = world.answer(at: now)
-    #expect(next1.engines.first?.word == .starting("pod is not Ready"))
+    #expect(next1.engines.first?.lifecycle == .starting("pod is not Ready"))
   }
 
   @Test func whatIsSeenToEndIsSaidOnce() throws {
@@ -145,7 +146,7 @@ struct KubeWorldTests {
     _ = world.take(Reflected<KubePod>.all([]), in: "", at: now)
     _ = world.take(Reflected<KubeDeployment>.all([]), in: "")
     let mistaken = world.answer(at: now)
-    #expect(mistaken.engines.isEmpty && mistaken.told.isEmpty && mistaken.ended.isEmpty)
+    #expect(mistaken.engines.isEmpty && mistaken.unprobed.isEmpty && mistaken.ended.isEmpty)
     let isNews = world.take(.deleted(pods[0]), in: "", at: now)
     let answer = world.answer(at: now)
     #expect(isNews && answer.ended == ["team-a/p:8000"])
@@ -173,7 +174,9 @@ struct KubeWorldTests {
     _ = world.take(Reflected<KubePod>.all([]), in: "", at: now)
     _ = world.take(.all([try deployment(0)]), in: "")
     func told() -> [String] {
-      world.answer(at: now).told.map { "\($0.facts.id) \($0.facts.condition.state.name) \($0.facts.condition.reason)" }
+      world.answer(at: now).unprobed.map {
+        "\($0.facts.id) \($0.facts.condition.state.name) \($0.facts.condition.reason)"
+      }
     }
     #expect(told() == ["team-a/d COLD Deployment d is scaled to 0"])
     _ = world.take(.changed(try deployment(2)), in: "")
@@ -191,7 +194,7 @@ struct KubeWorldTests {
     _ = world.take(Reflected<KubePod>.all([]), in: "", at: now)
     _ = world.take(.all([try deployment(0)]), in: "")
     let answer = world.answer(at: now)
-    #expect(answer.told.isEmpty)
+    #expect(answer.unprobed.isEmpty)
   }
 
   @Test func anAdapterThatIsNotServedYetIsLoading() throws {
@@ -204,12 +207,12 @@ struct KubeWorldTests {
     _ = world.take(Reflected<KubePod>.all([]), in: "", at: now)
     _ = world.take(.all([try adapter("Pending")]), in: "", at: now)
     let first = world.answer(at: now)
-    let told = try #require(first.told.first)
+    let told = try #require(first.unprobed.first)
     #expect(told.facts.condition.state == .loading && told.facts.id == "team-a/modeladapter/lora")
     #expect(told.models == [ReplicaFacts(modelID: "lora", kind: .adapter, root: "s3://x", parent: "m")])
     _ = world.take(.changed(try adapter("Running")), in: "", at: now)
     let answer = world.answer(at: now)
-    #expect(answer.told.isEmpty)
+    #expect(answer.unprobed.isEmpty)
   }
 
   @Test func oneNamespaceThatCannotBeAskedIsSaid() throws {
@@ -219,9 +222,9 @@ struct KubeWorldTests {
     _ = world.take(Reflected<KubePod>.failed(KubeError("HTTP 403 Forbidden", status: 403)), in: "team-b", at: now)
     #expect(world.hasSpoken(of: ["team-a", "team-b"]))
     let answer = world.answer(at: now)
-    #expect(answer.engines.count == 1 && answer.silence == "namespace team-b: HTTP 403 Forbidden")
+    #expect(answer.engines.count == 1 && answer.outage == "namespace team-b: HTTP 403 Forbidden")
     let isNews = world.take(Reflected<KubePod>.answered, in: "team-b", at: now)
-    #expect(isNews && world.silence == nil)
+    #expect(isNews && world.outage == nil)
   }
 
   @Test(arguments: [("2", 2.0), ("500m", 0.5), ("1Ki", 1024), ("1e3", 1000), ("x", nil), ("-1", nil), ("inf", nil)])

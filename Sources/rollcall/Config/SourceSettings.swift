@@ -29,7 +29,7 @@ struct SourceSettings: Equatable {
     var joined = SourceSettings()
     joined.cluster = commandLine.cluster ?? file.cluster
     joined.kubernetes = try unique(commandLine.kubernetes + file.kubernetes, "Kubernetes cluster", \.name)
-    joined.peers = try unique(commandLine.peers + file.peers, "peer", \.name)
+    joined.peers = try unique(commandLine.peers + file.peers, "peer", \.id.description)
     if !joined.peers.isEmpty {
       guard let cluster = joined.cluster else {
         throw CommandError("peers know each other by the names of their clusters: give this one a name with --cluster")
@@ -38,7 +38,7 @@ struct SourceSettings: Equatable {
         throw CommandError("the peer '\(cluster)' has the name of this server's own cluster")
       }
     }
-    joined.dns = try unique(commandLine.dns + file.dns, "DNS name", \.name)
+    joined.dns = try unique(commandLine.dns + file.dns, "DNS name", \.id.description)
     joined.dnsInterval = commandLine.dnsInterval ?? file.dnsInterval
     joined.engineFiles = try unique(commandLine.engineFiles + file.engineFiles, "file of engines", \.self)
     return joined
