@@ -20,6 +20,13 @@ package struct ReplicaInput: Sendable {
   /// The replica's own condition when it has one and its engine is READY, else the engine's: what is known of the
   /// models of an engine that does not answer is old.
   var condition: Condition {
+    // Causes are no part of models: a cause alone that changes is no event.
+    var condition = toldCondition
+    condition.cause = .none
+    return condition
+  }
+
+  private var toldCondition: Condition {
     if engine.condition.state == .ready, let own = replica.condition { own } else { engine.condition }
   }
 

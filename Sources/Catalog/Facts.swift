@@ -1,12 +1,15 @@
 /// A state, why, and since when.
 package struct Condition: Hashable, Sendable {
   package var state: ModelState
+  /// For programs. Stored with facts; models do not have it.
+  package var cause: StateCause
   /// For people; empty when there is nothing to add.
   package var reason: String
   package var changedAt: Timestamp
 
-  package init(state: ModelState, reason: String = "", changedAt: Timestamp) {
+  package init(state: ModelState, cause: StateCause = .none, reason: String = "", changedAt: Timestamp) {
     self.state = state
+    self.cause = cause
     self.reason = reason
     self.changedAt = changedAt
   }
@@ -31,6 +34,8 @@ package struct EngineFacts: Hashable, Sendable {
   /// The Kubernetes pod that it runs in; empty where that is not known.
   package var podUID: String
   package var condition: Condition
+  /// What the condition's reason is made of; nil when it is what was found, and nothing else.
+  package private(set) var reasonParts: ReasonParts?
 
   package init(
     id: String, endpoint: String, kind: String = "", version: String = "", namespace: String = defaultNamespace,
@@ -46,6 +51,12 @@ package struct EngineFacts: Hashable, Sendable {
     self.via = via
     self.podUID = podUID
     self.condition = condition
+  }
+
+  /// Sets the condition's reason to a text of these parts.
+  package mutating func setReason(_ parts: ReasonParts) {
+    condition.reason = parts.text
+    reasonParts = parts.isFindingAlone ? nil : parts
   }
 
   /// Whether it stands for a workload that is scaled to zero: there is no process, and it is no replica that counts.

@@ -17,16 +17,15 @@ package final class FleetMonitor: SourceDelegate {
   /// Between two turns that nothing but time calls for.
   private static let moment: Duration = .milliseconds(5)
 
-  /// `expecting` names the sources that the first sweep waits for. `known` is what the store knows of engines, and
-  /// `strays` those of which it knows nothing but models: they are forgotten when every source has spoken and none
-  /// named them.
+  /// `expecting`: the sources that the first sweep waits for. `known`: what the store knows of engines. `orphans`: engines
+  /// of which it knows nothing but models; they are forgotten when every source has answered and none named them.
   package convenience init(
     settings: ProbeSettings, prober: any Prober, sink: any ObservationSink, logger: Logger,
-    expecting sources: Set<String> = ["static"], known: [KnownEngine] = [], strays: [String] = [],
+    expecting sources: Set<SourceID> = [.static], known: [KnownEngine] = [], orphans: [String] = [],
     clock: any FleetClock = SystemFleetClock()
   ) {
     self.init(
-      state: FleetState(settings: settings, expecting: sources, known: known, strays: strays), prober: prober,
+      state: FleetState(settings: settings, expecting: sources, known: known, orphans: orphans), prober: prober,
       sink: sink, logger: logger, clock: clock)
   }
 
@@ -49,52 +48,54 @@ package final class FleetMonitor: SourceDelegate {
   func withState<Result: Sendable>(_ body: (FleetState) -> Result) -> Result { state.withLock { body($0) } }
 
   /// Takes what a source knows: at once, from any thread, before `run` too.
-  package func hear(_ answer: SourceAnswer) {
+  package func received(_ answer: SourceAnswer) {
     let now = clock.now
-    let told = report { $0.hear(answer, at: now) }
-    for engine in told {
+    let reported = report { $0.received(answer, at: now) }
+    for engine in reported {
       sink.noteAlive(engineID: engine.facts.id, at: engine.observedAt ?? now.wall, load: engine.load)
     }
     turns.raise()
     recordings.raise()
   }
 
-  package func silent(source: String, reason: String) {
+  package func failed(source: SourceID, reason: String) {
     let now = clock.now
-    report { $0.silent(source, reason, at: now) }
+    report { $0.failed(source, reason, at: now) }
     turns.raise()
     recordings.raise()
   }
 
   /// A source is not asked any more: what it claimed alone is gone.
-  package func drop(source: String) {
+  package func drop(source: SourceID) {
     let now = clock.now
     report { $0.drop(source, at: now) }
     turns.raise()
     recordings.raise()
   }
 
-  /// A source was told to look for something else: its next answer counts as it is.
-  package func expectChange(of source: String) {
+  /// A source looks for something else from now on: its next answer counts as it is.
+  package func expectChange(of source: SourceID) {
     report { $0.expectChange(of: source) }
   }
 
-  /// Names of the sources that do not answer now.
-  package var unreachableSources: [String] { state.withLock(\.unreachableSources) }
+  /// The sources that do not answer now, as they are printed, in order.
+  package var unreachableSources: [String] {
+    state.withLock(\.sources.unreachable).map(\.description).sorted()
+  }
 
-  /// Names of the sources that claim an engine now, in the order in which they count.
-  package func sources(ofEngine id: String) -> [String] {
-    state.withLock { $0.members[id]?.sources ?? $0.told[id]?.sources ?? [] }
+  /// The sources that claim an engine now, in the order in which they count.
+  package func sources(ofEngine id: String) -> [SourceID] {
+    state.withLock { $0.roster.members[id]?.sources ?? $0.unprobed.engines[id]?.sources ?? [] }
   }
 
   /// The id under which the engine at a place is known now; nil when there is none.
   package func engineID(at place: EnginePlace) -> String? {
-    state.withLock { state in state.members.first { $0.value.tracker.spec.place == place }?.key }
+    state.withLock { $0.roster.id(at: place) }
   }
 
   /// Where the engine of an id is; nil when there is none that is probed.
   package func place(ofEngine id: String) -> EnginePlace? {
-    state.withLock { $0.members[id]?.tracker.spec.place }
+    state.withLock { $0.roster.members[id]?.tracker.spec.place }
   }
 
   /// Probes and records until the task is cancelled; to be called once. The prober is shut down with it.
@@ -126,7 +127,7 @@ package final class FleetMonitor: SourceDelegate {
     await prober.shutdown()
   }
 
-  private func probe(_ start: FleetState.Start) async {
+  private func probe(_ start: ProbeStart) async {
     let began = clock.now
     let outcome = await prober.probe(start.request)
     guard !Task.isCancelled else { return }
@@ -153,7 +154,7 @@ package final class FleetMonitor: SourceDelegate {
           if failures.failed(at: clock.now.up) {
             logger.error("observations are not recorded, trying again", metadata: ["error": "\(reason(error))"])
           }
-          state.withLock { $0.putBack(batch) }
+          state.withLock { $0.outbox.putBack(batch) }
           try? await clock.sleep(until: clock.now.up + .seconds(1))
           if Task.isCancelled { return }
         }
@@ -168,25 +169,24 @@ package final class FleetMonitor: SourceDelegate {
   }
 
   private func tellOnce(_ isTold: inout Bool) {
-    guard !isTold, state.withLock({ $0.unrecorded.map { $0 <= 0 } ?? false }) else { return }
+    guard !isTold, state.withLock(\.isSweepRecorded) else { return }
     isTold = true
     sink.sweepCompleted()
   }
 
   private func take() -> [Observation]? {
-    let batch = state.withLock { $0.takeQueued(256) }
+    let batch = state.withLock { $0.outbox.take(256) }
     return batch.isEmpty ? nil : batch
   }
 
-  /// Changes the state and logs what is to be said of it.
+  /// Changes the state and logs the events that follow.
   @discardableResult
   private func report<Result: Sendable>(_ body: (inout FleetState) -> Result) -> Result {
-    let (result, notes) = state.withLock { state in
+    let (result, events) = state.withLock { state in
       let result = body(&state)
-      defer { state.notes = [] }
-      return (result, state.notes)
+      return (result, state.outbox.takeEvents())
     }
-    for note in notes { logger.log(note) }
+    for event in events { logger.log(event) }
     return result
   }
 }

@@ -29,8 +29,7 @@ struct FleetFigures: Sendable {
   var flights: Int
   /// Engines that no probe has reached yet.
   var unknown: Int
-  /// By name.
-  var sources: [String: SourceFigures]
+  var sources: [SourceID: SourceFigures]
 }
 
 /// One source in numbers.
@@ -42,12 +41,12 @@ struct SourceFigures: Sendable {
   var answers: Int
   var failures: Int
 
-  init(_ heard: SourceState) {
-    isUp = heard.hasSpoken && heard.silence == nil
-    engines = heard.sourceGuard.believed.count
-    leftOut = heard.sourceGuard.leftOut.count
-    answers = heard.answers
-    failures = heard.failures
+  init(_ state: SourceState) {
+    isUp = state.hasSpoken && state.outage == nil
+    engines = state.sourceGuard.believed.count
+    leftOut = state.sourceGuard.leftOut.count
+    answers = state.answers
+    failures = state.failures
   }
 }
 
@@ -76,7 +75,7 @@ package struct ProbeMetrics: MetricsSource {
     return [probes, flights, times, proofs, unknown] + sources(figures.sources)
   }
 
-  private func sources(_ sources: [String: SourceFigures]) -> [MetricFamily] {
+  private func sources(_ sources: [SourceID: SourceFigures]) -> [MetricFamily] {
     var up = MetricFamily("rollcall_source_up", .gauge, help: "Whether a source of engines can be asked.")
     var engines = MetricFamily("rollcall_source_engines", .gauge, help: "Engines that a source claims.")
     var doubted = MetricFamily(
@@ -84,7 +83,7 @@ package struct ProbeMetrics: MetricsSource {
     var answers = MetricFamily("rollcall_source_answers_total", .counter, help: "Answers of a source.")
     var failures = MetricFamily(
       "rollcall_source_failures_total", .counter, help: "Attempts to ask a source that failed.")
-    for (name, figures) in sources.sorted(by: { $0.key < $1.key }) {
+    for (name, figures) in sources.map({ ($0.key.description, $0.value) }).sorted(by: { $0.0 < $1.0 }) {
       up.add(figures.isUp ? 1 : 0, ["source": name])
       engines.add(Double(figures.engines), ["source": name])
       doubted.add(Double(figures.leftOut), ["source": name])

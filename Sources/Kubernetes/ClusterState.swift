@@ -13,7 +13,7 @@ struct ClusterState: Sendable {
   }
 
   let settings: KubernetesSettings
-  let source: String
+  let source: SourceID
   /// By scope (a namespace, or the empty text for all) and `namespace/name`.
   private var pods: [String: [String: PodEngine]] = [:]
   private var deployments: [String: [String: DeploymentState]] = [:]
@@ -31,7 +31,7 @@ struct ClusterState: Sendable {
   /// Pods that cannot be engines, and why; for the log.
   var mistakes: Set<String> = []
 
-  init(_ settings: KubernetesSettings, source: String) {
+  init(_ settings: KubernetesSettings, source: SourceID) {
     self.settings = settings
     self.source = source
   }
@@ -128,8 +128,8 @@ struct ClusterState: Sendable {
     for pod in pods.values.flatMap(\.values).sorted(by: { $0.id < $1.id }) {
       switch pod.role {
       case .engine(var spec):
-        if case .ending(let text) = spec.word, let owner = wanted[pod.workload] {
-          spec.word = .ending("\(text); Deployment \(owner.name) wants \(owner.replicas)")
+        if case .ending(let text) = spec.lifecycle, let owner = wanted[pod.workload] {
+          spec.lifecycle = .ending("\(text); Deployment \(owner.name) wants \(owner.replicas)")
         }
         engines.append(spec)
         busy.insert(pod.workload)
@@ -148,7 +148,7 @@ struct ClusterState: Sendable {
     let gone = answered.subtracting(ids).subtracting(omitted).union(ended)
     (answered, omitted, ended) = (ids, [], [])
     return SourceAnswer(
-      source: source, engines: engines, told: told, isExplicit: false, ended: gone, silence: failure)
+      source: source, engines: engines, unprobed: told, isExplicit: false, ended: gone, outage: failure)
   }
 
   private mutating func put(_ pod: KubePod, in scope: String, at now: Timestamp) {
@@ -190,7 +190,8 @@ struct ClusterState: Sendable {
     let facts = EngineFacts(
       id: "\(prefix)\(namespace)/modeladapter/\(name)", endpoint: "", namespace: namespace, cluster: settings.cluster,
       condition: Condition(
-        state: phase == "Failed" ? .failed : .loading, reason: "ModelAdapter \(name) is \(phase)", changedAt: now))
+        state: phase == "Failed" ? .failed : .loading, cause: phase == "Failed" ? .cannotStart : .starting,
+        reason: "ModelAdapter \(name) is \(phase)", changedAt: now))
     let model = ReplicaFacts(modelID: name, kind: .adapter, root: object.spec?.artifactURL ?? "", parent: base)
     adapters[scope, default: [:]][key] = UnprobedEngine(facts: facts, models: [model])
   }
@@ -200,8 +201,10 @@ struct ClusterState: Sendable {
     let (name, count) = (deployment.name, deployment.replicas)
     let condition =
       count == 0
-      ? Condition(state: .cold, reason: "Deployment \(name) is scaled to 0", changedAt: now)
-      : Condition(state: .loading, reason: "Deployment \(name) wants \(count) and has no pod yet", changedAt: now)
+      ? Condition(state: .cold, cause: .scaledToZero, reason: "Deployment \(name) is scaled to 0", changedAt: now)
+      : Condition(
+        state: .loading, cause: .starting, reason: "Deployment \(name) wants \(count) and has no pod yet",
+        changedAt: now)
     let facts = EngineFacts(
       id: id(of: deployment), endpoint: "", namespace: deployment.namespace, cluster: settings.cluster,
       labels: deployment.labels, condition: condition)

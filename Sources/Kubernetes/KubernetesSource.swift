@@ -7,7 +7,7 @@ import Synchronization
 /// Pods of one Kubernetes cluster as engines: those that a label selector takes, with the Deployments behind them and
 /// AIBrix' adapters. Needs `get`, `list` and `watch` alone.
 package final class KubernetesSource: EngineSource {
-  package let name: String
+  package let id: SourceID
   private let settings: KubernetesSettings
   private let logger: Logger
   private let state: Mutex<ClusterState>
@@ -22,11 +22,12 @@ package final class KubernetesSource: EngineSource {
 
   /// Throws `EngineSpecError` when there is no way to ask the cluster.
   package init(_ settings: KubernetesSettings, logger: Logger) throws(EngineSpecError) {
-    name = "kubernetes/\(settings.name)"
+    let id = SourceID(.kubernetes, settings.name)
+    self.id = id
     self.settings = settings
     self.logger = logger
     scopes = settings.namespaces.isEmpty ? [""] : settings.namespaces
-    state = Mutex(ClusterState(settings, source: name))
+    state = Mutex(ClusterState(settings, source: id))
     do {
       _ = try settings.access()
     } catch {
@@ -34,7 +35,7 @@ package final class KubernetesSource: EngineSource {
     }
   }
 
-  package func run(_ ear: any SourceDelegate) async {
+  package func run(_ delegate: any SourceDelegate) async {
     await withDiscardingTaskGroup { group in
       for scope in scopes {
         group.addTask { await self.followPods(scope) }
@@ -44,13 +45,13 @@ package final class KubernetesSource: EngineSource {
       for await _ in changes.raised {
         try? await Task.sleep(for: Self.gathering)
         guard !Task.isCancelled else { break }
-        report(to: ear)
+        report(to: delegate)
       }
       group.cancelAll()
     }
   }
 
-  private func report(to ear: any SourceDelegate) {
+  private func report(to delegate: any SourceDelegate) {
     let (answer, failure, mistakes) = state.withLock { state in
       defer { state.mistakes = [] }
       let answer = state.isSynced(in: scopes) ? state.answer(at: .wall) : nil
@@ -58,9 +59,9 @@ package final class KubernetesSource: EngineSource {
     }
     for mistake in mistakes.sorted() { logger.warning("a pod cannot be an engine", metadata: ["reason": "\(mistake)"]) }
     if let answer {
-      ear.hear(answer)
+      delegate.received(answer)
     } else if let failure {
-      ear.silent(source: name, reason: failure)
+      delegate.failed(source: id, reason: failure)
     }
   }
 
@@ -91,7 +92,7 @@ package final class KubernetesSource: EngineSource {
       {
         logger.warning(
           "Deployments cannot be asked for: what is scaled to zero is not known",
-          metadata: ["source": "\(name)", "reason": "\(error)"])
+          metadata: ["source": "\(id)", "reason": "\(error)"])
       }
       if state.withLock({ $0.apply(event, in: scope) }) { changes.raise() }
     }.run()

@@ -40,9 +40,9 @@ struct PodEngine: Sendable {
       role = .nothing(nil)
       return
     }
-    let word = Self.word(pod, phase: phase, ready: ready, wasReady: wasReady)
+    let lifecycle = Self.lifecycle(pod, phase: phase, ready: ready, wasReady: wasReady)
     guard let address = pod.status?.podIP, !address.isEmpty, phase != "Failed" else {
-      role = Self.unprobed(id, word, hints, workload, settings, meta, at: now)
+      role = Self.unprobed(id, lifecycle, hints, workload, settings, meta, at: now)
       return
     }
     let host = address.contains(":") ? "[\(address)]" : address
@@ -52,7 +52,7 @@ struct PodEngine: Sendable {
         cluster: settings.cluster.isEmpty ? nil : settings.cluster, labels: Self.labels(meta, settings), id: id)
       spec.setKey(settings.key)
       spec.podUID = uid
-      spec.word = word
+      spec.lifecycle = lifecycle
       spec.models = hints.model.map { [$0] } ?? []
       spec.modelVersion = hints.text(settings.versionLabel) ?? ""
       spec.resources = Self.resources(of: pod)
@@ -64,20 +64,14 @@ struct PodEngine: Sendable {
   }
 
   private static func unprobed(
-    _ id: String, _ word: LifecycleHint, _ hints: PodHints, _ workload: String, _ settings: KubernetesSettings,
+    _ id: String, _ lifecycle: LifecycleHint, _ hints: PodHints, _ workload: String, _ settings: KubernetesSettings,
     _ meta: KubeMeta, at now: Timestamp
   ) -> Role {
-    let (state, reason): (ModelState, String) =
-      switch word {
-      case .none: (.loading, "pod has no address yet")
-      case .starting(let text), .unready(let text): (.loading, text)
-      case .failing(let text): (.failed, text)
-      case .ending(let text): (.draining, text)
-      }
+    let (state, cause, reason) = lifecycle.condition ?? (.loading, .starting, "pod has no address yet")
     let facts = EngineFacts(
       id: id, endpoint: "", kind: hints.kind ?? "", namespace: meta.namespace ?? defaultNamespace,
       cluster: settings.cluster, labels: labels(meta, settings), podUID: meta.uid ?? "",
-      condition: Condition(state: state, reason: reason, changedAt: now))
+      condition: Condition(state: state, cause: cause, reason: reason, changedAt: now))
     let version = hints.text(settings.versionLabel) ?? ""
     return .unprobed(
       UnprobedEngine(
@@ -85,12 +79,15 @@ struct PodEngine: Sendable {
   }
 
   /// The hint that says most comes first: a pod that ends is not reported as not ready.
-  private static func word(
+  private static func lifecycle(
     _ pod: KubePod, phase: String, ready: KubePod.PodCondition?, wasReady: Bool
   ) -> LifecycleHint {
     if pod.metadata.deletionTimestamp != nil { return .ending("pod is terminating") }
     let status = pod.status
-    if phase == "Failed" { return .failing(text("pod failed", status?.reason, status?.message)) }
+    if phase == "Failed" {
+      let cause: StateCause = status?.reason == "Evicted" ? .evicted : .cannotStart
+      return .failing(text("pod failed", status?.reason, status?.message), cause: cause)
+    }
     let containers = (status?.initContainerStatuses ?? []) + (status?.containerStatuses ?? [])
     for waiting in containers.compactMap(\.state?.waiting) {
       if let reason = waiting.reason, stuck.contains(reason) { return .failing(text("pod", reason, waiting.message)) }

@@ -69,7 +69,7 @@ struct PeerMirror: Sendable {
   }
 
   /// All engines of the peer's models, but those that it has from us.
-  mutating func answer(from source: String) -> SourceAnswer {
+  mutating func answer(from source: SourceID) -> SourceAnswer {
     var engines: [String: Engine] = [:]
     for (key, message) in models.sorted(by: { $0.key < $1.key }) {
       for replica in message.model.replicas {
@@ -87,7 +87,7 @@ struct PeerMirror: Sendable {
     defer { (self.told, isListed) = (ids, false) }
     // What a change took away is gone; what a list lacks may be the peer's own blindness.
     return SourceAnswer(
-      source: source, engines: [], told: told, isExplicit: false,
+      source: source, engines: [], unprobed: told, isExplicit: false,
       ended: isListed ? [] : self.told.subtracting(ids))
   }
 

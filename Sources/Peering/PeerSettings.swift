@@ -29,6 +29,5 @@ package struct PeerSettings: Hashable, Sendable {
       cluster: String(argument[..<equals]), url: String(argument[argument.index(after: equals)...]))
   }
 
-  /// As sources are called.
-  package var name: String { "peer/\(cluster)" }
+  package var id: SourceID { SourceID(.peer, cluster) }
 }

@@ -32,24 +32,24 @@ package final class PeerSource: EngineSource {
     mirror = Mutex(PeerMirror(cluster: settings.cluster, home: home))
   }
 
-  package var name: String { settings.name }
+  package var id: SourceID { settings.id }
 
-  package func run(_ ear: any SourceDelegate) async {
+  package func run(_ delegate: any SourceDelegate) async {
     await withDiscardingTaskGroup { group in
-      group.addTask { await self.follow(ear) }
+      group.addTask { await self.follow(delegate) }
       for await _ in news.raised {
         try? await Task.sleep(for: Self.gathering)
         guard !Task.isCancelled else { break }
         // Under the lock: what is cut off meanwhile must not be heard after that was said.
         mirror.withLock { mirror in
-          if mirror.isSynced { ear.hear(mirror.answer(from: name)) }
+          if mirror.isSynced { delegate.received(mirror.answer(from: id)) }
         }
       }
       group.cancelAll()
     }
   }
 
-  private func follow(_ ear: any SourceDelegate) async {
+  private func follow(_ delegate: any SourceDelegate) async {
     var pause = Duration.milliseconds(250)
     while !Task.isCancelled {
       do {
@@ -58,7 +58,7 @@ package final class PeerSource: EngineSource {
         guard !Task.isCancelled else { return }
         mirror.withLock { mirror in
           mirror.begin()
-          ear.silent(source: name, reason: (error as? Status)?.message ?? "\(error)")
+          delegate.failed(source: id, reason: (error as? Status)?.message ?? "\(error)")
         }
       }
       try? await Task.sleep(for: pause * Double.random(in: 0.8...1.2))

@@ -1,97 +1,154 @@
 import Fleet
-import FoundationEssentials
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 
-/// One connection to an engine and the exchange that goes on there. Confined to its event loop.
-final class EngineConnection: ChannelInboundHandler {
-  typealias InboundIn = HTTPClientResponsePart
-  typealias OutboundOut = HTTPClientRequestPart
+/// What one probe says to its engine: exchanges one after the other, on one connection for as long as the engine keeps
+/// it. Confined to its event loop.
+final class EngineConnection {
+  private let url: EngineURL
+  private let key: String?
+  private let trust: TLSTrust
+  private let loop: NIOIsolatedEventLoop
+  /// Of all exchanges but those with time of their own.
+  private var deadline: NIODeadline
+  private var timer: Scheduled<Void>?
+  private var connection: EngineChannelHandler?
+  private var question: Question?
+  private var isClosed = false
 
-  /// Whether another exchange may be tried.
-  var isOpen: Bool { context != nil && exchange == nil }
-  /// Whether one was made.
-  private(set) var isUsed = false
-  private var context: ChannelHandlerContext?
-  private var exchange: Exchange?
-
-  private struct Exchange {
-    var limit: Int
-    var head: HTTPResponseHead?
-    var body = Data()
-    var end: (Reply) -> Void
+  private struct Question {
+    var ask: EngineRequest
+    var began: NIODeadline
+    var deadline: NIODeadline
+    var isRepeated = false
+    var answer: (ExchangeResult) -> Void
   }
 
-  /// Calls `end` once, unless the connection is closed from this side.
-  func send(_ head: HTTPRequestHead, body: String?, limit: Int, end: @escaping (Reply) -> Void) {
-    guard let context else { return end(.failure(.closed)) }
-    isUsed = true
-    exchange = Exchange(limit: limit, end: end)
-    context.write(wrapOutboundOut(.head(head)), promise: nil)
-    if let body { context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: body)))), promise: nil) }
-    context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+  /// `timeout` runs from now on.
+  init(to url: EngineURL, key: String?, trust: TLSTrust, timeout: Duration, on loop: any EventLoop) {
+    self.url = url
+    self.key = key
+    self.trust = trust
+    self.loop = loop.assumeIsolated()
+    deadline = .now() + TimeAmount(timeout)
+    setTimer(deadline)
   }
 
+  /// Calls `answer` once, later or at once. One question at a time.
+  func ask(_ ask: EngineRequest, answer: @escaping (ExchangeResult) -> Void) {
+    let began = NIODeadline.now()
+    let ownDeadline = ask.timeout.map { began + TimeAmount($0) }
+    let until = ownDeadline ?? deadline
+    question = Question(ask: ask, began: began, deadline: until, answer: answer)
+    guard !isClosed, until > began else { return settle(.failure(.timedOut)) }
+    if ownDeadline != nil { setTimer(until) }
+    send(ask)
+  }
+
+  /// Ends the line, and what is asked on it.
   func close() {
-    exchange = nil
-    let context = context.take()
-    context?.close(promise: nil)
+    isClosed = true
+    expire()
+    timer?.cancel()
   }
 
-  func handlerAdded(context: ChannelHandlerContext) {
-    self.context = context
+  private func expire() {
+    connection?.close()
+    connection = nil
+    settle(.failure(.timedOut))
   }
 
-  func handlerRemoved(context: ChannelHandlerContext) {
-    self.context = nil
+  private func setTimer(_ deadline: NIODeadline) {
+    timer?.cancel()
+    timer = loop.scheduleTask(deadline: deadline) { self.expire() }
   }
 
-  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    guard exchange != nil else { return }
-    switch unwrapInboundIn(data) {
-    case .head(let head): begin(head)
-    case .body(let bytes): add(bytes)
-    case .end: finish()
+  private func send(_ ask: EngineRequest) {
+    guard let connection, connection.isOpen else { return connect(ask) }
+    let isReused = connection.isUsed
+    connection.send(request(ask), body: ask.body, limit: ask.limit) { reply in
+      // Engines close idle connections at any time: that a request met the closing says nothing. A completion is not
+      // asked for twice.
+      if reply == .failure(.closed), isReused, ask.body == nil, self.question?.isRepeated == false {
+        self.question?.isRepeated = true
+        self.connect(ask)
+      } else {
+        self.settle(reply)
+      }
     }
   }
 
-  func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    let failure = exchange?.head == nil ? ProbeFailure(beforeHead: error) : .truncated
-    fail(failure)
+  private func connect(_ ask: EngineRequest) {
+    let next = EngineChannelHandler()
+    connection = next
+    channel(until: question?.deadline ?? deadline).assumeIsolated().whenComplete { result in
+      switch result {
+      case .success(let channel):
+        // Its question may have run out of time.
+        guard self.connection === next else { return channel.close(promise: nil) }
+        self.begin(next, on: channel, ask)
+      case .failure(let error):
+        guard self.connection === next else { return }
+        self.connection = nil
+        self.settle(.failure(ProbeFailure(beforeHead: error)))
+      }
+    }
   }
 
-  func channelInactive(context: ChannelHandlerContext) {
-    fail(exchange?.head == nil ? .closed : .truncated)
+  private func channel(until deadline: NIODeadline) -> EventLoopFuture<any Channel> {
+    let bootstrap = ClientBootstrap(group: loop.nonisolated())
+      .connectTimeout(max(.milliseconds(1), deadline - .now()))
+      .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 1 << 16))
+    // The way through the resolver takes another thread.
+    if let address = url.address { return bootstrap.connect(to: address) }
+    return bootstrap.connect(host: url.host, port: url.port)
   }
 
-  private func begin(_ head: HTTPResponseHead) {
-    exchange?.head = head
-    guard let length = head.headers.first(name: "content-length").flatMap({ Int($0) }) else { return }
-    if isTooLarge(length) { return }
-    exchange?.body.reserveCapacity(length)
+  private func begin(_ connection: EngineChannelHandler, on channel: any Channel, _ ask: EngineRequest) {
+    do {
+      let pipeline = channel.pipeline.syncOperations
+      if url.scheme == "https" {
+        try pipeline.addHandler(trust.handler(host: url.address == nil ? url.host : nil))
+      }
+      try pipeline.addHandler(HTTPRequestEncoder())
+      try pipeline.addHandler(ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes)))
+      try pipeline.addHandler(connection)
+      send(ask)
+    } catch {
+      channel.close(promise: nil)
+      settle(.failure(.tls))
+    }
   }
 
-  private func add(_ bytes: ByteBuffer) {
-    guard let held = exchange?.body.count, !isTooLarge(held + bytes.readableBytes) else { return }
-    exchange?.body.append(contentsOf: bytes.readableBytesView)
+  private func settle(_ reply: ExchangeResult) {
+    guard let question = question.take() else { return }
+    if question.ask.timeout != nil {
+      // Its time was its own.
+      deadline = deadline + (.now() - question.began)
+      setTimer(deadline)
+    }
+    question.answer(reply)
   }
 
-  private func isTooLarge(_ size: Int) -> Bool {
-    guard let limit = exchange?.limit, size > limit else { return false }
-    fail(.tooLarge(limit: limit))
-    return true
+  private func request(_ ask: EngineRequest) -> HTTPRequestHead {
+    var headers = HTTPHeaders([
+      ("host", url.authority), ("accept", ask.accept), ("user-agent", "rollcall"),
+    ])
+    if let key { headers.add(name: "authorization", value: "Bearer \(key)") }
+    if let body = ask.body {
+      headers.add(name: "content-type", value: "application/json")
+      headers.add(name: "content-length", value: String(body.utf8.count))
+    }
+    return HTTPRequestHead(
+      version: .http1_1, method: ask.body == nil ? .GET : .POST, uri: url.path + ask.path, headers: headers)
   }
+}
 
-  private func finish() {
-    guard let exchange = exchange.take(), let head = exchange.head else { return }
-    if !head.isKeepAlive { close() }
-    let server = head.headers.first(name: "server") ?? ""
-    exchange.end(.answer(Answer(status: Int(head.status.code), server: server, body: exchange.body)))
-  }
-
-  private func fail(_ failure: ProbeFailure) {
-    let exchange = exchange.take()
-    close()
-    exchange?.end(.failure(failure))
+extension EngineURL {
+  /// nil when the host is a name.
+  fileprivate var address: SocketAddress? {
+    let host = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
+    return try? SocketAddress(ipAddress: host, port: port)
   }
 }

@@ -8,7 +8,7 @@ actor LoopProbe {
   private let request: ProbeRequest
   private let key: String?
   private let trust: TLSTrust
-  private lazy var line = EngineLine(
+  private lazy var line = EngineConnection(
     to: request.spec.url, key: key, trust: trust, timeout: request.timeout, on: loop)
 
   init(_ request: ProbeRequest, key: String?, trust: TLSTrust, on loop: any EventLoop) {
@@ -25,13 +25,13 @@ actor LoopProbe {
 
   /// To be called once.
   func run() async -> ProbeOutcome {
-    var conversation = Conversation(request) { await self.ask($0) }
+    var conversation = ProbeScript(request) { await self.ask($0) }
     let outcome = await conversation.run()
     line.close()
     return outcome
   }
 
-  func ask(_ ask: Ask) async -> Reply {
+  func ask(_ ask: EngineRequest) async -> ExchangeResult {
     await withCheckedContinuation { continuation in
       line.ask(ask) { continuation.resume(returning: $0) }
     }

@@ -47,11 +47,10 @@ package struct DNSSettings: Hashable, Sendable {
     _ = try engine(at: "127.0.0.1", port: 1)
   }
 
-  /// As sources are called.
-  package var name: String {
+  package var id: SourceID {
     switch question {
-    case .addresses(let name, let port): "dns/\(name):\(port)"
-    case .services(let name): "dns/srv:\(name)"
+    case .addresses(let name, let port): SourceID(.dns, "\(name):\(port)")
+    case .services(let name): SourceID(.dns, "srv:\(name)")
     }
   }
 

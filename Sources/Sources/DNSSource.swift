@@ -24,15 +24,15 @@ package struct DNSSource: EngineSource {
     self.sleep = sleep
   }
 
-  package var name: String { settings.name }
+  package var id: SourceID { settings.id }
 
-  package func run(_ ear: any SourceDelegate) async {
+  package func run(_ delegate: any SourceDelegate) async {
     while !Task.isCancelled {
       let found = await find()
       guard !Task.isCancelled else { return }
       switch found {
-      case .success(let engines): ear.hear(SourceAnswer(source: name, engines: engines, isExplicit: false))
-      case .failure(let failure): ear.silent(source: name, reason: failure.description)
+      case .success(let engines): delegate.received(SourceAnswer(source: id, engines: engines, isExplicit: false))
+      case .failure(let failure): delegate.failed(source: id, reason: failure.description)
       }
       do { try await sleep(interval) } catch { return }
     }

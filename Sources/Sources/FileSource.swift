@@ -5,7 +5,7 @@ package import Fleet
 /// It says what someone wrote: fewer engines need no other reason. One that is missing, or does not make sense, says
 /// nothing: what it said before stays.
 package struct FileSource: EngineSource {
-  package let name: String
+  package let id: SourceID
   private let path: String
   private let read: @Sendable (String) throws -> [EngineSpec]
   private let sleep: @Sendable () async throws -> Void
@@ -20,13 +20,13 @@ package struct FileSource: EngineSource {
     path: String, sleep: @escaping @Sendable () async throws -> Void,
     read: @escaping @Sendable (String) throws -> [EngineSpec]
   ) {
-    name = "file/\(path)"
+    id = SourceID(.file, path)
     self.path = path
     self.read = read
     self.sleep = sleep
   }
 
-  package func run(_ ear: any SourceDelegate) async {
+  package func run(_ delegate: any SourceDelegate) async {
     var known: FileStamp?
     while !Task.isCancelled {
       // Before it is read: what changes in between is seen the next time.
@@ -34,10 +34,10 @@ package struct FileSource: EngineSource {
       if stamp == nil || stamp != known {
         do {
           let engines = try read(path)
-          ear.hear(SourceAnswer(source: name, engines: engines, isExplicit: true))
+          delegate.received(SourceAnswer(source: id, engines: engines, isExplicit: true))
           known = stamp?.isSettled == true ? stamp : nil
         } catch {
-          ear.silent(source: name, reason: "\(error)")
+          delegate.failed(source: id, reason: "\(error)")
           known = nil
         }
       }

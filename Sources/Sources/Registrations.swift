@@ -8,8 +8,7 @@ import Synchronization
 /// Leases are stored without the time at which they end: keeping one alive writes nothing, and after a restart each has
 /// its whole time anew.
 package final class Registrations: EngineSource {
-  package static let sourceName = "registration"
-  package let name = sourceName
+  package let id = SourceID.registration
   let table: Mutex<LeaseTable>
   let fleet: FleetMonitor
   let clock: any FleetClock
@@ -101,7 +100,7 @@ package final class Registrations: EngineSource {
   }
 
   /// Tells what is registered whenever that changes, and ends what is not kept alive.
-  package func run(_ ear: any SourceDelegate) async {
+  package func run(_ delegate: any SourceDelegate) async {
     await withDiscardingTaskGroup { group in
       group.addTask {
         while (try? await self.clock.sleep(until: self.clock.now.up + .seconds(1))) != nil { self.changes.raise() }
@@ -112,7 +111,7 @@ package final class Registrations: EngineSource {
         let ended = expire()
         let (version, engines) = table.withLock { ($0.version, $0.version == told ? [] : $0.engines) }
         let start = ContinuousClock.now
-        if version != told { ear.hear(SourceAnswer(source: name, engines: engines, isExplicit: true)) }
+        if version != told { delegate.received(SourceAnswer(source: id, engines: engines, isExplicit: true)) }
         let took = start.duration(to: .now)
         if !ended.isEmpty { leftovers.withLock { $0.formUnion(ended) } }
         await forgetLeftovers()
@@ -133,19 +132,19 @@ package final class Registrations: EngineSource {
       try table.begin(registration, spec)
       return table.name(at: spec.place)
     }
-    let (holder, known) = fleet.standing(of: spec)
+    let (holder, known) = fleet.holder(of: spec.id, place: spec.place)
     if let holder, holder.place != spec.place, !goes(holder.place, holder.sources, with: leaseID) {
       table.withLock { $0.giveUp(leaseID) }
       throw .engineExists(id: spec.id)
     }
-    // Who gave it its name may give it another one.
+    // The lease that gave it its name may give it another one.
     if let given, given.lease == leaseID, known ?? given.id == given.id { return spec.id }
     return known ?? given?.id ?? spec.id
   }
 
-  /// Whether the engine at a place is there by this lease alone, or by none any more: then it stands in nobody's way.
-  private func goes(_ place: EnginePlace?, _ sources: [String], with leaseID: String) -> Bool {
-    guard let place, sources == [name] else { return false }
+  /// Whether the engine at a place is claimed by this lease alone, or by none any more: then it is in no way of another.
+  private func goes(_ place: EnginePlace?, _ sources: [SourceID], with leaseID: String) -> Bool {
+    guard let place, sources == [id] else { return false }
     return table.withLock { $0.claimants(of: place).isSubset(of: [leaseID]) }
   }
 

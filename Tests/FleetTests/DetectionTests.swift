@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Which kind an engine is, is found out from its answers")
 struct DetectionTests {
-  static let bare = Reply.ok(#"{"object":"list","data":[{"id":"m","object":"model"}]}"#)
+  static let bare = ExchangeResult.ok(#"{"object":"list","data":[{"id":"m","object":"model"}]}"#)
 
   @Test func everyKindHasOneTable() {
     #expect(EngineKind.allCases.allSatisfy { $0.dialect.kind == $0 })
@@ -19,8 +19,8 @@ struct DetectionTests {
     let lists =
       [Recorded.vllmModels, Recorded.llamacppModels]
       + [
-        Written.sglang, Written.tgi, Written.lmdeploy, Written.trtllm,
-      ].compactMap { $0["/v1/models"]?.answer }
+        DocumentedAnswers.sglang, DocumentedAnswers.tgi, DocumentedAnswers.lmdeploy, DocumentedAnswers.trtllm,
+      ].compactMap { $0["/v1/models"]?.response }
     for answer in lists {
       let list = try ModelList(answer.body)
       #expect(EngineKind.allCases.filter { $0.dialect.recognises(answer, list) }.count == 1)
@@ -28,40 +28,41 @@ struct DetectionTests {
   }
 
   @Test func aBareListIsAskedForSignaturesOnce() async throws {
-    let talk = try await Talk(wantsVersion: false, ["/v1/models": Self.bare])
+    let talk = try await ScriptedExchange(wantsVersion: false, ["/v1/models": Self.bare])
     #expect(talk.report?.kind == .openai)
     #expect(talk.paths == ["/v1/models", "/api/version", "/health"])
-    let later = try await Talk(detected: .openai, wantsVersion: false, ["/v1/models": Self.bare])
+    let later = try await ScriptedExchange(detected: .openai, wantsVersion: false, ["/v1/models": Self.bare])
     #expect(later.paths == ["/health", "/v1/models"])
   }
 
   @Test(arguments: [400, 404, 405])
   func withoutAListNothingIsInvented(status: Int) async throws {
-    let talk = try await Talk(otherwise: .status(status), [:])
+    let talk = try await ScriptedExchange(otherwise: .status(status), [:])
     #expect(talk.outcome == .broken("GET /v1/models: \(status)"))
     #expect(talk.paths == ["/v1/models", "/v2"])
   }
 
   @Test(arguments: [#"{"name":"other"}"#, "null", "[]", "<html>", #"{"name":7}"#])
   func anotherServerBelowV2IsNoTriton(body: String) async throws {
-    let talk = try await Talk(["/v2": .ok(body)])
+    let talk = try await ScriptedExchange(["/v2": .ok(body)])
     #expect(talk.outcome == .broken("GET /v1/models: 404"))
   }
 
   @Test(arguments: [401, 403, 500, 503, 301])
   func otherRefusalsAreNotFollowedByMoreQuestions(status: Int) async throws {
-    let talk = try await Talk(otherwise: .status(status), Written.triton.filter { $0.key == "/v2" })
+    let talk = try await ScriptedExchange(
+      otherwise: .status(status), DocumentedAnswers.triton.filter { $0.key == "/v2" })
     #expect(talk.paths == ["/v1/models"])
   }
 
   @Test func aSignatureThatIsLostSaysNothing() async throws {
-    let talk = try await Talk(otherwise: .failure(.timedOut), ["/v1/models": Self.bare])
-    #expect(talk.outcome == .down("timed out"))
+    let talk = try await ScriptedExchange(otherwise: .failure(.timedOut), ["/v1/models": Self.bare])
+    #expect(talk.outcome == .down("timed out", cause: .timedOut))
   }
 
   @Test func anEngineThatTookAnothersPlaceIsFoundOut() async throws {
-    #expect(try await Talk(detected: .triton, Written.sglang).report?.kind == .sglang)
-    #expect(try await Talk(detected: .sglang, Written.triton).report?.kind == .triton)
-    #expect(try await Talk(detected: .tgi, Written.lmdeploy).report?.kind == .lmdeploy)
+    #expect(try await ScriptedExchange(detected: .triton, DocumentedAnswers.sglang).report?.kind == .sglang)
+    #expect(try await ScriptedExchange(detected: .sglang, DocumentedAnswers.triton).report?.kind == .triton)
+    #expect(try await ScriptedExchange(detected: .tgi, DocumentedAnswers.lmdeploy).report?.kind == .lmdeploy)
   }
 }

@@ -5,13 +5,13 @@ import Testing
 
 @Suite("Dialects read what engines answer")
 struct DialectTests {
-  let vllm: [String: Reply] = [
-    "/health": .answer(Recorded.vllmHealth), "/v1/models": .answer(Recorded.vllmModels),
-    "/version": .answer(Recorded.vllmVersion),
+  let vllm: [String: ExchangeResult] = [
+    "/health": .response(Recorded.vllmHealth), "/v1/models": .response(Recorded.vllmModels),
+    "/version": .response(Recorded.vllmVersion),
   ]
-  let llamacpp: [String: Reply] = [
-    "/health": .answer(Recorded.llamacppHealth), "/v1/models": .answer(Recorded.llamacppModels),
-    "/props": .answer(Recorded.llamacppProps),
+  let llamacpp: [String: ExchangeResult] = [
+    "/health": .response(Recorded.llamacppHealth), "/v1/models": .response(Recorded.llamacppModels),
+    "/props": .response(Recorded.llamacppProps),
   ]
 
   @Test func vllmNamesBasesAliasesAndAdapters() async throws {
@@ -30,7 +30,7 @@ struct DialectTests {
 
   @Test func whatAnEngineMakesUpPerRequestIsNoFact() async throws {
     var later = vllm
-    later["/v1/models"] = .answer(Recorded.vllmModelsAfterLoad)
+    later["/v1/models"] = .response(Recorded.vllmModelsAfterLoad)
     let before = try #require(await converse(vllm).outcome.report).models
     let after = try #require(await converse(later).outcome.report).models
     #expect(after.filter { $0.facts.modelID != "support" } == before)
@@ -39,7 +39,7 @@ struct DialectTests {
 
   @Test func vllmWithADeadWorkerIsUnwellThoughItStillLists() async throws {
     var replies = vllm
-    replies["/health"] = .answer(Answer(503, ""))
+    replies["/health"] = .response(EngineResponse(503, ""))
     let outcome = try await converse(replies).outcome
     #expect(outcome.name == "unhealthy")
     #expect(outcome.report?.models.count == 3)
@@ -49,7 +49,7 @@ struct DialectTests {
 
   @Test func aRefusedKeySaysSo() async throws {
     var replies = vllm
-    replies["/v1/models"] = .answer(Recorded.vllmUnauthorized)
+    replies["/v1/models"] = .response(Recorded.vllmUnauthorized)
     #expect(try await converse(replies).outcome == .refused("401: check the key"))
     #expect(try await converse(kind: .vllm, replies).outcome == .refused("401: check the key"))
   }
@@ -58,14 +58,15 @@ struct DialectTests {
     #expect(try await converse(detected: .vllm, llamacpp).outcome.report?.kind == .llamacpp)
     let report = try await converse(detected: .ollama, vllm).outcome.report
     #expect(report?.kind == .vllm)
-    let silent = try await converse(detected: .vllm, ["/v1/models": .answer(Answer(200, #"{"data":[{"id":"m"}]}"#))])
+    let silent = try await converse(
+      detected: .vllm, ["/v1/models": .response(EngineResponse(200, #"{"data":[{"id":"m"}]}"#))])
     #expect(silent.outcome.report?.kind == .openai, "without /health it is no vLLM")
     #expect(Set(silent.asked).count == silent.asked.count, "nothing is asked twice")
   }
 
   @Test func redirectsAreNotFollowed() async throws {
     var replies = vllm
-    replies["/v1/models"] = .answer(Recorded.vllmTrailingSlash)
+    replies["/v1/models"] = .response(Recorded.vllmTrailingSlash)
     #expect(try await converse(replies).outcome == .broken("GET /v1/models: 307"))
   }
 
@@ -92,7 +93,7 @@ struct DialectTests {
 
   @Test(arguments: [nil, EngineKind.llamacpp])
   func llamacppIsLoadingWhileItLoads(kind: EngineKind?) async throws {
-    let loading = Reply.answer(Recorded.llamacppLoading)
+    let loading = ExchangeResult.response(Recorded.llamacppLoading)
     let replies = ["/health": loading, "/v1/models": loading]
     #expect(try await converse(kind: kind, replies).outcome == .loading("Loading model"))
   }
@@ -111,7 +112,7 @@ struct DialectTests {
   func llamacppAsARouterTellsEachModelsState(status: String, state: ModelState?, reason: String) async throws {
     var replies = llamacpp
     let card = #"{"id":"m","object":"model","owned_by":"llamacpp","created":1,"status":\#(status)}"#
-    replies["/v1/models"] = .answer(Answer(200, #"{"object":"list","data":[\#(card)]}"#))
+    replies["/v1/models"] = .response(EngineResponse(200, #"{"object":"list","data":[\#(card)]}"#))
     let model = try #require(await converse(replies).outcome.report?.models.first)
     #expect(model.state == state)
     #expect(model.reason == reason)
@@ -119,14 +120,14 @@ struct DialectTests {
 
   @Test func anotherEngineAtTheAddressIsRecognised() async throws {
     var replies = llamacpp
-    replies["/version"] = .answer(Recorded.vllmVersion)
+    replies["/version"] = .response(Recorded.vllmVersion)
     #expect(try await converse(detected: .vllm, replies).outcome.report?.kind == .llamacpp)
     #expect(try await converse(kind: .openai, replies).outcome.report?.kind == .openai)
   }
 
   @Test func anythingElseWithAListIsGeneric() async throws {
     let list = #"{"object":"list","data":[{"id":"gpt-x","object":"model","created":1,"owned_by":"system"}]}"#
-    let (outcome, _) = try await converse(["/v1/models": .answer(Answer(200, list))])
+    let (outcome, _) = try await converse(["/v1/models": .response(EngineResponse(200, list))])
     let report = try #require(outcome.report)
     #expect(report.kind == .openai)
     #expect(report.version == "")
@@ -134,8 +135,8 @@ struct DialectTests {
   }
 
   @Test func whatAGenericEngineSaysOfItsHealthCounts() async throws {
-    let list = Reply.answer(Answer(200, #"{"data":[{"id":"m"}]}"#))
-    let replies = ["/v1/models": list, "/health": .answer(Answer(503, ""))]
+    let list = ExchangeResult.response(EngineResponse(200, #"{"data":[{"id":"m"}]}"#))
+    let replies = ["/v1/models": list, "/health": .response(EngineResponse(503, ""))]
     let outcome = try await converse(kind: .openai, replies).outcome
     #expect(outcome.name == "unhealthy")
     #expect(outcome.report?.models.count == 1)
@@ -143,7 +144,7 @@ struct DialectTests {
 
   @Test(arguments: [502, 503, 504])
   func aProxyWithoutAnEngineBehindItIsDown(status: Int) async throws {
-    let replies = ["/v1/models": Reply.answer(Answer(status, "<html>"))]
+    let replies = ["/v1/models": ExchangeResult.response(EngineResponse(status, "<html>"))]
     #expect(try await converse(replies).outcome == .down("GET /v1/models: \(status)"))
   }
 }

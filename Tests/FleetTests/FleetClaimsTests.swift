@@ -8,51 +8,51 @@ import Testing
 struct FleetClaimsTests {
   func spec(
     _ url: String, id: String? = nil, namespace: String? = nil, cluster: String? = nil, uid: String = "",
-    word: LifecycleHint = .none
+    lifecycle: LifecycleHint = .none
   ) throws -> EngineSpec {
     var spec = try EngineSpec(url: url, namespace: namespace, cluster: cluster, id: id)
     spec.podUID = uid
-    spec.word = word
+    spec.lifecycle = lifecycle
     return spec
   }
 
   func served(_ fleet: inout FleetHarness, for time: Duration = .seconds(2)) {
     fleet.run(to: fleet.up + time) { _ in .serving("m") }
-    _ = fleet.state.queue.take(1_000)
-    fleet.state.notes = []
+    _ = fleet.state.outbox.take(1_000)
+    _ = fleet.state.outbox.takeEvents()
   }
 
   @Test func oneEngineLivesWhileAnySourceClaimsIt() throws {
     var fleet = FleetHarness(expecting: ["static", "dns/x"])
-    fleet.hear([try spec("http://a:1", id: "mine")])
-    fleet.hear([try spec("http://a:1", id: "a:1"), try spec("http://b:1")], source: "dns/x")
+    fleet.received([try spec("http://a:1", id: "mine")])
+    fleet.received([try spec("http://a:1", id: "a:1"), try spec("http://b:1")], source: "dns/x")
     served(&fleet)
-    #expect(Set(fleet.state.members.keys) == ["mine", "b:1"])
-    #expect(fleet.state.members["mine"]?.sources == ["static", "dns/x"])
-    fleet.hear([])
-    #expect(Set(fleet.state.members.keys) == ["mine", "b:1"], "the name stays when who gave it is gone")
+    #expect(Set(fleet.state.roster.members.keys) == ["mine", "b:1"])
+    #expect(fleet.state.roster.members["mine"]?.sources == ["static", "dns/x"])
+    fleet.received([])
+    #expect(Set(fleet.state.roster.members.keys) == ["mine", "b:1"], "the name stays when who gave it is gone")
     #expect(fleet.engineState("mine") == .ready)
-    #expect(fleet.state.queue.count == 0, "nobody needs to hear of it")
-    fleet.hear([], source: "dns/x")
-    #expect(fleet.state.members.isEmpty)
-    #expect(Set(fleet.state.queue.take(9).map(\.engineID)) == ["mine", "b:1"])
+    #expect(fleet.state.outbox.queue.count == 0, "nobody needs to hear of it")
+    fleet.received([], source: "dns/x")
+    #expect(fleet.state.roster.members.isEmpty)
+    #expect(Set(fleet.state.outbox.take(9).map(\.engineID)) == ["mine", "b:1"])
   }
 
   @Test func whoNamedAnEngineMayNameItAnew() throws {
     var fleet = FleetHarness()
-    fleet.hear([try spec("http://a:1", id: "old")])
+    fleet.received([try spec("http://a:1", id: "old")])
     served(&fleet)
-    fleet.hear([try spec("http://a:1", id: "new")])
-    #expect(Set(fleet.state.members.keys) == ["new"])
+    fleet.received([try spec("http://a:1", id: "new")])
+    #expect(Set(fleet.state.roster.members.keys) == ["new"])
   }
 
   @Test func theFirstSourceInOrderDescribesIt() throws {
     var fleet = FleetHarness()
-    var found = try spec("http://a:1", uid: "u1", word: .ending("pod is terminating"))
+    var found = try spec("http://a:1", uid: "u1", lifecycle: .ending("pod is terminating"))
     found.resources = ["nvidia.com/gpu": 2]
-    fleet.hear([found], source: "kubernetes/k", isExplicit: false)
-    fleet.hear([try EngineSpec(url: "http://a:1", kind: "vllm", labels: ["tier": "gold"])])
-    let member = try #require(fleet.state.members["a:1"])
+    fleet.received([found], source: "kubernetes/k", isExplicit: false)
+    fleet.received([try EngineSpec(url: "http://a:1", kind: "vllm", labels: ["tier": "gold"])])
+    let member = try #require(fleet.state.roster.members["a:1"])
     #expect(member.sources == ["static", "kubernetes/k"])
     #expect(member.tracker.spec.kind == .vllm && member.tracker.spec.labels == ["tier": "gold"])
     #expect(member.tracker.spec.podUID == "u1" && member.tracker.spec.resources == ["nvidia.com/gpu": 2])
@@ -62,37 +62,39 @@ struct FleetClaimsTests {
 
   @Test func anotherNamespaceIsAnotherEngine() throws {
     var fleet = FleetHarness()
-    fleet.hear([try spec("http://a:1", namespace: "team-a")])
+    fleet.received([try spec("http://a:1", namespace: "team-a")])
     served(&fleet)
-    fleet.hear(
-      [try spec("http://a:1", id: "team-b/a:1", namespace: "team-b", word: .ending("gone"))], source: "registration")
+    fleet.received(
+      [try spec("http://a:1", id: "team-b/a:1", namespace: "team-b", lifecycle: .ending("gone"))],
+      source: "registration")
     served(&fleet)
     #expect(fleet.engineState("a:1") == .ready)
     #expect(fleet.engineState("team-b/a:1") == .draining)
-    fleet.hear([], source: "registration")
-    #expect(Set(fleet.state.members.keys) == ["a:1"])
+    fleet.received([], source: "registration")
+    #expect(Set(fleet.state.roster.members.keys) == ["a:1"])
   }
 
   @Test func anIdOfAnotherEngineIsRefused() throws {
     var fleet = FleetHarness()
-    fleet.hear([try spec("http://a:1", id: "x", namespace: "team-a")])
+    fleet.received([try spec("http://a:1", id: "x", namespace: "team-a")])
     served(&fleet)
-    for _ in 1...2 { fleet.hear([try spec("http://b:1", id: "x", namespace: "team-b")], source: "registration") }
-    #expect(fleet.state.members["x"]?.tracker.spec.url.host == "a")
+    for _ in 1...2 { fleet.received([try spec("http://b:1", id: "x", namespace: "team-b")], source: "registration") }
+    #expect(fleet.state.roster.members["x"]?.tracker.spec.url.host == "a")
     #expect(fleet.engineState("x") == .ready)
     #expect(
-      fleet.state.notes == [.refused(FleetClaims.Refused(source: "registration", id: "x", url: "http://b:1"))], "once")
-    fleet.hear([])
-    #expect(fleet.state.members["x"]?.tracker.spec.url.host == "b", "whoever had it is gone")
+      fleet.state.outbox.events == [.refused(FleetClaims.Refused(source: "registration", id: "x", url: "http://b:1"))],
+      "once")
+    fleet.received([])
+    #expect(fleet.state.roster.members["x"]?.tracker.spec.url.host == "b", "whoever had it is gone")
   }
 
   @Test func anotherPodIsAnotherProcess() throws {
     var fleet = FleetHarness(expecting: ["kubernetes/k"])
-    fleet.hear([try spec("http://a:1", id: "ns/p:1", uid: "u1")], source: "kubernetes/k", isExplicit: false)
+    fleet.received([try spec("http://a:1", id: "ns/p:1", uid: "u1")], source: "kubernetes/k", isExplicit: false)
     served(&fleet)
     #expect(fleet.engineState("ns/p:1") == .ready)
-    fleet.hear([try spec("http://a:1", id: "ns/p:1", uid: "u2")], source: "kubernetes/k", isExplicit: false)
-    let told = fleet.state.queue.take(9)
+    fleet.received([try spec("http://a:1", id: "ns/p:1", uid: "u2")], source: "kubernetes/k", isExplicit: false)
+    let told = fleet.state.outbox.take(9)
     guard told.count == 1, case .forgotten("ns/p:1") = told[0] else {
       Issue.record("\(told)")
       return
@@ -108,23 +110,23 @@ struct FleetClaimsTests {
     (.failing("f"), false, .failed), (.ending("e"), true, .draining), (.ending("e"), false, .unreachable),
     (.none, true, .ready), (.none, false, .unreachable),
   ])
-  func theSourcesWordAndTheProbesMakeTheState(word: LifecycleHint, answers: Bool, state: ModelState) throws {
+  func theSourcesWordAndTheProbesMakeTheState(lifecycle: LifecycleHint, answers: Bool, state: ModelState) throws {
     var fleet = FleetHarness(expecting: ["kubernetes/k"])
-    var engine = try spec("http://a:1", word: word)
+    var engine = try spec("http://a:1", lifecycle: lifecycle)
     engine.models = ["declared"]
-    fleet.hear([engine], source: "kubernetes/k", isExplicit: false)
+    fleet.received([engine], source: "kubernetes/k", isExplicit: false)
     fleet.run(to: .seconds(60)) { _ in answers ? .serving("m") : .refusedConnection }
-    let facts = try #require(fleet.state.members["a:1"]?.tracker.facts)
+    let facts = try #require(fleet.state.roster.members["a:1"]?.tracker.facts)
     #expect(facts.condition.state == state)
-    #expect(fleet.state.members["a:1"]?.tracker.models?.map(\.modelID) == [answers ? "m" : "declared"])
+    #expect(fleet.state.roster.members["a:1"]?.tracker.models?.map(\.modelID) == [answers ? "m" : "declared"])
   }
 
   @Test func aPodThatStartsIsLoadingBeforeAnyProbe() throws {
     var fleet = FleetHarness(expecting: ["kubernetes/k"])
-    var engine = try spec("http://a:1", word: .starting("pod is not Ready"))
+    var engine = try spec("http://a:1", lifecycle: .starting("pod is not Ready"))
     engine.models = ["declared"]
-    fleet.hear([engine], source: "kubernetes/k", isExplicit: false)
-    guard case .engine(let facts, let models)? = fleet.state.queue.take(1).first else {
+    fleet.received([engine], source: "kubernetes/k", isExplicit: false)
+    guard case .engine(let facts, let models)? = fleet.state.outbox.take(1).first else {
       Issue.record("nothing is told")
       return
     }
@@ -132,8 +134,8 @@ struct FleetClaimsTests {
     #expect(models.map(\.modelID) == ["declared"])
     fleet.run(to: .seconds(3_600)) { _ in .refusedConnection }
     #expect(fleet.engineState("a:1") == .loading, "it is not forgotten for being silent")
-    engine.word = .none
-    fleet.hear([engine], source: "kubernetes/k", isExplicit: false)
+    engine.lifecycle = .none
+    fleet.received([engine], source: "kubernetes/k", isExplicit: false)
     fleet.run(to: fleet.up + .milliseconds(10)) { _ in .serving("m") }
     #expect(fleet.engineState("a:1") == .ready, "its source says that it is ready: it is asked at once")
   }

@@ -33,7 +33,7 @@ struct FleetTests {
 
   @Test func withoutEnginesItIsReadyAtOnce() async throws {
     try await withFleet { fleet, _, sink, _ in
-      fleet.hear(SourceAnswer.static([]))
+      fleet.received(SourceAnswer.static([]))
       try await until { sink.sweeps == 1 }
     }
   }
@@ -41,7 +41,7 @@ struct FleetTests {
   @Test func whatIsFoundIsRecordedBeforeTheSweepEnds() async throws {
     try await withFleet { fleet, prober, sink, clock in
       prober.answer("e1", with: .refusedConnection)
-      fleet.hear(try SourceAnswer.static(engines(3)))
+      fleet.received(try SourceAnswer.static(engines(3)))
       try await until { clock.hand.sleeperCount > 0 }
       clock.hand.advance(by: .seconds(1))
       try await until { sink.sweeps == 1 }
@@ -54,7 +54,7 @@ struct FleetTests {
   @Test func aHangingEngineDelaysNobody() async throws {
     try await withFleet { fleet, prober, sink, clock in
       prober.hang("e0")
-      fleet.hear(try SourceAnswer.static(engines(3)))
+      fleet.received(try SourceAnswer.static(engines(3)))
       for round in 1...5 {
         try await until {
           clock.hand.advance(by: .seconds(1))
@@ -72,12 +72,12 @@ struct FleetTests {
 
   @Test func whatIsRemovedIsForgottenAtOnce() async throws {
     try await withFleet { fleet, _, sink, clock in
-      fleet.hear(try SourceAnswer.static(engines(3)))
+      fleet.received(try SourceAnswer.static(engines(3)))
       try await until {
         clock.hand.advance(by: .milliseconds(10))
         return sink.sweeps == 1
       }
-      fleet.hear(SourceAnswer.static([]))
+      fleet.received(SourceAnswer.static([]))
       try await until { sink.states.isEmpty }
       #expect(Set(sink.forgotten) == ["e0", "e1", "e2"])
     }
@@ -86,7 +86,7 @@ struct FleetTests {
   @Test func aStoreThatFailsIsTriedAgain() async throws {
     try await withFleet { fleet, _, sink, clock in
       sink.failures.withLock { $0 = 2 }
-      fleet.hear(try SourceAnswer.static(engines(1)))
+      fleet.received(try SourceAnswer.static(engines(1)))
       try await until {
         clock.hand.advance(by: .milliseconds(100))
         return sink.sweeps == 1
@@ -101,7 +101,7 @@ struct FleetTests {
     @Sendable func lines(_ text: String) -> Int { log.lines.count { $0.contains(text) } }
     try await withFleet(log: log) { fleet, _, sink, clock in
       sink.failures.withLock { $0 = 130 }
-      fleet.hear(try SourceAnswer.static(engines(1)))
+      fleet.received(try SourceAnswer.static(engines(1)))
       try await until {
         clock.hand.advance(by: .milliseconds(500))
         return sink.failures.withLock { $0 } == 0
@@ -124,7 +124,7 @@ struct FleetTests {
     let log = NotedLog()
     try await withFleet(log: log, known: facts.map { ($0, [ReplicaFacts(modelID: "m")]) }) {
       fleet, prober, sink, clock in
-      fleet.hear(try SourceAnswer.static(engines(3)))
+      fleet.received(try SourceAnswer.static(engines(3)))
       try await until {
         clock.hand.advance(by: .milliseconds(100))
         return (0..<3).allSatisfy { prober.count("e\($0)") >= 3 }
@@ -140,7 +140,7 @@ struct FleetTests {
     let log = NotedLog()
     try await withFleet(log: log) { fleet, prober, sink, clock in
       let spec = try EngineSpec(url: "http://e:1", key: "hush", id: "e0")
-      fleet.hear(SourceAnswer.static([spec]))
+      fleet.received(SourceAnswer.static([spec]))
       func run(until state: ModelState, probes: Int) async throws {
         try await until {
           clock.hand.advance(by: .milliseconds(100))
@@ -163,7 +163,7 @@ struct FleetTests {
   @Test func theMetricsTellOutcomesAndStates() async throws {
     try await withFleet { fleet, prober, sink, clock in
       prober.answer("e1", with: .refused("401: check the key"))
-      fleet.hear(try SourceAnswer.static(engines(2)))
+      fleet.received(try SourceAnswer.static(engines(2)))
       try await until {
         clock.hand.advance(by: .milliseconds(10))
         return sink.sweeps == 1

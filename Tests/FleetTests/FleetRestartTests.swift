@@ -13,9 +13,9 @@ struct FleetRestartTests {
   /// What a store would know of engines after a day of probing.
   func known(_ range: Range<Int>, _ answer: (String) -> ProbeOutcome = { _ in .serving("m") }) throws -> [KnownEngine] {
     var fleet = FleetHarness()
-    fleet.hear(try engines(range))
+    fleet.received(try engines(range))
     fleet.run(to: .seconds(20), answer)
-    return fleet.state.queue.take(1000).compactMap {
+    return fleet.state.outbox.take(1000).compactMap {
       switch $0 {
       case .engine(let facts, let models): (facts, models)
       case .engineOnly(let facts): (facts, [])
@@ -29,19 +29,19 @@ struct FleetRestartTests {
       id == "e3" ? .refusedConnection : id == "e4" ? .broken("x") : .serving("m")
     }
     var fleet = FleetHarness(known: try known(0..<5, answer))
-    fleet.hear(try engines(0..<5))
+    fleet.received(try engines(0..<5))
     #expect(fleet.engineState("e3") == .unreachable && fleet.engineState("e0") == .ready)
     fleet.run(to: .seconds(60), answer)
-    #expect(fleet.state.queue.count == 0)
-    #expect(fleet.state.notes.isEmpty)
+    #expect(fleet.state.outbox.queue.count == 0)
+    #expect(fleet.state.outbox.events.isEmpty)
     #expect(fleet.isSwept)
     #expect(fleet.state.figures.unknown == 0)
   }
 
   @Test func whatNoSourceNamesIsForgotten() throws {
-    var fleet = FleetHarness(known: try known(0..<4), strays: ["e2", "ghost"])
-    fleet.hear(try engines(1..<3))
-    let told = fleet.state.queue.take(10)
+    var fleet = FleetHarness(known: try known(0..<4), orphans: ["e2", "ghost"])
+    fleet.received(try engines(1..<3))
+    let told = fleet.state.outbox.take(10)
     #expect(told.map(\.engineID) == ["e0", "e3", "ghost"])
     for observation in told {
       guard case .forgotten = observation else {
@@ -50,38 +50,38 @@ struct FleetRestartTests {
       }
     }
     #expect(
-      fleet.state.notes.contains(
+      fleet.state.outbox.events.contains(
         .changed(StateChange(engineID: "e0", from: .ready, to: nil, reason: "no source names it any more"))))
-    fleet.hear(try engines(1..<3))
-    #expect(fleet.state.queue.count == 0, "once")
+    fleet.received(try engines(1..<3))
+    #expect(fleet.state.outbox.queue.count == 0, "once")
   }
 
   @Test func aSourceThatIsSilentCostsNoEngine() throws {
     var fleet = FleetHarness(expecting: ["static", "dns"], known: try known(0..<3))
-    fleet.hear(try engines(0..<1))
+    fleet.received(try engines(0..<1))
     fleet.run(to: .seconds(60)) { _ in .serving("m") }
     #expect(fleet.isSwept, "it is not waited for")
-    #expect(fleet.state.queue.count == 0)
-    fleet.hear(try engines(1..<2), source: "dns", isExplicit: false)
+    #expect(fleet.state.outbox.queue.count == 0)
+    fleet.received(try engines(1..<2), source: "dns", isExplicit: false)
     #expect(fleet.engineState("e1") == .ready)
-    #expect(fleet.state.queue.take(10).map(\.engineID) == ["e2"])
+    #expect(fleet.state.outbox.take(10).map(\.engineID) == ["e2"])
   }
 
   @Test func theSweepEndsThoughNobodyAnswers() throws {
     var fleet = FleetHarness(known: try known(0..<3))
-    fleet.hear(try engines(0..<5))
+    fleet.received(try engines(0..<5))
     #expect(!fleet.isSwept)
     fleet.run(to: .seconds(2)) { _ in .timedOut }
     #expect(fleet.isSwept)
-    let told = fleet.state.queue.take(10)
+    let told = fleet.state.outbox.take(10)
     #expect(told.count == 5)
     #expect((0..<5).allSatisfy { fleet.engineState("e\($0)") == .unreachable })
-    #expect(fleet.state.notes.contains(.mostlyUnreachable(true)))
+    #expect(fleet.state.outbox.events.contains(.mostlyUnreachable(true)))
   }
 
   @Test func theSweepEndsWhenItsTimeIsUp() throws {
     var fleet = FleetHarness(known: try known(0..<3))
-    fleet.hear(try engines(0..<3))
+    fleet.received(try engines(0..<3))
     fleet.up = .seconds(1)
     let starts = fleet.state.turn(at: fleet.now).starts
     #expect(starts.count == 3)
@@ -92,12 +92,12 @@ struct FleetRestartTests {
     fleet.up = .seconds(30)
     _ = fleet.state.turn(at: fleet.now)
     #expect(fleet.isSwept)
-    #expect(fleet.state.notes == [.lateSweep(missing: 2)])
+    #expect(fleet.state.outbox.events == [.lateSweep(missing: 2)])
   }
 
   @Test func withNothingStoredTheTimeAloneEndsNoSweep() throws {
     var fleet = FleetHarness()
-    fleet.hear(try engines(0..<2))
+    fleet.received(try engines(0..<2))
     fleet.up = .seconds(1)
     let starts = fleet.state.turn(at: fleet.now).starts
     fleet.up = .seconds(40)
@@ -109,7 +109,7 @@ struct FleetRestartTests {
 
   @Test func enginesThatNeverAnsweredMakeNoListAfterARestartEither() throws {
     var fleet = FleetHarness(known: try known(0..<2) { _ in .refusedConnection })
-    fleet.hear(try engines(0..<2))
+    fleet.received(try engines(0..<2))
     fleet.run(to: .seconds(100)) { _ in .refusedConnection }
     #expect(fleet.engineState("e0") == .unreachable)
     #expect(!fleet.isSwept)
@@ -117,7 +117,7 @@ struct FleetRestartTests {
 
   @Test func withoutTheRememberedEnginesASweepIsAColdOne() throws {
     var fleet = FleetHarness(known: try known(0..<2))
-    fleet.hear(try engines(5..<7))
+    fleet.received(try engines(5..<7))
     fleet.run(to: .seconds(100)) { _ in .refusedConnection }
     #expect(!fleet.isSwept)
     fleet.run(to: .seconds(200)) { _ in .serving("m") }
@@ -126,8 +126,8 @@ struct FleetRestartTests {
 
   @Test func anEditedDescriptionIsToldAtOnce() throws {
     var fleet = FleetHarness(known: try known(0..<2))
-    fleet.hear(try engines(0..<1) + engines(1..<2, labels: ["tier": "gold"]))
-    let told = fleet.state.queue.take(10)
+    fleet.received(try engines(0..<1) + engines(1..<2, labels: ["tier": "gold"]))
+    let told = fleet.state.outbox.take(10)
     guard told.count == 1, case .engineOnly(let facts) = told[0] else {
       Issue.record("\(told)")
       return
@@ -140,9 +140,9 @@ struct FleetRestartTests {
     var settings = ProbeSettings()
     settings.forgetAfter = .seconds(60)
     var fleet = FleetHarness(settings, known: try known(0..<3, answer))
-    fleet.hear(try engines(0..<3))
+    fleet.received(try engines(0..<3))
     #expect(fleet.state.isMostlyUnreachable)
-    #expect(fleet.state.notes == [.mostlyUnreachable(true)])
+    #expect(fleet.state.outbox.events == [.mostlyUnreachable(true)])
     fleet.run(to: .seconds(1000), answer)
     #expect(fleet.engineState("e2") == .unreachable, "nobody is forgotten meanwhile")
     fleet.run(to: .seconds(2000)) { $0 == "e2" ? .refusedConnection : .serving("m") }
@@ -151,7 +151,7 @@ struct FleetRestartTests {
 
   @Test func enginesThatWereKnownSpreadOverTheIntervalToo() throws {
     var fleet = FleetHarness(known: try known(0..<200))
-    fleet.hear(try engines(0..<200))
+    fleet.received(try engines(0..<200))
     fleet.run(to: .seconds(1)) { _ in .serving("m") }
     var perSecond: [Int] = []
     for second in 2...20 {

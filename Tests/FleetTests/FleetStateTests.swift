@@ -10,18 +10,18 @@ struct FleetHarness {
   var up: Duration = .zero
 
   init(
-    _ settings: ProbeSettings = ProbeSettings(), expecting: Set<String> = ["static"], known: [KnownEngine] = [],
-    strays: [String] = []
+    _ settings: ProbeSettings = ProbeSettings(), expecting: Set<SourceID> = ["static"], known: [KnownEngine] = [],
+    orphans: [String] = []
   ) {
     state = FleetState(
-      settings: settings, expecting: expecting, known: known, strays: strays, random: SeededGenerator(seed: 1))
+      settings: settings, expecting: expecting, known: known, orphans: orphans, random: SeededGenerator(seed: 1))
   }
 
   var now: Moment { Moment(wall: Timestamp(microseconds: 1_000_000_000) + up, up: up) }
-  var isSwept: Bool { state.unswept == nil }
+  var isSwept: Bool { state.sources.isSwept }
 
-  mutating func hear(_ engines: [EngineSpec], source: String = "static", isExplicit: Bool = true) {
-    state.hear(SourceAnswer(source: source, engines: engines, isExplicit: isExplicit), at: now)
+  mutating func received(_ engines: [EngineSpec], source: SourceID = "static", isExplicit: Bool = true) {
+    state.received(SourceAnswer(source: source, engines: engines, isExplicit: isExplicit), at: now)
   }
 
   /// Moves to a time, making the probes that come due on the way at once.
@@ -38,7 +38,7 @@ struct FleetHarness {
     up = end
   }
 
-  func engineState(_ id: String) -> ModelState? { state.members[id]?.tracker.state }
+  func engineState(_ id: String) -> ModelState? { state.roster.members[id]?.tracker.state }
 }
 
 @Suite("The fleet's state")
@@ -50,13 +50,13 @@ struct FleetStateTests {
   @Test func withoutEnginesTheSweepEndsWhenTheSourceHasSpoken() {
     var fleet = FleetHarness()
     #expect(!fleet.isSwept)
-    fleet.hear([])
+    fleet.received([])
     #expect(fleet.isSwept)
   }
 
   @Test func theSweepEndsWhenEachWasProbedOnce() throws {
     var fleet = FleetHarness()
-    fleet.hear(try engines(0..<3))
+    fleet.received(try engines(0..<3))
     fleet.up = .seconds(2)
     let starts = fleet.state.turn(at: fleet.now).starts
     #expect(starts.count == 3)
@@ -69,7 +69,7 @@ struct FleetStateTests {
 
   @Test func theSweepDoesNotEndWhileNoEngineHasEverAnswered() throws {
     var fleet = FleetHarness()
-    fleet.hear(try engines(0..<3))
+    fleet.received(try engines(0..<3))
     fleet.run(to: .seconds(600)) { _ in .refusedConnection }
     #expect(!fleet.isSwept)
     fleet.run(to: .seconds(700)) { $0 == "e1" ? .serving("m") : .refusedConnection }
@@ -78,28 +78,28 @@ struct FleetStateTests {
 
   @Test func theSweepDoesNotWaitForASilentSourceForever() throws {
     var fleet = FleetHarness(expecting: ["static", "dns"])
-    fleet.hear(try engines(0..<1))
+    fleet.received(try engines(0..<1))
     fleet.run(to: .seconds(9)) { _ in .serving("m") }
     #expect(!fleet.isSwept)
     fleet.run(to: .seconds(10)) { _ in .serving("m") }
     #expect(fleet.isSwept)
-    #expect(fleet.state.notes.contains(.silentSources(["dns"])))
-    #expect(fleet.state.unreachableSources == ["dns"])
+    #expect(fleet.state.outbox.events.contains(.sweepWithout(["dns"])))
+    #expect(fleet.state.sources.unreachable == ["dns"])
   }
 
   @Test func anEmptyListIsNotTrueWhileASourceWasNeverHeard() throws {
     var fleet = FleetHarness(expecting: ["static", "dns"])
-    fleet.hear([])
+    fleet.received([])
     fleet.run(to: .seconds(600)) { _ in .timedOut }
     #expect(!fleet.isSwept)
-    fleet.hear([], source: "dns")
+    fleet.received([], source: "dns")
     #expect(fleet.isSwept)
   }
 
   @Test func enginesAreProbedOncePerIntervalAndNotTogether() throws {
     var fleet = FleetHarness()
     var count = 0
-    fleet.hear(try engines(0..<200))
+    fleet.received(try engines(0..<200))
     fleet.run(to: .seconds(1)) { _ in
       count += 1
       return .serving("m")
@@ -122,14 +122,14 @@ struct FleetStateTests {
     var settings = ProbeSettings()
     settings.concurrency = 10
     var fleet = FleetHarness(settings)
-    fleet.hear(try engines(0..<100))
+    fleet.received(try engines(0..<100))
     fleet.run(to: .seconds(4)) { _ in .timedOut }
-    fleet.hear(try engines(0..<200))
+    fleet.received(try engines(0..<200))
     fleet.up = .seconds(60)
     let starts = fleet.state.turn(at: fleet.now).starts
     #expect(starts.count == 10 && starts.allSatisfy { $0.lane == .answering }, "those that may answer come first")
     for start in starts { fleet.state.finished(start, .serving("m"), took: .zero, at: fleet.now) }
-    var inFlight: [FleetState.Start] = []
+    var inFlight: [ProbeStart] = []
     for _ in 0..<40 {
       fleet.up += .milliseconds(10)
       let more = fleet.state.turn(at: fleet.now).starts
@@ -144,33 +144,33 @@ struct FleetStateTests {
 
   @Test func theClockThatForgetsStandsStillWhileMostAreUnreachable() throws {
     var fleet = FleetHarness()
-    fleet.hear(try engines(0..<5))
+    fleet.received(try engines(0..<5))
     fleet.run(to: .seconds(2)) { _ in .serving("m") }
     fleet.run(to: .seconds(10_000)) { $0 == "e0" || $0 == "e1" ? .serving("m") : .refusedConnection }
     #expect(fleet.engineState("e4") == .unreachable, "three of five")
-    #expect(fleet.state.notes.contains(.mostlyUnreachable(true)))
+    #expect(fleet.state.outbox.events.contains(.mostlyUnreachable(true)))
     fleet.run(to: .seconds(10_600)) { $0 == "e4" ? .refusedConnection : .serving("m") }
     #expect(fleet.engineState("e4") == .unreachable, "its 15 minutes began when most came back")
     fleet.run(to: .seconds(11_000)) { $0 == "e4" ? .refusedConnection : .serving("m") }
     #expect(fleet.engineState("e4") == nil)
-    #expect(fleet.state.members["e4"] != nil, "it is still asked")
+    #expect(fleet.state.roster.members["e4"] != nil, "it is still asked")
     fleet.run(to: .seconds(11_060)) { _ in .serving("m") }
     #expect(fleet.engineState("e4") == .ready)
   }
 
   @Test func anEditDisturbsNobodyElse() throws {
     var fleet = FleetHarness()
-    fleet.hear(try engines(0..<3))
+    fleet.received(try engines(0..<3))
     fleet.run(to: .seconds(2)) { _ in .serving("m") }
-    _ = fleet.state.queue.take(100)
+    _ = fleet.state.outbox.take(100)
     var edited = try engines(0..<2)
     edited[1] = try EngineSpec(url: "http://e1:1", labels: ["tier": "gold"], id: "e1")
     edited.append(try EngineSpec(url: "http://e9:1", id: "e9"))
-    fleet.hear(edited)
-    let told = fleet.state.queue.take(100)
+    fleet.received(edited)
+    let told = fleet.state.outbox.take(100)
     #expect(Set(told.map(\.engineID)) == ["e1", "e2"])
-    #expect(fleet.state.members["e2"] == nil)
-    #expect(fleet.state.members["e1"]?.tracker.facts?.labels == ["tier": "gold"])
+    #expect(fleet.state.roster.members["e2"] == nil)
+    #expect(fleet.state.roster.members["e1"]?.tracker.facts?.labels == ["tier": "gold"])
     var asked: [String] = []
     fleet.run(to: fleet.up + .milliseconds(10)) {
       asked.append($0)
@@ -181,11 +181,11 @@ struct FleetStateTests {
 
   @Test func aProbeOfWhatWasEditedOrRemovedCountsNoMore() throws {
     var fleet = FleetHarness()
-    fleet.hear(try engines(0..<2))
+    fleet.received(try engines(0..<2))
     fleet.up = .seconds(1)
     let starts = fleet.state.turn(at: fleet.now).starts.sorted { $0.request.spec.id < $1.request.spec.id }
-    fleet.hear([])
-    fleet.hear([try EngineSpec(url: "http://other:1", id: "e0")])
+    fleet.received([])
+    fleet.received([try EngineSpec(url: "http://other:1", id: "e0")])
     for start in starts { fleet.state.finished(start, .serving("old"), took: .zero, at: fleet.now) }
     #expect(fleet.engineState("e0") == nil)
     #expect(fleet.state.figures.flights == 0)
@@ -195,32 +195,32 @@ struct FleetStateTests {
 
   @Test func whatASourceLeavesOutWithoutSayingWhyStaysWithAReason() throws {
     var fleet = FleetHarness(expecting: ["dns"])
-    fleet.hear(try engines(0..<10), source: "dns", isExplicit: false)
+    fleet.received(try engines(0..<10), source: "dns", isExplicit: false)
     fleet.run(to: .seconds(2)) { _ in .serving("m") }
-    fleet.hear(try engines(0..<1), source: "dns", isExplicit: false)
-    fleet.hear(try engines(0..<1), source: "dns", isExplicit: false)
-    #expect(fleet.state.members.count == 10)
-    #expect(fleet.state.members["e0"]?.tracker.facts?.condition.reason == "")
+    fleet.received(try engines(0..<1), source: "dns", isExplicit: false)
+    fleet.received(try engines(0..<1), source: "dns", isExplicit: false)
+    #expect(fleet.state.roster.members.count == 10)
+    #expect(fleet.state.roster.members["e0"]?.tracker.facts?.condition.reason == "")
     #expect(
-      fleet.state.members["e5"]?.tracker.facts?.condition.reason
+      fleet.state.roster.members["e5"]?.tracker.facts?.condition.reason
         == "source dns no longer names it, which is not believed yet")
     #expect(fleet.engineState("e5") == .ready)
-    #expect(fleet.state.notes.filter { $0 == .doubted(source: "dns", before: 10, now: 1) }.count == 1)
+    #expect(fleet.state.outbox.events.filter { $0 == .doubted(source: "dns", before: 10, now: 1) }.count == 1)
     fleet.run(to: .seconds(601)) { _ in .serving("m") }
-    #expect(fleet.state.members.count == 10)
+    #expect(fleet.state.roster.members.count == 10)
     fleet.run(to: .seconds(603)) { _ in .serving("m") }
-    #expect(fleet.state.members.count == 1)
-    #expect(fleet.state.notes.contains(.believedAtLast(source: "dns")))
+    #expect(fleet.state.roster.members.count == 1)
+    #expect(fleet.state.outbox.events.contains(.believedAtLast(source: "dns")))
   }
 
   @Test func oneSourceDoesNotTakeWhatAnotherNames() throws {
     var fleet = FleetHarness(expecting: [])
-    fleet.hear(try engines(0..<3))
-    fleet.hear(try engines(2..<4, labels: ["from": "dns"]), source: "dns")
-    #expect(Set(fleet.state.members.keys) == ["e0", "e1", "e2", "e3"])
-    #expect(fleet.state.members["e2"]?.tracker.spec.labels == [:], "the first one counts")
-    fleet.hear(try engines(0..<1))
-    #expect(Set(fleet.state.members.keys) == ["e0", "e2", "e3"])
-    #expect(fleet.state.members["e2"]?.tracker.spec.labels == ["from": "dns"])
+    fleet.received(try engines(0..<3))
+    fleet.received(try engines(2..<4, labels: ["from": "dns"]), source: "dns")
+    #expect(Set(fleet.state.roster.members.keys) == ["e0", "e1", "e2", "e3"])
+    #expect(fleet.state.roster.members["e2"]?.tracker.spec.labels == [:], "the first one counts")
+    fleet.received(try engines(0..<1))
+    #expect(Set(fleet.state.roster.members.keys) == ["e0", "e2", "e3"])
+    #expect(fleet.state.roster.members["e2"]?.tracker.spec.labels == ["from": "dns"])
   }
 }

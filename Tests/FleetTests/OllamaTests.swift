@@ -6,7 +6,7 @@ import Testing
 /// The shapes are those of Ollama's documentation and source, not recorded.
 @Suite("Ollama's dialect")
 struct OllamaTests {
-  let version = Reply.answer(Answer(200, #"{"version":"0.12.3"}"#))
+  let version = ExchangeResult.response(EngineResponse(200, #"{"version":"0.12.3"}"#))
   let list = """
     {"object":"list","data":[\
     {"id":"llama3:latest","object":"model","created":1795355596,"owned_by":"library"},\
@@ -23,18 +23,19 @@ struct OllamaTests {
 
   @Test func installedModelsAreColdUntilTheyAreInMemory() async throws {
     let (outcome, asked) = try await converse([
-      "/api/version": version, "/v1/models": .answer(Answer(200, list)), "/api/tags": .answer(Answer(200, tags)),
-      "/api/ps": .answer(Answer(200, loaded)),
+      "/api/version": version, "/v1/models": .response(EngineResponse(200, list)),
+      "/api/tags": .response(EngineResponse(200, tags)),
+      "/api/ps": .response(EngineResponse(200, loaded)),
     ])
     let report = try #require(outcome.report)
     #expect(report.kind == .ollama)
     #expect(report.version == "0.12.3")
     #expect(
       report.models == [
-        ServedModel(
+        ReportedModel(
           ReplicaFacts(
             modelID: "llama3:latest", ownedBy: "library", version: "365c0bd3c000", maxModelLen: 4096), state: .ready),
-        ServedModel(ReplicaFacts(modelID: "team/qwen:7b", ownedBy: "team"), state: .cold),
+        ReportedModel(ReplicaFacts(modelID: "team/qwen:7b", ownedBy: "team"), state: .cold),
       ])
     #expect(report.resources == ["llama3:latest": ["model_bytes": 1, "vram_bytes": 1]])
     #expect(asked.filter { $0 == "/api/version" }.count == 1, "one answer serves detection, health and version")
@@ -42,15 +43,15 @@ struct OllamaTests {
 
   @Test func nothingInstalledIsAnEmptyListAndNoGarbage() async throws {
     let (outcome, _) = try await converse([
-      "/api/version": version, "/v1/models": .answer(Answer(200, #"{"object":"list","data":null}"#)),
-      "/api/ps": .answer(Answer(200, #"{"models":null}"#)),
+      "/api/version": version, "/v1/models": .response(EngineResponse(200, #"{"object":"list","data":null}"#)),
+      "/api/ps": .response(EngineResponse(200, #"{"models":null}"#)),
     ])
     #expect(outcome == .healthy(EngineReport(kind: .ollama, version: "0.12.3", models: [])))
   }
 
   @Test func withoutAnAnswerAboutMemoryTheStateIsTheEngines() async throws {
     let (outcome, _) = try await converse(
-      kind: .ollama, ["/api/version": version, "/v1/models": .answer(Answer(200, list))])
+      kind: .ollama, ["/api/version": version, "/v1/models": .response(EngineResponse(200, list))])
     #expect(try #require(outcome.report).models.allSatisfy { $0.state == nil })
   }
 }

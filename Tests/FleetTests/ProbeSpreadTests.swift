@@ -10,11 +10,11 @@ struct ProbeSpreadTests {
   struct SpreadFleet {
     var harness: FleetHarness
     var starts: [Duration] = []
-    private var flights: [(end: Duration, start: FleetState.Start)] = []
+    private var flights: [(end: Duration, start: ProbeStart)] = []
 
     init(engines: Int, _ settings: ProbeSettings = ProbeSettings()) throws {
       harness = FleetHarness(settings)
-      harness.hear(try (0..<engines).map { try EngineSpec(url: "http://e\($0):1", id: "e\($0)") })
+      harness.received(try (0..<engines).map { try EngineSpec(url: "http://e\($0):1", id: "e\($0)") })
     }
 
     /// Looks every 5 ms, as a fleet does that is always busy.

@@ -17,19 +17,19 @@ enum Recorded {
   static let llamacppProps = answer(PackageResources.llamacpp_props_http)
   static let llamacppMetrics = answer(PackageResources.llamacpp_metrics_after_http)
   /// Its body and status are in the recording of a server that loads; the header is that of its other answers.
-  static let llamacppLoading = Answer(
+  static let llamacppLoading = EngineResponse(
     503, #"{"error":{"message":"Loading model","type":"unavailable_error","code":503}}"#, server: "llama.cpp")
 
-  private static func answer(_ bytes: [UInt8]) -> Answer {
+  private static func answer(_ bytes: [UInt8]) -> EngineResponse {
     let text = String(decoding: bytes, as: UTF8.self)
     let parts = text.split(separator: "\r\n\r\n", maxSplits: 1, omittingEmptySubsequences: false)
     let lines = parts[0].split(separator: "\r\n")
     let server = lines.first { $0.lowercased().hasPrefix("server: ") }?.dropFirst("server: ".count) ?? ""
-    return Answer(Int(lines[0].split(separator: " ")[1]) ?? 0, String(parts[1]), server: String(server))
+    return EngineResponse(Int(lines[0].split(separator: " ")[1]) ?? 0, String(parts[1]), server: String(server))
   }
 }
 
-extension Answer {
+extension EngineResponse {
   init(_ status: Int, _ body: String, server: String = "") {
     self.init(status: status, server: server, body: Data(body.utf8))
   }
@@ -37,8 +37,8 @@ extension Answer {
 
 /// Has the conversation of one probe with an engine that answers this and 404 to all else.
 func converse(
-  kind: EngineKind? = nil, detected: EngineKind? = nil, wantsVersion: Bool = true, _ replies: [String: Reply]
+  kind: EngineKind? = nil, detected: EngineKind? = nil, wantsVersion: Bool = true, _ replies: [String: ExchangeResult]
 ) async throws -> (outcome: ProbeOutcome, asked: [String]) {
-  let talk = try await Talk(kind: kind, detected: detected, wantsVersion: wantsVersion, replies)
+  let talk = try await ScriptedExchange(kind: kind, detected: detected, wantsVersion: wantsVersion, replies)
   return (talk.outcome, talk.paths)
 }

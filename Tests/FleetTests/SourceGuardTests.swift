@@ -10,14 +10,14 @@ struct SourceGuardTests {
 
   func heard(_ count: Int) throws -> SourceGuard {
     var source = SourceGuard()
-    _ = source.hear(try engines(0..<count), isExplicit: false, at: .zero)
+    _ = source.received(try engines(0..<count), isExplicit: false, at: .zero)
     return source
   }
 
   @Test(arguments: [(10, 5), (10, 9), (10, 20), (1, 1), (0, 0), (0, 5), (3, 2)])
   func theLossOfHalfIsBelieved(before: Int, after: Int) throws {
     var source = try heard(before)
-    let verdict1 = try source.hear(engines(0..<after), isExplicit: false, at: .seconds(1))
+    let verdict1 = try source.received(engines(0..<after), isExplicit: false, at: .seconds(1))
     #expect(verdict1 == .believed)
     #expect(source.believed.count == after)
     #expect(source.leftOut.isEmpty && source.due == nil)
@@ -26,9 +26,9 @@ struct SourceGuardTests {
   @Test(arguments: [(10, 4), (10, 0), (1, 0), (3, 1)])
   func theLossOfMoreIsNot(before: Int, after: Int) throws {
     var source = try heard(before)
-    let verdict2 = try source.hear(engines(0..<after), isExplicit: false, at: .seconds(1))
+    let verdict2 = try source.received(engines(0..<after), isExplicit: false, at: .seconds(1))
     #expect(verdict2 == .doubted(isNew: true))
-    let verdict3 = try source.hear(engines(0..<after), isExplicit: false, at: .seconds(2))
+    let verdict3 = try source.received(engines(0..<after), isExplicit: false, at: .seconds(2))
     #expect(verdict3 == .doubted(isNew: false))
     #expect(source.believed.count == before)
     #expect(source.leftOut == Set(try engines(after..<before).map(\.id)))
@@ -36,7 +36,7 @@ struct SourceGuardTests {
 
   @Test func whoSaysWhyIsBelievedAtOnce() throws {
     var source = try heard(10)
-    let verdict4 = source.hear([], isExplicit: true, at: .seconds(1))
+    let verdict4 = source.received([], isExplicit: true, at: .seconds(1))
     #expect(verdict4 == .believed)
     #expect(source.believed.isEmpty)
   }
@@ -44,7 +44,7 @@ struct SourceGuardTests {
   /// It was told to look for less, and the rest of its answer may come a moment later.
   @Test(arguments: [0, 1, 9]) func whoWasToldToLookForSomethingElseIsBelievedSoon(after: Int) throws {
     var source = try heard(10)
-    let verdict = try source.hear(engines(0..<after), isExplicit: false, isChanged: true, at: .seconds(1))
+    let verdict = try source.received(engines(0..<after), isExplicit: false, isChanged: true, at: .seconds(1))
     #expect(verdict == .believed && source.believed.count == 10 && source.due == .seconds(11))
     let isBelieved = source.passTime(to: .seconds(11))
     #expect(isBelieved && source.believed.count == after && source.leftOut.isEmpty)
@@ -52,11 +52,11 @@ struct SourceGuardTests {
 
   @Test func whatStandsForTenMinutesIsBelieved() throws {
     var source = try heard(10)
-    _ = source.hear(try engines(0..<1), isExplicit: false, at: .seconds(100))
+    _ = source.received(try engines(0..<1), isExplicit: false, at: .seconds(100))
     #expect(source.due == .seconds(700))
     let isBelievedEarly = source.passTime(to: .seconds(699))
     #expect(!isBelievedEarly)
-    let verdict5 = try source.hear(engines(0..<1), isExplicit: false, at: .seconds(699))
+    let verdict5 = try source.received(engines(0..<1), isExplicit: false, at: .seconds(699))
     #expect(verdict5 == .doubted(isNew: false))
     let isBelieved = source.passTime(to: .seconds(700))
     #expect(isBelieved)
@@ -65,8 +65,8 @@ struct SourceGuardTests {
 
   @Test func eachIsLeftOutForTenMinutesOfItsOwn() throws {
     var source = try heard(10)
-    _ = source.hear(try engines(0..<2), isExplicit: false, at: .seconds(100))
-    let verdict6 = try source.hear(engines(0..<1), isExplicit: false, at: .seconds(600))
+    _ = source.received(try engines(0..<2), isExplicit: false, at: .seconds(100))
+    let verdict6 = try source.received(engines(0..<1), isExplicit: false, at: .seconds(600))
     #expect(verdict6 == .doubted(isNew: false))
     #expect(source.due == .seconds(700))
     let isBelieved = source.passTime(to: .seconds(700))
@@ -77,7 +77,7 @@ struct SourceGuardTests {
 
   @Test func whatIsNewInADoubtedAnswerCountsAtOnce() throws {
     var source = try heard(10)
-    let verdict = try source.hear(engines(0..<1) + engines(20..<22), isExplicit: false, at: .seconds(1))
+    let verdict = try source.received(engines(0..<1) + engines(20..<22), isExplicit: false, at: .seconds(1))
     #expect(verdict == .doubted(isNew: true))
     #expect(source.believed.count == 12)
     #expect(source.leftOut == Set(try engines(1..<10).map(\.id)))
@@ -85,18 +85,18 @@ struct SourceGuardTests {
 
   @Test func whatTheSourceSawEndGoesAtOnce() throws {
     var source = try heard(10)
-    let verdict = try source.hear(engines(0..<1), isExplicit: false, ended: ["host:8009"], at: .seconds(1))
+    let verdict = try source.received(engines(0..<1), isExplicit: false, ended: ["host:8009"], at: .seconds(1))
     #expect(verdict == .doubted(isNew: true))
     #expect(Set(source.believed.map(\.id)) == Set(try engines(0..<9).map(\.id)))
     let all = Set(try engines(0..<9).map(\.id))
-    let last = source.hear([], isExplicit: false, ended: all, at: .seconds(2))
+    let last = source.received([], isExplicit: false, ended: all, at: .seconds(2))
     #expect(last == .believed && source.believed.isEmpty)
   }
 
   @Test func aWholeAnswerEndsTheDoubt() throws {
     var source = try heard(10)
-    _ = source.hear([], isExplicit: false, at: .seconds(1))
-    let verdict7 = try source.hear(engines(0..<10), isExplicit: false, at: .seconds(2))
+    _ = source.received([], isExplicit: false, at: .seconds(1))
+    let verdict7 = try source.received(engines(0..<10), isExplicit: false, at: .seconds(2))
     #expect(verdict7 == .believed)
     #expect(source.leftOut.isEmpty)
     let isReplaced = source.passTime(to: .seconds(10_000))

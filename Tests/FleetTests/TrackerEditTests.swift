@@ -45,12 +45,16 @@ struct TrackerEditTests {
     var engine = try TrackerHarness()
     engine.probe(.serving("m"))
     let before = try #require(engine.facts)
-    engine.take(engine.tracker.doubt("left out", at: engine.wall))
+    engine.take(engine.tracker.doubt("dns", at: engine.wall))
     #expect(
-      engine.facts?.condition == Condition(state: .ready, reason: "left out", changedAt: before.condition.changedAt))
+      engine.facts?.condition
+        == Condition(
+          state: .ready, reason: "source dns no longer names it, which is not believed yet",
+          changedAt: before.condition.changedAt))
     engine.probe(.refusedConnection)
-    #expect(engine.facts?.condition.reason == "connection refused; left out")
-    engine.take(engine.tracker.doubt("", at: engine.wall))
+    #expect(
+      engine.facts?.condition.reason == "connection refused; source dns no longer names it, which is not believed yet")
+    engine.take(engine.tracker.doubt(nil, at: engine.wall))
     #expect(engine.facts?.condition.reason == "connection refused")
   }
 }

@@ -8,12 +8,12 @@ import Testing
 @Suite("States that tell the truth")
 struct TrackerLifeTests {
   /// An engine whose server counts requests in flight.
-  private func serving(_ load: Double, _ proof: Proof? = nil, _ models: [Fleet.ServedModel]? = nil) -> ProbeOutcome {
+  private func serving(_ load: Double, _ proof: Proof? = nil, _ models: [Fleet.ReportedModel]? = nil) -> ProbeOutcome {
     var report = EngineReport(
       kind: .vllm, version: "1",
       models: models ?? [
-        ServedModel(ReplicaFacts(modelID: "a-lora", kind: .adapter, parent: "m")),
-        ServedModel(ReplicaFacts(modelID: "m")),
+        ReportedModel(ReplicaFacts(modelID: "a-lora", kind: .adapter, parent: "m")),
+        ReportedModel(ReplicaFacts(modelID: "m")),
       ])
     report.serverLoad = load
     report.proof = proof
@@ -56,8 +56,8 @@ struct TrackerLifeTests {
   @Test func proofOfLifeAsksTheIdleAndNeverWhatSleeps() throws {
     var settings = ProbeSettings()
     settings.proofOfLife = .seconds(30)
-    let cold = ServedModel(ReplicaFacts(modelID: "cold"), state: .cold)
-    let warm = ServedModel(ReplicaFacts(modelID: "warm"), state: .ready)
+    let cold = ReportedModel(ReplicaFacts(modelID: "cold"), state: .cold)
+    let warm = ReportedModel(ReplicaFacts(modelID: "warm"), state: .ready)
     for (models, asked) in [([cold, warm], "warm"), ([cold], nil)] {
       var engine = try TrackerHarness(settings)
       for _ in 0..<6 { engine.probe(serving(0, nil, models)) }
@@ -96,7 +96,7 @@ struct TrackerLifeTests {
 
   /// What an engine answers whose metrics tell whether it is awake.
   private func told(awake: Bool, _ proof: Proof? = nil, hasMetrics: Bool = true) -> ProbeOutcome {
-    var report = EngineReport(kind: .vllm, version: "1", models: [ServedModel(ReplicaFacts(modelID: "m"))])
+    var report = EngineReport(kind: .vllm, version: "1", models: [ReportedModel(ReplicaFacts(modelID: "m"))])
     let body = "vllm:engine_sleep_state{sleep_state=\"awake\"} \(awake ? 1 : 0)\nvllm:num_requests_running 1\n"
     if hasMetrics { report.scrape = EngineKind.vllm.dialect.metrics.map { Scrape(Array(body.utf8), $0.table) } }
     report.proof = proof
@@ -155,13 +155,13 @@ struct TrackerLifeTests {
     engine.take(engine.tracker.edit(ending, at: engine.wall).observation)
     engine.probe(.draining("the server exits"))
     var again = engine.restarted(as: ending)
-    again.take(again.tracker.retell(at: again.wall))
+    again.take(again.tracker.refresh(at: again.wall))
     #expect(again.facts == engine.facts)
     #expect(again.probe(.draining("the server exits")).observation == nil)
   }
 
   @Test func anEngineIsLoadingUntilItFirstServesAndFailedAfter() throws {
-    let listed = EngineReport(kind: .openai, models: [ServedModel(ReplicaFacts(modelID: "m"))])
+    let listed = EngineReport(kind: .openai, models: [ReportedModel(ReplicaFacts(modelID: "m"))])
     let unwell = ProbeOutcome.unhealthy("GET /health: 503", listed)
     var engine = try TrackerHarness()
     engine.probe(unwell)
@@ -210,7 +210,7 @@ struct TrackerLifeTests {
 
   @Test func whatAnEngineDoesNotHaveIsNotAskedForAWhile() throws {
     var engine = try TrackerHarness()
-    var report = EngineReport(kind: .vllm, version: "1", models: [ServedModel(ReplicaFacts(modelID: "m"))])
+    var report = EngineReport(kind: .vllm, version: "1", models: [ReportedModel(ReplicaFacts(modelID: "m"))])
     report.missing = ["/load"]
     engine.probe(.healthy(report))
     #expect(engine.tracker.request.skipping == ["/load"])

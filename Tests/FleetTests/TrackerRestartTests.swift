@@ -10,8 +10,8 @@ struct TrackerRestartTests {
     EngineReport(
       kind: .ollama, version: "1",
       models: [
-        ServedModel(ReplicaFacts(modelID: "b"), state: .cold, reason: "not loaded"),
-        ServedModel(ReplicaFacts(modelID: "a"), state: .ready),
+        ReportedModel(ReplicaFacts(modelID: "b"), state: .cold, reason: "not loaded"),
+        ReportedModel(ReplicaFacts(modelID: "a"), state: .ready),
       ]))
 
   @Test(arguments: [
@@ -25,7 +25,7 @@ struct TrackerRestartTests {
     for outcome in outcomes { engine.probe(outcome) }
     var again = engine.restarted()
     #expect(again.tracker.state == engine.state)
-    #expect(again.tracker.retell(at: again.wall) == nil)
+    #expect(again.tracker.refresh(at: again.wall) == nil)
     for _ in 0..<3 {
       let settled = again.probe(try #require(outcomes.last))
       #expect(settled.observation == nil && settled.change == nil)
@@ -94,30 +94,32 @@ struct TrackerRestartTests {
     let before = try #require(engine.facts)
     var again = engine.restarted(
       as: try EngineSpec(url: "http://host:8000", namespace: "team", labels: ["tier": "gold"]))
-    again.take(again.tracker.retell(at: again.wall))
+    again.take(again.tracker.refresh(at: again.wall))
     var expected = before
     (expected.namespace, expected.labels) = ("team", ["tier": "gold"])
     #expect(again.facts == expected)
     #expect(again.probe(.serving("m")).observation == nil)
     var moved = engine.restarted(as: try EngineSpec(url: "http://other:1", id: "host:8000"))
     #expect(moved.tracker.request.detected == nil, "what answers there may be another engine")
-    moved.take(moved.tracker.retell(at: again.wall))
+    moved.take(moved.tracker.refresh(at: again.wall))
     #expect(moved.facts?.endpoint == "http://other:1")
     #expect(moved.state == .ready)
   }
 
-  @Test(arguments: [
-    ("", ""), ("connection refused", "connection refused"),
-    ("source dns no longer names it, which is not believed yet", ""),
-    (
-      "x source dns no longer names it, which is not believed yet",
-      "x source dns no longer names it, which is not believed yet"
-    ),
-    ("timed out; source dns no longer names it, which is not believed yet", "timed out"),
-    ("x no longer names it, which is not believed yet", "x no longer names it, which is not believed yet"),
-  ])
-  func aDoubtOfASourceIsNoReasonOfTheEngine(stored: String, own: String) {
-    #expect(PendingRemoval.removed(from: stored) == own)
+  @Test(arguments: [(StateCause.frozen, true), (.keyRefused, false)])
+  func `the stored cause tells whether an engine was frozen, and no text does`(cause: StateCause, isFrozen: Bool) throws
+  {
+    var engine = try TrackerHarness()
+    engine.probe(.serving("m"))
+    var facts = try #require(engine.facts)
+    facts.condition = Condition(
+      state: .failed, cause: cause, reason: "frozen: no token", changedAt: facts.condition.changedAt)
+    engine.take(.engineOnly(facts))
+    var again = engine.restarted()
+    again.probe(.serving("m"))
+    again.probe(.serving("m"))
+    #expect(again.state == (isFrozen ? .failed : .ready))
+    #expect(again.facts?.condition.cause == (isFrozen ? .frozen : StateCause.none))
   }
 
   @Test func aDoubtIsTakenBackWhenTheSourceNamesTheEngine() throws {
@@ -125,10 +127,10 @@ struct TrackerRestartTests {
       var engine = try TrackerHarness()
       for outcome in outcomes { engine.probe(outcome) }
       let before = try #require(engine.facts)
-      engine.take(engine.tracker.doubt(PendingRemoval.text(source: "dns"), at: engine.wall))
+      engine.take(engine.tracker.doubt("dns", at: engine.wall))
       #expect(engine.facts != before)
       var again = engine.restarted()
-      again.take(again.tracker.retell(at: again.wall))
+      again.take(again.tracker.refresh(at: again.wall))
       #expect(again.facts == before)
       #expect(again.probe(try #require(outcomes.last)).observation == nil)
     }

@@ -62,7 +62,9 @@ struct TrackerTests {
     var engine = try TrackerHarness()
     engine.probe(.refusedConnection)
     #expect(
-      engine.facts?.condition == Condition(state: .unreachable, reason: "connection refused", changedAt: engine.wall))
+      engine.facts?.condition
+        == Condition(
+          state: .unreachable, cause: .connectionRefused, reason: "connection refused", changedAt: engine.wall))
     #expect(engine.facts?.endpoint == "http://host:8000")
     #expect(engine.facts?.kind == "")
     #expect(engine.models == nil)
@@ -73,19 +75,21 @@ struct TrackerTests {
     engine.probe(.refused("401: check the key"))
     let since = engine.wall
     engine.probe(.refused("403: check the key"))
-    #expect(engine.facts?.condition == Condition(state: .failed, reason: "403: check the key", changedAt: since))
+    #expect(
+      engine.facts?.condition
+        == Condition(state: .failed, cause: .keyRefused, reason: "403: check the key", changedAt: since))
     engine.probe(.serving("m"))
     #expect(engine.facts?.condition == Condition(state: .ready, changedAt: engine.wall))
   }
 
   @Test func aModelsOwnStateHasItsOwnTime() throws {
     func report(_ state: ModelState) -> ProbeOutcome {
-      let model = ServedModel(ReplicaFacts(modelID: "m"), state: state)
+      let model = ReportedModel(ReplicaFacts(modelID: "m"), state: state)
       return .healthy(EngineReport(kind: .ollama, version: "1", models: [model]))
     }
     var engine = try TrackerHarness()
     engine.probe(report(.cold))
-    let cold = Condition(state: .cold, changedAt: engine.wall)
+    let cold = Condition(state: .cold, cause: .unloaded, changedAt: engine.wall)
     #expect(engine.probe(report(.cold)).observation == nil)
     #expect(engine.models?.first?.condition == cold)
     engine.probe(report(.ready))

@@ -57,11 +57,11 @@ struct TrackerWalkTests {
         failures = 0
         #expect(engine.state == .failed)
       case .broken: failures += 1
-      case .down(_, let isCertain):
+      case .down(_, let isCertain, _):
         failures += isCertain ? settings.fall : 1
         #expect(before.facts != nil || engine.facts == nil || before.models == nil)
       }
-      if case .down(_, isCertain: true) = outcome { hasServed = false }
+      if case .down(_, isCertain: true, cause: _) = outcome { hasServed = false }
       if engine.facts == nil { hasServed = false }
       if engine.state == .ready { #expect(failures < settings.fall) }
       if failures >= settings.fall { #expect([nil, .failed, .unreachable].contains(engine.state)) }
@@ -92,6 +92,6 @@ struct TrackerWalkTests {
   }
 
   private static func listed(_ id: String) -> EngineReport {
-    EngineReport(kind: .vllm, models: [ServedModel(ReplicaFacts(modelID: id))])
+    EngineReport(kind: .vllm, models: [ReportedModel(ReplicaFacts(modelID: id))])
   }
 }

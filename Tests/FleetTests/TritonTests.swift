@@ -7,25 +7,25 @@ import Testing
 /// The answers are written down from its documentation and source, not recorded.
 @Suite("Triton's dialect")
 struct TritonTests {
-  static func index(_ body: String) async throws -> Talk {
-    var replies = Written.triton
+  static func index(_ body: String) async throws -> ScriptedExchange {
+    var replies = DocumentedAnswers.triton
     replies["/v2/repository/index"] = .ok(body)
-    return try await Talk(kind: .triton, replies)
+    return try await ScriptedExchange(kind: .triton, replies)
   }
 
   @Test func itsModelsAreThoseOfItsRepositoryEachWithItsState() async throws {
-    let talk = try await Talk(Written.triton)
+    let talk = try await ScriptedExchange(DocumentedAnswers.triton)
     let report = try #require(talk.report)
     #expect(report.kind == .triton && report.version == "2.48.0")
     #expect(
       report.models == [
-        ServedModel(ReplicaFacts(modelID: "bert", version: "10"), state: .ready),
-        ServedModel(
+        ReportedModel(ReplicaFacts(modelID: "bert", version: "10"), state: .ready),
+        ReportedModel(
           ReplicaFacts(modelID: "broken", version: "1"), state: .failed, reason: "Internal: failed to load all models"),
-        ServedModel(ReplicaFacts(modelID: "gone", version: "1"), state: .draining),
-        ServedModel(ReplicaFacts(modelID: "never"), state: .cold),
-        ServedModel(ReplicaFacts(modelID: "new", version: "2"), state: .loading),
-        ServedModel(ReplicaFacts(modelID: "off", version: "3"), state: .cold),
+        ReportedModel(ReplicaFacts(modelID: "gone", version: "1"), state: .draining),
+        ReportedModel(ReplicaFacts(modelID: "never"), state: .cold),
+        ReportedModel(ReplicaFacts(modelID: "new", version: "2"), state: .loading),
+        ReportedModel(ReplicaFacts(modelID: "off", version: "3"), state: .cold),
       ])
     #expect(talk.asks.first { $0.path == "/v2/repository/index" }?.body == "{}")
     #expect(talk.paths == ["/v1/models", "/v2", "/v2/health/live", "/v2/repository/index", "/metrics"])
@@ -33,13 +33,14 @@ struct TritonTests {
   }
 
   @Test func afterItsDetectionNothingMoreIsAsked() async throws {
-    let talk = try await Talk(detected: .triton, wantsVersion: false, skipping: ["/metrics"], Written.triton)
+    let talk = try await ScriptedExchange(
+      detected: .triton, wantsVersion: false, skipping: ["/metrics"], DocumentedAnswers.triton)
     #expect(talk.report?.models.count == 6)
     #expect(talk.paths == ["/v2/health/live", "/v2/repository/index"])
   }
 
   @Test func metricsAreReadWhereTheSameAddressHasThem() async throws {
-    var replies = Written.triton
+    var replies = DocumentedAnswers.triton
     replies["/metrics"] = .ok(
       """
       nv_inference_request_success{model="bert",version="9"} 5
@@ -47,7 +48,7 @@ struct TritonTests {
       nv_inference_request_success{model="off",version="3"} 1
       nv_inference_pending_request_count{model="bert",version="10"} 4
       """)
-    let scrape = try #require(await Talk(replies).report?.scrape)
+    let scrape = try #require(await ScriptedExchange(replies).report?.scrape)
     #expect(scrape.counters == [.finishedRequests: 8] && scrape.gauges == [.waitingRequests: 4])
     #expect(scrape.models["bert"]?.counters == [.finishedRequests: 7])
     #expect(scrape.models["bert"]?.gauges == [.waitingRequests: 4])
@@ -55,19 +56,19 @@ struct TritonTests {
 
   @Test func itHasNoRequestThatProvesLife() async throws {
     let proof = ProofRequest(modelID: "bert", timeout: .seconds(1))
-    let talk = try await Talk(kind: .triton, proof: proof, Written.triton)
+    let talk = try await ScriptedExchange(kind: .triton, proof: proof, DocumentedAnswers.triton)
     #expect(talk.report?.proof == .unclear("it cannot be asked"))
     #expect(talk.asks.filter { $0.body != nil }.map(\.path) == ["/v2/repository/index"])
   }
 
   @Test func whileItExitsItIsDraining() async throws {
-    var replies = Written.triton
+    var replies = DocumentedAnswers.triton
     replies["/v2/health/live"] = .status(503, #"{"error":"Server exiting"}"#)
-    #expect(try await Talk(kind: .triton, replies).outcome.name == "draining")
+    #expect(try await ScriptedExchange(kind: .triton, replies).outcome.name == "draining")
     replies["/v2/repository/index"] = .status(503, #"{"error":"Server exiting"}"#)
-    #expect(try await Talk(kind: .triton, replies).outcome == .draining("the server exits"))
+    #expect(try await ScriptedExchange(kind: .triton, replies).outcome == .draining("the server exits"))
     replies["/v2/health/live"] = .status(400)
-    #expect(try await Talk(kind: .triton, replies).outcome == .unhealthy("GET /v2/health/live: 400"))
+    #expect(try await ScriptedExchange(kind: .triton, replies).outcome == .unhealthy("GET /v2/health/live: 400"))
   }
 
   @Test func tenThousandVersionsOfOneModelAreOneModel() async throws {

@@ -7,15 +7,15 @@ import Testing
 /// What a serving engine does: its load, its metrics, a token when one is asked for.
 @Suite("What engines do, as they tell it")
 struct WorkTests {
-  static let vllm: [String: Reply] = [
-    "/health": .answer(Recorded.vllmHealth), "/v1/models": .answer(Recorded.vllmModels),
-    "/version": .answer(Recorded.vllmVersion), "/load": .answer(Recorded.vllmLoad),
-    "/metrics": .answer(Recorded.vllmMetricsBusy),
+  static let vllm: [String: ExchangeResult] = [
+    "/health": .response(Recorded.vllmHealth), "/v1/models": .response(Recorded.vllmModels),
+    "/version": .response(Recorded.vllmVersion), "/load": .response(Recorded.vllmLoad),
+    "/metrics": .response(Recorded.vllmMetricsBusy),
   ]
   static let proof = ProofRequest(modelID: "org/a \"b\"", timeout: .seconds(15))
 
   @Test func aBusyVLLMAsRecorded() async throws {
-    let report = try #require(await Talk(Self.vllm).report)
+    let report = try #require(await ScriptedExchange(Self.vllm).report)
     #expect(report.serverLoad == 0)
     let scrape = try #require(report.scrape)
     #expect(
@@ -29,23 +29,24 @@ struct WorkTests {
   }
 
   @Test func llamacppAsRecordedAfterItWorked() async throws {
-    let replies: [String: Reply] = [
-      "/health": .answer(Recorded.llamacppHealth), "/v1/models": .answer(Recorded.llamacppModels),
-      "/props": .answer(Recorded.llamacppProps), "/metrics": .answer(Recorded.llamacppMetrics),
+    let replies: [String: ExchangeResult] = [
+      "/health": .response(Recorded.llamacppHealth), "/v1/models": .response(Recorded.llamacppModels),
+      "/props": .response(Recorded.llamacppProps), "/metrics": .response(Recorded.llamacppMetrics),
     ]
-    let report = try #require(await Talk(replies).report)
+    let report = try #require(await ScriptedExchange(replies).report)
     #expect(report.scrape?.gauges == [.runningRequests: 0, .waitingRequests: 0])
     #expect(report.scrape?.counters == [.promptTokens: 9, .generatedTokens: 60, .steps: 60])
     #expect(report.resources == ["tiny-alias": ["model_bytes": 444_672]])
   }
 
   @Test(arguments: [
-    Reply.status(500), .status(404), .failure(.timedOut), .failure(.tooLarge(limit: 8 << 20)), .ok("\u{0}\u{1}<html>"),
+    ExchangeResult.status(500), .status(404), .failure(.timedOut), .failure(.tooLarge(limit: 8 << 20)),
+    .ok("\u{0}\u{1}<html>"),
   ])
-  func noTroubleWithLoadOrMetricsMakesAnEngineUnwell(trouble: Reply) async throws {
+  func noTroubleWithLoadOrMetricsMakesAnEngineUnwell(trouble: ExchangeResult) async throws {
     var replies = Self.vllm
     (replies["/load"], replies["/metrics"]) = (trouble, trouble)
-    let talk = try await Talk(replies)
+    let talk = try await ScriptedExchange(replies)
     #expect(talk.outcome.name == "healthy")
     #expect(talk.report?.serverLoad == nil)
     #expect(talk.report?.scrape?.gauges ?? [:] == [:])
@@ -55,15 +56,15 @@ struct WorkTests {
   func whatAnEngineLacksIsToldAndSkipped(status: Int) async throws {
     var replies = Self.vllm
     (replies["/load"], replies["/metrics"]) = (.status(status), .status(status))
-    let report = try #require(await Talk(replies).report)
+    let report = try #require(await ScriptedExchange(replies).report)
     #expect(report.missing == ["/load", "/metrics"])
-    let later = try await Talk(detected: .vllm, wantsVersion: false, skipping: report.missing, Self.vllm)
+    let later = try await ScriptedExchange(detected: .vllm, wantsVersion: false, skipping: report.missing, Self.vllm)
     #expect(later.paths == ["/health", "/v1/models"])
     #expect(later.report?.missing == [])
   }
 
   @Test func metricsComeLastAndMayBeLarge() async throws {
-    let ask = try #require(await Talk(Self.vllm).asks.last)
+    let ask = try #require(await ScriptedExchange(Self.vllm).asks.last)
     #expect(ask.path == "/metrics" && ask.accept == "text/plain" && ask.limit == 8 << 20)
   }
 
@@ -71,7 +72,7 @@ struct WorkTests {
   func anOddLoadIsNone(body: String) async throws {
     var replies = Self.vllm
     replies["/load"] = .ok(body)
-    #expect(try await Talk(replies).report?.serverLoad == nil)
+    #expect(try await ScriptedExchange(replies).report?.serverLoad == nil)
   }
 
   @Test(arguments: [EngineKind.vllm, .llamacpp, .lmdeploy, .trtllm, .openai])
@@ -100,19 +101,19 @@ struct WorkTests {
 
   @Test func tgiIsAskedInItsOwnWords() throws {
     let ask = try #require(EngineKind.tgi.dialect.proof?("m"))
-    #expect(ask == Ask("/generate", body: #"{"inputs":"1","parameters":{"max_new_tokens":1}}"#))
+    #expect(ask == EngineRequest("/generate", body: #"{"inputs":"1","parameters":{"max_new_tokens":1}}"#))
   }
 
   @Test(
     arguments: [
-      (Reply.ok("{}"), Proof.passed), (.status(500), .failed("no token: POST /v1/completions: 500")),
+      (ExchangeResult.ok("{}"), Proof.passed), (.status(500), .failed("no token: POST /v1/completions: 500")),
       (.failure(.timedOut), .failed("no token within 15.0 seconds")),
       (.failure(.closed), .failed("no token: connection closed without an answer")),
     ] + [400, 401, 403, 404, 405, 422, 429, 501, 503].map { (.status($0), .unclear("POST /v1/completions: \($0)")) })
-  func aProofHasItsOwnTimeAndMeaning(reply: Reply, expected: Proof) async throws {
+  func aProofHasItsOwnTimeAndMeaning(reply: ExchangeResult, expected: Proof) async throws {
     var replies = Self.vllm
     replies["/v1/completions"] = reply
-    let talk = try await Talk(proof: Self.proof, replies)
+    let talk = try await ScriptedExchange(proof: Self.proof, replies)
     #expect(talk.outcome.name == "healthy")
     #expect(talk.report?.proof == expected)
     let asked = talk.asks.filter { $0.path == "/v1/completions" }
@@ -120,7 +121,7 @@ struct WorkTests {
   }
 
   @Test func withoutARequestThereIsNoProof() async throws {
-    let talk = try await Talk(Self.vllm)
+    let talk = try await ScriptedExchange(Self.vllm)
     #expect(talk.report?.proof == nil && talk.asks.allSatisfy { $0.body == nil })
   }
 }

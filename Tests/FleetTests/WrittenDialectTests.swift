@@ -7,21 +7,22 @@ import Testing
 /// The answers are written down from documentation, not recorded.
 @Suite("Dialects of engines without a recording")
 struct WrittenDialectTests {
-  static let all: [(EngineKind, [String: Reply])] = [
-    (.sglang, Written.sglang), (.tgi, Written.tgi), (.lmdeploy, Written.lmdeploy), (.trtllm, Written.trtllm),
+  static let all: [(EngineKind, [String: ExchangeResult])] = [
+    (.sglang, DocumentedAnswers.sglang), (.tgi, DocumentedAnswers.tgi), (.lmdeploy, DocumentedAnswers.lmdeploy),
+    (.trtllm, DocumentedAnswers.trtllm),
   ]
 
   @Test(arguments: all)
-  func isRecognisedByItsListWithoutAnotherQuestion(kind: EngineKind, replies: [String: Reply]) async throws {
-    let found = try await Talk(replies)
+  func isRecognisedByItsListWithoutAnotherQuestion(kind: EngineKind, replies: [String: ExchangeResult]) async throws {
+    let found = try await ScriptedExchange(replies)
     #expect(found.report?.kind == kind)
-    let told = try await Talk(kind: kind, replies)
+    let told = try await ScriptedExchange(kind: kind, replies)
     #expect(Set(found.paths) == Set(told.paths) && found.paths.count == told.paths.count)
     #expect(found.report?.models == told.report?.models)
   }
 
   @Test func sglangTellsContextLengthsAndAdaptersWithTheirParents() async throws {
-    let report = try #require(await Talk(Written.sglang).report)
+    let report = try #require(await ScriptedExchange(DocumentedAnswers.sglang).report)
     #expect(report.version == "0.5.3")
     #expect(
       report.models.map(\.facts) == [
@@ -39,7 +40,7 @@ struct WrittenDialectTests {
   }
 
   @Test func tgiTellsWhatItIsInInfo() async throws {
-    let talk = try await Talk(Written.tgi)
+    let talk = try await ScriptedExchange(DocumentedAnswers.tgi)
     let report = try #require(talk.report)
     #expect(report.version == "3.0.0")
     #expect(
@@ -50,20 +51,20 @@ struct WrittenDialectTests {
   }
 
   @Test(arguments: [
-    Reply.status(404), .status(500), .failure(.timedOut), .ok("[]"), .ok("null"),
+    ExchangeResult.status(404), .status(500), .failure(.timedOut), .ok("[]"), .ok("null"),
     .ok(#"{"max_total_tokens":"many","model_sha":7,"version":{}}"#), .ok(#"{"max_total_tokens":-1}"#),
     .ok(#"{"max_total_tokens":1e30,"model_sha":null}"#),
   ])
-  func tgiWithoutGoodInfoHasItsModelStill(info: Reply) async throws {
-    var replies = Written.tgi
+  func tgiWithoutGoodInfoHasItsModelStill(info: ExchangeResult) async throws {
+    var replies = DocumentedAnswers.tgi
     replies["/info"] = info
-    let report = try #require(await Talk(replies).report)
+    let report = try #require(await ScriptedExchange(replies).report)
     #expect(report.kind == .tgi)
     #expect(report.models.map(\.facts) == [ReplicaFacts(modelID: "org/llama")])
   }
 
   @Test func lmdeployAddsItsEngines() async throws {
-    let report = try #require(await Talk(Written.lmdeploy).report)
+    let report = try #require(await ScriptedExchange(DocumentedAnswers.lmdeploy).report)
     #expect(report.version == "")
     #expect(report.models.map(\.facts) == [ReplicaFacts(modelID: "internlm", ownedBy: "lmdeploy", root: "internlm")])
     #expect(report.models.allSatisfy { $0.state == nil })
@@ -75,16 +76,16 @@ struct WrittenDialectTests {
   }
 
   @Test func lmdeployAsleepIsCold() async throws {
-    var replies = Written.lmdeploy
+    var replies = DocumentedAnswers.lmdeploy
     replies["/health"] = .ok(#"{"status":"sleeping","message":""}"#)
-    let report = try #require(await Talk(replies).report)
+    let report = try #require(await ScriptedExchange(replies).report)
     #expect(report.models.map(\.state) == [.cold])
     replies["/health"] = .ok(#"{"status":"healthy","message":""}"#)
-    #expect(try await Talk(replies).report?.models.map(\.state) == [nil])
+    #expect(try await ScriptedExchange(replies).report?.models.map(\.state) == [nil])
   }
 
   @Test func tensorRTTellsItsMetricsElsewhere() async throws {
-    let talk = try await Talk(Written.trtllm)
+    let talk = try await ScriptedExchange(DocumentedAnswers.trtllm)
     let report = try #require(talk.report)
     #expect(report.version == "1.1.0")
     #expect(report.models.map(\.facts) == [ReplicaFacts(modelID: "TinyLlama", ownedBy: "tensorrt_llm")])
@@ -95,10 +96,10 @@ struct WrittenDialectTests {
   }
 
   @Test(arguments: all)
-  func whoseHealthSaysNoIsUnwellAndItsListIsTold(kind: EngineKind, replies: [String: Reply]) async throws {
+  func whoseHealthSaysNoIsUnwellAndItsListIsTold(kind: EngineKind, replies: [String: ExchangeResult]) async throws {
     var replies = replies
     replies["/health"] = .status(503)
-    let talk = try await Talk(kind: kind, replies)
+    let talk = try await ScriptedExchange(kind: kind, replies)
     guard case .unhealthy(let reason, let report?) = talk.outcome else {
       Issue.record("\(talk.outcome)")
       return
@@ -106,6 +107,6 @@ struct WrittenDialectTests {
     #expect(reason == "GET /health: 503")
     #expect(!report.models.isEmpty && report.scrape == nil)
     replies["/v1/models"] = .status(503)
-    #expect(try await Talk(kind: kind, replies).outcome == .unhealthy("GET /health: 503"))
+    #expect(try await ScriptedExchange(kind: kind, replies).outcome == .unhealthy("GET /health: 503"))
   }
 }

@@ -12,7 +12,7 @@ struct ClusterStateTests {
   func cluster(
     cluster: String? = nil, labels: [String] = ["zone"], selector: String? = nil
   ) throws -> ClusterState {
-    ClusterState(try KubernetesSettings(cluster: cluster, selector: selector, labels: labels), source: "kubernetes/k")
+    ClusterState(try KubernetesSettings(cluster: cluster, selector: selector, labels: labels), source: SourceID(.kubernetes, "k"))
   }
 
   func decoded<Object: Decodable>(_ text: String) throws -> Object {
@@ -58,8 +58,8 @@ struct ClusterStateTests {
     #expect(engine.namespace == "team-a" && engine.cluster == "k1" && engine.kind == .vllm)
     #expect(engine.models == ["org/model"] && engine.modelVersion == "v7" && engine.podUID == "u")
     #expect(engine.labels == ["zone": "z1"] && engine.resources == ["nvidia.com/gpu": 3])
-    #expect(engine.workload == "k1/team-a/Deployment d" && engine.word == .none)
-    #expect(!answer.isExplicit && answer.told.isEmpty && answer.silence == nil)
+    #expect(engine.workload == "k1/team-a/Deployment d" && engine.lifecycle == .none)
+    #expect(!answer.isExplicit && answer.unprobed.isEmpty && answer.outage == nil)
   }
 
   @Test(arguments: [
@@ -81,11 +81,11 @@ struct ClusterStateTests {
       #","deletionTimestamp":"2026-01-01T00:00:00Z""#, .ending("pod is terminating")
     ),
   ])
-  func itsStatusIsTheSourcesWord(status: String, more: String, word: LifecycleHint) throws {
+  func itsStatusIsTheSourcesWord(status: String, more: String, lifecycle: LifecycleHint) throws {
     var cluster = try cluster()
     _ = cluster.apply(.all([try pod("p", more: more, status: status)]), in: "", at: now)
     let answer = cluster.answer(at: now)
-    #expect(answer.engines.first?.word == word)
+    #expect(answer.engines.first?.lifecycle == lifecycle)
   }
 
   @Test(arguments: [
@@ -104,7 +104,7 @@ struct ClusterStateTests {
     var cluster = try cluster()
     _ = cluster.apply(.all([try pod("p", status: status)]), in: "", at: now)
     let answer = cluster.answer(at: now)
-    let told = try #require(answer.told.first)
+    let told = try #require(answer.unprobed.first)
     #expect(answer.engines.isEmpty && told.facts.id == "team-a/p:8000" && told.facts.endpoint.isEmpty)
     #expect(told.facts.condition.state == state && told.facts.condition.reason == reason)
     #expect(told.models?.map(\.modelID) == ["m"])
@@ -116,10 +116,10 @@ struct ClusterStateTests {
     _ = cluster.apply(.all([try pod("p")]), in: "", at: now)
     _ = cluster.apply(.changed(try pod("p", status: notReady)), in: "", at: now)
     let answer = cluster.answer(at: now)
-    #expect(answer.engines.first?.word == .unready("pod is not Ready"))
+    #expect(answer.engines.first?.lifecycle == .unready("pod is not Ready"))
     _ = cluster.apply(.changed(try pod("p", uid: "other", status: notReady)), in: "", at: now)
     let next1 = cluster.answer(at: now)
-    #expect(next1.engines.first?.word == .starting("pod is not Ready"))
+    #expect(next1.engines.first?.lifecycle == .starting("pod is not Ready"))
   }
 
   @Test func whatIsSeenToEndIsSaidOnce() throws {
@@ -145,7 +145,7 @@ struct ClusterStateTests {
     _ = cluster.apply(ReflectorEvent<KubePod>.all([]), in: "", at: now)
     _ = cluster.apply(ReflectorEvent<KubeDeployment>.all([]), in: "")
     let mistaken = cluster.answer(at: now)
-    #expect(mistaken.engines.isEmpty && mistaken.told.isEmpty && mistaken.ended.isEmpty)
+    #expect(mistaken.engines.isEmpty && mistaken.unprobed.isEmpty && mistaken.ended.isEmpty)
     let isNews = cluster.apply(.deleted(pods[0]), in: "", at: now)
     let answer = cluster.answer(at: now)
     #expect(isNews && answer.ended == ["team-a/p:8000"])
@@ -173,7 +173,7 @@ struct ClusterStateTests {
     _ = cluster.apply(ReflectorEvent<KubePod>.all([]), in: "", at: now)
     _ = cluster.apply(.all([try deployment(0)]), in: "")
     func told() -> [String] {
-      cluster.answer(at: now).told.map {
+      cluster.answer(at: now).unprobed.map {
         "\($0.facts.id) \($0.facts.condition.state.name) \($0.facts.condition.reason)"
       }
     }
@@ -193,7 +193,7 @@ struct ClusterStateTests {
     _ = cluster.apply(ReflectorEvent<KubePod>.all([]), in: "", at: now)
     _ = cluster.apply(.all([try deployment(0)]), in: "")
     let answer = cluster.answer(at: now)
-    #expect(answer.told.isEmpty)
+    #expect(answer.unprobed.isEmpty)
   }
 
   @Test func anAdapterThatIsNotServedYetIsLoading() throws {
@@ -206,12 +206,12 @@ struct ClusterStateTests {
     _ = cluster.apply(ReflectorEvent<KubePod>.all([]), in: "", at: now)
     _ = cluster.apply(.all([try adapter("Pending")]), in: "", at: now)
     let first = cluster.answer(at: now)
-    let told = try #require(first.told.first)
+    let told = try #require(first.unprobed.first)
     #expect(told.facts.condition.state == .loading && told.facts.id == "team-a/modeladapter/lora")
     #expect(told.models == [ReplicaFacts(modelID: "lora", kind: .adapter, root: "s3://x", parent: "m")])
     _ = cluster.apply(.changed(try adapter("Running")), in: "", at: now)
     let answer = cluster.answer(at: now)
-    #expect(answer.told.isEmpty)
+    #expect(answer.unprobed.isEmpty)
   }
 
   @Test func oneNamespaceThatCannotBeAskedIsSaid() throws {
@@ -222,7 +222,7 @@ struct ClusterStateTests {
       ReflectorEvent<KubePod>.failed(KubeError("HTTP 403 Forbidden", status: 403)), in: "team-b", at: now)
     #expect(cluster.isSynced(in: ["team-a", "team-b"]))
     let answer = cluster.answer(at: now)
-    #expect(answer.engines.count == 1 && answer.silence == "namespace team-b: HTTP 403 Forbidden")
+    #expect(answer.engines.count == 1 && answer.outage == "namespace team-b: HTTP 403 Forbidden")
     let isNews = cluster.apply(ReflectorEvent<KubePod>.answered, in: "team-b", at: now)
     #expect(isNews && cluster.failure == nil)
   }

@@ -55,10 +55,10 @@ final class ReflectorHarness: Sendable {
         if let token { access.credential = .token(token) }
         return KubeClient(access: access, connectTimeout: .seconds(60))
       },
-      path: "/api/v1/pods", selector: selector, pace: pace, tell: { [self] news in hear(news) })
+      path: "/api/v1/pods", selector: selector, pace: pace, tell: { [self] news in received(news) })
   }
 
-  private func hear(_ news: ReflectorEvent<KubePod>) {
+  private func received(_ news: ReflectorEvent<KubePod>) {
     let text =
       switch news {
       case .all(let pods): (["all"] + pods.map { $0.metadata.name ?? "?" }).joined(separator: " ")

@@ -51,12 +51,12 @@ struct PeerMirrorTests {
       event(.synced, revision: 7),
     ])
     #expect(mirror.isSynced && mirror.revision == 7)
-    let answer = mirror.answer(from: "peer/west")
-    #expect(answer.told.map(\.facts.id) == ["west/e1", "west/e2"])
-    let first = answer.told[0]
+    let answer = mirror.answer(from: SourceID(.peer, "west"))
+    #expect(answer.unprobed.map(\.facts.id) == ["west/e1", "west/e2"])
+    let first = answer.unprobed[0]
     #expect(first.facts.cluster == "west" && first.facts.via == ["west"] && first.facts.kind == "vllm")
     #expect(first.models?.map(\.modelID) == ["a", "b"] && first.models?[0].labels == ["tier": "gold"])
-    #expect(answer.told[1].facts.condition.state == .failed)
+    #expect(answer.unprobed[1].facts.condition.state == .failed)
     #expect(!answer.isExplicit && answer.ended.isEmpty)
   }
 
@@ -69,7 +69,7 @@ struct PeerMirrorTests {
           replica("far/e", cluster: "far", via: ["far", "home"]), replica("k2/e", cluster: "k2"),
         ]), event(.synced, revision: 1),
     ])
-    let told = mirror.answer(from: "p").told
+    let told = mirror.answer(from: SourceID(.peer, "p")).unprobed
     #expect(told.map(\.facts.id) == ["east/e", "west/k2/e"])
     #expect(told.map(\.facts.via) == [["east", "west"], ["west"]])
   }
@@ -79,17 +79,17 @@ struct PeerMirrorTests {
       event(.added, "a", replicas: [replica("e1")]), event(.added, "b", replicas: [replica("e2")]),
       event(.synced, revision: 1),
     ])
-    _ = mirror.answer(from: "p")
+    _ = mirror.answer(from: SourceID(.peer, "p"))
     let isNews = mirror.take(event(.removed, "b", revision: 2))
     #expect(isNews)
-    let changed = mirror.answer(from: "p")
+    let changed = mirror.answer(from: SourceID(.peer, "p"))
     #expect(changed.ended == ["west/e2"])
     mirror.begin()
     _ = mirror.take(event(.reset))
     let isListed = mirror.take(event(.synced, revision: 3))
     #expect(isListed)
-    let answer = mirror.answer(from: "p")
-    #expect(answer.told.isEmpty && answer.ended.isEmpty)
+    let answer = mirror.answer(from: SourceID(.peer, "p"))
+    #expect(answer.unprobed.isEmpty && answer.ended.isEmpty)
   }
 
   @Test func aListThatIsCutShortBeginsAnew() {
@@ -99,23 +99,23 @@ struct PeerMirrorTests {
     #expect(mirror.revision == 0)
     _ = mirror.take(event(.added, "b", replicas: [replica("e2")]))
     _ = mirror.take(event(.synced, revision: 4))
-    let whole = mirror.answer(from: "p")
-    #expect(whole.told.map(\.facts.id) == ["west/e2"])
+    let whole = mirror.answer(from: SourceID(.peer, "p"))
+    #expect(whole.unprobed.map(\.facts.id) == ["west/e2"])
     mirror.begin()
     #expect(mirror.revision == 4 && !mirror.isSynced, "it goes on where it was")
     let isEarly = mirror.take(event(.removed, "b", revision: 5))
     #expect(!isEarly)
     let isNews = mirror.take(event(.synced, revision: 5))
     #expect(isNews)
-    let empty = mirror.answer(from: "p")
-    #expect(empty.told.isEmpty)
+    let empty = mirror.answer(from: SourceID(.peer, "p"))
+    #expect(empty.unprobed.isEmpty)
   }
 
   @Test func readingsComeWithTheirReplicas() throws {
     var mirror = mirror([event(.added, "a", replicas: [replica("e1")]), event(.synced, revision: 1)])
     _ = mirror.take(event(.readings, "a", replicas: [replica("e1")], observed: true))
-    let answer = mirror.answer(from: "p")
-    let told = try #require(answer.told.first)
+    let answer = mirror.answer(from: SourceID(.peer, "p"))
+    let told = try #require(answer.unprobed.first)
     #expect(told.observedAt == Timestamp(microseconds: 9))
     #expect(told.load?.models["a"]?.readings?.runningRequests == 3)
   }
@@ -125,8 +125,8 @@ struct PeerMirrorTests {
       event(.added, "a", replicas: [replica("e1")]), event(.added, "b", replicas: [replica("e1", .cold)]),
       event(.synced, revision: 1),
     ])
-    let answer = mirror.answer(from: "p")
-    let told = try #require(answer.told.first)
+    let answer = mirror.answer(from: SourceID(.peer, "p"))
+    let told = try #require(answer.unprobed.first)
     #expect(told.facts.condition.state == .ready)
     #expect(told.models?.map { $0.condition?.state } == [.ready, .cold])
   }

@@ -17,13 +17,13 @@ struct ExchangeTests {
 
   /// Asks a server with these scripts, one question after the other.
   func ask(
-    _ asks: [Ask], _ scripts: [String: RawServer.Script], _ habits: RawServer.Habits = RawServer.Habits(),
+    _ asks: [EngineRequest], _ scripts: [String: RawServer.Script], _ habits: RawServer.Habits = RawServer.Habits(),
     timeout: Duration = .seconds(60), trust: TLSTrust = TLSTrust()
-  ) async throws -> (replies: [Reply], server: RawServer) {
+  ) async throws -> (replies: [ExchangeResult], server: RawServer) {
     let server = try await RawServer.start(scripts, habits)
     let request = ProbeRequest(spec: try EngineSpec(url: server.url), timeout: timeout)
     let probe = LoopProbe(request, key: nil, trust: trust, on: MultiThreadedEventLoopGroup.singleton.next())
-    var replies: [Reply] = []
+    var replies: [ExchangeResult] = []
     for ask in asks {
       replies.append(await probe.ask(ask))
     }
@@ -32,17 +32,17 @@ struct ExchangeTests {
     return (replies, server)
   }
 
-  func reply(to answer: RawServer.Script, limit: Int = Ask.otherLimit) async throws -> Reply {
-    try await ask([Ask("/x", limit: limit)], ["/x": answer]).replies[0]
+  func reply(to answer: RawServer.Script, limit: Int = EngineRequest.otherLimit) async throws -> ExchangeResult {
+    try await ask([EngineRequest("/x", limit: limit)], ["/x": answer]).replies[0]
   }
 
-  func body(of reply: Reply) -> String? {
-    reply.answer.map { String(decoding: $0.body, as: UTF8.self) }
+  func body(of reply: ExchangeResult) -> String? {
+    reply.response.map { String(decoding: $0.body, as: UTF8.self) }
   }
 
   @Test func aPOSTCarriesItsBody() async throws {
     let (replies, server) = try await ask(
-      [Ask("/v1/completions", body: #"{"prompt":"hé"}"#)], ["/v1/completions": .answer(Self.ok("{}"))])
+      [EngineRequest("/v1/completions", body: #"{"prompt":"hé"}"#)], ["/v1/completions": .answer(Self.ok("{}"))])
     #expect(body(of: replies[0]) == "{}")
     let request = try #require(server.requests.first)
     #expect(request.hasPrefix("POST /v1/completions HTTP/1.1\r\n"))
@@ -80,54 +80,58 @@ struct ExchangeTests {
   }
 
   @Test func oneConnectionServesAllExchanges() async throws {
-    let (replies, server) = try await ask([Ask("/a"), Ask("/b"), Ask("/a")], ["/a": Self.empty, "/b": Self.empty])
-    #expect(replies.allSatisfy { $0.answer?.status == 200 })
+    let (replies, server) = try await ask(
+      [EngineRequest("/a"), EngineRequest("/b"), EngineRequest("/a")], ["/a": Self.empty, "/b": Self.empty])
+    #expect(replies.allSatisfy { $0.response?.status == 200 })
     #expect(server.connections == 1)
   }
 
   @Test func aConnectionThatTheEngineEndsIsNotUsedAgain() async throws {
     let last = RawServer.Script.answer("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
-    let (replies, server) = try await ask([Ask("/a"), Ask("/b")], ["/a": last, "/b": Self.empty])
-    #expect(replies.allSatisfy { $0.answer?.status == 200 })
+    let (replies, server) = try await ask([EngineRequest("/a"), EngineRequest("/b")], ["/a": last, "/b": Self.empty])
+    #expect(replies.allSatisfy { $0.response?.status == 200 })
     #expect((server.connections, server.requests.count) == (2, 2))
   }
 
   @Test func aRequestThatMeetsTheClosingIsRepeatedOnce() async throws {
     let habits = RawServer.Habits(requestsPerConnection: 1)
-    let (replies, server) = try await ask([Ask("/a"), Ask("/b")], ["/a": Self.empty, "/b": Self.empty], habits)
-    #expect(replies.allSatisfy { $0.answer?.status == 200 })
+    let (replies, server) = try await ask(
+      [EngineRequest("/a"), EngineRequest("/b")], ["/a": Self.empty, "/b": Self.empty], habits)
+    #expect(replies.allSatisfy { $0.response?.status == 200 })
     #expect((server.connections, server.requests.count) == (2, 3))
   }
 
   @Test func aRequestThatIsClosedUponOnANewConnectionIsNotRepeated() async throws {
-    let (replies, server) = try await ask([Ask("/a"), Ask("/b")], ["/a": Self.empty, "/b": .bytes("")])
+    let (replies, server) = try await ask(
+      [EngineRequest("/a"), EngineRequest("/b")], ["/a": Self.empty, "/b": .bytes("")])
     #expect(replies[1] == .failure(.closed))
     #expect(server.requests.count == 3)
-    let (first, other) = try await ask([Ask("/b")], ["/b": .bytes("")])
+    let (first, other) = try await ask([EngineRequest("/b")], ["/b": .bytes("")])
     #expect(first[0] == .failure(.closed))
     #expect(other.requests.count == 1)
   }
 
   @Test func aProofHasTimeOfItsOwn() async throws {
-    let proof = Ask("/proof", body: "{}", timeout: .seconds(60))
+    let proof = EngineRequest("/proof", body: "{}", timeout: .seconds(60))
     let (replies, _) = try await ask(
-      [proof, Ask("/metrics")],
+      [proof, EngineRequest("/metrics")],
       ["/proof": .late(Self.ok("token"), after: .milliseconds(15_500)), "/metrics": Self.empty],
       timeout: .seconds(15))
     #expect(body(of: replies[0]) == "token")
-    #expect(replies[1].answer?.status == 200)
+    #expect(replies[1].response?.status == 200)
   }
 
   @Test func aProofThatHangsDoesNotHarmTheRest() async throws {
-    let proof = Ask("/proof", body: "{}", timeout: .milliseconds(100))
-    let (replies, _) = try await ask([proof, Ask("/metrics")], ["/proof": .silence, "/metrics": Self.empty])
+    let proof = EngineRequest("/proof", body: "{}", timeout: .milliseconds(100))
+    let (replies, _) = try await ask([proof, EngineRequest("/metrics")], ["/proof": .silence, "/metrics": Self.empty])
     #expect(replies[0] == .failure(.timedOut))
-    #expect(replies[1].answer?.status == 200)
+    #expect(replies[1].response?.status == 200)
   }
 
   @Test func whenTimeIsUpNothingMoreIsAsked() async throws {
     let (replies, server) = try await ask(
-      [Ask("/drip"), Ask("/metrics")], ["/drip": .trickle, "/metrics": Self.empty], timeout: .milliseconds(200))
+      [EngineRequest("/drip"), EngineRequest("/metrics")], ["/drip": .trickle, "/metrics": Self.empty],
+      timeout: .milliseconds(200))
     #expect(replies == [.failure(.timedOut), .failure(.timedOut)])
     #expect(server.requests.allSatisfy { $0.hasPrefix("GET /drip") })
   }
@@ -143,7 +147,7 @@ struct ExchangeTests {
     let spec = try EngineSpec(url: server.url.replacing("127.0.0.1", with: "localhost"))
     let request = ProbeRequest(spec: spec, timeout: .seconds(60))
     let probe = LoopProbe(request, key: nil, trust: TLSTrust(), on: MultiThreadedEventLoopGroup.singleton.next())
-    #expect(await probe.ask(Ask("/health")).answer?.status == 200)
+    #expect(await probe.ask(EngineRequest("/health")).response?.status == 200)
     #expect(server.requests.first?.contains("host: localhost:") == true)
     probe.cancel()
     try await server.stop()
@@ -164,14 +168,14 @@ struct ExchangeTests {
     let habits = RawServer.Habits(tls: try TestCertificate.server())
     let trust = TLSTrust(try TestCertificate.trust())
     let (replies, server) = try await ask(
-      [Ask("/a"), Ask("/b")], ["/a": Self.empty, "/b": Self.empty], habits, trust: trust)
-    #expect(replies.allSatisfy { $0.answer?.status == 200 })
+      [EngineRequest("/a"), EngineRequest("/b")], ["/a": Self.empty, "/b": Self.empty], habits, trust: trust)
+    #expect(replies.allSatisfy { $0.response?.status == 200 })
     #expect(server.connections == 1)
   }
 
   @Test func aCertificateThatNobodyVouchesForIsNotBelieved() async throws {
     let habits = RawServer.Habits(tls: try TestCertificate.server())
-    let (replies, server) = try await ask([Ask("/a")], ["/a": Self.empty], habits)
+    let (replies, server) = try await ask([EngineRequest("/a")], ["/a": Self.empty], habits)
     #expect(replies == [.failure(.tls)])
     #expect(server.requests.isEmpty)
   }
@@ -179,7 +183,7 @@ struct ExchangeTests {
   @Test func aConnectionThatIsClosedUnderTLSIsClosed() async throws {
     let habits = RawServer.Habits(tls: try TestCertificate.server())
     let trust = TLSTrust(try TestCertificate.trust())
-    let (replies, _) = try await ask([Ask("/a")], ["/a": .bytes("")], habits, trust: trust)
+    let (replies, _) = try await ask([EngineRequest("/a")], ["/a": .bytes("")], habits, trust: trust)
     #expect(replies == [.failure(.closed)])
   }
 }

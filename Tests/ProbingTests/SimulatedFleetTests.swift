@@ -23,7 +23,7 @@ struct SimulatedFleetTests {
       settings: settings, prober: HTTPProber(), sink: catalog,
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     let specs = try simulated.engines.map { try EngineSpec(url: $0.url) }
-    fleet.hear(SourceAnswer.static(specs))
+    fleet.received(SourceAnswer.static(specs))
     let bad = specs[1].id
     try await withThrowingTaskGroup { group in
       group.addTask { await fleet.run() }
@@ -81,7 +81,7 @@ struct SimulatedFleetTests {
       settings: settings, prober: HTTPProber(), sink: catalog,
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
       known: catalog.engines().map { ($0, catalog.replicas(engineID: $0.id)) })
-    fleet.hear(SourceAnswer.static(specs))
+    fleet.received(SourceAnswer.static(specs))
     try await withThrowingTaskGroup { group in
       group.addTask { await fleet.run() }
       try await body()

@@ -13,7 +13,7 @@ struct DNSSourceTests {
   ])
   func areReadFromAnArgument(text: String, question: DNSSettings.Question, path: String, name: String) throws {
     let settings = try DNSSettings(argument: text)
-    #expect(settings.question == question && settings.path == path && settings.name == name)
+    #expect(settings.question == question && settings.path == path && settings.id.description == name)
   }
 
   @Test(arguments: [
@@ -92,12 +92,12 @@ final class NotedEar: SourceDelegate {
 
   var lines: [String] { noted.withLock { $0 } }
 
-  func hear(_ answer: SourceAnswer) {
+  func received(_ answer: SourceAnswer) {
     let engines = answer.engines.map { "\($0.id)=\($0.url)" }.joined(separator: " ")
     noted.withLock { $0.append("\(answer.source): \(engines)") }
   }
 
-  func silent(source: String, reason: String) {
+  func failed(source: SourceID, reason: String) {
     noted.withLock { $0.append("\(source) silent: \(reason)") }
   }
 }

@@ -46,7 +46,7 @@ private final class NotedRegistrations: RegistrationStore {
   init() {
     fleet = FleetMonitor(
       settings: ProbeSettings(), prober: FakeProber(), sink: NotedSink(), logger: Logger(label: "") { _ in NotedLog() },
-      expecting: [StaticSource.name, Registrations.sourceName], clock: clock)
+      expecting: [.static, .registration], clock: clock)
   }
 
   private func registrations(_ stored: [Registration] = [], cluster: String = "") -> Registrations {
@@ -150,11 +150,11 @@ private final class NotedRegistrations: RegistrationStore {
   @Test func `an id that another engine has is refused, whoever claims that engine`() async throws {
     let facts = EngineFacts(
       id: "told", endpoint: "", namespace: "other", condition: Condition(state: .cold, changedAt: clock.now.wall))
-    fleet.hear(
-      SourceAnswer(source: "static", engines: [try EngineSpec(url: "http://s:1", id: "mine")], isExplicit: true))
-    fleet.hear(
+    fleet.received(
+      SourceAnswer(source: .static, engines: [try EngineSpec(url: "http://s:1", id: "mine")], isExplicit: true))
+    fleet.received(
       SourceAnswer(
-        source: "kubernetes", engines: [], told: [UnprobedEngine(facts: facts, models: [])], isExplicit: true))
+        source: "kubernetes", engines: [], unprobed: [UnprobedEngine(facts: facts, models: [])], isExplicit: true))
     try await running(registrations()) { registrations in
       for id in ["mine", "told"] {
         await #expect(throws: RegistrationError.engineExists(id: id)) {

@@ -110,13 +110,13 @@ package final class NotedSink: ObservationSink {
 extension ProbeOutcome {
   package static func serving(_ ids: String..., kind: EngineKind = .vllm, version: String? = "1") -> ProbeOutcome {
     .healthy(
-      EngineReport(kind: kind, version: version, models: ids.map { ServedModel(ReplicaFacts(modelID: $0)) }))
+      EngineReport(kind: kind, version: version, models: ids.map { ReportedModel(ReplicaFacts(modelID: $0)) }))
   }
 }
 
 extension SourceAnswer {
   /// What the command line says when it names these engines.
   package static func `static`(_ engines: [EngineSpec]) -> SourceAnswer {
-    SourceAnswer(source: "static", engines: engines, isExplicit: true)
+    SourceAnswer(source: .static, engines: engines, isExplicit: true)
   }
 }

@@ -13,6 +13,8 @@ package struct PlainFactCodec: FactCodec {
     record.append(facts.labels)
     record.append(facts.via)
     record.append(facts.podUID)
+    let parts = facts.reasonParts ?? ReasonParts()
+    for text in [parts.finding, parts.hint, parts.pendingRemoval] { record.append(text) }
     return record.bytes
   }
 
@@ -20,11 +22,15 @@ package struct PlainFactCodec: FactCodec {
     var record = PlainRecord(bytes)
     guard let id = record.text(), let endpoint = record.text(), let kind = record.text(), let version = record.text(),
       let namespace = record.text(), let cluster = record.text(), let condition = record.condition(),
-      let labels = record.labels(), let via = record.texts(), let podUID = record.text(), record.isAtEnd
+      let labels = record.labels(), let via = record.texts(), let podUID = record.text(),
+      let finding = record.text(), let hint = record.text(), let pendingRemoval = record.text(), record.isAtEnd
     else { return nil }
-    return EngineFacts(
+    var facts = EngineFacts(
       id: id, endpoint: endpoint, kind: kind, version: version, namespace: namespace, cluster: cluster,
       labels: labels, via: via, podUID: podUID, condition: condition)
+    let parts = ReasonParts(finding: finding, hint: hint, pendingRemoval: pendingRemoval)
+    if !parts.isFindingAlone { facts.setReason(parts) }
+    return facts
   }
 
   package func encode(_ facts: ReplicaFacts) -> [UInt8] {
@@ -134,6 +140,7 @@ private struct PlainRecord {
 
   mutating func append(_ condition: Condition) {
     append(Int64(condition.state.rawValue))
+    append(Int64(condition.cause.rawValue))
     append(condition.reason)
     append(condition.changedAt.microseconds)
   }
@@ -185,9 +192,10 @@ private struct PlainRecord {
   }
 
   mutating func condition() -> Condition? {
-    guard let state = number().flatMap({ ModelState(rawValue: UInt8($0)) }), let reason = text(),
+    guard let state = number().flatMap({ ModelState(rawValue: UInt8($0)) }),
+      let cause = number().flatMap({ StateCause(rawValue: UInt8($0)) }), let reason = text(),
       let changedAt = number()
     else { return nil }
-    return Condition(state: state, reason: reason, changedAt: Timestamp(microseconds: changedAt))
+    return Condition(state: state, cause: cause, reason: reason, changedAt: Timestamp(microseconds: changedAt))
   }
 }

@@ -1,61 +1,70 @@
 import Catalog
 
-/// What all sources together claim: which engines there are, under which ids, and as whom they are described. A pure
-/// function of what is believed of each source and of what stands.
+/// What all sources together claim: which engines there are, under which ids, and which source describes each. A pure
+/// function of what is believed of each source and of the engines that are known.
 struct FleetClaims {
   /// An engine that is to be probed.
   struct Probed {
     var spec: EngineSpec
-    /// Who claims it, in order; the first describes it.
-    var sources: [String]
-    /// Whose claim gave it its id.
-    var namedBy: String
-    var doubt: String
+    /// Its claimants, in order; the first describes it.
+    var sources: [SourceID]
+    /// The source whose claim gave it its id; nil: the store.
+    var namedBy: SourceID?
+    /// The source that no longer names it, while that is not believed.
+    var doubt: SourceID?
   }
 
   /// An engine of which its source tells everything.
-  struct Told {
+  struct Unprobed {
     var engine: UnprobedEngine
-    var sources: [String]
-    var doubt: String
+    /// The sources that tell of it; the first one counts.
+    var sources: [SourceID]
+    /// The source that no longer names it, while that is not believed.
+    var doubt: SourceID?
     /// Why the source that tells of it cannot be asked; nil when it can.
-    var silence: String?
+    var outage: String?
   }
 
   /// Another engine has the id already.
   struct Refused: Hashable, Sendable {
-    var source: String
+    var source: SourceID
     var id: String
     var url: String
   }
 
-  /// Who has which place now, and who named it so.
-  typealias Standing = [EnginePlace: (id: String, namedBy: String)]
+  /// What the engine at a place is called, and the source that named it so; nil: the store.
+  struct Name {
+    var id: String
+    var namedBy: SourceID?
+  }
 
   private(set) var probed: [Probed] = []
-  private(set) var told: [Told] = []
+  private(set) var unprobed: [Unprobed] = []
   private(set) var refused: Set<Refused> = []
 
-  private typealias Named = (source: String, spec: EngineSpec, isLeftOut: Bool)
+  private typealias Named = (source: SourceID, spec: EngineSpec, isLeftOut: Bool)
 
-  /// `sources` in the order in which they count; `remembered`: ids that the store has for places that nobody has now.
-  init(_ sources: [(name: String, heard: SourceState)], standing: Standing, remembered: [EnginePlace: String]) {
+  /// `sources` in the order in which they count; `named`: the engine that is probed at a place; `remembered`: ids that the
+  /// store has for places where none is.
+  init(
+    _ sources: [(id: SourceID, state: SourceState)], named: (EnginePlace) -> Name?, remembered: [EnginePlace: String]
+  ) {
     var places: [EnginePlace] = []
     var claims: [EnginePlace: [Named]] = [:]
-    for (name, heard) in sources {
-      let leftOut = heard.sourceGuard.leftOut
-      for case .probed(let spec) in heard.sourceGuard.believed {
+    for (source, state) in sources {
+      let leftOut = state.sourceGuard.leftOut
+      for case .probed(let spec) in state.sourceGuard.believed {
         if claims[spec.place] == nil { places.append(spec.place) }
-        claims[spec.place, default: []].append((name, spec, leftOut.contains(spec.id)))
+        claims[spec.place, default: []].append((source, spec, leftOut.contains(spec.id)))
       }
     }
     let names = Set(claims.values.joined().lazy.map(\.spec.id))
     var taken: Set<String> = []
-    // Who stands keeps its id before anyone who comes gets one.
-    for isStanding in [true, false] {
-      for place in places where (standing[place] != nil) == isStanding {
+    // An engine that is probed keeps its id before a new one gets any.
+    for isKnown in [true, false] {
+      for place in places where (named(place) != nil) == isKnown {
         guard let here = claims[place] else { continue }
-        let name = Self.name(here, standing[place], remembered[place].flatMap { names.contains($0) ? nil : $0 }, taken)
+        let name = Self.name(here, named(place), remembered[place].flatMap { names.contains($0) ? nil : $0 }, taken)
         guard let name else {
           refused.insert(Refused(source: here[0].source, id: here[0].spec.id, url: place.url))
           continue
@@ -64,27 +73,27 @@ struct FleetClaims {
         probed.append(Self.merged(here, id: name.id, namedBy: name.namedBy))
       }
     }
-    tell(sources, places: Set(places), ids: taken)
+    addUnprobed(sources, places: Set(places), ids: taken)
   }
 
   private static func name(
-    _ claims: [Named], _ standing: (id: String, namedBy: String)?, _ remembered: String?, _ taken: Set<String>
-  ) -> (id: String, namedBy: String)? {
-    if let standing {
-      // Who named it may give it another name; when that one is gone, the name stays.
-      guard let claim = claims.first(where: { $0.source == standing.namedBy }) else { return standing }
-      if !taken.contains(claim.spec.id) { return (claim.spec.id, claim.source) }
+    _ claims: [Named], _ known: Name?, _ remembered: String?, _ taken: Set<String>
+  ) -> Name? {
+    if let known {
+      // The source that named it may give it another name; without that source the name stays.
+      guard let claim = claims.first(where: { $0.source == known.namedBy }) else { return known }
+      if !taken.contains(claim.spec.id) { return Name(id: claim.spec.id, namedBy: claim.source) }
     }
-    if let remembered, !taken.contains(remembered) { return (remembered, "") }
-    return claims.first { !taken.contains($0.spec.id) }.map { ($0.spec.id, $0.source) }
+    if let remembered, !taken.contains(remembered) { return Name(id: remembered, namedBy: nil) }
+    return claims.first { !taken.contains($0.spec.id) }.map { Name(id: $0.spec.id, namedBy: $0.source) }
   }
 
   /// One engine of all claims of one place.
-  private static func merged(_ claims: [Named], id: String, namedBy: String) -> Probed {
+  private static func merged(_ claims: [Named], id: String, namedBy: SourceID?) -> Probed {
     let first = claims[0]
     var spec = first.spec.named(id)
     for other in claims.dropFirst().map(\.spec) {
-      if spec.word == .none { spec.word = other.word }
+      if spec.lifecycle == .none { spec.lifecycle = other.lifecycle }
       if spec.podUID.isEmpty { spec.podUID = other.podUID }
       if spec.models.isEmpty { spec.models = other.models }
       if spec.modelVersion.isEmpty { spec.modelVersion = other.modelVersion }
@@ -92,30 +101,30 @@ struct FleetClaims {
       spec.resources.merge(other.resources) { first, _ in first }
       spec.isDraining = spec.isDraining || other.isDraining
     }
-    var sources: [String] = []
+    var sources: [SourceID] = []
     for claim in claims where !sources.contains(claim.source) { sources.append(claim.source) }
-    // One who still names it is enough.
-    let doubt = claims.allSatisfy(\.isLeftOut) ? PendingRemoval.text(source: first.source) : ""
+    // One source that still names it is enough.
+    let doubt = claims.allSatisfy(\.isLeftOut) ? first.source : nil
     return Probed(spec: spec, sources: sources, namedBy: namedBy, doubt: doubt)
   }
 
-  /// Of several who tell of one engine counts who can be asked, then whose word came the shortest way: so that what is gone
-  /// at its origin is gone everywhere, however peers are connected.
-  private mutating func tell(
-    _ sources: [(name: String, heard: SourceState)], places: Set<EnginePlace>, ids: Set<String>
+  /// Of several sources that tell of one engine counts one that can be asked, then the one with the shortest way from
+  /// the engine: so that what is gone at its origin is gone everywhere, however peers are connected.
+  private mutating func addUnprobed(
+    _ sources: [(id: SourceID, state: SourceState)], places: Set<EnginePlace>, ids: Set<String>
   ) {
     var order: [String] = []
-    var candidates: [String: [Told]] = [:]
-    for (name, heard) in sources {
-      let leftOut = heard.sourceGuard.leftOut
-      for case .told(let engine) in heard.sourceGuard.believed {
+    var candidates: [String: [Unprobed]] = [:]
+    for (source, state) in sources {
+      let leftOut = state.sourceGuard.leftOut
+      for case .unprobed(let engine) in state.sourceGuard.believed {
         let id = engine.facts.id
-        // Who can be probed need not be told of.
+        // An engine that can be probed tells of itself.
         guard !ids.contains(id), EnginePlace(engine.facts).map({ !places.contains($0) }) ?? true else { continue }
         if candidates[id] == nil { order.append(id) }
-        let doubt = leftOut.contains(id) ? PendingRemoval.text(source: name) : ""
         candidates[id, default: []].append(
-          Told(engine: engine, sources: [name], doubt: doubt, silence: heard.silence))
+          Unprobed(
+            engine: engine, sources: [source], doubt: leftOut.contains(id) ? source : nil, outage: state.outage))
       }
     }
     for id in order {
@@ -123,11 +132,34 @@ struct FleetClaims {
         var best = tellers.min(by: { Self.distance($0) < Self.distance($1) })
       else { continue }
       best.sources += tellers.flatMap(\.sources).filter { $0 != best.sources[0] }
-      told.append(best)
+      unprobed.append(best)
     }
   }
 
-  private static func distance(_ told: Told) -> (Int, Int, Int) {
-    (told.silence == nil ? 0 : 1, told.doubt.isEmpty ? 0 : 1, told.engine.facts.via.count)
+  private static func distance(_ claim: Unprobed) -> (Int, Int, Int) {
+    (claim.outage == nil ? 0 : 1, claim.doubt == nil ? 0 : 1, claim.engine.facts.via.count)
+  }
+}
+
+extension FleetClaims.Unprobed {
+  /// The engine as the catalog is told of it, after an older condition. What another Rollcall told is last known while
+  /// that cannot be asked.
+  func shown(after old: Condition?, at wall: Timestamp) -> EngineFacts {
+    var facts = engine.facts
+    if let outage, !facts.via.isEmpty { facts.condition = .cutOff(from: sources[0], outage, at: wall) }
+    if let doubt {
+      facts.setReason(ReasonParts(finding: facts.condition.reason, pendingRemoval: doubt.description))
+    }
+    if let old, old.state == facts.condition.state { facts.condition.changedAt = old.changedAt }
+    return facts
+  }
+}
+
+extension Condition {
+  /// The condition of an engine whose source, a peer, cannot be asked.
+  static func cutOff(from peer: SourceID, _ reason: String, at wall: Timestamp) -> Condition {
+    Condition(
+      state: .unreachable, cause: .peerUnreachable, reason: "\(peer.kind) \(peer.name) does not answer: \(reason)",
+      changedAt: wall)
   }
 }

@@ -2,28 +2,28 @@ package import Catalog
 
 /// All that one source knows of the engines.
 package struct SourceAnswer: Sendable {
-  package var source: String
-  /// Those that are to be probed.
+  package var source: SourceID
+  /// Engines that are to be probed.
   package var engines: [EngineSpec]
-  /// Those of which the source tells everything.
-  package var told: [UnprobedEngine]
-  /// Someone said so: a smaller list needs no other reason.
+  /// Engines of which the source tells everything.
+  package var unprobed: [UnprobedEngine]
+  /// Whether an operator wrote it: a smaller list needs no other reason.
   package var isExplicit: Bool
   /// Ids that the source itself saw end: they go at once, even when the rest of the answer is doubted.
   package var ended: Set<String>
   /// Why a part of it cannot be asked now, and so may be missing; nil when all can.
-  package var silence: String?
+  package var outage: String?
 
   package init(
-    source: String, engines: [EngineSpec], told: [UnprobedEngine] = [], isExplicit: Bool, ended: Set<String> = [],
-    silence: String? = nil
+    source: SourceID, engines: [EngineSpec], unprobed: [UnprobedEngine] = [], isExplicit: Bool, ended: Set<String> = [],
+    outage: String? = nil
   ) {
     self.source = source
     self.engines = engines
-    self.told = told
+    self.unprobed = unprobed
     self.isExplicit = isExplicit
     self.ended = ended
-    self.silence = silence
+    self.outage = outage
   }
 }
 

@@ -13,10 +13,12 @@ struct SourceGuard: Sendable {
   /// The engines that count.
   private(set) var believed: [Claim] = []
   /// Those of them that the source does not name any more, and since when.
-  private var missing: [String: Duration] = [:]
+  private var missing: [String: Duration] = [:] {
+    didSet { due = missing.values.min().map { $0 + Self.patience } }
+  }
 
-  /// When the next of those that are left out goes.
-  var due: Duration? { missing.values.min().map { $0 + Self.patience } }
+  /// When the next of those that are left out goes; nil when none is.
+  private(set) var due: Duration?
 
   /// The engines that count although the source does not name them any more.
   var leftOut: Set<String> { Set(missing.keys) }
@@ -30,7 +32,7 @@ struct SourceGuard: Sendable {
   /// The source said all that it knows, at a time since the fleet's start. `isExplicit`: it says why it is less (an
   /// edited file). `isChanged`: it was told to look for something else, and this is its first answer to that. What is in
   /// `ended` goes whatever is believed of the rest.
-  mutating func hear(
+  mutating func received(
     _ claims: [Claim], isExplicit: Bool, isChanged: Bool = false, ended: Set<String> = [], at up: Duration
   ) -> Verdict {
     let named = Set(claims.lazy.map(\.id))
@@ -56,9 +58,9 @@ struct SourceGuard: Sendable {
 
   /// Lets go what was left out for long enough; whether there was any.
   mutating func passTime(to up: Duration) -> Bool {
+    guard let due, due <= up else { return false }
     let gone = missing.filter { up - $0.value >= Self.patience }
-    guard !gone.isEmpty else { return false }
-    for id in gone.keys { missing[id] = nil }
+    missing = missing.filter { gone[$0.key] == nil }
     believed.removeAll { gone[$0.id] != nil }
     return true
   }
@@ -67,16 +69,16 @@ struct SourceGuard: Sendable {
 /// One engine as one source names it.
 enum Claim: Hashable, Sendable {
   case probed(EngineSpec)
-  case told(UnprobedEngine)
+  case unprobed(UnprobedEngine)
 
   var id: String {
     switch self {
     case .probed(let spec): spec.id
-    case .told(let engine): engine.facts.id
+    case .unprobed(let engine): engine.facts.id
     }
   }
 }
 
 extension SourceAnswer {
-  var claims: [Claim] { engines.map { .probed($0) } + told.map { .told($0) } }
+  var claims: [Claim] { engines.map { .probed($0) } + unprobed.map { .unprobed($0) } }
 }

@@ -12,10 +12,10 @@ extension Dialect {
   ]
 
   /// One token by OpenAI's API of completions, which takes models for chat as well.
-  static let completion: @Sendable (_ modelID: String) -> Ask = { modelID in
+  static let completion: @Sendable (_ modelID: String) -> EngineRequest = { modelID in
     var body = Array(#"{"model":"#.utf8)
     JSONText.append(modelID, to: &body)
     body.append(contentsOf: #","prompt":"1","max_tokens":1,"temperature":0}"#.utf8)
-    return Ask("/v1/completions", body: String(decoding: body, as: UTF8.self))
+    return EngineRequest("/v1/completions", body: String(decoding: body, as: UTF8.self))
   }
 }

@@ -3,15 +3,15 @@ import FoundationEssentials
 /// What statuses mean, in every dialect that says nothing else.
 extension Dialect {
   enum HealthVerdict {
-    case standing(Standing)
+    case standing(EngineHealth)
     case outcome(ProbeOutcome)
   }
 
-  func verdict(onHealth reply: Reply) -> HealthVerdict {
-    let answer: Answer
+  func verdict(onHealth reply: ExchangeResult) -> HealthVerdict {
+    let answer: EngineResponse
     switch reply {
     case .failure(let failure): return .outcome(failure.outcome)
-    case .answer(let got): answer = got
+    case .response(let got): answer = got
     }
     if let standing = healthStatuses[answer.status] { return .standing(standing) }
     if answer.isSuccess { return .standing(.serving) }
@@ -32,12 +32,12 @@ extension Dialect {
     case outcome(ProbeOutcome)
   }
 
-  func verdict(onList reply: Reply) -> ListVerdict {
+  func verdict(onList reply: ExchangeResult) -> ListVerdict {
     let words = "\(list.body == nil ? "GET" : "POST") \(list.path)"
-    let answer: Answer
+    let answer: EngineResponse
     switch reply {
     case .failure(let failure): return .outcome(failure.outcome)
-    case .answer(let got): answer = got
+    case .response(let got): answer = got
     }
     if answer.isSuccess {
       do throws(MalformedList) {
@@ -55,7 +55,7 @@ extension Dialect {
   }
 }
 
-extension Standing {
+extension EngineHealth {
   /// What a probe of such an engine found out, with what it listed.
   func outcome(_ report: EngineReport?) -> ProbeOutcome? {
     switch self {
@@ -67,7 +67,7 @@ extension Standing {
   }
 }
 
-extension Answer {
+extension EngineResponse {
   fileprivate var keyReason: String { "\(status): check the key" }
 
   /// llama.cpp (recorded): `{"error":{"message":"Loading model","type":"unavailable_error","code":503}}`.

@@ -11,10 +11,10 @@ extension Dialect {
     healthPath: healthPath,
     recognises: { _, list in list?.cards.first?.ownedBy == "lmdeploy" },
     models: { list, replies throws(MalformedList) in
-      let health = replies[healthPath]?.answer?.decoded(Health.self)
+      let health = replies[healthPath]?.response?.decoded(Health.self)
       return try list.models().map { model in
         var model = model
-        if health?.status == "sleeping" { (model.state, model.reason) = (.cold, "asleep") }
+        if health?.status == "sleeping" { model.become(.cold, cause: .asleep, "asleep") }
         return model
       }
     },

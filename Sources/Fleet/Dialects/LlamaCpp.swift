@@ -15,7 +15,7 @@ extension Dialect {
       for (index, card) in list.cards.enumerated() {
         models[index].facts.maxModelLen = card.contextSize
         if let status = card.status {
-          (models[index].state, models[index].reason) = condition(status)
+          become(status, &models[index])
         }
       }
       return models
@@ -45,15 +45,15 @@ extension Dialect {
     proof: completion)
 
   /// Router mode: one entry per model that the router can start. A value that is not known here says nothing.
-  private static func condition(_ status: ModelCard.Status) -> (ModelState?, String) {
-    if status.failed == true { return (.failed, "the model failed to load") }
-    return switch status.value {
-    case "loaded": (.ready, "")
-    case "loading": (.loading, "")
-    case "downloading": (.loading, "downloading")
-    case "unloaded": (.cold, "")
-    case "sleeping": (.cold, "sleeping")
-    default: (nil, "")
+  private static func become(_ status: ModelCard.Status, _ model: inout ReportedModel) {
+    if status.failed == true { return model.become(.failed, "the model failed to load") }
+    switch status.value {
+    case "loaded": model.become(.ready)
+    case "loading": model.become(.loading)
+    case "downloading": model.become(.loading, "downloading")
+    case "unloaded": model.become(.cold)
+    case "sleeping": model.become(.cold, cause: .asleep, "sleeping")
+    default: break
     }
   }
 

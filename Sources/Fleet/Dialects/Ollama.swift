@@ -21,7 +21,7 @@ extension Dialect {
           version: String(ModelCard.text(installed?[card.id]?.digest).prefix(12)),
           maxModelLen: max(0, entry?.context_length ?? 0))
         // Without an answer of `/api/ps` nothing is known of what is in memory.
-        return ServedModel(facts, state: loaded == nil ? nil : entry == nil ? .cold : .ready)
+        return ReportedModel(facts, state: loaded == nil ? nil : entry == nil ? .cold : .ready)
       }
     },
     version: VersionAnswer.read,
@@ -38,8 +38,8 @@ extension Dialect {
   private static let tagsPath = "/api/tags"
   private static let loadedPath = "/api/ps"
 
-  private static func entries(_ reply: Reply?) -> [String: Entry]? {
-    guard let answer = reply?.answer, answer.isSuccess, let list = answer.decoded(Entries.self) else { return nil }
+  private static func entries(_ reply: ExchangeResult?) -> [String: Entry]? {
+    guard let answer = reply?.response, answer.isSuccess, let list = answer.decoded(Entries.self) else { return nil }
     return Dictionary((list.models ?? []).map { ($0.name, $0) }) { first, _ in first }
   }
 

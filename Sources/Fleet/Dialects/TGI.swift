@@ -14,7 +14,7 @@ extension Dialect {
       return cards[0].ownedBy == cards[0].id
     },
     models: { list, replies throws(MalformedList) in
-      let answer = replies[infoPath]?.answer
+      let answer = replies[infoPath]?.response
       let info = answer?.isSuccess == true ? answer?.decoded(Info.self) : nil
       return try list.models().map { model in
         var model = model
@@ -41,7 +41,7 @@ extension Dialect {
       ])
     ),
     // It serves one model, whatever a request names.
-    proof: { _ in Ask("/generate", body: #"{"inputs":"1","parameters":{"max_new_tokens":1}}"#) })
+    proof: { _ in EngineRequest("/generate", body: #"{"inputs":"1","parameters":{"max_new_tokens":1}}"#) })
 
   private static let infoPath = "/info"
 

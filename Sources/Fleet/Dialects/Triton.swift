@@ -12,7 +12,7 @@ extension Dialect {
     kind: .triton,
     healthPath: "/v2/health/live",
     healthStatuses: [400: .unwell("GET /v2/health/live: 400"), 503: .draining("the server exits")],
-    list: Ask("/v2/repository/index", body: "{}", limit: Ask.listLimit),
+    list: EngineRequest("/v2/repository/index", body: "{}", limit: EngineRequest.listLimit),
     readsList: { answer throws(MalformedList) in try repository(answer) },
     versionPath: serverPath,
     recognises: { _, _ in false },
@@ -20,9 +20,9 @@ extension Dialect {
     models: { list, _ throws(MalformedList) in
       list.cards.map { card in
         let facts = ReplicaFacts(modelID: card.id, version: card.version)
-        guard let status = card.status else { return ServedModel(facts, state: .cold) }
+        guard let status = card.status else { return ReportedModel(facts, state: .cold) }
         let (state, reason) = condition(status.value, status.reason)
-        return ServedModel(facts, state: state, reason: reason)
+        return ReportedModel(facts, state: state, reason: reason)
       }
     },
     version: VersionAnswer.read,
@@ -65,7 +65,7 @@ extension Dialect {
   }
 
   /// A model is as well as its best version, the newest of those: the one that a request without a version gets.
-  private static func repository(_ answer: Answer) throws(MalformedList) -> ModelList {
+  private static func repository(_ answer: EngineResponse) throws(MalformedList) -> ModelList {
     guard let entries = answer.decoded([Entry].self) else {
       throw MalformedList(reason: "no list with a string 'name' in each entry")
     }

@@ -18,7 +18,7 @@ package struct EngineSpec: Hashable, Sendable {
   /// The Kubernetes pod that it runs in; empty where that is not known.
   package var podUID = ""
   /// What its source says of its life.
-  package var word = LifecycleHint.none
+  package var lifecycle = LifecycleHint.none
   /// Ids of the models that it is meant to serve, until it tells which it does.
   package var models: [String] = []
   /// Of base models that tell no version of their own.

@@ -16,7 +16,7 @@ package enum ProbeOutcome: Hashable, Sendable {
   /// Answers what makes no sense: garbage, truncated, huge, redirected, an unexpected status.
   case broken(String)
   /// Does not answer. `isCertain`: it cannot have been a lost packet.
-  case down(String, isCertain: Bool = false)
+  case down(String, isCertain: Bool = false, cause: StateCause = .noAnswer)
 
   /// What it told of itself, if it did.
   package var report: EngineReport? {
@@ -47,7 +47,7 @@ package struct EngineReport: Hashable, Sendable {
   /// nil: not asked or not answered this time; empty: the engine tells none.
   package var version: String?
   /// Ordered by id.
-  package var models: [ServedModel]
+  package var models: [ReportedModel]
   /// What its metrics told; nil when they were not read.
   package var scrape: Scrape?
   /// Requests that the engine's server counts in flight (vLLM's `/load`); nil where it does not.
@@ -59,7 +59,7 @@ package struct EngineReport: Hashable, Sendable {
   /// What came of the request's proof of life; nil when there was none.
   package var proof: Proof?
 
-  package init(kind: EngineKind, version: String? = nil, models: [ServedModel]) {
+  package init(kind: EngineKind, version: String? = nil, models: [ReportedModel]) {
     self.kind = kind
     self.version = version
     self.models = models.sorted { $0.facts.modelID.utf8.lexicographicallyPrecedes($1.facts.modelID.utf8) }
@@ -76,15 +76,32 @@ package enum Proof: Hashable, Sendable {
 }
 
 /// One model as an engine tells of it. Its own state has no time yet: the tracker knows since when.
-package struct ServedModel: Hashable, Sendable {
+package struct ReportedModel: Hashable, Sendable {
   package var facts: ReplicaFacts
   /// nil: the engine's.
-  package var state: ModelState?
-  package var reason: String
+  package private(set) var state: ModelState?
+  package private(set) var cause = StateCause.none
+  package private(set) var reason = ""
 
-  package init(_ facts: ReplicaFacts, state: ModelState? = nil, reason: String = "") {
+  package init(_ facts: ReplicaFacts, state: ModelState? = nil, cause: StateCause? = nil, reason: String = "") {
     self.facts = facts
+    if let state { become(state, cause: cause, reason) }
+  }
+
+  /// Sets the model's own state; without a cause the usual one of that state.
+  package mutating func become(_ state: ModelState, cause: StateCause? = nil, _ reason: String = "") {
     self.state = state
+    self.cause = cause ?? Self.cause(of: state)
     self.reason = reason
+  }
+
+  private static func cause(of state: ModelState) -> StateCause {
+    switch state {
+    case .loading: .loading
+    case .cold: .unloaded
+    case .failed: .loadFailed
+    case .draining: .draining
+    default: .none
+    }
   }
 }

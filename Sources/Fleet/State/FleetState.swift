@@ -1,122 +1,57 @@
 import Catalog
 
 /// Everything that is known of the fleet, and what is to be done when. A value without I/O: time is an argument.
+///
+/// Its parts own what they know: the engines that are probed and those that are not, what is awaited from sources, and
+/// when which engine is probed. What follows from one probe costs the same in a fleet of any size.
 struct FleetState: Sendable {
-  struct Member: Sendable {
-    var tracker: EngineTracker
-    /// Another one for each way in which the engine is asked: what an older probe brings home counts no more.
-    var contact: Int
-    /// Whether the store knew what it serves when the process started.
-    var wasKnown: Bool
-    /// Who claims it, in the order in which they count.
-    var sources: [String]
-    /// Whose claim gave it its id; empty: the store's.
-    var namedBy: String
-    /// From its first probe to its second, unless that calls for another one sooner or later; nil after the first.
-    var firstGap: Duration?
-
-    /// In its place: a copy of what the tracker remembers of the engine's metrics would cost more than the change.
-    mutating func change<Result>(
-      _ body: (inout EngineTracker) -> Result
-    ) -> (result: Result, before: ModelState?, after: ModelState?) {
-      let before = tracker.state
-      let result = body(&tracker)
-      return (result, before, tracker.state)
-    }
-  }
-
-  /// Engines that do not answer have a lane of their own, so that waiting for them delays nobody else.
-  enum Lane: Hashable, Sendable, CaseIterable {
-    case answering
-    case silent
-  }
-
-  /// A probe to be made now.
-  struct Start: Sendable {
-    var request: ProbeRequest
-    var contact: Int
-    var lane: Lane
-    var due: Duration
-  }
-
   let settings: ProbeSettings
-  private(set) var members: [String: Member] = [:]
-  private(set) var counts: [ModelState?: Int] = [:]
-  private(set) var counters = ProbeCounters()
-  var flights: [Lane: Int] = [:]
-  /// Those of them that bring a proof of life, which takes longer.
-  var proofsInFlight = 0
-  var schedules: [Lane: Schedule] = [.answering: Schedule(), .silent: Schedule()]
-  var pace = ProbePace()
-  /// When the last turn asked for the next.
-  var nextTurn: Duration?
+  private(set) var roster = FleetRoster()
+  private(set) var unprobed = UnprobedEngines()
+  private(set) var remembered: RememberedEngines
+  private(set) var sources: SourceLedger
+  private var plan: ProbePlan
+  var outbox = FleetOutbox()
 
-  /// What the sources said, by their names.
-  var heard: [String: SourceState] = [:]
-  /// Claims that cannot be, as the log was told.
-  var refusals: Set<FleetClaims.Refused> = []
-  /// The engines that are not probed.
-  var told: [String: ToldMember] = [:]
-  /// What engines of each workload served last.
-  var workloads: [String: [ReplicaFacts]] = [:]
-  /// Those that have not spoken yet.
-  var unspoken: Set<String>
-  /// Those of them that the first sweep waits for.
-  var awaited: Set<String>
-  /// The engines that the first sweep waits for; nil when it is over.
-  private(set) var unswept: Set<String>? = []
-  /// Whether the first sweep has had its time.
-  var isSweepLate = false
-
-  /// What the store knows of engines that no source has named yet.
-  var remembered: [String: KnownEngine]
-  /// Engines that the store knows by nothing but their models, and that no source has named yet.
-  var strays: Set<String>
-
-  /// What is to be recorded.
-  var queue = ObservationQueue()
-  /// Observations of the first sweep that are still to be recorded; nil while it goes on. What comes after it, from
-  /// engines that flap, is not waited for.
-  private(set) var unrecorded: Int?
-  /// What is to be logged.
-  var notes: [FleetEvent] = []
-
+  private var counters = ProbeCounters()
   private var forgetting = ForgetClock()
-  /// Members that the store knew.
-  private var knownMembers = 0
+  /// Claims that cannot be, as the log was told.
+  private var refusals: Set<FleetClaims.Refused> = []
   /// What the log was told last of `isMostlyUnreachable`.
   private var isMajorityNoted = false
-  private var lastContact = 0
-  private var random: any RandomNumberGenerator & Sendable
 
   init(
-    settings: ProbeSettings, expecting sources: Set<String>, known: [KnownEngine] = [], strays: [String] = [],
+    settings: ProbeSettings, expecting sources: Set<SourceID>, known: [KnownEngine] = [], orphans: [String] = [],
     random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
   ) {
     self.settings = settings
-    self.random = random
-    unspoken = sources
-    // Two that wait for each other would wait for nothing.
-    awaited = sources.filter { !$0.hasPrefix(Self.peer) }
-    remembered = Dictionary(known.map { ($0.facts.id, $0) }) { first, _ in first }
-    self.strays = Set(strays)
+    self.sources = SourceLedger(expecting: sources, settings)
+    plan = ProbePlan(settings, random: random)
+    remembered = RememberedEngines(known, orphans: orphans)
   }
 
   var figures: FleetFigures {
     FleetFigures(
-      counters: counters, flights: flights.values.reduce(0, +), unknown: counts[ModelState?.none, default: 0],
-      sources: heard.mapValues { SourceFigures($0) })
+      counters: counters, flights: plan.flightCount, unknown: roster.unknownCount,
+      sources: sources.states.mapValues { SourceFigures($0) })
   }
 
   /// Whether the clock that forgets stands still.
-  var isMostlyUnreachable: Bool {
-    let known = counts.reduce(0) { $1.key == nil ? $0 : $0 + $1.value }
-    return counts[.unreachable, default: 0] * 2 > known
+  var isMostlyUnreachable: Bool { roster.isMostlyUnreachable }
+
+  /// What is to be done now.
+  struct Turn: Sendable {
+    var starts: [ProbeStart]
+    /// nil: nothing waits for time.
+    var wake: Duration?
   }
 
-  /// A factor from a range, anew each time.
-  mutating func jitter(_ range: ClosedRange<Double>) -> Double {
-    Double.random(in: range, using: &random)
+  mutating func turn(at now: Moment) -> Turn {
+    passTime(to: now)
+    plan.advance(to: now.up)
+    var starts: [ProbeStart] = []
+    while let start = plan.start(at: now.up, { roster.members[$0]?.tracker.request }) { starts.append(start) }
+    return Turn(starts: starts, wake: plan.endTurn(alarms: sources.alarms))
   }
 
   /// What came of a probe.
@@ -133,175 +68,199 @@ struct FleetState: Sendable {
 
   /// Takes what a probe brought home.
   @discardableResult
-  mutating func finished(_ start: Start, _ outcome: ProbeOutcome, took: Duration, at now: Moment) -> Finding {
-    let wasFull = Lane.allCases.contains { !hasRoom($0) }
-    flights[start.lane, default: 0] -= 1
-    if start.request.proof != nil { proofsInFlight -= 1 }
+  mutating func finished(_ start: ProbeStart, _ outcome: ProbeOutcome, took: Duration, at now: Moment) -> Finding {
+    let wasFull = plan.isFull
     counters.count(outcome, took: took)
     let id = start.request.spec.id
-    guard members[id]?.contact == start.contact else { return Finding(counts: false, wantsTurn: wasFull) }
+    guard plan.end(start) else { return Finding(counts: false, wantsTurn: wasFull) }
     forgetting.advance(to: now.up, isRunning: !isMostlyUnreachable)
     let elapsed = forgetting.elapsed
-    let firstGap = members[id]?.firstGap
-    members[id]?.firstGap = nil
-    guard let settled = change(id, { $0.settle(outcome, at: now, forgetting: elapsed) }) else {
+    guard let settled = roster.change(id, { $0.settle(outcome, at: now, forgetting: elapsed) }) else {
       return Finding(counts: false, wantsTurn: wasFull)
     }
-    if let observation = settled.observation { queue.push(observation) }
-    if let change = settled.change { notes.append(.changed(change)) }
-    if told.contains(where: \.value.isLeaving) { letGo() }
+    outbox.push(settled.observation)
+    if let change = settled.change { outbox.note(.changed(change)) }
+    forget(unprobed.release(roster.members[id]?.tracker.spec.workload ?? "") { roster.awaits($0) })
     noteMajority()
-    let due = next(after: start.due, delay: settled.delay, firstGap: firstGap ?? nil, at: now.up)
-    schedule(id, due: due)
-    let wasSwept = unswept == nil
-    unswept?.remove(id)
+    let isSooner = plan.plan(after: start, delay: settled.delay, isSilent: isSilent(id), at: now.up)
+    let wasSwept = sources.isSwept
+    sources.swept(id)
     checkSweep()
     return Finding(
-      counts: true, load: settled.load, wantsTurn: wasFull || nextTurn.map { due < $0 } ?? true,
-      hasNews: queue.count > 0 || wasSwept != (unswept == nil))
+      counts: true, load: settled.load, wantsTurn: wasFull || isSooner,
+      hasNews: outbox.queue.count > 0 || wasSwept != sources.isSwept)
   }
 
-  /// Adds an engine, with what the store knows of it; its first probe is due then, its second so much later.
-  mutating func add(_ claim: FleetClaims.Probed, due: Duration, firstGap: Duration, at wall: Timestamp) {
-    let spec = claim.spec
-    let known = remembered.removeValue(forKey: spec.id)
-    // What the store has of a stray's models stays until the engine tells what it serves.
-    strays.remove(spec.id)
-    let tracker = EngineTracker(spec, settings: settings, known: known)
-    let member = Member(
-      tracker: tracker, contact: newContact(), wasKnown: known.map(hasAnswered) ?? false, sources: claim.sources,
-      namedBy: claim.namedBy, firstGap: firstGap)
-    members[spec.id] = member
-    counts[tracker.state, default: 0] += 1
-    if member.wasKnown { knownMembers += 1 }
-    if let observation = change(spec.id, { $0.begin(at: wall) }) ?? nil { queue.push(observation) }
-    unswept?.insert(spec.id)
-    schedule(spec.id, due: due)
-  }
+  /// Whether the first sweep is over and recorded.
+  var isSweepRecorded: Bool { outbox.unrecorded.map { $0 <= 0 } ?? false }
+}
 
-  /// Notes who claims a member.
-  mutating func take(_ claim: FleetClaims.Probed) {
-    members[claim.spec.id]?.sources = claim.sources
-    members[claim.spec.id]?.namedBy = claim.namedBy
-  }
-
-  mutating func remove(_ id: String) {
-    guard let member = members.removeValue(forKey: id) else { return }
-    rememberWorkload(of: member.tracker)
-    counts[member.tracker.state, default: 0] -= 1
-    if member.wasKnown { knownMembers -= 1 }
-    queue.push(.forgotten(engineID: id))
-    for lane in Lane.allCases { schedules[lane]?.remove(id) }
-    unswept?.remove(id)
-    noteChange(id, from: member.tracker.state, to: nil, reason: Self.unnamed)
-  }
-
-  /// Forgets what the store knows of engines that no source names. A source that was not heard yet may name any of them,
-  /// so that its silence costs none.
-  mutating func forgetUnnamed() {
-    let isPeersTurn = unspoken.allSatisfy { $0.hasPrefix(Self.peer) }
-    for (id, known) in remembered.sorted(by: { $0.key < $1.key }) {
-      // What a peer told, that peer may name; all else only who is none.
-      if let teller = known.facts.via.last {
-        guard !unspoken.contains(Self.peer + teller) else { continue }
-      } else {
-        guard isPeersTurn else { continue }
-      }
-      remembered[id] = nil
-      queue.push(.forgotten(engineID: id))
-      noteChange(id, from: known.facts.condition.state, to: nil, reason: Self.unnamed)
+/// What sources say.
+extension FleetState {
+  /// Returns the engines whose readings came with it.
+  @discardableResult
+  mutating func received(_ answer: SourceAnswer, at now: Moment) -> [UnprobedEngine] {
+    note(sources.received(answer, answer.claims.map(inCluster), at: now.up))
+    reconcile(at: now)
+    settleSources()
+    return answer.unprobed.filter {
+      $0.observedAt != nil && unprobed.engines[$0.facts.id]?.sources.first == answer.source
     }
-    guard unspoken.isEmpty else { return }
-    for id in strays.sorted() { queue.push(.forgotten(engineID: id)) }
-    strays = []
   }
 
-  /// What names of sources begin with that are other Rollcalls.
-  static let peer = "peer/"
-  static let unnamed = "no source names it any more"
-
-  mutating func noteChange(_ id: String, from old: ModelState?, to new: ModelState?, reason: String) {
-    notes.append(.changed(StateChange(engineID: id, from: old, to: new, reason: reason)))
+  /// A source cannot be asked.
+  mutating func failed(_ source: SourceID, _ reason: String, at now: Moment) {
+    let (isNew, events) = sources.failed(source, reason)
+    note(events)
+    guard isNew else { return }
+    reconcile(at: now)
+    guard sources.states[source]?.hasSpoken == false else { return }
+    // What the store has of a peer that has not answered since the start is last known too.
+    for (facts, before) in remembered.cutOff(source, .cutOff(from: source, reason, at: now.wall)) {
+      outbox.push(.engineOnly(facts))
+      outbox.noteChange(facts.id, from: before, to: facts.condition.state, reason: facts.condition.reason)
+    }
   }
 
-  mutating func noteMajority() {
+  /// A source is not asked any more.
+  mutating func drop(_ source: SourceID, at now: Moment) {
+    sources.drop(source)
+    reconcile(at: now)
+    settleSources()
+  }
+
+  /// A source looks for something else from now on.
+  mutating func expectChange(of source: SourceID) { sources.expectChange(of: source) }
+
+  private mutating func passTime(to now: Moment) {
+    let (isChanged, events) = sources.passTime(to: now.up)
+    note(events)
+    if isChanged { reconcile(at: now) }
+    checkSweep()
+  }
+
+  private mutating func settleSources() {
+    forget(remembered.takeUnnamed(sources))
+    if sources.isSynced {
+      for id in remembered.takeOrphans() { outbox.push(.forgotten(engineID: id)) }
+    }
+    noteMajority()
+    checkSweep()
+  }
+
+  /// Makes the engines those that the sources name, disturbing none that stays.
+  private mutating func reconcile(at now: Moment) {
+    let claims = FleetClaims(sources.inOrder, named: roster.name, remembered: remembered.places)
+    for refusal in claims.refused.subtracting(refusals) { outbox.note(.refused(refusal)) }
+    refusals = claims.refused
+    unprobed.rememberWorkloads(claims, roster.members.values.lazy.map(\.tracker))
+    let ids = Set(claims.probed.lazy.map(\.spec.id))
+    let told = Set(claims.unprobed.lazy.map(\.engine.facts.id))
+    let gone = roster.members.keys.filter { !ids.contains($0) }
+    for id in gone where told.contains(id) { remove(id) }
+    var added: [FleetClaims.Probed] = []
+    for claim in claims.probed {
+      if let member = roster.members[claim.spec.id], !claim.spec.isAnotherProcess(than: member.tracker.spec) {
+        edit(claim, at: now)
+      } else {
+        added.append(claim)
+      }
+    }
+    // Few are probed at once, many one after the other; and then all of them evenly.
+    let window = min(.milliseconds(added.count), settings.sweepWindow)
+    for claim in added { add(claim, within: window, at: now) }
+    unprobed.keep(only: told) { roster.members[$0] != nil }
+    for claim in claims.unprobed {
+      let change = unprobed.take(claim, known: remembered.claim(claim.engine.facts.id), at: now.wall)
+      if let change { tell(change) }
+    }
+    forget(unprobed.release { roster.awaits($0) })
+    // Last, so that a model which another engine takes over is not without any in between.
+    for id in gone where !told.contains(id) { remove(id) }
+    forget(unprobed.release { roster.awaits($0) })
+  }
+
+  private mutating func add(_ claim: FleetClaims.Probed, within window: Duration, at now: Moment) {
+    let id = claim.spec.id
+    if roster.members[id] != nil { remove(id) }
+    let stored = remembered.claim(id)
+    let known = unprobed.takeOver(id) ?? stored
+    outbox.push(roster.add(claim, settings, known: known, at: now.wall))
+    sources.sweep(id)
+    plan.add(id, isSilent: isSilent(id), within: window, at: now.up)
+  }
+
+  private mutating func edit(_ claim: FleetClaims.Probed, at now: Moment) {
+    let spec = claim.spec
+    let before = roster.members[spec.id]?.tracker.spec.lifecycle
+    roster.take(claim)
+    guard let (observation, isContactNew) = roster.edit(spec, at: now.wall) else { return }
+    outbox.push(observation)
+    outbox.push(roster.change(spec.id) { $0.doubt(claim.doubt, at: now.wall) } ?? nil)
+    // What its source says anew is looked at anew.
+    if isContactNew || before != spec.lifecycle {
+      plan.renewContact(spec.id, isSilent: isSilent(spec.id), at: now.up)
+    }
+  }
+
+  private mutating func remove(_ id: String) {
+    guard let member = roster.remove(id) else { return }
+    unprobed.rememberWorkload(of: member.tracker)
+    plan.remove(id)
+    sources.swept(id)
+    outbox.forget(id, from: member.tracker.state)
+  }
+
+  private mutating func tell(_ change: UnprobedEngines.Change) {
+    let (facts, condition) = (change.facts, change.facts.condition)
+    outbox.push(.engine(facts, models: change.models))
+    guard change.before != condition.state else { return }
+    outbox.noteChange(facts.id, from: change.before, to: condition.state, reason: condition.reason)
+  }
+
+  private mutating func forget(_ gone: [(id: String, state: ModelState)]) {
+    for (id, state) in gone { outbox.forget(id, from: state) }
+  }
+
+  private mutating func note(_ events: [FleetEvent]) {
+    for event in events { outbox.note(event) }
+  }
+
+  private mutating func noteMajority() {
     guard isMostlyUnreachable != isMajorityNoted else { return }
     isMajorityNoted.toggle()
-    notes.append(.mostlyUnreachable(isMajorityNoted))
+    outbox.note(.mostlyUnreachable(isMajorityNoted))
   }
 
-  /// The next observations to record.
-  mutating func takeQueued(_ limit: Int) -> [Observation] {
-    let batch = queue.take(limit)
-    unrecorded = unrecorded.map { $0 - batch.count }
-    return batch
-  }
+  private func isSilent(_ id: String) -> Bool { roster.members[id]?.tracker.isSilent == true }
 
-  /// Takes back what could not be recorded.
-  mutating func putBack(_ batch: [Observation]) {
-    queue.putBack(batch)
-    unrecorded = unrecorded.map { $0 + batch.count }
-  }
-
-  /// Whatever happens to an engine's tracker happens here, so that the counts hold.
-  mutating func change<Result>(_ id: String, _ body: (inout EngineTracker) -> Result) -> Result? {
-    guard let changed = members[id]?.change(body) else { return nil }
-    counts[changed.before, default: 0] -= 1
-    counts[changed.after, default: 0] += 1
-    return changed.result
-  }
-
-  /// Lets no probe in flight count, and makes another.
-  mutating func renewContact(_ id: String, due: Duration) {
-    let contact = newContact()
-    members[id]?.contact = contact
-    schedule(id, due: due)
+  private func inCluster(_ claim: Claim) -> Claim {
+    switch claim {
+    case .probed(var spec):
+      if spec.cluster.isEmpty { spec.cluster = settings.cluster }
+      return .probed(spec)
+    case .unprobed(var engine):
+      if engine.facts.cluster.isEmpty { engine.facts.cluster = settings.cluster }
+      return .unprobed(engine)
+    }
   }
 
   /// The first sweep is over when every engine was probed or its time is up, unless none of them ever answered, in this
   /// process or one before: then nothing is known of what they serve, and an empty list would be a guess.
-  mutating func checkSweep() {
-    guard let unswept, unswept.isEmpty || isSweepLate, awaited.isEmpty else { return }
-    let answered = counts.contains { $0.value > 0 && $0.key != nil && $0.key != .unreachable }
+  private mutating func checkSweep() {
+    guard sources.canEndSweep else { return }
     // Peers that answer but wait themselves are not waited for for ever.
-    let isEmpty =
-      members.isEmpty
-      && (unspoken.isEmpty
-        || isSweepLate && unspoken.allSatisfy { $0.hasPrefix(Self.peer) && heard[$0]?.silence == nil })
-    guard isEmpty || knownMembers > 0 || answered || !told.isEmpty else { return }
-    if !unswept.isEmpty { notes.append(.lateSweep(missing: unswept.count)) }
-    self.unswept = nil
-    unrecorded = queue.count
-  }
-
-  private mutating func schedule(_ id: String, due: Duration) {
-    let lane: Lane = members[id]?.tracker.isSilent == true ? .silent : .answering
-    for other in Lane.allCases where other != lane { schedules[other]?.remove(id) }
-    schedules[lane]?.set(id, due: due)
-  }
-
-  private mutating func newContact() -> Int {
-    lastContact += 1
-    return lastContact
+    let isEmpty = roster.members.isEmpty && sources.isEmptyCertain
+    guard isEmpty || roster.hasAnswer || !unprobed.engines.isEmpty else { return }
+    let missing = sources.endSweep()
+    if missing > 0 { outbox.note(.lateSweep(missing: missing)) }
+    outbox.endSweep()
   }
 }
 
-/// Something worth a line in the log.
-enum FleetEvent: Hashable, Sendable {
-  case changed(StateChange)
-  /// More than half of the engines became UNREACHABLE, or no longer are.
-  case mostlyUnreachable(Bool)
-  /// A source's answer is less than half of what it said before.
-  case doubted(source: String, before: Int, now: Int)
-  /// An answer that was doubted stood for long enough.
-  case believedAtLast(source: String)
-  /// A claim whose id another engine has.
-  case refused(FleetClaims.Refused)
-  /// A source cannot be asked, and can again.
-  case silent(source: String, reason: String)
-  case heardAgain(source: String)
-  /// The first sweep went on without these.
-  case silentSources([String])
-  /// The first sweep ended before so many engines were probed.
-  case lateSweep(missing: Int)
+extension EngineSpec {
+  /// Whether it is a pod that has another pod's name or address.
+  fileprivate func isAnotherProcess(than old: EngineSpec) -> Bool {
+    !podUID.isEmpty && !old.podUID.isEmpty && podUID != old.podUID
+  }
 }

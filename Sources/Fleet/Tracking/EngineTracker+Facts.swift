@@ -4,10 +4,10 @@ package import Catalog
 extension EngineTracker {
   /// `report`: what it listed, if it did.
   mutating func answered(
-    _ state: ModelState, _ reason: String, _ report: EngineReport?, at wall: Timestamp
+    _ found: Found, _ report: EngineReport?, at wall: Timestamp
   ) -> Observation? {
-    guard let report else { return become(state, reason, at: wall) }
-    probed = state
+    guard let report else { return become(found, at: wall) }
+    probed = found
     let previousKind = facts?.kind ?? ""
     detected = report.kind
     var version = facts?.version ?? ""
@@ -18,8 +18,7 @@ extension EngineTracker {
       version = ""
       needsVersion = true
     }
-    self.reason = reason
-    let new = renewed(state, version: version, at: wall)
+    let new = renewed(found, version: version, at: wall)
     let known = Dictionary((models ?? []).map { ($0.modelID, $0) }) { first, _ in first }
     let newModels = report.models.map {
       $0.dated(after: known[$0.facts.modelID], at: wall).versioned(spec.modelVersion)
@@ -30,10 +29,9 @@ extension EngineTracker {
     return .engine(new, models: newModels)
   }
 
-  mutating func become(_ state: ModelState, _ reason: String, at wall: Timestamp) -> Observation? {
-    probed = state
-    self.reason = reason
-    return tell(renewed(state, version: facts?.version ?? "", at: wall))
+  mutating func become(_ found: Found, at wall: Timestamp) -> Observation? {
+    probed = found
+    return tell(renewed(found, version: facts?.version ?? "", at: wall))
   }
 
   /// Takes a new description of the same engine. `isContactNew`: it must be probed anew, at once.
@@ -47,25 +45,23 @@ extension EngineTracker {
     return (begin(at: wall), isContactNew)
   }
 
-  /// What the engine's source gives to think of; empty to take it back.
-  package mutating func doubt(_ doubt: String, at wall: Timestamp) -> Observation? {
+  /// Notes the source that no longer names the engine, while that is not believed; nil to take it back.
+  package mutating func doubt(_ doubt: SourceID?, at wall: Timestamp) -> Observation? {
     guard doubt != self.doubt else { return nil }
     self.doubt = doubt
-    return retell(at: wall)
+    return refresh(at: wall)
   }
 
   /// What is to be told of an engine that has just been named: the store's word in the source's terms, or the source's
   /// alone. nil when nothing is known yet.
   mutating func begin(at wall: Timestamp) -> Observation? {
-    if facts != nil { return retell(at: wall) }
-    switch spec.shown(.unreachable).state {
-    case .unreachable: return nil
-    default: return become(.unreachable, "", at: wall)
-    }
+    if facts != nil { return refresh(at: wall) }
+    let unknown = Found(.unreachable)
+    return spec.shown(unknown.state, unknown.cause).state == .unreachable ? nil : become(unknown, at: wall)
   }
 
   /// What is to be told of a description that differs from the one that is stored.
-  mutating func retell(at wall: Timestamp) -> Observation? {
+  mutating func refresh(at wall: Timestamp) -> Observation? {
     guard let facts, let probed else { return nil }
     return tell(renewed(probed, version: facts.version, at: wall))
   }
@@ -81,14 +77,16 @@ extension EngineTracker {
   }
 
   /// What the probes say, and what its source does: that it ends.
-  private func renewed(_ probed: ModelState, version: String, at wall: Timestamp) -> EngineFacts {
-    let (state, word) = spec.shown(probed)
-    let changedAt = facts.map { $0.condition.state == state ? $0.condition.changedAt : wall } ?? wall
-    let reason = [reason, word, doubt].filter { !$0.isEmpty }.joined(separator: "; ")
-    return EngineFacts(
-      id: spec.id, endpoint: spec.url.description, kind: spec.kind?.rawValue ?? detected?.rawValue ?? facts?.kind ?? "",
+  private func renewed(_ found: Found, version: String, at wall: Timestamp) -> EngineFacts {
+    let (state, cause, hint) = spec.shown(found.state, found.cause)
+    let changedAt = self.facts.map { $0.condition.state == state ? $0.condition.changedAt : wall } ?? wall
+    var facts = EngineFacts(
+      id: spec.id, endpoint: spec.url.description,
+      kind: spec.kind?.rawValue ?? detected?.rawValue ?? self.facts?.kind ?? "",
       version: version, namespace: spec.namespace, cluster: spec.cluster, labels: spec.labels,
-      podUID: spec.podUID, condition: Condition(state: state, reason: reason, changedAt: changedAt))
+      podUID: spec.podUID, condition: Condition(state: state, cause: cause, changedAt: changedAt))
+    facts.setReason(ReasonParts(finding: found.reason, hint: hint, pendingRemoval: doubt?.description ?? ""))
+    return facts
   }
 }
 
@@ -102,14 +100,14 @@ extension ReplicaFacts {
   }
 }
 
-extension ServedModel {
+extension ReportedModel {
   /// The facts with the model's own state since when it holds.
   fileprivate func dated(after known: ReplicaFacts?, at wall: Timestamp) -> ReplicaFacts {
     var facts = facts
     if let state {
       let old = known?.condition
       let changedAt = old.map { $0.state == state ? $0.changedAt : wall } ?? wall
-      facts.condition = Condition(state: state, reason: reason, changedAt: changedAt)
+      facts.condition = Condition(state: state, cause: cause, reason: reason, changedAt: changedAt)
     }
     return facts
   }

@@ -15,12 +15,10 @@ package struct EngineTracker: Sendable {
   package internal(set) var facts: EngineFacts?
   /// The models as told last; nil until the engine named them.
   var models: [ReplicaFacts]?
-  /// The state by the probes alone; nil before the first contact and after forgetting.
-  var probed: ModelState?
-  /// Why it is what it is.
-  var reason = ""
-  /// What the engine's source gives to think of; empty mostly.
-  var doubt = ""
+  /// What probes alone found last; nil before the first contact and after forgetting.
+  var probed: Found?
+  /// The source that no longer names the engine, while that is not believed.
+  var doubt: SourceID?
 
   var detected: EngineKind?
   var needsVersion = true
@@ -46,7 +44,18 @@ package struct EngineTracker: Sendable {
   private var silentSince: Duration?
   private var isForgotten = false
 
-  private static let asleep = "asleep"
+  /// What probes found an engine to be, and why.
+  struct Found: Sendable {
+    var state: ModelState
+    var cause: StateCause
+    var reason: String
+
+    init(_ state: ModelState, _ cause: StateCause = .none, _ reason: String = "") {
+      self.state = state
+      self.cause = cause
+      self.reason = reason
+    }
+  }
 
   package init(_ spec: EngineSpec, settings: ProbeSettings, known: KnownEngine? = nil) {
     self.spec = spec
@@ -55,16 +64,28 @@ package struct EngineTracker: Sendable {
     facts = known.facts
     models = known.models.sorted { $0.modelID.utf8.lexicographicallyPrecedes($1.modelID.utf8) }
     let condition = known.facts.condition
-    // What the source said of it, it says again.
-    probed = spec.said(condition) ? (condition.state == .failed ? .unreachable : .ready) : condition.state
-    // An engine that serves has no reason of its own.
-    reason = probed == .ready ? "" : PendingRemoval.removed(from: condition.reason)
-    if probed == .failed { life = LifeWatch(remembering: reason) }
-    isAsleep = probed == .cold && reason == Self.asleep
+    let found = Self.found(known.facts, spec)
+    probed = found
+    if found.state == .failed, found.cause == .frozen { life = LifeWatch(frozen: found.reason) }
+    isAsleep = found.state == .cold && found.cause == .asleep
     let isSameAddress = known.facts.endpoint == spec.url.description
     detected = isSameAddress && condition.state != .unreachable ? EngineKind(rawValue: known.facts.kind) : nil
     failures = settings.fall - 1
     hasServed = condition.state != .unreachable && condition.state != .loading
+  }
+
+  /// What probes had found, as far as the store knows.
+  private static func found(_ facts: EngineFacts, _ spec: EngineSpec) -> Found {
+    let condition = facts.condition
+    let parts = facts.reasonParts ?? ReasonParts(finding: condition.reason)
+    // What the source said of it, it says again.
+    if spec.said(condition) {
+      return condition.state == .failed ? Found(.unreachable, .noAnswer, parts.finding) : Found(.ready)
+    }
+    // An engine that serves has no reason of its own.
+    guard condition.state != .ready else { return Found(.ready) }
+    let reason = ReasonParts(finding: parts.finding, hint: parts.hint).text
+    return Found(condition.state, condition.cause, reason)
   }
 
   /// nil before the first contact and after forgetting.
@@ -106,7 +127,8 @@ package struct EngineTracker: Sendable {
     }
     var change: StateChange?
     if before != state {
-      change = StateChange(engineID: spec.id, from: before, to: state, reason: facts?.condition.reason ?? reason)
+      change = StateChange(
+        engineID: spec.id, from: before, to: state, reason: facts?.condition.reason ?? "silent for too long")
     }
     // A suspect is asked at once; later proofs come with the probes that are made anyway.
     let delay = proof != nil && !wasSuspect ? .zero : delay(after: outcome, forgetting: forgetting)
@@ -147,7 +169,7 @@ package struct EngineTracker: Sendable {
   /// Whether the next probe is to bring a proof of life, from whom.
   private mutating func suspect(_ report: EngineReport?, at up: Duration) {
     // What sleeps would wake, and what ends is idle by intent.
-    guard !isAsleep, !spec.isEnding, probed == .ready || life?.frozen != nil,
+    guard !isAsleep, !spec.isEnding, probed?.state == .ready || life?.frozen != nil,
       life?.wantsProof(at: up, settings) == true
     else { return }
     let able = report?.models.filter { ($0.state ?? .ready) == .ready } ?? []
@@ -163,31 +185,33 @@ package struct EngineTracker: Sendable {
       if isAsleep { life = nil }
       if let frozen = life?.frozen {
         successes = 0
-        return answered(.failed, frozen, report, at: wall)
+        return answered(Found(.failed, .frozen, frozen), report, at: wall)
       }
       successes += 1
-      let wasAway = probed == .unreachable || probed == .failed
+      let wasAway = probed?.state == .unreachable || probed?.state == .failed
       guard !wasAway || successes >= settings.rise else { return nil }
       hasServed = true
       life = life ?? LifeWatch(at: now.up)
-      return isAsleep ? answered(.cold, Self.asleep, report, at: wall) : answered(.ready, "", report, at: wall)
+      return answered(isAsleep ? Found(.cold, .asleep, "asleep") : Found(.ready), report, at: wall)
     case .loading(let reason, let report):
       (failures, successes) = (0, 0)
       hasServed = false
-      return answered(.loading, reason, report, at: wall)
+      return answered(Found(.loading, .loading, reason), report, at: wall)
     case .draining(let reason, let report):
       (failures, successes) = (0, 0)
-      return answered(.draining, reason, report, at: wall)
+      return answered(Found(.draining, .draining, reason), report, at: wall)
     case .unhealthy(let reason, let report):
       (failures, successes) = (0, 0)
       // A dead worker's list says nothing new.
-      return hasServed ? become(.failed, reason, at: wall) : answered(.loading, reason, report, at: wall)
+      return hasServed
+        ? become(Found(.failed, .unhealthy, reason), at: wall)
+        : answered(Found(.loading, .loading, reason), report, at: wall)
     case .refused(let reason):
       (failures, successes) = (0, 0)
-      return become(.failed, reason, at: wall)
+      return become(Found(.failed, .keyRefused, reason), at: wall)
     case .broken(let reason):
-      return hasFallen(isCertain: false) ? become(.failed, reason, at: wall) : nil
-    case .down(let reason, let isCertain):
+      return hasFallen(isCertain: false) ? become(Found(.failed, .malformed, reason), at: wall) : nil
+    case .down(let reason, let isCertain, let cause):
       guard hasFallen(isCertain: isCertain), !isForgotten else { return nil }
       let since = silentSince ?? forgetting
       guard forgetting - since < settings.forgetAfter || spec.isHeld else { return forget() }
@@ -199,7 +223,8 @@ package struct EngineTracker: Sendable {
       // What cannot have been a lost packet is another process when it comes back.
       if isCertain { (hasServed, life) = (false, nil) }
       // The first reason stays: clients need not hear of each way in which nobody answers.
-      return become(.unreachable, probed == .unreachable ? self.reason : reason, at: wall)
+      let first = probed.flatMap { $0.state == .unreachable ? $0 : nil }
+      return become(first ?? Found(.unreachable, cause, reason), at: wall)
     }
   }
 
@@ -207,7 +232,7 @@ package struct EngineTracker: Sendable {
   private mutating func hasFallen(isCertain: Bool) -> Bool {
     failures += 1
     successes = 0
-    let wasServing = probed.map { $0 != .unreachable && $0 != .failed } ?? false
+    let wasServing = probed.map { $0.state != .unreachable && $0.state != .failed } ?? false
     return !wasServing || isCertain || failures >= settings.fall
   }
 
@@ -218,12 +243,11 @@ package struct EngineTracker: Sendable {
     (hasServed, life) = (false, nil)
     isForgotten = true
     silentSince = nil
-    reason = "silent for too long"
     return .forgotten(engineID: spec.id)
   }
 
   private mutating func delay(after outcome: ProbeOutcome, forgetting: Duration) -> Duration {
-    switch (probed, outcome) {
+    switch (probed?.state, outcome) {
     case (.unreachable, .down), (nil, .down):
       let delay = settings.backOff(doublings: doublings)
       doublings += 1

@@ -35,15 +35,12 @@ struct LifeWatch: Hashable, Sendable {
     lastSign = up
   }
 
-  /// Goes on with what the store remembers of an engine, by its reason; nil when it was not frozen.
-  init?(remembering reason: String) {
-    guard reason.hasPrefix(Self.prefix) else { return nil }
+  /// Goes on with an engine that the store remembers as frozen, and why.
+  init(frozen reason: String) {
     self.init(at: .zero)
     frozen = reason
     isRemembered = true
   }
-
-  private static let prefix = "frozen: "
 
   mutating func see(_ signs: Signs, at up: Duration, _ settings: ProbeSettings) {
     if signs.isRestarted || signs.hasProgressed == true || signs.proof == .passed { return live(at: up) }
@@ -53,7 +50,7 @@ struct LifeWatch: Hashable, Sendable {
     switch signs.proof {
     case .failed(let reason):
       // The first reason stays: that it is still so is no news.
-      frozen = frozen ?? Self.prefix + reason
+      frozen = frozen ?? "frozen: " + reason
       isRemembered = false
       notBefore = up + settings.backOff(doublings: failures)
       failures += 1

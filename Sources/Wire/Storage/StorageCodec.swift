@@ -25,21 +25,36 @@ package struct StorageCodec: FactCodec {
       draft.fields.n_via = facts.via.count
       draft.fields.via = draft.texts(facts.via)
       draft.fields.pod_uid = draft.text(facts.podUID)
+      draft.fields.state_cause = Int32(facts.condition.cause.rawValue)
+      guard let parts = facts.reasonParts else { return }
+      draft.fields.finding = draft.text(parts.finding)
+      draft.fields.lifecycle_hint = draft.text(parts.hint)
+      draft.fields.pending_removal = draft.text(parts.pendingRemoval)
     }
   }
 
   package func decodeEngine(_ bytes: [UInt8]) -> EngineFacts? {
     try? withDecoded(bytes[...], as: Rollcall__Storage__V1__EngineRecord.self, limits: .stored) { record in
       let reason = record.string { $0.state_reason }
-      guard let condition = condition(record.fields.state, reason, record.fields.state_changed_at) else { return nil }
+      guard var condition = condition(record.fields.state, reason, record.fields.state_changed_at) else { return nil }
+      var parts = ReasonParts(
+        finding: record.string { $0.finding }, hint: record.string { $0.lifecycle_hint },
+        pendingRemoval: record.string { $0.pending_removal })
+      if let cause = StateCause(stored: record.fields.state_cause) {
+        condition.cause = cause
+      } else {
+        (condition.cause, parts) = OldReason.read(condition)
+      }
       let labels = record.messages({ ($0.labels, $0.n_labels) }) { entry in
         (entry.string { $0.key }, entry.string { $0.value })
       }
-      return EngineFacts(
+      var facts = EngineFacts(
         id: record.string { $0.engine_id }, endpoint: record.string { $0.endpoint }, kind: record.string { $0.kind },
         version: record.string { $0.version }, namespace: record.string { $0.namespace_ },
         cluster: record.string { $0.cluster }, labels: Dictionary(labels) { $1 },
         via: record.strings { ($0.via, $0.n_via) }, podUID: record.string { $0.pod_uid }, condition: condition)
+      if !parts.isFindingAlone { facts.setReason(parts) }
+      return facts
     }
   }
 
@@ -61,6 +76,7 @@ package struct StorageCodec: FactCodec {
       draft.fields.state = Int32(condition.state.rawValue)
       draft.fields.state_reason = draft.text(condition.reason)
       draft.fields.state_changed_at = condition.changedAt.microseconds
+      draft.fields.state_cause = Int32(condition.cause.rawValue)
     }
   }
 
@@ -69,7 +85,10 @@ package struct StorageCodec: FactCodec {
       let fields = record.fields
       guard let kind = UInt8(exactly: fields.kind).flatMap(ModelKind.init) else { return nil }
       let reason = record.string { $0.state_reason }
-      let own = condition(fields.state, reason, fields.state_changed_at)
+      var own = condition(fields.state, reason, fields.state_changed_at)
+      if let condition = own {
+        own?.cause = StateCause(stored: fields.state_cause) ?? OldReason.cause(ofModel: condition)
+      }
       // No state: the engine's holds. An unknown one: the record is not valid.
       guard own != nil || fields.state == 0 else { return nil }
       let labels = record.messages({ ($0.labels, $0.n_labels) }) { entry in
@@ -125,6 +144,14 @@ package struct StorageCodec: FactCodec {
     try? withDecoded(bytes[...], as: Rollcall__Storage__V1__DeriveRecord.self, limits: .stored) { record in
       Int(record.fields.version)
     }
+  }
+}
+
+extension StateCause {
+  /// nil when none was stored. One that came later is not known.
+  fileprivate init?(stored number: Int32) {
+    guard number != 0 else { return nil }
+    self = UInt8(exactly: number).flatMap(StateCause.init(rawValue:)) ?? .none
   }
 }
 

@@ -36,7 +36,7 @@ struct SourceSettings: Equatable {
       throw CommandError(error.description)
     }
     joined.kubernetes = try unique(described + layers.flatMap(\.kubernetes), "Kubernetes cluster", \.name)
-    joined.peers = try unique(layers.flatMap(\.peers), "peer", \.name)
+    joined.peers = try unique(layers.flatMap(\.peers), "peer", \.id.description)
     if !joined.peers.isEmpty {
       guard let cluster = joined.cluster else {
         throw CommandError("peers know each other by the names of their clusters: give this one a name with --cluster")
@@ -45,7 +45,7 @@ struct SourceSettings: Equatable {
         throw CommandError("the peer '\(cluster)' has the name of this server's own cluster")
       }
     }
-    joined.dns = try unique(layers.flatMap(\.dns), "DNS name", \.name)
+    joined.dns = try unique(layers.flatMap(\.dns), "DNS name", \.id.description)
     joined.engineFiles = try unique(layers.flatMap(\.engineFiles), "file of engines", \.self)
     return joined
   }

@@ -38,8 +38,8 @@ struct Composition {
     let fleet = FleetMonitor(
       settings: settings.probes, prober: HTTPProber(), sink: catalog,
       logger: Logger(label: "discovery"),
-      expecting: Set(sources.map(\.source.name) + [StaticSource.name, Registrations.sourceName]),
-      known: catalog.knownEngines(), strays: catalog.strayEngineIDs())
+      expecting: Set(sources.map(\.source.id) + [SourceID.static, .registration]),
+      known: catalog.knownEngines(), orphans: catalog.strayEngineIDs())
     self.fleet = fleet
     self.sources = RunningSources(sources, fleet: fleet)
     let registrations = Registrations(
@@ -55,7 +55,7 @@ struct Composition {
     draining = environment.draining
     let metrics = MetricsRegistry()
 
-    fleet.hear(try StaticSource(settings.engines).answer)
+    fleet.received(try StaticSource(settings.engines).answer)
 
     var listening = ServerConfiguration()
     listening.host = settings.listen.host

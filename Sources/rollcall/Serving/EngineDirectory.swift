@@ -48,14 +48,15 @@ extension ClaimedEngine {
   fileprivate init(_ engine: FleetMonitor.Described, leases: [EngineLease]) {
     self.init(
       id: engine.id, namespace: engine.place.namespace, endpoint: engine.place.url, kind: engine.kind,
-      cluster: engine.place.cluster, labels: engine.labels, podUID: engine.podUID, sources: engine.sources,
+      cluster: engine.place.cluster, labels: engine.labels, podUID: engine.podUID,
+      sources: engine.sources.map(\.description),
       leases: leases)
   }
 
   fileprivate init(_ spec: EngineSpec, leases: [EngineLease]) {
     self.init(
       id: spec.id, namespace: spec.namespace, endpoint: spec.url.description, kind: spec.kind?.rawValue ?? "",
-      cluster: spec.cluster, labels: spec.labels, sources: [Registrations.sourceName], leases: leases)
+      cluster: spec.cluster, labels: spec.labels, sources: [SourceID.registration.description], leases: leases)
   }
 }
 

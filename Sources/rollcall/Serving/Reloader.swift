@@ -33,7 +33,7 @@ final class Reloader: Sendable {
         throw CommandError("the file names no engines: write 'engines: []' if that is meant")
       }
       let putToWork = try prepare(new)
-      fleet.hear(try StaticSource(new.engines).answer)
+      fleet.received(try StaticSource(new.engines).answer)
       await putToWork()
       let changes = SettingsChange(from: old, to: new)
       settings.withLock { settings in

@@ -11,7 +11,7 @@ actor RunningSources: Service {
   private let fleet: FleetMonitor
   /// Until they are started.
   private var first: [ChosenSource]?
-  private var running: [String: Running] = [:]
+  private var running: [SourceID: Running] = [:]
   private var hasEnded = false
 
   init(_ sources: [ChosenSource], fleet: FleetMonitor) {
@@ -33,24 +33,24 @@ actor RunningSources: Service {
   /// claimed that is to ask for something else stays until that is answered, and then the answer counts as it is.
   func replace(with sources: [ChosenSource]) async {
     guard !hasEnded else { return }
-    let new = Dictionary(sources.map { ($0.source.name, $0) }) { $1 }
+    let new = Dictionary(sources.map { ($0.source.id, $0) }) { $1 }
     if let first {
-      for old in first where new[old.source.name] == nil { fleet.drop(source: old.source.name) }
+      for old in first where new[old.source.id] == nil { fleet.drop(source: old.source.id) }
       self.first = sources
       return
     }
-    for (name, old) in running where new[name]?.wanted != old.wanted {
-      running[name] = nil
+    for (id, old) in running where new[id]?.wanted != old.wanted {
+      running[id] = nil
       old.task.cancel()
       await old.task.value
-      if new[name] == nil { fleet.drop(source: name) } else { fleet.expectChange(of: name) }
+      if new[id] == nil { fleet.drop(source: id) } else { fleet.expectChange(of: id) }
     }
     guard !hasEnded else { return }
-    for source in sources where running[source.source.name] == nil { start(source) }
+    for source in sources where running[source.source.id] == nil { start(source) }
   }
 
   private func start(_ chosen: ChosenSource) {
     let fleet = fleet
-    running[chosen.source.name] = Running(wanted: chosen.wanted, task: Task { await chosen.source.run(fleet) })
+    running[chosen.source.id] = Running(wanted: chosen.wanted, task: Task { await chosen.source.run(fleet) })
   }
 }

@@ -352,7 +352,7 @@ const ProtobufCMessageDescriptor rollcall__storage__v1__engine_record__labels_en
   (ProtobufCMessageInit) rollcall__storage__v1__engine_record__labels_entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor rollcall__storage__v1__engine_record__field_descriptors[12] =
+static const ProtobufCFieldDescriptor rollcall__storage__v1__engine_record__field_descriptors[16] =
 {
   {
     "engine_id",
@@ -498,16 +498,68 @@ static const ProtobufCFieldDescriptor rollcall__storage__v1__engine_record__fiel
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "state_cause",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__EngineRecord, state_cause),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "finding",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__EngineRecord, finding),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "lifecycle_hint",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__EngineRecord, lifecycle_hint),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "pending_removal",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__EngineRecord, pending_removal),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned rollcall__storage__v1__engine_record__field_indices_by_name[] = {
   5,   /* field[5] = cluster */
   1,   /* field[1] = endpoint */
   0,   /* field[0] = engine_id */
+  13,   /* field[13] = finding */
   2,   /* field[2] = kind */
   6,   /* field[6] = labels */
+  14,   /* field[14] = lifecycle_hint */
   4,   /* field[4] = namespace */
+  15,   /* field[15] = pending_removal */
   11,   /* field[11] = pod_uid */
   7,   /* field[7] = state */
+  12,   /* field[12] = state_cause */
   9,   /* field[9] = state_changed_at */
   8,   /* field[8] = state_reason */
   3,   /* field[3] = version */
@@ -516,7 +568,7 @@ static const unsigned rollcall__storage__v1__engine_record__field_indices_by_nam
 static const ProtobufCIntRange rollcall__storage__v1__engine_record__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 12 }
+  { 0, 16 }
 };
 const ProtobufCMessageDescriptor rollcall__storage__v1__engine_record__descriptor =
 {
@@ -526,7 +578,7 @@ const ProtobufCMessageDescriptor rollcall__storage__v1__engine_record__descripto
   "Rollcall__Storage__V1__EngineRecord",
   "rollcall.storage.v1",
   sizeof(Rollcall__Storage__V1__EngineRecord),
-  12,
+  16,
   rollcall__storage__v1__engine_record__field_descriptors,
   rollcall__storage__v1__engine_record__field_indices_by_name,
   1,  rollcall__storage__v1__engine_record__number_ranges,
@@ -584,7 +636,7 @@ const ProtobufCMessageDescriptor rollcall__storage__v1__replica_record__labels_e
   (ProtobufCMessageInit) rollcall__storage__v1__replica_record__labels_entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor rollcall__storage__v1__replica_record__field_descriptors[11] =
+static const ProtobufCFieldDescriptor rollcall__storage__v1__replica_record__field_descriptors[12] =
 {
   {
     "model_id",
@@ -718,6 +770,18 @@ static const ProtobufCFieldDescriptor rollcall__storage__v1__replica_record__fie
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "state_cause",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__ReplicaRecord, state_cause),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned rollcall__storage__v1__replica_record__field_indices_by_name[] = {
   1,   /* field[1] = kind */
@@ -728,6 +792,7 @@ static const unsigned rollcall__storage__v1__replica_record__field_indices_by_na
   4,   /* field[4] = parent */
   3,   /* field[3] = root */
   7,   /* field[7] = state */
+  11,   /* field[11] = state_cause */
   9,   /* field[9] = state_changed_at */
   8,   /* field[8] = state_reason */
   5,   /* field[5] = version */
@@ -735,7 +800,7 @@ static const unsigned rollcall__storage__v1__replica_record__field_indices_by_na
 static const ProtobufCIntRange rollcall__storage__v1__replica_record__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 11 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor rollcall__storage__v1__replica_record__descriptor =
 {
@@ -745,7 +810,7 @@ const ProtobufCMessageDescriptor rollcall__storage__v1__replica_record__descript
   "Rollcall__Storage__V1__ReplicaRecord",
   "rollcall.storage.v1",
   sizeof(Rollcall__Storage__V1__ReplicaRecord),
-  11,
+  12,
   rollcall__storage__v1__replica_record__field_descriptors,
   rollcall__storage__v1__replica_record__field_indices_by_name,
   1,  rollcall__storage__v1__replica_record__number_ranges,

@@ -69,10 +69,23 @@ struct  Rollcall__Storage__V1__EngineRecord
   size_t n_via;
   char **via;
   char *pod_uid;
+  /*
+   * Numbers of Catalog's StateCause; 0 in records that are older than the field.
+   */
+  int32_t state_cause;
+  /*
+   * What state_reason is made of; empty when it is what was found, and nothing else.
+   */
+  char *finding;
+  char *lifecycle_hint;
+  /*
+   * The source that no longer names the engine, while that is not believed.
+   */
+  char *pending_removal;
 };
 #define ROLLCALL__STORAGE__V1__ENGINE_RECORD__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&rollcall__storage__v1__engine_record__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, 0, (char *)protobuf_c_empty_string, 0, 0,NULL, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, 0, (char *)protobuf_c_empty_string, 0, 0,NULL, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 struct  Rollcall__Storage__V1__ReplicaRecord__LabelsEntry
@@ -113,10 +126,14 @@ struct  Rollcall__Storage__V1__ReplicaRecord
   int64_t state_changed_at;
   size_t n_labels;
   Rollcall__Storage__V1__ReplicaRecord__LabelsEntry **labels;
+  /*
+   * Numbers of Catalog's StateCause; 0 when the state is the engine's, and in records that are older than the field.
+   */
+  int32_t state_cause;
 };
 #define ROLLCALL__STORAGE__V1__REPLICA_RECORD__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&rollcall__storage__v1__replica_record__descriptor) \
-    , (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, (char *)protobuf_c_empty_string, 0, 0,NULL }
+    , (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, (char *)protobuf_c_empty_string, 0, 0,NULL, 0 }
 
 
 /*

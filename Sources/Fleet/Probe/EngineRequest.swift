@@ -1,5 +1,5 @@
 /// One question to an engine: an HTTP request below its URL.
-package struct Ask: Hashable, Sendable {
+package struct EngineRequest: Hashable, Sendable {
   package var path: String
   /// JSON to POST; nil makes it a GET.
   package var body: String?
@@ -14,7 +14,7 @@ package struct Ask: Hashable, Sendable {
   /// The largest other answer that is read.
   package static let otherLimit = 1 << 20
 
-  package init(_ path: String, body: String? = nil, limit: Int = Ask.otherLimit, timeout: Duration? = nil) {
+  package init(_ path: String, body: String? = nil, limit: Int = EngineRequest.otherLimit, timeout: Duration? = nil) {
     self.path = path
     self.body = body
     self.limit = limit

@@ -3,15 +3,15 @@ import Scrape
 
 /// The questions of one probe, in order: health, the list, what else the dialect reads, seldom the version and a proof
 /// of life, the load, and the metrics. Knows no sockets: `exchange` has them.
-package struct Conversation {
+package struct ProbeScript {
   package let request: ProbeRequest
-  let exchange: (Ask) async -> Reply
+  let exchange: (EngineRequest) async -> ExchangeResult
 
-  private var replies: Replies = [:]
+  private var replies: ExchangeResults = [:]
   /// What the engine does not have, of what it may lack.
   private var missing: Set<String> = []
 
-  package init(_ request: ProbeRequest, exchange: @escaping (Ask) async -> Reply) {
+  package init(_ request: ProbeRequest, exchange: @escaping (EngineRequest) async -> ExchangeResult) {
     self.request = request
     self.exchange = exchange
   }
@@ -30,8 +30,8 @@ package struct Conversation {
   }
 
   private mutating func run(_ dialect: Dialect) async -> ProbeOutcome {
-    let standing: Standing
-    switch dialect.verdict(onHealth: await ask(Ask(dialect.healthPath))) {
+    let standing: EngineHealth
+    switch dialect.verdict(onHealth: await ask(EngineRequest(dialect.healthPath))) {
     case .outcome(let outcome): return outcome
     case .standing(let told): standing = told
     }
@@ -46,7 +46,7 @@ package struct Conversation {
       return await run(kind.dialect)
     }
     for path in dialect.morePaths {
-      _ = await ask(Ask(path))
+      _ = await ask(EngineRequest(path))
     }
     do throws(MalformedList) {
       var report = EngineReport(kind: dialect.kind, models: try dialect.models(list, replies))
@@ -63,9 +63,9 @@ package struct Conversation {
   /// What a serving engine does; of this nothing makes it unwell.
   private mutating func readWork(_ dialect: Dialect, into report: inout EngineReport) async {
     if let proof = request.proof { report.proof = await prove(dialect, proof) }
-    if let path = dialect.loadPath { report.serverLoad = await optional(Ask(path)).flatMap(dialect.load) }
+    if let path = dialect.loadPath { report.serverLoad = await optional(EngineRequest(path)).flatMap(dialect.load) }
     guard let metrics = dialect.metrics else { return }
-    var ask = Ask(metrics.path, limit: Ask.listLimit)
+    var ask = EngineRequest(metrics.path, limit: EngineRequest.listLimit)
     ask.accept = "text/plain"
     report.scrape = await optional(ask).map { Scrape($0.body.span, metrics.table) }
   }
@@ -78,18 +78,18 @@ package struct Conversation {
     case .failure(.connectionRefused): return nil
     case .failure(.timedOut): return .failed("no token within \(proof.timeout)")
     case .failure(let failure): return .failed("no token: \(failure.words)")
-    case .answer(let answer) where answer.isSuccess: return .passed
-    case .answer(let answer) where [500, 504].contains(answer.status):
+    case .response(let answer) where answer.isSuccess: return .passed
+    case .response(let answer) where [500, 504].contains(answer.status):
       return .failed("no token: POST \(ask.path): \(answer.status)")
     // It does not take such requests (501 of embeddings), or no more for now (429, 503): what hangs does not answer.
-    case .answer(let answer): return .unclear("POST \(ask.path): \(answer.status)")
+    case .response(let answer): return .unclear("POST \(ask.path): \(answer.status)")
     }
   }
 
   private mutating func version(_ dialect: Dialect) async -> String? {
     guard request.wantsVersion else { return nil }
     guard let path = dialect.versionPath else { return "" }
-    return await ask(Ask(path)).answer.map(dialect.version)
+    return await ask(EngineRequest(path)).response.map(dialect.version)
   }
 
   private enum Detection {
@@ -106,7 +106,7 @@ package struct Conversation {
       return await signed { $0.list == generic.list } ?? .kind(generic.kind)
     case .outcome(let outcome):
       // It may have its list elsewhere.
-      guard let status = reply.answer?.status, [400, 404, 405].contains(status) else { return .outcome(outcome) }
+      guard let status = reply.response?.status, [400, 404, 405].contains(status) else { return .outcome(outcome) }
       return await signed { $0.list != generic.list } ?? .outcome(outcome)
     }
   }
@@ -115,10 +115,10 @@ package struct Conversation {
   private mutating func signed(_ isAskedFor: (Dialect) -> Bool) async -> Detection? {
     for dialect in EngineKind.allCases.map(\.dialect) where isAskedFor(dialect) {
       guard let signature = dialect.signature else { continue }
-      switch await ask(Ask(signature.path)) {
+      switch await ask(EngineRequest(signature.path)) {
       // Lost on its way, which says nothing of the kind.
       case .failure(let failure): return .outcome(failure.outcome)
-      case .answer(let answer): if signature.isBorne(answer) { return .kind(dialect.kind) }
+      case .response(let answer): if signature.isBorne(answer) { return .kind(dialect.kind) }
       }
     }
     return nil
@@ -126,19 +126,19 @@ package struct Conversation {
 
   /// Whose signature the answer to a dialect's list bears.
   private func recognised(_ dialect: Dialect, _ list: ModelList) -> EngineKind? {
-    guard let answer = replies[dialect.list.path]?.answer else { return nil }
+    guard let answer = replies[dialect.list.path]?.response else { return nil }
     return EngineKind.allCases.first { $0.dialect.list == dialect.list && $0.dialect.recognises(answer, list) }
   }
 
   /// The answer of a path that the engine may lack; nil when it has none.
-  private mutating func optional(_ question: Ask) async -> Answer? {
-    guard !request.skipping.contains(question.path), let answer = await ask(question).answer else { return nil }
+  private mutating func optional(_ question: EngineRequest) async -> EngineResponse? {
+    guard !request.skipping.contains(question.path), let answer = await ask(question).response else { return nil }
     // Triton: 400 to whatever it does not know.
     if [400, 404, 405, 501].contains(answer.status) { missing.insert(question.path) }
     return answer.isSuccess ? answer : nil
   }
 
-  private mutating func ask(_ question: Ask) async -> Reply {
+  private mutating func ask(_ question: EngineRequest) async -> ExchangeResult {
     if let known = replies[question.path] { return known }
     let reply = await exchange(question)
     replies[question.path] = reply

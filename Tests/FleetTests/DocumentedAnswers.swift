@@ -1,8 +1,8 @@
 @testable import Fleet
 
 /// Answers of engines of which there are no recordings: written down from their documentation and sources.
-enum Written {
-  static let sglang: [String: Reply] = [
+enum DocumentedAnswers {
+  static let sglang: [String: ExchangeResult] = [
     "/health": .ok(""),
     "/v1/models": .ok(
       """
@@ -30,7 +30,7 @@ enum Written {
       """),
   ]
 
-  static let tgi: [String: Reply] = [
+  static let tgi: [String: ExchangeResult] = [
     "/health": .ok(""),
     "/v1/models": .ok(
       """
@@ -58,7 +58,7 @@ enum Written {
       """),
   ]
 
-  static let lmdeploy: [String: Reply] = [
+  static let lmdeploy: [String: ExchangeResult] = [
     "/health": .ok(""),
     "/v1/models": .ok(
       """
@@ -78,7 +78,7 @@ enum Written {
       """),
   ]
 
-  static let trtllm: [String: Reply] = [
+  static let trtllm: [String: ExchangeResult] = [
     "/health": .ok(""),
     "/v1/models": .ok(
       """
@@ -102,7 +102,7 @@ enum Written {
   ]
 
   /// A Triton says 400 to what it does not know.
-  static let triton: [String: Reply] = [
+  static let triton: [String: ExchangeResult] = [
     "/v1/models": .status(400), "/metrics": .status(400), "/v2/health/live": .ok(""),
     "/v2": .ok(#"{"name":"triton","version":"2.48.0","extensions":["classification","model_repository"]}"#),
     "/v2/repository/index": .ok(

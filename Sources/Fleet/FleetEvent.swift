@@ -1,10 +1,31 @@
 import Catalog
 import Logging
 
+/// Something worth a line in the log.
+enum FleetEvent: Hashable, Sendable {
+  case changed(StateChange)
+  /// More than half of the engines became UNREACHABLE, or no longer are.
+  case mostlyUnreachable(Bool)
+  /// A source's answer is less than half of what it said before.
+  case doubted(source: SourceID, before: Int, now: Int)
+  /// An answer that was doubted stood for long enough.
+  case believedAtLast(source: SourceID)
+  /// A claim whose id another engine has.
+  case refused(FleetClaims.Refused)
+  /// A source cannot be asked.
+  case failed(source: SourceID, reason: String)
+  /// A source answers again.
+  case recovered(source: SourceID)
+  /// The first sweep went on without these sources.
+  case sweepWithout([SourceID])
+  /// The first sweep ended before so many engines were probed.
+  case lateSweep(missing: Int)
+}
+
 extension Logger {
-  /// One line per note. Keys of engines never get here.
-  func log(_ note: FleetEvent) {
-    switch note {
+  /// One line per event. Keys of engines never get here.
+  func log(_ event: FleetEvent) {
+    switch event {
     case .changed(let change):
       notice(
         "engine changed",
@@ -28,12 +49,14 @@ extension Logger {
         metadata: [
           "source": "\(claim.source)", "engine": "\(claim.id)", "url": "\(claim.url)",
         ])
-    case .silent(let source, let reason):
+    case .failed(let source, let reason):
       warning("a source does not answer: what it said stays", metadata: ["source": "\(source)", "reason": "\(reason)"])
-    case .heardAgain(let source):
+    case .recovered(let source):
       notice("a source answers again", metadata: ["source": "\(source)"])
-    case .silentSources(let sources):
-      warning("the first list does without sources that do not answer", metadata: ["sources": "\(sources)"])
+    case .sweepWithout(let sources):
+      warning(
+        "the first list does without sources that do not answer", metadata: ["sources": "\(sources.map(\.description))"]
+      )
     case .lateSweep(let missing):
       warning(
         "the first sweep takes too long: the list is served before every engine was asked",

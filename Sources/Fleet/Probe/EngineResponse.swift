@@ -1,7 +1,8 @@
+import Catalog
 package import FoundationEssentials
 
 /// What an engine answered to one GET.
-package struct Answer: Hashable, Sendable {
+package struct EngineResponse: Hashable, Sendable {
   package var status: Int
   /// The `server` header; empty if there was none.
   package var server: String
@@ -22,12 +23,12 @@ package struct Answer: Hashable, Sendable {
 }
 
 /// An answer, or why there is none.
-package enum Reply: Hashable, Sendable {
-  case answer(Answer)
+package enum ExchangeResult: Hashable, Sendable {
+  case response(EngineResponse)
   case failure(ProbeFailure)
 
-  var answer: Answer? {
-    if case .answer(let answer) = self { answer } else { nil }
+  var response: EngineResponse? {
+    if case .response(let answer) = self { answer } else { nil }
   }
 }
 
@@ -65,8 +66,12 @@ package enum ProbeFailure: Hashable, Sendable {
   package var outcome: ProbeOutcome {
     switch self {
     case .truncated, .tooLarge, .notHTTP: .broken(words)
-    case .connectionRefused: .down(words, isCertain: true)
-    case .timedOut, .closed, .nameNotFound, .tls, .other: .down(words)
+    case .connectionRefused: .down(words, isCertain: true, cause: .connectionRefused)
+    case .timedOut: .down(words, cause: .timedOut)
+    case .closed: .down(words, cause: .connectionLost)
+    case .nameNotFound: .down(words, cause: .nameNotFound)
+    case .tls: .down(words, cause: .noTLS)
+    case .other: .down(words)
     }
   }
 }

@@ -1,0 +1,118 @@
+import Catalog
+
+/// The engines that are probed, as their claimants describe them, with an index by place. Every change of a tracker
+/// passes through `change`, so that the counts hold.
+struct FleetRoster: Sendable {
+  struct Member: Sendable {
+    fileprivate(set) var tracker: EngineTracker
+    /// Whether the store knew what it serves when the process started.
+    fileprivate(set) var wasKnown: Bool
+    /// Its claimants, in the order in which they count.
+    fileprivate(set) var sources: [SourceID]
+    /// The source whose claim gave it its id; nil: the store.
+    fileprivate(set) var namedBy: SourceID?
+
+    /// The workload that an unprobed engine stands in for, while nothing is known of this engine; empty otherwise.
+    fileprivate var awaitedWorkload: String {
+      tracker.facts == nil && !tracker.isSilent ? tracker.spec.workload : ""
+    }
+  }
+
+  private(set) var members: [String: Member] = [:]
+  private var ids: [EnginePlace: String] = [:]
+  private var counts: [ModelState?: Int] = [:]
+  /// Members that the store knew.
+  private var knownMembers = 0
+  /// Members of each workload of which nothing is known yet.
+  private var awaited: [String: Int] = [:]
+
+  /// The id of the engine at a place; nil when none is probed there.
+  func id(at place: EnginePlace) -> String? { ids[place] }
+
+  /// The claimed names of places, for the next round of claims.
+  func name(at place: EnginePlace) -> FleetClaims.Name? {
+    ids[place].flatMap { id in members[id].map { FleetClaims.Name(id: id, namedBy: $0.namedBy) } }
+  }
+
+  /// Engines that no probe has reached yet.
+  var unknownCount: Int { counts[ModelState?.none, default: 0] }
+
+  /// Whether more than half of the engines whose state is known do not answer.
+  var isMostlyUnreachable: Bool {
+    counts[.unreachable, default: 0] * 2 > members.count - unknownCount
+  }
+
+  /// Whether an engine has ever answered, in this process or one before.
+  var hasAnswer: Bool {
+    knownMembers > 0 || counts.contains { $0.value > 0 && $0.key != nil && $0.key != .unreachable }
+  }
+
+  /// Whether nothing is known yet of an engine of a workload.
+  func awaits(_ workload: String) -> Bool { awaited[workload] != nil }
+
+  /// Adds an engine with what the store knows of it; returns what the catalog is to be told.
+  mutating func add(
+    _ claim: FleetClaims.Probed, _ settings: ProbeSettings, known: KnownEngine?, at wall: Timestamp
+  ) -> Observation? {
+    let spec = claim.spec
+    let member = Member(
+      tracker: EngineTracker(spec, settings: settings, known: known), wasKnown: known.map(hasAnswered) ?? false,
+      sources: claim.sources, namedBy: claim.namedBy)
+    members[spec.id] = member
+    ids[spec.place] = spec.id
+    counts[member.tracker.state, default: 0] += 1
+    count(member.awaitedWorkload, 1)
+    if member.wasKnown { knownMembers += 1 }
+    return change(spec.id) { $0.begin(at: wall) } ?? nil
+  }
+
+  /// Takes the claimants of a member.
+  mutating func take(_ claim: FleetClaims.Probed) {
+    members[claim.spec.id]?.sources = claim.sources
+    members[claim.spec.id]?.namedBy = claim.namedBy
+  }
+
+  mutating func remove(_ id: String) -> Member? {
+    guard let member = members.removeValue(forKey: id) else { return nil }
+    let place = member.tracker.spec.place
+    if ids[place] == id { ids[place] = nil }
+    counts[member.tracker.state, default: 0] -= 1
+    count(member.awaitedWorkload, -1)
+    if member.wasKnown { knownMembers -= 1 }
+    return member
+  }
+
+  /// Changes a member's tracker in its place: a copy of what it remembers of the engine's metrics would cost more than
+  /// the change. nil when there is no such member.
+  mutating func change<Result>(_ id: String, _ body: (inout EngineTracker) -> Result) -> Result? {
+    guard let index = members.index(forKey: id) else { return nil }
+    let before = (state: members.values[index].tracker.state, awaited: members.values[index].awaitedWorkload)
+    let result = body(&members.values[index].tracker)
+    let after = (state: members.values[index].tracker.state, awaited: members.values[index].awaitedWorkload)
+    counts[before.state, default: 0] -= 1
+    counts[after.state, default: 0] += 1
+    if before.awaited != after.awaited {
+      count(before.awaited, -1)
+      count(after.awaited, 1)
+    }
+    return result
+  }
+
+  /// Takes a new description of a member, which may have moved it.
+  mutating func edit(_ spec: EngineSpec, at wall: Timestamp) -> (observation: Observation?, isContactNew: Bool)? {
+    let before = members[spec.id]?.tracker.spec.place
+    let edited = change(spec.id) { $0.edit(spec, at: wall) }
+    let place = spec.place
+    if let before, before != place {
+      if ids[before] == spec.id { ids[before] = nil }
+      ids[place] = spec.id
+    }
+    return edited
+  }
+
+  private mutating func count(_ workload: String, _ change: Int) {
+    guard !workload.isEmpty else { return }
+    let new = awaited[workload, default: 0] + change
+    awaited[workload] = new == 0 ? nil : new
+  }
+}

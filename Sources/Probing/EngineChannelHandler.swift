@@ -1,0 +1,97 @@
+import Fleet
+import FoundationEssentials
+import NIOCore
+import NIOHTTP1
+
+/// One connection to an engine and the exchange that goes on there. Confined to its event loop.
+final class EngineChannelHandler: ChannelInboundHandler {
+  typealias InboundIn = HTTPClientResponsePart
+  typealias OutboundOut = HTTPClientRequestPart
+
+  /// Whether another exchange may be tried.
+  var isOpen: Bool { context != nil && exchange == nil }
+  /// Whether one was made.
+  private(set) var isUsed = false
+  private var context: ChannelHandlerContext?
+  private var exchange: Exchange?
+
+  private struct Exchange {
+    var limit: Int
+    var head: HTTPResponseHead?
+    var body = Data()
+    var end: (ExchangeResult) -> Void
+  }
+
+  /// Calls `end` once, unless the connection is closed from this side.
+  func send(_ head: HTTPRequestHead, body: String?, limit: Int, end: @escaping (ExchangeResult) -> Void) {
+    guard let context else { return end(.failure(.closed)) }
+    isUsed = true
+    exchange = Exchange(limit: limit, end: end)
+    context.write(wrapOutboundOut(.head(head)), promise: nil)
+    if let body { context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: body)))), promise: nil) }
+    context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+  }
+
+  func close() {
+    exchange = nil
+    let context = context.take()
+    context?.close(promise: nil)
+  }
+
+  func handlerAdded(context: ChannelHandlerContext) {
+    self.context = context
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) {
+    self.context = nil
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    guard exchange != nil else { return }
+    switch unwrapInboundIn(data) {
+    case .head(let head): begin(head)
+    case .body(let bytes): add(bytes)
+    case .end: finish()
+    }
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    let failure = exchange?.head == nil ? ProbeFailure(beforeHead: error) : .truncated
+    fail(failure)
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    fail(exchange?.head == nil ? .closed : .truncated)
+  }
+
+  private func begin(_ head: HTTPResponseHead) {
+    exchange?.head = head
+    guard let length = head.headers.first(name: "content-length").flatMap({ Int($0) }) else { return }
+    if isTooLarge(length) { return }
+    exchange?.body.reserveCapacity(length)
+  }
+
+  private func add(_ bytes: ByteBuffer) {
+    guard let held = exchange?.body.count, !isTooLarge(held + bytes.readableBytes) else { return }
+    exchange?.body.append(contentsOf: bytes.readableBytesView)
+  }
+
+  private func isTooLarge(_ size: Int) -> Bool {
+    guard let limit = exchange?.limit, size > limit else { return false }
+    fail(.tooLarge(limit: limit))
+    return true
+  }
+
+  private func finish() {
+    guard let exchange = exchange.take(), let head = exchange.head else { return }
+    if !head.isKeepAlive { close() }
+    let server = head.headers.first(name: "server") ?? ""
+    exchange.end(.response(EngineResponse(status: Int(head.status.code), server: server, body: exchange.body)))
+  }
+
+  private func fail(_ failure: ProbeFailure) {
+    let exchange = exchange.take()
+    close()
+    exchange?.end(.failure(failure))
+  }
+}
