@@ -158,7 +158,7 @@ import Testing
     #expect(order.areInOrder([.text("a")], [.text("b")]) < 0)
   }
 
-  @Test("a crowd of lists is answered or refused, and the line goes on") func line() async throws {
+  @Test("many lists at once are answered or refused, and the queue goes on") func line() async throws {
     let many = (0..<3_000).map { model(key("m/\($0)")) }
     let (catalog, snapshot) = (try makeCatalog(), makeSnapshot(many))
     let outcomes = await withTaskGroup(of: Bool.self) { group in
@@ -170,7 +170,7 @@ import Testing
       }
       return await group.reduce(into: [Bool]()) { $0.append($1) }
     }
-    // Whoever was let in was answered; those who were not can come again.
+    // Every list that was taken was answered; the others can be asked for again.
     #expect(outcomes.contains(true))
     #expect(try await catalog.list(ListQuery(.all, filter: try Filter("m/17")), of: snapshot).count > 0)
   }
@@ -199,5 +199,37 @@ import Testing
     #expect(catalog.held(at: snapshots[6].revision)?.keys() == snapshots[6].keys())
     #expect(catalog.held(at: catalog.view.head)?.count == 71)
     #expect(catalog.held(at: catalog.view.head + 1) == nil)
+    let figures = catalog.cacheFigures.first { $0.name == "list_snapshots" }?.figures
+    #expect(figures == CacheFigures(count: 64, cost: 64, hits: 1, misses: 2, evictions: 6))
+  }
+
+  @Test func `of snapshots that are rebuilt from the history the last 4 are held`() async throws {
+    let catalog = try makeCatalog()
+    for round in 0..<8 {
+      try await catalog.record([observed("e\(round)", ["m\(round)"])], at: moment(7))
+      catalog.hold(catalog.view.snapshot)
+    }
+    for revision in 1_001...1_008 as ClosedRange<Int64> { #expect(catalog.held(at: revision)?.count != nil) }
+    let other = try makeCatalog()
+    for round in 0..<8 { try await other.record([observed("e\(round)", ["m\(round)"])], at: moment(7)) }
+    for revision in 1_001...1_006 as ClosedRange<Int64> { other.hold(try await other.past(at: revision)) }
+    #expect((1_001...1_006 as ClosedRange<Int64>).map { other.held(at: $0)?.count } == [nil, nil, 3, 4, 5, 6])
+    #expect(other.listFigures.snapshots == 4)
+  }
+
+  @Test func `every cache shows its figures by its name`() async throws {
+    let catalog = try makeCatalog()
+    try await catalog.record([observed("e", ["m"])], at: moment(7))
+    try await catalog.record([observed("f", ["n"])], at: moment(7))
+    for _ in 0..<3 {
+      _ = try await catalog.past(at: 1_001)
+      _ = try await catalog.difference(from: .revision(1_001), to: .revision(1_002), namespace: nil)
+      _ = try await catalog.list(try Self.query(.all, "m", ""), of: catalog.view.snapshot)
+    }
+    let figures = Dictionary(uniqueKeysWithValues: catalog.cacheFigures.map { ($0.name, $0.figures) })
+    #expect(figures["past_snapshots"] == CacheFigures(count: 1, cost: 1, hits: 2, misses: 1))
+    #expect(figures["differences"] == CacheFigures(count: 1, cost: 1, hits: 2, misses: 1))
+    #expect(figures["lists"] == CacheFigures(count: 1, cost: 1, hits: 2, misses: 1))
+    #expect(figures["list_snapshots"] == CacheFigures())
   }
 }
