@@ -56,7 +56,7 @@ struct EnvironmentTests {
       }
       var command: Command
     }
-    let help = try JSONDecoder().decode(Help.self, from: Data(Serve._dumpHelp().utf8))
+    let help = try JSONDecoder().decode(Help.self, from: Data(ServeCommand._dumpHelp().utf8))
     let names = (help.command.arguments ?? []).flatMap { $0.names ?? [] }.filter { $0.kind == "long" }.map(\.name)
     return Set(names).subtracting(["help", "version"])
   }
@@ -79,7 +79,7 @@ struct EnvironmentTests {
   func `a variable says what its flag says`(flag: String) throws {
     let row = try #require(Self.rows.first { $0.flag == flag })
     let stated = try Self.layer([row.variable: row.value])
-    let serve = try Serve.parse((flag == "engine" ? [] : ["--engine", "http://z:1"]) + row.commandLine)
+    let serve = try ServeCommand.parse((flag == "engine" ? [] : ["--engine", "http://z:1"]) + row.commandLine)
     var expected = serve.commandLine
     if flag != "engine" { (expected.engines, expected.saysEngines) = ([], false) }
     #expect(stated == expected)
@@ -145,7 +145,7 @@ struct EnvironmentTests {
 
   @Test func `flags and variables describe one cluster of Kubernetes`() throws {
     let environment = try Self.layer(["ROLLCALL_KUBE_CONFIG": "/k", "ROLLCALL_KUBE_CONTEXT": "e"])
-    let serve = try Serve.parse(["--kube-context", "c", "--kube-namespace", "n"])
+    let serve = try ServeCommand.parse(["--kube-context", "c", "--kube-namespace", "n"])
     let settings = try ServeSettings(commandLine: serve.commandLine, environment: environment, file: nil)
     #expect(settings.sources.kubernetes == [try KubernetesSettings(config: "/k", context: "c", namespaces: ["n"])])
     let none = try Self.layer(["ROLLCALL_KUBERNETES": "false", "ROLLCALL_KUBE_CONFIG": "/k"])
