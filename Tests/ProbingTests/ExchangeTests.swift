@@ -1,3 +1,4 @@
+import Catalog
 import FoundationEssentials
 import NIOPosix
 import TestKit
@@ -139,7 +140,7 @@ struct ExchangeTests {
   @Test func aNameThatNobodyHasIsTold() async throws {
     let spec = try EngineSpec(url: "http://nobody.invalid:1")
     let outcome = await HTTPProber().probe(ProbeRequest(spec: spec, timeout: .seconds(60)))
-    #expect(outcome == .down("the host name cannot be resolved"))
+    #expect(outcome == .down("the host name cannot be resolved", cause: .nameNotFound))
   }
 
   @Test func hostsHaveNamesToo() async throws {
@@ -160,7 +161,7 @@ struct ExchangeTests {
     while server.requests.isEmpty { try await Task.sleep(for: .milliseconds(1)) }
     probing.cancel()
     // Without the cancelling, this would wait for an hour.
-    #expect(await probing.value == .down("timed out"))
+    #expect(await probing.value == .down("timed out", cause: .timedOut))
     try await server.stop()
   }
 

@@ -69,12 +69,12 @@ struct HTTPProberTests {
     let (outcome, _) = try await probe(
       ["/health": Self.ok(""), "/v1/models": list], timeout: .milliseconds(300))
     // Without it, this would wait for ever.
-    #expect(outcome == .down("timed out"))
+    #expect(outcome == .down("timed out", cause: .timedOut))
   }
 
   @Test func aConnectionThatIsClosedWithoutAnAnswerIsDown() async throws {
     let (outcome, _) = try await probe(["/health": .bytes("")])
-    #expect(outcome == .down("connection closed without an answer"))
+    #expect(outcome == .down("connection closed without an answer", cause: .connectionLost))
   }
 
   @Test func aRefusedConnectionIsCertain() async throws {
@@ -83,7 +83,7 @@ struct HTTPProberTests {
     let spec = try EngineSpec(url: "http://127.0.0.1:1")
     #expect(
       await prober.probe(ProbeRequest(spec: spec, timeout: .seconds(10)))
-        == .down("connection refused", isCertain: true))
+        == .down("connection refused", isCertain: true, cause: .connectionRefused))
     await prober.shutdown()
   }
 
