@@ -387,7 +387,7 @@ def check_names():
     words = set()
     for directory in ("Sources", "Tests", "proto"):
         for path in (ROOT / directory).rglob("*"):
-            if path.suffix in {".swift", ".proto", ".py", ".h"} and "CMessages" not in path.parts:
+            if path.suffix in {".swift", ".proto", ".h"} and "CMessages" not in path.parts:
                 words |= set(re.findall(r"\w+", path.read_text()))
     unknown = []
     for path in documents():

@@ -1,10 +1,12 @@
-/// A state, why, and since when.
+/// A state, with its cause, its reason and the time of its change.
 package struct Condition: Hashable, Sendable {
+  /// The state.
   package var state: ModelState
   /// For programs. Stored with facts; models do not have it.
   package var cause: StateCause
   /// For people; empty when there is nothing to add.
   package var reason: String
+  /// When the state became this one; another reason alone does not move it.
   package var changedAt: Timestamp
 
   package init(state: ModelState, cause: StateCause = .none, reason: String = "", changedAt: Timestamp) {
@@ -24,8 +26,11 @@ package struct EngineFacts: Hashable, Sendable {
   package var endpoint: String
   /// The dialect's name (`vllm`, `llamacpp`, `ollama`, `openai`); empty while it is unknown.
   package var kind: String
+  /// Version of the engine itself; empty while it tells none.
   package var version: String
+  /// The namespace of its models.
   package var namespace: String
+  /// The cluster that it is of; empty when nothing names one.
   package var cluster: String
   /// Static labels from configuration; every model of the engine carries them.
   package var labels: [String: String]
@@ -33,6 +38,7 @@ package struct EngineFacts: Hashable, Sendable {
   package var via: [String]
   /// The Kubernetes pod that it runs in; empty where that is not known.
   package var podUID: String
+  /// Its state, with the cause, the reason and the time of the change.
   package var condition: Condition
   /// What the condition's reason is made of; nil when it is what was found, and nothing else.
   package private(set) var reasonParts: ReasonParts?
@@ -65,12 +71,17 @@ package struct EngineFacts: Hashable, Sendable {
 
 /// What is true of one model on one engine until it changes. Stored under `replica/<engine>/<model>`.
 package struct ReplicaFacts: Hashable, Sendable {
+  /// What a client puts in the `model` field.
   package var modelID: String
+  /// Whether it is a base, an adapter or an alias.
   package var kind: ModelKind
+  /// The owner; empty when the engine tells none.
   package var ownedBy: String
+  /// What the engine loads, a path or the name of a repository; empty when it does not tell.
   package var root: String
   /// Id of the base model of an adapter; empty for others.
   package var parent: String
+  /// Version of the model, such as a digest; empty when neither the engine nor its source tells one.
   package var version: String
   /// Context length in tokens; 0 is unknown (an adapter inherits its parent's when it is derived).
   package var maxModelLen: Int64
