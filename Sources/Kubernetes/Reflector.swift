@@ -166,7 +166,7 @@ struct Reflector<Object: KubeObject>: Sendable {
     let begun: @Sendable () -> Void = { [self] in if !streaming { tell(.answered) } }
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { [self, query] in
-        // Whoever waits for the list need not any more.
+        // Nothing waits for the list any more.
         defer { seen.end() }
         _ = try await client.open(query, silence: streaming ? pace.silence : silence, begun: begun) { bytes in
           try seen.state.withLock { state in
