@@ -5,7 +5,7 @@ import Synchronization
 /// Finds out what the engines serve, and keeps finding out.
 ///
 /// One task asks the state what is due and starts a child task per probe, one task records; there is no task and no
-/// thread per engine. Whoever calls is never made to wait for an engine.
+/// thread per engine. No caller waits for an engine.
 package final class FleetMonitor: SourceDelegate {
   private let state: Mutex<FleetState>
   private let prober: any Prober

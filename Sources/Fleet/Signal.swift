@@ -1,4 +1,4 @@
-/// A bell: ringing it twice before it is heard is ringing it once. One task hears.
+/// Wakes one task: raised twice before the task looks, it wakes it once.
 package struct Signal: Sendable {
   package let raised: AsyncStream<Void>
   private let continuation: AsyncStream<Void>.Continuation

@@ -36,7 +36,7 @@ package struct KubernetesSettings: Hashable, Sendable {
     self.selector = try LabelSelector(selector ?? Self.defaultSelector)
     self.labels = labels
     self.versionLabel = versionLabel ?? Self.defaultVersionLabel
-    key = try EngineSpec.key(literal: nil, environment: keyEnv, file: keyFile)
+    key = try APIKey.chosen(literal: nil, environment: keyEnv, file: keyFile)
     guard EngineSpec.isClusterName(self.name) else {
       throw EngineSpecError("the name '\(self.name)' must be 1 to 63 of a-z, 0-9, '-', '.' and '_'")
     }

@@ -2,7 +2,7 @@ import Catalog
 import Fleet
 import Wire
 
-/// What another Rollcall tells, as it tells it: models go in, the engines that serve them come out. A value without I/O.
+/// The models of another Rollcall as the engines that serve them. A value without I/O.
 struct PeerMirror: Sendable {
   /// The peer's, and our own.
   let cluster: String
@@ -19,7 +19,7 @@ struct PeerMirror: Sendable {
   /// Whether everything that is known was told by the watch that is open.
   private(set) var isSynced = false
 
-  /// Clusters that a word may come through.
+  /// The most clusters between an engine and this server.
   private static let viaLimit = 32
 
   init(cluster: String, home: String) {
@@ -76,7 +76,7 @@ struct PeerMirror: Sendable {
         let via = replica.via + [cluster]
         let origin = replica.cluster.isEmpty ? cluster : replica.cluster
         guard origin != home, !via.contains(home), via.count <= Self.viaLimit else { continue }
-        // Whoever hands on what another found leaves it the name that the first one gave it.
+        // A peer that hands on another's engine leaves it the id that the first peer gave it.
         let id = replica.via.isEmpty ? "\(cluster)/\(replica.engineID)" : replica.engineID
         engines[id, default: Engine(id: id, namespace: key.namespace, cluster: origin, via: via, replica)]
           .add(message.model, replica, message.replicas[replica.engineID])

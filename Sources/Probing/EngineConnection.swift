@@ -3,8 +3,8 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// What one probe says to its engine: exchanges one after the other, on one connection for as long as the engine keeps
-/// it. Confined to its event loop.
+/// The exchanges of one probe, one after the other, on one connection for as long as the engine keeps it. Confined to its
+/// event loop.
 final class EngineConnection {
   private let url: EngineURL
   private let key: String?
@@ -35,7 +35,7 @@ final class EngineConnection {
     setTimer(deadline)
   }
 
-  /// Calls `answer` once, later or at once. One question at a time.
+  /// Sends a request; calls `answer` once, later or at once. One request at a time.
   func ask(_ ask: EngineRequest, answer: @escaping (ExchangeResult) -> Void) {
     let began = NIODeadline.now()
     let ownDeadline = ask.timeout.map { began + TimeAmount($0) }
@@ -46,7 +46,7 @@ final class EngineConnection {
     send(ask)
   }
 
-  /// Ends the line, and what is asked on it.
+  /// Ends the connection and the exchange that goes on there.
   func close() {
     isClosed = true
     expire()

@@ -5,14 +5,14 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
-/// NIO's errors in our words: no more detail than a reason needs, and none that moves from probe to probe.
+/// NIO's errors as failures of a probe: no more detail than a reason needs, and none that differs from probe to probe.
 extension ProbeFailure {
   package init(beforeHead error: any Error) {
     self =
       switch error {
       case let error as IOError: Self(errno: error.errnoCode)
       case let error as NIOConnectionError: Self(error)
-      // Closed without the farewell of TLS, and so by whoever has the connection in hand.
+      // Closed without the farewell of TLS: by a proxy, or by the engine's end.
       case NIOSSLError.uncleanShutdown: .closed
       case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError: .tls
       case is HTTPParserError, is NIOHTTPDecoderError: .notHTTP

@@ -36,7 +36,7 @@ package final class Registrations: EngineSource {
     var broken: Set<String> = []
     for registration in stored {
       do throws(RegistrationError) {
-        readable.append((registration, try EngineSpec(registration, in: cluster)))
+        readable.append((registration, try registration.engineSpec(in: cluster)))
       } catch {
         broken.insert(registration.leaseID)
         logger.error("a stored registration is no engine any more", metadata: ["error": "\(error)"])
@@ -56,7 +56,7 @@ package final class Registrations: EngineSource {
     var registration = registration
     if registration.leaseID.isEmpty { registration.leaseID = Registration.newLeaseID() }
     let leaseID = registration.leaseID
-    let spec = try EngineSpec(registration, in: cluster)
+    let spec = try registration.engineSpec(in: cluster)
     let engineID = try reserve(registration, spec)
     do {
       try await store.register(registration, at: clock.now.wall)

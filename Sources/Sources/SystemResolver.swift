@@ -16,7 +16,7 @@ struct SystemResolver: Resolver {
     await onQueue { Self.services(of: name) }
   }
 
-  /// Whoever is cancelled waits no more: without a name server the system goes on for half a minute.
+  /// A task that is cancelled waits no more: without a name server the system goes on for half a minute.
   private func onQueue<Record>(_ work: @escaping @Sendable () -> Resolved<Record>) async -> Resolved<Record> {
     let waiting = Mutex<CheckedContinuation<Resolved<Record>, Never>?>(nil)
     @Sendable func give(_ answer: Resolved<Record>) {

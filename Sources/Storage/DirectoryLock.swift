@@ -34,7 +34,10 @@ final class DirectoryLock: Sendable {
 
   func release() {
     descriptor.withLock { descriptor in
-      if let open = descriptor.take() { _ = Glibc.close(open) }
+      guard let open = descriptor.take() else { return }
+      // A process that was just forked may share the descriptor until it calls `exec`: closing alone would leave it locked.
+      _ = flock(open, LOCK_UN)
+      _ = Glibc.close(open)
     }
   }
 

@@ -14,7 +14,7 @@ import Testing
   }
 
   private func add(_ registration: Registration, to table: inout LeaseTable, at seconds: Int = 0) throws {
-    try table.begin(registration, try EngineSpec(registration, in: ""))
+    try table.begin(registration, try registration.engineSpec(in: ""))
     table.finish(registration.leaseID, at: .seconds(seconds))
   }
 
@@ -90,10 +90,10 @@ import Testing
   @Test func `an id is taken by one place, also by a lease that is about to be made`() throws {
     var table = LeaseTable(at: .zero)
     let first = registration("a", id: "x")
-    try table.begin(first, try EngineSpec(first, in: ""))
+    try table.begin(first, try first.engineSpec(in: ""))
     let other = registration("b", "http://b:1", id: "x")
     #expect(throws: RegistrationError.engineExists(id: "x")) {
-      try table.begin(other, try EngineSpec(other, in: ""))
+      try table.begin(other, try other.engineSpec(in: ""))
     }
     table.giveUp("a")
     try add(other, to: &table)
@@ -103,19 +103,19 @@ import Testing
   @Test func `one call at a time is about a lease, and none about another namespace's`() throws {
     var table = LeaseTable(at: .zero)
     let one = registration("a")
-    try table.begin(one, try EngineSpec(one, in: ""))
-    #expect(throws: RegistrationError.busy(leaseID: "a")) { try table.begin(one, try EngineSpec(one, in: "")) }
+    try table.begin(one, try one.engineSpec(in: ""))
+    #expect(throws: RegistrationError.busy(leaseID: "a")) { try table.begin(one, try one.engineSpec(in: "")) }
     #expect(throws: RegistrationError.busy(leaseID: "a")) { try table.beginEnd(["a"]) }
     table.finish("a", at: .zero)
     try table.beginEnd(["a"])
-    #expect(throws: RegistrationError.busy(leaseID: "a")) { try table.begin(one, try EngineSpec(one, in: "")) }
+    #expect(throws: RegistrationError.busy(leaseID: "a")) { try table.begin(one, try one.engineSpec(in: "")) }
     // What is being ended does not expire beside it, and is kept when the store refuses.
     #expect(expired(&table, from: 1, to: 40) == [:])
     table.keep(["a"])
     #expect(table.leases.count == 1)
     let theirs = registration("a", namespace: "other")
     #expect(throws: RegistrationError.leaseExists(leaseID: "a")) {
-      try table.begin(theirs, try EngineSpec(theirs, in: ""))
+      try table.begin(theirs, try theirs.engineSpec(in: ""))
     }
   }
 
@@ -124,7 +124,7 @@ import Testing
     try add(registration("a", id: "x"), to: &table)
     let version = table.version
     let other = registration("a", "http://b:1", id: "y")
-    try table.begin(other, try EngineSpec(other, in: ""))
+    try table.begin(other, try other.engineSpec(in: ""))
     table.giveUp("a")
     #expect(table.engines.map(\.id) == ["x"])
     #expect(table.version == version)
@@ -158,7 +158,7 @@ import Testing
         held[lease] = nil
       default:
         let given = registration(lease, url, ttl: ttl)
-        try table.begin(given, try EngineSpec(given, in: ""))
+        try table.begin(given, try given.engineSpec(in: ""))
         table.giveUp(lease)
       }
       #expect(Set(table.engines.map(\.url.description)) == Set(held.values.map(\.url)))

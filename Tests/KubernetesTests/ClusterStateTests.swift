@@ -12,7 +12,8 @@ struct ClusterStateTests {
   func cluster(
     cluster: String? = nil, labels: [String] = ["zone"], selector: String? = nil
   ) throws -> ClusterState {
-    ClusterState(try KubernetesSettings(cluster: cluster, selector: selector, labels: labels), source: SourceID(.kubernetes, "k"))
+    ClusterState(
+      try KubernetesSettings(cluster: cluster, selector: selector, labels: labels), source: SourceID(.kubernetes, "k"))
   }
 
   func decoded<Object: Decodable>(_ text: String) throws -> Object {

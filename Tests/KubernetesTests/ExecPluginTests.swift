@@ -122,16 +122,15 @@ struct ExecPluginTests {
     return (try count("/proc/self/fd"), try count("/proc/self/task"))
   }
 
-  @Test(arguments: ["", "trap '' TERM; "])
+  // Each run that waited for the child would take the plugin's whole 30 s.
+  @Test(.timeLimit(.minutes(4)), arguments: ["", "trap '' TERM; "])
   func `a child that a plugin leaves behind with its output is ended, and nothing is held`(trap: String) async throws {
     let runs = 12
     let printed = told(#""token":"t","expirationTimestamp":"2001-01-01T00:00:00Z""#)
     try await withPlugin("(\(trap)exec sleep 1000) & echo $! >> pids; printf '%s' '\(printed)'") { plugin, directory in
       _ = try await plugin.credential()
       let before = try held()
-      let start = ContinuousClock.now
       for _ in 1..<runs { #expect(try await plugin.credential().token == "t") }
-      #expect(ContinuousClock.now - start < .seconds(30))
       let left = try processes(directory)
       #expect(left.count == runs && !left.contains { isRunning($0) })
       // Other tests run meanwhile and hold some of their own.

@@ -34,7 +34,7 @@ package struct UnprobedEngine: Hashable, Sendable {
   package var models: [ReplicaFacts]?
   /// As in `EngineSpec`.
   package var workload: String
-  /// When it last answered whoever asks it; nil where nobody does.
+  /// When it last answered the Rollcall that probes it; nil where none does.
   package var observedAt: Timestamp?
   /// What it does now; nil: what was told before stays.
   package var load: EngineLoad?

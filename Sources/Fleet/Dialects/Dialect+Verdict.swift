@@ -3,7 +3,7 @@ import FoundationEssentials
 /// What statuses mean, in every dialect that says nothing else.
 extension Dialect {
   enum HealthVerdict {
-    case standing(EngineHealth)
+    case health(EngineHealth)
     case outcome(ProbeOutcome)
   }
 
@@ -13,16 +13,16 @@ extension Dialect {
     case .failure(let failure): return .outcome(failure.outcome)
     case .response(let got): answer = got
     }
-    if let standing = healthStatuses[answer.status] { return .standing(standing) }
-    if answer.isSuccess { return .standing(.serving) }
-    if let reason = answer.loadingReason { return .standing(.loading(reason)) }
+    if let health = healthStatuses[answer.status] { return .health(health) }
+    if answer.isSuccess { return .health(.serving) }
+    if let reason = answer.loadingReason { return .health(.loading(reason)) }
     let words = "GET \(healthPath): \(answer.status)"
     switch answer.status {
-    case 300..<500 where healthIsOptional: return .standing(.serving)
+    case 300..<500 where healthIsOptional: return .health(.serving)
     case 401, 403: return .outcome(.refused(answer.keyReason))
     // A proxy before the engine says that there is none behind it.
     case 502, 504: return .outcome(.down(words))
-    case 500...: return .standing(.unwell(words))
+    case 500...: return .health(.unwell(words))
     default: return .outcome(.broken(words))
     }
   }

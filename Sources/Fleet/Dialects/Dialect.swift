@@ -41,7 +41,7 @@ package struct Dialect: Sendable {
   package static let listPath = "/v1/models"
 }
 
-/// How an engine that answers stands, by its health.
+/// What an engine's health says.
 package enum EngineHealth: Hashable, Sendable {
   case serving
   case loading(String)
@@ -50,7 +50,7 @@ package enum EngineHealth: Hashable, Sendable {
   case unwell(String)
 }
 
-/// The replies of one probe by path.
+/// The results of one probe's exchanges by path.
 package typealias ExchangeResults = [String: ExchangeResult]
 
 extension ModelList {

@@ -2,11 +2,11 @@ import Catalog
 import FoundationEssentials
 import Scrape
 
-extension Dialect {
-  /// LMDeploy (read, not recorded). It lists adapters as if they were bases, and tells neither its version nor a
-  /// context length. A `status` of `sleeping` in what `/health` answers means that all of it is asleep. Metrics are
-  /// there with `--enable-metrics`.
-  package static let lmdeploy = Dialect(
+/// LMDeploy (read, not recorded). It lists adapters as if they were bases, and tells neither its version nor a
+/// context length. A `status` of `sleeping` in what `/health` answers means that all of it is asleep. Metrics are
+/// there with `--enable-metrics`.
+enum LMDeploy {
+  static let dialect = Dialect(
     kind: .lmdeploy,
     healthPath: healthPath,
     recognises: { _, list in list?.cards.first?.ownedBy == "lmdeploy" },
@@ -21,7 +21,7 @@ extension Dialect {
     metrics: (
       "/metrics",
       MetricTable(
-        processMetrics + [
+        Dialect.processMetrics + [
           .gauge(.runningRequests, "lmdeploy:num_requests_running"),
           .gauge(.waitingRequests, "lmdeploy:num_requests_waiting"),
           .gauge(.kvCacheUsage, "lmdeploy:gpu_cache_usage_perc"),
@@ -32,7 +32,7 @@ extension Dialect {
           .histogram(.e2e, "lmdeploy:e2e_request_latency_seconds"),
         ])
     ),
-    proof: completion)
+    proof: Dialect.completion)
 
   private static let healthPath = "/health"
 

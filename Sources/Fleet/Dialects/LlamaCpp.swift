@@ -1,9 +1,9 @@
 import Catalog
 import Scrape
 
-extension Dialect {
-  /// llama.cpp's server (recorded; router mode read). While it loads, every path is 503 `Loading model`.
-  package static let llamacpp = Dialect(
+/// llama.cpp's server (recorded; router mode read). While it loads, every path is 503 `Loading model`.
+enum LlamaCpp {
+  static let dialect = Dialect(
     kind: .llamacpp,
     healthPath: "/health",
     versionPath: "/props",
@@ -42,7 +42,7 @@ extension Dialect {
         .counter(.steps, "llamacpp:n_decode_total"),
       ])
     ),
-    proof: completion)
+    proof: Dialect.completion)
 
   /// Router mode: one entry per model that the router can start. A value that is not known here says nothing.
   private static func become(_ status: ModelCard.Status, _ model: inout ReportedModel) {

@@ -1,9 +1,9 @@
 import Catalog
 
-extension Dialect {
-  /// Ollama (read, not recorded). The list has every installed model, `/api/ps` those in memory: the others are COLD.
-  /// `data` is null when nothing is installed. It is never asked for a token: that would keep a model in memory.
-  package static let ollama = Dialect(
+/// Ollama (read, not recorded). The list has every installed model, `/api/ps` those in memory: the others are COLD.
+/// `data` is null when nothing is installed. It is never asked for a token: that would keep a model in memory.
+enum Ollama {
+  static let dialect = Dialect(
     kind: .ollama,
     healthPath: versionPath,
     morePaths: [tagsPath, loadedPath],

@@ -1,12 +1,12 @@
 import Scrape
 
-extension Dialect {
-  /// SGLang (read, not recorded: 0.5). `/health` generates a token and looks for it once a second, so it takes a second
-  /// unless the engine runs with `SGLANG_ENABLE_HEALTH_ENDPOINT_GENERATION=false`; it is 503 while the engine warms up
-  /// and while it shuts down, in the same words. So health is its proof of life, and no other is asked for: its counters
-  /// of tokens grow when a request ends. With `--enable-lora` adapters are listed with their parent; without
-  /// `--enable-metrics` there are none.
-  package static let sglang = Dialect(
+/// SGLang (read, not recorded: 0.5). `/health` generates a token and looks for it once a second, so it takes a second
+/// unless the engine runs with `SGLANG_ENABLE_HEALTH_ENDPOINT_GENERATION=false`; it is 503 while the engine warms up
+/// and while it shuts down, in the same words. So health is its proof of life, and no other is asked for: its counters
+/// of tokens grow when a request ends. With `--enable-lora` adapters are listed with their parent; without
+/// `--enable-metrics` there are none.
+enum SGLang {
+  static let dialect = Dialect(
     kind: .sglang,
     healthPath: "/health",
     versionPath: "/server_info",

@@ -1,10 +1,10 @@
 import Catalog
 import Scrape
 
-extension Dialect {
-  /// Text Generation Inference (read, not recorded: 2 and 3). It listens when the model is loaded; `/health` is 503
-  /// when its shards do not answer. The list has one bare entry that is owned by itself; `/info` has the rest.
-  package static let tgi = Dialect(
+/// Text Generation Inference (read, not recorded: 2 and 3). It listens when the model is loaded; `/health` is 503
+/// when its shards do not answer. The list has one bare entry that is owned by itself; `/info` has the rest.
+enum TGI {
+  static let dialect = Dialect(
     kind: .tgi,
     healthPath: "/health",
     morePaths: [infoPath],

@@ -1,10 +1,10 @@
 import Scrape
 
-extension Dialect {
-  /// TensorRT-LLM's `trtllm-serve` (read, not recorded: 1). It listens when the model is loaded; `/health` is 503 once
-  /// its executor is gone. `/metrics` is another thing there, in JSON; what Prometheus reads is elsewhere, and only with
-  /// `return_perf_metrics`.
-  package static let trtllm = Dialect(
+/// TensorRT-LLM's `trtllm-serve` (read, not recorded: 1). It listens when the model is loaded; `/health` is 503 once
+/// its executor is gone. `/metrics` is another thing there, in JSON; what Prometheus reads is elsewhere, and only with
+/// `return_perf_metrics`.
+enum TensorRTLLM {
+  static let dialect = Dialect(
     kind: .trtllm,
     healthPath: "/health",
     versionPath: "/version",
@@ -26,5 +26,5 @@ extension Dialect {
         .resource("vram_bytes", "trtllm_gpu_memory_usage_bytes"),
       ])
     ),
-    proof: completion)
+    proof: Dialect.completion)
 }

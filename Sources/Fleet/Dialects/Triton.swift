@@ -2,13 +2,13 @@ import Catalog
 import FoundationEssentials
 import Scrape
 
-extension Dialect {
-  /// Triton Inference Server (read, not recorded). Its models are those of its repository, each with a state of its
-  /// own, so health is whether the server lives: readiness would be gone with any one model. While it exits it is 503.
-  ///
-  /// Metrics are on another port (8002) and read only where something serves them below the same URL. There is no
-  /// request that every model takes, hence no proof of life. Triton's OpenAI frontend has OpenAI's dialect.
-  package static let triton = Dialect(
+/// Triton Inference Server (read, not recorded). Its models are those of its repository, each with a state of its
+/// own, so health is whether the server lives: readiness would be gone with any one model. While it exits it is 503.
+///
+/// Metrics are on another port (8002) and read only where something serves them below the same URL. There is no
+/// request that every model takes, hence no proof of life. Triton's OpenAI frontend has OpenAI's dialect.
+enum Triton {
+  static let dialect = Dialect(
     kind: .triton,
     healthPath: "/v2/health/live",
     healthStatuses: [400: .unwell("GET /v2/health/live: 400"), 503: .draining("the server exits")],

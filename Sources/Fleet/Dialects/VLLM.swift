@@ -1,10 +1,10 @@
 import Scrape
 
-extension Dialect {
-  /// vLLM (recorded: 0.32). `/health` is 503 once the engine core died, while the list still answers 200. Every alias
-  /// is an entry of its own with the same `root`; an adapter has a `parent` and a null `max_model_len`. `/load` counts
-  /// requests where `--enable-server-load-tracking` is set, and is 0 otherwise.
-  package static let vllm = Dialect(
+/// vLLM (recorded: 0.32). `/health` is 503 once the engine core died, while the list still answers 200. Every alias
+/// is an entry of its own with the same `root`; an adapter has a `parent` and a null `max_model_len`. `/load` counts
+/// requests where `--enable-server-load-tracking` is set, and is 0 otherwise.
+enum VLLM {
+  static let dialect = Dialect(
     kind: .vllm,
     healthPath: "/health",
     versionPath: "/version",
@@ -16,7 +16,7 @@ extension Dialect {
     metrics: (
       "/metrics",
       MetricTable(
-        processMetrics + [
+        Dialect.processMetrics + [
           .gauge(.runningRequests, "vllm:num_requests_running"),
           .gauge(.waitingRequests, "vllm:num_requests_waiting"),
           .gauge(.kvCacheUsage, "vllm:kv_cache_usage_perc", "vllm:gpu_cache_usage_perc"),
@@ -32,7 +32,7 @@ extension Dialect {
           .cacheConfig("vllm:cache_config_info"),
         ])
     ),
-    proof: completion)
+    proof: Dialect.completion)
 
   private struct ServerLoad: Decodable {
     // swift-format-ignore: AlwaysUseLowerCamelCase

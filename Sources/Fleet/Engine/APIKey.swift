@@ -3,6 +3,23 @@ package enum APIKey: Hashable, Sendable {
   case literal(String)
   case environment(String)
   case file(String)
+
+  /// The one that is given; nil when none is.
+  package static func chosen(
+    literal: String?, environment: String?, file: String?
+  ) throws(EngineSpecError) -> APIKey? {
+    var keys: [APIKey] = []
+    if let literal { keys.append(.literal(literal)) }
+    if let environment { keys.append(.environment(environment)) }
+    if let file { keys.append(.file(file)) }
+    guard keys.count <= 1 else {
+      throw EngineSpecError("an engine has one key: give only one of key, key-env and key-file")
+    }
+    guard literal != "", environment != "", file != "" else {
+      throw EngineSpecError("key, key-env and key-file must not be empty")
+    }
+    return keys.first
+  }
 }
 
 extension APIKey: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {

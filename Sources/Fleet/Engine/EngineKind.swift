@@ -14,15 +14,25 @@ package enum EngineKind: String, Hashable, Sendable, CaseIterable {
   /// The table of what this kind calls things.
   package var dialect: Dialect {
     switch self {
-    case .vllm: .vllm
-    case .llamacpp: .llamacpp
-    case .ollama: .ollama
-    case .sglang: .sglang
-    case .tgi: .tgi
-    case .lmdeploy: .lmdeploy
-    case .trtllm: .trtllm
-    case .triton: .triton
-    case .openai: .openai
+    case .vllm: VLLM.dialect
+    case .llamacpp: LlamaCpp.dialect
+    case .ollama: Ollama.dialect
+    case .sglang: SGLang.dialect
+    case .tgi: TGI.dialect
+    case .lmdeploy: LMDeploy.dialect
+    case .trtllm: TensorRTLLM.dialect
+    case .triton: Triton.dialect
+    case .openai: OpenAI.dialect
     }
+  }
+
+  /// Reads a name; nil reads as nil: the kind is to be detected.
+  static func named(_ name: String?) throws(EngineSpecError) -> EngineKind? {
+    guard let name else { return nil }
+    guard let kind = EngineKind(rawValue: name) else {
+      let allowed = EngineKind.allCases.map(\.rawValue).joined(separator: ", ")
+      throw EngineSpecError("'\(name)' is not a kind of engine: it must be one of \(allowed), or left out to detect it")
+    }
+    return kind
   }
 }

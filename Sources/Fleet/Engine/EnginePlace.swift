@@ -19,7 +19,3 @@ package struct EnginePlace: Hashable, Sendable {
     self.init(cluster: facts.cluster, namespace: facts.namespace, url: facts.endpoint)
   }
 }
-
-extension EngineSpec {
-  package var place: EnginePlace { EnginePlace(cluster: cluster, namespace: namespace, url: url.description) }
-}

@@ -37,14 +37,21 @@ package struct EngineSpec: Hashable, Sendable {
     id: String? = nil
   ) throws(EngineSpecError) {
     self.url = try EngineURL(url)
-    self.kind = try Self.kind(named: kind)
-    self.key = try Self.key(literal: key, environment: keyEnv, file: keyFile)
+    self.kind = try EngineKind.named(kind)
+    self.key = try APIKey.chosen(literal: key, environment: keyEnv, file: keyFile)
     self.namespace = namespace ?? defaultNamespace
     self.cluster = cluster ?? ""
     self.labels = labels
     isDraining = try Self.isTrue(draining)
     self.id = id ?? "\(self.url.host):\(self.url.port)\(self.url.path)"
     try checkNames()
+  }
+
+  package var place: EnginePlace { EnginePlace(cluster: cluster, namespace: namespace, url: url.description) }
+
+  /// Whether it is a pod that has another pod's name or address.
+  func isAnotherProcess(than old: EngineSpec) -> Bool {
+    !podUID.isEmpty && !old.podUID.isEmpty && podUID != old.podUID
   }
 
   /// Whether the other is asked in the same way, so that what is known of the engine still holds.
@@ -86,5 +93,42 @@ package struct EngineSpec: Hashable, Sendable {
         )
       }
     }
+  }
+
+  /// `draining`, as it is written.
+  private static func isTrue(_ text: String?) throws(EngineSpecError) -> Bool {
+    guard let text else { return false }
+    guard let value = Bool(text) else { throw EngineSpecError("draining is '\(text)': it must be true or false") }
+    return value
+  }
+
+  private func checkNames() throws(EngineSpecError) {
+    guard (1...256).contains(id.utf8.count), id.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
+      throw EngineSpecError("the id '\(id)' must be 1 to 256 printable ASCII characters without spaces")
+    }
+    guard Self.isName(namespace, limit: 63) else {
+      throw EngineSpecError("the namespace '\(namespace)' must be 1 to 63 of a-z, 0-9, '-', '.' and '_'")
+    }
+    guard cluster.isEmpty || Self.isClusterName(cluster) else {
+      throw EngineSpecError("the cluster '\(cluster)' must be up to 63 of a-z, 0-9, '-', '.' and '_'")
+    }
+    guard labels.count <= Observation.labelLimit else {
+      throw EngineSpecError("the engine '\(id)' has more than \(Observation.labelLimit) labels")
+    }
+    for (key, value) in labels {
+      guard Self.isName(key.lowercased(), limit: 317, more: "/") else {
+        throw EngineSpecError("the label '\(key)' must be 1 to 317 letters, digits, '-', '.', '_' and '/'")
+      }
+      guard value.utf8.count <= 256, value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else {
+        throw EngineSpecError("the value of the label '\(key)' must be up to 256 bytes without control characters")
+      }
+    }
+  }
+
+  package static func isClusterName(_ text: String) -> Bool { isName(text, limit: 63) }
+
+  private static func isName(_ text: String, limit: Int, more: String = "") -> Bool {
+    let allowed = "abcdefghijklmnopqrstuvwxyz0123456789-._" + more
+    return (1...limit).contains(text.utf8.count) && text.utf8.allSatisfy(allowed.utf8.contains)
   }
 }

@@ -130,7 +130,7 @@ package struct LeaseTable: Sendable {
     byID[id]?.lazy.compactMap { leases[$0]?.spec }.first { $0.id == id }
   }
 
-  /// Who stood still itself could not hear anyone: that time does not count.
+  /// A process that stood still could hear no lease: that time does not count.
   private mutating func look(at up: Duration) {
     let pause = up - lastLook
     lastLook = up

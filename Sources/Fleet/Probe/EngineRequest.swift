@@ -1,4 +1,4 @@
-/// One question to an engine: an HTTP request below its URL.
+/// One HTTP request to an engine, below its URL.
 package struct EngineRequest: Hashable, Sendable {
   package var path: String
   /// JSON to POST; nil makes it a GET.

@@ -1,7 +1,7 @@
 import Catalog
 package import FoundationEssentials
 
-/// What an engine answered to one GET.
+/// An engine's response to one request.
 package struct EngineResponse: Hashable, Sendable {
   package var status: Int
   /// The `server` header; empty if there was none.
@@ -22,7 +22,7 @@ package struct EngineResponse: Hashable, Sendable {
   }
 }
 
-/// An answer, or why there is none.
+/// A response, or why there is none.
 package enum ExchangeResult: Hashable, Sendable {
   case response(EngineResponse)
   case failure(ProbeFailure)
@@ -32,9 +32,9 @@ package enum ExchangeResult: Hashable, Sendable {
   }
 }
 
-/// Why an engine's answer to one GET could not be had.
+/// Why there is no response to a request.
 package enum ProbeFailure: Hashable, Sendable {
-  /// Nobody listens there. A fact and no lost packet: one is enough.
+  /// No process listens there. This cannot be a lost packet: one is enough.
   case connectionRefused
   case timedOut
   /// Closed before the head of an answer.

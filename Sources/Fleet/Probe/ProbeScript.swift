@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Scrape
 
-/// The questions of one probe, in order: health, the list, what else the dialect reads, seldom the version and a proof
+/// The requests of one probe, in order: health, the list, what else the dialect reads, seldom the version and a proof
 /// of life, the load, and the metrics. Knows no sockets: `exchange` has them.
 package struct ProbeScript {
   package let request: ProbeRequest
@@ -30,16 +30,16 @@ package struct ProbeScript {
   }
 
   private mutating func run(_ dialect: Dialect) async -> ProbeOutcome {
-    let standing: EngineHealth
+    let health: EngineHealth
     switch dialect.verdict(onHealth: await ask(EngineRequest(dialect.healthPath))) {
     case .outcome(let outcome): return outcome
-    case .standing(let told): standing = told
+    case .health(let told): health = told
     }
     let list: ModelList
     switch dialect.verdict(onList: await ask(dialect.list)) {
     case .list(let read): list = read
     // Of an engine that does not serve the list is no more than what may be there.
-    case .outcome(let outcome): return standing.outcome(nil) ?? outcome
+    case .outcome(let outcome): return health.outcome(nil) ?? outcome
     }
     // Another kind of engine may have been started at the address since its kind was detected.
     if request.spec.kind == nil, let kind = recognised(dialect, list), kind != dialect.kind {
@@ -52,9 +52,9 @@ package struct ProbeScript {
       var report = EngineReport(kind: dialect.kind, models: try dialect.models(list, replies))
       report.version = await version(dialect)
       report.resources = dialect.resources(list, replies)
-      if standing == .serving { await readWork(dialect, into: &report) }
+      if health == .serving { await readWork(dialect, into: &report) }
       report.missing = missing
-      return standing.outcome(report) ?? .healthy(report)
+      return health.outcome(report) ?? .healthy(report)
     } catch {
       return .broken("\(dialect.list.path): \(error.reason)")
     }
@@ -98,7 +98,7 @@ package struct ProbeScript {
   }
 
   private mutating func detect() async -> Detection {
-    let generic = Dialect.openai
+    let generic = OpenAI.dialect
     let reply = await ask(generic.list)
     switch generic.verdict(onList: reply) {
     case .list(let list):

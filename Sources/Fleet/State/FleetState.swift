@@ -257,10 +257,3 @@ extension FleetState {
     outbox.endSweep()
   }
 }
-
-extension EngineSpec {
-  /// Whether it is a pod that has another pod's name or address.
-  fileprivate func isAnotherProcess(than old: EngineSpec) -> Bool {
-    !podUID.isEmpty && !old.podUID.isEmpty && podUID != old.podUID
-  }
-}
