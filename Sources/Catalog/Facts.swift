@@ -33,7 +33,10 @@ package struct EngineFacts: Hashable, Sendable {
   package var via: [String]
   /// The Kubernetes pod that it runs in; empty where that is not known.
   package var podUID: String
-  package var condition: Condition
+  package var condition: Condition {
+    // Another reason is made of other parts.
+    didSet { if reasonParts != nil, condition.reason != oldValue.reason { reasonParts = nil } }
+  }
   /// What the condition's reason is made of; nil when it is what was found, and nothing else.
   package private(set) var reasonParts: ReasonParts?
 
