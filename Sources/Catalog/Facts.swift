@@ -39,7 +39,10 @@ package struct EngineFacts: Hashable, Sendable {
   /// The Kubernetes pod that it runs in; empty where that is not known.
   package var podUID: String
   /// Its state, with the cause, the reason and the time of the change.
-  package var condition: Condition
+  package var condition: Condition {
+    // Another reason is made of other parts.
+    didSet { if reasonParts != nil, condition.reason != oldValue.reason { reasonParts = nil } }
+  }
   /// What the condition's reason is made of; nil when it is what was found, and nothing else.
   package private(set) var reasonParts: ReasonParts?
 

@@ -71,6 +71,7 @@ package struct ReasonParts: Hashable, Sendable {
 
   /// The reason for people.
   package var text: String {
+    if isFindingAlone { return finding }
     let doubt = pendingRemoval.isEmpty ? "" : "source \(pendingRemoval) no longer names it, which is not believed yet"
     return [finding, hint, doubt].filter { !$0.isEmpty }.joined(separator: "; ")
   }

@@ -122,6 +122,23 @@ struct TrackerRestartTests {
     #expect(again.facts?.condition.cause == (isFrozen ? .frozen : StateCause.none))
   }
 
+  @Test func `an engine that was starting is not READY before a probe says so`() throws {
+    var spec = try EngineSpec(url: "http://host:8000")
+    spec.lifecycle = .starting("pod is Pending")
+    var engine = try TrackerHarness()
+    engine.take(engine.tracker.edit(spec, at: engine.wall).observation)
+    #expect(engine.state == .loading && engine.facts?.condition.cause == .starting)
+    spec.lifecycle = .starting("pod is not Ready")
+    var again = engine.restarted(as: spec)
+    again.take(again.tracker.refresh(at: again.wall))
+    #expect(again.facts?.condition.reason == "pod is not Ready")
+    spec.lifecycle = .none
+    again.take(again.tracker.edit(spec, at: again.wall).observation)
+    #expect(again.state == .loading)
+    again.probe(.serving("m"))
+    #expect(again.state == .ready)
+  }
+
   @Test func aDoubtIsTakenBackWhenTheSourceNamesTheEngine() throws {
     for outcomes in [[ProbeOutcome.serving("m")], [.serving("m"), .refusedConnection]] {
       var engine = try TrackerHarness()

@@ -68,4 +68,15 @@ import Testing
       state: .cold, cause: .scaledToZero, reason: "asleep", changedAt: Timestamp(microseconds: 1))
     #expect(codec.decodeReplica(codec.encode(replica)) == replica)
   }
+
+  @Test func `another reason has no part of the one before`() {
+    var facts = EngineFacts(
+      id: "e", endpoint: "", condition: Condition(state: .ready, changedAt: Timestamp(microseconds: 1)))
+    facts.setReason(ReasonParts(pendingRemoval: "dns/a"))
+    facts.condition = Condition(
+      state: .unreachable, cause: .peerUnreachable, reason: "peer west does not answer",
+      changedAt: Timestamp(microseconds: 2))
+    #expect(facts.reasonParts == nil)
+    #expect(StorageCodec().decodeEngine(StorageCodec().encode(facts)) == facts)
+  }
 }

@@ -90,7 +90,7 @@ struct SourceLedger: Sendable {
     }
     let isChanged = !events.isEmpty
     if !awaited.isEmpty, up >= settings.sourceTimeout {
-      events.append(.sweepWithout(awaited.sorted()))
+      events.append(.sweepWithout(awaited.sorted { $0.description < $1.description }))
       awaited = []
     }
     if unswept != nil, up >= settings.sweepTimeout { isSweepLate = true }

@@ -80,7 +80,12 @@ package struct EngineTracker: Sendable {
     let parts = facts.reasonParts ?? ReasonParts(finding: condition.reason)
     // What the source said of it, it says again.
     if spec.said(condition) {
-      return condition.state == .failed ? Found(.unreachable, .noAnswer, parts.finding) : Found(.ready)
+      return switch condition.cause {
+      case .cannotStart, .evicted: Found(.unreachable, .noAnswer, parts.finding)
+      // It may never have served: it is not READY before a probe says so.
+      case .starting: Found(.loading, .loading, parts.finding)
+      default: Found(.ready)
+      }
     }
     // An engine that serves has no reason of its own.
     guard condition.state != .ready else { return Found(.ready) }
