@@ -2,18 +2,16 @@ import Catalog
 import Testing
 
 @Suite struct ContentHashTests {
-  @Test(
-    "hashes bytes as MurmurHash3_x64_128 does",
-    arguments: [
-      ("", "00000000000000000000000000000000"),
-      ("hello", "cbd8a7b341bd9b025b1e906a48ae1d19"),
-      ("The quick brown fox jumps over the lazy dog", "e34bbc7bbc071b6c7a433ca9c49a9347"),
-    ])
-  func vectors(text: String, hex: String) {
+  @Test(arguments: [
+    ("", "00000000000000000000000000000000"),
+    ("hello", "cbd8a7b341bd9b025b1e906a48ae1d19"),
+    ("The quick brown fox jumps over the lazy dog", "e34bbc7bbc071b6c7a433ca9c49a9347"),
+  ])
+  func `hashes bytes as MurmurHash3_x64_128 does`(text: String, hex: String) {
     #expect(ContentHash(of: [UInt8](text.utf8)).hex == hex)
   }
 
-  @Test("a model's hash is the same in every process") func pinned() throws {
+  @Test func `a model's hash is the same in every process`() throws {
     var labels: [String: String] = [:]
     for name in ["team", "tier", "zone", "a", "b"] { labels[name] = "v" }
     let served = ReplicaInput(
@@ -22,7 +20,7 @@ import Testing
     #expect(model.etag == "9225668d2c7051c9b2f3afe322ff4c57")
   }
 
-  @Test("every fact of a model moves its hash, its revision does not") func everyFact() {
+  @Test func `every fact of a model moves its hash, its revision does not`() {
     let replica = Replica(engineID: "e", endpoint: "http://e", condition: condition())
     var base = model(key("m"))
     base.labels = ["a": "b"]

@@ -17,7 +17,6 @@ import Testing
   }
 
   @Test(
-    "states of replicas make the state of the model",
     arguments: [
       ([.ready], .ready), ([.ready, .loading], .ready), ([.ready, .draining], .ready), ([.ready, .cold], .ready),
       ([.ready, .unreachable], .degraded), ([.failed, .ready], .degraded),
@@ -25,7 +24,7 @@ import Testing
       ([.unreachable, .draining], .draining), ([.failed, .unreachable], .unreachable), ([.failed], .failed),
       ([.unreachable, .unreachable], .unreachable),
     ] as [([ModelState], ModelState)])
-  func states(replicas: [ModelState], merged: ModelState) throws {
+  func `states of replicas make the state of the model`(replicas: [ModelState], merged: ModelState) throws {
     let all = replicas.enumerated().map { served("e\($0.offset)", $0.element) }
     let model = try #require(derive(key("m"), served: all, created: moment(7)))
     #expect(model.state == merged)
@@ -33,11 +32,11 @@ import Testing
     #expect(model.totalReplicas == replicas.count)
   }
 
-  @Test("no replica makes no model") func nothing() {
+  @Test func `no replica makes no model`() {
     #expect(derive(key("m"), served: [], created: moment(7)) == nil)
   }
 
-  @Test("a replica's own condition counts while its engine is READY") func ownCondition() throws {
+  @Test func `a replica's own condition counts while its engine is READY`() throws {
     let asleep = try derived(served("e") { $0.condition = condition(.cold, at: 3) })
     #expect(asleep.state == .cold)
     #expect(asleep.replicas[0].condition == condition(.cold, at: 3))
@@ -45,7 +44,7 @@ import Testing
     #expect(gone.state == .unreachable)
   }
 
-  @Test("the length is the smallest that is known") func length() throws {
+  @Test func `the length is the smallest that is known`() throws {
     let model = try derived(
       served("a") { $0.maxModelLen = 4_096 }, served("b"), served("c") { $0.maxModelLen = 2_048 })
     #expect(model.maxModelLen == 2_048)
@@ -56,7 +55,7 @@ import Testing
     #expect(try derived(served("a")).maxModelLen == 0)
   }
 
-  @Test("an adapter of unknown length inherits its parent's") func inheritedLength() throws {
+  @Test func `an adapter of unknown length inherits its parent's`() throws {
     func adapter(_ own: Int64, _ kind: ModelKind = .adapter) throws -> Model {
       try derived(
         served("a", parentMaxModelLen: 4_096) {
@@ -71,7 +70,7 @@ import Testing
     #expect(try adapter(0, .base).maxModelLen == 0)
   }
 
-  @Test("scalars come from the lowest engine id that has one, in whatever order engines are given") func scalars()
+  @Test func `scalars come from the lowest engine id that has one, in whatever order engines are given`()
     throws
   {
     let low = served("a") { $0.ownedBy = "low" }
@@ -90,13 +89,13 @@ import Testing
     #expect(try derived(low, high) == derived(high, low))
   }
 
-  @Test("labels are merged and the lowest engine id decides") func labels() throws {
+  @Test func `labels are merged and the lowest engine id decides`() throws {
     let model = try derived(
       served("b", labels: ["team": "b", "zone": "1"]), served("a", labels: ["team": "a", "tier": "x"]))
     #expect(model.labels == ["team": "a", "zone": "1", "tier": "x"])
   }
 
-  @Test("replicas of different roots or parents diverge") func divergences() throws {
+  @Test func `replicas of different roots or parents diverge`() throws {
     let model = try derived(
       served("c") { ($0.root, $0.parent) = ("x", "p") }, served("a") { ($0.root, $0.parent) = ("y", "p") },
       served("b") { ($0.root, $0.parent) = ("x", "q") }, served("d"))
@@ -107,14 +106,14 @@ import Testing
       ])
   }
 
-  @Test("a base that another engine serves as an adapter has no parent") func kindAndParent() throws {
+  @Test func `a base that another engine serves as an adapter has no parent`() throws {
     let model = try derived(
       served("a") { $0.kind = .base },
       served("b") { ($0.kind, $0.parent) = (.adapter, "p") })
     #expect(model.kind == .base && model.parent.isEmpty)
   }
 
-  @Test("ids with different bytes are different engines though they look the same") func bytes() throws {
+  @Test func `ids with different bytes are different engines though they look the same`() throws {
     let model = try derived(served("e\u{301}"), served("\u{e9}"))
     #expect(model.replicas.map { $0.engineID.utf8.count } == [3, 2])
   }

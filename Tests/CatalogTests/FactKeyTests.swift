@@ -2,35 +2,31 @@ import Catalog
 import Testing
 
 @Suite struct FactKeyTests {
-  @Test(
-    "a key comes back from its bytes",
-    arguments: [
-      FactKey.engine(id: "http://host:8000/v1"), .replica(engineID: "http://h/a", modelID: "b/c"),
-      .replica(engineID: "http://h", modelID: "a/b/c"), .seen(ModelKey(namespace: "team/a", id: "é")),
-      .registration(leaseID: "a-1"),
-    ])
-  func roundTrip(key: FactKey) {
+  @Test(arguments: [
+    FactKey.engine(id: "http://host:8000/v1"), .replica(engineID: "http://h/a", modelID: "b/c"),
+    .replica(engineID: "http://h", modelID: "a/b/c"), .seen(ModelKey(namespace: "team/a", id: "é")),
+    .registration(leaseID: "a-1"),
+  ])
+  func `a key comes back from its bytes`(key: FactKey) {
     #expect(FactKey(bytes: key.bytes) == key)
   }
 
-  @Test("slashes in ids do not make two keys one") func unambiguous() {
+  @Test func `slashes in ids do not make two keys one`() {
     let one = FactKey.replica(engineID: "a/b", modelID: "c").bytes
     let other = FactKey.replica(engineID: "a", modelID: "b/c").bytes
     #expect(one != other)
   }
 
-  @Test(
-    "what is no key is refused",
-    arguments: [
-      "", "engine/", "engine/a\0b", "replica/a", "replica/a\0", "replica/\0a", "replica/a\0b\0c", "other/a",
-      "registration/",
-      "registration/a\0b",
-    ])
-  func refused(text: String) {
+  @Test(arguments: [
+    "", "engine/", "engine/a\0b", "replica/a", "replica/a\0", "replica/\0a", "replica/a\0b\0c", "other/a",
+    "registration/",
+    "registration/a\0b",
+  ])
+  func `what is no key is refused`(text: String) {
     #expect(FactKey(bytes: [UInt8](text.utf8)) == nil)
   }
 
-  @Test("text that is not UTF-8 is refused") func notText() {
+  @Test func `text that is not UTF-8 is refused`() {
     #expect(FactKey(bytes: FactKey.enginePrefix + [0xff]) == nil)
   }
 }

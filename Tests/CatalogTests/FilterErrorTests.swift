@@ -5,7 +5,6 @@ import Testing
 @Suite("A filter that is wrong")
 struct FilterErrorTests {
   @Test(
-    "is refused with the place",
     arguments: [
       ("", 1), ("  ", 3), ("()", 2), ("(", 2), (")", 1), ("a)", 2), ("(a", 1), ("(a OR (b)", 1), ("a OR", 5),
       ("a OR ", 6),
@@ -43,13 +42,12 @@ struct FilterErrorTests {
       ("replicas.resources:x", 1),
       ("divergences = root", 1), ("divergences.values:x", 1), ("labels > *", 1),
     ] as [(String, Int)])
-  func places(_ text: String, _ position: Int) {
+  func `is refused with the place`(_ text: String, _ position: Int) {
     let error = #expect(throws: QueryTextError.self) { try Filter(text) }
     #expect(error?.position == position, "\(error?.message ?? "")")
   }
 
   @Test(
-    "is told what would be right",
     arguments: [
       ("sate = READY", "no field 'sate'; did you mean state?"),
       ("lables.x = 1", "no field 'lables.x'; did you mean labels.x?"),
@@ -80,13 +78,13 @@ struct FilterErrorTests {
       ("a AND )", "expected a comparison such as state = READY, not ')'"),
       ("id = ", "expected a value after =, not the end"),
     ] as [(String, String)])
-  func messages(_ text: String, _ message: String) {
+  func `is told what would be right`(_ text: String, _ message: String) {
     let error = #expect(throws: QueryTextError.self) { try Filter(text) }
     #expect(error?.message == message)
   }
 
-  @Test("the message is short, however long the filter is")
-  func shortMessages() {
+  @Test
+  func `the message is short, however long the filter is`() {
     let long = String(repeating: "é", count: 2_000)
     for text in [
       "\(long) = 1", "labels.\(long) > \"*\"", "labels.\(long)", "state = \(long)", "max_model_len = \(long)",
@@ -96,8 +94,8 @@ struct FilterErrorTests {
     }
   }
 
-  @Test("may be 4,096 bytes long and no longer")
-  func length() throws {
+  @Test
+  func `may be 4,096 bytes long and no longer`() throws {
     #expect(throws: Never.self) { try Filter(String(repeating: "a", count: 4_096)) }
     for (unit, count, position) in [
       ("a", 4_097, 4_097), ("é", 2_049, 2_049), ("日", 1_366, 1_366), (" ", 1_000_000, 4_097),
@@ -107,8 +105,8 @@ struct FilterErrorTests {
     }
   }
 
-  @Test("may have 100 comparisons and no more")
-  func comparisons() throws {
+  @Test
+  func `may have 100 comparisons and no more`() throws {
     for separator in [" ", " OR ", " AND "] {
       let most = [String](repeating: "id=a", count: 100).joined(separator: separator)
       #expect(throws: Never.self) { try Filter(most) }
@@ -117,8 +115,8 @@ struct FilterErrorTests {
     }
   }
 
-  @Test("may have 32 levels and no more", arguments: ["(", "NOT ", "-", "NOT(", "-("])
-  func levels(_ opening: String) throws {
+  @Test(arguments: ["(", "NOT ", "-", "NOT(", "-("])
+  func `may have 32 levels and no more`(_ opening: String) throws {
     let count = opening.count(where: { "(-N".contains($0) })
     func nested(_ levels: Int) -> String {
       let times = levels / count
@@ -130,8 +128,8 @@ struct FilterErrorTests {
     #expect(error?.position == 32 / count * opening.count + 1)
   }
 
-  @Test("may have 16 stars in a value and no more")
-  func stars() throws {
+  @Test
+  func `may have 16 stars in a value and no more`() throws {
     #expect(throws: Never.self) { try Filter("id = \(String(repeating: "*a", count: 16)) id=*") }
     let error = #expect(throws: QueryTextError.self) { try Filter("id = \(String(repeating: "*a", count: 17))") }
     #expect(error?.position == 6)

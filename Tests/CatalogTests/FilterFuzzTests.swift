@@ -19,8 +19,8 @@ struct FilterFuzzTests {
       "f(",
     ]
 
-  @Test("give a predicate or an error with a place in them")
-  func bytes() {
+  @Test
+  func `give a predicate or an error with a place in them`() {
     var random = RandomFilters(random: SeededGenerator(seed: 1))
     for _ in 0..<1_500 {
       let count = Int.random(in: 0..<60, using: &random.random)
@@ -29,8 +29,8 @@ struct FilterFuzzTests {
     }
   }
 
-  @Test("that were right before one place was changed give a predicate or an error with a place in them")
-  func mutations() throws {
+  @Test
+  func `that were right before one place was changed give a predicate or an error with a place in them`() throws {
     var random = RandomFilters(random: SeededGenerator(seed: 2))
     var right = 0
     for _ in 0..<1_000 {
@@ -51,8 +51,8 @@ struct FilterFuzzTests {
     #expect(right > 100 && right < 900)
   }
 
-  @Test("as long as may be, and of the worst kind, are done with soon")
-  func worst() throws {
+  @Test
+  func `as long as may be, and of the worst kind, are done with soon`() throws {
     let text = String(repeating: "a", count: 3_000)
     let model = Model(key: key(text), state: .ready, created: moment(1), labels: ["x": text])
     for hostile in [

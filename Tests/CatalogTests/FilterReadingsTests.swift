@@ -26,8 +26,8 @@ struct FilterReadingsTests {
     return board.lookup
   }()
 
-  @Test("sees those of all replicas merged: sums of amounts, the largest share and duration, the oldest time")
-  func merged() throws {
+  @Test
+  func `sees those of all replicas merged: sums of amounts, the largest share and duration, the oldest time`() throws {
     let readings = try #require(Self.lookup.readings(of: FilterSamples.models[0]))
     var expected = Readings(takenAt: moment(20))
     expected.runningRequests = 7
@@ -46,7 +46,6 @@ struct FilterReadingsTests {
   }
 
   @Test(
-    "compares what is known, and nothing else",
     arguments: [
       ("readings.running_requests = 7", [0]), ("readings.running_requests > 3.9", [0]),
       ("readings.running_requests < 1e1", [0]), ("readings.waiting_requests = 0", [0]),
@@ -60,30 +59,28 @@ struct FilterReadingsTests {
       ("replicas.readings.running_requests = 7", []), ("replicas.readings:*", [0, 1]),
       ("replicas.observed_at > 1970-01-01T00:00:02Z", [1]), ("replicas.observed_at:*", [0, 1]),
     ] as [(String, [Int])])
-  func comparisons(_ text: String, _ places: [Int]) throws {
+  func `compares what is known, and nothing else`(_ text: String, _ places: [Int]) throws {
     #expect(try FilterSamples.matching(text, Self.lookup) == places.map { FilterSamples.models[$0].key.id })
     #expect(try Filter(text).usesReadings)
   }
 
-  @Test("holds for nothing that is unknown")
-  func unknown() throws {
+  @Test
+  func `holds for nothing that is unknown`() throws {
     #expect(try FilterSamples.matching("readings.waiting_requests >= 0 OR readings:* OR replicas.observed_at:*") == [])
   }
 
-  @Test(
-    "says that it is one",
-    arguments: [
-      ("state = READY", false), ("replicas.state = READY", false), ("labels.readings = x", false), ("readings", false),
-      ("state = READY OR NOT (kind = BASE AND -readings.e2e_p99 > 1)", true), ("replicas.resources.gpu > 1", true),
-      ("replicas.resources:*", true), ("replicas.observed_at:*", true), ("replicas.readings:*", true),
-      ("readings:*", true),
-    ])
-  func usesReadings(_ text: String, _ expected: Bool) throws {
+  @Test(arguments: [
+    ("state = READY", false), ("replicas.state = READY", false), ("labels.readings = x", false), ("readings", false),
+    ("state = READY OR NOT (kind = BASE AND -readings.e2e_p99 > 1)", true), ("replicas.resources.gpu > 1", true),
+    ("replicas.resources:*", true), ("replicas.observed_at:*", true), ("replicas.readings:*", true),
+    ("readings:*", true),
+  ])
+  func `says that it is one`(_ text: String, _ expected: Bool) throws {
     #expect(try Filter(text).usesReadings == expected)
   }
 
-  @Test("keeps an engine's load when the engine answers without one")
-  func notes() {
+  @Test
+  func `keeps an engine's load when the engine answers without one`() {
     let board = ReadingsBoard()
     let readings = Readings(takenAt: moment(1))
     board.note(engineID: "e", observedAt: moment(1), load: EngineLoad(readings: readings))

@@ -4,8 +4,8 @@ import Testing
 
 @Suite("The terms of a filter")
 struct FilterTermsTests {
-  @Test("are in every model that matches")
-  func required() throws {
+  @Test
+  func `are in every model that matches`() throws {
     var random = RandomFilters(random: SeededGenerator(seed: 160))
     let models = (0..<60).map { _ in random.model() }
     let terms = models.map { Set(Filter.terms(of: $0)) }
@@ -28,7 +28,6 @@ struct FilterTermsTests {
   }
 
   @Test(
-    "are told by comparisons for equality, one list for each that must hold",
     arguments: [
       ("id = a", [1]), ("id = a AND labels.x = y", [1, 1]), ("id = a OR id = b", [2]),
       ("(id = a OR id = b) state:READY", [2, 1]),
@@ -41,12 +40,13 @@ struct FilterTermsTests {
       ("labels:x", []), ("replicas.state = READY", []), ("max_model_len = 5", []), ("state != READY", []),
       ("replicas.engine_kind != a", []), ("version = 1", []), ("state:*", []), ("replicas.engine_kind = \"\"", []),
     ] as [(String, [Int])])
-  func shape(_ text: String, _ counts: [Int]) throws {
+  func `are told by comparisons for equality, one list for each that must hold`(_ text: String, _ counts: [Int]) throws
+  {
     #expect(try Filter(text).requiredTerms.map(\.count) == counts)
   }
 
-  @Test("are the same in every process, and distinguish fields, names and values")
-  func hashes() throws {
+  @Test
+  func `are the same in every process, and distinguish fields, names and values`() throws {
     let texts = [
       "id = a", "namespace = a", "parent = a", "root = a", "owned_by = a", "labels.a = a", "labels.aa = \"\"",
       "labels.b = a",
@@ -57,8 +57,8 @@ struct FilterTermsTests {
     #expect(terms[0] == 11_444_171_551_863_152_854)
   }
 
-  @Test("of a model are one for each value that can be asked for")
-  func counts() {
+  @Test
+  func `of a model are one for each value that can be asked for`() {
     // Namespace, id, kind, state, owner, root, two labels, two engines of one kind.
     #expect(Set(Filter.terms(of: FilterSamples.models[0])).count == 11)
     #expect(Filter.terms(of: FilterSamples.models[2]).count == 4)

@@ -10,7 +10,6 @@ private let star = "a*b \"q\""
 @Suite("A filter")
 struct FilterTests {
   @Test(
-    "binds OR tighter than AND and blanks, NOT tightest",
     arguments: [
       ("state = READY OR state = COLD AND kind = ALIAS", [japan]),
       ("kind = ALIAS AND state = READY OR state = COLD", [japan]),
@@ -23,12 +22,11 @@ struct FilterTests {
       ("((((state=READY))))", [llama]), ("  \t\r\n state\n=\tREADY  ", [llama]), ("kind=BASE -state=READY", [star]),
       ("(kind = BASE)(state = READY)", [llama]), ("state=READY AND kind=BASE AND labels.team=a", [llama]),
     ] as [(String, [String])])
-  func precedence(_ text: String, _ ids: [String]) throws {
+  func `binds OR tighter than AND and blanks, NOT tightest`(_ text: String, _ ids: [String]) throws {
     #expect(try FilterSamples.matching(text) == ids)
   }
 
   @Test(
-    "compares texts by their bytes",
     arguments: [
       ("id = llama3:8b", [llama]), ("id=llama3:8b", [llama]), (#"id = "llama3:8b""#, [llama]),
       ("id = 'llama3:8b'", [llama]), ("id != llama3:8b", [sim, japan, star]), ("id = LLAMA3:8b", []),
@@ -42,12 +40,11 @@ struct FilterTests {
       ("id : LLAMA", [llama]), ("id:3:8", [llama]), (#"id:"日本""#, [japan]), (#"id:"A\*B""#, [star]), ("id:nothing", []),
       (#"id:"""#, [llama, sim, japan, star]), ("id = a=b", []), ("id = -x", []), ("id = !", []),
     ] as [(String, [String])])
-  func texts(_ text: String, _ ids: [String]) throws {
+  func `compares texts by their bytes`(_ text: String, _ ids: [String]) throws {
     #expect(try FilterSamples.matching(text) == ids)
   }
 
   @Test(
-    "lets any run of characters stand for a star",
     arguments: [
       ("id = *", [llama, sim, japan, star]), ("id = **", [llama, sim, japan, star]), ("id = llama*", [llama]),
       ("id = *8b", [llama]), ("id = l*3:*b", [llama]), ("id = llama3:8b*", [llama]), ("id = *llama3:8b", [llama]),
@@ -58,12 +55,11 @@ struct FilterTests {
       ("labels.team != *", [japan]), ("replicas.engine_id = *b*", [llama, sim]), ("parent = *:*", [sim]),
       ("id = a*a", []), ("id = ll*llama3:8b", []),
     ] as [(String, [String])])
-  func wildcards(_ text: String, _ ids: [String]) throws {
+  func `lets any run of characters stand for a star`(_ text: String, _ ids: [String]) throws {
     #expect(try FilterSamples.matching(text) == ids)
   }
 
   @Test(
-    "sees labels, and their absence",
     arguments: [
       ("labels.team = a", [llama]), ("labels.team != a", [sim, japan, star]),
       ("NOT labels.team = a", [sim, japan, star]),
@@ -77,12 +73,11 @@ struct FilterTests {
       (#"labels.a."b/c":*"#, [sim]),
       ("labels.Team:*", []),
     ] as [(String, [String])])
-  func labels(_ text: String, _ ids: [String]) throws {
+  func `sees labels, and their absence`(_ text: String, _ ids: [String]) throws {
     #expect(try FilterSamples.matching(text) == ids)
   }
 
   @Test(
-    "compares numbers exactly, to the limits",
     arguments: [
       ("max_model_len = 8192", [llama]), ("max_model_len:8192", [llama]), ("max_model_len > 4096", [llama, japan]),
       ("max_model_len >= 4096", [llama, sim, japan]), ("max_model_len < 4096", [star]), ("max_model_len <= 0", [star]),
@@ -92,23 +87,21 @@ struct FilterTests {
       ("max_model_len:*", [llama, sim, japan]), ("total_replicas = 2", [llama, sim]), ("ready_replicas = \"1\"", [sim]),
       ("revision = +10", [llama]), ("revision = 0010", [llama]),
     ] as [(String, [String])])
-  func numbers(_ text: String, _ ids: [String]) throws {
+  func `compares numbers exactly, to the limits`(_ text: String, _ ids: [String]) throws {
     #expect(try FilterSamples.matching(text) == ids)
   }
 
   @Test(
-    "compares enums by name",
     arguments: [
       ("state = READY", [llama]), ("state:READY", [llama]), ("state != READY", [sim, japan, star]),
       ("state = \"COLD\"", [japan]), ("kind = ADAPTER", [sim]), ("kind != BASE", [sim, japan]),
       ("kind:*", [llama, sim, japan, star]), ("state:FAILED", [star]),
     ] as [(String, [String])])
-  func enums(_ text: String, _ ids: [String]) throws {
+  func `compares enums by name`(_ text: String, _ ids: [String]) throws {
     #expect(try FilterSamples.matching(text) == ids)
   }
 
   @Test(
-    "compares times",
     arguments: [
       ("created > 1970-01-01T00:00:01Z", [sim, star]), ("created >= 1970-01-01T00:00:01Z", [llama, sim, star]),
       ("created = 1970-01-01T01:00:01+01:00", [llama]), ("created < 1970-01-01T00:00:00Z", [japan]),
@@ -116,12 +109,11 @@ struct FilterTests {
       ("created != 1970-01-01T00:00:01Z", [sim, japan, star]), ("created:1970-01-01T00:00:02Z", [sim]),
       ("(created>2026-11-22T10:00:00Z)", [star]),
     ] as [(String, [String])])
-  func times(_ text: String, _ ids: [String]) throws {
+  func `compares times`(_ text: String, _ ids: [String]) throws {
     #expect(try FilterSamples.matching(text) == ids)
   }
 
   @Test(
-    "asks whether any replica or divergence passes",
     arguments: [
       ("replicas.engine_kind = ollama", [sim]), ("replicas.engine_kind != vllm", [sim]),
       ("replicas.engine_kind != ollama", [llama, sim]), ("NOT replicas.engine_kind = ollama", [llama, japan, star]),
@@ -140,12 +132,11 @@ struct FilterTests {
       ("NOT divergences.values.engine_ids:b", [sim, japan, star]), ("replicas.resources:*", []),
       ("replicas.resources.gpu > 0", []), ("replicas.resources.gpu != 0", [llama, sim]),
     ] as [(String, [String])])
-  func parts(_ text: String, _ ids: [String]) throws {
+  func `asks whether any replica or divergence passes`(_ text: String, _ ids: [String]) throws {
     #expect(try FilterSamples.matching(text) == ids)
   }
 
   @Test(
-    "finds a bare word in the id, parent, root, owner and labels",
     arguments: [
       ("llama3", [llama, sim]), ("LLAMA", [llama, sim]), ("\"llama3:8b\"", [llama, sim]), ("vLLM", [llama]),
       ("ollama", [sim]),
@@ -154,25 +145,23 @@ struct FilterTests {
       ("model.1", [sim]), ("llama gold", [llama]), ("gold OR 語", [llama, japan]), ("a.b", []), ("state", []),
       (#""\*""#, [star]), (#""AND""#, []), ("a OR b AND gold", [llama]), ("no-such", []), ("x-y", []), ("É", []),
     ] as [(String, [String])])
-  func words(_ text: String, _ ids: [String]) throws {
+  func `finds a bare word in the id, parent, root, owner and labels`(_ text: String, _ ids: [String]) throws {
     #expect(try FilterSamples.matching(text) == ids)
   }
 
-  @Test(
-    "is read as the manual writes it",
-    arguments: [
-      "state = READY AND max_model_len >= 32768",
-      "labels.team = search OR labels.team = ads AND -state = UNREACHABLE",
-      "kind = ADAPTER parent = meta-llama/*",
-      "replicas.engine_kind = ollama AND created > 2026-11-22T10:00:00Z",
-      "llama -70b",
-    ])
-  func examples(_ text: String) {
+  @Test(arguments: [
+    "state = READY AND max_model_len >= 32768",
+    "labels.team = search OR labels.team = ads AND -state = UNREACHABLE",
+    "kind = ADAPTER parent = meta-llama/*",
+    "replicas.engine_kind = ollama AND created > 2026-11-22T10:00:00Z",
+    "llama -70b",
+  ])
+  func `is read as the manual writes it`(_ text: String) {
     #expect(throws: Never.self) { try Filter(text) }
   }
 
-  @Test("takes two spellings of one accent for two texts")
-  func canonicalEquivalence() throws {
+  @Test
+  func `takes two spellings of one accent for two texts`() throws {
     let composed = "caf\u{e9}"
     let decomposed = "cafe\u{301}"
     var model = Model(key: key(composed), state: .ready, created: moment(1))

@@ -16,7 +16,7 @@ import Testing
     catalog.view.snapshot.model(key("m"), sight: .all)?.model.labels
   }
 
-  @Test("those that are declared stand beside an engine's and win") func merged() async throws {
+  @Test func `those that are declared stand beside an engine's and win`() async throws {
     let catalog = try await setUp(labels: ["tier": "silver", "rack": "7"])
     let model = try await catalog.setLabels(
       ["tier": "gold", "owner": "ops"], of: key("m"), ifETag: "", at: moment(2))
@@ -30,7 +30,7 @@ import Testing
     #expect(try store.range(prefix: FactKey.labelsPrefix) == [])
   }
 
-  @Test("are durable, and written only when they differ") func durable() async throws {
+  @Test func `are durable, and written only when they differ`() async throws {
     let catalog = try await setUp()
     _ = try await catalog.setLabels(["a": "1"], of: key("m"), ifETag: "", at: moment(2))
     _ = try await catalog.setLabels(["a": "1"], of: key("m"), ifETag: "", at: moment(3))
@@ -38,7 +38,7 @@ import Testing
     #expect(store.commits.last?.time == moment(2))
   }
 
-  @Test("are refused for a model that is not there") func missing() async throws {
+  @Test func `are refused for a model that is not there`() async throws {
     let catalog = try await setUp()
     await #expect(throws: LabelsError.notFound) {
       try await catalog.setLabels([:], of: key("n"), ifETag: "", at: moment(2))
@@ -49,7 +49,7 @@ import Testing
     }
   }
 
-  @Test("of two clients that read the same model one succeeds") func compareAndSet() async throws {
+  @Test func `of two clients that read the same model one succeeds`() async throws {
     let catalog = try await setUp()
     let etag = try #require(catalog.view.snapshot.model(key("m"), sight: .all)).model.etag
     let outcomes = await withTaskGroup(of: Bool.self) { group in
@@ -68,7 +68,7 @@ import Testing
     #expect(outcomes.count { $0 } == 1)
   }
 
-  @Test("outlive the model's absence and a restart") func absence() async throws {
+  @Test func `outlive the model's absence and a restart`() async throws {
     let catalog = try await setUp()
     _ = try await catalog.setLabels(["a": "1"], of: key("m"), ifETag: "", at: moment(2))
     try await catalog.record([.forgotten(engineID: "e")], at: moment(3))
@@ -77,13 +77,11 @@ import Testing
     #expect(labels(restarted) == ["a": "1"])
   }
 
-  @Test(
-    "that no list should carry are refused",
-    arguments: [
-      Dictionary(uniqueKeysWithValues: (0..<65).map { ("\($0)", "") }), ["": "x"], ["a\0": "x"], ["a": "\0"],
-      [String(repeating: "n", count: 257): ""], ["a": String(repeating: "v", count: 1_025)],
-    ])
-  func invalid(labels: [String: String]) async throws {
+  @Test(arguments: [
+    Dictionary(uniqueKeysWithValues: (0..<65).map { ("\($0)", "") }), ["": "x"], ["a\0": "x"], ["a": "\0"],
+    [String(repeating: "n", count: 257): ""], ["a": String(repeating: "v", count: 1_025)],
+  ])
+  func `that no list should carry are refused`(labels: [String: String]) async throws {
     let catalog = try await setUp()
     do {
       _ = try await catalog.setLabels(labels, of: key("m"), ifETag: "", at: moment(2))
@@ -94,7 +92,7 @@ import Testing
     #expect(store.commits.count == 1)
   }
 
-  @Test("that cannot be stored are an error, and neither seen nor kept") func storeFails() async throws {
+  @Test func `that cannot be stored are an error, and neither seen nor kept`() async throws {
     let catalog = try await setUp()
     store.fail(after: 0)
     await #expect(throws: FailingStore.refusal) {
@@ -108,7 +106,7 @@ import Testing
     #expect(catalog.storeFailure == nil)
   }
 
-  @Test("labels are distinguished by their bytes, however they look") func spelling() async throws {
+  @Test func `labels are distinguished by their bytes, however they look`() async throws {
     let catalog = try await setUp()
     let (composed, decomposed) = ("\u{e9}", "e\u{301}")
     _ = try await catalog.setLabels([composed: composed], of: key("m"), ifETag: "", at: moment(2))

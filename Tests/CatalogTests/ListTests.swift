@@ -65,8 +65,8 @@ import Testing
     (try makeCatalog(), makeSnapshot(models, shape: shape))
   }
 
-  @Test("shows what filtering, sorting and cutting an array shows", arguments: [TreeShape.standard, tinyShape])
-  func againstArrays(shape: TreeShape) async throws {
+  @Test(arguments: [TreeShape.standard, tinyShape])
+  func `shows what filtering, sorting and cutting an array shows`(shape: TreeShape) async throws {
     let (catalog, snapshot) = try Self.catalog(shape)
     var random = SeededGenerator(seed: 9)
     for (scope, filter) in Self.scopes.flatMap({ scope in Self.filters.map { (scope, $0) } }) {
@@ -117,7 +117,7 @@ import Testing
     #expect(list.index(ofID: "nobody") == nil)
   }
 
-  @Test("goes on behind a model that is gone") func gone() async throws {
+  @Test func `goes on behind a model that is gone`() async throws {
     let (catalog, snapshot) = try Self.catalog(tinyShape)
     let query = try Self.query(.all, "", "max_model_len desc")
     let list = try await catalog.list(query, of: snapshot)
@@ -131,7 +131,7 @@ import Testing
     #expect(plain.start(after: known) == plain.start(after: unknown))
   }
 
-  @Test("an index that was made changes nothing but what is looked at") func index() async throws {
+  @Test func `an index that was made changes nothing but what is looked at`() async throws {
     let many = (0..<3_000).map { number in
       var model = model(key("m/\(number)"))
       model.labels = ["number": "\(number)"]
@@ -152,13 +152,13 @@ import Testing
     #expect(catalog.listNow(sorted, of: snapshot)?.ref(at: 0).key.id == "m/999")
   }
 
-  @Test("an order of fewer values than fields decides nothing") func shortValues() throws {
+  @Test func `an order of fewer values than fields decides nothing`() throws {
     let order = try Order("namespace, id, root")
     #expect(order.areInOrder([], [.text("a"), .text("b"), .text("c")]) == 0)
     #expect(order.areInOrder([.text("a")], [.text("b")]) < 0)
   }
 
-  @Test("many lists at once are answered or refused, and the queue goes on") func line() async throws {
+  @Test func `many lists at once are answered or refused, and the queue goes on`() async throws {
     let many = (0..<3_000).map { model(key("m/\($0)")) }
     let (catalog, snapshot) = (try makeCatalog(), makeSnapshot(many))
     let outcomes = await withTaskGroup(of: Bool.self) { group in
@@ -175,7 +175,7 @@ import Testing
     #expect(try await catalog.list(ListQuery(.all, filter: try Filter("m/17")), of: snapshot).count > 0)
   }
 
-  @Test("lists by readings are made anew each time") func readings() async throws {
+  @Test func `lists by readings are made anew each time`() async throws {
     let catalog = try makeCatalog()
     try await catalog.record([observed("e", ["a"]), observed("f", ["b"])], at: moment(7))
     catalog.readings.note(engineID: "e", observedAt: moment(2_000_000))
@@ -186,7 +186,7 @@ import Testing
     #expect(try await catalog.list(query, of: snapshot).count == 2)
   }
 
-  @Test("snapshots are held for the pages that follow, the last 64") func held() async throws {
+  @Test func `snapshots are held for the pages that follow, the last 64`() async throws {
     let catalog = try makeCatalog()
     var snapshots: [Snapshot] = []
     for round in 0..<70 {

@@ -12,7 +12,7 @@ import Testing
     }
   }
 
-  @Test("publishes what an engine lists as one revision") func publishes() async throws {
+  @Test func `publishes what an engine lists as one revision`() async throws {
     let catalog = try makeCatalog(store: store)
     try await catalog.record([observed("e", ["m/1", "m/2"])], at: moment(7))
     let view = catalog.view
@@ -28,8 +28,7 @@ import Testing
     #expect(store.commits.count == 1)
   }
 
-  @Test("writes nothing for known facts, even when an observation gives them a new time") func unchanged() async throws
-  {
+  @Test func `writes nothing for known facts, even when an observation gives them a new time`() async throws {
     let catalog = try makeCatalog(store: store)
     var facts = engine("e")
     var asleep = ReplicaFacts(modelID: "m", condition: condition(.cold, at: 3))
@@ -42,13 +41,13 @@ import Testing
     #expect(catalog.replicas(engineID: "e")[0].condition?.changedAt == moment(3))
   }
 
-  @Test("keeps an engine's models when its own facts alone change") func engineOnly() async throws {
+  @Test func `keeps an engine's models when its own facts alone change`() async throws {
     let catalog = try makeCatalog(store: store)
     try await catalog.record([observed("e", ["m"]), .engineOnly(engine("e", .unreachable))], at: moment(7))
     #expect(states(catalog) == ["default/m UNREACHABLE"])
   }
 
-  @Test("what the engine no longer lists goes, and what it first listed stays known") func removal() async throws {
+  @Test func `what the engine no longer lists goes, and what it first listed stays known`() async throws {
     let catalog = try makeCatalog(store: store)
     try await catalog.record([observed("e", ["m", "n"]), observed("e", ["n"])], at: moment(7))
     #expect(states(catalog) == ["default/n READY"])
@@ -59,7 +58,7 @@ import Testing
     #expect(catalog.view.snapshot.model(key("m"), sight: .all)?.model.created == moment(7))
   }
 
-  @Test("an engine's move to another namespace moves its models") func move() async throws {
+  @Test func `an engine's move to another namespace moves its models`() async throws {
     let catalog = try makeCatalog(store: store)
     try await catalog.record([observed("e", ["m", "n"]), observed("f", ["n"])], at: moment(7))
     try await catalog.record([.engineOnly(engine("e", namespace: "team"))], at: moment(8))
@@ -69,7 +68,7 @@ import Testing
     #expect(catalog.view.head == 1_002)
   }
 
-  @Test("a change of a base model's length changes the adapters over it") func adapters() async throws {
+  @Test func `a change of a base model's length changes the adapters over it`() async throws {
     let catalog = try makeCatalog(store: store)
     func models(_ length: Int64) -> [ReplicaFacts] {
       [
@@ -86,7 +85,7 @@ import Testing
     #expect(catalog.view.history.count == 5)
   }
 
-  @Test("an adapter that loses the length of its base has a new revision, also when it is loaded") func lostBase()
+  @Test func `an adapter that loses the length of its base has a new revision, also when it is loaded`()
     async throws
   {
     let catalog = try makeCatalog(store: store)
@@ -101,14 +100,14 @@ import Testing
     }
   }
 
-  @Test("a revision that changes no model moves the head alone") func headAlone() async throws {
+  @Test func `a revision that changes no model moves the head alone`() async throws {
     let catalog = try makeCatalog(store: store)
     try await catalog.record([observed("e", [])], at: moment(7))
     #expect(catalog.view.head == 1_001)
     #expect(catalog.view.history.count == 0)
   }
 
-  @Test("splits what is too large for one transaction and shows a new engine's models at once") func split()
+  @Test func `splits what is too large for one transaction and shows a new engine's models at once`()
     async throws
   {
     let catalog = try makeCatalog(store: store)
@@ -127,7 +126,7 @@ import Testing
     #expect(try store.range(prefix: FactKey.replicaPrefix).isEmpty)
   }
 
-  @Test("when the store fails nothing is published, and the same observation is taken later") func storeFails()
+  @Test func `when the store fails nothing is published, and the same observation is taken later`()
     async throws
   {
     let catalog = try makeCatalog(store: store)
@@ -149,7 +148,7 @@ import Testing
     #expect(try store.range(prefix: FactKey.replicaPrefix).count == 1)
   }
 
-  @Test("observations of many tasks are taken one at a time, those of one call in order") func serial() async throws {
+  @Test func `observations of many tasks are taken one at a time, those of one call in order`() async throws {
     let catalog = try makeCatalog(store: store)
     try await withThrowingTaskGroup { group in
       for index in 0..<40 {
@@ -166,7 +165,7 @@ import Testing
     #expect(catalog.view.head == 1_000 + Int64(store.commits.count))
   }
 
-  @Test("loads what the store holds as it was, and knows it") func loading() async throws {
+  @Test func `loads what the store holds as it was, and knows it`() async throws {
     let catalog = try makeCatalog(store: store)
     let lora = ReplicaFacts(modelID: "lora", kind: .adapter, parent: "m")
     try await catalog.record(
@@ -186,13 +185,13 @@ import Testing
     #expect(store.commits.count == commits)
   }
 
-  @Test("a broken record is not passed over") func brokenRecord() async throws {
+  @Test func `a broken record is not passed over`() async throws {
     let broken = FactKey.engine(id: "e").bytes
     _ = try await store.commit(StoreTransaction(operations: [.put(key: broken, value: [1])], time: moment(1)))
     #expect(throws: CatalogError.brokenRecord(key: broken)) { try makeCatalog(store: store) }
   }
 
-  @Test("calls listeners after publications and when the catalog becomes ready") func listeners() async throws {
+  @Test func `calls listeners after publications and when the catalog becomes ready`() async throws {
     let catalog = try makeCatalog(store: store, ready: false)
     let heard = Mutex<[Bool]>([])
     catalog.onPublish { [unowned catalog] in heard.withLock { $0.append(catalog.view.isReady) } }
@@ -203,7 +202,7 @@ import Testing
     #expect(heard.withLock { $0 } == [false, true, true])
   }
 
-  @Test("readings change no revision") func readings() async throws {
+  @Test func `readings change no revision`() async throws {
     let catalog = try makeCatalog(store: store)
     catalog.readings.note(engineID: "e", observedAt: moment(5))
     #expect(catalog.readings.reading(of: "e") == EngineReading(observedAt: moment(5)))

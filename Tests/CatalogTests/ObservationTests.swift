@@ -50,8 +50,8 @@ import Testing
     Bad("model DEGRADED", replica { $0.condition = condition(.degraded) }, .invalidState(engineID: "e")),
   ]
 
-  @Test("bad input is refused with what is wrong, and what comes with it is taken", arguments: bad)
-  func refused(bad: Bad) async throws {
+  @Test(arguments: bad)
+  func `bad input is refused with what is wrong, and what comes with it is taken`(bad: Bad) async throws {
     let catalog = try makeCatalog()
     await #expect(throws: bad.error) {
       try await catalog.record([bad.observation, observed("fine", ["m"])], at: moment(7))
@@ -61,21 +61,21 @@ import Testing
     #expect(!bad.error.description.utf8.contains(0))
   }
 
-  @Test("ids of 512 bytes and with any other letters are taken") func accepted() async throws {
+  @Test func `ids of 512 bytes and with any other letters are taken`() async throws {
     let catalog = try makeCatalog()
     let ids = [String(repeating: "é", count: 256), "a b", "\u{1}", "日本/語"]
     try await catalog.record([observed(ids[0], ids, namespace: ids[0])], at: moment(7))
     #expect(catalog.view.snapshot.count == 4)
   }
 
-  @Test("of a model that is listed twice the first counts") func duplicates() async throws {
+  @Test func `of a model that is listed twice the first counts`() async throws {
     let catalog = try makeCatalog()
     let models = [ReplicaFacts(modelID: "m", root: "first"), ReplicaFacts(modelID: "m", root: "second")]
     try await catalog.record([.engine(CatalogTests.engine("e"), models: models)], at: moment(7))
     #expect(catalog.replicas(engineID: "e").map(\.root) == ["first"])
   }
 
-  @Test("ids that look the same and differ in bytes are two models") func canonicalEquivalence() async throws {
+  @Test func `ids that look the same and differ in bytes are two models`() async throws {
     let catalog = try makeCatalog()
     try await catalog.record([observed("e", ["\u{e9}", "e\u{301}"])], at: moment(7))
     #expect(catalog.view.snapshot.count == 2)

@@ -23,7 +23,6 @@ struct OrderTests {
   }
 
   @Test(
-    "puts models by fields, upwards unless told otherwise, and what is absent last",
     arguments: [
       ("id", ["a*b", "lla", "sim", "z", "日本語"]), ("id desc", ["日本語", "z", "sim", "lla", "a*b"]),
       ("id asc", ["a*b", "lla", "sim", "z", "日本語"]), ("", ["a*b", "lla", "z", "日本語", "sim"]),
@@ -39,12 +38,14 @@ struct OrderTests {
       ("revision", ["日本語", "a*b", "z", "lla", "sim"]),
       ("ready_replicas desc, total_replicas", ["lla", "sim", "a*b", "z", "日本語"]),
     ] as [(String, [String])])
-  func orders(_ text: String, _ ids: [String]) throws {
+  func `puts models by fields, upwards unless told otherwise, and what is absent last`(_ text: String, _ ids: [String])
+    throws
+  {
     #expect(try Self.sorted(text) == ids)
   }
 
-  @Test("sees readings; no number has no place")
-  func readings() throws {
+  @Test
+  func `sees readings; no number has no place`() throws {
     let board = ReadingsBoard()
     for (engine, waiting) in [("http://a:8000", 2.5), ("http://c:11434", .nan)] {
       var readings = Readings(takenAt: moment(1))
@@ -57,19 +58,16 @@ struct OrderTests {
     #expect(try !Order("id, labels.readings").usesReadings)
   }
 
-  @Test(
-    "knows when it is the order of keys",
-    arguments: [
-      ("", true), ("namespace", true), ("namespace asc , id", true), ("namespace,id,state", true), ("id", false),
-      ("namespace desc", false), ("namespace, id desc", false), ("id, namespace", false), ("namespace, state", false),
-    ])
-  func byKey(_ text: String, _ expected: Bool) throws {
+  @Test(arguments: [
+    ("", true), ("namespace", true), ("namespace asc , id", true), ("namespace,id,state", true), ("id", false),
+    ("namespace desc", false), ("namespace, id desc", false), ("id, namespace", false), ("namespace, state", false),
+  ])
+  func `knows when it is the order of keys`(_ text: String, _ expected: Bool) throws {
     #expect(try Order(text).isByKey == expected)
     #expect(Order.byKey.isByKey && Order.byKey.text.isEmpty)
   }
 
   @Test(
-    "is refused with the place of what is wrong",
     arguments: [
       (",", 1), ("id,", 4), ("id, ", 5), ("id,,id", 4), ("id DESC", 4), ("id down", 4), ("id desc desc", 9),
       ("id kind", 4),
@@ -80,13 +78,13 @@ struct OrderTests {
       ("divergences.field", 1), ("(id)", 1), ("id\u{0}", 3), ("\"id", 1), ("日本", 1), ("labels.\"a\"b", 11), ("f(x)", 1),
       ("namespace,id,kind,state,root,parent,version,created,etag", 53),
     ] as [(String, Int)])
-  func places(_ text: String, _ position: Int) {
+  func `is refused with the place of what is wrong`(_ text: String, _ position: Int) {
     let error = #expect(throws: QueryTextError.self) { try Order(text) }
     #expect(error?.position == position, "\(error?.message ?? "")")
   }
 
-  @Test("the message says what would be right")
-  func messages() {
+  @Test
+  func `the message says what would be right`() {
     for (text, message) in [
       ("sate", "no field 'sate'; did you mean state?"),
       ("id DESC", "after a field comes desc, asc or a comma, not 'DESC'"),
@@ -98,16 +96,16 @@ struct OrderTests {
     }
   }
 
-  @Test("may be 1,024 bytes long and no longer")
-  func length() {
+  @Test
+  func `may be 1,024 bytes long and no longer`() {
     #expect(throws: Never.self) { try Order("labels." + String(repeating: "a", count: 1_017)) }
     let error = #expect(throws: QueryTextError.self) { try Order("labels." + String(repeating: "a", count: 1_018)) }
     #expect(error?.position == 1_025)
     #expect(throws: QueryTextError.self) { try Order(String(repeating: "id,", count: 400_000)) }
   }
 
-  @Test("is equal when its text is, by the bytes")
-  func equality() throws {
+  @Test
+  func `is equal when its text is, by the bytes`() throws {
     #expect(try Order("id") != Order("id "))
     #expect(try Order("labels.\u{e9}") != Order("labels.e\u{301}"))
     #expect(OrderValue.text("\u{e9}") != .text("e\u{301}"))

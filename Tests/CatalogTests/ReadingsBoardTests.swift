@@ -9,8 +9,8 @@ struct ReadingsBoardTests {
     return readings
   }
 
-  @Test("counts the notes that bring a load, and keeps the load when a note brings none")
-  func versions() {
+  @Test
+  func `counts the notes that bring a load, and keeps the load when a note brings none`() {
     let board = ReadingsBoard()
     board.note(engineID: "e", observedAt: moment(1))
     #expect(board.version == 0)
@@ -26,8 +26,8 @@ struct ReadingsBoardTests {
     #expect(board.reading(of: "g") == nil)
   }
 
-  @Test("a model has its own readings where the engine reports each model's, else the engine's")
-  func models() throws {
+  @Test
+  func `a model has its own readings where the engine reports each model's, else the engine's`() throws {
     let load = EngineLoad(
       readings: Self.readings(running: 5), resources: ["resident_memory_bytes": 7, "open_files": 1],
       models: [
@@ -43,8 +43,8 @@ struct ReadingsBoardTests {
     #expect(reading.resources(of: "other") == ["resident_memory_bytes": 7, "open_files": 1])
   }
 
-  @Test("merges the readings of replicas that answer, and shows the others as they were")
-  func merges() {
+  @Test
+  func `merges the readings of replicas that answer, and shows the others as they were`() {
     let board = ReadingsBoard()
     let states: [(String, ModelState)] = [
       ("a", .ready), ("b", .unreachable), ("c", .failed), ("d", .draining), ("e", .cold),
@@ -65,8 +65,8 @@ struct ReadingsBoardTests {
     #expect(board.lookup.readings(of: model) == nil)
   }
 
-  @Test("filters find resources of any replica, the model's own before the engine's")
-  func resources() throws {
+  @Test
+  func `filters find resources of any replica, the model's own before the engine's`() throws {
     let board = ReadingsBoard()
     var model = model(key("m"))
     model.replicas = ["a", "b"].map { Replica(engineID: $0, endpoint: "", condition: condition()) }
@@ -85,8 +85,8 @@ struct ReadingsBoardTests {
     }
   }
 
-  @Test("forgets an engine, and a list that was begun keeps what it saw")
-  func forgets() {
+  @Test
+  func `forgets an engine, and a list that was begun keeps what it saw`() {
     let board = ReadingsBoard()
     for number in 0..<40 {
       board.note(engineID: "e\(number)", observedAt: moment(1), load: EngineLoad(readings: Self.readings(running: 1)))

@@ -67,9 +67,11 @@ struct ReadingsCursorTests {
     return catalog
   }
 
-  @Test(
-    "sends the readings that changed, once in an interval and with the latest values, and nothing when none changed")
-  func interval() async throws {
+  @Test
+  func
+    `sends the readings that changed, once in an interval and with the latest values, and nothing when none changed`()
+    async throws
+  {
     let catalog = try await world()
     note(catalog, "e", 1)
     var watch = try ReadingsWatch(catalog)
@@ -89,8 +91,8 @@ struct ReadingsCursorTests {
     #expect(watch.pull(at: 25) == [])
   }
 
-  @Test("says nothing when an engine answered without telling anything")
-  func silent() async throws {
+  @Test
+  func `says nothing when an engine answered without telling anything`() async throws {
     let catalog = try await world()
     var watch = try ReadingsWatch(catalog)
     _ = watch.pull(at: 0)
@@ -100,8 +102,8 @@ struct ReadingsCursorTests {
     #expect(watch.pull(at: 10) == ["b=-", "c=-"])
   }
 
-  @Test("a watcher that resumes gets all readings once")
-  func resumes() async throws {
+  @Test
+  func `a watcher that resumes gets all readings once`() async throws {
     let catalog = try await world()
     note(catalog, "e", 1)
     var watch = try ReadingsWatch(catalog, startRevision: catalog.view.head)
@@ -110,8 +112,8 @@ struct ReadingsCursorTests {
     #expect(watch.pull(at: 10) == [])
   }
 
-  @Test("keeps to its namespace and its filter of facts")
-  func scope() async throws {
+  @Test
+  func `keeps to its namespace and its filter of facts`() async throws {
     let catalog = try await world()
     try await catalog.record([observed("g", ["d"], namespace: "team")], at: moment(2))
     var team = try ReadingsWatch(catalog, namespace: "team")
@@ -122,8 +124,10 @@ struct ReadingsCursorTests {
     #expect(filtered.pull(at: 5) == ["a=1", "b=2"])
   }
 
-  @Test("never sends readings of a model that the watcher does not know: not before SYNCED, not after REMOVED")
-  func known() async throws {
+  @Test
+  func `never sends readings of a model that the watcher does not know: not before SYNCED, not after REMOVED`()
+    async throws
+  {
     let catalog = try await world(shape: tinyShape)
     var watch = try ReadingsWatch(catalog)
     note(catalog, "e", 1)
@@ -147,8 +151,8 @@ struct ReadingsCursorTests {
     #expect(rest.dropFirst(2) == ["bb=4", "c=7"])
   }
 
-  @Test("a reader that is too late for an interval gets the latest values, at most once in each")
-  func slow() async throws {
+  @Test
+  func `a reader that is too late for an interval gets the latest values, at most once in each`() async throws {
     let catalog = try await world()
     var watch = try ReadingsWatch(catalog)
     _ = watch.pull(at: 0)
@@ -165,8 +169,10 @@ struct ReadingsCursorTests {
     #expect(watch.pull(at: 20) == [])
   }
 
-  @Test("loses nothing and repeats nothing, whatever moves and changes while rounds are under way", arguments: 0..<8)
-  func random(_ seed: UInt64) async throws {
+  @Test(arguments: 0..<8)
+  func `loses nothing and repeats nothing, whatever moves and changes while rounds are under way`(_ seed: UInt64)
+    async throws
+  {
     var generator = SeededGenerator(seed: seed)
     let catalog = try makeCatalog(shape: tinyShape)
     let engines = (0..<12).map { "e\($0)" }

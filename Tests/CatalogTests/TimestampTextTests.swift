@@ -5,7 +5,6 @@ import Testing
 @Suite("A moment in RFC 3339")
 struct TimestampTextTests {
   @Test(
-    "is the date of the Gregorian calendar",
     arguments: [
       (0, "1970-01-01T00:00:00.000000Z"), (1, "1970-01-01T00:00:00.000001Z"), (-1, "1969-12-31T23:59:59.999999Z"),
       (951_782_400_000_000, "2000-02-29T00:00:00.000000Z"), (951_868_800_000_000, "2000-03-01T00:00:00.000000Z"),
@@ -14,12 +13,12 @@ struct TimestampTextTests {
       (-2_208_988_800_000_000, "1900-01-01T00:00:00.000000Z"), (-62_167_219_200_000_000, "0000-01-01T00:00:00.000000Z"),
       (253_402_300_799_999_999, "9999-12-31T23:59:59.999999Z"),
     ] as [(Int64, String)])
-  func known(_ microseconds: Int64, _ text: String) {
+  func `is the date of the Gregorian calendar`(_ microseconds: Int64, _ text: String) {
     #expect(Timestamp(microseconds: microseconds).rfc3339 == text)
   }
 
-  @Test("agrees with Foundation on every day of four centuries")
-  func days() throws {
+  @Test
+  func `agrees with Foundation on every day of four centuries`() throws {
     var calendar = Calendar(identifier: .gregorian)
     calendar.timeZone = try #require(TimeZone(identifier: "UTC"))
     for day in stride(from: Int64(-73_000), to: 73_000, by: 1) where day % 7 == 0 || abs(day) % 365 < 3 {
@@ -31,13 +30,13 @@ struct TimestampTextTests {
     }
   }
 
-  @Test("exists for every value", arguments: [Int64.min, .max])
-  func extremes(_ microseconds: Int64) {
+  @Test(arguments: [Int64.min, .max])
+  func `exists for every value`(_ microseconds: Int64) {
     #expect(Timestamp(microseconds: microseconds).rfc3339.hasSuffix("Z"))
   }
 
-  @Test("is read back, on every day that the calendar is tricky about")
-  func roundTrip() {
+  @Test
+  func `is read back, on every day that the calendar is tricky about`() {
     for day in stride(from: Int64(-719_162), through: 2_932_896, by: 13) {
       for moment in [day * 86_400_000_000, day * 86_400_000_000 + 86_399_999_999] {
         #expect(Timestamp(rfc3339: Timestamp(microseconds: moment).rfc3339) == Timestamp(microseconds: moment))
@@ -46,7 +45,6 @@ struct TimestampTextTests {
   }
 
   @Test(
-    "is read in any form that the standard has",
     arguments: [
       ("2025-01-01T00:00:00Z", 1_735_689_600_000_000), ("2025-01-01t00:00:00z", 1_735_689_600_000_000),
       ("2025-01-01T02:30:00+02:30", 1_735_689_600_000_000), ("2024-12-31T23:00:00-01:00", 1_735_689_600_000_000),
@@ -55,33 +53,30 @@ struct TimestampTextTests {
       ("2024-02-29T00:00:00Z", 1_709_164_800_000_000), ("0001-01-01T00:00:00Z", -62_135_596_800_000_000),
       ("9999-12-31T23:59:59.999999Z", 253_402_300_799_999_999),
     ] as [(String, Int64)])
-  func read(_ text: String, _ microseconds: Int64) {
+  func `is read in any form that the standard has`(_ text: String, _ microseconds: Int64) {
     #expect(Timestamp(rfc3339: text) == Timestamp(microseconds: microseconds))
   }
 
-  @Test(
-    "is not read from anything else",
-    arguments: [
-      "", "now", "2025-01-01", "2025-01-01T00:00:00", "2025-01-01T00:00Z", "2025-01-01T00:00:00.Z",
-      "2025-01-01 00:00:00Z", "2025-1-01T00:00:00Z", "2025-13-01T00:00:00Z", "2025-00-01T00:00:00Z",
-      "2025-01-00T00:00:00Z", "2025-04-31T00:00:00Z", "2025-02-29T00:00:00Z", "2100-02-29T00:00:00Z",
-      "2025-01-01T24:00:00Z", "2025-01-01T00:60:00Z", "2025-01-01T00:00:61Z", "2025-01-01T00:00:00+0200",
-      "2025-01-01T00:00:00+24:00", "2025-01-01T00:00:00Z ", " 2025-01-01T00:00:00Z", "-025-01-01T00:00:00Z",
-      "0000-12-31T23:59:59Z", "0001-01-01T00:00:00+00:01", "9999-12-31T23:59:60Z", "９999-12-31T23:59:00Z",
-    ])
-  func refused(_ text: String) {
+  @Test(arguments: [
+    "", "now", "2025-01-01", "2025-01-01T00:00:00", "2025-01-01T00:00Z", "2025-01-01T00:00:00.Z",
+    "2025-01-01 00:00:00Z", "2025-1-01T00:00:00Z", "2025-13-01T00:00:00Z", "2025-00-01T00:00:00Z",
+    "2025-01-00T00:00:00Z", "2025-04-31T00:00:00Z", "2025-02-29T00:00:00Z", "2100-02-29T00:00:00Z",
+    "2025-01-01T24:00:00Z", "2025-01-01T00:60:00Z", "2025-01-01T00:00:61Z", "2025-01-01T00:00:00+0200",
+    "2025-01-01T00:00:00+24:00", "2025-01-01T00:00:00Z ", " 2025-01-01T00:00:00Z", "-025-01-01T00:00:00Z",
+    "0000-12-31T23:59:59Z", "0001-01-01T00:00:00+00:01", "9999-12-31T23:59:60Z", "９999-12-31T23:59:00Z",
+  ])
+  func `is not read from anything else`(_ text: String) {
     #expect(Timestamp(rfc3339: text) == nil)
   }
 
   @Test(
-    "is read from Unix seconds",
     arguments: [
       ("0", 0), ("1735689600", 1_735_689_600_000_000), ("1735689600.25", 1_735_689_600_250_000),
       ("1.1234567", 1_123_456), ("-1.5", -1_500_000), ("-62135596800", -62_135_596_800_000_000),
       ("253402300799.9999999", 253_402_300_799_999_999), ("", nil), ("-", nil), (".5", nil), ("5.", nil), ("1e9", nil),
       ("+5", nil), ("-62135596801", nil), ("253402300800", nil), ("99999999999999999999", nil), ("5 ", nil),
     ] as [(String, Int64?)])
-  func unixSeconds(_ text: String, _ microseconds: Int64?) {
+  func `is read from Unix seconds`(_ text: String, _ microseconds: Int64?) {
     #expect(Timestamp(unixSeconds: text)?.microseconds == microseconds)
   }
 }

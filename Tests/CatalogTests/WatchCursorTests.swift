@@ -36,8 +36,8 @@ import Testing
     try await catalog.record(observations, at: moment(7))
   }
 
-  @Test("nothing is said before the catalog is ready", arguments: [0, 999, 1_000, 5_000] as [Int64])
-  func notReady(start: Int64) async throws {
+  @Test(arguments: [0, 999, 1_000, 5_000] as [Int64])
+  func `nothing is said before the catalog is ready`(start: Int64) async throws {
     let catalog = try makeCatalog(ready: false)
     var cursor = cursor(from: start)
     try await record(observed("e", ["m"]), to: catalog)
@@ -47,7 +47,7 @@ import Testing
     #expect(drain(&cursor, catalog).contains("SYNCED - 1001"))
   }
 
-  @Test("sends the list, SYNCED, then changes") func fromNothing() async throws {
+  @Test func `sends the list, SYNCED, then changes`() async throws {
     let catalog = try makeCatalog()
     try await record(observed("e", ["a", "b"]), to: catalog)
     var cursor = cursor()
@@ -61,7 +61,7 @@ import Testing
     #expect(drain(&cursor, catalog) == ["MODIFIED b 1002", "MODIFIED c 1002", "MODIFIED d 1003", "wait"])
   }
 
-  @Test("a filter makes what enters it ADDED and what leaves it REMOVED") func filtered() async throws {
+  @Test func `a filter makes what enters it ADDED and what leaves it REMOVED`() async throws {
     let catalog = try makeCatalog()
     try await record(observed("e", ["a", "b"]), observed("f", ["c"], .loading), to: catalog)
     var cursor = WatchCursor(
@@ -77,7 +77,7 @@ import Testing
       ])
   }
 
-  @Test("an item of another kind than the event's is not encoded, and a removal has no model") func otherKind()
+  @Test func `an item of another kind than the event's is not encoded, and a removal has no model`()
     async throws
   {
     let catalog = try makeCatalog()
@@ -93,7 +93,7 @@ import Testing
     #expect(added.kind == .added && added.encoded == nil && added.model?.state == .ready)
   }
 
-  @Test("what is passed over in vain is passed over some at a time") func passedOver() async throws {
+  @Test func `what is passed over in vain is passed over some at a time`() async throws {
     let catalog = try makeCatalog()
     let many = (0..<600).map { "m/\($0)" }
     try await record(observed("e", many), to: catalog)
@@ -109,13 +109,13 @@ import Testing
     }
   }
 
-  @Test("an empty list is SYNCED at once") func emptyList() throws {
+  @Test func `an empty list is SYNCED at once`() throws {
     let catalog = try makeCatalog()
     var cursor = cursor()
     #expect(drain(&cursor, catalog) == ["SYNCED - 1000", "wait"])
   }
 
-  @Test("items carry the model and its bytes") func items() async throws {
+  @Test func `items carry the model and its bytes`() async throws {
     let catalog = try makeCatalog()
     try await record(observed("e", ["a"]), to: catalog)
     var cursor = cursor()
@@ -138,7 +138,7 @@ import Testing
     #expect(removed.encoded?.framed == encoded.framed)
   }
 
-  @Test("resumes with what came after, then SYNCED") func resumes() async throws {
+  @Test func `resumes with what came after, then SYNCED`() async throws {
     let catalog = try makeCatalog()
     for id in ["a", "b", "c"] { try await record(observed(id, [id]), to: catalog) }
     var from1 = cursor(from: 1_001)
@@ -149,7 +149,7 @@ import Testing
     #expect(drain(&fromHead, catalog) == ["SYNCED - 1003", "wait"])
   }
 
-  @Test("what comes while it resumes follows SYNCED") func resumesWhileChanging() async throws {
+  @Test func `what comes while it resumes follows SYNCED`() async throws {
     let catalog = try makeCatalog()
     for id in ["a", "b"] { try await record(observed(id, [id]), to: catalog) }
     var cursor = cursor(from: 1_000)
@@ -158,15 +158,15 @@ import Testing
     #expect(drain(&cursor, catalog) == ["ADDED b 1002", "SYNCED - 1002", "ADDED c 1003", "wait"])
   }
 
-  @Test("a revision that is not known any more or not yet is RESET", arguments: [-1, 1, 999, 1_002] as [Int64])
-  func unknownRevision(start: Int64) async throws {
+  @Test(arguments: [-1, 1, 999, 1_002] as [Int64])
+  func `a revision that is not known any more or not yet is RESET`(start: Int64) async throws {
     let catalog = try makeCatalog()
     try await record(observed("e", ["a"]), to: catalog)
     var cursor = cursor(from: start)
     #expect(drain(&cursor, catalog) == ["RESET - 0", "ADDED a 0", "SYNCED - 1001", "wait"])
   }
 
-  @Test("shows a namespace alone, and bookmarks even when nothing in it changes") func namespace() async throws {
+  @Test func `shows a namespace alone, and bookmarks even when nothing in it changes`() async throws {
     let catalog = try makeCatalog()
     try await record(observed("e", ["a"]), observed("f", ["b"], namespace: "team"), to: catalog)
     var cursor = cursor("team")
@@ -179,7 +179,7 @@ import Testing
     }
   }
 
-  @Test("falling off the history is RESET and a new list") func fallsOff() async throws {
+  @Test func `falling off the history is RESET and a new list`() async throws {
     let catalog = try makeCatalog(history: HistoryLimits(events: 2))
     var cursor = cursor()
     #expect(drain(&cursor, catalog) == ["SYNCED - 1000", "wait"])
@@ -189,7 +189,7 @@ import Testing
     #expect(drain(&cursor, catalog) == ["REMOVED c 1003", "ADDED d 1004", "wait"])
   }
 
-  @Test("falling off again before SYNCED ends the watch") func fallsOffTwice() async throws {
+  @Test func `falling off again before SYNCED ends the watch`() async throws {
     let catalog = try makeCatalog(history: HistoryLimits(events: 2))
     try await record(observed("e", ["a", "b"]), to: catalog)
     var cursor = cursor()
@@ -202,7 +202,7 @@ import Testing
     #expect(drain(&cursor, catalog) == ["failed tooSlow"])
   }
 
-  @Test("a list holds its snapshot for a minute, then begins again, once") func pinExpires() async throws {
+  @Test func `a list holds its snapshot for a minute, then begins again, once`() async throws {
     let catalog = try makeCatalog()
     try await record(observed("e", (0..<20).map { "m\($0)" }), to: catalog)
     var cursor = cursor()
@@ -216,7 +216,7 @@ import Testing
     #expect(lines.last == "failed tooSlow")
   }
 
-  @Test("a watcher that takes nothing for a minute while there is something to send is stalled") func stalls()
+  @Test func `a watcher that takes nothing for a minute while there is something to send is stalled`()
     async throws
   {
     let catalog = try makeCatalog()

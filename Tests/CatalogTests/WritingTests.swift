@@ -10,8 +10,9 @@ import Testing
     try ModelCatalog(store: store, codec: PlainFactCodec(), encoder: PlainModelEncoder(), gathering: gathering)
   }
 
-  @Test("writes that come while others wait are committed with them, and each caller gets its own result")
-  func gathers() async throws {
+  @Test
+  func `writes that come while others wait are committed with them, and each caller gets its own result`() async throws
+  {
     let catalog = try gathering()
     let tasks = (0..<20).map { index in
       Task { try await catalog.record([observed("e\(index)", ["m\(index % 3)"])], at: moment(7)) }
@@ -26,7 +27,7 @@ import Testing
     #expect(catalog.view.history.count == 3)
   }
 
-  @Test("an error of one caller is not the others'") func ownErrors() async throws {
+  @Test func `an error of one caller is not the others'`() async throws {
     let catalog = try gathering(.zero)
     try await catalog.record([observed("e", ["m"])], at: moment(1))
     try await withThrowingTaskGroup { group in
@@ -46,7 +47,7 @@ import Testing
     #expect(catalog.view.snapshot.model(key("m"), sight: .all)?.model.totalReplicas == 11)
   }
 
-  @Test("what was committed before the store failed is not failed") func partly() async throws {
+  @Test func `what was committed before the store failed is not failed`() async throws {
     let catalog = try gathering(.zero)
     store.fail(after: 1)
     // The second takes a transaction of its own.
@@ -57,7 +58,7 @@ import Testing
     #expect(catalog.engines().map(\.id) == ["e"])
   }
 
-  @Test("other rules of deriving are a new revision without a past") func deriveVersion() async throws {
+  @Test func `other rules of deriving are a new revision without a past`() async throws {
     func open() async throws -> ModelCatalog {
       try await ModelCatalog.open(store: store, codec: PlainFactCodec(), encoder: PlainModelEncoder(), now: moment(3))
     }
@@ -75,8 +76,10 @@ import Testing
     #expect(upgraded.view.snapshot.keys() == [key("m")])
   }
 
-  @Test("the signing key is made once for a store, and is this process's alone where the store takes no writes")
-  func signingKey() async throws {
+  @Test
+  func `the signing key is made once for a store, and is this process's alone where the store takes no writes`()
+    async throws
+  {
     func open() async throws -> ModelCatalog {
       try await ModelCatalog.open(store: store, codec: PlainFactCodec(), encoder: PlainModelEncoder(), now: moment(3))
     }
@@ -91,7 +94,7 @@ import Testing
     #expect(other.count == 32 && other != key)
   }
 
-  @Test("a stored list that is gone before the first sweep is over is not readable as empty") func emptied()
+  @Test func `a stored list that is gone before the first sweep is over is not readable as empty`()
     async throws
   {
     try await makeCatalog(store: store).record([observed("e", ["m"])], at: moment(1))
@@ -103,7 +106,7 @@ import Testing
     #expect(catalog.readySnapshot?.count == 0)
   }
 
-  @Test("an etag is compared with what the same batch has made of the model") func staleETag() async throws {
+  @Test func `an etag is compared with what the same batch has made of the model`() async throws {
     let catalog = try gathering()
     let first = Task { try await catalog.record([observed("e", ["m"])], at: moment(1)) }
     while catalog.waitingWrites < 1 { await Task.yield() }
@@ -125,7 +128,7 @@ import Testing
     await #expect(throws: LabelsError.etagMismatch) { try await declaring.value }
   }
 
-  @Test("knows engines with their models, and models whose engine was never written") func known() async throws {
+  @Test func `knows engines with their models, and models whose engine was never written`() async throws {
     let catalog = try makeCatalog(store: store)
     try await catalog.record([observed("f", ["n", "m"]), observed("e", [])], at: moment(1))
     store.fail(after: 1)

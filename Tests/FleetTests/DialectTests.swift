@@ -14,7 +14,7 @@ struct DialectTests {
     "/props": .response(Recorded.llamacppProps),
   ]
 
-  @Test func vllmNamesBasesAliasesAndAdapters() async throws {
+  @Test func `vllm names bases aliases and adapters`() async throws {
     let report = try #require(await converse(vllm).outcome.report)
     #expect(report.kind == .vllm)
     #expect(report.version == "0.32.0")
@@ -28,7 +28,7 @@ struct DialectTests {
     #expect(report.models.allSatisfy { $0.state == nil })
   }
 
-  @Test func whatAnEngineMakesUpPerRequestIsNoFact() async throws {
+  @Test func `what an engine makes up per request is no fact`() async throws {
     var later = vllm
     later["/v1/models"] = .response(Recorded.vllmModelsAfterLoad)
     let before = try #require(await converse(vllm).outcome.report).models
@@ -37,7 +37,7 @@ struct DialectTests {
     #expect(after.count == before.count + 1)
   }
 
-  @Test func vllmWithADeadWorkerIsUnwellThoughItStillLists() async throws {
+  @Test func `vllm with a dead worker is unwell though it still lists`() async throws {
     var replies = vllm
     replies["/health"] = .response(EngineResponse(503, ""))
     let outcome = try await converse(replies).outcome
@@ -47,14 +47,14 @@ struct DialectTests {
     #expect(try await converse(kind: .vllm, replies).outcome == .unhealthy("GET /health: 503"))
   }
 
-  @Test func aRefusedKeySaysSo() async throws {
+  @Test func `a refused key says so`() async throws {
     var replies = vllm
     replies["/v1/models"] = .response(Recorded.vllmUnauthorized)
     #expect(try await converse(replies).outcome == .refused("401: check the key"))
     #expect(try await converse(kind: .vllm, replies).outcome == .refused("401: check the key"))
   }
 
-  @Test func anotherKindThatWasStartedAtTheAddressIsFoundOut() async throws {
+  @Test func `another kind that was started at the address is found out`() async throws {
     #expect(try await converse(detected: .vllm, llamacpp).outcome.report?.kind == .llamacpp)
     let report = try await converse(detected: .ollama, vllm).outcome.report
     #expect(report?.kind == .vllm)
@@ -64,19 +64,19 @@ struct DialectTests {
     #expect(Set(silent.asked).count == silent.asked.count, "nothing is asked twice")
   }
 
-  @Test func redirectsAreNotFollowed() async throws {
+  @Test func `redirects are not followed`() async throws {
     var replies = vllm
     replies["/v1/models"] = .response(Recorded.vllmTrailingSlash)
     #expect(try await converse(replies).outcome == .broken("GET /v1/models: 307"))
   }
 
-  @Test func theVersionIsAskedOnlyWhenWanted() async throws {
+  @Test func `the version is asked only when wanted`() async throws {
     let (outcome, asked) = try await converse(detected: .vllm, wantsVersion: false, vllm)
     #expect(outcome.report?.version == nil)
     #expect(asked == ["/health", "/v1/models", "/load", "/metrics"])
   }
 
-  @Test func aVersionThatDoesNotComeHarmsNothing() async throws {
+  @Test func `a version that does not come harms nothing`() async throws {
     var replies = vllm
     replies["/version"] = .failure(.timedOut)
     let report = try #require(await converse(replies).outcome.report)
@@ -84,7 +84,7 @@ struct DialectTests {
     #expect(report.models.count == 3)
   }
 
-  @Test func llamacppTellsTheContextOfItsSlots() async throws {
+  @Test func `llamacpp tells the context of its slots`() async throws {
     let report = try #require(await converse(llamacpp).outcome.report)
     #expect(report.kind == .llamacpp)
     #expect(report.version == "b0-unknown")
@@ -92,7 +92,7 @@ struct DialectTests {
   }
 
   @Test(arguments: [nil, EngineKind.llamacpp])
-  func llamacppIsLoadingWhileItLoads(kind: EngineKind?) async throws {
+  func `llamacpp is loading while it loads`(kind: EngineKind?) async throws {
     let loading = ExchangeResult.response(Recorded.llamacppLoading)
     let replies = ["/health": loading, "/v1/models": loading]
     #expect(try await converse(kind: kind, replies).outcome == .loading("Loading model"))
@@ -109,7 +109,7 @@ struct DialectTests {
     (#"{"value":"dreaming"}"#, nil, ""),
     (#""loaded""#, nil, ""),
   ])
-  func llamacppAsARouterTellsEachModelsState(status: String, state: ModelState?, reason: String) async throws {
+  func `llamacpp as a router tells each models state`(status: String, state: ModelState?, reason: String) async throws {
     var replies = llamacpp
     let card = #"{"id":"m","object":"model","owned_by":"llamacpp","created":1,"status":\#(status)}"#
     replies["/v1/models"] = .response(EngineResponse(200, #"{"object":"list","data":[\#(card)]}"#))
@@ -118,14 +118,14 @@ struct DialectTests {
     #expect(model.reason == reason)
   }
 
-  @Test func anotherEngineAtTheAddressIsRecognised() async throws {
+  @Test func `another engine at the address is recognised`() async throws {
     var replies = llamacpp
     replies["/version"] = .response(Recorded.vllmVersion)
     #expect(try await converse(detected: .vllm, replies).outcome.report?.kind == .llamacpp)
     #expect(try await converse(kind: .openai, replies).outcome.report?.kind == .openai)
   }
 
-  @Test func anythingElseWithAListIsGeneric() async throws {
+  @Test func `anything else with a list is generic`() async throws {
     let list = #"{"object":"list","data":[{"id":"gpt-x","object":"model","created":1,"owned_by":"system"}]}"#
     let (outcome, _) = try await converse(["/v1/models": .response(EngineResponse(200, list))])
     let report = try #require(outcome.report)
@@ -134,7 +134,7 @@ struct DialectTests {
     #expect(report.models.map(\.facts) == [ReplicaFacts(modelID: "gpt-x", ownedBy: "system")])
   }
 
-  @Test func whatAGenericEngineSaysOfItsHealthCounts() async throws {
+  @Test func `what a generic engine says of its health counts`() async throws {
     let list = ExchangeResult.response(EngineResponse(200, #"{"data":[{"id":"m"}]}"#))
     let replies = ["/v1/models": list, "/health": .response(EngineResponse(503, ""))]
     let outcome = try await converse(kind: .openai, replies).outcome
@@ -143,7 +143,7 @@ struct DialectTests {
   }
 
   @Test(arguments: [502, 503, 504])
-  func aProxyWithoutAnEngineBehindItIsDown(status: Int) async throws {
+  func `a proxy without an engine behind it is down`(status: Int) async throws {
     let replies = ["/v1/models": ExchangeResult.response(EngineResponse(status, "<html>"))]
     #expect(try await converse(replies).outcome == .down("GET /v1/models: \(status)"))
   }

@@ -47,14 +47,14 @@ struct FleetStateTests {
     try range.map { try EngineSpec(url: "http://e\($0):1", labels: labels, id: "e\($0)") }
   }
 
-  @Test func withoutEnginesTheSweepEndsWhenTheSourceHasSpoken() {
+  @Test func `without engines the sweep ends when the source has spoken`() {
     var fleet = FleetHarness()
     #expect(!fleet.isSwept)
     fleet.received([])
     #expect(fleet.isSwept)
   }
 
-  @Test func theSweepEndsWhenEachWasProbedOnce() throws {
+  @Test func `the sweep ends when each was probed once`() throws {
     var fleet = FleetHarness()
     fleet.received(try engines(0..<3))
     fleet.up = .seconds(2)
@@ -67,7 +67,7 @@ struct FleetStateTests {
     #expect(fleet.isSwept)
   }
 
-  @Test func theSweepDoesNotEndWhileNoEngineHasEverAnswered() throws {
+  @Test func `the sweep does not end while no engine has ever answered`() throws {
     var fleet = FleetHarness()
     fleet.received(try engines(0..<3))
     fleet.run(to: .seconds(600)) { _ in .refusedConnection }
@@ -76,7 +76,7 @@ struct FleetStateTests {
     #expect(fleet.isSwept)
   }
 
-  @Test func theSweepDoesNotWaitForASilentSourceForever() throws {
+  @Test func `the sweep does not wait for a silent source forever`() throws {
     var fleet = FleetHarness(expecting: ["static", "dns"])
     fleet.received(try engines(0..<1))
     fleet.run(to: .seconds(9)) { _ in .serving("m") }
@@ -87,7 +87,7 @@ struct FleetStateTests {
     #expect(fleet.state.sources.unreachable == ["dns"])
   }
 
-  @Test func anEmptyListIsNotTrueWhileASourceWasNeverHeard() throws {
+  @Test func `an empty list is not true while a source was never heard`() throws {
     var fleet = FleetHarness(expecting: ["static", "dns"])
     fleet.received([])
     fleet.run(to: .seconds(600)) { _ in .timedOut }
@@ -96,7 +96,7 @@ struct FleetStateTests {
     #expect(fleet.isSwept)
   }
 
-  @Test func enginesAreProbedOncePerIntervalAndNotTogether() throws {
+  @Test func `engines are probed once per interval and not together`() throws {
     var fleet = FleetHarness()
     var count = 0
     fleet.received(try engines(0..<200))
@@ -118,7 +118,7 @@ struct FleetStateTests {
     #expect(perSecond.max() ?? 0 < 100, "\(perSecond)")
   }
 
-  @Test func theConcurrencyIsBoundedAndTheSilentTakeHalf() throws {
+  @Test func `the concurrency is bounded and the silent take half`() throws {
     var settings = ProbeSettings()
     settings.concurrency = 10
     var fleet = FleetHarness(settings)
@@ -142,7 +142,7 @@ struct FleetStateTests {
     #expect(fleet.state.figures.flights == 5)
   }
 
-  @Test func theClockThatForgetsStandsStillWhileMostAreUnreachable() throws {
+  @Test func `the clock that forgets stands still while most are unreachable`() throws {
     var fleet = FleetHarness()
     fleet.received(try engines(0..<5))
     fleet.run(to: .seconds(2)) { _ in .serving("m") }
@@ -158,7 +158,7 @@ struct FleetStateTests {
     #expect(fleet.engineState("e4") == .ready)
   }
 
-  @Test func anEditDisturbsNobodyElse() throws {
+  @Test func `an edit disturbs nobody else`() throws {
     var fleet = FleetHarness()
     fleet.received(try engines(0..<3))
     fleet.run(to: .seconds(2)) { _ in .serving("m") }
@@ -179,7 +179,7 @@ struct FleetStateTests {
     #expect(asked == ["e9"])
   }
 
-  @Test func aProbeOfWhatWasEditedOrRemovedCountsNoMore() throws {
+  @Test func `a probe of what was edited or removed counts no more`() throws {
     var fleet = FleetHarness()
     fleet.received(try engines(0..<2))
     fleet.up = .seconds(1)
@@ -193,7 +193,7 @@ struct FleetStateTests {
     #expect(fleet.engineState("e0") == .ready)
   }
 
-  @Test func whatASourceLeavesOutWithoutSayingWhyStaysWithAReason() throws {
+  @Test func `what a source leaves out without saying why stays with a reason`() throws {
     var fleet = FleetHarness(expecting: ["dns"])
     fleet.received(try engines(0..<10), source: "dns", isExplicit: false)
     fleet.run(to: .seconds(2)) { _ in .serving("m") }
@@ -213,7 +213,7 @@ struct FleetStateTests {
     #expect(fleet.state.outbox.events.contains(.believedAtLast(source: "dns")))
   }
 
-  @Test func oneSourceDoesNotTakeWhatAnotherNames() throws {
+  @Test func `one source does not take what another names`() throws {
     var fleet = FleetHarness(expecting: [])
     fleet.received(try engines(0..<3))
     fleet.received(try engines(2..<4, labels: ["from": "dns"]), source: "dns")

@@ -12,25 +12,25 @@ struct ModelListTests {
     #"{"data":[{"id":"a"}"#, #"{"data":[{"id":"\#(String(repeating: "x", count: 513))"}]}"#,
     String(repeating: "[", count: 100_000),
   ])
-  func garbageIsRefused(body: String) {
+  func `garbage is refused`(body: String) {
     #expect(throws: MalformedList.self) { try ModelList(Data(body.utf8)) }
   }
 
-  @Test func bytesThatAreNoTextAreRefused() {
+  @Test func `bytes that are no text are refused`() {
     var body = Data(#"{"data":[{"id":"a"#.utf8)
     body.append(contentsOf: [0xff, 0xfe])
     body.append(contentsOf: #""}]}"#.utf8)
     #expect(throws: MalformedList.self) { try ModelList(body) }
   }
 
-  @Test func moreThanTheCatalogTakesIsRefused() {
+  @Test func `more than the catalog takes is refused`() {
     let cards = (0...4096).map { #"{"id":"m\#($0)"}"# }.joined(separator: ",")
     #expect(throws: MalformedList(reason: "more than 4096 models")) {
       try ModelList(Data(#"{"data":[\#(cards)]}"#.utf8))
     }
   }
 
-  @Test func unknownAndOddFieldsAreIgnored() throws {
+  @Test func `unknown and odd fields are ignored`() throws {
     let odd = """
       {"id":"m","owned_by":5,"root":{"a":1},"parent":[],"max_model_len":"many","meta":7,"status":[],"new":{"x":[]}}
       """
@@ -41,7 +41,7 @@ struct ModelListTests {
   }
 
   @Test(arguments: [("-1", 0), ("1.5", 0), ("1e300", 0), ("131072", 131_072), ("null", 0)])
-  func aContextLengthIsANumberOfTokensOrUnknown(text: String, tokens: Int64) throws {
+  func `a context length is a number of tokens or unknown`(text: String, tokens: Int64) throws {
     let list = try ModelList(Data(#"{"data":[{"id":"m","max_model_len":\#(text)}]}"#.utf8))
     #expect(list.cards.map(\.maxModelLen) == [tokens])
   }

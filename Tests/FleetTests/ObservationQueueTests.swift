@@ -11,7 +11,7 @@ struct ObservationQueueTests {
 
   let models = [ReplicaFacts(modelID: "m")]
 
-  @Test func oneObservationSaysWhatTwoSaid() throws {
+  @Test func `one observation says what two said`() throws {
     var queue = ObservationQueue()
     queue.push(.engine(facts("a"), models: models))
     queue.push(.engineOnly(facts("a", .unreachable)))
@@ -31,7 +31,7 @@ struct ObservationQueueTests {
     #expect(bModels.isEmpty, "what was forgotten has no models")
   }
 
-  @Test func whatIsPutBackComesBeforeWhatFollowed() {
+  @Test func `what is put back comes before what followed`() {
     var queue = ObservationQueue()
     queue.push(.engine(facts("a"), models: models))
     queue.push(.engineOnly(facts("b")))

@@ -45,7 +45,7 @@ struct ProbeSpreadTests {
   /// Of 5,000 engines in a tenth of a second.
   static let mean = 100
 
-  @Test func aLargeFleetIsProbedEvenlyFromTheFirstSweepOn() throws {
+  @Test func `a large fleet is probed evenly from the first sweep on`() throws {
     var fleet = try SpreadFleet(engines: 5_000)
     fleet.run(to: .seconds(30))
     let bars = fleet.histogram(from: .zero, to: .seconds(30))
@@ -55,7 +55,7 @@ struct ProbeSpreadTests {
   }
 
   @Test(arguments: [100, 1_000])
-  func theSecondProbesOfAQuickSweepSpreadOverTheInterval(engines: Int) throws {
+  func `the second probes of a quick sweep spread over the interval`(engines: Int) throws {
     var fleet = try SpreadFleet(engines: engines)
     fleet.run(to: .seconds(20))
     let sweep = Duration.milliseconds(engines)
@@ -66,7 +66,7 @@ struct ProbeSpreadTests {
     #expect(bars.max() ?? 0 < 2 * mean + 8, "\(bars)")
   }
 
-  @Test func whatIsOverdueAfterAStallIsSpreadAndFallsBackIntoStep() throws {
+  @Test func `what is overdue after a stall is spread and falls back into step`() throws {
     var fleet = try SpreadFleet(engines: 5_000)
     fleet.run(to: .seconds(10))
     // The process was stopped.
@@ -79,7 +79,7 @@ struct ProbeSpreadTests {
     #expect(later.max() ?? 0 < Self.mean * 3 / 2, "\(later)")
   }
 
-  @Test func slowProbesDoNotBunch() throws {
+  @Test func `slow probes do not bunch`() throws {
     var settings = ProbeSettings()
     settings.concurrency = 5_000
     var fleet = try SpreadFleet(engines: 5_000, settings)
@@ -90,7 +90,7 @@ struct ProbeSpreadTests {
     #expect(bars.max() ?? 0 < Self.mean * 3 / 2, "\(bars)")
   }
 
-  @Test func anEngineIsProbedOnceInEachInterval() throws {
+  @Test func `an engine is probed once in each interval`() throws {
     var fleet = try SpreadFleet(engines: 1)
     fleet.run(to: .seconds(500))
     let gaps = zip(fleet.starts.dropFirst(2), fleet.starts.dropFirst()).map { $0 - $1 }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Turns")
 struct ScheduleTests {
-  @Test func comeInOrderOfTimeAndOnlyWhenDue() {
+  @Test func `come in order of time and only when due`() {
     var schedule = Schedule()
     schedule.set("late", due: .seconds(3))
     schedule.set("early", due: .seconds(1))

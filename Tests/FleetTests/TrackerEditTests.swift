@@ -6,7 +6,7 @@ import Testing
 
 @Suite("An engine's description is edited")
 struct TrackerEditTests {
-  @Test func labelsChangeAndNothingElse() throws {
+  @Test func `labels change and nothing else`() throws {
     var engine = try TrackerHarness()
     engine.probe(.serving("m"))
     let before = try #require(engine.facts)
@@ -22,7 +22,7 @@ struct TrackerEditTests {
     #expect(engine.tracker.request.detected == .vllm, "what was detected still holds")
   }
 
-  @Test func anotherAddressIsProbedAnewWhileTheStateStays() throws {
+  @Test func `another address is probed anew while the state stays`() throws {
     var engine = try TrackerHarness()
     engine.probe(.serving("m"))
     let (observation, isContactNew) = engine.tracker.edit(
@@ -34,14 +34,14 @@ struct TrackerEditTests {
     #expect(engine.tracker.request.detected == nil && engine.tracker.request.wantsVersion)
   }
 
-  @Test func theSameDescriptionChangesNothing() throws {
+  @Test func `the same description changes nothing`() throws {
     var engine = try TrackerHarness()
     engine.probe(.serving("m"))
     let (observation, isContactNew) = engine.tracker.edit(try EngineSpec(url: "http://host:8000"), at: engine.wall)
     #expect(observation == nil && !isContactNew)
   }
 
-  @Test func aDoubtIsAReasonAndNoState() throws {
+  @Test func `a doubt is a reason and no state`() throws {
     var engine = try TrackerHarness()
     engine.probe(.serving("m"))
     let before = try #require(engine.facts)

@@ -20,7 +20,7 @@ struct TrackerLifeTests {
     return .healthy(report)
   }
 
-  @Test func aSuspectIsAskedForATokenAtOnceAndFailsWithoutOne() throws {
+  @Test func `a suspect is asked for a token at once and fails without one`() throws {
     var engine = try TrackerHarness()
     engine.probe(serving(2))
     for _ in 0..<12 {
@@ -45,7 +45,7 @@ struct TrackerLifeTests {
     #expect(engine.facts?.condition.reason == "")
   }
 
-  @Test func anIdleEngineIsNeverASuspect() throws {
+  @Test func `an idle engine is never a suspect`() throws {
     var engine = try TrackerHarness()
     for _ in 0..<100 {
       engine.probe(serving(0))
@@ -53,7 +53,7 @@ struct TrackerLifeTests {
     }
   }
 
-  @Test func proofOfLifeAsksTheIdleAndNeverWhatSleeps() throws {
+  @Test func `proof of life asks the idle and never what sleeps`() throws {
     var settings = ProbeSettings()
     settings.proofOfLife = .seconds(30)
     let cold = ReportedModel(ReplicaFacts(modelID: "cold"), state: .cold)
@@ -67,7 +67,7 @@ struct TrackerLifeTests {
     }
   }
 
-  @Test func aFrozenEngineThatTimesOutForAMomentIsStillFrozen() throws {
+  @Test func `a frozen engine that times out for a moment is still frozen`() throws {
     var engine = try TrackerHarness()
     for _ in 0..<14 { engine.probe(serving(1)) }
     engine.probe(serving(1, .failed("no token within 15 s")))
@@ -82,7 +82,7 @@ struct TrackerLifeTests {
     #expect(engine.state == .ready)
   }
 
-  @Test func aFrozenEngineIsNotReadyAgainBecauseItsWatcherWasRestarted() throws {
+  @Test func `a frozen engine is not ready again because its watcher was restarted`() throws {
     var engine = try TrackerHarness()
     for _ in 0..<14 { engine.probe(serving(1)) }
     engine.probe(serving(1, .failed("no token within 15 s")))
@@ -103,7 +103,7 @@ struct TrackerLifeTests {
     return .healthy(report)
   }
 
-  @Test func oneThatIsFrozenAndThenSleepsIsColdAndNotAsked() throws {
+  @Test func `one that is frozen and then sleeps is cold and not asked`() throws {
     var engine = try TrackerHarness()
     for _ in 0..<14 { engine.probe(told(awake: true)) }
     engine.probe(told(awake: true, .failed("no token within 15 s")))
@@ -118,7 +118,7 @@ struct TrackerLifeTests {
     #expect(again.state == .cold)
   }
 
-  @Test func oneThatEndsIsNotAsked() throws {
+  @Test func `one that ends is not asked`() throws {
     var settings = ProbeSettings()
     settings.proofOfLife = .seconds(10)
     var engine = try TrackerHarness(settings)
@@ -131,7 +131,7 @@ struct TrackerLifeTests {
     }
   }
 
-  @Test func anotherKeyDoesNotThawAFrozenEngine() throws {
+  @Test func `another key does not thaw a frozen engine`() throws {
     var engine = try TrackerHarness()
     for _ in 0..<14 { engine.probe(serving(1)) }
     engine.probe(serving(1, .failed("no token within 15 s")))
@@ -141,7 +141,7 @@ struct TrackerLifeTests {
     #expect(engine.state == .failed)
   }
 
-  @Test func readingsThatAreToldNoMoreAreTakenBack() throws {
+  @Test func `readings that are told no more are taken back`() throws {
     var engine = try TrackerHarness()
     #expect(engine.probe(told(awake: true)).load?.readings?.runningRequests == 1)
     #expect(engine.probe(told(awake: true, hasMetrics: false)).load == nil)
@@ -149,7 +149,7 @@ struct TrackerLifeTests {
     #expect(engine.probe(told(awake: true, hasMetrics: false)).load == nil)
   }
 
-  @Test func anEngineThatEndsByItselfAndByItsSourceIsToldOnce() throws {
+  @Test func `an engine that ends by itself and by its source is told once`() throws {
     var engine = try TrackerHarness()
     let ending = try EngineSpec(url: engine.tracker.spec.url.description, draining: "true")
     engine.take(engine.tracker.edit(ending, at: engine.wall).observation)
@@ -160,7 +160,7 @@ struct TrackerLifeTests {
     #expect(again.probe(.draining("the server exits")).observation == nil)
   }
 
-  @Test func anEngineIsLoadingUntilItFirstServesAndFailedAfter() throws {
+  @Test func `an engine is loading until it first serves and failed after`() throws {
     let listed = EngineReport(kind: .openai, models: [ReportedModel(ReplicaFacts(modelID: "m"))])
     let unwell = ProbeOutcome.unhealthy("GET /health: 503", listed)
     var engine = try TrackerHarness()
@@ -181,7 +181,7 @@ struct TrackerLifeTests {
     #expect(engine.state == .loading)
   }
 
-  @Test func whatItsSourceEndsIsDrainingAtOnceAndReadyWhenThatIsTakenBack() throws {
+  @Test func `what its source ends is draining at once and ready when that is taken back`() throws {
     var engine = try TrackerHarness()
     engine.probe(.serving("m"))
     let since = engine.facts?.condition.changedAt
@@ -208,7 +208,7 @@ struct TrackerLifeTests {
     #expect(since != nil)
   }
 
-  @Test func whatAnEngineDoesNotHaveIsNotAskedForAWhile() throws {
+  @Test func `what an engine does not have is not asked for a while`() throws {
     var engine = try TrackerHarness()
     var report = EngineReport(kind: .vllm, version: "1", models: [ReportedModel(ReplicaFacts(modelID: "m"))])
     report.missing = ["/load"]

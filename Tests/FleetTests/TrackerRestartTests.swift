@@ -20,7 +20,7 @@ struct TrackerRestartTests {
     [.serving("m"), .refusedConnection], [.serving("m"), .timedOut, .timedOut],
     [.healthy(.init(kind: .vllm, models: []))],
   ])
-  func whatIsConfirmedIsNotTold(outcomes: [ProbeOutcome]) throws {
+  func `what is confirmed is not told`(outcomes: [ProbeOutcome]) throws {
     var engine = try TrackerHarness()
     for outcome in outcomes { engine.probe(outcome) }
     var again = engine.restarted()
@@ -33,7 +33,7 @@ struct TrackerRestartTests {
     #expect(again.tracker.facts == engine.facts)
   }
 
-  @Test func aVersionThatIsNotToldThisTimeStays() throws {
+  @Test func `a version that is not told this time stays`() throws {
     var engine = try TrackerHarness()
     engine.probe(.serving("m", version: "1"))
     var again = engine.restarted()
@@ -44,7 +44,7 @@ struct TrackerRestartTests {
     #expect(again.facts?.version == "2")
   }
 
-  @Test func theFirstFailureIsBelieved() throws {
+  @Test func `the first failure is believed`() throws {
     for outcome in [ProbeOutcome.timedOut, .broken("not JSON")] {
       var engine = try TrackerHarness()
       engine.probe(.serving("m"))
@@ -62,7 +62,7 @@ struct TrackerRestartTests {
     #expect(again.state == .ready, "after a good answer it takes as many as always")
   }
 
-  @Test func comingBackTakesAsManyGoodAnswersAsAlways() throws {
+  @Test func `coming back takes as many good answers as always`() throws {
     var settings = ProbeSettings()
     settings.rise = 2
     var engine = try TrackerHarness(settings)
@@ -75,7 +75,7 @@ struct TrackerRestartTests {
     #expect(again.state == .ready)
   }
 
-  @Test func theTimeToForgetBeginsAnew() throws {
+  @Test func `the time to forget begins anew`() throws {
     var engine = try TrackerHarness()
     engine.probe(.serving("m"))
     engine.probe(.refusedConnection)
@@ -88,7 +88,7 @@ struct TrackerRestartTests {
     #expect(again.facts == nil && again.models == nil)
   }
 
-  @Test func anotherDescriptionIsToldAndNothingElse() throws {
+  @Test func `another description is told and nothing else`() throws {
     var engine = try TrackerHarness()
     engine.probe(.serving("m"))
     let before = try #require(engine.facts)
@@ -139,7 +139,7 @@ struct TrackerRestartTests {
     #expect(again.state == .ready)
   }
 
-  @Test func aDoubtIsTakenBackWhenTheSourceNamesTheEngine() throws {
+  @Test func `a doubt is taken back when the source names the engine`() throws {
     for outcomes in [[ProbeOutcome.serving("m")], [.serving("m"), .refusedConnection]] {
       var engine = try TrackerHarness()
       for outcome in outcomes { engine.probe(outcome) }

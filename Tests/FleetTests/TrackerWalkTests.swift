@@ -7,7 +7,7 @@ import Testing
 @Suite("Whatever an engine does")
 struct TrackerWalkTests {
   @Test(arguments: 0..<20 as Range<UInt64>)
-  func theRulesHold(seed: UInt64) throws {
+  func `the rules hold`(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
     var settings = ProbeSettings()
     settings.fall = Int.random(in: 1...3, using: &random)

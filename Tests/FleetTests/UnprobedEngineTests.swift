@@ -27,7 +27,7 @@ struct UnprobedEngineTests {
 
   func facts(_ fleet: FleetHarness, _ id: String) -> EngineFacts? { fleet.state.unprobed.engines[id]?.facts }
 
-  @Test func theyAreRecordedAsTheyAreToldAndNeverProbed() throws {
+  @Test func `they are recorded as they are told and never probed`() throws {
     var fleet = FleetHarness(expecting: ["peer/west"])
     received(&fleet, "peer/west", [told("west/e", via: ["west"], endpoint: "http://e:1")])
     let observations = fleet.state.outbox.take(9)
@@ -45,7 +45,7 @@ struct UnprobedEngineTests {
     #expect(fleet.state.unprobed.engines.isEmpty)
   }
 
-  @Test func whatAPeerToldIsLastKnownWhileItIsCutOff() throws {
+  @Test func `what a peer told is last known while it is cut off`() throws {
     var fleet = FleetHarness(expecting: ["peer/west", "kubernetes/k"])
     received(&fleet, "peer/west", [told("west/e", via: ["west"], endpoint: "http://e:1")])
     received(&fleet, "kubernetes/k", [told("ns/d", .cold)])
@@ -65,7 +65,7 @@ struct UnprobedEngineTests {
     #expect(fleet.state.outbox.events.contains(.recovered(source: "peer/west")))
   }
 
-  @Test func afterARestartAPeerThatIsCutOffCostsNothing() throws {
+  @Test func `after a restart a peer that is cut off costs nothing`() throws {
     let known = told("west/e", via: ["west"], endpoint: "http://e:1")
     let own = told("other/e", via: ["other"], endpoint: "http://o:1")
     var fleet = FleetHarness(
@@ -90,7 +90,7 @@ struct UnprobedEngineTests {
     #expect(back.condition.state == .ready)
   }
 
-  @Test func theShortestWayCountsAndThenWhoAnswers() throws {
+  @Test func `the shortest way counts and then who answers`() throws {
     var fleet = FleetHarness(expecting: ["peer/b", "peer/c"])
     received(&fleet, "peer/b", [told("a/e", .loading, via: ["a", "b"], endpoint: "http://e:1")])
     received(&fleet, "peer/c", [told("a/e", via: ["a"], endpoint: "http://e:1")])
@@ -104,7 +104,7 @@ struct UnprobedEngineTests {
     #expect(fleet.state.unprobed.engines.isEmpty)
   }
 
-  @Test func whoGetsAnAddressIsProbedAndWasNeverGone() throws {
+  @Test func `who gets an address is probed and was never gone`() throws {
     var fleet = FleetHarness(expecting: ["kubernetes/k"])
     received(&fleet, "kubernetes/k", [told("ns/p:1", .loading)])
     _ = fleet.state.outbox.take(9)
@@ -119,7 +119,7 @@ struct UnprobedEngineTests {
     #expect(fleet.engineState("ns/p:1") == .ready)
   }
 
-  @Test func aWorkloadThatIsScaledToZeroKeepsWhatItsEnginesServed() throws {
+  @Test func `a workload that is scaled to zero keeps what its engines served`() throws {
     var fleet = FleetHarness(expecting: ["kubernetes/k"])
     var pod = try EngineSpec(url: "http://10.0.0.1:1", id: "ns/p:1")
     pod.workload = "ns/d"
@@ -137,7 +137,7 @@ struct UnprobedEngineTests {
     #expect(facts(fleet, "ns/d")?.condition.state == .loading)
   }
 
-  @Test func whatStandsInForAnEngineStaysUntilThatWasAsked() throws {
+  @Test func `what stands in for an engine stays until that was asked`() throws {
     var fleet = FleetHarness(expecting: ["kubernetes/k"])
     received(&fleet, "kubernetes/k", [told("ns/d", .cold, workload: "ns/d")])
     _ = fleet.state.outbox.take(9)
@@ -150,7 +150,7 @@ struct UnprobedEngineTests {
     #expect(fleet.state.unprobed.engines.isEmpty)
   }
 
-  @Test func whoCanBeProbedIsNotToldOf() throws {
+  @Test func `who can be probed is not told of`() throws {
     var fleet = FleetHarness(expecting: ["static", "peer/west"])
     fleet.received([try EngineSpec(url: "http://e:1", cluster: "west", id: "mine")])
     received(&fleet, "peer/west", [told("west/e", via: ["west"], endpoint: "http://e:1")])
@@ -159,7 +159,7 @@ struct UnprobedEngineTests {
     #expect(fleet.state.unprobed.engines["west/e"] != nil)
   }
 
-  @Test func theServersOwnClusterIsThatOfWhoeverTellsNone() throws {
+  @Test func `the servers own cluster is that of whoever tells none`() throws {
     var settings = ProbeSettings()
     settings.cluster = "home"
     var fleet = FleetHarness(settings)

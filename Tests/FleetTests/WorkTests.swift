@@ -14,7 +14,7 @@ struct WorkTests {
   ]
   static let proof = ProofRequest(modelID: "org/a \"b\"", timeout: .seconds(15))
 
-  @Test func aBusyVLLMAsRecorded() async throws {
+  @Test func `a busy VLLM as recorded`() async throws {
     let report = try #require(await ScriptedExchange(Self.vllm).report)
     #expect(report.serverLoad == 0)
     let scrape = try #require(report.scrape)
@@ -28,7 +28,7 @@ struct WorkTests {
     #expect(scrape.resources["resident_memory_bytes"] == 654_163_968)
   }
 
-  @Test func llamacppAsRecordedAfterItWorked() async throws {
+  @Test func `llamacpp as recorded after it worked`() async throws {
     let replies: [String: ExchangeResult] = [
       "/health": .response(Recorded.llamacppHealth), "/v1/models": .response(Recorded.llamacppModels),
       "/props": .response(Recorded.llamacppProps), "/metrics": .response(Recorded.llamacppMetrics),
@@ -43,7 +43,7 @@ struct WorkTests {
     ExchangeResult.status(500), .status(404), .failure(.timedOut), .failure(.tooLarge(limit: 8 << 20)),
     .ok("\u{0}\u{1}<html>"),
   ])
-  func noTroubleWithLoadOrMetricsMakesAnEngineUnwell(trouble: ExchangeResult) async throws {
+  func `no trouble with load or metrics makes an engine unwell`(trouble: ExchangeResult) async throws {
     var replies = Self.vllm
     (replies["/load"], replies["/metrics"]) = (trouble, trouble)
     let talk = try await ScriptedExchange(replies)
@@ -53,7 +53,7 @@ struct WorkTests {
   }
 
   @Test(arguments: [400, 404, 405, 501])
-  func whatAnEngineLacksIsToldAndSkipped(status: Int) async throws {
+  func `what an engine lacks is told and skipped`(status: Int) async throws {
     var replies = Self.vllm
     (replies["/load"], replies["/metrics"]) = (.status(status), .status(status))
     let report = try #require(await ScriptedExchange(replies).report)
@@ -63,31 +63,31 @@ struct WorkTests {
     #expect(later.report?.missing == [])
   }
 
-  @Test func metricsComeLastAndMayBeLarge() async throws {
+  @Test func `metrics come last and may be large`() async throws {
     let ask = try #require(await ScriptedExchange(Self.vllm).asks.last)
     #expect(ask.path == "/metrics" && ask.accept == "text/plain" && ask.limit == 8 << 20)
   }
 
   @Test(arguments: ["null", "[]", #"{"server_load":"8"}"#, #"{"server_load":null}"#, "{}"])
-  func anOddLoadIsNone(body: String) async throws {
+  func `an odd load is none`(body: String) async throws {
     var replies = Self.vllm
     replies["/load"] = .ok(body)
     #expect(try await ScriptedExchange(replies).report?.serverLoad == nil)
   }
 
   @Test(arguments: [EngineKind.vllm, .llamacpp, .lmdeploy, .trtllm, .openai])
-  func aProofIsOneTokenOfACompletion(kind: EngineKind) async throws {
+  func `a proof is one token of a completion`(kind: EngineKind) async throws {
     let ask = try #require(kind.dialect.proof?(Self.proof.modelID))
     #expect(ask.path == "/v1/completions")
     #expect(ask.body == #"{"model":"org/a \"b\"","prompt":"1","max_tokens":1,"temperature":0}"#)
   }
 
   @Test(arguments: [EngineKind.ollama, .triton, .sglang])
-  func someAreNeverAsked(kind: EngineKind) {
+  func `some are never asked`(kind: EngineKind) {
     #expect(kind.dialect.proof == nil)
   }
 
-  @Test func aLongRequestOfLlamacppIsProgressBeforeItsTokensAreCounted() throws {
+  @Test func `a long request of llamacpp is progress before its tokens are counted`() throws {
     let table = try #require(EngineKind.llamacpp.dialect.metrics?.table)
     var meter = Meter()
     var progress: [Bool] = []
@@ -99,7 +99,7 @@ struct WorkTests {
     #expect(progress == [false, false, true])
   }
 
-  @Test func tgiIsAskedInItsOwnWords() throws {
+  @Test func `tgi is asked in its own words`() throws {
     let ask = try #require(EngineKind.tgi.dialect.proof?("m"))
     #expect(ask == EngineRequest("/generate", body: #"{"inputs":"1","parameters":{"max_new_tokens":1}}"#))
   }
@@ -110,7 +110,7 @@ struct WorkTests {
       (.failure(.timedOut), .failed("no token within 15.0 seconds")),
       (.failure(.closed), .failed("no token: connection closed without an answer")),
     ] + [400, 401, 403, 404, 405, 422, 429, 501, 503].map { (.status($0), .unclear("POST /v1/completions: \($0)")) })
-  func aProofHasItsOwnTimeAndMeaning(reply: ExchangeResult, expected: Proof) async throws {
+  func `a proof has its own time and meaning`(reply: ExchangeResult, expected: Proof) async throws {
     var replies = Self.vllm
     replies["/v1/completions"] = reply
     let talk = try await ScriptedExchange(proof: Self.proof, replies)
@@ -120,7 +120,7 @@ struct WorkTests {
     #expect(asked.map(\.timeout) == [.seconds(15)])
   }
 
-  @Test func withoutARequestThereIsNoProof() async throws {
+  @Test func `without a request there is no proof`() async throws {
     let talk = try await ScriptedExchange(Self.vllm)
     #expect(talk.report?.proof == nil && talk.asks.allSatisfy { $0.body == nil })
   }

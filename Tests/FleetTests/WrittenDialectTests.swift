@@ -13,7 +13,9 @@ struct WrittenDialectTests {
   ]
 
   @Test(arguments: all)
-  func isRecognisedByItsListWithoutAnotherQuestion(kind: EngineKind, replies: [String: ExchangeResult]) async throws {
+  func `is recognised by its list without another question`(kind: EngineKind, replies: [String: ExchangeResult])
+    async throws
+  {
     let found = try await ScriptedExchange(replies)
     #expect(found.report?.kind == kind)
     let told = try await ScriptedExchange(kind: kind, replies)
@@ -21,7 +23,7 @@ struct WrittenDialectTests {
     #expect(found.report?.models == told.report?.models)
   }
 
-  @Test func sglangTellsContextLengthsAndAdaptersWithTheirParents() async throws {
+  @Test func `sglang tells context lengths and adapters with their parents`() async throws {
     let report = try #require(await ScriptedExchange(DocumentedAnswers.sglang).report)
     #expect(report.version == "0.5.3")
     #expect(
@@ -39,7 +41,7 @@ struct WrittenDialectTests {
     #expect(scrape.resources == ["kv_cache_tokens": 170_524])
   }
 
-  @Test func tgiTellsWhatItIsInInfo() async throws {
+  @Test func `tgi tells what it is in info`() async throws {
     let talk = try await ScriptedExchange(DocumentedAnswers.tgi)
     let report = try #require(talk.report)
     #expect(report.version == "3.0.0")
@@ -55,7 +57,7 @@ struct WrittenDialectTests {
     .ok(#"{"max_total_tokens":"many","model_sha":7,"version":{}}"#), .ok(#"{"max_total_tokens":-1}"#),
     .ok(#"{"max_total_tokens":1e30,"model_sha":null}"#),
   ])
-  func tgiWithoutGoodInfoHasItsModelStill(info: ExchangeResult) async throws {
+  func `tgi without good info has its model still`(info: ExchangeResult) async throws {
     var replies = DocumentedAnswers.tgi
     replies["/info"] = info
     let report = try #require(await ScriptedExchange(replies).report)
@@ -63,7 +65,7 @@ struct WrittenDialectTests {
     #expect(report.models.map(\.facts) == [ReplicaFacts(modelID: "org/llama")])
   }
 
-  @Test func lmdeployAddsItsEngines() async throws {
+  @Test func `lmdeploy adds its engines`() async throws {
     let report = try #require(await ScriptedExchange(DocumentedAnswers.lmdeploy).report)
     #expect(report.version == "")
     #expect(report.models.map(\.facts) == [ReplicaFacts(modelID: "internlm", ownedBy: "lmdeploy", root: "internlm")])
@@ -75,7 +77,7 @@ struct WrittenDialectTests {
     #expect(report.scrape?.counters == [.promptTokens: 100, .generatedTokens: 200])
   }
 
-  @Test func lmdeployAsleepIsCold() async throws {
+  @Test func `lmdeploy asleep is cold`() async throws {
     var replies = DocumentedAnswers.lmdeploy
     replies["/health"] = .ok(#"{"status":"sleeping","message":""}"#)
     let report = try #require(await ScriptedExchange(replies).report)
@@ -84,7 +86,7 @@ struct WrittenDialectTests {
     #expect(try await ScriptedExchange(replies).report?.models.map(\.state) == [nil])
   }
 
-  @Test func tensorRTTellsItsMetricsElsewhere() async throws {
+  @Test func `tensor RT tells its metrics elsewhere`() async throws {
     let talk = try await ScriptedExchange(DocumentedAnswers.trtllm)
     let report = try #require(talk.report)
     #expect(report.version == "1.1.0")
@@ -96,7 +98,9 @@ struct WrittenDialectTests {
   }
 
   @Test(arguments: all)
-  func whoseHealthSaysNoIsUnwellAndItsListIsTold(kind: EngineKind, replies: [String: ExchangeResult]) async throws {
+  func `whose health says no is unwell and its list is told`(kind: EngineKind, replies: [String: ExchangeResult])
+    async throws
+  {
     var replies = replies
     replies["/health"] = .status(503)
     let talk = try await ScriptedExchange(kind: kind, replies)

@@ -40,7 +40,7 @@ struct ClusterStateTests {
     #","ownerReferences":[{"kind":"ReplicaSet","name":"\#(name)-1a","controller":true}]"#
   }
 
-  @Test func aReadyPodIsAnEngine() throws {
+  @Test func `a ready pod is an engine`() throws {
     var cluster = try cluster(cluster: "k1")
     let spec = #"""
       {"containers":[{"ports":[{"name":"metrics","containerPort":9090},{"name":"http","containerPort":8080}],
@@ -82,7 +82,7 @@ struct ClusterStateTests {
       #","deletionTimestamp":"2026-01-01T00:00:00Z""#, .ending("pod is terminating")
     ),
   ])
-  func itsStatusIsTheSourcesWord(status: String, more: String, lifecycle: LifecycleHint) throws {
+  func `its status is the sources word`(status: String, more: String, lifecycle: LifecycleHint) throws {
     var cluster = try cluster()
     _ = cluster.apply(.all([try pod("p", more: more, status: status)]), in: "", at: now)
     let answer = cluster.answer(at: now)
@@ -101,7 +101,7 @@ struct ClusterStateTests {
     ),
     (#""phase":"Failed","podIP":"1.1.1.1","reason":"Evicted""#, .failed, "pod failed: Evicted"),
   ])
-  func aPodWithoutAnAddressIsTold(status: String, state: ModelState, reason: String) throws {
+  func `a pod without an address is told`(status: String, state: ModelState, reason: String) throws {
     var cluster = try cluster()
     _ = cluster.apply(.all([try pod("p", status: status)]), in: "", at: now)
     let answer = cluster.answer(at: now)
@@ -111,7 +111,7 @@ struct ClusterStateTests {
     #expect(told.models?.map(\.modelID) == ["m"])
   }
 
-  @Test func whatWasReadyIsNotStarting() throws {
+  @Test func `what was ready is not starting`() throws {
     var cluster = try cluster()
     let notReady = #""phase":"Running","podIP":"10.0.0.1","conditions":[{"type":"Ready","status":"False"}]"#
     _ = cluster.apply(.all([try pod("p")]), in: "", at: now)
@@ -123,7 +123,7 @@ struct ClusterStateTests {
     #expect(next1.engines.first?.lifecycle == .starting("pod is not Ready"))
   }
 
-  @Test func whatIsSeenToEndIsSaidOnce() throws {
+  @Test func `what is seen to end is said once`() throws {
     var cluster = try cluster()
     _ = cluster.apply(.all([try pod("p"), try pod("q", uid: "v")]), in: "", at: now)
     _ = cluster.answer(at: now)
@@ -137,7 +137,7 @@ struct ClusterStateTests {
     #expect(next1.ended.isEmpty && next1.engines.isEmpty)
   }
 
-  @Test func whatAListLeavesOutIsNotSeenToEndUntilItsEventSaysSo() throws {
+  @Test func `what a list leaves out is not seen to end until its event says so`() throws {
     var cluster = try cluster()
     let pods = [try pod("p"), try pod("q", uid: "v")]
     _ = cluster.apply(.all(pods), in: "", at: now)
@@ -152,7 +152,7 @@ struct ClusterStateTests {
     #expect(isNews && answer.ended == ["team-a/p:8000"])
   }
 
-  @Test func whatAnEventTakesAwayIsSeenToEnd() throws {
+  @Test func `what an event takes away is seen to end`() throws {
     var cluster = try cluster()
     _ = cluster.apply(ReflectorEvent<KubePod>.all([]), in: "", at: now)
     _ = cluster.apply(.all([try deployment(2)]), in: "")
@@ -168,7 +168,7 @@ struct ClusterStateTests {
     #expect(answer.ended == ["team-a/d"])
   }
 
-  @Test func aDeploymentStandsInForPodsThatAreNotThere() throws {
+  @Test func `a deployment stands in for pods that are not there`() throws {
     var cluster = try cluster()
     let pod = try pod("p", labels: #","pod-template-hash":"1a""#, more: owner("d"))
     _ = cluster.apply(ReflectorEvent<KubePod>.all([]), in: "", at: now)
@@ -189,7 +189,7 @@ struct ClusterStateTests {
     #expect(told() == [])
   }
 
-  @Test func aDeploymentOfOtherPodsIsNone() throws {
+  @Test func `a deployment of other pods is none`() throws {
     var cluster = try cluster(selector: "app=vllm")
     _ = cluster.apply(ReflectorEvent<KubePod>.all([]), in: "", at: now)
     _ = cluster.apply(.all([try deployment(0)]), in: "")
@@ -197,7 +197,7 @@ struct ClusterStateTests {
     #expect(answer.unprobed.isEmpty)
   }
 
-  @Test func anAdapterThatIsNotServedYetIsLoading() throws {
+  @Test func `an adapter that is not served yet is loading`() throws {
     var cluster = try cluster()
     func adapter(_ phase: String) throws -> KubeAdapter {
       try decoded(
@@ -215,7 +215,7 @@ struct ClusterStateTests {
     #expect(answer.unprobed.isEmpty)
   }
 
-  @Test func oneNamespaceThatCannotBeAskedIsSaid() throws {
+  @Test func `one namespace that cannot be asked is said`() throws {
     var cluster = try cluster()
     _ = cluster.apply(.all([try pod("p")]), in: "team-a", at: now)
     #expect(!cluster.isSynced(in: ["team-a", "team-b"]))
@@ -229,11 +229,11 @@ struct ClusterStateTests {
   }
 
   @Test(arguments: [("2", 2.0), ("500m", 0.5), ("1Ki", 1024), ("1e3", 1000), ("x", nil), ("-1", nil), ("inf", nil)])
-  func amountsAreNumbers(text: String, value: Double?) {
+  func `amounts are numbers`(text: String, value: Double?) {
     #expect(KubeQuantity(text).value == value)
   }
 
-  @Test func linesComeInPieces() throws {
+  @Test func `lines come in pieces`() throws {
     var lines = Lines(limit: 4)
     var seen: [String] = []
     for piece in ["a", "b\n", "\n", "cd\ne", "f\n"] {

@@ -34,7 +34,7 @@ struct ExecPluginTests {
     return #"echo run >> runs; printf '\#(told)' "$(wc -l < runs | tr -d ' ')""#
   }
 
-  @Test func aTokenIsKeptUntilItIsRefused() async throws {
+  @Test func `a token is kept until it is refused`() async throws {
     try await withPlugin(counting()) { plugin, _ in
       let first = try await plugin.credential()
       #expect(first.token == "t1" && first.expires == nil)
@@ -51,14 +51,14 @@ struct ExecPluginTests {
   @Test(arguments: [
     ("2999-01-01T00:00:00Z", true), ("2999-01-01T00:00:00.5+02:00", true), ("2001-01-01T00:00:00Z", false),
   ])
-  func aTokenIsKeptUntilItEnds(end: String, isKept: Bool) async throws {
+  func `a token is kept until it ends`(end: String, isKept: Bool) async throws {
     try await withPlugin(counting(#","expirationTimestamp":"\#(end)""#)) { plugin, _ in
       let (first, second) = (try await plugin.credential(), try await plugin.credential())
       #expect(first.token == "t1" && second.token == (isKept ? "t1" : "t2"))
     }
   }
 
-  @Test func whoeverAsksAtOnceWaitsForOneRun() async throws {
+  @Test func `whoever asks at once waits for one run`() async throws {
     try await withPlugin("sleep 0.1; " + counting()) { plugin, _ in
       let tokens = try await withThrowingTaskGroup(of: String?.self) { group in
         for _ in 0..<10 { group.addTask { try await plugin.credential().token } }
@@ -68,7 +68,7 @@ struct ExecPluginTests {
     }
   }
 
-  @Test func itIsToldWhatItIsFor() async throws {
+  @Test func `it is told what it is for`() async throws {
     let script = #"[ "$X" = set ] && printf %s "$KUBERNETES_EXEC_INFO" > info; printf '%s' '\#(told(#""token":"t""#))'"#
     try await withPlugin(script) { plugin, directory in
       _ = try await plugin.credential()
@@ -83,7 +83,7 @@ struct ExecPluginTests {
     ("head -c 2000000 /dev/zero", "more than 1 MiB"),
     (#"echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential"}'"#, "neither a token nor"),
   ])
-  func whatGoesWrongIsSaid(script: String, error: String) async throws {
+  func `what goes wrong is said`(script: String, error: String) async throws {
     try await withPlugin(script) { plugin, _ in
       let problem = await #expect(throws: KubeError.self) { try await plugin.credential() }
       #expect(problem?.description.hasPrefix("the credential plugin sh: ") == true)
@@ -96,7 +96,7 @@ struct ExecPluginTests {
     (#""token":"t","expirationTimestamp":"soon""#, "no time of RFC 3339"),
     (#""token":"""#, "neither a token nor"),
   ])
-  func whatItTellsIsChecked(status: String, error: String) async throws {
+  func `what it tells is checked`(status: String, error: String) async throws {
     try await withPlugin("echo '\(told(status))'") { plugin, _ in
       let problem = await #expect(throws: KubeError.self) { try await plugin.credential() }
       #expect(problem?.description.contains(error) == true, "\(String(describing: problem))")
@@ -169,14 +169,14 @@ struct ExecPluginTests {
 
   /// Also when a child of it holds the pipe.
   @Test(arguments: ["sleep 600", "sleep 600 & sleep 600"])
-  func oneThatDoesNotEndIsEnded(script: String) async throws {
+  func `one that does not end is ended`(script: String) async throws {
     try await withPlugin(script, limit: .milliseconds(200)) { plugin, _ in
       let problem = await #expect(throws: KubeError.self) { try await plugin.credential() }
       #expect(problem?.description.contains("did not end") == true, "\(String(describing: problem))")
     }
   }
 
-  @Test func whoeverIsCancelledDoesNotWait() async throws {
+  @Test func `whoever is cancelled does not wait`() async throws {
     try await withPlugin("[ -e runs ] || { echo > runs; sleep 600; }; " + counting()) { plugin, directory in
       let asking = Task { try await plugin.credential() }
       try await until {
@@ -189,7 +189,7 @@ struct ExecPluginTests {
     }
   }
 
-  @Test func whoeverIsCancelledTakesNothingFromOthers() async throws {
+  @Test func `whoever is cancelled takes nothing from others`() async throws {
     try await withPlugin("[ -e runs ] || { echo > runs; sleep 600; }; " + counting()) { plugin, directory in
       let asking = (0..<3).map { _ in Task { try await plugin.credential() } }
       try await until {
@@ -204,14 +204,14 @@ struct ExecPluginTests {
     }
   }
 
-  @Test func oneThatIsNotThereIsSaid() async throws {
+  @Test func `one that is not there is said`() async throws {
     let command = ExecCommand(
       apiVersion: Self.version, program: "no-such-plugin", arguments: [], environment: [:], hint: "install it")
     let problem = await #expect(throws: KubeError.self) { try await ExecPlugin(command).credential() }
     #expect(problem?.description == "the credential plugin no-such-plugin: it cannot be run; install it")
   }
 
-  @Test func aRefusedTokenIsAskedForAnew() async throws {
+  @Test func `a refused token is asked for anew`() async throws {
     let api = try await ScriptedAPI.start([Told.refusal(401, "Unauthorized", "no"), Told.list([], version: "1")])
     try await withPlugin(counting()) { plugin, _ in
       var access = KubeAccess(url: try EngineURL(api.url))
@@ -224,7 +224,7 @@ struct ExecPluginTests {
     try await api.stop()
   }
 
-  @Test func aKubeconfigSaysWhatToRun() async throws {
+  @Test func `a kubeconfig says what to run`() async throws {
     let directory = FileManager.default.temporaryDirectory.appending(path: "exec-\(UUID().uuidString)")
     try FileManager.default.createDirectory(
       at: directory.appending(path: "bin"), withIntermediateDirectories: true)

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("A reflector's lists and watches", .timeLimit(.minutes(1)))
 struct ReflectorTests {
-  @Test func aListIsReadInPagesAndWatchedFromItsVersion() async throws {
+  @Test func `a list is read in pages and watched from its version`() async throws {
     try await ReflectorHarness.following(
       [
         Told.list(["a"], version: "7", next: "to/ken+1"), Told.list(["b"], version: "7"),
@@ -25,14 +25,14 @@ struct ReflectorTests {
     }
   }
 
-  @Test func anEmptyListMayBeNull() async throws {
+  @Test func `an empty list may be null`() async throws {
     try await ReflectorHarness.following([Told.list(nil, version: "1")]) { harness in
       try await until { !harness.news.isEmpty }
       #expect(harness.news == ["all"])
     }
   }
 
-  @Test func aListIsStreamedWhereTheServerKnowsHow() async throws {
+  @Test func `a list is streamed where the server knows how`() async throws {
     try await ReflectorHarness.following(
       [
         Told.watch(
@@ -51,7 +51,7 @@ struct ReflectorTests {
     }
   }
 
-  @Test func whatEndsWhileAListIsStreamedIsNotInIt() async throws {
+  @Test func `what ends while a list is streamed is not in it`() async throws {
     try await ReflectorHarness.following(
       [
         Told.watch([
@@ -73,7 +73,7 @@ struct ReflectorTests {
     Told.watch([Told.event("ADDED", "half", "1")], .hold),
     Told.watch([], .hold),
   ])
-  func aListIsAskedForWhereItIsNotStreamed(refusal: ScriptedAPI.Reply) async throws {
+  func `a list is asked for where it is not streamed`(refusal: ScriptedAPI.Reply) async throws {
     var pace = ReflectorHarness.pace
     if refusal.end == .hold { pace.patience = .milliseconds(100) }
     try await ReflectorHarness.following(
@@ -86,14 +86,14 @@ struct ReflectorTests {
     }
   }
 
-  @Test(arguments: ["26", "20+", nil]) func anOldServerIsNotAskedToStream(minor: String?) async throws {
+  @Test(arguments: ["26", "20+", nil]) func `an old server is not asked to stream`(minor: String?) async throws {
     try await ReflectorHarness.following([Told.list(["a"], version: "5")], minor: minor) { harness in
       try await until { harness.api.requests.count == 2 }
       #expect(harness.api.query(0)["sendInitialEvents"] == nil)
     }
   }
 
-  @Test func aWatchThatEndsIsOpenedFromTheLastVersion() async throws {
+  @Test func `a watch that ends is opened from the last version`() async throws {
     try await ReflectorHarness.following([
       Told.list(["a"], version: "5"), Told.watch([Told.event("MODIFIED", "a", "8")], .whole),
       Told.watch([Told.bookmark("20")], .whole), Told.watch([], .whole),
@@ -104,7 +104,7 @@ struct ReflectorTests {
     }
   }
 
-  @Test func everythingIsListedAnewFromTimeToTime() async throws {
+  @Test func `everything is listed anew from time to time`() async throws {
     var pace = ReflectorHarness.pace
     pace.reconcile = .zero
     try await ReflectorHarness.following(

@@ -5,8 +5,8 @@ import Testing
 struct DescriptorSetTests {
   let set = DescriptorSet.embedded
 
-  @Test("names every service that is served, and no other")
-  func services() {
+  @Test
+  func `names every service that is served, and no other`() {
     #expect(set.serviceNames == ServiceDescription.all.map(\.name).sorted())
     #expect(
       set.serviceNames == [
@@ -15,8 +15,8 @@ struct DescriptorSetTests {
       ])
   }
 
-  @Test("tells which methods stream")
-  func streaming() {
+  @Test
+  func `tells which methods stream`() {
     let methods = ServiceDescription.all.flatMap(\.methods)
     #expect(
       methods.filter(\.serverStreaming).map(\.path) == [
@@ -38,30 +38,26 @@ struct DescriptorSetTests {
     #expect(ServiceDescription.health.methods.map(\.name) == ["Check", "List", "Watch"])
   }
 
-  @Test(
-    "finds the file of every kind of symbol",
-    arguments: [
-      "rollcall.v1.ModelCatalog", "rollcall.v1.ModelCatalog.ListModels", "rollcall.v1.Model",
-      "rollcall.v1.Model.LabelsEntry", "rollcall.v1.Model.LabelsEntry.key", "rollcall.v1.Model.id",
-      "rollcall.v1.ModelState", "rollcall.v1.READY",
-    ])
-  func symbols(_ symbol: String) throws {
+  @Test(arguments: [
+    "rollcall.v1.ModelCatalog", "rollcall.v1.ModelCatalog.ListModels", "rollcall.v1.Model",
+    "rollcall.v1.Model.LabelsEntry", "rollcall.v1.Model.LabelsEntry.key", "rollcall.v1.Model.id",
+    "rollcall.v1.ModelState", "rollcall.v1.READY",
+  ])
+  func `finds the file of every kind of symbol`(_ symbol: String) throws {
     #expect(set.fileName(containingSymbol: symbol) == "rollcall/v1/catalog.proto")
     let file = try #require(set.file(named: "rollcall/v1/catalog.proto"))
     #expect(set.file(containingSymbol: symbol) == file)
   }
 
-  @Test(
-    "does not find what has no such name",
-    arguments: ["", "rollcall.v1", ".rollcall.v1.Model", "rollcall.v1.ModelCatalog/ListModels", "ModelCatalog"])
-  func absent(_ symbol: String) {
+  @Test(arguments: ["", "rollcall.v1", ".rollcall.v1.Model", "rollcall.v1.ModelCatalog/ListModels", "ModelCatalog"])
+  func `does not find what has no such name`(_ symbol: String) {
     #expect(set.file(containingSymbol: symbol) == nil)
     #expect(set.file(named: symbol) == nil)
     #expect(set.dependencies(of: symbol) == nil)
   }
 
-  @Test("knows oneofs, nested enums and their values")
-  func nested() {
+  @Test
+  func `knows oneofs, nested enums and their values`() {
     #expect(
       set.fileName(containingSymbol: "grpc.reflection.v1.ServerReflectionRequest.message_request")
         == "grpc/reflection/v1/reflection.proto")
@@ -74,8 +70,8 @@ struct DescriptorSetTests {
     #expect(!set.hasMessage("rollcall.v1.Model.id"))
   }
 
-  @Test("gives a file with all of its imports, itself first, each once")
-  func dependencies() throws {
+  @Test
+  func `gives a file with all of its imports, itself first, each once`() throws {
     let files = try #require(set.dependencies(of: "rollcall/v1/catalog.proto"))
     let expected = [
       "rollcall/v1/catalog.proto", "google/protobuf/duration.proto", "google/protobuf/timestamp.proto",
@@ -85,8 +81,8 @@ struct DescriptorSetTests {
     #expect(files.count == expected.count)
   }
 
-  @Test("keeps its own storage to itself")
-  func storage() {
+  @Test
+  func `keeps its own storage to itself`() {
     #expect(set.file(named: "rollcall/storage/v1/records.proto") == nil)
     #expect(set.file(containingSymbol: "rollcall.storage.v1.EngineRecord") == nil)
   }

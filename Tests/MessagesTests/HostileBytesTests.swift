@@ -22,8 +22,8 @@ struct HostileBytesTests {
     }
   }
 
-  @Test("that end too early are taken only where a field ends")
-  func truncated() {
+  @Test
+  func `that end too early are taken only where a field ends`() {
     let sample = Self.sample
     #expect(refusal(sample, Rollcall__V1__WatchModelsResponse.self) == nil)
     let taken = (0..<sample.count).filter {
@@ -34,8 +34,8 @@ struct HostileBytesTests {
     #expect(taken.first == 0 && taken.last == sample.count - 9)
   }
 
-  @Test("never crash, and what is taken packs to what is taken", arguments: 0..<8 as Range<UInt64>)
-  func mutated(_ seed: UInt64) {
+  @Test(arguments: 0..<8 as Range<UInt64>)
+  func `never crash, and what is taken packs to what is taken`(_ seed: UInt64) {
     var generator = SeededGenerator(state: seed)
     for _ in 0..<2000 {
       var bytes = Self.sample
@@ -53,8 +53,8 @@ struct HostileBytesTests {
     }
   }
 
-  @Test("never crash when they are noise", arguments: 100..<104 as Range<UInt64>)
-  func noise(_ seed: UInt64) {
+  @Test(arguments: 100..<104 as Range<UInt64>)
+  func `never crash when they are noise`(_ seed: UInt64) {
     var generator = SeededGenerator(state: seed)
     for _ in 0..<2000 {
       let bytes = (0..<Int.random(in: 0..<64, using: &generator)).map { _ in
@@ -66,8 +66,8 @@ struct HostileBytesTests {
     }
   }
 
-  @Test("that would take more memory than allowed are refused, at every limit")
-  func memory() {
+  @Test
+  func `that would take more memory than allowed are refused, at every limit`() {
     let big = WireBuilder().string(2, String(repeating: "x", count: 100_000)).bytes
     for memory in stride(from: 0, to: 100_000, by: 997) {
       let limits = WireLimits(depth: 8, fields: 100, memory: memory)

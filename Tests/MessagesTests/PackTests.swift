@@ -4,8 +4,8 @@ import Testing
 
 @Suite("A packed message")
 struct PackTests {
-  @Test("has the bytes that the format says")
-  func bytes() {
+  @Test
+  func `has the bytes that the format says`() {
     let bytes = pack(Rollcall__V1__GetModelRequest.self) { draft in
       draft.fields.namespace_ = draft.text("ns")
       draft.fields.id = draft.text("a/b")
@@ -14,15 +14,15 @@ struct PackTests {
     #expect(bytes == [0x0A, 2, 0x6E, 0x73, 0x12, 3, 0x61, 0x2F, 0x62, 0x20, 0xAC, 0x02])
   }
 
-  @Test("is nothing when nothing is set")
-  func empty() throws {
+  @Test
+  func `is nothing when nothing is set`() throws {
     let bytes = pack(Rollcall__V1__Model.self) { draft in draft.fields.id = draft.text("") }
     #expect(bytes.isEmpty)
     #expect(try withDecoded([], as: Rollcall__V1__Model.self) { $0.string { $0.id } } == "")
   }
 
-  @Test("has its header in front", arguments: [0, 1, 127, 128, 70_000])
-  func headers(_ count: Int) {
+  @Test(arguments: [0, 1, 127, 128, 70_000])
+  func `has its header in front`(_ count: Int) {
     func packed(_ header: PackHeader) -> [UInt8] {
       pack(Google__Protobuf__Any.self, header: header) {
         $0.fields.value = $0.bytes([UInt8](repeating: 7, count: count))
@@ -37,8 +37,8 @@ struct PackTests {
         + plain)
   }
 
-  @Test("holds lists longer than the arena's first block")
-  func lists() throws {
+  @Test
+  func `holds lists longer than the arena's first block`() throws {
     let names = (0..<10_000).map { "service-\($0)" }
     let bytes = pack(Grpc__Reflection__V1__ListServiceResponse.self) { draft in
       draft.fields.n_service = names.count
@@ -51,16 +51,14 @@ struct PackTests {
     #expect(back == names)
   }
 
-  @Test("keeps fields that are not known")
-  func unknownFields() throws {
+  @Test
+  func `keeps fields that are not known`() throws {
     let bytes = WireBuilder().string(2, "id").varint(200, 5).string(201, [0, 1]).bytes
     #expect(try withDecoded(bytes[...], as: Rollcall__V1__GetModelRequest.self) { $0.packed() } == bytes)
   }
 
-  @Test(
-    "has varints of the size that is told",
-    arguments: [0, 1, 127, 128, 16_383, 16_384, 1 << 62, .max] as [UInt64])
-  func varints(_ value: UInt64) {
+  @Test(arguments: [0, 1, 127, 128, 16_383, 16_384, 1 << 62, .max] as [UInt64])
+  func `has varints of the size that is told`(_ value: UInt64) {
     var bytes = [UInt8]()
     bytes.appendVarint(value)
     #expect(bytes.count == varintSize(value))

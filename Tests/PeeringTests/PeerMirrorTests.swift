@@ -44,7 +44,7 @@ struct PeerMirrorTests {
     return mirror
   }
 
-  @Test func areTheEnginesBehindItsModels() throws {
+  @Test func `are the engines behind its models`() throws {
     var mirror = mirror([
       event(.added, "a", replicas: [replica("e1"), replica("e2", .failed)]),
       event(.added, "b", replicas: [replica("e1")]),
@@ -60,7 +60,7 @@ struct PeerMirrorTests {
     #expect(!answer.isExplicit && answer.ended.isEmpty)
   }
 
-  @Test func comeWithTheWayTheyCameAndNeverFromOurselves() {
+  @Test func `come with the way they came and never from ourselves`() {
     var mirror = mirror([
       event(
         .added, "a",
@@ -74,7 +74,7 @@ struct PeerMirrorTests {
     #expect(told.map(\.facts.via) == [["east", "west"], ["west"]])
   }
 
-  @Test func whatAChangeTakesAwayEndedAndWhatAListLacksDidNot() {
+  @Test func `what a change takes away ended and what a list lacks did not`() {
     var mirror = mirror([
       event(.added, "a", replicas: [replica("e1")]), event(.added, "b", replicas: [replica("e2")]),
       event(.synced, revision: 1),
@@ -92,7 +92,7 @@ struct PeerMirrorTests {
     #expect(answer.unprobed.isEmpty && answer.ended.isEmpty)
   }
 
-  @Test func aListThatIsCutShortBeginsAnew() {
+  @Test func `a list that is cut short begins anew`() {
     var mirror = mirror([event(.added, "a", replicas: [replica("e1")])])
     #expect(!mirror.isSynced)
     mirror.begin()
@@ -111,7 +111,7 @@ struct PeerMirrorTests {
     #expect(empty.unprobed.isEmpty)
   }
 
-  @Test func readingsComeWithTheirReplicas() throws {
+  @Test func `readings come with their replicas`() throws {
     var mirror = mirror([event(.added, "a", replicas: [replica("e1")]), event(.synced, revision: 1)])
     _ = mirror.take(event(.readings, "a", replicas: [replica("e1")], observed: true))
     let answer = mirror.answer(from: SourceID(.peer, "p"))
@@ -120,7 +120,7 @@ struct PeerMirrorTests {
     #expect(told.load?.models["a"]?.readings?.runningRequests == 3)
   }
 
-  @Test func modelsOfOneEngineMayDiffer() throws {
+  @Test func `models of one engine may differ`() throws {
     var mirror = mirror([
       event(.added, "a", replicas: [replica("e1")]), event(.added, "b", replicas: [replica("e1", .cold)]),
       event(.synced, revision: 1),

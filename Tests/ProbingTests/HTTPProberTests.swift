@@ -25,7 +25,7 @@ struct HTTPProberTests {
     return (outcome, server.requests)
   }
 
-  @Test func aHealthyEngineIsAskedForHealthListAndVersion() async throws {
+  @Test func `a healthy engine is asked for health list and version`() async throws {
     let (outcome, requests) = try await probe(
       ["/health": Self.ok(""), "/v1/models": Self.ok(Self.list), "/version": Self.ok(#"{"version":"0.32.0"}"#)],
       key: "secret")
@@ -52,32 +52,32 @@ struct HTTPProberTests {
     ),
     (.answer("HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n"), "GET /v1/models: 500"),
   ])
-  func nonsenseIsBroken(list: RawServer.Script, reason: String) async throws {
+  func `nonsense is broken`(list: RawServer.Script, reason: String) async throws {
     let (outcome, _) = try await probe(["/health": Self.ok(""), "/v1/models": list])
     #expect(outcome == .broken(reason))
   }
 
   @Test(arguments: [401, 403])
-  func aWrongKeyIsRefused(status: Int) async throws {
+  func `a wrong key is refused`(status: Int) async throws {
     let refusal = RawServer.Script.answer("HTTP/1.1 \(status) No\r\ncontent-length: 0\r\n\r\n")
     let (outcome, _) = try await probe(["/health": Self.ok(""), "/v1/models": refusal])
     #expect(outcome == .refused("\(status): check the key"))
   }
 
   @Test(arguments: [RawServer.Script.silence, .trickle])
-  func theTimeoutCoversTheWholeProbe(list: RawServer.Script) async throws {
+  func `the timeout covers the whole probe`(list: RawServer.Script) async throws {
     let (outcome, _) = try await probe(
       ["/health": Self.ok(""), "/v1/models": list], timeout: .milliseconds(300))
     // Without it, this would wait for ever.
     #expect(outcome == .down("timed out", cause: .timedOut))
   }
 
-  @Test func aConnectionThatIsClosedWithoutAnAnswerIsDown() async throws {
+  @Test func `a connection that is closed without an answer is down`() async throws {
     let (outcome, _) = try await probe(["/health": .bytes("")])
     #expect(outcome == .down("connection closed without an answer", cause: .connectionLost))
   }
 
-  @Test func aRefusedConnectionIsCertain() async throws {
+  @Test func `a refused connection is certain`() async throws {
     let prober = HTTPProber()
     // A port that was free a moment ago may be another test's by now; on this one nobody listens.
     let spec = try EngineSpec(url: "http://127.0.0.1:1")
@@ -87,7 +87,7 @@ struct HTTPProberTests {
     await prober.shutdown()
   }
 
-  @Test func plainHTTPBehindAnHTTPSAddressIsDown() async throws {
+  @Test func `plain HTTP behind an HTTPS address is down`() async throws {
     let server = try await RawServer.start([:])
     let prober = HTTPProber()
     let spec = try EngineSpec(url: server.url.replacing("http:", with: "https:"))
@@ -100,7 +100,7 @@ struct HTTPProberTests {
     try await server.stop()
   }
 
-  @Test func aKeyThatCannotBeHadIsSaidAndNotSent() async throws {
+  @Test func `a key that cannot be had is said and not sent`() async throws {
     let prober = HTTPProber()
     let spec = try EngineSpec(url: "http://127.0.0.1:1", keyFile: "/nonexistent/key")
     #expect(

@@ -11,7 +11,7 @@ struct SettingsChangeTests {
     return settings
   }
 
-  @Test func enginesAreCountedByWhatBecomesOfThem() throws {
+  @Test func `engines are counted by what becomes of them`() throws {
     let stays = try EngineSpec(url: "http://stays:1")
     let old = Self.settings([stays, try EngineSpec(url: "http://goes:1"), try EngineSpec(url: "http://turns:1")])
     let new = Self.settings([
@@ -25,7 +25,7 @@ struct SettingsChangeTests {
     #expect(!change.needsRestart)
   }
 
-  @Test func otherSettingsNeedARestart() {
+  @Test func `other settings need a restart`() {
     var new = Self.settings([])
     new.probes.interval = .seconds(1)
     #expect(SettingsChange(from: Self.settings([]), to: new).needsRestart)

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("What is said of the store")
 struct StoreOptionsTests {
-  @Test func flagsSayWhatTheFileSays() throws {
+  @Test func `flags say what the file says`() throws {
     let serve = try ServeCommand.parse([
       "--engine", "http://a:1", "--data", "/d", "--history", "2h", "--history-changes", "500", "--history-size", "1MiB",
       "--remember", "7d", "--commit-delay", "1ms", "--admin-insecure",
@@ -37,12 +37,12 @@ struct StoreOptionsTests {
     (["--history-size", "64"], "\"64\" is no size"), (["--history-changes", "1"], "\"1\" is out of range"),
     (["--commit-delay", "1h"], "write a duration from 1ms to 1s"), (["--data", ""], "\"\" is no directory"),
   ])
-  func mistakesAreTold(arguments: [String], message: String) {
+  func `mistakes are told`(arguments: [String], message: String) {
     let error = #expect(throws: (any Error).self) { try ServeCommand.parse(["--engine", "http://a:1"] + arguments) }
     #expect(error.map { ServeCommand.message(for: $0) }?.contains(message) == true)
   }
 
-  @Test func aStoreThatFailsIsToldOfTwice() {
+  @Test func `a store that fails is told of twice`() {
     let failure = StoreFailure(reason: "disk full", since: Timestamp(microseconds: 0))
     var watch = StoreWatch()
     let findings = [nil, failure, failure, nil, nil].enumerated().map { second, failure in

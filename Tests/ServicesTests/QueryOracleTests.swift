@@ -8,8 +8,8 @@ import Wire
 ///
 /// One after the other: they compute all the time, and others want the cores too.
 @Suite(.serialized) struct QueryOracleTests {
-  @Test("a filter passes what its tree passes, and an order is that of a plain sort", arguments: seeds(0..<4))
-  func values(seed: UInt64) async throws {
+  @Test(arguments: seeds(0..<4))
+  func `a filter passes what its tree passes, and an order is that of a plain sort`(seed: UInt64) async throws {
     let world = try await QueryWorld(seed: seed, limits: HistoryLimits())
     for _ in 0..<12 { try await world.change() }
     var queries = RandomQueries(random: world.random.fork())
@@ -29,16 +29,16 @@ import Wire
     }
   }
 
-  @Test("every page, list, difference and watch is that of plain arrays", arguments: seeds(0..<4))
-  func everything(seed: UInt64) async throws {
+  @Test(arguments: seeds(0..<4))
+  func `every page, list, difference and watch is that of plain arrays`(seed: UInt64) async throws {
     let limits = HistoryLimits(events: [100_000, 0, 8, 40][Int(seed % 4)])
     var run = try await QueryRun(seed: seed, limits: limits)
     for step in 1...35 { try await run.step(step) }
     try await run.finish()
   }
 
-  @Test("the same facts have the same tags, after a restart and in another catalog", arguments: seeds(0..<3))
-  func tags(seed: UInt64) async throws {
+  @Test(arguments: seeds(0..<3))
+  func `the same facts have the same tags, after a restart and in another catalog`(seed: UInt64) async throws {
     let world = try await QueryWorld(seed: seed, limits: HistoryLimits())
     for _ in 0..<15 { try await world.change() }
     let first = world.fixture
@@ -68,8 +68,8 @@ import Wire
   }
 
   /// Facts that are changed and changed back have other revisions.
-  @Test("an order by revision is part of a tag", arguments: ["revision", "state, revision desc"])
-  func orderByRevision(text: String) async throws {
+  @Test(arguments: ["revision", "state, revision desc"])
+  func `an order by revision is part of a tag`(text: String) async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a", "b", "c"])
     var bodies: [String: [String]] = [:]

@@ -4,8 +4,8 @@ import TestKit
 import Testing
 
 @Suite struct ConformanceTests {
-  @Test("a store in a file is a store", arguments: StoreConformance.checks)
-  func conforms(check: StoreConformance.Check) async throws {
+  @Test(arguments: StoreConformance.checks)
+  func `a store in a file is a store`(check: StoreConformance.Check) async throws {
     try await withDirectory { directory in
       let store = try open(directory)
       try await check.run(store)
@@ -14,10 +14,8 @@ import Testing
   }
 
   /// Without the check of concurrent transactions: a store that closes under them is no store.
-  @Test(
-    "it is one when it is opened anew before each call",
-    arguments: StoreConformance.checks.filter { !$0.description.contains("concurrent") })
-  func conformsReopened(check: StoreConformance.Check) async throws {
+  @Test(arguments: StoreConformance.checks.filter { !$0.description.contains("concurrent") })
+  func `it is one when it is opened anew before each call`(check: StoreConformance.Check) async throws {
     try await withDirectory { directory in
       let store = try ReopeningStore(directory)
       try await check.run(store)
@@ -25,8 +23,8 @@ import Testing
     }
   }
 
-  @Test("random transactions, compactions and openings leave what they leave in memory", arguments: 0..<8)
-  func equalsMemory(seed: Int) async throws {
+  @Test(arguments: 0..<8)
+  func `random transactions, compactions and openings leave what they leave in memory`(seed: Int) async throws {
     var random = SeededGenerator(seed: UInt64(seed))
     try await withDirectory { directory in
       var store = try open(directory)

@@ -54,8 +54,8 @@ import Testing
     }
   }
 
-  @Test("a file that is cut off anywhere is refused")
-  func findsTruncation() async throws {
+  @Test
+  func `a file that is cut off anywhere is refused`() async throws {
     try await withDirectory { directory in
       let whole = try await sample(directory)
       for count in [1, 16, 50, 99, 100, 101, 512, 4_095] + Array(stride(from: 4_096, to: whole.count, by: 12_289)) {
@@ -65,8 +65,8 @@ import Testing
     }
   }
 
-  @Test("pages that were lost, exchanged or overwritten are found")
-  func findsLostPages() async throws {
+  @Test
+  func `pages that were lost, exchanged or overwritten are found`() async throws {
     try await withDirectory { directory in
       let whole = try await sample(directory)
       let pages = whole.count / 4_096
@@ -83,8 +83,8 @@ import Testing
     }
   }
 
-  @Test("flipped bytes crash nothing", arguments: 0..<6)
-  func survivesFlips(seed: Int) async throws {
+  @Test(arguments: 0..<6)
+  func `flipped bytes crash nothing`(seed: Int) async throws {
     var random = SeededGenerator(seed: UInt64(seed))
     try await withDirectory { directory in
       let whole = try await sample(directory)
@@ -105,8 +105,8 @@ import Testing
     }
   }
 
-  @Test("a damaged journal loses what it held, and nothing else")
-  func survivesJournal() async throws {
+  @Test
+  func `a damaged journal loses what it held, and nothing else`() async throws {
     var random = SeededGenerator(seed: 1)
     try await withDirectory { directory in
       let store = try open(directory + "/data")
@@ -135,13 +135,11 @@ import Testing
     }
   }
 
-  @Test(
-    "numbers that no store writes are refused",
-    arguments: [
-      "epoch = 0", "revision = 9223372036854775807",
-      "compacted = 99", "compacted = -1",
-    ])
-  func refusesNonsense(assignment: String) async throws {
+  @Test(arguments: [
+    "epoch = 0", "revision = 9223372036854775807",
+    "compacted = 99", "compacted = -1",
+  ])
+  func `numbers that no store writes are refused`(assignment: String) async throws {
     try await withDirectory { directory in
       let store = try open(directory)
       _ = try await store.commit(put("a"))

@@ -6,8 +6,10 @@ import Testing
 
 /// Disks that fail and recover.
 @Suite struct FailureTests {
-  @Test("a full disk refuses transactions with a sentence, keeps the past, and needs no restart when there is space")
-  func survivesFullDisk() async throws {
+  @Test
+  func `a full disk refuses transactions with a sentence, keeps the past, and needs no restart when there is space`()
+    async throws
+  {
     try await withDirectory { directory in
       var store = try open(directory)
       let first = try await store.commit(put("a", "kept"))
@@ -39,8 +41,8 @@ import Testing
     }
   }
 
-  @Test("a disk that is read-only for a while refuses transactions and recovers")
-  func survivesReadOnly() async throws {
+  @Test
+  func `a disk that is read-only for a while refuses transactions and recovers`() async throws {
     try await withDirectory { directory in
       let store = try open(directory)
       let first = try await store.commit(put("a", "kept"))
@@ -61,8 +63,8 @@ import Testing
     }
   }
 
-  @Test("a reason contains no value")
-  func tellsNoValue() async throws {
+  @Test
+  func `a reason contains no value`() async throws {
     try await withDirectory { directory in
       let store = try open(directory)
       try await store.writer.connection.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA query_only = 1") }
@@ -72,8 +74,8 @@ import Testing
     }
   }
 
-  @Test("a task that is cancelled still commits what it began")
-  func ignoresCancellation() async throws {
+  @Test
+  func `a task that is cancelled still commits what it began`() async throws {
     try await withDirectory { directory in
       let store = try open(directory)
       let task = Task {
@@ -87,8 +89,8 @@ import Testing
     }
   }
 
-  @Test("what is durable is flushed at once, and what is not is not")
-  func switchesFlushing() async throws {
+  @Test
+  func `what is durable is flushed at once, and what is not is not`() async throws {
     try await withDirectory { directory in
       let store = try open(directory)
       for durable in [true, false, true, true, false] {

@@ -4,10 +4,8 @@ import Storage
 import Testing
 
 @Suite struct ForeignFileTests {
-  @Test(
-    "a file that is no database is refused and not touched",
-    arguments: ["", "x", String(repeating: "text ", count: 9_000)])
-  func refusesText(text: String) async throws {
+  @Test(arguments: ["", "x", String(repeating: "text ", count: 9_000)])
+  func `a file that is no database is refused and not touched`(text: String) async throws {
     try await withDirectory { directory in
       let file = directory + "/rollcall.db"
       try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
@@ -17,8 +15,8 @@ import Testing
     }
   }
 
-  @Test("another application's database is refused and not touched")
-  func refusesDatabase() async throws {
+  @Test
+  func `another application's database is refused and not touched`() async throws {
     try await withDirectory { directory in
       let file = directory + "/rollcall.db"
       try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
@@ -32,8 +30,8 @@ import Testing
     }
   }
 
-  @Test("a newer version's file is refused and not touched")
-  func refusesNewer() async throws {
+  @Test
+  func `a newer version's file is refused and not touched`() async throws {
     try await withDirectory { directory in
       let file = directory + "/rollcall.db"
       try open(directory).close()
@@ -46,8 +44,8 @@ import Testing
     }
   }
 
-  @Test("every refusal names the file and a way out")
-  func saysWhatToDo() {
+  @Test
+  func `every refusal names the file and a way out`() {
     let errors: [StorageOpenError] = [
       .foreign(file: "d/f"), .newer(file: "d/f"), .damaged(file: "d/f", reason: "r"),
     ]

@@ -4,8 +4,8 @@ import Storage
 import Testing
 
 @Suite struct RevisionTests {
-  @Test("the epoch is when the store was made, and stays")
-  func keepsEpoch() async throws {
+  @Test
+  func `the epoch is when the store was made, and stays`() async throws {
     try await withDirectory { directory in
       let present = Present(5_000_000)
       var store = try open(directory, at: present)
@@ -18,8 +18,10 @@ import Testing
     }
   }
 
-  @Test("the first transaction of a process leaves a gap as long as the time since the epoch, and only that one")
-  func leavesGap() async throws {
+  @Test
+  func `the first transaction of a process leaves a gap as long as the time since the epoch, and only that one`()
+    async throws
+  {
     try await withDirectory { directory in
       let present = Present(5_000_000)
       var store = try open(directory, at: present)
@@ -42,8 +44,8 @@ import Testing
     }
   }
 
-  @Test("a refused first transaction leaves the gap to the next")
-  func leavesGapLater() async throws {
+  @Test
+  func `a refused first transaction leaves the gap to the next`() async throws {
     try await withDirectory { directory in
       let present = Present(5_000_000)
       let store = try open(directory, at: present)
@@ -58,8 +60,8 @@ import Testing
     }
   }
 
-  @Test("revisions grow when the clock goes back")
-  func growsAgainstTheClock() async throws {
+  @Test
+  func `revisions grow when the clock goes back`() async throws {
     try await withDirectory { directory in
       let present = Present(5_000_000)
       var store = try open(directory, at: present)
@@ -73,8 +75,8 @@ import Testing
     }
   }
 
-  @Test("after a backup is restored no revision is used twice")
-  func outlivesRestore() async throws {
+  @Test
+  func `after a backup is restored no revision is used twice`() async throws {
     try await withDirectory { directory in
       let present = Present(5_000_000)
       let data = directory + "/data"
@@ -104,8 +106,8 @@ import Testing
     }
   }
 
-  @Test("what was lost with the power is not given out again, even when the clock was set back")
-  func outlivesPowerLoss() async throws {
+  @Test
+  func `what was lost with the power is not given out again, even when the clock was set back`() async throws {
     try await withDirectory { directory in
       let present = Present(5_000_000)
       let data = directory + "/data"
@@ -129,8 +131,8 @@ import Testing
     }
   }
 
-  @Test("reserves more when what was reserved is used up")
-  func reservesMore() async throws {
+  @Test
+  func `reserves more when what was reserved is used up`() async throws {
     try await withDirectory { directory in
       let present = Present(5_000_000)
       let data = directory + "/data"
