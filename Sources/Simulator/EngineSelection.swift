@@ -1,4 +1,4 @@
-/// Which engines a switch is for: `7`, `0-9`, `0-3,8` or `all`.
+/// The engines that a switch applies to: `7`, `0-9`, `0-3,8` or `all`.
 struct EngineSelection {
   var indices: [Int]
 
