@@ -73,7 +73,7 @@ struct ClusterState: Sendable {
       guard let key = key(pod.metadata) else { return false }
       // A list may have omitted the pod before.
       guard let known = pods[scope]?[key] ?? PodEngine(pod, settings, wasReady: false, at: now),
-        // The event may be an old one, of a pod whose name a newer pod has taken.
+        // The event may be old and concern a pod whose name a newer pod has taken.
         known.uid == (pod.metadata.uid ?? known.uid)
       else { return false }
       pods[scope]?[key] = nil

@@ -8,7 +8,7 @@ struct ExecCommand: Hashable, Sendable {
   /// A path, or a name to look up in `PATH`.
   var program: String
   var arguments: [String]
-  /// Variables that the plugin gets besides those of this process.
+  /// Variables that the plugin gets besides this process's own environment.
   var environment: [String: String]
   /// How to install the plugin, for the operator.
   var hint: String

@@ -160,7 +160,7 @@ struct KubeConfig: Decodable {
       guard let key else { throw KubeError("user '\(name)' has a client certificate without its key") }
       access.clientCertificate = (certificate, key)
     }
-    // A token file wins over a token, as in client-go, because the file is the one that rotates.
+    // A token file wins over a token, as in client-go, because the token in the file rotates.
     if let file = user.tokenFile, !file.isEmpty {
       access.credential = .tokenFile(path(file, directory))
     } else if let token = user.token, !token.isEmpty {

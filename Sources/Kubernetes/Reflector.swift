@@ -139,8 +139,8 @@ struct Reflector<Object: KubeObject>: Sendable {
     place.delay = nil
   }
 
-  /// Whether a version comes after the last one seen. Versions are ascending numbers (KEP-5504); any other text counts
-  /// as newer.
+  /// Whether a version comes after the last version seen. Versions are ascending numbers (KEP-5504); any other text
+  /// counts as newer.
   private func isNewer(_ version: String?, _ place: Position) -> Bool {
     guard let new = version.flatMap({ UInt64($0) }), let old = place.version.flatMap({ UInt64($0) }) else {
       return true

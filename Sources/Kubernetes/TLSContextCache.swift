@@ -3,7 +3,7 @@ import Synchronization
 
 /// The settings from which the TLS context of a connection to an API server is made.
 struct TLSSettings: Hashable, Sendable {
-  /// The certificate authorities that the client trusts, in PEM; nil: those of the system.
+  /// The certificate authorities that the client trusts, in PEM; nil: the system's authorities.
   var authority: [UInt8]?
   /// Whether the client accepts any certificate of the server.
   var isUnverified = false

@@ -67,7 +67,7 @@ package final class PeerSource: EngineSource {
     }
   }
 
-  /// Watches over one connection until the connection ends, and throws the reason.
+  /// Connects to the peer and watches its models until the connection ends. Throws the reason.
   private func watch(synced: () -> Void) async throws {
     let connection = try await GRPCConnection.connect(host: settings.host, port: settings.port)
     do {
