@@ -15,7 +15,7 @@ struct ClusterState: Sendable {
 
   let settings: KubernetesSettings
   let source: SourceID
-  /// By scope (a namespace, or the empty text for all namespaces), then by `namespace/name`.
+  /// The pods by scope (a namespace, or the empty text for all namespaces), then by `namespace/name`.
   private var pods: [String: [String: PodEngine]] = [:]
   private var deployments: [String: [String: DeploymentState]] = [:]
   private var adapters: [String: [String: UnprobedEngine]] = [:]

@@ -19,7 +19,7 @@ actor ExecPlugin {
 
   /// The longest time that one run may take.
   static let limit: Duration = .seconds(30)
-  /// Seconds before its expiry at which a credential is no longer used.
+  /// Seconds before the expiry of a credential at which the plugin runs again.
   private static let margin: TimeInterval = 10
 
   private let command: ExecCommand

@@ -2,7 +2,7 @@
 struct EngineSelection {
   var indices: [Int]
 
-  /// Throws `SimulatorError`.
+  /// Parses a selection of `count` engines. Throws `SimulatorError`.
   init(_ text: String, count: Int) throws {
     if text == "all" {
       indices = Array(0..<count)
