@@ -1,34 +1,35 @@
 import Catalog
 import Fleet
 
-/// What the reflectors saw of one cluster, and the answer that follows from it. A value without I/O: time is an argument.
+/// The objects that the reflectors saw in one cluster, and the answer that follows from them. A value without I/O: the
+/// caller passes the time.
 struct ClusterState: Sendable {
   struct DeploymentState: Sendable {
     var name: String
     var namespace: String
     var replicas: Int
-    /// The id of the declared model; nil: none is declared.
+    /// The id of the model that the Deployment declares; nil when it declares no model.
     var model: String?
     var labels: [String: String]
   }
 
   let settings: KubernetesSettings
   let source: SourceID
-  /// By scope (a namespace, or the empty text for all) and `namespace/name`.
+  /// The pods by scope (a namespace, or the empty text for all namespaces), then by `namespace/name`.
   private var pods: [String: [String: PodEngine]] = [:]
   private var deployments: [String: [String: DeploymentState]] = [:]
   private var adapters: [String: [String: UnprobedEngine]] = [:]
-  /// UIDs of pods that were Ready once.
+  /// UIDs of the pods that were Ready at least once.
   private var readyUIDs: Set<String> = []
-  /// Ids of pods that were deleted since the last answer.
+  /// Ids of the pods that were deleted since the last answer.
   private var ended: Set<String> = []
-  /// Ids that a list omitted since the last answer: the list may be wrong.
+  /// Ids that a list omitted since the last answer. Their pods may still exist: the list may be wrong.
   private var omitted: Set<String> = []
-  /// Ids in the last answer.
+  /// Ids of the engines in the last answer.
   private var answered: Set<String> = []
-  /// Why pods cannot be listed, by scope.
+  /// The reason why pods cannot be listed, by scope.
   private var failures: [String: String] = [:]
-  /// Pods that cannot be engines, and why; for the log.
+  /// Reasons why pods cannot be engines; the source logs them.
   var mistakes: Set<String> = []
 
   init(_ settings: KubernetesSettings, source: SourceID) {
@@ -36,17 +37,17 @@ struct ClusterState: Sendable {
     self.source = source
   }
 
-  /// Whether the pods of every scope were listed, or cannot be.
+  /// Whether every scope has listed its pods or has failed to.
   func isSynced(in scopes: [String]) -> Bool {
     !pods.isEmpty && scopes.allSatisfy { pods[$0] != nil || failures[$0] != nil }
   }
 
-  /// Why some pods cannot be listed; nil when all can.
+  /// The reason why the pods of a scope cannot be listed; nil when all scopes can be listed.
   var failure: String? {
     failures.sorted { $0.key < $1.key }.first.map { $0.key.isEmpty ? $0.value : "namespace \($0.key): \($0.value)" }
   }
 
-  /// Applies an event of pods. Returns whether anything has changed.
+  /// Applies an event of the pods' reflector. Returns whether anything has changed.
   mutating func apply(_ event: ReflectorEvent<KubePod>, in scope: String, at now: Timestamp) -> Bool {
     switch event {
     case .failed(let error):
@@ -70,9 +71,9 @@ struct ClusterState: Sendable {
     case .deleted(let pod):
       failures[scope] = nil
       guard let key = key(pod.metadata) else { return false }
-      // A list may have omitted it before.
+      // A list may have omitted the pod before.
       guard let known = pods[scope]?[key] ?? PodEngine(pod, settings, wasReady: false, at: now),
-        // An old event of a pod whose name a newer pod has.
+        // The event may be old and concern a pod whose name a newer pod has taken.
         known.uid == (pod.metadata.uid ?? known.uid)
       else { return false }
       pods[scope]?[key] = nil
@@ -113,11 +114,11 @@ struct ClusterState: Sendable {
     return true
   }
 
-  /// Drops all adapters: AIBrix is not installed any more.
+  /// Drops all adapters because AIBrix is no longer installed.
   mutating func forgetAdapters() { adapters = [:] }
 
-  /// All that is known, and the engines that ended since the last answer: those that are gone and were not merely omitted
-  /// by a list.
+  /// All known engines, and the ids of the engines that ended since the last answer. An engine that a list merely
+  /// omitted has not ended.
   mutating func answer(at now: Timestamp) -> SourceAnswer {
     var engines: [EngineSpec] = []
     var told: [UnprobedEngine] = []
@@ -166,7 +167,7 @@ struct ClusterState: Sendable {
     guard let key = key(object.metadata), let name = object.metadata.name, let namespace = object.metadata.namespace
     else { return }
     let template = object.spec?.template?.metadata
-    // A Deployment that is being deleted gets no more pods.
+    // A Deployment that is being deleted creates no more pods.
     guard settings.selector.matches(template?.labels ?? [:]), object.metadata.deletionTimestamp == nil else {
       deployments[scope]?[key] = nil
       return
@@ -177,7 +178,7 @@ struct ClusterState: Sendable {
       model: template.flatMap { PodHints($0).model } ?? PodHints(object.metadata).model, labels: labels)
   }
 
-  /// Keeps an adapter that is not loaded yet. Engines list the loaded ones themselves.
+  /// Keeps an adapter until it is loaded. The engines themselves list the loaded adapters.
   private mutating func put(_ object: KubeAdapter, in scope: String, at now: Timestamp) {
     guard let key = key(object.metadata), let name = object.metadata.name, let namespace = object.metadata.namespace
     else { return }
@@ -196,7 +197,8 @@ struct ClusterState: Sendable {
     adapters[scope, default: [:]][key] = UnprobedEngine(facts: facts, models: [model])
   }
 
-  /// An engine that stands for a Deployment without pods: its model stays listed between its last pod and its next.
+  /// An engine that stands for a Deployment without pods, so that its model stays listed between its last pod and its
+  /// next.
   private func placeholder(_ deployment: DeploymentState, _ workload: String, at now: Timestamp) -> UnprobedEngine {
     let (name, count) = (deployment.name, deployment.replicas)
     let condition =

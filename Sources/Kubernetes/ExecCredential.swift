@@ -1,23 +1,24 @@
 import Fleet
 import Foundation
 
-/// A command of a kubeconfig that hands out credentials: `exec` of a user (client.authentication.k8s.io, v1 and v1beta1).
+/// A credential plugin: the `exec` command of a user in a kubeconfig (client.authentication.k8s.io, v1 and v1beta1).
 struct ExecCommand: Hashable, Sendable {
-  /// Of what it is told and tells.
+  /// The API version of the plugin's input and output.
   var apiVersion: String
-  /// A path, or a name that is looked up in `PATH`.
+  /// A path, or a name to look up in `PATH`.
   var program: String
   var arguments: [String]
-  /// Besides this process' own.
+  /// Variables that the plugin gets besides this process's own environment.
   var environment: [String: String]
-  /// How to install it, for people.
+  /// How to install the plugin, for the operator.
   var hint: String
-  /// The cluster it is for, where it wants to know: JSON of `ExecCredentialSpec.cluster`.
+  /// The cluster that the credential is for, as JSON of `ExecCredentialSpec.cluster`; nil when the plugin does not ask
+  /// for it.
   var cluster: ExecCluster?
 
   static let versions = ["client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"]
 
-  /// `KUBERNETES_EXEC_INFO`: nobody is there to be asked.
+  /// The value of `KUBERNETES_EXEC_INFO`. The plugin must not prompt: Rollcall has no user at a terminal.
   func info() throws -> String {
     struct Spec: Encodable {
       var interactive = false
@@ -33,7 +34,7 @@ struct ExecCommand: Hashable, Sendable {
   }
 }
 
-/// What a plugin is told of the cluster that its credential is for.
+/// The cluster that a credential is for, as the plugin sees it.
 struct ExecCluster: Hashable, Sendable, Encodable {
   var server: String
   var serverName: String?
@@ -48,14 +49,14 @@ struct ExecCluster: Hashable, Sendable, Encodable {
   }
 }
 
-/// What a plugin told: a token, a client certificate, or both.
+/// The credential that a plugin printed: a token, a client certificate, or both.
 struct ExecCredential: Hashable, Sendable {
   var token: String?
-  /// PEM.
+  /// The client certificate, in PEM.
   var certificate: String?
-  /// PEM.
+  /// The key of the certificate, in PEM.
   var key: String?
-  /// nil: it lasts until it is refused.
+  /// nil: the credential is valid until the server refuses it.
   var expires: Date?
 
   private struct Told: Decodable {

@@ -2,9 +2,10 @@ import Fleet
 import Foundation
 import Synchronization
 
-/// Runs a credential plugin when there is no credential, when the last one is about to expire, and when the server refused it.
+/// Runs a credential plugin when it has no credential, when the last credential is about to expire, and when the server
+/// has refused it.
 actor ExecPlugin {
-  /// One plugin per command, however often the kubeconfig is read: requests share its credential.
+  /// One plugin per command, however often the kubeconfig is read, so that all requests share its credential.
   private static let plugins = Mutex<[ExecCommand: ExecPlugin]>([:])
 
   static func shared(for command: ExecCommand) -> ExecPlugin {
@@ -16,9 +17,9 @@ actor ExecPlugin {
     }
   }
 
-  /// Time that one run may take.
+  /// The longest time that one run may take.
   static let limit: Duration = .seconds(30)
-  /// Seconds before its expiry from which on a credential is not used.
+  /// Seconds before the expiry of a credential at which the plugin runs again.
   private static let margin: TimeInterval = 10
 
   private let command: ExecCommand
@@ -31,8 +32,9 @@ actor ExecPlugin {
     self.limit = limit
   }
 
-  /// A credential that is valid now. Callers that ask while the command runs share that run; a caller that is cancelled ends
-  /// the run, and the other callers begin another. Throws `KubeError`, or `CancellationError` when the caller is cancelled.
+  /// A credential that is valid now. Callers that ask while the command runs share that run. A caller that is cancelled
+  /// ends the run, and the other callers begin another. Throws `KubeError`, or `CancellationError` when the caller is
+  /// cancelled.
   func credential() async throws -> ExecCredential {
     if let known, known.expires.map({ $0.timeIntervalSinceNow > Self.margin }) ?? true { return known }
     let (command, limit) = (command, limit)
@@ -52,7 +54,7 @@ actor ExecPlugin {
     }
   }
 
-  /// Drops a credential that the server refused, unless a newer one has taken its place.
+  /// Drops a credential that the server refused, unless a newer credential has replaced it.
   func forget(_ credential: ExecCredential) {
     if known == credential { known = nil }
   }

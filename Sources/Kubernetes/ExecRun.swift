@@ -1,23 +1,23 @@
 import Foundation
 import Subprocess
 
-/// One run of a credential plugin, from its start until nothing of its process group is left.
+/// One run of a credential plugin, from its start until its process group is empty.
 struct ExecRun: Sendable {
-  /// Bytes of the plugin's standard output.
+  /// The most bytes that the plugin may print on its standard output.
   private static let outputLimit = 1 << 20
-  /// Time between SIGTERM and SIGKILL for a plugin that must end.
+  /// The time between SIGTERM and SIGKILL for a plugin that must end.
   private static let grace: Duration = .milliseconds(500)
 
   private let command: ExecCommand
   private let limit: Duration
 
-  /// `limit`: time that the plugin may take.
+  /// `limit`: the time that the plugin may take.
   init(_ command: ExecCommand, limit: Duration) {
     self.command = command
     self.limit = limit
   }
 
-  /// Throws `KubeError` with the name of the plugin, or `CancellationError`.
+  /// Runs the plugin. Throws `KubeError` with the name of the plugin, or `CancellationError`.
   func credential() async throws -> ExecCredential {
     do {
       return try await outcome()
@@ -29,13 +29,13 @@ struct ExecRun: Sendable {
     }
   }
 
-  /// What a plugin printed, and how it ended.
+  /// The output and the exit status of a plugin.
   private struct Ending: Sendable {
     var output: [UInt8]
     var status: TerminationStatus
   }
 
-  /// The plugin's answer. A plugin that does not end in time counts by what it printed until then.
+  /// The plugin's credential. When the plugin does not end in time, the credential that it has printed by then counts.
   private func outcome() async throws -> ExecCredential {
     let configuration = try configuration()
     return try await withThrowingTaskGroup(of: Ending?.self) { group in
@@ -49,7 +49,7 @@ struct ExecRun: Sendable {
       while ending == nil, let next = try await group.next() {
         if next == nil { isLate = true }
         ending = next
-        // Ends the plugin, or the timer.
+        // Ends the plugin or the timer, whichever still runs.
         group.cancelAll()
       }
       try Task.checkCancellation()
@@ -72,7 +72,7 @@ struct ExecRun: Sendable {
   private func check(_ status: TerminationStatus) throws(KubeError) {
     switch status {
     case .exited(0): return
-    // `env` ends so when it finds no such program, or may not run it.
+    // `env` exits with 127 when it finds no such program, and with 126 when it may not run it.
     case .exited(126), .exited(127):
       let hint = command.hint.split(separator: "\n").first.map { "; \($0)" } ?? ""
       throw KubeError("it cannot be run\(hint)")
@@ -96,7 +96,7 @@ struct ExecRun: Sendable {
       .send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: Self.grace)
     ]
     let additions = command.environment.merging(["KUBERNETES_EXEC_INFO": try command.info()]) { $1 }
-    // `env` finds and runs the program as a shell does, a script without `#!` included; the library alone does not.
+    // `env` finds and runs a program as a shell does, even a script without `#!`; the library alone does not.
     return Subprocess.Configuration(
       executable: .name("env"), arguments: Arguments(["--", command.program] + command.arguments),
       environment: .inherit.updating(
@@ -104,13 +104,13 @@ struct ExecRun: Sendable {
       platformOptions: options)
   }
 
-  /// Runs the plugin until it exits, also when a child of it still holds its output. Cancellation ends the plugin.
+  /// Runs the plugin until it exits, even if a child of it still holds its output open. Cancellation ends the plugin.
   private static func run(_ configuration: Subprocess.Configuration) async throws -> Ending {
     var group: ProcessGroup?
     let result: Result<Ending, any Error>
     do {
-      // Standard input is /dev/null: there is no person to answer a question. The plugin tells people on the standard error
-      // of this process what went wrong.
+      // Standard input is /dev/null, because no user can answer a prompt. The plugin's error messages go to the
+      // standard error of this process.
       let ended = try await Subprocess.run(
         configuration, input: .none, output: .bytes(limit: outputLimit), error: .currentStandardError
       ) { execution in
@@ -121,7 +121,7 @@ struct ExecRun: Sendable {
       result = .failure(error)
     }
     if let group {
-      // Not as a child of this task, which may be cancelled: the group has its grace all the same.
+      // In a task of its own, because this task may be cancelled: the group keeps its grace period all the same.
       await Task { await group.end(grace: grace) }.value
     }
     return try result.get()

@@ -1,19 +1,19 @@
 import Fleet
 import Foundation
 
-/// An HTTP proxy on the way to an API server: `proxy-url` of a kubeconfig, or of the environment.
+/// An HTTP proxy before an API server, from `proxy-url` of a kubeconfig or from the environment.
 struct HTTPProxy: Hashable, Sendable, CustomStringConvertible {
-  /// Without brackets.
+  /// A name or an address; an IPv6 address is without brackets.
   let host: String
   let port: Int
-  /// The value of the `proxy-authorization` header; nil: none.
+  /// The value of the `proxy-authorization` header; nil: the proxy gets no such header.
   let authorization: String?
 
-  /// Without credentials.
+  /// For logs and errors; never holds the credentials.
   var description: String { "the proxy \(host.contains(":") ? "[\(host)]" : host):\(port)" }
 
-  /// Reads `http://USER:PASSWORD@HOST:PORT`, of which only the host is needed. `name` is the setting that errors name; they
-  /// never hold the credentials.
+  /// Reads `http://USER:PASSWORD@HOST:PORT`, of which only the host is required. `name` is the setting that the errors
+  /// name; the errors never hold the credentials.
   init(_ text: String, from name: String) throws(KubeError) {
     let hasScheme = text.contains("://")
     guard let url = URLComponents(string: hasScheme ? text : "http://\(text)"), let host = url.host, !host.isEmpty
@@ -34,8 +34,9 @@ struct HTTPProxy: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// The proxy that the environment has for an API server, by the rules of Go's `net/http`: `HTTPS_PROXY` or `HTTP_PROXY` by
-  /// the scheme of the URL, in capitals or not, except for hosts in `NO_PROXY` and on loopback.
+  /// The proxy that the environment sets for an API server; nil: none. The rules are those of Go's `net/http`: the
+  /// scheme of the URL selects `HTTPS_PROXY` or `HTTP_PROXY`, in upper or lower case. Hosts in `NO_PROXY` and on
+  /// loopback need no proxy.
   static func configured(in environment: [String: String], for url: EngineURL) throws(KubeError) -> HTTPProxy? {
     func first(_ name: String) -> (name: String, value: String)? {
       [name, name.lowercased()].lazy.compactMap { name in environment[name].map { (name, $0) } }.first { !$0.1.isEmpty }
@@ -49,8 +50,8 @@ struct HTTPProxy: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// One entry of `NO_PROXY`: `*`, an address, a network such as `10.0.0.0/8`, or a name with those below it; a name or an
-/// address may have a port.
+/// One entry of `NO_PROXY`: `*`, an address, a network such as `10.0.0.0/8`, or a name, which also covers the names
+/// below it. A name or an address may have a port.
 struct ProxyExemption {
   private let name: String
   private let port: Int?
@@ -72,7 +73,7 @@ struct ProxyExemption {
     self.port = port
   }
 
-  /// `host`: in lower case, without brackets.
+  /// Whether a server at `host` needs no proxy. `host` is in lower case and without brackets.
   func covers(_ host: String, port: Int) -> Bool {
     if name == "*" { return true }
     if let network { return IPAddress(host).map { network.contains($0) } ?? false }

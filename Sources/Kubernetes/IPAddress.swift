@@ -1,9 +1,9 @@
-/// An address of IPv4 or IPv6, without brackets and without a zone.
+/// An IPv4 or IPv6 address, without brackets and without a zone.
 struct IPAddress: Hashable, Sendable {
-  /// 4 or 16, most significant first.
+  /// 4 or 16 bytes, most significant first.
   let bytes: [UInt8]
 
-  /// nil for a text that is no address.
+  /// nil when the text is not an address.
   init?(_ text: some StringProtocol) {
     guard let bytes = text.contains(":") ? Self.version6(String(text)) : Self.version4(String(text)) else { return nil }
     self.bytes = bytes
@@ -27,7 +27,7 @@ struct IPAddress: Hashable, Sendable {
     return first + [UInt8](repeating: 0, count: 16 - first.count - last.count) + last
   }
 
-  /// The bytes of groups between colons; nil when one is no group of up to four hexadecimal digits.
+  /// The bytes of the groups between colons; nil when a group is not one to four hexadecimal digits.
   private static func groups(_ text: Substring) -> [UInt8]? {
     var bytes: [UInt8] = []
     for group in text.split(separator: ":", omittingEmptySubsequences: false) {
@@ -40,13 +40,13 @@ struct IPAddress: Hashable, Sendable {
   }
 }
 
-/// Addresses with the same first bits: `10.0.0.0/8`.
+/// The addresses that share their first bits, such as `10.0.0.0/8`.
 struct IPNetwork: Hashable, Sendable {
   private let address: IPAddress
-  /// Bits.
+  /// The number of bits that the addresses share.
   private let length: Int
 
-  /// nil for a text that is no network.
+  /// nil when the text is not a network.
   init?(_ text: String) {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     guard parts.count == 2, let address = IPAddress(parts[0]), let length = Int(parts[1]),

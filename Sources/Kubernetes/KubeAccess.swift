@@ -1,7 +1,8 @@
 import Fleet
 import Foundation
 
-/// Where an API server is, and what it is shown. Files are read anew for each connection: tokens and certificates rotate.
+/// The address of an API server and the credentials for it. Files are read again for each connection, because tokens
+/// and certificates rotate.
 struct KubeAccess: Sendable {
   enum Credential: Sendable {
     case none
@@ -11,7 +12,7 @@ struct KubeAccess: Sendable {
     case plugin(ExecPlugin)
   }
 
-  /// Bytes in PEM, or the path of a file with them.
+  /// Bytes in PEM, or the path of a file that holds them.
   enum Material: Sendable {
     case data(Data)
     case file(String)
@@ -33,24 +34,24 @@ struct KubeAccess: Sendable {
   var authority: Material?
   var clientCertificate: (certificate: Material, key: Material)?
   var isUnverified = false
-  /// The name in the server's certificate, if it is another than the URL's.
+  /// The name that the server's certificate must bear; nil: the host of the URL.
   var serverName: String?
-  /// The namespace of the context; empty: none.
+  /// The namespace of the kubeconfig's context; empty: the context has none.
   var namespace = ""
-  /// The proxy on the way to the server; nil: there is none.
+  /// The proxy before the server; nil: the client connects to the server itself.
   var proxy: HTTPProxy?
 
-  /// What one connection shows.
+  /// The credentials that the client presents on one connection.
   struct Shown: Sendable {
-    /// The value of the `authorization` header.
+    /// The value of the `authorization` header; nil: the request has none.
     var authorization: String?
-    /// Certificates and their key, in PEM.
+    /// The client's certificates and their key, in PEM; nil: none.
     var identity: (certificate: [UInt8], key: [UInt8])?
-    /// Where a plugin gave it.
+    /// The credential that a plugin supplied; nil: no plugin did.
     var given: ExecCredential?
   }
 
-  /// Throws `KubeError`.
+  /// Reads the credentials for a new connection. Throws `KubeError`.
   func shown() async throws -> Shown {
     var shown = Shown()
     if let (certificate, key) = clientCertificate {
@@ -69,7 +70,7 @@ struct KubeAccess: Sendable {
     return shown
   }
 
-  /// The server does not take it.
+  /// Drops the plugin's credential because the server has refused it.
   func refused(_ shown: Shown) async {
     if case .plugin(let plugin) = credential, let given = shown.given { await plugin.forget(given) }
   }
@@ -96,14 +97,14 @@ struct KubeAccess: Sendable {
     return token
   }
 
-  /// The settings of one connection's TLS; files are read anew.
+  /// The TLS settings of one connection, with all files read again.
   func tls(_ shown: Shown) throws(KubeError) -> TLSSettings {
     TLSSettings(
       authority: try authority?.read("certificate authority"), isUnverified: isUnverified,
       certificate: shown.identity?.certificate, key: shown.identity?.key)
   }
 
-  /// The server of the cluster that this process runs in; nil outside of one.
+  /// The API server of the cluster that this process runs in; nil when it runs outside a cluster.
   static func inCluster(_ environment: [String: String]) throws(KubeError) -> KubeAccess? {
     guard let host = environment["KUBERNETES_SERVICE_HOST"], let port = environment["KUBERNETES_SERVICE_PORT"],
       !host.isEmpty
@@ -121,21 +122,21 @@ struct KubeAccess: Sendable {
   }
 }
 
-/// Why an API server cannot be asked, for people.
+/// The reason why a request to an API server fails, for the operator.
 struct KubeError: Error, Hashable, CustomStringConvertible {
   var description: String
-  /// Of the answer; nil where there was none.
+  /// The HTTP status of the answer; nil when there was no answer.
   var status: Int?
-  /// How long the server wants to be left alone (`Retry-After`, in seconds); nil: it did not say.
+  /// How long the server asks the client to wait (`Retry-After`, in seconds); nil: the server does not ask.
   var retryAfter: Duration?
 
-  /// Whether the server does not take a request of this form.
+  /// Whether the server does not accept a request of this form.
   var isRefusedForm: Bool {
     status.map { (400..<500).contains($0) && ![401, 403, 410, 429].contains($0) } ?? false
   }
 
-  /// Whether a watch cannot begin where it was to: a version that is none to this server, or one that it has yet to reach
-  /// (`Too large resource version`), as after a backup of its store was restored.
+  /// Whether a watch cannot begin at its version. Either the version is not valid on this server, or the server has yet
+  /// to reach it (`Too large resource version`), as after its store was restored from a backup.
   var isOfVersion: Bool { status == 400 || status == 504 }
 
   init(_ description: String, status: Int? = nil, retryAfter: Duration? = nil) {

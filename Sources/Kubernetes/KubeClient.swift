@@ -8,21 +8,22 @@ import Synchronization
 
 /// GET requests to an API server, over HTTP/1.1.
 ///
-/// Each request has a connection of its own: a watch holds its connection for minutes and mostly ends by closing it, lists
-/// are minutes apart, and a kept connection that the server has closed meanwhile would fail a request that was right. What
-/// is expensive to set up, the TLS context with its certificate authorities, is shared by all of them.
+/// Each request has a connection of its own. A watch holds its connection for minutes and mostly ends by closing it,
+/// and lists are minutes apart. A connection kept for reuse that the server had closed in the meantime would fail a
+/// valid request. All connections share the TLS context with its certificate authorities, which is the expensive part
+/// of the setup.
 struct KubeClient: Sendable {
   let access: KubeAccess
   var contexts = TLSContextCache()
   var group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
-  /// Time until there is a connection to the server or to a proxy, and until a proxy has answered.
+  /// The longest time until the client is connected to the server or to the proxy, and until a proxy has answered.
   var connectTimeout: Duration = .seconds(10)
 
   static let pageLimit = 64 << 20
-  /// Seconds that a server may ask to be left alone for.
+  /// The most seconds that the client waits when a server sends `Retry-After`.
   static let longestWait = 60
 
-  /// The whole answer. Throws `KubeError`.
+  /// Returns the whole body of the answer. Throws `KubeError`.
   func get(_ target: String, silence: Duration = .seconds(30)) async throws -> [UInt8] {
     let all = Gathered()
     let isWhole = try await open(target, silence: silence) { bytes throws(KubeError) in
@@ -39,8 +40,9 @@ struct KubeClient: Sendable {
     let bytes = Mutex<[UInt8]>([])
   }
 
-  /// Hands on the body of an answer of 200 as it comes; whether it came to its end. `begun` is called before; `silence`: how long nothing may come.
-  /// Throws `KubeError`, `CancellationError` and what `take` throws.
+  /// Passes the body of a 200 answer to `take` as it arrives, and returns whether the body was complete. Calls `begun`
+  /// before the first part. `silence`: the longest time without any bytes. Throws `KubeError`, `CancellationError` and
+  /// the errors of `take`.
   func open(
     _ target: String, silence: Duration, begun: @Sendable () -> Void = {},
     take: @Sendable ([UInt8]) throws -> Void
@@ -65,7 +67,7 @@ struct KubeClient: Sendable {
       var hasBegun = false
       var refusal: (head: HTTPResponseHead, body: [UInt8])?
       do {
-        // Together: a server that answers and closes at once would fail the second of two.
+        // One write for both parts: the second of two writes would fail on a server that answers and closes at once.
         try await outbound.write(contentsOf: [.head(head), .end(nil)])
         for try await part in inbound {
           switch part {
@@ -98,7 +100,7 @@ struct KubeClient: Sendable {
     }
   }
 
-  /// What an answer that is not 200 says: a `Status` mostly.
+  /// The error for an answer other than 200, whose body is mostly a `Status`.
   private func refusal(_ head: HTTPResponseHead, _ body: [UInt8]) -> KubeError {
     let told = (try? KubeStatus.decode(body))?.message ?? ""
     let code = Int(head.status.code)
@@ -114,7 +116,8 @@ struct KubeClient: Sendable {
     ])
     if let authorization = shown.authorization { headers.add(name: "authorization", value: authorization) }
     var uri = access.url.path + target
-    // A proxy forwards a request over http; over https it only forwards bytes (RFC 9112, section 3.2.2).
+    // For an http server a proxy forwards the request; for an https server it only forwards bytes (RFC 9112, section
+    // 3.2.2).
     if let proxy = access.proxy, access.url.scheme == "http" {
       uri = "http://\(access.url.authority)\(uri)"
       if let authorization = proxy.authorization { headers.add(name: "proxy-authorization", value: authorization) }
@@ -159,12 +162,12 @@ struct KubeClient: Sendable {
 
   static func reason(_ error: any Error) -> String {
     let failure = ProbeFailure(beforeHead: error)
-    // Which certificate it is that is wrong is for those who wrote the kubeconfig to find out.
+    // The text of the TLS library goes along: the author of the kubeconfig needs it to find the wrong certificate.
     return failure == .tls ? "\(failure.words): \(String(describing: error).prefix(200))" : failure.words
   }
 }
 
-/// Why a connection failed first: what follows from that says less.
+/// The first error of a connection. Later errors follow from the first and explain less.
 private final class FirstFailure: Sendable {
   private let error = Mutex<(any Error)?>(nil)
 
@@ -175,7 +178,8 @@ private final class FirstFailure: Sendable {
   }
 }
 
-/// Notes why a connection fails, and ends one on which nothing comes any more: the other side may be gone without a word.
+/// Records why a connection fails, and ends a connection on which no bytes arrive: the server may be gone without
+/// closing it.
 private final class EndHandler: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias InboundOut = ByteBuffer

@@ -2,7 +2,7 @@ import Fleet
 import Foundation
 import Yams
 
-/// A kubeconfig (`v1 Config` of client-go), as far as it says how an API server is asked.
+/// A kubeconfig (`v1 Config` of client-go): the parts that define access to an API server.
 struct KubeConfig: Decodable {
   private struct Named<Content: Decodable>: Decodable {
     var name: String
@@ -86,7 +86,7 @@ struct KubeConfig: Decodable {
     var interactiveMode: String?
   }
 
-  /// That it is there is all that counts.
+  /// A field of which only the presence counts.
   private struct Ignored: Decodable {
     init(from decoder: any Decoder) throws {}
   }
@@ -101,7 +101,7 @@ struct KubeConfig: Decodable {
     case clusters, contexts, users
   }
 
-  /// Paths in the file are relative to its directory.
+  /// Reads the access of a context; nil: the current context. Paths in the file are relative to its directory.
   static func access(path: String, context: String?) throws(KubeError) -> KubeAccess {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw KubeError("the kubeconfig \(path) does not exist or may not be read")
@@ -160,7 +160,7 @@ struct KubeConfig: Decodable {
       guard let key else { throw KubeError("user '\(name)' has a client certificate without its key") }
       access.clientCertificate = (certificate, key)
     }
-    // A file wins over a text, as in client-go: it is the one that rotates.
+    // A token file wins over a token, as in client-go, because the token in the file rotates.
     if let file = user.tokenFile, !file.isEmpty {
       access.credential = .tokenFile(path(file, directory))
     } else if let token = user.token, !token.isEmpty {
@@ -218,8 +218,8 @@ struct KubeConfig: Decodable {
 }
 
 extension KubernetesSettings {
-  /// How the API server is asked: the named kubeconfig, else the cluster that this runs in, else the user's own. A proxy of
-  /// the kubeconfig wins over one of the environment.
+  /// The access to the API server: from the kubeconfig of the settings, else from the cluster that this process runs
+  /// in, else from the user's own kubeconfig. A proxy of the kubeconfig wins over a proxy of the environment.
   func access(_ environment: [String: String] = ProcessInfo.processInfo.environment) throws(KubeError) -> KubeAccess {
     var access = try configured(environment)
     if access.proxy == nil { access.proxy = try HTTPProxy.configured(in: environment, for: access.url) }

@@ -1,7 +1,8 @@
 import Fleet
 import FoundationEssentials
 
-// What is read of the objects of the Kubernetes API (v1, apps/v1, AIBrix' model.aibrix.ai/v1alpha1); all else is left out.
+// The fields that Rollcall reads of Kubernetes objects (v1, apps/v1, AIBrix' model.aibrix.ai/v1alpha1); it ignores all
+// others.
 
 struct KubeMeta: Decodable, Sendable {
   struct Owner: Decodable, Sendable {
@@ -20,7 +21,7 @@ struct KubeMeta: Decodable, Sendable {
   var ownerReferences: [Owner]?
 }
 
-/// Whatever a reflector can follow.
+/// An object that a reflector can follow.
 protocol KubeObject: Decodable, Sendable {
   var metadata: KubeMeta { get }
 }
@@ -97,7 +98,7 @@ struct KubeDeployment: KubeObject {
   var spec: Spec?
 }
 
-/// AIBrix: a LoRA adapter that is to be loaded into the pods of a base model.
+/// A LoRA adapter of AIBrix, which AIBrix loads into the pods of a base model.
 struct KubeAdapter: KubeObject {
   struct Spec: Decodable, Sendable {
     var baseModel: String?
@@ -114,9 +115,9 @@ struct KubeAdapter: KubeObject {
   var status: Status?
 }
 
-/// An amount as Kubernetes writes it: a number, with a suffix perhaps (`2`, `500m`, `16Gi`, `1e3`).
+/// A quantity as Kubernetes writes it: a number with an optional suffix (`2`, `500m`, `16Gi`, `1e3`).
 struct KubeQuantity: Decodable, Sendable, Hashable {
-  /// nil when it is none that is known.
+  /// nil when the text is not a valid quantity.
   var value: Double?
 
   private static let suffixes: [(String, Double)] = [
@@ -143,7 +144,7 @@ struct KubeQuantity: Decodable, Sendable, Hashable {
   }
 }
 
-/// An answer to a list: a page of it.
+/// One page of a list.
 struct KubeList<Object: KubeObject>: Decodable {
   struct Meta: Decodable {
     var resourceVersion: String?
@@ -151,7 +152,7 @@ struct KubeList<Object: KubeObject>: Decodable {
   }
 
   var metadata: Meta
-  /// A Go server writes null for none.
+  /// A Go server writes null for an empty list.
   var items: [Object]?
 }
 
@@ -159,10 +160,10 @@ struct KubeList<Object: KubeObject>: Decodable {
 enum KubeEvent<Object: KubeObject> {
   case changed(Object)
   case deleted(Object)
-  /// `endsList`: all that was there at first has been told (`k8s.io/initial-events-end`).
+  /// `endsList`: the watch has sent all objects that existed when it began (`k8s.io/initial-events-end`).
   case bookmark(version: String, endsList: Bool)
   case error(KubeStatus)
-  /// Of a type that came later.
+  /// An event of a type that this version of Rollcall does not know.
   case unknown
 
   private struct Kind: Decodable {
@@ -177,7 +178,7 @@ enum KubeEvent<Object: KubeObject> {
     var metadata: KubeMeta
   }
 
-  /// Throws when the line is none.
+  /// Throws when the line is not an event.
   init(_ line: [UInt8]) throws {
     let (data, decoder) = (Data(line), JSONDecoder())
     switch try decoder.decode(Kind.self, from: data).type {
@@ -194,7 +195,7 @@ enum KubeEvent<Object: KubeObject> {
   }
 }
 
-/// What `/version` tells; a minor version may have letters behind its number.
+/// The answer of `/version`; a minor version may have letters after its number.
 struct KubeVersion: Decodable {
   var major: String
   var minor: String
@@ -206,7 +207,7 @@ struct KubeStatus: Decodable, Sendable {
   var reason: String?
   var code: Int?
 
-  /// Whether the version that was asked for is no longer known.
+  /// Whether the server no longer has the version that the request named.
   var isGone: Bool { code == 410 || reason == "Expired" || reason == "Gone" }
 
   static func decode(_ bytes: [UInt8]) throws -> KubeStatus {

@@ -1,28 +1,30 @@
 package import Fleet
 
-/// One cluster in which pods are engines.
+/// The settings for one cluster whose pods are engines.
 package struct KubernetesSettings: Hashable, Sendable {
-  /// What the source is called; `kubernetes/NAME`.
+  /// The name in the source's id, `kubernetes/NAME`.
   package let name: String
-  /// Of its engines; empty: the server's own.
+  /// The cluster of the engines; empty: the server's own.
   package let cluster: String
-  /// The path of a kubeconfig; nil: that of the pod this runs in, else `KUBECONFIG` or `~/.kube/config`.
+  /// The path of a kubeconfig; nil: the access of the pod that this process runs in, else `KUBECONFIG` or
+  /// `~/.kube/config`.
   package let config: String?
-  /// Of the kubeconfig; nil: its current one.
+  /// The context of the kubeconfig; nil: its current context.
   package let context: String?
-  /// Empty: all.
+  /// The namespaces to watch; empty: all.
   package let namespaces: [String]
   package let selector: LabelSelector
   /// Names of the pod labels that become labels of models.
   package let labels: [String]
-  /// The label or annotation that tells a model's version.
+  /// The label or annotation that holds a model's version.
   package let versionLabel: String
   package let key: APIKey?
 
   package static let defaultSelector = "model.aibrix.ai/name"
   package static let defaultVersionLabel = "model.aibrix.ai/version"
 
-  /// Checks everything. At most one of `keyEnv` and `keyFile` may be given: the key that the engines want.
+  /// Checks all settings. `keyEnv` or `keyFile`, of which at most one may be set, names the key that the engines
+  /// require.
   package init(
     name: String? = nil, cluster: String? = nil, config: String? = nil, context: String? = nil,
     namespaces: [String] = [], selector: String? = nil, labels: [String] = [], versionLabel: String? = nil,

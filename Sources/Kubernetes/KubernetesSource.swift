@@ -4,8 +4,8 @@ import FoundationEssentials
 package import Logging
 import Synchronization
 
-/// Pods of one Kubernetes cluster as engines: those that a label selector takes, with the Deployments behind them and
-/// AIBrix' adapters. Needs `get`, `list` and `watch` alone.
+/// The source that finds engines in one Kubernetes cluster: the pods that a label selector matches, with the
+/// Deployments behind them and AIBrix' adapters. It needs only the verbs `get`, `list` and `watch`.
 package final class KubernetesSource: EngineSource {
   package let id: SourceID
   private let settings: KubernetesSettings
@@ -13,14 +13,14 @@ package final class KubernetesSource: EngineSource {
   private let state: Mutex<ClusterState>
   private let changes = Signal()
   private let contexts = TLSContextCache()
-  /// The namespaces to look in; one empty text: all.
+  /// The namespaces to watch; a single empty text: all.
   private let scopes: [String]
-  /// Time that an answer waits for further changes.
+  /// The time that an answer waits for further changes.
   private static let gathering: Duration = .milliseconds(50)
-  /// Time between two looks whether AIBrix is installed.
+  /// The time between two checks whether AIBrix is installed.
   private static let discovery: Duration = .seconds(120)
 
-  /// Throws `EngineSpecError` when there is no way to ask the cluster.
+  /// Throws `EngineSpecError` when the settings give no access to the cluster.
   package init(_ settings: KubernetesSettings, logger: Logger) throws(EngineSpecError) {
     let id = SourceID(.kubernetes, settings.name)
     self.id = id
@@ -81,7 +81,8 @@ package final class KubernetesSource: EngineSource {
     }.run()
   }
 
-  /// Follows all Deployments: the selector is for pods, and so for the templates of Deployments.
+  /// Follows all Deployments, without a selector: the selector of the settings applies to pods, and so to the pod
+  /// templates of Deployments.
   private func followDeployments(_ scope: String) async {
     let isLogged = Atomic(false)
     await Reflector<KubeDeployment>(
@@ -98,7 +99,7 @@ package final class KubernetesSource: EngineSource {
     }.run()
   }
 
-  /// Follows AIBrix' adapters while AIBrix is installed.
+  /// Follows AIBrix' adapters while AIBrix is installed in the cluster.
   private func followAdapters(_ scope: String) async {
     let group = "/apis/model.aibrix.ai/v1alpha1"
     while !Task.isCancelled {

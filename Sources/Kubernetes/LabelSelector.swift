@@ -1,9 +1,9 @@
 package import Fleet
 
-/// A label selector as the Kubernetes API takes it: equality- and set-based requirements, all of which must hold
-/// (`app=vllm,tier in (gold, silver),!canary`).
+/// A label selector of the Kubernetes API: equality- and set-based requirements, all of which must hold (`app=vllm,tier
+/// in (gold, silver),!canary`).
 package struct LabelSelector: Hashable, Sendable {
-  /// As it is sent.
+  /// The text that goes to the server.
   package let text: String
   private let requirements: [Requirement]
 
@@ -11,7 +11,7 @@ package struct LabelSelector: Hashable, Sendable {
     case exists(String)
     case missing(String)
     case among(String, Set<String>)
-    /// Also when there is no such label.
+    /// Holds also for a pod without the label.
     case notAmong(String, Set<String>)
   }
 
@@ -43,7 +43,7 @@ package struct LabelSelector: Hashable, Sendable {
     }
   }
 
-  /// At commas outside of parentheses.
+  /// Splits at the commas outside parentheses.
   private static func parts(_ text: String) -> [Substring] {
     var depth = 0
     return text.split(omittingEmptySubsequences: false) { character in

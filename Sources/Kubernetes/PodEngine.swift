@@ -1,13 +1,14 @@
 import Catalog
 import Fleet
 
-/// One pod as the fleet sees it.
+/// A pod as the fleet sees it.
 struct PodEngine: Sendable {
   enum Role: Sendable {
     case engine(EngineSpec)
-    /// The pod has no address, so that nothing can probe it.
+    /// The pod has no address yet, so Rollcall cannot probe it.
     case unprobed(UnprobedEngine)
-    /// The pod has done its work, or cannot be an engine; the reason where that is a mistake.
+    /// The pod has completed, or cannot be an engine. The text is the reason when that is a mistake; nil when it is
+    /// not.
     case nothing(String?)
   }
 
@@ -23,7 +24,7 @@ struct PodEngine: Sendable {
     "CreateContainerError", "RunContainerError",
   ]
 
-  /// `wasReady`: the same pod was seen Ready before. nil when the object has no name.
+  /// nil when the object has no name. `wasReady`: the same pod was Ready before.
   init?(_ pod: KubePod, _ settings: KubernetesSettings, wasReady: Bool, at now: Timestamp) {
     let meta = pod.metadata
     guard let name = meta.name, let namespace = meta.namespace else { return nil }
@@ -78,7 +79,7 @@ struct PodEngine: Sendable {
         facts: facts, models: hints.model.map { [ReplicaFacts(modelID: $0, version: version)] }, workload: workload))
   }
 
-  /// The hint that says most comes first: a pod that ends is not reported as not ready.
+  /// The strongest hint comes first: a pod that is terminating is not reported as not ready.
   private static func lifecycle(
     _ pod: KubePod, phase: String, ready: KubePod.PodCondition?, wasReady: Bool
   ) -> LifecycleHint {
@@ -98,7 +99,7 @@ struct PodEngine: Sendable {
       return .starting(text("pod is \(phase)", scheduled?.reason, scheduled?.message))
     }
     let reason = text("pod is not Ready", ready?.reason, ready?.message)
-    // Times of one form (RFC 3339 in UTC, of seconds) order as texts do.
+    // All times have one form (RFC 3339, UTC, whole seconds), so they order as texts do.
     let started = containers.compactMap(\.state?.running?.startedAt).max()
     let fell = ready?.lastTransitionTime
     let hasFallen = wasReady || (started.map { started in fell.map { $0 > started } ?? false } ?? false)
@@ -121,7 +122,7 @@ struct PodEngine: Sendable {
     (meta.labels ?? [:]).filter { settings.labels.contains($0.key) }
   }
 
-  /// Amounts of extended resources, such as GPUs: those with the name of a vendor.
+  /// Amounts of extended resources such as GPUs, whose names begin with a vendor's domain.
   private static func resources(of pod: KubePod) -> [String: Double] {
     var sums: [String: Double] = [:]
     for container in pod.spec?.containers ?? [] {
@@ -145,7 +146,8 @@ struct PodEngine: Sendable {
   }
 }
 
-/// Settings of an engine in the labels and annotations of its pod, by AIBrix' names. Annotations win: a label's value holds no slash.
+/// The settings of an engine in the labels and annotations of its pod, by AIBrix' names. Annotations win, because the
+/// value of a label cannot hold a slash.
 struct PodHints {
   private let meta: KubeMeta
 

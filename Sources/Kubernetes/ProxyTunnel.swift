@@ -1,8 +1,8 @@
 import NIOCore
 import NIOHTTP1
 
-/// Asks a proxy for a tunnel to an API server (`CONNECT`, RFC 9110, section 9.3.6), and lets the handlers behind it see an
-/// active channel only when the tunnel stands: until then none of them writes anything.
+/// Asks a proxy for a tunnel to an API server (`CONNECT`, RFC 9110, section 9.3.6). The handlers behind it see an
+/// active channel only when the tunnel is open, so that none of them writes before.
 final class ProxyTunnel: ChannelInboundHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPClientResponsePart
   typealias OutboundOut = HTTPClientRequestPart
@@ -16,12 +16,12 @@ final class ProxyTunnel: ChannelInboundHandler, RemovableChannelHandler {
   /// Whether the proxy has answered, or has failed.
   private var isDecided = false
 
-  /// Adds the tunnel, and the handlers that it needs until it stands, to the end of a pipeline.
+  /// Adds the tunnel to the end of a pipeline, with the handlers that it needs until it is open.
   static func add(
     to pipeline: ChannelPipeline.SynchronousOperations, _ proxy: HTTPProxy, target: String, timeout: Duration
   ) throws {
     let encoder = HTTPRequestEncoder()
-    // A server of TLS says nothing before its client does: there are no bytes to keep.
+    // A TLS server sends nothing before its client does, so no bytes are lost.
     let decoder = ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes))
     let tunnel = ProxyTunnel(proxy, target: target, timeout: TimeAmount(timeout), codec: [encoder, decoder])
     try pipeline.addHandlers([encoder, decoder, tunnel])

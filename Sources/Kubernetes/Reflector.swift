@@ -1,56 +1,57 @@
 import FoundationEssentials
 import Synchronization
 
-/// What a reflector saw of the objects that it follows.
+/// A change that a reflector saw in the objects that it follows.
 enum ReflectorEvent<Object: KubeObject>: Sendable {
   /// All objects, from a list.
   case all([Object])
   case changed(Object)
   case deleted(Object)
-  /// The server answers; nothing has changed.
+  /// The server answers, but no object has changed.
   case answered
-  /// The server does not answer, or refuses.
+  /// The server does not answer, or refuses the request.
   case failed(KubeError)
 }
 
-/// Follows the objects of one kind: a list, then a watch from the list's version on, again and again.
+/// Follows the objects of one kind: a list, then a watch from the version of the list, again and again.
 ///
-/// A watch ends often, by its own timeout or by a lost connection, and the reflector opens it again from the last version
-/// that it saw. When the server has compacted that version (410, as a status or as an event), and every few minutes in any
-/// case, the reflector lists everything anew.
+/// A watch ends often, by its own timeout or by a lost connection, and the reflector reopens it from the last version
+/// that it saw. The reflector lists all objects again when the server has compacted that version (410, as a status or
+/// as an event), and every few minutes in any case.
 struct Reflector<Object: KubeObject>: Sendable {
   struct Pace: Sendable {
-    /// Longest time between two lists.
+    /// The longest time between two lists.
     var reconcile: Duration = .seconds(600)
-    /// Longest time without an event or a bookmark, from servers that send bookmarks: about one a minute.
+    /// The longest time without an event or a bookmark, from a server that sends bookmarks (about one a minute).
     var silence: Duration = .seconds(150)
-    /// Longest time between two pieces of a streamed list.
+    /// The longest time between two pieces of a streamed list.
     var patience: Duration = .seconds(5)
-    /// Pause after the first failure, and the longest pause.
+    /// The pause after the first failure, and the longest pause.
     var backOff: ClosedRange<Duration> = .seconds(1)...(.seconds(30))
-    /// Time until the next list after one that lost more than half of the objects: it may be wrong.
+    /// The time until the next list after a list that lost more than half of the objects, because that list may be
+    /// wrong.
     var secondLook: Duration = .seconds(20)
   }
 
   let client: @Sendable () throws -> KubeClient
-  /// `/api/v1/pods`, without a query.
+  /// The path of the collection without a query, such as `/api/v1/pods`.
   let path: String
   let selector: String
   var pace = Pace()
   let tell: @Sendable (ReflectorEvent<Object>) -> Void
 
   static var lineLimit: Int { 4 << 20 }
-  /// Objects in one page of a list, as in client-go.
+  /// The number of objects in one page of a list, as in client-go.
   static var pageSize: Int { 500 }
 
-  /// Where the watch is, and what the reflector knows of the server.
+  /// The position of the watch, and the abilities of the server as far as they are known.
   private struct Position: Sendable {
-    /// The version to watch from; nil: list first.
+    /// The version to watch from; nil: the reflector must list first.
     var version: String?
     var listed = ContinuousClock.now
-    /// Objects in the last list.
+    /// The number of objects in the last list.
     var count = 0
-    /// Whether the server can stream a list; nil: not known yet.
+    /// Whether the server can stream a list; nil: not yet known.
     var streams: Bool?
     var hasBookmarks = false
     var delay: Duration?
@@ -67,7 +68,7 @@ struct Reflector<Object: KubeObject>: Sendable {
         }
         let began = ContinuousClock.now
         try await watch(client, &place, streaming: false)
-        // A watch that ends as soon as it begins must not become a storm of requests.
+        // Pauses, so that watches that end as soon as they begin do not become a storm of requests.
         if ContinuousClock.now - began < .seconds(1) { await pause(&place) }
       } catch let error as KubeError where error.status == 410 {
         place.version = nil
@@ -94,10 +95,10 @@ struct Reflector<Object: KubeObject>: Sendable {
       do {
         return try await watch(client, &place, streaming: true)
       } catch let error as KubeError where error.isRefusedForm {
-        // An older server, or one that has it switched off.
+        // The server is older, or has the feature switched off.
         place.streams = false
       } catch is UnstreamedError {
-        // Cut off, or slow: the next list may come whole.
+        // The stream was cut off or too slow: the next list may arrive whole.
       }
     }
     var objects: [Object] = []
@@ -114,7 +115,8 @@ struct Reflector<Object: KubeObject>: Sendable {
     listed(objects, version: version, &place)
   }
 
-  /// Whether the server can stream lists: from 1.27 on. Some older servers ignore the parameter without an error.
+  /// Whether the server can stream lists, as servers from 1.27 on can. Some older servers ignore the parameter without
+  /// an error.
   private func knowsStreams(_ client: KubeClient) async throws -> Bool {
     let bytes: [UInt8]
     do {
@@ -137,7 +139,8 @@ struct Reflector<Object: KubeObject>: Sendable {
     place.delay = nil
   }
 
-  /// Whether a version comes after the last one. Versions count up (KEP-5504); one that is no number counts as newer.
+  /// Whether a version comes after the last version seen. Versions are ascending numbers (KEP-5504); any other text
+  /// counts as newer.
   private func isNewer(_ version: String?, _ place: Position) -> Bool {
     guard let new = version.flatMap({ UInt64($0) }), let old = place.version.flatMap({ UInt64($0) }) else {
       return true
@@ -145,13 +148,13 @@ struct Reflector<Object: KubeObject>: Sendable {
     return new > old
   }
 
-  /// A streamed list that does not come to its end.
+  /// A streamed list stopped before its end.
   private struct UnstreamedError: Error {}
 
   private func watch(_ client: KubeClient, _ place: inout Position, streaming: Bool) async throws {
     let rest = pace.reconcile - (ContinuousClock.now - place.listed)
     let seconds = min(Int.random(in: 300...600), max(1, Int(rest / .seconds(1)) + 1))
-    // A watch that begins with a list ends early enough for a second look.
+    // A watch that begins with a list ends early enough for a second list.
     let timeout = streaming ? Int.random(in: 240...480) : seconds
     var query = "\(target)watch=true&allowWatchBookmarks=true&timeoutSeconds=\(timeout)"
     if streaming {
@@ -160,13 +163,13 @@ struct Reflector<Object: KubeObject>: Sendable {
       query += "&resourceVersion=\(encoded(place.version ?? ""))"
     }
     let silence = place.hasBookmarks ? pace.silence : .seconds(seconds + 30)
-    // What came before a watch is cut off counts.
+    // Events that arrived before the watch is cut off count.
     let seen = Progress(place, isList: streaming)
     defer { place = seen.state.withLock { $0.place } }
     let begun: @Sendable () -> Void = { [self] in if !streaming { tell(.answered) } }
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { [self, query] in
-        // Ends the wait for the list.
+        // Ends the task that waits for the list.
         defer { seen.end() }
         _ = try await client.open(query, silence: streaming ? pace.silence : silence, begun: begun) { bytes in
           try seen.state.withLock { state in
@@ -183,7 +186,7 @@ struct Reflector<Object: KubeObject>: Sendable {
     if seen.state.withLock({ $0.first != nil }) { throw UnstreamedError() }
   }
 
-  /// Throws when a streamed list stalls before it is whole: the server cannot stream lists.
+  /// Throws when a streamed list stalls before it is whole, which shows that the server cannot stream lists.
   private func expectList(_ seen: Progress) async throws {
     var pieces = -1
     while !seen.isListed, !seen.hasEnded {
@@ -194,14 +197,14 @@ struct Reflector<Object: KubeObject>: Sendable {
     }
   }
 
-  /// How far a watch has come.
+  /// The progress of one watch.
   private final class Progress: Sendable {
     struct State {
       var place: Position
-      /// The objects of a streamed list until it is whole; nil: it is, or there is none.
+      /// The objects of a streamed list until it is whole; nil when it is whole or the watch has no list.
       var first: [Object]?
       var lines = Lines(limit: Reflector.lineLimit)
-      /// Number of pieces that came.
+      /// The number of pieces that have arrived.
       var pieces = 0
     }
 
@@ -220,7 +223,7 @@ struct Reflector<Object: KubeObject>: Sendable {
     switch event {
     case .changed(let object):
       if first == nil {
-        // An event that comes twice, or late, is known.
+        // Skips an event that arrives twice or late.
         guard isNewer(object.metadata.resourceVersion, place) else { return }
         place.version = object.metadata.resourceVersion ?? place.version
         tell(.changed(object))
@@ -228,7 +231,7 @@ struct Reflector<Object: KubeObject>: Sendable {
         first?.append(object)
       }
     case .deleted(let object):
-      // An object that is deleted while the list is streamed came before.
+      // An object that is deleted while the list streams came earlier in the list.
       first?.removeAll { $0.metadata.uid == object.metadata.uid }
       guard first == nil, isNewer(object.metadata.resourceVersion, place) else { return }
       place.version = object.metadata.resourceVersion ?? place.version
@@ -263,7 +266,7 @@ struct Reflector<Object: KubeObject>: Sendable {
   }
 }
 
-/// Splits bytes that come in pieces into lines.
+/// Splits bytes that arrive in pieces into lines.
 struct Lines {
   let limit: Int
   private var rest: [UInt8] = []
@@ -272,7 +275,7 @@ struct Lines {
     self.limit = limit
   }
 
-  /// The lines that are complete now, without empty ones. Throws `KubeError` for a line that is too long.
+  /// Returns the lines that are complete by now, without empty lines. Throws `KubeError` when a line is too long.
   mutating func take(_ bytes: some Collection<UInt8>) throws(KubeError) -> [[UInt8]] {
     var lines: [[UInt8]] = []
     for piece in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {

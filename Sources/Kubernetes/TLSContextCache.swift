@@ -1,18 +1,18 @@
 import NIOSSL
 import Synchronization
 
-/// What the TLS of a connection to an API server is set up from.
+/// The settings from which the TLS context of a connection to an API server is made.
 struct TLSSettings: Hashable, Sendable {
-  /// Certificates that the server's must descend from, in PEM; nil: those of the system.
+  /// The certificate authorities that the client trusts, in PEM; nil: the system's authorities.
   var authority: [UInt8]?
-  /// Whether any certificate of the server is taken.
+  /// Whether the client accepts any certificate of the server.
   var isUnverified = false
   /// The client's certificates, in PEM; nil: none.
   var certificate: [UInt8]?
   /// The key of the client's certificate, in PEM.
   var key: [UInt8]?
 
-  /// Throws what NIOSSL throws.
+  /// Makes the context. Throws the errors of NIOSSL.
   fileprivate func context() throws -> NIOSSLContext {
     var configuration = TLSConfiguration.makeClientConfiguration()
     if isUnverified { configuration.certificateVerification = .none }
@@ -25,11 +25,11 @@ struct TLSSettings: Hashable, Sendable {
   }
 }
 
-/// The TLS context of the last connection, for the next ones until a certificate or a key rotates.
+/// Keeps the TLS context of the last connection for later connections, until a certificate or a key rotates.
 final class TLSContextCache: Sendable {
   private let last = Mutex<(settings: TLSSettings, context: NIOSSLContext)?>(nil)
 
-  /// Throws what NIOSSL throws.
+  /// The cached context when the settings are unchanged, else a new context. Throws the errors of NIOSSL.
   func context(for settings: TLSSettings) throws -> NIOSSLContext {
     try last.withLock { last in
       if let last, last.settings == settings { return last.context }

@@ -2,24 +2,24 @@ import Catalog
 import Fleet
 import Wire
 
-/// The models of another Rollcall as the engines that serve them. A value without I/O.
+/// A copy of the models that a peer reports, from which follow the engines that serve them. A value without I/O.
 struct PeerMirror: Sendable {
-  /// The peer's, and our own.
+  /// The peer's cluster (`cluster`) and our own (`home`).
   let cluster: String
   let home: String
 
   private var models: [ModelKey: ModelMessage] = [:]
-  /// A list that is not whole yet; nil when there is none on its way.
+  /// The part received so far of a list that is not complete; nil when no list is under way.
   private var list: [ModelKey: ModelMessage]? = [:]
   private var told: Set<String> = []
-  /// Whether a whole list replaced what was known since the answer before.
+  /// Whether a complete list has replaced the models since the last answer.
   private var isListed = false
-  /// Where a watch goes on; 0: from the beginning.
+  /// The revision from which the watch resumes; 0: from the beginning.
   private(set) var revision: Int64 = 0
-  /// Whether everything that is known was told by the watch that is open.
+  /// Whether the open watch has confirmed all known models.
   private(set) var isSynced = false
 
-  /// The most clusters between an engine and this server.
+  /// The most clusters that a replica may have passed through.
   private static let viaLimit = 32
 
   init(cluster: String, home: String) {
@@ -27,7 +27,7 @@ struct PeerMirror: Sendable {
     self.home = home
   }
 
-  /// Another watch begins. One that did not come to the end of its list begins anew.
+  /// Prepares for another watch. When the last watch did not complete its list, the next starts from the beginning.
   mutating func begin() {
     isSynced = false
     if list != nil || revision == 0 { startOver() }
@@ -38,7 +38,7 @@ struct PeerMirror: Sendable {
     revision = 0
   }
 
-  /// Whether there is something to be told.
+  /// Applies an event of the watch. Returns whether there is a new answer to report.
   mutating func take(_ event: WatchEvent) -> Bool {
     switch event.kind {
     case .reset:
@@ -68,7 +68,7 @@ struct PeerMirror: Sendable {
     return isSynced
   }
 
-  /// All engines of the peer's models, but those that it has from us.
+  /// All engines of the peer's models, except the engines that the peer has from us.
   mutating func answer(from source: SourceID) -> SourceAnswer {
     var engines: [String: Engine] = [:]
     for (key, message) in models.sorted(by: { $0.key < $1.key }) {
@@ -76,7 +76,7 @@ struct PeerMirror: Sendable {
         let via = replica.via + [cluster]
         let origin = replica.cluster.isEmpty ? cluster : replica.cluster
         guard origin != home, !via.contains(home), via.count <= Self.viaLimit else { continue }
-        // A peer that hands on another's engine leaves it the id that the first peer gave it.
+        // A peer that passes on an engine of another cluster keeps the id that the first cluster gave it.
         let id = replica.via.isEmpty ? "\(cluster)/\(replica.engineID)" : replica.engineID
         engines[id, default: Engine(id: id, namespace: key.namespace, cluster: origin, via: via, replica)]
           .add(message.model, replica, message.replicas[replica.engineID])
@@ -85,13 +85,13 @@ struct PeerMirror: Sendable {
     let told = engines.values.map(\.told).sorted { $0.facts.id < $1.facts.id }
     let ids = Set(engines.keys)
     defer { (self.told, isListed) = (ids, false) }
-    // What a change took away is gone; what a list lacks may be the peer's own blindness.
+    // An engine that an event removed has ended. An engine that a list lacks may only be out of the peer's sight.
     return SourceAnswer(
       source: source, engines: [], unprobed: told, isExplicit: false,
       ended: isListed ? [] : self.told.subtracting(ids))
   }
 
-  /// One engine on its way out of the models that it serves.
+  /// An engine that is assembled from the models that it serves.
   private struct Engine {
     private var facts: EngineFacts
     private var models: [(facts: ReplicaFacts, condition: Condition)] = []
@@ -105,7 +105,7 @@ struct PeerMirror: Sendable {
     }
 
     mutating func add(_ model: Model, _ replica: Replica, _ reading: ReplicaReading?) {
-      // An id is of one namespace alone; a peer that tells it of two is not believed the second time.
+      // An id belongs to one namespace: when a peer reports it in a second namespace, the second is ignored.
       guard model.key.namespace == facts.namespace else { return }
       let replicaFacts = ReplicaFacts(
         modelID: model.key.id, kind: model.kind, ownedBy: model.ownedBy, root: replica.root,
@@ -125,7 +125,7 @@ struct PeerMirror: Sendable {
       let isOne = conditions.allSatisfy {
         $0.state == conditions[0].state && $0.reason == conditions[0].reason
       }
-      // Where its models differ, each has its own state, which counts on an engine that is READY.
+      // When the models differ, each replica has its own state, which counts because the engine is READY.
       facts.condition =
         isOne
         ? conditions.min { $0.changedAt < $1.changedAt } ?? facts.condition

@@ -1,8 +1,8 @@
 package import Fleet
 
-/// Another Rollcall, whose engines are this one's to tell of.
+/// The settings for a peer: another Rollcall whose engines this Rollcall reports too.
 package struct PeerSettings: Hashable, Sendable {
-  /// What it calls itself (`--cluster`).
+  /// The name that the peer gives its cluster (`--cluster`).
   package let cluster: String
   let host: String
   let port: Int

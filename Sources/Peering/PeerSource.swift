@@ -5,10 +5,11 @@ import Synchronization
 import Transport
 import Wire
 
-/// The engines of another Rollcall, by its public `WatchModels`: across clusters one is a source for another.
+/// The source that takes the engines of another Rollcall from its public `WatchModels`: across clusters, each Rollcall
+/// is a source for others.
 ///
-/// What it told stays last known while it cannot be asked. Whether it can, its health says every few seconds: a watch
-/// alone may be silent for half a minute.
+/// While the peer cannot be reached, its engines stay as last reported. A health check every few seconds finds that
+/// out, because a watch alone may be silent for half a minute.
 package final class PeerSource: EngineSource {
   private let settings: PeerSettings
   private let home: String
@@ -16,14 +17,14 @@ package final class PeerSource: EngineSource {
   private let timeout: Duration
   private let mirror: Mutex<PeerMirror>
   private let news = Signal()
-  /// When the watch last said something.
+  /// The time of the last event of the watch.
   private let heard = Mutex(ContinuousClock.now)
-  /// Between two answers: what comes together is told together.
+  /// The pause between two answers: changes that arrive together are reported together.
   private static let gathering: Duration = .milliseconds(50)
   private static let patience: Duration = .seconds(75)
   private static let readingsInterval: Duration = .seconds(5)
 
-  /// `home` is our own cluster; the peer's health is asked for every `interval`.
+  /// `home` is our own cluster. The source checks the peer's health at the interval of `probes`.
   package init(_ settings: PeerSettings, home: String, probes: ProbeSettings) {
     self.settings = settings
     self.home = home
@@ -40,7 +41,7 @@ package final class PeerSource: EngineSource {
       for await _ in news.raised {
         try? await Task.sleep(for: Self.gathering)
         guard !Task.isCancelled else { break }
-        // Under the lock: what is cut off meanwhile must not be heard after that was said.
+        // Under the lock, so that the delegate receives no answer after the failure that made it void.
         mirror.withLock { mirror in
           if mirror.isSynced { delegate.received(mirror.answer(from: id)) }
         }
@@ -66,7 +67,7 @@ package final class PeerSource: EngineSource {
     }
   }
 
-  /// One connection, until it ends; throws why.
+  /// Connects to the peer and watches its models until the connection ends. Throws the reason.
   private func watch(synced: () -> Void) async throws {
     let connection = try await GRPCConnection.connect(host: settings.host, port: settings.port)
     do {
@@ -92,10 +93,10 @@ package final class PeerSource: EngineSource {
           while true {
             try await Task.sleep(for: interval)
             do { try await check(connection) } catch let error as Status where error.code == .deadlineExceeded {
-              // One may be lost.
+              // A single check may be lost.
               try await check(connection)
             }
-            // A watch says something every 30 s at least.
+            // A server sends an event on a watch at least every 30 s.
             if heard.withLock({ .now - $0 }) > Self.patience {
               throw Status(.unavailable, "its watch says nothing any more")
             }
@@ -115,7 +116,7 @@ package final class PeerSource: EngineSource {
     await connection.close()
   }
 
-  /// Throws when it does not answer, or is another than it should be.
+  /// Throws when the peer does not answer, or belongs to another cluster than the settings say.
   private func check(_ connection: GRPCConnection) async throws {
     let cluster = try await HealthClient(connection).cluster(timeout: timeout)
     guard cluster == settings.cluster else {

@@ -2,7 +2,7 @@ import Fleet
 import FoundationEssentials
 
 extension APIKey {
-  /// The key itself, without white space around it. Throws `APIKeyError`.
+  /// Reads the key and trims white space around it. Throws `APIKeyError`.
   func resolve() throws(APIKeyError) -> String {
     let text: String
     switch self {
@@ -20,7 +20,7 @@ extension APIKey {
       text = String(decoding: bytes, as: UTF8.self)
     }
     let key = text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed()
-    // Anything else could end the header line and begin another.
+    // Any other character could end the header line and begin another.
     guard !key.isEmpty, String(key).utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
       throw APIKeyError(description: "the key is empty or is not printable ASCII")
     }
@@ -28,7 +28,7 @@ extension APIKey {
   }
 }
 
-/// Why a key cannot be had; never holds the key.
+/// The reason why a key cannot be read; never holds the key.
 struct APIKeyError: Error, Hashable, CustomStringConvertible {
   var description: String
 }

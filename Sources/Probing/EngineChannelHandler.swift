@@ -3,14 +3,14 @@ import FoundationEssentials
 import NIOCore
 import NIOHTTP1
 
-/// One connection to an engine and the exchange that goes on there. Confined to its event loop.
+/// One connection to an engine and the exchange that is under way on it. Confined to its event loop.
 final class EngineChannelHandler: ChannelInboundHandler {
   typealias InboundIn = HTTPClientResponsePart
   typealias OutboundOut = HTTPClientRequestPart
 
-  /// Whether another exchange may be tried.
+  /// Whether the connection can take another exchange.
   var isOpen: Bool { context != nil && exchange == nil }
-  /// Whether one was made.
+  /// Whether the connection has had an exchange.
   private(set) var isUsed = false
   private var context: ChannelHandlerContext?
   private var exchange: Exchange?
@@ -22,7 +22,7 @@ final class EngineChannelHandler: ChannelInboundHandler {
     var end: (ExchangeResult) -> Void
   }
 
-  /// Calls `end` once, unless the connection is closed from this side.
+  /// Sends a request. Calls `end` once, unless this side closes the connection.
   func send(_ head: HTTPRequestHead, body: String?, limit: Int, end: @escaping (ExchangeResult) -> Void) {
     guard let context else { return end(.failure(.closed)) }
     isUsed = true

@@ -3,14 +3,14 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// The exchanges of one probe, one after the other, on one connection for as long as the engine keeps it. Confined to its
-/// event loop.
+/// The exchanges of one probe with its engine: one after the other, on one connection for as long as the engine keeps
+/// it open. Confined to its event loop.
 final class EngineConnection {
   private let url: EngineURL
   private let key: String?
   private let trust: TLSTrust
   private let loop: NIOIsolatedEventLoop
-  /// Of all exchanges but those with time of their own.
+  /// The deadline of all exchanges, except those with a timeout of their own.
   private var deadline: NIODeadline
   private var timer: Scheduled<Void>?
   private var connection: EngineChannelHandler?
@@ -25,7 +25,7 @@ final class EngineConnection {
     var answer: (ExchangeResult) -> Void
   }
 
-  /// `timeout` runs from now on.
+  /// `timeout` begins now.
   init(to url: EngineURL, key: String?, trust: TLSTrust, timeout: Duration, on loop: any EventLoop) {
     self.url = url
     self.key = key
@@ -35,7 +35,7 @@ final class EngineConnection {
     setTimer(deadline)
   }
 
-  /// Sends a request; calls `answer` once, later or at once. One request at a time.
+  /// Sends a request, and calls `answer` once, possibly before it returns. The caller sends one request at a time.
   func ask(_ ask: EngineRequest, answer: @escaping (ExchangeResult) -> Void) {
     let began = NIODeadline.now()
     let ownDeadline = ask.timeout.map { began + TimeAmount($0) }
@@ -46,7 +46,7 @@ final class EngineConnection {
     send(ask)
   }
 
-  /// Ends the connection and the exchange that goes on there.
+  /// Closes the connection and ends the request that is under way.
   func close() {
     isClosed = true
     expire()
@@ -68,8 +68,8 @@ final class EngineConnection {
     guard let connection, connection.isOpen else { return connect(ask) }
     let isReused = connection.isUsed
     connection.send(request(ask), body: ask.body, limit: ask.limit) { reply in
-      // Engines close idle connections at any time: that a request met the closing says nothing. A completion is not
-      // asked for twice.
+      // Engines close idle connections at any time, so a request that met the close proves nothing and is repeated. A
+      // completion is never repeated.
       if reply == .failure(.closed), isReused, ask.body == nil, self.question?.isRepeated == false {
         self.question?.isRepeated = true
         self.connect(ask)
@@ -85,7 +85,7 @@ final class EngineConnection {
     channel(until: question?.deadline ?? deadline).assumeIsolated().whenComplete { result in
       switch result {
       case .success(let channel):
-        // Its question may have run out of time.
+        // The request may have timed out in the meantime.
         guard self.connection === next else { return channel.close(promise: nil) }
         self.begin(next, on: channel, ask)
       case .failure(let error):
@@ -100,7 +100,7 @@ final class EngineConnection {
     let bootstrap = ClientBootstrap(group: loop.nonisolated())
       .connectTimeout(max(.milliseconds(1), deadline - .now()))
       .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 1 << 16))
-    // The way through the resolver takes another thread.
+    // A connection by host name takes a detour over the resolver's thread.
     if let address = url.address { return bootstrap.connect(to: address) }
     return bootstrap.connect(host: url.host, port: url.port)
   }
@@ -124,7 +124,7 @@ final class EngineConnection {
   private func settle(_ reply: ExchangeResult) {
     guard let question = question.take() else { return }
     if question.ask.timeout != nil {
-      // Its time was its own.
+      // The time of a request with its own timeout does not count towards the probe's deadline.
       deadline = deadline + (.now() - question.began)
       setTimer(deadline)
     }
@@ -146,7 +146,7 @@ final class EngineConnection {
 }
 
 extension EngineURL {
-  /// nil when the host is a name.
+  /// The address that the host is written as; nil when the host is a name.
   fileprivate var address: SocketAddress? {
     let host = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
     return try? SocketAddress(ipAddress: host, port: port)

@@ -2,12 +2,12 @@ package import Fleet
 package import NIOCore
 import NIOPosix
 
-/// Probes over HTTP/1.1. Follows no redirect, takes no proxy from the environment.
+/// The prober that speaks HTTP/1.1. It follows no redirect, and uses no proxy from the environment.
 package struct HTTPProber: Prober {
   private let group: any EventLoopGroup
   private let trust: TLSTrust
 
-  /// Without a group it runs on NIO's own.
+  /// `group`: the event loops to use; nil: NIO's own.
   package init(group: (any EventLoopGroup)? = nil) {
     self.init(group: group, trust: TLSTrust())
   }
@@ -32,6 +32,6 @@ package struct HTTPProber: Prober {
     }
   }
 
-  /// Nothing outlives a probe.
+  /// Does nothing: no connection outlives its probe.
   package func shutdown() async {}
 }

@@ -1,8 +1,8 @@
 import Fleet
 import NIOCore
 
-/// One probe, on one event loop: what the engine says is read, parsed and answered without a change of threads. (At
-/// 1,000 probes a second, threads that hand each answer to each other take the larger part of a core.)
+/// One probe on one event loop, which reads, parses and answers the engine's responses without a change of threads. (At
+/// 1,000 probes a second, threads that hand each response to each other take the larger part of a core.)
 actor LoopProbe {
   private nonisolated let loop: any EventLoop
   private let request: ProbeRequest
@@ -18,12 +18,12 @@ actor LoopProbe {
     self.loop = loop
   }
 
-  // The loop outlives the probe: the prober has its group.
+  // Safe because the prober keeps the group, so the loop outlives the probe.
   nonisolated var unownedExecutor: UnownedSerialExecutor {
     unsafe loop.executor.asUnownedSerialExecutor()
   }
 
-  /// To be called once.
+  /// Runs the probe. The caller calls it once.
   func run() async -> ProbeOutcome {
     var conversation = ProbeScript(request) { await self.ask($0) }
     let outcome = await conversation.run()
@@ -37,7 +37,7 @@ actor LoopProbe {
     }
   }
 
-  /// Lets the probe end at once, from any thread.
+  /// Ends the probe at once; callable from any thread.
   nonisolated func cancel() {
     loop.execute {
       self.assumeIsolated { $0.line.close() }

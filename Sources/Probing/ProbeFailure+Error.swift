@@ -5,14 +5,14 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
-/// NIO's errors as failures of a probe: no more detail than a reason needs, and none that differs from probe to probe.
+/// Maps NIO's errors to probe failures: no more detail than a reason needs, and none that changes from probe to probe.
 extension ProbeFailure {
   package init(beforeHead error: any Error) {
     self =
       switch error {
       case let error as IOError: Self(errno: error.errnoCode)
       case let error as NIOConnectionError: Self(error)
-      // Closed without the farewell of TLS: by a proxy, or by the engine's end.
+      // Closed without TLS' close_notify, so any party on the path may have closed the connection.
       case NIOSSLError.uncleanShutdown: .closed
       case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError: .tls
       case is HTTPParserError, is NIOHTTPDecoderError: .notHTTP
@@ -22,7 +22,7 @@ extension ProbeFailure {
       }
   }
 
-  /// Of a host that has a name, and perhaps several addresses.
+  /// The failure of a connection by host name, which may have tried several addresses.
   private init(_ error: NIOConnectionError) {
     let failures = error.connectionErrors.map { Self(beforeHead: $0.error) }
     self = failures.contains(.connectionRefused) ? .connectionRefused : failures.first ?? .nameNotFound

@@ -1,8 +1,8 @@
 import NIOSSL
 import Synchronization
 
-/// Whom https engines are checked against: the system's certificate authorities, if nothing else is said. They are read
-/// when the first engine is asked, because that takes a while.
+/// The certificate authorities that https engines are checked against: the system's, unless the caller sets others.
+/// They are read when the first engine is probed, because that takes a while.
 final class TLSTrust: Sendable {
   private let configuration: TLSConfiguration
   private let loaded = Mutex<NIOSSLContext?>(nil)
@@ -11,7 +11,8 @@ final class TLSTrust: Sendable {
     self.configuration = configuration
   }
 
-  /// `host`: the name that the certificate must bear; nil when the address must be in it. Throws what NIOSSL throws.
+  /// `host`: the name that the certificate must bear; nil: the certificate must hold the address. Throws the errors of
+  /// NIOSSL.
   func handler(host: String?) throws -> NIOSSLClientHandler {
     try NIOSSLClientHandler(context: context(), serverHostname: host)
   }

@@ -1,6 +1,6 @@
 internal import FoundationEssentials
 
-/// Seconds since the Unix epoch.
+/// The current time in seconds since the Unix epoch.
 func unixTime() -> Double {
   Date.now.timeIntervalSince1970
 }

@@ -5,7 +5,7 @@ internal import NIOHTTP1
 struct Completion {
   private let chat: Bool
   private let model: String
-  /// Unix seconds.
+  /// The time of the request, in Unix seconds.
   private let created: Int
   private let words: [Substring]
   /// Whether the text is longer than the request allows.
@@ -52,7 +52,7 @@ struct Completion {
     promptTokens = input.split(separator: " ").count
   }
 
-  /// One object, or server-sent events where the request asks for a stream.
+  /// One JSON object, or server-sent events when the request asks for a stream.
   var answer: SimulatedAnswer {
     streams ? .text(events, contentType: "text/event-stream; charset=utf-8") : .json(object)
   }
@@ -66,7 +66,7 @@ struct Completion {
     """
   }
 
-  /// The answer in one object.
+  /// The completion as one JSON object.
   private var object: String {
     let text = quoted(words.joined(separator: " "))
     let content =
@@ -81,7 +81,7 @@ struct Completion {
       """
   }
 
-  /// The answer as server-sent events, one per word.
+  /// The completion as server-sent events, one per word.
   private var events: String {
     var out = ""
     for (position, word) in words.enumerated() {
@@ -109,7 +109,7 @@ private struct CompletionRequest: Decodable {
     var content: Text
   }
 
-  /// A string, or a list of strings or of parts of which the first text counts.
+  /// A string, or a list of strings or of parts, of which only the first text counts.
   struct Text: Decodable {
     var text: String
 

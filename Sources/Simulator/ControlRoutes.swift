@@ -23,7 +23,7 @@ struct ControlRoutes: Sendable {
     }
   }
 
-  /// A configuration file with every engine and the key that it asks for.
+  /// A configuration file with every engine and the key that the engine requires.
   var configuration: String {
     var text = "engines:\n"
     for engine in engines {

@@ -1,14 +1,14 @@
 internal import NIOCore
 
-/// The answer to `GET /metrics`: those of vLLM's families that matter to a reader of load, under vLLM's names and labels.
+/// The answer to `GET /metrics`: the metric families of vLLM that show load, under vLLM's names and labels.
 struct EngineMetrics {
   let mode: EngineMode
   let traffic: Traffic
   let models: LoadedModels
-  /// Series without meaning, at the end.
+  /// Filler series at the end; see `metricsPadding`.
   let padding: ByteBuffer
 
-  /// `now`: Unix seconds.
+  /// Makes the answer. `now`: Unix seconds.
   func answer(now: Double) -> SimulatedAnswer {
     let asleep = mode == .asleep
     let reading = traffic.reading(in: mode)
@@ -68,7 +68,7 @@ struct EngineMetrics {
     }
   }
 
-  /// The value is the time, and only adapters with requests are listed, as vLLM does.
+  /// Adds the adapters' info series. As in vLLM, its value is the time, and it lists only adapters with requests.
   private func addAdapters(to text: inout MetricsText, now: Double) {
     let names = models.adapters.map(\.id)
     guard !names.isEmpty else { return }
@@ -81,7 +81,8 @@ struct EngineMetrics {
   }
 }
 
-/// Series without meaning for the load, as web frameworks add them by the hundred; a reader has to skip them. Empty for 0.
+/// Filler series that say nothing about load, as web frameworks add them by the hundred; a reader has to skip them.
+/// Empty when `bytes` is 0.
 func metricsPadding(bytes: Int) -> ByteBuffer {
   var buffer = ByteBuffer()
   guard bytes > 0 else { return buffer }

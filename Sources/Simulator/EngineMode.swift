@@ -1,32 +1,33 @@
 /// How a simulated engine behaves.
 package enum EngineMode: Hashable, Sendable {
   case ok
-  /// Every answer comes this much later.
+  /// Every answer is late by this time.
   case slow(Duration)
   /// Every answer is 500.
   case failing
   /// `/health` is 503 while everything else is served: a worker has died.
   case unhealthy
-  /// Every answer is 200 with a body that is no JSON.
+  /// Every answer is 200 with a body that is not JSON.
   case garbage
-  /// Every body is cut short of its content-length and the connection closed.
+  /// Every body is shorter than its content-length, and then the connection closes.
   case truncated
   /// Every body is longer than 8 MiB.
   case huge
-  /// Connections are accepted, requests read, nothing is ever answered.
+  /// The engine accepts connections and reads requests, but never answers.
   case hang
-  /// The listener is closed and every connection cut: connections are refused.
+  /// The listener and every connection are closed: new connections are refused.
   case gone
-  /// Healthy and listed, but the weights are away (vLLM's sleep mode).
+  /// Healthy and listed, but its weights are not on the GPU (vLLM's sleep mode).
   case asleep
-  /// Starting: listed, but its health says not yet. It is a new process.
+  /// A new process that is starting: its models are listed, but its health check does not pass yet.
   case loading
-  /// The engine core hangs and shows no work: health, list and metrics as ever, no completion ends (recorded for vLLM).
+  /// The engine core hangs without work: health, list and metrics answer as ever, but no completion ends (recorded for
+  /// vLLM).
   case frozen
-  /// The engine core hangs in the midst of work: requests run and wait, no token comes.
+  /// The engine core hangs during work: requests run and wait, but no token comes.
   case stuck
 
-  /// Every mode; `delay` matters to `slow` alone.
+  /// All modes; `delay` applies to `slow` only.
   static func all(delay: Duration) -> [EngineMode] {
     [
       .ok, .slow(delay), .failing, .unhealthy, .garbage, .truncated, .huge, .hang, .gone, .asleep, .loading, .frozen,
@@ -53,10 +54,10 @@ package enum EngineMode: Hashable, Sendable {
     }
   }
 
-  /// The names, and that of a switch that is no mode.
+  /// The names of all modes, and of `restart`, which is a switch but not a mode.
   package static let names = all(delay: .zero).map(\.name) + ["restart"]
 
-  /// nil when there is no mode of that name.
+  /// nil when no mode has this name.
   package init?(name: String, delay: Duration) {
     guard let mode = Self.all(delay: delay).first(where: { $0.name == name }) else { return nil }
     self = mode
@@ -73,6 +74,6 @@ package enum EngineMode: Hashable, Sendable {
   /// Whether requests wait for an answer until the mode ends.
   var keepsRequests: Bool { self == .hang || keepsCompletions }
 
-  /// Whether completions do.
+  /// Whether completions wait for an answer until the mode ends.
   var keepsCompletions: Bool { self == .frozen || self == .stuck }
 }

@@ -1,8 +1,8 @@
-/// Which engines a switch is for: `7`, `0-9`, `0-3,8` or `all`.
+/// The engines that a switch applies to: `7`, `0-9`, `0-3,8` or `all`.
 struct EngineSelection {
   var indices: [Int]
 
-  /// Throws `SimulatorError`.
+  /// Parses a selection of `count` engines. Throws `SimulatorError`.
   init(_ text: String, count: Int) throws {
     if text == "all" {
       indices = Array(0..<count)

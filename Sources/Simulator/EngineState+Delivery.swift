@@ -1,7 +1,7 @@
 internal import NIOCore
 internal import NIOHTTP1
 
-/// How each mode changes an answer.
+/// The effect of each mode on an answer.
 extension EngineState {
   /// More than 8 MiB of well-formed JSON: an empty list and white space. Every huge answer shares these bytes.
   private static let hugeBody: ByteBuffer = {

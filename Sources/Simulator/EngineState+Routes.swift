@@ -40,7 +40,7 @@ extension EngineState {
     SimulatedAnswer(mode == .unhealthy || mode == .loading ? .serviceUnavailable : .ok)
   }
 
-  /// Whether the engine core answers the request, and not the API server alone.
+  /// Whether the engine core answers the request; otherwise the API server answers it alone.
   static func isCompletion(_ request: SimulatedRequest) -> Bool {
     request.path.hasSuffix("/completions")
   }
@@ -49,7 +49,7 @@ extension EngineState {
   mutating func answer(to request: SimulatedRequest, now: Double) -> SimulatedAnswer {
     var answer = route(request, now: now)
     answered(path: Self.routes[request.path] == nil ? "none" : request.path, status: answer.status)
-    // The key check answers before the middleware that adds this.
+    // The key check answers before the middleware that adds this header.
     if answer.status != .unauthorized { answer.headers.append(("vary", "Origin")) }
     return answer
   }
@@ -69,7 +69,7 @@ extension EngineState {
     return route.answer(&self, request, now)
   }
 
-  /// Redirects a known path with a slash at its end to the path without; nil for any other.
+  /// Redirects a known path with a trailing slash to the path without it; nil for any other path.
   private func redirect(_ request: SimulatedRequest) -> SimulatedAnswer? {
     guard request.path.hasSuffix("/") else { return nil }
     let path = String(request.path.dropLast())

@@ -1,12 +1,12 @@
 internal import NIOCore
 internal import NIOHTTP1
 
-/// Everything about a simulated engine that changes: its mode, its models and its traffic.
+/// The changing state of a simulated engine: its mode, its models and its traffic.
 struct EngineState {
   let index: Int
-  /// The key that `Authorization: Bearer` must carry on `/v1`; nil asks for none.
+  /// The key that `Authorization: Bearer` must carry on `/v1`; nil: no key is required.
   let key: String?
-  /// Series without meaning, at the end of its metrics.
+  /// Filler series at the end of the engine's metrics.
   private let padding: ByteBuffer
   private(set) var mode = EngineMode.ok
   private(set) var models: LoadedModels
@@ -27,7 +27,7 @@ struct EngineState {
     if mode == .loading { restart(now: now) }
   }
 
-  /// The process is a new one: it forgets what was loaded and counted while the old one ran.
+  /// Starts a new process, which knows nothing of the models and counts of the old process.
   mutating func restart(now: Double) {
     models.restart()
     traffic.restart(at: now)

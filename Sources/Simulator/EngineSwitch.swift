@@ -1,9 +1,9 @@
 internal import FoundationEssentials
 
-/// What `POST /_simulate/engines/{n}` asks for.
+/// A change that `POST /_simulate/engines/{n}` requests.
 enum EngineSwitch: Hashable {
   case mode(EngineMode)
-  /// Gone for so long, then a new process.
+  /// Gone for `downtime`, then a new process.
   case restart(downtime: Duration)
 
   private struct Body: Decodable {
@@ -11,7 +11,7 @@ enum EngineSwitch: Hashable {
     var delay_ms: Int?
   }
 
-  /// From a JSON object in the body, or from the query when there is no body. Throws `SimulatorError`.
+  /// Reads a JSON object in the body, or the query when there is no body. Throws `SimulatorError`.
   init(_ request: SimulatedRequest) throws {
     let body = try request.body.isEmpty ? Self.query(request.query ?? "") : Self.json(request.body)
     let delay = body.delay_ms ?? (body.mode == "slow" ? 1000 : 0)

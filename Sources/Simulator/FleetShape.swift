@@ -1,18 +1,18 @@
-/// What a simulated fleet looks like: how many engines, what each serves. Everything in it follows from these numbers, so
-/// two fleets of one shape have the same names.
+/// The shape of a simulated fleet: the number of engines and the models that each serves. Everything in the fleet
+/// follows from these numbers, so two fleets of one shape have the same names.
 package struct FleetShape: Hashable, Sendable {
   package var engines: Int
-  /// Base models on each engine.
+  /// The number of base models on each engine.
   package var models: Int
-  /// LoRA adapters on each engine, shared out among its base models.
+  /// The number of LoRA adapters on each engine, shared out among its base models.
   package var adapters: Int
-  /// Engines that serve the same models: neighbours form a group. With 1 every engine serves models of its own.
+  /// The number of neighbouring engines that serve the same models; with 1, every engine serves models of its own.
   package var replicas: Int
-  /// What `Authorization: Bearer` must say on `/v1`; nil asks for none.
+  /// The key that `Authorization: Bearer` must carry on `/v1`; nil: no key is required.
   package var key: String?
-  /// Whether engines do only what they are asked for: no traffic is made up.
+  /// Whether engines show only the traffic that clients cause, and make none up.
   package var isIdle: Bool
-  /// Bytes that are added to each engine's metrics.
+  /// Bytes of filler series that each engine adds to its metrics.
   package var metricsPadding: Int
 
   package init(
@@ -28,10 +28,10 @@ package struct FleetShape: Hashable, Sendable {
     self.metricsPadding = metricsPadding
   }
 
-  /// Context lengths in tokens, given out in turn.
+  /// Context lengths in tokens; the models take them in turn.
   private static let lengths = [8192, 32768, 131_072, 4096, 16384]
 
-  /// What the engine serves at its start: base models first, then adapters, as vLLM lists them.
+  /// The models that the engine serves at its start: base models first, then adapters, as vLLM lists them.
   package func models(ofEngine index: Int) -> [SimulatedModel] {
     let group = index / replicas
     let bases = (0..<models).map { base(group * models + $0) }
@@ -52,7 +52,7 @@ package struct FleetShape: Hashable, Sendable {
     return SimulatedModel(id: name, root: "/adapters/" + name, parent: base.id)
   }
 
-  /// As many digits as the last model's number has, at least three: names sort as numbers do.
+  /// The number with as many digits as the last model's number, but at least three, so that names sort as numbers do.
   private func padded(_ number: Int) -> String {
     let last = (engines + replicas - 1) / replicas * models - 1
     let width = max(3, String(last).count)

@@ -2,19 +2,20 @@ internal import HTTP
 internal import NIOCore
 internal import NIOHTTP1
 
-/// Collects one request at a time, asks for its delivery and writes it. Confined to its connection's event loop.
+/// Collects one request at a time, asks the engine for its delivery and writes the answer. Confined to its connection's
+/// event loop.
 final class HTTPHandler: ChannelInboundHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias OutboundOut = HTTPServerResponsePart
   typealias Answering = @Sendable (SimulatedRequest, any EventLoop) -> EventLoopFuture<Delivery>
 
-  /// Bytes of a request's body; more closes the connection.
+  /// The most bytes of a request's body; the handler closes the connection when a body is larger.
   private static let bodyLimit = 1 << 20
 
   private let answering: Answering
   private var head: HTTPRequestHead?
   private var body: [UInt8] = []
-  /// The date of a second, made once for its answers.
+  /// The date header of the current second, formatted once for all its answers.
   private var date = (second: -1, text: "")
 
   init(_ answering: @escaping Answering) {
@@ -58,7 +59,7 @@ final class HTTPHandler: ChannelInboundHandler {
 
   private struct Client {
     var keepAlive: Bool
-    /// False after HEAD.
+    /// Whether the answer may have a body; false for HEAD.
     var takesBody: Bool
   }
 
@@ -77,7 +78,7 @@ final class HTTPHandler: ChannelInboundHandler {
     }
   }
 
-  /// `missing`: bytes that content-length promises and the body does not hold.
+  /// Writes an answer. `missing`: bytes that content-length announces in excess of the body.
   private func write(_ answer: SimulatedAnswer, missing: Int = 0, to client: Client, context: ChannelHandlerContext) {
     guard context.channel.isActive else { return }
     let second = Int(unixTime())

@@ -3,7 +3,7 @@ internal import NIOHTTP1
 internal import NIOPosix
 internal import Synchronization
 
-/// A port that can be closed, with every connection that it accepted, and opened again.
+/// A port that can be closed together with the connections it accepted, and opened again.
 actor Listener {
   let host: String
   private(set) var port: Int
@@ -13,7 +13,7 @@ actor Listener {
   private var channel: (any Channel)?
   private var last: Task<Void, any Error>?
 
-  /// `port` 0 is chosen when it first opens, and kept.
+  /// With `port` 0 the system chooses a port when the listener first opens, and the listener keeps it.
   init(host: String, port: Int, group: MultiThreadedEventLoopGroup, answering: @escaping HTTPHandler.Answering) {
     self.host = host
     self.port = port
@@ -21,22 +21,22 @@ actor Listener {
     self.answering = answering
   }
 
-  /// Returns when it listens; throws `SimulatorError` when the port is taken.
+  /// Returns when the listener accepts connections. Throws `SimulatorError` when the port is taken.
   func open() async throws {
     try await change(listening: true)
   }
 
-  /// Returns when connections are refused and the accepted ones closed.
+  /// Returns when new connections are refused and the accepted connections are closed.
   func close() async throws {
     try await change(listening: false)
   }
 
-  /// Closes the accepted connections alone.
+  /// Closes the accepted connections, but goes on listening.
   func cut() async {
     await connections.closeAll()
   }
 
-  /// One change at a time, in the order of the calls.
+  /// Makes one change at a time, in the order of the calls.
   private func change(listening: Bool) async throws {
     let before = last
     let task = Task {
@@ -83,7 +83,7 @@ actor Listener {
 private final class AcceptedConnections: Sendable {
   private struct State {
     var channels: [ObjectIdentifier: any Channel] = [:]
-    /// Whether new connections are kept. One that arrives as the listener closes is closed as well.
+    /// Whether new connections stay open. A connection that arrives while the listener closes is closed as well.
     var accepting = false
   }
 

@@ -1,7 +1,7 @@
 internal import FoundationEssentials
 internal import NIOHTTP1
 
-/// The models that a simulated engine serves: those of its start, and LoRA adapters that are loaded while it runs.
+/// The models that a simulated engine serves: the models of its start, and LoRA adapters that are loaded while it runs.
 struct LoadedModels {
   private let initial: [SimulatedModel]
   /// Base models first, then adapters in the order in which they were loaded.
@@ -13,7 +13,7 @@ struct LoadedModels {
     var load_inplace: Bool?
   }
 
-  /// `initial`: what the engine serves at its start.
+  /// `initial`: the models that the engine serves at its start.
   init(_ initial: [SimulatedModel]) {
     self.initial = initial
     all = initial
@@ -22,12 +22,12 @@ struct LoadedModels {
   var bases: [SimulatedModel] { all.filter { $0.parent == nil } }
   var adapters: [SimulatedModel] { all.filter { $0.parent != nil } }
 
-  /// The engine's process is a new one: adapters that were loaded while the old one ran are forgotten.
+  /// Returns to the models of the start: a new process does not know the adapters that the old process loaded.
   mutating func restart() {
     all = initial
   }
 
-  /// `POST /v1/load_lora_adapter`. A path that contains `missing` has no adapter.
+  /// Answers `POST /v1/load_lora_adapter`. A path that contains `missing` holds no adapter.
   mutating func load(_ body: [UInt8]) -> SimulatedAnswer {
     guard let request = try? JSONDecoder().decode(AdapterRequest.self, from: Data(body)) else { return .malformedBody }
     guard let name = request.lora_name, let path = request.lora_path, !name.isEmpty, !path.isEmpty else {
@@ -48,7 +48,7 @@ struct LoadedModels {
     return .text("Success: LoRA adapter '\(name)' added successfully.")
   }
 
-  /// `POST /v1/unload_lora_adapter`.
+  /// Answers `POST /v1/unload_lora_adapter`.
   mutating func unload(_ body: [UInt8]) -> SimulatedAnswer {
     guard let request = try? JSONDecoder().decode(AdapterRequest.self, from: Data(body)) else { return .malformedBody }
     guard let name = request.lora_name, !name.isEmpty else {

@@ -1,4 +1,4 @@
-/// Prometheus text as vLLM's Python client writes it: labels in order of their names, every value a float.
+/// Prometheus text as vLLM's Python client writes it: labels sorted by name, every value a float.
 struct MetricsText {
   private(set) var text = ""
   private let model: String
@@ -21,7 +21,7 @@ struct MetricsText {
     sample(name, [], value)
   }
 
-  /// A sample with the labels `engine` and `model_name` beside its own.
+  /// Adds a sample with the labels `engine` and `model_name` besides its own.
   mutating func sample(_ name: String, _ labels: [(String, String)], _ value: Double) {
     plain(name, labels + [("engine", "0"), ("model_name", model)], value)
   }
@@ -31,7 +31,7 @@ struct MetricsText {
     text += pairs.isEmpty ? "\(name) \(value)\n" : "\(name){\(pairs.joined(separator: ","))} \(value)\n"
   }
 
-  /// `count` made-up observations of which half are below `median`.
+  /// Adds a histogram of `count` made-up observations, half of which are below `median`.
   mutating func histogram(_ name: String, _ help: String, bounds: [Double], median: Double, count: Int) {
     family(name, "histogram", help)
     for bound in bounds {

@@ -4,7 +4,7 @@ internal import NIOHTTP1
 /// An answer of a simulated engine or of the control server.
 struct SimulatedAnswer {
   var status: HTTPResponseStatus
-  /// nil sends no content-type, as vLLM does for plain texts.
+  /// nil: the answer has no content-type, as vLLM's plain texts.
   var contentType: String?
   var headers: [(String, String)]
   var body: ByteBuffer
@@ -27,7 +27,7 @@ struct SimulatedAnswer {
     SimulatedAnswer(status, contentType: contentType, body: ByteBuffer(string: text))
   }
 
-  /// An error object as vLLM writes it; `param` is the field that is wrong, nil for none.
+  /// An error object as vLLM writes it. `param` is the field that is wrong; nil: none.
   static func error(
     _ status: HTTPResponseStatus, type: String, param: String? = nil, _ message: String
   ) -> SimulatedAnswer {
@@ -35,7 +35,7 @@ struct SimulatedAnswer {
     return .json(#"{"error":{\#(fields),"code":\#(status.code)}}"#, status: status)
   }
 
-  /// The body is not JSON of the shape that the path takes.
+  /// The answer to a body that is not JSON of the shape that the path takes.
   static var malformedBody: SimulatedAnswer {
     .error(.badRequest, type: "Bad Request", "The request body is not the JSON object that this path takes.")
   }
@@ -45,7 +45,7 @@ struct SimulatedAnswer {
 enum Delivery {
   case whole(SimulatedAnswer)
   case delayed(SimulatedAnswer, TimeAmount)
-  /// Announces more than it sends, then closes.
+  /// The server announces more bytes than it sends, then closes the connection.
   case truncated(SimulatedAnswer)
   /// The client waits until the engine's mode ends.
   case never

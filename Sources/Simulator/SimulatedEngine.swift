@@ -6,7 +6,7 @@ internal import Synchronization
 /// One simulated engine on its own port.
 package final class SimulatedEngine: Sendable {
   package let index: Int
-  /// `http://host:port`.
+  /// The engine's address, `http://host:port`.
   package let url: String
   private let core: Core
   private let listener: Listener
@@ -18,7 +18,7 @@ package final class SimulatedEngine: Sendable {
     self.listener = listener
   }
 
-  /// Returns when it listens.
+  /// Returns when the engine listens.
   static func start(
     index: Int, shape: FleetShape, padding: ByteBuffer, host: String, port: Int, group: MultiThreadedEventLoopGroup
   ) async throws -> SimulatedEngine {
@@ -33,10 +33,10 @@ package final class SimulatedEngine: Sendable {
 
   package var mode: EngineMode { core.state.withLock { $0.mode } }
 
-  /// The models that it serves now: base models, then adapters.
+  /// The models that the engine serves now: base models, then adapters.
   package var models: [SimulatedModel] { core.state.withLock { $0.models.all } }
 
-  /// Returns when the mode holds: after `.gone` connections are refused.
+  /// Returns when the mode is in effect; after `.gone`, connections are refused.
   package func set(_ mode: EngineMode) async throws {
     let before = core.state.withLock { state in
       defer { state.turn(to: mode, now: unixTime()) }
@@ -50,7 +50,8 @@ package final class SimulatedEngine: Sendable {
     }
   }
 
-  /// Gone for `downtime`, then a new process with the models of the engine's start. Returns when it is back.
+  /// Takes the engine away for `downtime`, then starts a new process with the models of the engine's start. Returns
+  /// when the engine is back.
   package func restart(downtime: Duration) async throws {
     try await set(.gone)
     core.state.withLock { $0.restart(now: unixTime()) }
@@ -58,13 +59,15 @@ package final class SimulatedEngine: Sendable {
     try await set(.ok)
   }
 
-  /// As `/v1/load_lora_adapter` does; throws `SimulatorError` with the engine's answer when it refuses.
+  /// Loads an adapter as `/v1/load_lora_adapter` does. Throws `SimulatorError` with the engine's answer when the engine
+  /// refuses.
   package func loadAdapter(_ name: String, path: String? = nil) throws {
     let path = path ?? "/adapters/\(name)"
     try change { $0.loadAdapter(Array(#"{"lora_name":\#(quoted(name)),"lora_path":\#(quoted(path))}"#.utf8)) }
   }
 
-  /// As `/v1/unload_lora_adapter` does; throws `SimulatorError` with the engine's answer when it refuses.
+  /// Unloads an adapter as `/v1/unload_lora_adapter` does. Throws `SimulatorError` with the engine's answer when the
+  /// engine refuses.
   package func unloadAdapter(_ name: String) throws {
     try change { $0.unloadAdapter(Array(#"{"lora_name":\#(quoted(name))}"#.utf8)) }
   }
@@ -87,7 +90,7 @@ package final class SimulatedEngine: Sendable {
   }
 }
 
-/// A host as URLs write it: an IPv6 address in brackets.
+/// A host as URLs write it, with an IPv6 address in brackets.
 func urlHost(_ host: String) -> String {
   host.contains(":") ? "[\(host)]" : host
 }

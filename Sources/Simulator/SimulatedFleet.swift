@@ -1,10 +1,10 @@
 internal import NIOCore
 internal import NIOPosix
 
-/// Engines that answer as vLLM does, and a control server with switches for them, in this process.
+/// A fleet in this process: engines that answer as vLLM does, and a control server with switches for them.
 package final class SimulatedFleet: Sendable {
   package let engines: [SimulatedEngine]
-  /// `http://host:port` of the control server.
+  /// The address of the control server, `http://host:port`.
   package let url: String
   /// A configuration file that names every engine.
   package let configuration: String
@@ -22,8 +22,8 @@ package final class SimulatedFleet: Sendable {
     self.group = group
   }
 
-  /// Returns when everything listens: the control server on `port`, engine n on `port + 1 + n`; 0 lets the system choose
-  /// all ports. Throws `SimulatorError`.
+  /// Returns when all servers listen: the control server on `port`, engine n on `port + 1 + n`. With `port` 0 the
+  /// system chooses all ports. Throws `SimulatorError`.
   package static func start(
     _ shape: FleetShape = FleetShape(), host: String = "127.0.0.1", port: Int = 0
   ) async throws -> SimulatedFleet {
@@ -52,7 +52,7 @@ package final class SimulatedFleet: Sendable {
     }
   }
 
-  /// Returns when the mode holds.
+  /// Returns when the mode is in effect.
   package func set(_ mode: EngineMode, _ engine: Int) async throws {
     try await engines[engine].set(mode)
   }
@@ -65,7 +65,7 @@ package final class SimulatedFleet: Sendable {
     try engines[engine].unloadAdapter(name)
   }
 
-  /// Closes every port and connection and ends the threads. Call it once.
+  /// Closes every port and connection, and ends the threads. The caller calls it once.
   package func shutdown() async {
     try? await control.close()
     for engine in engines { try? await engine.stop() }

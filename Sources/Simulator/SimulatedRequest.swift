@@ -1,11 +1,11 @@
 internal import NIOHTTP1
 
-/// One whole request to a simulated engine or to the control server.
+/// A complete request to a simulated engine or to the control server.
 struct SimulatedRequest {
   var method: HTTPMethod
-  /// Percent-encoded, without the query.
+  /// The path, percent-encoded, without the query.
   var path: String
-  /// Without the question mark; nil where the target has none.
+  /// The query without the question mark; nil when the target has none.
   var query: String?
   var headers: HTTPHeaders
   var body: [UInt8]

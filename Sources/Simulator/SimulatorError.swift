@@ -1,4 +1,4 @@
-/// What was wrong with a request of the fleet's user; `description` says what to do.
+/// A mistake in a request to the simulator; `description` says how to correct it.
 package struct SimulatorError: Error, Hashable, CustomStringConvertible {
   package var description: String
 

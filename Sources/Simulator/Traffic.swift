@@ -1,18 +1,18 @@
-/// The load that a simulated engine shows: made up from the time in which it computes, so that it moves without requests,
-/// plus the completions that clients asked for.
+/// The load that a simulated engine shows: completions that clients requested, and made-up load. The made-up load
+/// follows from the time in which the engine computes, so that it moves without requests.
 struct Traffic {
   private let seed: Int
-  /// Unix seconds.
+  /// The start of the process, in Unix seconds.
   private(set) var startedAt: Double
-  /// Whether nothing is made up.
+  /// Whether the engine makes up no load.
   private let isIdle: Bool
-  /// Seconds in which it computed, until `advancedTo`.
+  /// Seconds in which the engine has computed, up to `advancedTo`.
   private var computed = 0.0
   private var advancedTo: Double
   private var completions = 0
   private var promptTokens = 0
   private var generatedTokens = 0
-  /// Answers by path and status class, for `http_requests_total`.
+  /// The number of answers by path and status class, for `http_requests_total`.
   private(set) var answers: [String: [Int: Int]] = [:]
 
   init(seed: Int, startedAt: Double, isIdle: Bool = false) {
@@ -22,15 +22,15 @@ struct Traffic {
     advancedTo = startedAt
   }
 
-  /// The process is a new one: every counter begins at zero.
+  /// Starts a new process, with every counter at zero.
   mutating func restart(at now: Double) {
     self = Traffic(seed: seed, startedAt: now, isIdle: isIdle)
   }
 
-  /// Seconds of processor time.
+  /// The processor time that the engine has used, in seconds.
   var computeSeconds: Double { computed / 2 }
 
-  /// Lets time pass.
+  /// Advances the time to `now`, in Unix seconds.
   mutating func advance(to now: Double, isComputing: Bool) {
     if isComputing, !isIdle { computed += max(0, now - advancedTo) }
     advancedTo = now
@@ -49,7 +49,7 @@ struct Traffic {
   func reading(in mode: EngineMode) -> Reading {
     let phase = (computed / 120 + Double(seed) / 10).truncatingRemainder(dividingBy: 1)
     let wave = abs(2 * phase - 1)
-    // An engine that is stuck shows the work in which it hangs.
+    // A stuck engine goes on showing the work in which it hangs.
     let running = mode == .stuck ? 3 : mode.isComputing && !isIdle ? (wave * 8).rounded() : 0
     let requests = Int(computed * (0.5 + Double(seed % 7) * 0.25)) + completions
     return Reading(
@@ -63,9 +63,9 @@ struct Traffic {
   struct Reading {
     var running: Double
     var waiting: Double
-    /// 0 to 1.
+    /// The used share of the cache, from 0 to 1.
     var cacheUsage: Double
-    /// Finished since the start, as are the tokens.
+    /// Requests that have finished since the start; the tokens count since the start too.
     var requests: Int
     var promptTokens: Int
     var generatedTokens: Int

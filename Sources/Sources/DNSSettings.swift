@@ -1,6 +1,6 @@
 package import Fleet
 
-/// Engines behind one DNS name: each of its addresses is one.
+/// The settings for engines behind one DNS name: each address of the name is an engine.
 package struct DNSSettings: Hashable, Sendable {
   package enum Question: Hashable, Sendable {
     /// Every A and AAAA record of a name, all on one port.
@@ -10,13 +10,13 @@ package struct DNSSettings: Hashable, Sendable {
   }
 
   package let question: Question
-  /// Behind the address, as in an engine's URL.
+  /// The path after the address, as in an engine's URL.
   package let path: String
-  /// As in `EngineSpec(argument:)`, from the first comma on.
+  /// The options from the first comma on, as in `EngineSpec(argument:)`.
   let options: String
 
-  /// Reads `NAME:PORT[/PATH][,option=value]...` or `srv:NAME[,option=value]...`; the options are those of an engine but for
-  /// `id`.
+  /// Reads `NAME:PORT[/PATH][,option=value]...` or `srv:NAME[,option=value]...`. The options are those of an engine,
+  /// except `id`.
   package init(argument: String) throws(EngineSpecError) {
     let comma = argument.firstIndex(of: ",") ?? argument.endIndex
     var place = String(argument[..<comma])
@@ -43,7 +43,7 @@ package struct DNSSettings: Hashable, Sendable {
       question = .addresses(name: String(authority[..<colon]), port: Int(port))
       path = String(place[authority.endIndex...])
     }
-    // The options are wrong now or never.
+    // Checks the options now, before any address is known.
     _ = try engine(at: "127.0.0.1", port: 1)
   }
 

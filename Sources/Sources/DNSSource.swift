@@ -1,9 +1,9 @@
 package import Fleet
 
-/// Engines behind a DNS name, asked for again on an interval.
+/// The source that resolves a DNS name on an interval; each address is an engine.
 ///
-/// An empty answer is an answer, which the fleet doubts when it loses most engines; that nobody answers is none, and what
-/// was found before stays.
+/// An empty answer counts as an answer, and the fleet doubts it when it loses most engines. When no name server
+/// answers, the source reports a failure and the engines found before stay.
 package struct DNSSource: EngineSource {
   let settings: DNSSettings
   let interval: Duration
@@ -59,7 +59,7 @@ package struct DNSSource: EngineSource {
     }
   }
 
-  /// A target without an address is left out: its record is older than the address that went.
+  /// Leaves out a target without an address: its SRV record has outlived the address.
   private func engines(behind services: [ServiceRecord]) async -> Result<[EngineSpec], Failure> {
     var places: [(String, Int)] = []
     for service in services {

@@ -1,17 +1,17 @@
 package import Fleet
 
-/// A file that names engines, read again whenever it changes.
+/// The source that reads engines from a file, again whenever the file changes.
 ///
-/// It says what someone wrote: fewer engines need no other reason. One that is missing, or does not make sense, says
-/// nothing: what it said before stays.
+/// An operator wrote the file, so the fleet accepts fewer engines without another reason. When the file is missing or
+/// invalid, the source reports a failure and the engines of the last valid file stay.
 package struct FileSource: EngineSource {
   package let id: SourceID
   private let path: String
   private let read: @Sendable (String) throws -> [EngineSpec]
   private let sleep: @Sendable () async throws -> Void
 
-  /// `read` makes engines of the file at the path; its errors are told as they are described. The file is looked at every
-  /// second.
+  /// `read` makes engines from the file at the path; the source reports its errors by their descriptions. The source
+  /// checks the file every second.
   package init(path: String, read: @escaping @Sendable (String) throws -> [EngineSpec]) {
     self.init(path: path, sleep: { try await Task.sleep(for: .seconds(1)) }, read: read)
   }
@@ -29,7 +29,7 @@ package struct FileSource: EngineSource {
   package func run(_ delegate: any SourceDelegate) async {
     var known: FileStamp?
     while !Task.isCancelled {
-      // Before it is read: what changes in between is seen the next time.
+      // Taken before the file is read, so that the next check sees a change made during the read.
       let stamp = FileStamp(path)
       if stamp == nil || stamp != known {
         do {

@@ -1,16 +1,17 @@
 import Glibc
 
-/// What tells that a file changed, without reading it: links are followed, so that another target is another file.
+/// The attributes that show, without a read, whether a file has changed. Links are followed, so a link with a new
+/// target is a changed file.
 struct FileStamp: Hashable, Sendable {
   private let device: UInt64
   private let inode: UInt64
   private let size: Int64
   private let seconds: Int
   private let nanoseconds: Int
-  /// Whether it was last written long enough ago: a file may be written twice within one tick of the file system's clock.
+  /// Whether the last write is long enough ago: a second write may fall into the same tick of the file system's clock.
   let isSettled: Bool
 
-  /// nil when there is none.
+  /// nil when there is no such file.
   init?(_ path: String) {
     var status = stat()
     guard unsafe stat(path, &status) == 0 else { return nil }

@@ -1,8 +1,8 @@
 package import Catalog
 
-/// Where registrations outlive the process: the catalog.
+/// The store in which registrations outlive the process; the catalog implements it.
 package protocol RegistrationStore: Sendable {
-  /// Returns when it is committed.
+  /// Returns when the registration is committed.
   func register(_ registration: Registration, at: Timestamp) async throws
   func deregister(_ leaseIDs: [String], isDurable: Bool, at: Timestamp) async throws
 }

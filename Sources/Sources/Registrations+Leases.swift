@@ -3,20 +3,20 @@ package import Fleet
 import Synchronization
 
 extension Registrations {
-  /// The leases that are held, by the place of the engine that they claim, oldest first.
+  /// The leases that are alive, by the place of the engine that they claim, oldest first.
   package var leases: [EnginePlace: [(spec: EngineSpec, lease: EngineLease)]] {
     let now = clock.now
     let all = table.withLock { $0.leases.values.sorted { $0.number < $1.number } }
     return Dictionary(grouping: all.map { ($0.spec, EngineLease($0, at: now)) }) { $0.0.place }
   }
 
-  /// The same on one engine.
+  /// The leases that are alive on one engine, oldest first.
   package func leases(at place: EnginePlace) -> [EngineLease] {
     let now = clock.now
     return table.withLock { $0.leases(at: place) }.map { EngineLease($0, at: now) }
   }
 
-  /// The engine that a lease claims by this id; the fleet may not know it yet.
+  /// The engine that a lease claims under this id; nil when no lease does. The fleet may not know the engine yet.
   package func spec(ofEngine id: String) -> EngineSpec? {
     table.withLock { $0.spec(ofEngine: id) }
   }

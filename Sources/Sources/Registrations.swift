@@ -3,26 +3,26 @@ package import Fleet
 package import Logging
 import Synchronization
 
-/// The engines that are registered, each as long as one of its leases is kept alive.
+/// The source of registered engines: an engine stays registered as long as a client keeps one of its leases alive.
 ///
-/// Leases are stored without the time at which they end: keeping one alive writes nothing, and after a restart each has
-/// its whole time anew.
+/// The store holds leases without their expiry. Therefore a keep-alive writes nothing, and after a restart each lease
+/// has its full TTL again.
 package final class Registrations: EngineSource {
   package let id = SourceID.registration
   let table: Mutex<LeaseTable>
   let fleet: FleetMonitor
   let clock: any FleetClock
   private let store: any RegistrationStore
-  /// The server's own.
+  /// The server's own cluster.
   private let cluster: String
   private let logger: Logger
   private let changes = Signal()
-  /// Between two answers, at least and at most.
+  /// The shortest and the longest pause between two answers.
   private static let breath: ClosedRange<Duration> = .milliseconds(20) ... .seconds(1)
-  /// Leases that are ended but still stored, because the store took no writes.
+  /// Ids of leases that have ended but are still stored, because the store accepted no writes.
   private let leftovers: Mutex<Set<String>>
 
-  /// `stored`: what the store holds.
+  /// `stored`: the registrations that the store holds.
   package init(
     _ stored: [Registration], store: any RegistrationStore, fleet: FleetMonitor, cluster: String = "", logger: Logger,
     clock: any FleetClock = SystemFleetClock()
@@ -46,10 +46,11 @@ package final class Registrations: EngineSource {
     leftovers = Mutex(broken)
   }
 
-  /// How many leases are held.
+  /// The number of leases that are alive.
   package var count: Int { table.withLock { $0.leases.count } }
 
-  /// Stores a claim; a `leaseID` that is empty is chosen. Returns the claim as it is, and the id of the engine.
+  /// Stores a claim, and chooses a lease id when `leaseID` is empty. Returns the claim as stored, and the id of the
+  /// engine.
   package func register(
     _ registration: Registration
   ) async throws(RegistrationError) -> (registration: Registration, engineID: String) {
@@ -76,7 +77,7 @@ package final class Registrations: EngineSource {
     return (registration, engineID)
   }
 
-  /// Begins a lease's time anew; returns it, or nil when there is no such lease.
+  /// Renews a lease. Returns its TTL, or nil when there is no such lease.
   package func keepAlive(leaseID: String) -> Duration? {
     let up = clock.now.up
     return table.withLock { $0.keepAlive(leaseID, at: up) }
@@ -87,7 +88,7 @@ package final class Registrations: EngineSource {
     try await end([leaseID])
   }
 
-  /// Ends all leases on an engine, and returns them.
+  /// Ends all leases on an engine, and returns their ids.
   package func deregister(engineID: String, namespace: String) async throws(RegistrationError) -> [String] {
     let place = fleet.place(ofEngine: engineID)
     let leaseIDs = table.withLock { table in
@@ -99,7 +100,7 @@ package final class Registrations: EngineSource {
     return leaseIDs
   }
 
-  /// Tells what is registered whenever that changes, and ends what is not kept alive.
+  /// Reports the registered engines whenever they change, and ends the leases that no client keeps alive.
   package func run(_ delegate: any SourceDelegate) async {
     await withDiscardingTaskGroup { group in
       group.addTask {
@@ -115,7 +116,7 @@ package final class Registrations: EngineSource {
         let took = start.duration(to: .now)
         if !ended.isEmpty { leftovers.withLock { $0.formUnion(ended) } }
         await forgetLeftovers()
-        // Where thousands register at once, the fleet has more to do than to hear of each.
+        // When thousands of engines register at once, the fleet cannot take an answer for each.
         if version != told {
           try? await Task.sleep(for: max(Self.breath.lowerBound, min(took * 4, Self.breath.upperBound)))
         }
@@ -125,7 +126,7 @@ package final class Registrations: EngineSource {
     }
   }
 
-  /// Returns the id that the engine has from then on.
+  /// Begins the claim of a lease on an engine. Returns the id that the engine has from then on.
   private func reserve(_ registration: Registration, _ spec: EngineSpec) throws(RegistrationError) -> String {
     let leaseID = registration.leaseID
     let given = try table.withLock { table throws(RegistrationError) in
@@ -137,12 +138,12 @@ package final class Registrations: EngineSource {
       table.withLock { $0.giveUp(leaseID) }
       throw .engineExists(id: spec.id)
     }
-    // The lease that gave it its name may give it another one.
+    // The lease that gave the engine its id may give it another id.
     if let given, given.lease == leaseID, known ?? given.id == given.id { return spec.id }
     return known ?? given?.id ?? spec.id
   }
 
-  /// Whether the engine at a place is claimed by this lease alone, or by none any more: then it is in no way of another.
+  /// Whether only this lease, or no lease any more, claims the engine at a place. Such an engine blocks no other.
   private func goes(_ place: EnginePlace?, _ sources: [SourceID], with leaseID: String) -> Bool {
     guard let place, sources == [id] else { return false }
     return table.withLock { $0.claimants(of: place).isSubset(of: [leaseID]) }
@@ -161,7 +162,7 @@ package final class Registrations: EngineSource {
     logger.info("deregistered", metadata: ["leases": "\(leaseIDs.joined(separator: ","))"])
   }
 
-  /// The leases that ended just now.
+  /// Ends the leases whose time is up, and returns their ids.
   private func expire() -> [String] {
     let up = clock.now.up
     let ended = table.withLock { $0.expire(at: up) }
@@ -176,10 +177,10 @@ package final class Registrations: EngineSource {
     return ended.map(\.id)
   }
 
-  /// Takes out of the store what is ended. What it refuses is tried again in a second.
+  /// Deletes ended leases from the store. The source tries again in a second when the store refuses.
   private func forgetLeftovers() async {
     let wanted = leftovers.withLock { $0 }
-    // What is registered again is stored anew.
+    // A lease that is registered again is stored again, and must not be deleted.
     let leaseIDs = table.withLock { table in
       wanted.filter { leaseID in
         guard table.leases[leaseID] == nil else { return false }

@@ -3,8 +3,8 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// The system's resolver, as it is configured in `nsswitch.conf` and `resolv.conf`: `/etc/hosts` counts, and so do search
-/// domains. It blocks, and so has a thread of its own.
+/// The system's resolver, as configured in `nsswitch.conf` and `resolv.conf`, with `/etc/hosts` and search domains. Its
+/// calls block, so they run on a thread of their own.
 struct SystemResolver: Resolver {
   private let queue = DispatchQueue(label: "rollcall.dns")
 
@@ -16,7 +16,8 @@ struct SystemResolver: Resolver {
     await onQueue { Self.services(of: name) }
   }
 
-  /// A task that is cancelled waits no more: without a name server the system goes on for half a minute.
+  /// Runs a blocking call; a cancelled caller returns at once. Without a name server the system's call lasts half a
+  /// minute.
   private func onQueue<Record>(_ work: @escaping @Sendable () -> Resolved<Record>) async -> Resolved<Record> {
     let waiting = Mutex<CheckedContinuation<Resolved<Record>, Never>?>(nil)
     @Sendable func give(_ answer: Resolved<Record>) {
@@ -52,7 +53,7 @@ struct SystemResolver: Resolver {
       var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
       let isTold = unsafe getnameinfo(
         entry.pointee.ai_addr, entry.pointee.ai_addrlen, &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST)
-      // An address with a scope is of this link alone: nobody else could use it.
+      // An address with a scope is valid on this link only: no other host could use it.
       if isTold == 0, let end = text.firstIndex(of: 0) {
         let address = String(decoding: text[..<end].map { UInt8(bitPattern: $0) }, as: UTF8.self)
         if !address.contains("%") { found.insert(address) }
@@ -80,9 +81,9 @@ struct SystemResolver: Resolver {
     return .records(Array(Set(services)).sorted { ($0.host, $0.port) < ($1.host, $1.port) })
   }
 
-  /// `EAI_NODATA`, which netdb.h shows to GNU's own sources alone.
+  /// The value of `EAI_NODATA`, which netdb.h declares for GNU's own sources only.
   private static let noData: Int32 = -5
 
-  /// Records of one name; an answer of DNS has room for no more than about a thousand.
+  /// The most records of one name; a DNS answer has room for about a thousand.
   private static let limit = 1_024
 }

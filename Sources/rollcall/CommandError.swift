@@ -1,6 +1,6 @@
 internal import GRPC
 
-/// Why a command ends with a failure: a sentence for the user that says what to do.
+/// The reason why a command fails: a sentence that tells the user what to do.
 struct CommandError: Error, Hashable, CustomStringConvertible {
   var description: String
 
@@ -23,7 +23,7 @@ extension CommandError {
     self.init("\(server) answered \(status.code.name): \(status.message)\(advice)")
   }
 
-  /// No model has the id. `namespace` is empty for the user's own.
+  /// The error for an id that no model has. `namespace`: empty for the user's own namespace.
   init(noModel id: String, namespace: String) {
     let place = namespace.isEmpty ? "" : " in the namespace \(namespace)"
     self.init("there is no model \"\(id)\"\(place): `rollcall list` shows every model")

@@ -1,8 +1,8 @@
 internal import Foundation
 internal import Logging
 
-/// Logs to standard error, one line per event: time, level, label, message and `key=value` pairs in order of their keys.
-/// Values with spaces or quotes are quoted, and line breaks escaped, so that a line is always one event.
+/// Logs to standard error, one line per event: time, level, label, message and `key=value` pairs sorted by key. Values
+/// with spaces or quotes are quoted and line breaks are escaped, so that a line is always one event.
 struct LineLogHandler: LogHandler {
   var logLevel: Logger.Level
   var metadata: Logger.Metadata = [:]
@@ -40,7 +40,7 @@ struct LineLogHandler: LogHandler {
     return needs ? "\"\(escaped(value).replacing("\"", with: "\\\""))\"" : escaped(value)
   }
 
-  /// Control characters, line breaks among them, as `\n`, `\u{1b}` and so on.
+  /// Replaces control characters, line breaks among them, by `\n`, `\u{1b}` and so on.
   private static func escaped(_ text: String) -> String {
     var out = ""
     for scalar in text.unicodeScalars {

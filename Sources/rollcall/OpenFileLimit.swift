@@ -2,7 +2,7 @@ internal import Glibc
 
 /// The number of files and sockets that this process may have open.
 enum OpenFileLimit {
-  /// Raises the soft limit to the hard one: a socket per engine and per client is more than the usual 1,024.
+  /// Raises the soft limit to the hard limit: a socket per engine and per client exceeds the usual 1,024.
   static func raise() {
     var limit = rlimit()
     guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 
-/// The command line. `Commands` has its commands, `Config` the settings that they read, `Output` the tables and documents that
-/// they print.
+/// The command line. `Commands` holds its commands, `Config` the settings that they read, and `Output` the tables and
+/// documents that they print.
 @main
 struct Rollcall: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

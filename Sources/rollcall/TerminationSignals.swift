@@ -1,6 +1,6 @@
 internal import UnixSignals
 
-/// SIGINT and SIGTERM, from its creation on.
+/// Catches SIGINT and SIGTERM from its creation on.
 struct TerminationSignals {
   private let signals: UnixSignalsSequence
 
@@ -8,7 +8,7 @@ struct TerminationSignals {
     signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
   }
 
-  /// Returns with the first signal, or when the task is cancelled.
+  /// Returns on the first signal, or when the task is cancelled.
   func first() async {
     for await _ in signals { return }
   }

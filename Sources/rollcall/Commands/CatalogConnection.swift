@@ -2,13 +2,13 @@ internal import GRPC
 internal import Transport
 internal import Wire
 
-/// A connection of a command to a server, with errors for the user.
+/// The connection of a command to a server, with errors for the user.
 struct CatalogConnection {
   let server: HostPort
   let client: CatalogClient
   private let connection: GRPCConnection
 
-  /// Throws `CommandError` when no server answers there.
+  /// Connects to the server. Throws `CommandError` when no server answers there.
   init(_ server: HostPort) async throws {
     self.server = server
     do {
@@ -24,8 +24,8 @@ struct CatalogConnection {
     await connection.close()
   }
 
-  /// Makes one call to a server on a connection of its own. `texts`: the filter and the order of the request, which the
-  /// server may refuse, by the names of their fields.
+  /// Makes one call to a server on a connection of its own. `texts`: the filter and the order of the request by the
+  /// names of their fields, so that an error can quote the text that the server refuses.
   static func call<Answer: Sendable>(
     _ server: HostPort, texts: [String: String] = [:], _ body: (CatalogClient) async throws -> Answer
   ) async throws -> Answer {

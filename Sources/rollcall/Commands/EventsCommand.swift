@@ -53,7 +53,7 @@ struct EventsCommand: AsyncParsableCommand {
     }
   }
 
-  /// Prints what was scaled since `last`, whenever the watch sends a change.
+  /// Prints the scale events after `last` whenever the watch sends a change.
   private func follow(after last: ScaleEvent?) async throws {
     var request = WatchRequest()
     request.namespace = namespace
@@ -79,7 +79,7 @@ struct EventsCommand: AsyncParsableCommand {
     event.revision != known.revision ? event.revision > known.revision : known.key < event.key
   }
 
-  /// The oldest of them first.
+  /// The newest `count` events, oldest first.
   private func newest(_ count: Int) async throws -> [ScaleEvent] {
     var request = ScaleRequest()
     request.namespace = namespace

@@ -2,16 +2,17 @@ internal import Catalog
 internal import GRPC
 internal import Wire
 
-/// A watch that reconnects by itself when its connection is lost, and resumes where it was.
+/// A watch that reconnects when its connection is lost, and resumes from the last revision that it received.
 struct FollowedWatch: Sendable {
   let server: HostPort
-  /// The first request; later ones resume from the last revision received.
+  /// The first request. Later requests resume from the last revision received.
   let request: WatchRequest
   /// Shows a sentence to the user, such as that the connection was lost.
   let note: @Sendable (String) -> Void
 
-  /// Passes each event to `take` until the task is cancelled, and RESET too when a lost connection made the events so far
-  /// void. Throws `CommandError` when the first connection fails or the server refuses for good, and the errors of `take`.
+  /// Passes each event to `take` until the task is cancelled. Passes RESET too when a lost connection made the events
+  /// so far void. Throws `CommandError` when the first connection fails or the server refuses for good, and the errors
+  /// of `take`.
   func run(_ take: (WatchEvent) throws -> Void) async throws {
     var position = WatchPosition()
     var backOff = BackOff()
@@ -43,7 +44,8 @@ struct FollowedWatch: Sendable {
     }
   }
 
-  /// A server sends an event at least every 30 s. One that is silent for longer is gone, though its connection may be open.
+  /// A server sends an event at least every 30 s. A server that is silent for longer is gone, even if its connection is
+  /// open.
   private func next(_ stream: WatchStream) async throws -> WatchEvent? {
     let watchdog = Task {
       try await Task.sleep(for: .seconds(45))

@@ -68,12 +68,12 @@ struct LabelCommand: AsyncParsableCommand {
 /// A label on the command line: `tier=gold`.
 struct LabelArgument: Hashable {
   var name: String
-  /// May be empty and may hold `=`.
+  /// The value, which may be empty and may contain `=`.
   var value: String
 }
 
 extension LabelArgument {
-  /// Throws `CommandError`.
+  /// Reads `NAME=VALUE`. Throws `CommandError`.
   init(_ text: String) throws {
     let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     guard parts.count == 2, !parts[0].isEmpty else {

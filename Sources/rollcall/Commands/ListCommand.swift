@@ -77,7 +77,7 @@ struct ListCommand: AsyncParsableCommand {
     return request
   }
 
-  /// Decides about a list whose revision the server forgot before the last page.
+  /// Decides how to go on when the server has compacted the list's revision before the last page.
   private static func expired(times: Int) -> ExpiredList {
     if times == 1 {
       Terminal.note("rollcall: the list expired before its last page; reading it again from its beginning")

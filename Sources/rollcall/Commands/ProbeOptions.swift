@@ -1,6 +1,6 @@
 internal import ArgumentParser
 
-/// How `rollcall serve` probes.
+/// The flags of `rollcall serve` about probes.
 struct ProbeOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("Time between two probes of an engine (default: 5s).", valueName: "duration"),
@@ -55,7 +55,7 @@ struct ProbeOptions: ParsableArguments {
     transform: parseDuration)
   var proofTimeout: Duration?
 
-  /// States these flags in the layer of the command line.
+  /// Copies these flags into the layer of the command line.
   func state(in commandLine: inout SettingsLayer) {
     commandLine.probeInterval = probeInterval
     commandLine.probeTimeout = probeTimeout

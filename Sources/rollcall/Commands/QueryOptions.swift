@@ -1,11 +1,11 @@
 internal import ArgumentParser
 
-/// The models that a command asks for.
+/// The options that select the models of a command.
 struct QueryOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Only this namespace (default: every one).", valueName: "name"))
   var namespace = ""
 
-  // It may begin with a dash, which is NOT.
+  // A filter may begin with a dash, which means NOT.
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(

@@ -45,7 +45,7 @@ struct RegisterCommand: AsyncParsableCommand {
   var command: [String] = []
 
   func validate() throws {
-    // Not while it is parsed: the parser's error repeats the text, which may hold a key.
+    // Checked here and not by the parser: the parser's error would repeat the text, which may hold a key.
     do {
       _ = try RegisterRequest(argument: engine)
     } catch {
@@ -68,7 +68,7 @@ struct RegisterCommand: AsyncParsableCommand {
     return LeaseKeeper(server: place.server, request: request, ttl: ttl, givesUp: givesUp) { Terminal.note($0) }
   }
 
-  /// Keeps the lease until a signal, or until the server refuses.
+  /// Keeps the lease alive until a signal arrives or the server refuses.
   private func hold() async throws {
     let signals = await TerminationSignals()
     let keeper = try keeper(givesUp: true)
@@ -81,7 +81,7 @@ struct RegisterCommand: AsyncParsableCommand {
     await keeper.release()
   }
 
-  /// Keeps the lease until the command ends.
+  /// Keeps the lease alive until the command ends.
   private func wrap() async throws {
     let keeper = try keeper(givesUp: false)
     let signals = ForwardedSignals()
@@ -95,7 +95,7 @@ struct RegisterCommand: AsyncParsableCommand {
     signals.begin(child)
     let keeping = Task { try await keeper.run() }
     let code = await child.waitForEnd()
-    // Its process id may belong to another process by now.
+    // The command's process id may belong to another process by now.
     signals.end()
     keeping.cancel()
     _ = await keeping.result

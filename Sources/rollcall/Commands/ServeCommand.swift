@@ -109,7 +109,7 @@ struct ServeCommand: AsyncParsableCommand {
     try await Composition.run(settings, signals) { try self.settings() }
   }
 
-  /// The settings of the environment, and the names of variables that are none. Throws `CommandError`.
+  /// The settings of the environment, and the names of the variables that are not settings. Throws `CommandError`.
   private static func environment() throws -> (layer: SettingsLayer, unknown: [String]) {
     var variables = EnvironmentVariables(ProcessInfo.processInfo.environment)
     return (try SettingsLayer(&variables), variables.unknown)
@@ -131,7 +131,7 @@ struct ServeCommand: AsyncParsableCommand {
     return layer
   }
 
-  /// Reads the environment and the file anew. Throws `CommandError`.
+  /// Reads the environment and the file again. Throws `CommandError`.
   private func settings() throws -> ServeSettings {
     let environment = try Self.environment().layer
     let file = try (config ?? environment.config).map { try SettingsLayer.read($0) }

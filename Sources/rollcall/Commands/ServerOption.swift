@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 
-/// Which server a command asks: that of the command line, else of `ROLLCALL_SERVER`, else the usual one.
+/// The server that a command calls: from the command line, else from `ROLLCALL_SERVER`, else the default.
 struct ServerOption: ParsableArguments {
   /// The name of the setting in the environment.
   static let key = "server"
@@ -26,7 +26,7 @@ struct ServerOption: ParsableArguments {
     }
   }
 
-  /// Throws `CommandError` with the variable's name.
+  /// The server of `ROLLCALL_SERVER`; nil when it is not set. Throws `CommandError` with the variable's name.
   private static func inEnvironment() throws -> HostPort? {
     var variables = EnvironmentVariables(ProcessInfo.processInfo.environment)
     return try variables.value(key) { try HostPort($0) }

@@ -76,7 +76,7 @@ struct SourceOptions: ParsableArguments {
       """, valueName: "file"))
   var engineFiles: [String] = []
 
-  /// Throws `ValidationError`.
+  /// Checks the flags. Throws `ValidationError`.
   func validate() throws {
     do {
       _ = try kubernetesFlags.settings()
@@ -91,7 +91,7 @@ struct SourceOptions: ParsableArguments {
       selector: kubeSelector, labels: kubeLabels)
   }
 
-  /// States these flags in the layer of the command line.
+  /// Copies these flags into the layer of the command line.
   func state(in commandLine: inout SettingsLayer) {
     commandLine.kubernetes = kubernetesFlags
     commandLine.sources.cluster = cluster

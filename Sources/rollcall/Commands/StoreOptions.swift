@@ -49,7 +49,7 @@ struct StoreOptions: ParsableArguments {
     guard data == nil || !inMemory else { throw ValidationError("--data and --in-memory exclude each other") }
   }
 
-  /// States these flags in the layer of the command line.
+  /// Copies these flags into the layer of the command line.
   func state(in commandLine: inout SettingsLayer) {
     commandLine.data = data
     commandLine.inMemory = inMemory ? true : nil

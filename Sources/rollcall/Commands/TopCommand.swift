@@ -53,7 +53,7 @@ struct TopCommand: AsyncParsableCommand {
       try await $0.listAll(request, timeout: .seconds(30)) { $0 == 1 ? .startAgain : .goOn }
     }
     let view = TopView(server: place.server, models: page.models, revision: page.revision, order: sort, now: .now)
-    // As wide as the terminal, but all of it.
+    // As wide as the terminal, but with all lines, even if they exceed its height.
     let size = TerminalSize.now.map { TerminalSize(width: $0.width, height: .max) }
     try Terminal.print(view.lines(size, colored: Terminal.isColored).joined(separator: "\n") + "\n")
   }

@@ -56,7 +56,7 @@ struct WatchCommand: AsyncParsableCommand {
 }
 
 extension QueryOptions {
-  /// A watch of the models that a command asks for.
+  /// The request for a watch of the models that the options select.
   var watchRequest: WatchRequest {
     var request = WatchRequest()
     request.namespace = namespace

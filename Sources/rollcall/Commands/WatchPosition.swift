@@ -2,14 +2,14 @@ internal import Catalog
 
 /// The position from which a watch resumes after its connection was lost.
 struct WatchPosition {
-  /// 0 begins with the whole list.
+  /// The revision to resume from; 0: the watch begins with the whole list.
   private(set) var startRevision: Int64 = 0
-  /// Whether a list has begun and not ended.
+  /// Whether a list has begun but not ended.
   private var isTorn = false
 
-  /// An event was received.
+  /// Records an event that the watch received.
   mutating func received(_ kind: EventKind, revision: Int64) {
-    // Readings are no change of the list.
+    // Readings do not change the list.
     if kind == .readings { return }
     if kind == .reset {
       startRevision = 0
@@ -22,8 +22,8 @@ struct WatchPosition {
     }
   }
 
-  /// A new stream begins. Returns whether the events so far are void: a list that was cut short comes again from its
-  /// beginning, perhaps without some of its models.
+  /// Prepares for a new stream. Returns whether the events so far are void: the server sends a list that was cut short
+  /// again from its beginning, perhaps without some of its models.
   mutating func beginStream() -> Bool {
     defer { isTorn = false }
     return isTorn

@@ -1,16 +1,16 @@
 internal import Yams
 
-/// One mapping of a file in YAML, from which known keys are taken; a key that is left over is a mistake.
+/// One mapping of a YAML file, from which the caller takes known keys; a key that is left over is a mistake.
 struct ConfigMapping: SettingsReader {
-  /// What errors begin with: the file's name.
+  /// The name of the file, with which errors begin.
   let file: String
-  /// Where it begins; 0 when unknown.
+  /// The line on which the mapping begins; 0 when unknown.
   let line: Int
   private var entries: [(key: String, line: Int, value: Node)] = []
-  /// The keys that were asked for.
+  /// The keys that the caller has taken, present or not.
   private var known: [String] = []
 
-  /// Throws `CommandError` when the node is no mapping. `what` says what it should be.
+  /// Throws `CommandError` when the node is not a mapping. `what` names the expected value in the error.
   init(_ node: Node, file: String, what: String) throws {
     self.file = file
     line = node.mark?.line ?? 0
@@ -25,20 +25,20 @@ struct ConfigMapping: SettingsReader {
     }
   }
 
-  /// The node under a key, which is thereby known.
+  /// Takes the node under a key, which is a known key from then on; nil when there is none.
   mutating func take(_ key: String) -> Node? {
     known.append(key)
     guard let index = entries.firstIndex(where: { $0.key == key }) else { return nil }
     return entries.remove(at: index).value
   }
 
-  /// A text under a key; numbers and booleans are taken as they are written.
+  /// Takes the text under a key. Numbers and booleans count as the text that the user wrote.
   mutating func text(_ key: String) throws -> String? {
     guard let node = take(key) else { return nil }
     return try text(node, of: key)
   }
 
-  /// What `convert` makes of the text under a key; its errors get the line.
+  /// Takes the text under a key and converts it; errors of `convert` get the line.
   mutating func value<Value>(_ key: String, _ convert: (String) throws -> Value) throws -> Value? {
     guard let node = take(key) else { return nil }
     let text = try text(node, of: key)
@@ -49,7 +49,7 @@ struct ConfigMapping: SettingsReader {
     }
   }
 
-  /// A mapping of texts to texts under a key; empty when there is none.
+  /// Takes a mapping of texts to texts under a key; empty when there is none.
   mutating func texts(_ key: String) throws -> [String: String] {
     guard let node = take(key) else { return [:] }
     let inner = try ConfigMapping(node, file: file, what: key)
@@ -58,13 +58,13 @@ struct ConfigMapping: SettingsReader {
     return out
   }
 
-  /// Texts under a key: a list of them, or one alone; empty when there is none.
+  /// Takes the texts under a key, a list or a single text; empty when there is none.
   mutating func list(_ key: String) throws -> [(text: String, line: Int)] {
     guard let node = take(key) else { return [] }
     return try (node.sequence.map { Array($0) } ?? [node]).map { (try text($0, of: key), $0.mark?.line ?? line) }
   }
 
-  /// Throws `CommandError` for the first key that was not taken.
+  /// Throws `CommandError` for the first key that the caller has not taken.
   func finish() throws {
     guard let entry = entries.first else { return }
     throw Self.error(

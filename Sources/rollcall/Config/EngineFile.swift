@@ -1,10 +1,10 @@
 internal import Fleet
 internal import Yams
 
-/// A file of engines, in YAML or JSON: a list of engines as the configuration has them, bare or under `engines`, or
-/// Prometheus' `file_sd` shape (`targets` and `labels`). One list may hold both.
+/// A file of engines, in YAML or JSON. It holds a list of engines as in the configuration, bare or under `engines`, or
+/// target groups as in Prometheus' `file_sd` (`targets` and `labels`). One list may hold both.
 enum EngineFile {
-  /// Throws `CommandError` with the file's name and, where it is known, the line.
+  /// Reads the file at a path. Throws `CommandError` with the file's name and, where it is known, the line.
   static func read(_ path: String) throws -> [EngineSpec] {
     try engines(YAMLText.read(path), file: path)
   }
@@ -34,9 +34,8 @@ enum EngineFile {
   }
 }
 
-/// Targets with their labels, as Prometheus' `file_sd` and `http_sd` have them. Of the labels that begin with two
-/// underscores `__scheme__` counts, and those by which Rollcall's own `/http_sd` tells of engines; the others are
-/// Prometheus' own business.
+/// Targets with their labels, as in Prometheus' `file_sd` and `http_sd`. Of the labels that begin with two underscores,
+/// `__scheme__` and the labels of Rollcall's own `/http_sd` count; the others concern Prometheus only.
 private struct TargetGroup {
   let engines: [EngineSpec]
 

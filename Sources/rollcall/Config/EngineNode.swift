@@ -1,13 +1,13 @@
 internal import Fleet
 internal import Yams
 
-/// One engine as YAML says it: a mapping with a `url`.
+/// Reads an engine from YAML: a mapping with a `url`.
 enum EngineNode {
   private static let keys = [
     "url", "kind", "key", "key_env", "key_file", "namespace", "cluster", "labels", "draining", "id",
   ]
 
-  /// Throws `CommandError` with the file's name and the line.
+  /// Reads one engine. Throws `CommandError` with the file's name and the line.
   static func engine(_ node: Node, file: String) throws -> EngineSpec {
     var mapping = try ConfigMapping(node, file: file, what: "an engine")
     guard let url = try mapping.text("url") else {
@@ -28,6 +28,6 @@ enum EngineNode {
     }
   }
 
-  /// Whether a mapping says which id it has.
+  /// Whether the mapping of an engine has an `id`.
   static func saysID(_ node: Node) -> Bool { node.mapping?["id"] != nil }
 }

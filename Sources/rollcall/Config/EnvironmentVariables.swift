@@ -1,22 +1,23 @@
-/// The settings in the environment: each under `ROLLCALL_` and the name of its flag in capitals, with underscores
-/// (`--probe-interval`: `ROLLCALL_PROBE_INTERVAL`). An empty variable states nothing.
+/// The settings in the environment. Each variable is `ROLLCALL_` and the name of its flag in capitals, with underscores
+/// (`--probe-interval`: `ROLLCALL_PROBE_INTERVAL`). An empty variable counts as not set.
 struct EnvironmentVariables: SettingsReader {
   private static let prefix = "ROLLCALL_"
-  /// Variables that other commands read.
+  /// The variables that other commands read.
   private static let others: Set<String> = [name(of: ServerOption.key)]
 
   private let variables: [String: String]
-  /// Names of the variables that were asked for.
+  /// The names of the variables that the caller has read, set or not, and of `others`.
   private(set) var known = Self.others
 
-  /// Keeps what begins with `ROLLCALL_`, except what Kubernetes sets in pods beside a Service of the name `rollcall`.
+  /// Keeps the variables that begin with `ROLLCALL_`, except the variables that Kubernetes sets in pods beside a
+  /// Service named `rollcall`.
   init(_ environment: [String: String]) {
     variables = environment.filter { name, value in
       name.hasPrefix(Self.prefix) && !value.isEmpty && !Self.isServiceLink(name)
     }
   }
 
-  /// The names of variables that are no settings, in order.
+  /// The names of the variables that are not settings, sorted.
   var unknown: [String] { variables.keys.filter { !known.contains($0) }.sorted() }
 
   static func name(of key: String) -> String { prefix + key.uppercased() }
@@ -32,12 +33,13 @@ struct EnvironmentVariables: SettingsReader {
     }
   }
 
-  /// The values of a flag that may be given several times, between spaces or line ends: commas stand inside of values.
+  /// The values of a repeatable flag, separated by spaces or line ends, because values may contain commas.
   mutating func list<Value>(_ key: String, _ convert: (String) throws -> Value) throws -> [Value] {
     try value(key) { text in try text.split(whereSeparator: \.isWhitespace).map { try convert(String($0)) } } ?? []
   }
 
-  /// `ROLLCALL_SERVICE_HOST`, `ROLLCALL_PORT`, `ROLLCALL_PORT_8080_TCP_ADDR` and their like.
+  /// Whether Kubernetes sets the variable for a Service: `ROLLCALL_SERVICE_HOST`, `ROLLCALL_PORT`,
+  /// `ROLLCALL_PORT_8080_TCP_ADDR` and the like.
   private static func isServiceLink(_ name: String) -> Bool {
     name.hasSuffix("_SERVICE_HOST") || name.contains("_SERVICE_PORT") || name.hasSuffix("_PORT")
       || name.contains("_PORT_")

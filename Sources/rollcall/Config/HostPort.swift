@@ -1,6 +1,6 @@
-/// Where a server listens or is reached: `127.0.0.1:8080`, `[::1]:8080`, `rollcall.internal:8080`.
+/// The address at which a server listens or is reached: `127.0.0.1:8080`, `[::1]:8080`, `rollcall.internal:8080`.
 struct HostPort: Hashable, CustomStringConvertible {
-  /// Without brackets.
+  /// A name or an address; an IPv6 address is without brackets.
   var host: String
   var port: Int
 
@@ -9,7 +9,7 @@ struct HostPort: Hashable, CustomStringConvertible {
     self.port = port
   }
 
-  /// Throws `CommandError`. A URL of such a server is taken as well.
+  /// Reads an address, or an http URL without a path. Throws `CommandError`.
   init(_ text: String) throws {
     var rest = text[...]
     if rest.hasPrefix("http://") { rest = rest.dropFirst("http://".count) }

@@ -3,7 +3,7 @@ internal import Kubernetes
 
 /// The Kubernetes cluster that flags and variables describe together: `--kubernetes` and the `--kube` flags.
 struct KubernetesFlags: Equatable {
-  /// Whether a cluster is to be asked; nil: if anything else here says something.
+  /// Whether the server uses the cluster; nil: it does if any other flag here is set.
   var isWanted: Bool?
   /// The path of a kubeconfig.
   var config: String?
@@ -11,7 +11,7 @@ struct KubernetesFlags: Equatable {
   var context: String?
   var namespaces: [String] = []
   var selector: String?
-  /// Names of pod labels.
+  /// The names of the pod labels that become labels of models.
   var labels: [String] = []
 
   var namesCluster: Bool {
@@ -19,10 +19,10 @@ struct KubernetesFlags: Equatable {
       ?? (config != nil || context != nil || selector != nil || !namespaces.isEmpty || !labels.isEmpty)
   }
 
-  /// The same flags, and those of a lower layer where these say nothing.
+  /// These flags, completed by the flags of a lower layer.
   func over(_ lower: KubernetesFlags) -> KubernetesFlags {
     var merged = self
-    // A flag that describes the cluster asks for it, whatever a lower layer says.
+    // A flag that describes the cluster also turns it on, even if a lower layer turns it off.
     merged.isWanted = isWanted ?? (namesCluster ? true : lower.isWanted)
     merged.config = config ?? lower.config
     merged.context = context ?? lower.context
@@ -32,7 +32,7 @@ struct KubernetesFlags: Equatable {
     return merged
   }
 
-  /// One cluster, or none. Throws `EngineSpecError`.
+  /// The settings of the cluster; empty when it is off. Throws `EngineSpecError`.
   func settings() throws(EngineSpecError) -> [KubernetesSettings] {
     guard namesCluster else { return [] }
     return [

@@ -1,13 +1,13 @@
 internal import Kubernetes
 internal import Yams
 
-/// One Kubernetes cluster as YAML says it: a mapping, which may be empty.
+/// Reads a Kubernetes cluster from YAML: a mapping, which may be empty.
 enum KubernetesNode {
   private static let keys = [
     "name", "cluster", "config", "context", "namespaces", "selector", "labels", "version_label", "key_env", "key_file",
   ]
 
-  /// Throws `CommandError` with the file's name and the line.
+  /// Reads the settings of one cluster. Throws `CommandError` with the file's name and the line.
   static func settings(_ node: Node, file: String) throws -> KubernetesSettings {
     var mapping = try ConfigMapping(node, file: file, what: "a Kubernetes cluster")
     let namespaces = try mapping.list("namespaces").map(\.text)

@@ -1,13 +1,13 @@
 internal import Logging
 
-// Values as users write them, on the command line and in the configuration file. Each function throws `CommandError`.
+// Values as users write them on the command line and in the configuration file. Each function throws `CommandError`.
 
-/// The units of durations, the smallest first.
+/// The units of durations, smallest first.
 let durationUnits: [(name: String, milliseconds: Int)] = [
   ("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000),
 ]
 
-/// A duration from 1ms to ten years: `500ms`, `5s`, `1.5m`, `1h`, `7d`.
+/// Parses a duration from 1ms to ten years: `500ms`, `5s`, `1.5m`, `1h`, `7d`.
 func parseDuration(_ text: String) throws -> Duration {
   let (number, name) = splitUnit(text)
   guard let number, let unit = durationUnits.first(where: { $0.name == name })?.milliseconds else {
@@ -20,7 +20,7 @@ func parseDuration(_ text: String) throws -> Duration {
   return .milliseconds(Int(milliseconds.rounded()))
 }
 
-/// How long an acknowledged write may wait for others: at most a second.
+/// Parses the time that an acknowledged write may wait for other writes: at most a second.
 func parseCommitDelay(_ text: String) throws -> Duration {
   let delay = try parseDuration(text)
   guard delay <= .seconds(1) else {
@@ -29,7 +29,7 @@ func parseCommitDelay(_ text: String) throws -> Duration {
   return delay
 }
 
-/// How often readings may come: servers take 1s to 1h.
+/// Parses the interval between readings; servers accept 1s to 1h.
 func parseReadingsInterval(_ text: String) throws -> Duration {
   let interval = try parseDuration(text)
   guard (.seconds(1) ... .seconds(3600)).contains(interval) else {
@@ -38,7 +38,7 @@ func parseReadingsInterval(_ text: String) throws -> Duration {
   return interval
 }
 
-/// A size in bytes from 64KiB to 1024GiB: `64MiB`, `1.5GiB`.
+/// Parses a size from 64KiB to 1024GiB (`64MiB`, `1.5GiB`) to bytes.
 func parseSize(_ text: String) throws -> Int {
   let units: [(name: Substring, bytes: Int)] = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)]
   let (number, name) = splitUnit(text)
@@ -52,7 +52,7 @@ func parseSize(_ text: String) throws -> Int {
   return Int(bytes.rounded())
 }
 
-/// A whole number within bounds.
+/// Parses a whole number within bounds.
 func parseCount(_ text: String, in range: ClosedRange<Int>) throws -> Int {
   guard let count = Int(text), range.contains(count) else {
     throw CommandError("\"\(text)\" is out of range: write a number from \(range.lowerBound) to \(range.upperBound)")
@@ -60,13 +60,13 @@ func parseCount(_ text: String, in range: ClosedRange<Int>) throws -> Int {
   return count
 }
 
-/// A number of probes in a row.
+/// Parses a number of consecutive probes.
 func parseProbeCount(_ text: String) throws -> Int { try parseCount(text, in: 1...100) }
 
-/// A number of changes that the history keeps.
+/// Parses the number of changes that the history keeps.
 func parseHistoryChanges(_ text: String) throws -> Int { try parseCount(text, in: 100...10_000_000) }
 
-/// A number of models.
+/// Parses a number of models.
 func parseModelCount(_ text: String) throws -> Int {
   guard let count = Int(text), count > 0 else {
     throw CommandError("\"\(text)\" is no number of models: write 1 or more")
@@ -74,7 +74,7 @@ func parseModelCount(_ text: String) throws -> Int {
   return count
 }
 
-/// A revision of the catalog.
+/// Parses a revision of the catalog.
 func parseRevision(_ text: String) throws -> Int64 {
   guard let revision = Int64(text), revision > 0 else {
     throw CommandError(
@@ -83,13 +83,13 @@ func parseRevision(_ text: String) throws -> Int64 {
   return revision
 }
 
-/// `true` or `false`.
+/// Parses `true` or `false`.
 func parseSwitch(_ text: String) throws -> Bool {
   guard let value = Bool(text) else { throw CommandError("\"\(text)\" is neither true nor false") }
   return value
 }
 
-/// A log level by its name.
+/// Parses the name of a log level.
 func parseLogLevel(_ text: String) throws -> Logger.Level {
   guard let level = Logger.Level(rawValue: text) else {
     let names = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
@@ -98,13 +98,13 @@ func parseLogLevel(_ text: String) throws -> Logger.Level {
   return level
 }
 
-/// The path of a directory.
+/// Parses the path of a directory.
 func parseDirectory(_ text: String) throws -> String {
   guard !text.isEmpty else { throw CommandError("\"\" is no directory") }
   return text
 }
 
-/// A number and the unit behind it; nil when there is no number.
+/// Splits a text into a number and the unit after it. The number is nil when there is none.
 private func splitUnit(_ text: String) -> (Double?, Substring) {
   let digits = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
   return (Double(digits), text.dropFirst(digits.count))

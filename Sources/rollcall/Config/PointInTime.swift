@@ -2,14 +2,13 @@ internal import Catalog
 internal import Foundation
 internal import Wire
 
-/// A point in the past of the catalog.
+/// A point in the history of the catalog.
 enum PointInTime: Hashable {
   case revision(Int64)
   case time(Timestamp)
 }
 
-/// Parses a revision, a time (RFC 3339), a clock time (the last such time in `zone`), or how long ago it was. Throws
-/// `CommandError`.
+/// Parses a revision, a time (RFC 3339), a clock time (the last such time in `zone`), or an age. Throws `CommandError`.
 func parseTime(_ text: String, now: Timestamp, zone: TimeZone = .current) throws -> PointInTime {
   if let revision = Int64(text), revision > 0 { return .revision(revision) }
   if let time = Timestamp(rfc3339: text) { return .time(time) }
@@ -20,7 +19,7 @@ func parseTime(_ text: String, now: Timestamp, zone: TimeZone = .current) throws
       + "2026-11-22T14:03:00Z, or a revision")
 }
 
-/// The last moment up to `now` at which clocks showed `14:03` or `14:03:20`; nil when `text` is no clock time.
+/// The last moment up to `now` at which clocks showed `14:03` or `14:03:20`; nil when `text` is not a clock time.
 private func lastTime(clock text: String, before now: Timestamp, in zone: TimeZone) -> Timestamp? {
   let parts = text.split(separator: ":", omittingEmptySubsequences: false)
   let isClock = parts.allSatisfy { (1...2).contains($0.count) && $0.allSatisfy { $0.isASCII && $0.isNumber } }
@@ -28,7 +27,7 @@ private func lastTime(clock text: String, before now: Timestamp, in zone: TimeZo
   guard isClock, (2...3).contains(numbers.count), numbers[0] < 24, numbers[1] < 60, numbers[numbers.count - 1] < 60
   else { return nil }
   let clock = numbers[0] * 3600 + numbers[1] * 60 + (numbers.count == 3 ? numbers[2] : 0)
-  // Where the zone changed its offset in these days, both offsets count, each while it held.
+  // If the zone changed its offset in these days, each offset counts for the time in which it held.
   var last: Int64?
   let days: [Int64] = [0, 1, 2]
   for earlier in days {

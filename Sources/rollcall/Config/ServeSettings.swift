@@ -2,10 +2,11 @@ internal import Fleet
 internal import Logging
 internal import NIOCore
 
-/// The settings of a server: each from the command line, else the environment, else the file, else its default.
+/// The settings of a server. Each comes from the command line, else from the environment, else from the file, else it
+/// has its default.
 struct ServeSettings: Equatable {
   var listen = HostPort(host: "127.0.0.1", port: 8080)
-  /// Threads that serve connections.
+  /// The number of threads that serve connections.
   var threads = System.coreCount
   var probes = ProbeSettings()
   var logLevel = Logger.Level.info
@@ -13,22 +14,22 @@ struct ServeSettings: Equatable {
   var place = StorePlace.memory
   var history = Duration.seconds(3600)
   var historyChanges = 100_000
-  /// Bytes.
+  /// The most bytes of the history.
   var historySize = 64 << 20
   var remember = Duration.seconds(90 * 86_400)
   var commitDelay = Duration.milliseconds(5)
-  /// Whether peers on other machines may call the admin API.
+  /// Whether clients on other machines may call the admin API.
   var adminInsecure = false
   var sources = SourceSettings()
   /// The engines of all layers, each once.
   var engines: [EngineSpec] = []
-  /// Whether engines are named, or said to be none.
+  /// Whether the settings name engines, or state that there are none.
   var saysEngines = true
 
   init() {}
 
-  /// Joins engines and sources of all layers. Throws `CommandError` when one of them is named twice, and when nothing says
-  /// where to keep data.
+  /// Joins the engines and sources of all layers. Throws `CommandError` when two have the same name, and when no
+  /// setting and no home directory gives a place for the data.
   init(commandLine: SettingsLayer, environment: SettingsLayer = SettingsLayer(), file: SettingsLayer?) throws {
     let layers = [commandLine, environment] + (file.map { [$0] } ?? [])
     func first<Value>(_ path: KeyPath<SettingsLayer, Value?>) -> Value? {
@@ -65,7 +66,8 @@ struct ServeSettings: Equatable {
     }
   }
 
-  /// The place that the first layer names that names one. `in_memory: false` takes back what lower layers say of memory.
+  /// The place of the highest layer that names a place. `in_memory: false` cancels an `in_memory: true` of a lower
+  /// layer.
   private static func place(_ layers: [SettingsLayer]) throws -> StorePlace {
     for layer in layers {
       if let directory = layer.data { return .directory(directory) }

@@ -1,11 +1,11 @@
 internal import Fleet
 internal import Logging
 
-/// The settings of `rollcall serve` as one layer states them: the command line, the environment or the file; nil where it
-/// states nothing.
+/// The settings of `rollcall serve` in one layer: the command line, the environment or the file. nil: the layer does
+/// not state the setting.
 struct SettingsLayer: Equatable {
   var listen: HostPort?
-  /// Threads that serve connections.
+  /// The number of threads that serve connections.
   var threads: Int?
   var logLevel: Logger.Level?
   var measureLoops: Bool?
@@ -24,25 +24,26 @@ struct SettingsLayer: Equatable {
   var inMemory: Bool?
   var history: Duration?
   var historyChanges: Int?
-  /// Bytes.
+  /// The most bytes of the history.
   var historySize: Int?
   var remember: Duration?
   var commitDelay: Duration?
   var adminInsecure: Bool?
 
   var sources = SourceSettings()
-  /// The one cluster that flags and variables describe; the file lists its clusters in `sources`.
+  /// The single cluster that flags and variables describe; the file lists its clusters in `sources`.
   var kubernetes = KubernetesFlags()
   var engines: [EngineSpec] = []
-  /// Whether the layer says which engines there are, even none.
+  /// Whether the layer states which engines there are, even if it states that there are none.
   var saysEngines = false
-  /// The path of the file, which is a layer itself and names none.
+  /// The path of the configuration file; always nil in the layer of the file itself.
   var config: String?
 
-  /// Whether the layer says where to find engines, or names a file that may.
+  /// Whether the layer names engines or sources, or a configuration file that may.
   var findsEngines: Bool { !engines.isEmpty || !sources.isEmpty || kubernetes.namesCluster || config != nil }
 
-  /// Reads the settings that have one value, and the same form, in the environment and in the file. Throws `CommandError`.
+  /// Reads the settings that have a single value of the same form in the environment and in the file. Throws
+  /// `CommandError`.
   mutating func readValues(from reader: inout some SettingsReader) throws {
     listen = try reader.value("listen") { try HostPort($0) }
     threads = try reader.value("threads") { try parseCount($0, in: Self.threadRange) }
@@ -76,7 +77,7 @@ struct SettingsLayer: Equatable {
 
 /// A layer that holds settings as texts under their names.
 protocol SettingsReader {
-  /// What `convert` makes of the text under a key such as `probe_interval`; nil when there is none. Throws `CommandError`
-  /// that says where the text stands.
+  /// Converts the text under a key such as `probe_interval`; nil when there is none. Throws `CommandError`, which names
+  /// the place of the text.
   mutating func value<Value>(_ key: String, _ convert: (String) throws -> Value) throws -> Value?
 }

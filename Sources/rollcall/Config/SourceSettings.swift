@@ -3,28 +3,29 @@ internal import Kubernetes
 internal import Peering
 internal import Sources
 
-/// Where engines are found beside those that are named; nil and empty where a layer states nothing.
+/// The sources that find engines besides the engines that the settings name. nil or empty: the layer does not state the
+/// setting.
 struct SourceSettings: Equatable {
   var cluster: String?
   var kubernetes: [KubernetesSettings] = []
   var peers: [PeerSettings] = []
   var dns: [DNSSettings] = []
   var dnsInterval: Duration?
-  /// Paths.
+  /// The paths of files of engines.
   var engineFiles: [String] = []
 
   var count: Int { kubernetes.count + peers.count + dns.count + engineFiles.count }
   var isEmpty: Bool { count == 0 }
 
-  /// The same sources, of a server of this cluster.
+  /// A copy of these settings for a server of another cluster.
   func of(cluster: String?) -> SourceSettings {
     var settings = self
     settings.cluster = cluster
     return settings
   }
 
-  /// The sources of all layers, the highest first, and the cluster that flags describe. Throws `CommandError` for sources
-  /// that exclude each other.
+  /// Joins the sources of all layers, highest layer first, and the cluster that flags describe. Throws `CommandError`
+  /// for sources that exclude each other.
   static func joined(_ layers: [SourceSettings], _ flags: KubernetesFlags) throws -> SourceSettings {
     var joined = SourceSettings()
     joined.cluster = layers.lazy.compactMap(\.cluster).first
@@ -60,7 +61,7 @@ struct SourceSettings: Equatable {
     return sources
   }
 
-  /// Throws `CommandError`.
+  /// Checks the name of a cluster and returns it. Throws `CommandError`.
   static func checkCluster(_ text: String) throws -> String {
     guard !text.isEmpty, EngineSpec.isClusterName(text) else {
       throw CommandError("the cluster '\(text)' must be 1 to 63 of a-z, 0-9, '-', '.' and '_'")

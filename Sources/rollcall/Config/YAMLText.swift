@@ -1,12 +1,12 @@
 internal import Foundation
 internal import Yams
 
-/// Texts in YAML: the configuration file and files of engines.
+/// Reads YAML texts: the configuration file and files of engines.
 enum YAMLText {
-  /// Bytes; a thousand engines take a tenth of it.
+  /// The most bytes of a file; a thousand engines take a tenth of it.
   static let sizeLimit = 8 << 20
 
-  /// The text of a file. Throws `CommandError` with the file's name.
+  /// Reads the text of a file. Throws `CommandError` with the file's name.
   static func read(_ path: String) throws -> String {
     guard let handle = FileHandle(forReadingAtPath: path) else {
       throw CommandError("cannot open \(path): it does not exist or may not be read")
@@ -23,7 +23,8 @@ enum YAMLText {
     return text
   }
 
-  /// The root of a document; nil for an empty text. `file` is its name in errors. Throws `CommandError`.
+  /// Parses a document and returns its root; nil for an empty text. `file` is its name in errors. Throws
+  /// `CommandError`.
   static func compose(_ text: String, file: String) throws -> Node? {
     do {
       return try Yams.compose(yaml: text)
@@ -34,7 +35,7 @@ enum YAMLText {
 }
 
 extension YamlError {
-  /// 0 when unknown.
+  /// The line of the error; 0 when unknown.
   fileprivate var line: Int {
     switch self {
     case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): mark.line
@@ -43,7 +44,7 @@ extension YamlError {
     }
   }
 
-  /// In one line.
+  /// The error's message on one line.
   fileprivate var problem: String {
     switch self {
     case .scanner(_, let problem, _, _), .parser(_, let problem, _, _), .composer(_, let problem, _, _): problem

@@ -1,7 +1,7 @@
-/// The width of text in a terminal in cells, as `wcwidth` counts them: two for East Asian scripts and emoji, none for marks
-/// that combine with the character before.
+/// The width of text on a terminal, in cells, as `wcwidth` counts it: two cells for East Asian scripts and emoji, none
+/// for a mark that combines with the character before it.
 enum CellWidth {
-  /// The width of text without control characters.
+  /// The width of a text without control characters.
   static func of(_ text: String) -> Int {
     if text.utf8.allSatisfy({ $0 < 0x80 }) { return text.utf8.count }
     return text.unicodeScalars.reduce(0) { $0 + of($1) }
@@ -11,23 +11,23 @@ enum CellWidth {
     if scalar.isASCII { return 1 }
     switch scalar.properties.generalCategory {
     case .nonspacingMark, .enclosingMark: return 0
-    // All but the soft hyphen.
+    // Format characters have no width, except the soft hyphen.
     case .format: return scalar.value == 0xad ? 1 : 0
     default: break
     }
-    // Vowels and finals of Hangul join the syllable before.
+    // Vowels and final consonants of Hangul join the syllable before them.
     if (0x1160...0x11ff).contains(scalar.value) { return 0 }
     return isWide(scalar) ? 2 : 1
   }
 
   private static func isWide(_ scalar: Unicode.Scalar) -> Bool {
-    // Halves of flags are emoji, but narrow.
+    // The regional indicators, which form flags in pairs, are emoji but narrow.
     if (0x1f1e6...0x1f1ff).contains(scalar.value) { return false }
     return scalar.value >= 0x1100
       && (wide.contains { $0.contains(scalar.value) } || scalar.properties.isEmojiPresentation)
   }
 
-  /// Wide and fullwidth ranges of Unicode's EastAsianWidth.txt beside the emoji.
+  /// The wide and fullwidth ranges of Unicode's EastAsianWidth.txt, except the emoji.
   private static let wide: [ClosedRange<UInt32>] = [
     0x1100...0x115f, 0x2329...0x232a, 0x2e80...0x303e, 0x3041...0x3247, 0x3250...0x4dbf, 0x4e00...0xa4c6,
     0xa960...0xa97c, 0xac00...0xd7a3, 0xf900...0xfaff, 0xfe10...0xfe19, 0xfe30...0xfe6b, 0xff01...0xff60,
@@ -36,18 +36,19 @@ enum CellWidth {
 }
 
 extension String {
-  /// The text, and spaces up to a width in cells.
+  /// The text, filled with spaces up to a width in cells.
   func padded(_ width: Int) -> String {
     self + String(repeating: " ", count: max(0, width - CellWidth.of(self)))
   }
 
-  /// At most `width` cells: a text that is too long loses its end.
+  /// The text in at most `width` cells; a text that is too long loses its end.
   func cut(_ width: Int) -> String {
     guard CellWidth.of(self) > width else { return self }
     return width > 0 ? prefix(cells: width - 1) + "…" : ""
   }
 
-  /// At most `width` cells: a text that is too long loses its middle, for ids of models differ at their ends.
+  /// The text in at most `width` cells. A text that is too long loses its middle, because ids of models differ at their
+  /// ends.
   func shortened(_ width: Int) -> String {
     guard CellWidth.of(self) > width, width > 2 else { return cut(width) }
     let tail = (width - 1) / 2
@@ -55,7 +56,7 @@ extension String {
     return prefix(cells: width - 1 - CellWidth.of(end)) + "…" + end
   }
 
-  /// As many whole characters as fit.
+  /// The longest beginning of whole characters that fits.
   private func prefix(cells: Int) -> String {
     var out = ""
     var used = 0
@@ -67,7 +68,7 @@ extension String {
     return out
   }
 
-  /// Lines of at most `width` cells, broken between words; a single word that is longer is cut.
+  /// The text in lines of at most `width` cells, broken between words. A single word that is longer is cut.
   func wrapped(_ width: Int) -> [String] {
     var lines: [String] = []
     for word in split(separator: " ") {

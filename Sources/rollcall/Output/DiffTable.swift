@@ -38,14 +38,14 @@ struct DiffTable {
     before == after ? before ?? "-" : "\(before ?? "-") -> \(after ?? "-")"
   }
 
-  /// The state after a change, which colors the cell.
+  /// The state after the change, which determines the color of the cell.
   private static func end(of cell: String) -> String {
     cell.split(separator: " ").last.map(String.init) ?? cell
   }
 }
 
 extension DifferenceMessage {
-  /// Names of the fields that differ, as in `rollcall.v1.Model`; empty for an added or removed model.
+  /// The names of the fields that differ, as in `rollcall.v1.Model`; empty for an added or removed model.
   var changedFields: [String] {
     guard let before = before?.model, let after = after?.model else { return [] }
     let fields: [(name: String, isChanged: Bool)] = [
@@ -58,7 +58,7 @@ extension DifferenceMessage {
       ("divergences", before.divergences != after.divergences), ("replicas", before.replicas != after.replicas),
     ]
     let changed = fields.filter(\.isChanged).map(\.name)
-    // A difference that view BASIC does not show is in the replicas.
+    // A difference in no field of view BASIC is a difference in the replicas.
     return changed.isEmpty ? ["replicas"] : changed
   }
 }

@@ -1,16 +1,16 @@
 internal import HTTP
 internal import Yams
 
-/// JSON.
+/// Encodes documents as JSON.
 extension Document {
-  /// On one line.
+  /// The document on one line.
   var json: String {
     var bytes: [UInt8] = []
     append(to: &bytes, indent: nil)
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// Over several lines, for people.
+  /// The document over several indented lines, for users.
   var prettyJSON: String {
     var bytes: [UInt8] = []
     append(to: &bytes, indent: 0)
@@ -22,7 +22,7 @@ extension Document {
     case .null: bytes += "null".utf8
     case .bool(let value): bytes += (value ? "true" : "false").utf8
     case .int(let value): bytes += String(value).utf8
-    // JSON has no infinities.
+    // JSON has no infinities and no NaN.
     case .double(let value): bytes += (value.isFinite ? "\(value)" : "null").utf8
     case .text(let text): JSONText.append(text, to: &bytes)
     case .list(let items):
@@ -60,7 +60,7 @@ extension Document {
   }
 }
 
-/// YAML.
+/// Encodes documents as YAML.
 extension Document {
   /// One YAML document, ending in a line break.
   func yaml() throws -> String {
@@ -80,7 +80,7 @@ extension Document {
     }
   }
 
-  /// A text that would be read as something else (`true`, `1.5`, `null`) is quoted.
+  /// A text as a YAML node, quoted when YAML would read it as another type (`true`, `1.5`, `null`).
   private static func quotedWhereNeeded(_ text: String) -> Node {
     let isText = Resolver.default.resolveTag(of: Node(text)) == .str
     return Node(text, Tag(.str), isText ? .any : .doubleQuoted)

@@ -1,7 +1,8 @@
 internal import Catalog
 internal import Wire
 
-/// Models and events of a watch, under the names of `rollcall.v1`, always with every field of their view.
+/// Documents of models and of events of a watch, with the names of `rollcall.v1`, and always with every field of their
+/// view.
 extension Document {
   init(_ message: ModelMessage, _ view: ClientOptions.View) {
     let model = message.model
@@ -68,7 +69,7 @@ extension Document {
   }
 }
 
-/// Readings; null for a value that no engine reports.
+/// Documents of readings; null stands for a value that no engine reports.
 extension Document {
   init(_ readings: Readings?) {
     guard let readings else {
@@ -93,7 +94,7 @@ extension Document {
     ])
   }
 
-  /// The model of an event READINGS.
+  /// The model of a READINGS event.
   init(_ key: ModelKey, _ message: ReadingsMessage) {
     let replicas = message.replicas.sorted { $0.key < $1.key }.map { engineID, reading in
       Document.object([Field("engine_id", .text(engineID)), Field.observedAt(reading)] + Field.load(reading))
@@ -110,7 +111,7 @@ extension Document.Field {
     Document.Field("observed_at", reading?.observedAt.map { .text($0.rfc3339) } ?? .null)
   }
 
-  /// `readings` and `resources` of a replica.
+  /// The fields `readings` and `resources` of a replica.
   static func load(_ reading: ReplicaReading?) -> [Document.Field] {
     let resources = (reading?.resources ?? [:]).sorted { $0.key < $1.key }
     return [
@@ -120,7 +121,7 @@ extension Document.Field {
   }
 }
 
-/// Differences between two revisions.
+/// Documents of differences between two revisions.
 extension Document {
   init(_ page: DiffPage, _ view: ClientOptions.View) {
     self = .object([
@@ -141,7 +142,7 @@ extension Document {
   }
 }
 
-/// Engines, always with every field, and their leases.
+/// Documents of engines and their leases, always with every field.
 extension Document {
   init(_ engine: EngineMessage) {
     func texts(_ texts: [String]) -> Document { .list(texts.map { .text($0) }) }
@@ -175,7 +176,7 @@ extension Document {
   }
 }
 
-/// Changes of numbers of replicas.
+/// Documents of scale events.
 extension Document {
   init(_ events: [ScaleEvent]) {
     self = .object([Field("events", .list(events.map { Document($0) }))])

@@ -1,12 +1,12 @@
 internal import Catalog
 internal import Wire
 
-/// The table of engines; under an engine that does not serve, a line with the reason.
+/// The table of engines; below an engine that does not serve, a line gives the reason.
 struct EngineTable {
   private let engines: [EngineMessage]
   private let now: Timestamp
 
-  /// `now`: the moment to which ages are counted.
+  /// `now`: the moment to which ages count.
   init(_ engines: [EngineMessage], now: Timestamp) {
     self.engines = engines
     self.now = now

@@ -1,7 +1,7 @@
 internal import Catalog
 
-/// Values as tables and lines show them. Readings take at most five characters (amounts beyond 999 billion aside), and `-`
-/// stands for a value that is not known.
+/// Formats values for tables and lines. Readings take at most five characters (except amounts beyond 999 billion), and
+/// `-` stands for an unknown value.
 enum Formatted {
   /// A number: `0`, `999`, `1.2k`, `34k`, `5.6M`.
   static func count(_ value: Double?) -> String {
@@ -35,7 +35,8 @@ enum Formatted {
     }
   }
 
-  /// How long ago something was, in its largest unit: `5s`, `3m`, `2h`, `4d`. A negative age is `0s`: clocks differ.
+  /// An age in its largest unit: `5s`, `3m`, `2h`, `4d`. A negative age shows as `0s`, because the clocks of two
+  /// machines differ.
   static func age(_ age: Duration) -> String {
     let seconds = max(0, age.components.seconds)
     return switch seconds {
@@ -50,7 +51,7 @@ enum Formatted {
     time.map { age(now - $0) } ?? "-"
   }
 
-  /// A duration as `parseDuration` takes it, in the largest unit that divides it: `15m`, `90s`.
+  /// A duration in the form that `parseDuration` reads, in the largest unit that divides it: `15m`, `90s`.
   static func duration(_ duration: Duration) -> String {
     let milliseconds = Int(duration / .milliseconds(1))
     for (name, unit) in durationUnits.reversed() where milliseconds % unit == 0 {
@@ -59,8 +60,8 @@ enum Formatted {
     return "\(milliseconds)ms"
   }
 
-  /// A text that an engine or a user wrote, safe for a terminal: control characters, which could move the cursor or forge
-  /// lines, and characters that turn the direction of the text after them are replaced.
+  /// A text from an engine or a user, made safe for a terminal. It replaces control characters, which could move the
+  /// cursor or forge lines, and characters that turn the direction of the text after them.
   static func text(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: \.isHarmful) else { return text }
     var out = String.UnicodeScalarView()
@@ -81,7 +82,7 @@ enum Formatted {
     return (scaled < 9.95 ? tenths(scaled) : whole(scaled)) + units[place]
   }
 
-  /// nil for values that cannot be.
+  /// nil for unknown and impossible values.
   private static func known(_ value: Double?) -> Double? {
     value.flatMap { $0.isFinite && $0 >= 0 ? min($0, 1e15) : nil }
   }
@@ -98,7 +99,7 @@ extension Unicode.Scalar {
   fileprivate var isHarmful: Bool {
     switch value {
     case 0x20..<0x7f: false
-    // Separators of lines; embeddings, overrides and isolates of the bidirectional algorithm.
+    // Line separators, and the embeddings, overrides and isolates of the bidirectional algorithm.
     case 0x2028...0x202e, 0x2066...0x2069: true
     default: properties.generalCategory == .control
     }

@@ -1,18 +1,18 @@
 internal import Catalog
 internal import Wire
 
-/// The table of models in view FULL: under each model a line per replica, and under that the reason of its state.
+/// The table of models in view FULL: below each model a line per replica, and below that line the reason of its state.
 struct FullTable {
   private let messages: [ModelMessage]
   private let now: Timestamp
 
-  /// `now`: the moment to which ages are counted.
+  /// `now`: the moment to which ages count.
   init(_ messages: [ModelMessage], now: Timestamp) {
     self.messages = messages
     self.now = now
   }
 
-  /// `width`: cells of the terminal; nil does not limit it.
+  /// `width`: cells of the terminal; nil: no limit.
   func text(width: Int?, colored: Bool) -> String {
     guard !messages.isEmpty else { return "no models\n" }
     let showsNamespaces = Set(messages.map(\.model.key.namespace)).count > 1

@@ -8,7 +8,7 @@ enum LoadColumns {
     .init(title: "TTFT", isNumber: true, least: 5),
   ]
 
-  /// A cell for each column; `-` where nothing is known.
+  /// A cell for each column, with `-` for an unknown value.
   static func cells(_ readings: Readings?) -> [String] {
     [
       Formatted.count(readings?.runningRequests), Formatted.count(readings?.waitingRequests),

@@ -6,7 +6,7 @@ struct ModelTable {
   private let models: [Model]
   private let now: Timestamp
 
-  /// `now`: the moment to which ages are counted.
+  /// `now`: the moment to which ages count.
   init(_ models: [ModelMessage], now: Timestamp) {
     self.models = models.map(\.model)
     self.now = now

@@ -1,7 +1,8 @@
 internal import Catalog
 internal import Wire
 
-/// The lines under an event of a watch in view FULL: one for each replica with its readings, and the reason of its state.
+/// The lines below an event of a watch in view FULL: a line for each replica with its readings, and the reason of its
+/// state.
 struct ReplicaLines {
   private struct Line {
     var name: String
@@ -14,7 +15,7 @@ struct ReplicaLines {
   private let now: Timestamp
   private let width: Int?
 
-  /// No lines in view BASIC. `width`: cells of the terminal; nil does not limit it.
+  /// In view BASIC there are no lines. `width`: cells of the terminal; nil: no limit.
   init(_ event: WatchEvent, _ view: ClientOptions.View, at now: Timestamp, width: Int?) {
     self.now = now
     self.width = width
@@ -30,7 +31,7 @@ struct ReplicaLines {
     }
   }
 
-  /// Each ended by a line break.
+  /// The lines, each with a line break at its end.
   func text(colored: Bool) -> String {
     lines.map { line in
       let room = width.map { max(1, $0 - 4) } ?? .max
@@ -49,7 +50,7 @@ struct ReplicaLines {
     ]
     let rest = (load + [Formatted.age(since: readings?.takenAt, now)]).joined(separator: " ")
     let answered = line.reading?.observedAt.map { ", answered \(Formatted.age(now - $0)) ago" } ?? ""
-    // Numbers stay in their columns.
+    // Names are shortened so that the numbers stay in their columns.
     let nameWidth = width.map { max(12, $0 - 65) } ?? 24
     let name = width == nil ? Formatted.text(line.name) : Formatted.text(line.name).shortened(nameWidth)
     return "  \(name.padded(nameWidth)) \(StateColor.paint(state, state.padded(11), colored: colored)) "

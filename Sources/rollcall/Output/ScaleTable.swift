@@ -1,7 +1,7 @@
 internal import Catalog
 internal import Wire
 
-/// The table of changes of numbers of replicas.
+/// The table of scale events: changes in the number of replicas.
 struct ScaleTable {
   private let events: [ScaleEvent]
 
@@ -25,7 +25,7 @@ struct ScaleTable {
     return table.text()
   }
 
-  /// A line for one event.
+  /// The line for one event.
   static func line(_ event: ScaleEvent) -> String {
     let key = event.key.namespace == defaultNamespace ? event.key.id : "\(event.key.namespace)/\(event.key.id)"
     let cells = [event.time.rfc3339, event.kind.name, change(event), Formatted.text(key), Formatted.text(event.reason)]

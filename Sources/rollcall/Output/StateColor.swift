@@ -1,8 +1,9 @@
 internal import Catalog
 
-/// Colors of states on a terminal: green for a state that serves, yellow for one that serves in part or will, else red.
+/// The colors of states on a terminal: green for a state that serves, yellow for a state that serves in part or will
+/// serve, red for the others.
 enum StateColor {
-  /// `padded` in the color of the state that is `cell`; unchanged when `cell` is no state.
+  /// Returns `padded` in the color of the state that `cell` names, or unchanged when `cell` is not a state.
   static func paint(_ cell: String, _ padded: String, colored: Bool) -> String {
     guard colored, let state = ModelState.allCases.first(where: { $0.name == cell }) else { return padded }
     let color =

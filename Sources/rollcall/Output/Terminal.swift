@@ -3,7 +3,7 @@ internal import Foundation
 
 /// Standard output and standard error.
 enum Terminal {
-  /// Prints to standard output. Ends the command quietly when that is closed (`rollcall watch | head -1`).
+  /// Prints to standard output. When standard output is closed (`rollcall watch | head -1`), ends the command quietly.
   static func print(_ text: String) throws {
     do {
       try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))

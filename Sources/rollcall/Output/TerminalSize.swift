@@ -6,7 +6,8 @@ struct TerminalSize: Hashable {
   var width: Int
   var height: Int
 
-  /// nil when standard output is no terminal. For a terminal of unknown size COLUMNS and LINES count, else 80 by 24.
+  /// The present size; nil when standard output is not a terminal. When the terminal does not know its size, COLUMNS
+  /// and LINES count, else 80 by 24.
   static var now: TerminalSize? {
     guard isatty(STDOUT_FILENO) == 1 else { return nil }
     var size = winsize()

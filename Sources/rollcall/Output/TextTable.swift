@@ -1,19 +1,20 @@
-/// Columns of text, as wide as their widest cell, and lines between them.
+/// A table of text columns, each as wide as its widest cell, with lines of notes between the rows.
 struct TextTable {
   struct Column {
     var title: String
     var isNumber = false
-    /// The least width in cells where there is room, so that columns stay in place while their content changes.
+    /// The least width in cells while there is room, so that columns stay in place when their contents change.
     var least = 0
   }
 
   private enum Row {
     case cells([String])
-    /// A line under the row before.
+    /// A line below the previous row.
     case note(String, indent: Int)
   }
 
-  /// The least width of the first column in cells. Before it becomes narrower, columns are left out, the last one first.
+  /// The least width of the first column, in cells. Before it becomes narrower, the table leaves out columns, the last
+  /// first.
   private static let leastFirst = 12
 
   private let columns: [Column]
@@ -23,24 +24,24 @@ struct TextTable {
     self.columns = columns
   }
 
-  /// One cell per column.
+  /// Appends a row, with one cell per column.
   mutating func append(_ row: [String]) {
     rows.append(.cells(row.map(Formatted.text)))
   }
 
-  /// A line of its own under the last row, over several where it is too long.
+  /// Appends a note below the last row; a note that is too long takes several lines.
   mutating func note(_ text: String, indent: Int) {
     rows.append(.note(Formatted.text(text), indent: indent))
   }
 
-  /// The lines, each ended by a line break.
+  /// The lines as a text, each with a line break at its end.
   func text(width: Int? = nil, paint: (_ cell: String, _ padded: String) -> String = { $1 }) -> String {
     lines(width: width, paint: paint).map { $0 + "\n" }.joined()
   }
 
-  /// A title line first, all without spaces at their ends. `width`: cells of the terminal; nil does not limit it.
-  /// Where there is too little room, columns are one space apart instead of two, the middles of long texts in the first
-  /// column go, then the last columns. `paint` may wrap a padded cell in codes that take no room on screen.
+  /// The lines, a title line first, all without trailing spaces. `width`: cells of the terminal; nil: no limit. When
+  /// the room is too small, columns are one space apart instead of two, then long texts in the first column lose their
+  /// middles, then the last columns go. `paint` may wrap a padded cell in codes that take no room on screen.
   func lines(width: Int? = nil, paint: (_ cell: String, _ padded: String) -> String = { $1 }) -> [String] {
     let layout = layout(width)
     let titles = line(columns.map(\.title), layout) { $1 }
@@ -59,7 +60,7 @@ struct TextTable {
   private struct Layout {
     var widths: [Int]
     var gap = 2
-    /// All columns with the gaps between them.
+    /// The width of all columns with the gaps between them, in cells.
     var total: Int { widths.reduce(0, +) + gap * (widths.count - 1) }
   }
 
@@ -86,7 +87,7 @@ struct TextTable {
       let padded = columns[index].isNumber ? padding + cell : isLast ? cell : cell + padding
       out += (index > 0 ? String(repeating: " ", count: layout.gap) : "") + paint(cell, padded)
     }
-    // The last cells may be empty.
+    // Empty cells at the end leave trailing spaces.
     while out.last == " " { out.removeLast() }
     return out
   }

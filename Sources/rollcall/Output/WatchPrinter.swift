@@ -1,11 +1,11 @@
 internal import Catalog
 internal import Wire
 
-/// Prints the events of a watch: a line each, a JSON object per line, or a YAML document each.
+/// Prints the events of a watch: each as a line, as a JSON object on a line, or as a YAML document.
 struct WatchPrinter {
   let format: OutputFormat
   let view: ClientOptions.View
-  /// Whether the first SYNCED came. Later ones are bookmarks.
+  /// Whether the first SYNCED has arrived. Later SYNCED events are bookmarks.
   private var isInSync = false
 
   init(format: OutputFormat, view: ClientOptions.View) {
@@ -21,7 +21,7 @@ struct WatchPrinter {
     }
   }
 
-  /// SYNCED and RESET are about the list and not about a model: they go to standard error.
+  /// SYNCED and RESET concern the list and not a model, so they go to standard error.
   private mutating func printLine(_ event: WatchEvent) throws {
     switch event.kind {
     case .synced:
@@ -37,7 +37,8 @@ struct WatchPrinter {
     }
   }
 
-  /// Time, type, state, ready of all replicas, id, and the namespace when it is not the default.
+  /// The line of an event: time, type, state, ready replicas of all replicas, id, and the namespace when it is not the
+  /// default.
   static func line(_ event: WatchEvent, at now: Timestamp, colored: Bool) -> String {
     let model = event.model?.model
     let state = model?.state.name ?? "-"

@@ -2,18 +2,18 @@ internal import Dispatch
 internal import Foundation
 internal import Glibc
 
-/// A command that runs as a child of this process, in a process group of its own: a terminal's signals reach it once, by
-/// way of the process that forwards them.
+/// A command that runs as a child of this process, in a process group of its own. Therefore a signal of the terminal
+/// reaches the command once, through this process, which forwards it.
 ///
-/// It is spawned here and not by swift-subprocess (1.0.2), which cannot do three things that a wrapper must. It resets every
-/// signal, and a command under `nohup` would end with its terminal. It closes every descriptor but the standard ones, and a
-/// command would lose those that it is to inherit, as from systemd or from `<(...)` of a shell. And it waits for its own
-/// child alone: as the first process of a container this one also inherits orphans, whose ends it must take note of.
+/// This type spawns the command because swift-subprocess (1.0.2) cannot do three things that a wrapper must. It resets
+/// every signal, so a command under `nohup` would end with its terminal. It closes every descriptor but the standard
+/// ones, so a command would lose the descriptors that it is to inherit, as from systemd or from `<(...)` of a shell. It
+/// waits for its own child only, but the first process of a container also inherits orphans and must reap them.
 struct ChildProcess: Sendable {
   let pid: pid_t
 
-  /// Starts a command. `words`: the program, found as a shell finds it, and its arguments. Signals in `reset` have their
-  /// default effect in the child; none is blocked. Throws `CommandNotStarted`.
+  /// Starts a command. `words`: the program, looked up as a shell does, and its arguments. Signals in `reset` get their
+  /// default action in the child, and no signal is blocked. Throws `CommandNotStarted`.
   init(_ words: [String], reset: [Int32]) throws {
     var attributes = posix_spawnattr_t()
     unsafe posix_spawnattr_init(&attributes)
@@ -44,8 +44,8 @@ struct ChildProcess: Sendable {
     kill(pid, signal)
   }
 
-  /// Waits for the end: the exit code, or 128 and the signal that ended the command, as in shells. Reaps other children,
-  /// which the first process of a container inherits.
+  /// Waits for the command to end. Returns the exit code, or 128 plus the signal that ended the command, as shells do.
+  /// Also reaps the other children, which the first process of a container inherits.
   func waitForEnd() async -> Int32 {
     await withCheckedContinuation { continuation in
       DispatchQueue.global().async {
@@ -53,7 +53,7 @@ struct ChildProcess: Sendable {
           var status: Int32 = 0
           let ended = unsafe waitpid(-1, &status, 0)
           if ended == pid { return continuation.resume(returning: Self.code(status)) }
-          // There is no child any more: another part of this process has reaped it.
+          // There is no child left: another part of this process has reaped it.
           if ended == -1, errno != EINTR { return continuation.resume(returning: 1) }
         }
       }
@@ -74,10 +74,10 @@ struct ChildProcess: Sendable {
   }
 }
 
-/// A command that could not be started, and why.
+/// The reason why a command could not be started.
 struct CommandNotStarted: Error, CustomStringConvertible {
   var program: String
-  /// An `errno`.
+  /// The `errno` of the failed start.
   var error: Int32
 
   var description: String {
@@ -85,6 +85,6 @@ struct CommandNotStarted: Error, CustomStringConvertible {
     return "cannot run \(program): \(reason)"
   }
 
-  /// 127 for a program that is not there, else 126, as in shells.
+  /// 127 when the program does not exist, else 126, as in shells.
   var exitCode: Int32 { error == ENOENT ? 127 : 126 }
 }

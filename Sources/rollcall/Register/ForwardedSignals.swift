@@ -2,10 +2,10 @@ internal import Dispatch
 internal import Glibc
 internal import Synchronization
 
-/// Forwards signals of this process to a child, from its creation to `end`. Signals that come before the child is there
-/// wait for it. Signals that were ignored already stay ignored.
+/// Forwards signals of this process to a child, from its creation to `end`. A signal that arrives before the child
+/// exists waits for it. Signals that were already ignored stay ignored.
 final class ForwardedSignals {
-  /// The signals that a service manager, a terminal or a person sends.
+  /// The signals that a service manager, a terminal or a user sends.
   private static let all = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH, SIGTSTP, SIGCONT]
 
   /// The signals that are forwarded.
@@ -34,7 +34,7 @@ final class ForwardedSignals {
   }
 }
 
-/// Sends signals to the child, and keeps them until there is one.
+/// Sends signals to the child, and holds them until the child exists.
 private final class Receiver: Sendable {
   private struct State {
     var child: ChildProcess?
@@ -57,7 +57,7 @@ private final class Receiver: Sendable {
       return state.child
     }
     child?.send(number)
-    // Control-Z stops this process with the command, so that the shell sees it.
+    // Control-Z stops this process together with the command, so that the shell notices.
     if number == SIGTSTP { kill(getpid(), SIGSTOP) }
   }
 }

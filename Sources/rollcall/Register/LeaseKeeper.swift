@@ -1,18 +1,18 @@
 internal import GRPC
 internal import Wire
 
-/// Keeps one engine registered at a server, also when the server is away for a while or forgets the engine.
+/// Keeps an engine registered at a server, even when the server is away for a while or loses the lease.
 struct LeaseKeeper: Sendable {
   let server: HostPort
-  /// The registration, with a lease id, so that a second attempt takes over the lease of the first.
+  /// The registration. It has a lease id, so that a second attempt takes over the lease of the first.
   let request: RegisterRequest
   let ttl: Duration
-  /// Whether `run` ends when the server refuses for good; else it reports the refusal and tries again.
+  /// Whether `run` ends when the server refuses for good. If not, `run` reports the refusal and tries again.
   let givesUp: Bool
-  /// Takes lines for the person at the terminal.
+  /// Prints a line for the user at the terminal.
   let note: @Sendable (String) -> Void
 
-  /// Registers and keeps the lease until the task is cancelled. Throws `CommandError`.
+  /// Registers the engine and keeps the lease alive until the task is cancelled. Throws `CommandError`.
   func run() async throws {
     var backOff = BackOff()
     var reported = ""
@@ -32,7 +32,7 @@ struct LeaseKeeper: Sendable {
         if Task.isCancelled { return }
         report(error, &reported)
       }
-      // A lease is not lost for a pause.
+      // The pause is short against the TTL, so that the lease does not expire during it.
       try? await Task.sleep(for: min(backOff.next(), ttl / 5))
     }
   }
@@ -51,11 +51,11 @@ struct LeaseKeeper: Sendable {
     }
   }
 
-  /// Time that the server has to answer.
+  /// The time that the server has to answer.
   private var patience: Duration { min(.seconds(5), ttl / 3) }
 
-  /// Registers once and keeps the lease. Returns when the server has forgotten the lease, and throws when anything else
-  /// ends it.
+  /// Registers once and keeps the lease alive. Returns when the server no longer knows the lease, and throws when
+  /// anything else ends it.
   private func register(_ done: (String) -> Void) async throws {
     let connection = try await CatalogConnection(server)
     defer { Task { await connection.close() } }
@@ -74,7 +74,7 @@ struct LeaseKeeper: Sendable {
     }
   }
 
-  /// Renews the lease. A server that does not answer in time counts as gone, though its connection may still stand.
+  /// Renews the lease. A server that does not answer in time counts as gone, even if its connection is still open.
   private func keep(_ call: KeepAliveCall, leaseID: String) async throws {
     let watchdog = Task {
       try await Task.sleep(for: patience)
@@ -92,7 +92,7 @@ struct LeaseKeeper: Sendable {
 }
 
 extension Status {
-  /// Whether the server refuses the same request whenever it comes.
+  /// Whether the server refuses the same request at any time.
   fileprivate var isFinal: Bool {
     switch code {
     case .invalidArgument, .permissionDenied, .unauthenticated, .unimplemented: true

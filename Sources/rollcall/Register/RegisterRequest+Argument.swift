@@ -2,7 +2,8 @@ internal import Fleet
 internal import Wire
 
 extension RegisterRequest {
-  /// Reads the form that `rollcall serve --engine` takes. Throws `CommandError` for what cannot be told to a server.
+  /// Reads the form that `rollcall serve --engine` takes. Throws `CommandError` for options that a registration cannot
+  /// carry.
   init(argument: String) throws {
     let spec: EngineSpec
     do {
@@ -23,7 +24,7 @@ extension RegisterRequest {
     kind = spec.kind?.rawValue ?? ""
     cluster = spec.cluster
     labels = spec.labels
-    // Else the server makes one.
+    // Without an id the server chooses the engine's id.
     if argument.split(separator: ",").dropFirst().contains(where: { $0.hasPrefix("id=") }) { id = spec.id }
   }
 }

@@ -4,9 +4,9 @@ internal import Logging
 internal import Peering
 internal import Sources
 
-/// A source and the settings that it was made of.
+/// A source and the settings from which it is made.
 struct ChosenSource {
-  /// What a source is asked for; two that are equal are asked in the same way.
+  /// The settings of a source. Sources with equal settings behave alike, so a reload keeps the running source.
   enum Wanted: Hashable {
     case kubernetes(KubernetesSettings)
     case peer(PeerSettings)
@@ -19,8 +19,8 @@ struct ChosenSource {
 }
 
 extension SourceSettings {
-  /// Everything that finds engines but the command line and the configuration file. `cluster`: this server's own, empty
-  /// where it has no name. Throws `CommandError` for what cannot be used as it is.
+  /// The sources that find engines besides the command line and the configuration file. `cluster`: this server's own;
+  /// empty: it has no name. Throws `CommandError` for settings from which no source can be made.
   func chosen(cluster: String, _ probes: ProbeSettings, logger: Logger) throws -> [ChosenSource] {
     let interval = dnsInterval ?? .seconds(10)
     let wanted: [ChosenSource.Wanted] =

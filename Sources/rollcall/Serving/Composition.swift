@@ -8,7 +8,7 @@ internal import Services
 internal import Sources
 internal import Transport
 
-/// Where the parts of `rollcall serve` are put together: store, catalog, discovery, services, transport.
+/// Puts the parts of `rollcall serve` together: store, catalog, discovery, services, transport.
 struct Composition {
   private let settings: ServeSettings
   private let catalog: ModelCatalog
@@ -19,7 +19,7 @@ struct Composition {
   private let draining: Draining
   private let logger: Logger
 
-  /// Serves until a signal says to stop. `reload` reads the settings again. Throws `CommandError`.
+  /// Serves until a signal stops the server. `reload` reads the settings again. Throws `CommandError`.
   static func run(
     _ settings: ServeSettings, _ signals: ServeSignals, reload: @escaping @Sendable () throws -> ServeSettings
   ) async throws {
@@ -85,14 +85,14 @@ struct Composition {
       ServerService(server: server, draining: draining, listen: settings.listen, logger: logger)
     ]
     let services = first + finders + rest
-    // Started in this order, stopped in the other: the list stays alive until the last answer is out.
+    // The services start in this order and stop in reverse: the catalog stays alive until the last answer is sent.
     let group = ServiceGroup(configuration: .init(services: services.map { .init(service: $0) }, logger: logger))
     let cluster = settings.probes.cluster
     let reloader = Reloader(settings: settings, fleet: fleet, logger: logger, read: reload) { [sources] new in
       let chosen = try Self.sources(new, of: cluster)
       return { await sources.replace(with: chosen) }
     }
-    // Aside, so that a source which takes its time to end does not hold up the signal to stop.
+    // Reloads run in a task of their own, so that a source that ends slowly does not delay a signal to stop.
     let (reloads, asked) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     try await withThrowingTaskGroup(of: Void.self) { tasks in
       tasks.addTask {

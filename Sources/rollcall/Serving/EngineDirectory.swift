@@ -3,7 +3,7 @@ internal import Fleet
 internal import Services
 internal import Sources
 
-/// What the services ask of discovery: the fleet, and the leases that hold some of it.
+/// The engines as the services see them: the fleet, and the leases that claim some of its engines.
 struct EngineDirectory: EngineRegistry {
   let fleet: FleetMonitor
   let registrations: Registrations
@@ -31,7 +31,7 @@ struct EngineDirectory: EngineRegistry {
     var engines = fleet.described.map { described in
       ClaimedEngine(described, leases: leases.removeValue(forKey: described.place)?.map(\.lease) ?? [])
     }
-    // The fleet has not heard of these yet.
+    // The fleet does not know these engines yet.
     engines += leases.values.map { here in ClaimedEngine(here[0].spec, leases: here.map(\.lease)) }
     return engines
   }
@@ -61,7 +61,7 @@ extension ClaimedEngine {
 }
 
 extension EngineKind {
-  /// Where engines of each kind have their metrics; nil where they have none.
+  /// The path of the metrics by kind of engine; nil: engines of this kind have none.
   static var metricsPaths: [String: String?] {
     Dictionary(uniqueKeysWithValues: allCases.map { ($0.rawValue, $0.dialect.metrics?.path) })
   }

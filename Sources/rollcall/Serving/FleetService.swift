@@ -1,7 +1,7 @@
 internal import Fleet
 internal import ServiceLifecycle
 
-/// Probes engines until it is told to stop.
+/// Probes engines until the shutdown.
 struct FleetService: Service {
   let fleet: FleetMonitor
 

@@ -2,14 +2,14 @@ internal import Catalog
 internal import Logging
 internal import ServiceLifecycle
 
-/// Runs the catalog's housekeeping every 30 seconds and once at the end, and logs when the store fails and recovers. A store
-/// that fails is tried every 5 seconds, even without a change to write.
+/// Runs the catalog's housekeeping every 30 seconds and once at the end, and logs when the store fails and recovers.
+/// While the store fails, the service tries it every 5 seconds, even without a change to write.
 struct HousekeepingService: Service {
   private static let rounds = 30
   private static let roundsOfFailure = 5
 
   let catalog: ModelCatalog
-  /// How long a model that no engine serves is remembered.
+  /// How long the catalog remembers a model that no engine serves.
   let remember: Duration
   let logger: Logger
 
@@ -23,7 +23,7 @@ struct HousekeepingService: Service {
         if let finding = watch.look(catalog.storeFailure, at: .now) { logger.log(finding) }
       }
     }
-    // Observations have stopped by now: this is the last write.
+    // The probes have stopped by now, so this is the last write.
     await keep()
   }
 

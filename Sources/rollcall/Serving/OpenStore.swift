@@ -3,14 +3,14 @@ internal import Logging
 internal import Storage
 internal import Wire
 
-/// The store of a running server, and the catalog that is loaded from it.
+/// The open store of a server, from which its catalog is loaded.
 struct OpenStore {
   let place: StorePlace
   let store: any Store
-  /// Blocks the thread.
+  /// Closes the store. Blocks the thread.
   private let end: @Sendable () throws(StoreError) -> Void
 
-  /// Throws `CommandError`. Blocks the thread.
+  /// Opens the store. Throws `CommandError`. Blocks the thread.
   init(_ place: StorePlace, logger: Logger) throws {
     self.place = place
     switch place {
@@ -28,7 +28,7 @@ struct OpenStore {
     }
   }
 
-  /// Throws `CommandError`.
+  /// Loads the catalog. Throws `CommandError`.
   func load(_ settings: ServeSettings, logger: Logger) async throws -> ModelCatalog {
     let limits = HistoryLimits(
       events: settings.historyChanges, bytes: settings.historySize, age: settings.history)
@@ -58,7 +58,7 @@ struct OpenStore {
     return catalog
   }
 
-  /// Closes the store. Call it last.
+  /// Closes the store. The caller calls it last.
   func close(_ logger: Logger) {
     do {
       try end()

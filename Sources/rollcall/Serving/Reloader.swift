@@ -3,7 +3,7 @@ internal import Logging
 internal import Sources
 internal import Synchronization
 
-/// Brings an edited configuration into a running server.
+/// Applies an edited configuration to a running server.
 final class Reloader: Sendable {
   private let settings: Mutex<ServeSettings>
   private let fleet: FleetMonitor
@@ -11,7 +11,7 @@ final class Reloader: Sendable {
   private let read: @Sendable () throws -> ServeSettings
   private let prepare: @Sendable (ServeSettings) throws -> @Sendable () async -> Void
 
-  /// `prepare` makes the sources of new settings, or throws, and returns what puts them to work.
+  /// `prepare` makes the sources of new settings, or throws. The function that it returns starts them.
   init(
     settings: ServeSettings, fleet: FleetMonitor, logger: Logger, read: @escaping @Sendable () throws -> ServeSettings,
     prepare: @escaping @Sendable (ServeSettings) throws -> @Sendable () async -> Void
@@ -23,12 +23,13 @@ final class Reloader: Sendable {
     self.prepare = prepare
   }
 
-  /// A bad file changes nothing. Of a good one the engines and the sources are taken; the rest waits for the next start.
+  /// Reads the configuration again. An invalid file changes nothing. From a valid file the server takes the engines and
+  /// the sources; the other settings wait for the next start.
   func reload() async {
     do {
       let new = try read()
       let old = settings.withLock { $0 }
-      // A file that is being written may be empty for a moment.
+      // A file may be empty for a moment while an editor writes it.
       guard new.saysEngines || (old.engines.isEmpty && !new.sources.isEmpty) else {
         throw CommandError("the file names no engines: write 'engines: []' if that is meant")
       }

@@ -1,7 +1,7 @@
 internal import Fleet
 internal import ServiceLifecycle
 
-/// Has sources tell the fleet what they find, and lets an edited configuration add, change and remove some.
+/// Runs the sources, and lets an edited configuration add, change and remove sources.
 actor RunningSources: Service {
   private struct Running {
     var wanted: ChosenSource.Wanted
@@ -9,7 +9,7 @@ actor RunningSources: Service {
   }
 
   private let fleet: FleetMonitor
-  /// Until they are started.
+  /// The sources that `run` is to start; nil once they run.
   private var first: [ChosenSource]?
   private var running: [SourceID: Running] = [:]
   private var hasEnded = false
@@ -19,7 +19,7 @@ actor RunningSources: Service {
     self.fleet = fleet
   }
 
-  /// Until the server drains.
+  /// Runs the sources until the server drains.
   func run() async {
     for source in first ?? [] { start(source) }
     first = nil
@@ -29,8 +29,8 @@ actor RunningSources: Service {
     for source in running.values { await source.task.value }
   }
 
-  /// What is asked in the same way goes on undisturbed. What a source claimed that is gone, it claims no more; what one
-  /// claimed that is to ask for something else stays until that is answered, and then the answer counts as it is.
+  /// Replaces the sources; a source with unchanged settings runs on undisturbed. The claims of a removed source end.
+  /// The claims of a changed source stay until its first answer, which then counts as it is.
   func replace(with sources: [ChosenSource]) async {
     guard !hasEnded else { return }
     let new = Dictionary(sources.map { ($0.source.id, $0) }) { $1 }

@@ -1,7 +1,7 @@
 internal import Glibc
 internal import UnixSignals
 
-/// SIGHUP, SIGTERM and SIGINT, from its creation on.
+/// Catches SIGHUP, SIGTERM and SIGINT from its creation on.
 struct ServeSignals {
   private let signals: UnixSignalsSequence
 
@@ -9,7 +9,7 @@ struct ServeSignals {
     signals = await UnixSignalsSequence(trapping: .sighup, .sigterm, .sigint)
   }
 
-  /// Goes on until the task is cancelled. The second signal to stop ends the process at once.
+  /// Handles signals until the task is cancelled. The second signal to stop ends the process at once.
   func handle(reload: @Sendable () -> Void, stop: @Sendable () async -> Void) async {
     var isStopping = false
     for await signal in signals {

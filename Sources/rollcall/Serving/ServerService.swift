@@ -5,9 +5,9 @@ internal import ServiceLifecycle
 internal import Services
 internal import Transport
 
-/// Listens until the shutdown, then drains.
+/// Accepts connections until the shutdown, then drains.
 struct ServerService: Service {
-  /// Time that running requests have to end.
+  /// The longest time that running requests have to end.
   private static let drainLimit = Duration.seconds(10)
 
   let server: Server
@@ -15,7 +15,7 @@ struct ServerService: Service {
   let listen: HostPort
   let logger: Logger
 
-  /// Throws `CommandError` when the address is taken.
+  /// Runs the server. Throws `CommandError` when the address is taken.
   func run() async throws {
     let address: SocketAddress
     do {
@@ -24,7 +24,7 @@ struct ServerService: Service {
       throw CommandError("cannot listen on \(listen): \(reason(error))")
     }
     let chosen = HostPort(host: listen.host, port: address.port ?? listen.port)
-    // A closed standard output does not end the server.
+    // A server with a closed standard output goes on.
     try? Terminal.print("rollcall: listening on http://\(chosen)\n")
     logger.info("listening", metadata: ["address": "\(chosen)", "version": "\(Version.text)"])
     try? await gracefulShutdown()

@@ -1,12 +1,12 @@
 internal import Fleet
 
-/// What a reload changes.
+/// The changes that a reload makes.
 struct SettingsChange: Hashable {
-  /// Numbers of engines.
+  /// The number of engines added; `removed` and `changed` count engines too.
   var added = 0
   var removed = 0
   var changed = 0
-  /// Whether something is changed that is only read at the start.
+  /// Whether a setting changed that the server reads only at its start.
   var needsRestart: Bool
 
   init(from old: ServeSettings, to new: ServeSettings) {
@@ -22,7 +22,7 @@ struct SettingsChange: Hashable {
     var rest = new
     rest.engines = old.engines
     rest.saysEngines = old.saysEngines
-    // Its name is the server's own, and not a source's.
+    // The name of the cluster belongs to the server and not to a source, so a change of it needs a restart.
     rest.sources = old.sources.of(cluster: new.sources.cluster)
     needsRestart = rest != old
   }

@@ -1,7 +1,7 @@
 internal import Fleet
 internal import ServiceLifecycle
 
-/// Has one source tell the fleet what it finds until it is told to stop.
+/// Runs a source, which reports its engines to the fleet, until the shutdown.
 struct SourceService: Service {
   let source: any EngineSource
   let fleet: FleetMonitor

@@ -1,17 +1,17 @@
 internal import Catalog
 internal import Logging
 
-/// Finds the moment when the store begins to fail, and when it recovers.
+/// Detects when the store begins to fail, and when it recovers.
 struct StoreWatch {
   private var failure: StoreFailure?
 
   enum Finding: Hashable {
     case begins(StoreFailure)
-    /// `lasted` is how long it failed.
+    /// `lasted`: how long the store failed.
     case recovers(lasted: Duration)
   }
 
-  /// Compares the store's failure now (nil: none) with the one before; nil when nothing changed.
+  /// Compares the store's failure now (nil: none) with the previous failure. Returns nil when nothing changed.
   mutating func look(_ now: StoreFailure?, at time: Timestamp) -> Finding? {
     defer { failure = now }
     switch (failure, now) {

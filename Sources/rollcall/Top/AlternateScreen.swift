@@ -1,31 +1,33 @@
 internal import Foundation
 internal import Synchronization
 
-/// The second screen of a terminal, which leaves what was on the first as it was. Escape sequences are those of xterm.
+/// The alternate screen of a terminal, which leaves the contents of the main screen as they were. It uses xterm's
+/// escape sequences.
 final class AlternateScreen: Sendable {
   private let state = Mutex(State())
 
   private struct State {
     var isShown = false
-    /// Of standard input before; nil when that is no terminal.
+    /// The previous mode of standard input; nil when standard input is not a terminal.
     var mode: TerminalMode?
   }
 
-  /// In place of what is there. `lines` are at most as many and as wide as the terminal is high and wide.
+  /// Draws lines in place of the present contents. The caller passes at most as many and as wide lines as fit the
+  /// terminal.
   func draw(_ lines: [String]) throws {
     try state.withLock { state in
       if !state.isShown { Self.enter(&state) }
-      // Lines are erased before they are written, as a full one would lose its last cell.
+      // Each line is erased before it is written: erasing after a full line would delete its last cell.
       try Terminal.print("\u{1b}[H" + lines.map { "\u{1b}[2K" + $0 }.joined(separator: "\r\n") + "\u{1b}[J")
     }
   }
 
-  /// Restores the terminal, until the next `draw`.
+  /// Restores the terminal until the next `draw`.
   func leave() {
     state.withLock { Self.leave(&$0) }
   }
 
-  /// Restores the terminal, and calls `stop` before anything is drawn again.
+  /// Restores the terminal, and calls `stop` before any further drawing.
   func leave(andThen stop: () -> Void) {
     state.withLock { state in
       Self.leave(&state)
@@ -37,7 +39,7 @@ final class AlternateScreen: Sendable {
     state.isShown = true
     state.mode = TerminalMode()
     state.mode?.unbuffered.apply()
-    // Without a cursor, and without breaking lines that are too long after the window became smaller.
+    // Hides the cursor, and turns off line wrap for lines that are too long after the window became smaller.
     try? Terminal.print("\u{1b}[?1049h\u{1b}[?25l\u{1b}[?7l\u{1b}[2J")
   }
 

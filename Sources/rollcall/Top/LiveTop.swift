@@ -1,15 +1,15 @@
 internal import Foundation
 internal import UnixSignals
 
-/// `rollcall top` while it runs, until a signal or the key `q` ends it.
+/// `rollcall top` while it runs: a signal or the key `q` ends it.
 struct LiveTop: Sendable {
   let watch: FollowedWatch
   let state: TopState
   let order: TopOrder
   let interval: Duration
 
-  /// Draws in place where standard output is a terminal, else prints one table after the other. Throws as
-  /// `FollowedWatch.run` does.
+  /// Draws in place when standard output is a terminal, else prints table after table. Throws as `FollowedWatch.run`
+  /// does.
   func run() async throws {
     let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sigquit, .sigwinch, .sigcont)
     let screen = TerminalSize.now == nil ? nil : AlternateScreen()
@@ -33,7 +33,7 @@ struct LiveTop: Sendable {
     }
   }
 
-  /// Returns with the first signal that asks for the end.
+  /// Returns on the first signal that ends the command.
   private func handle(_ signals: UnixSignalsSequence) async {
     for await signal in signals {
       guard signal == .sigwinch || signal == .sigcont else { return }
@@ -42,7 +42,7 @@ struct LiveTop: Sendable {
   }
 
   private func tick() async {
-    // Ages grow between readings.
+    // The ages in the table grow even between readings.
     while (try? await Task.sleep(for: min(interval, .seconds(2)))) != nil { state.tick() }
   }
 
@@ -51,7 +51,7 @@ struct LiveTop: Sendable {
       guard !Task.isCancelled, let size = TerminalSize.now else { return }
       let lines = state.view(of: watch.server, by: order)?.lines(size, colored: Terminal.isColored)
       try screen.draw(lines ?? [state.waiting(for: watch.server).cut(size.width)])
-      // Changes of one moment are drawn together.
+      // Changes that arrive together are drawn together.
       try? await Task.sleep(for: .milliseconds(100))
     }
   }

@@ -1,11 +1,11 @@
 internal import Dispatch
 internal import Glibc
 
-/// SIGTSTP, which the key Control-Z sends, from its creation on.
+/// Catches SIGTSTP, which Control-Z sends, from its creation on.
 struct StopSignal {
   private let source: any DispatchSourceSignal
 
-  /// `stop` is called in place of the signal's default action.
+  /// Calls `stop` in place of the signal's default action.
   init(_ stop: @escaping @Sendable () -> Void) {
     signal(SIGTSTP, SIG_IGN)
     source = DispatchSource.makeSignalSource(signal: SIGTSTP, queue: .global())

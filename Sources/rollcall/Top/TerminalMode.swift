@@ -4,12 +4,12 @@ internal import Glibc
 struct TerminalMode: Sendable {
   private var attributes = termios()
 
-  /// The mode of standard input; nil when that is no terminal.
+  /// Reads the mode of standard input; nil when standard input is not a terminal.
   init?() {
     guard unsafe tcgetattr(STDIN_FILENO, &attributes) == 0 else { return nil }
   }
 
-  /// The same, with each key passed on at once and not echoed. Keys that send signals still do.
+  /// This mode, but the terminal passes each key on at once and does not echo it. Keys that send signals still do.
   var unbuffered: TerminalMode {
     var mode = self
     mode.attributes.c_lflag &= ~tcflag_t(ICANON | ECHO)

@@ -1,15 +1,16 @@
 internal import Catalog
 internal import Wire
 
-/// Models, kept by the events of a watch in view FULL. A list that begins again is shown once it is whole.
+/// The models as the events of a watch in view FULL leave them. A list that begins again appears only when it is
+/// complete.
 struct TopModels {
-  /// nil until the first list is whole.
+  /// The models to show; nil until the first list is complete.
   private(set) var current: [ModelKey: ModelMessage]?
-  /// The part of a list that was received; nil outside of a list.
+  /// The part of a list that has arrived; nil when no list is under way.
   private var incoming: [ModelKey: ModelMessage]? = [:]
   private(set) var revision: Int64 = 0
 
-  /// Returns whether anything but readings changed.
+  /// Applies an event. Returns whether anything other than readings changed.
   mutating func take(_ event: WatchEvent) -> Bool {
     switch event.kind {
     case .added, .modified:

@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Catalog
 internal import Wire
 
-/// The order of `rollcall top`: the largest value first, unknown values last, equal ones by id.
+/// The order of `rollcall top`: the largest value first, unknown values last, and equal values by id.
 enum TopOrder: String, ExpressibleByArgument, CaseIterable {
   case running
   case waiting

@@ -4,7 +4,7 @@ internal import Wire
 
 /// The models of a watch, shared by the tasks that receive its events and draw the table.
 final class TopState: Sendable {
-  /// An element when there may be something new to draw. At most one waits to be taken.
+  /// Yields an element when there may be something new to draw. At most one element is pending.
   let wakes: AsyncStream<Void>
   private let wake: AsyncStream<Void>.Continuation
   private let state = Mutex(State())
@@ -18,7 +18,7 @@ final class TopState: Sendable {
     (wakes, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
-  /// Readings wait for the next tick, so that numbers can be read before they change.
+  /// Applies an event. Readings wait for the next tick, so that the user can read the numbers before they change.
   func take(_ event: WatchEvent) {
     let isUrgent = state.withLock { state in
       defer { state.note = nil }
@@ -32,12 +32,12 @@ final class TopState: Sendable {
     wake.yield()
   }
 
-  /// Asks for the table to be drawn.
+  /// Requests a redraw of the table.
   func tick() {
     wake.yield()
   }
 
-  /// nil until the first list is whole.
+  /// The screen to draw; nil until the first list is complete.
   func view(of server: HostPort, by order: TopOrder) -> TopView? {
     let state = state.withLock { $0 }
     guard let models = state.models.current else { return nil }
@@ -46,10 +46,10 @@ final class TopState: Sendable {
       now: .now)
   }
 
-  /// Whether the first list is whole.
+  /// Whether the first list is complete.
   var isSynced: Bool { state.withLock { $0.models.current != nil } }
 
-  /// The line to draw until then.
+  /// The line to draw until the first list is complete.
   func waiting(for server: HostPort) -> String {
     state.withLock { $0.note.map(Formatted.text) } ?? "waiting for \(server)"
   }

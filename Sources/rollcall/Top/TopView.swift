@@ -7,18 +7,18 @@ struct TopView {
   let models: [ModelMessage]
   let revision: Int64
   let order: TopOrder
-  /// A sentence for the user, such as that the connection was lost.
+  /// A sentence for the user, such as that the connection was lost; nil: none.
   var note: String?
-  /// The moment to which ages are counted.
+  /// The moment to which ages count.
   let now: Timestamp
 
-  /// A heading, a summary, a note, and the table. `size` nil: as many lines and as wide as they need.
+  /// A heading, a summary, a note, and the table. `size`: the room for them; nil: as much as they need.
   func lines(_ size: TerminalSize?, colored: Bool) -> [String] {
     let width = size?.width ?? .max
     var lines = [heading, summary, note.map(Formatted.text) ?? ""].map { $0.cut(width) }
     let room = size.map { max(1, $0.height - lines.count - 1) } ?? .max
     let sorted = order.sorted(models)
-    // The last line counts the models that do not fit.
+    // The last line shows the number of models that do not fit.
     let isCut = sorted.count > room
     let table = table(sorted.prefix(isCut ? room - 1 : room))
     lines += table.lines(width: size?.width) { StateColor.paint($0, $1, colored: colored) }
@@ -44,7 +44,7 @@ struct TopView {
   private func table(_ shown: ArraySlice<ModelMessage>) -> TextTable {
     let showsNamespaces = models.contains { $0.model.key.namespace != models[0].model.key.namespace }
     var columns: [TextTable.Column] = [
-      // Models that are not shown count as well, so that columns do not move when the order changes.
+      // Models that are not shown count as well, so that columns keep their width when the order changes.
       .init(title: "MODEL", least: models.reduce(0) { max($0, CellWidth.of($1.model.key.id)) }),
       .init(title: "STATE", least: 8), .init(title: "REPLICAS", isNumber: true),
     ]
