@@ -60,7 +60,8 @@ package struct WatchCursor: Sendable {
     hasMore && now - lastAsked >= Self.patience
   }
 
-  /// The position in the history of the next event to look at; nil before clients may read the list, and after a failure.
+  /// The position in the history of the next event to look at; nil until clients may read the list, and after a
+  /// failure.
   package var position: Int? {
     switch state {
     case .waiting, .failed: nil
