@@ -1,20 +1,20 @@
 import Synchronization
 
-/// A mutex that a task may hold across an `await`: tasks take their turns in the order in which they come.
+/// A mutex that a task may hold across an `await`. Tasks get it in the order in which they ask for it.
 final class AsyncMutex: Sendable {
   private struct Line {
     var isTaken = false
     var waiting: [CheckedContinuation<Bool, Never>] = []
-    /// Of `waiting`, how many went through already.
+    /// The number of tasks at the front of `waiting` that already got their turn.
     var passed = 0
   }
 
   private let line = Mutex(Line())
 
-  /// The holder and the tasks that wait behind it.
+  /// The number of tasks that hold the mutex or wait for it.
   var count: Int { line.withLock { $0.isTaken ? 1 + $0.waiting.count - $0.passed : 0 } }
 
-  /// Returns when it is the caller's turn, which ends with `leave`; at once and false when so many wait already.
+  /// Waits for the caller's turn, which lasts until `leave`. Returns false at once when `limit` tasks already wait.
   @discardableResult
   func enter(behindAtMost limit: Int = .max) async -> Bool {
     await withCheckedContinuation { continuation in

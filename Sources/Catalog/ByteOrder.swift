@@ -1,9 +1,9 @@
-// Swift's own `==` and `<` on strings see canonical equivalence: two spellings of one accent are one string to them.
-// Ids are bytes to clients, so everything that identifies or orders compares bytes.
+// Swift's own `==` and `<` on strings use canonical equivalence: two spellings of the same accent are equal. Clients
+// treat ids as bytes, so the code compares bytes wherever it identifies or orders.
 
 /// Whether two strings are the same UTF-8 bytes.
 package func sameBytes(_ a: String, _ b: String) -> Bool {
-  // Same bytes are always equal strings, and that comparison is the faster one; of ASCII, equal strings are the same.
+  // The same bytes are always equal strings, and Swift's comparison is faster. Equal ASCII strings are the same bytes.
   a == b && (a.utf8Span.isKnownASCII || a.utf8.elementsEqual(b.utf8))
 }
 
@@ -15,7 +15,7 @@ package func precedes(_ a: String, _ b: String) -> Bool {
 /// Negative when the UTF-8 bytes of `a` come first, 0 when they are the same, positive otherwise.
 func byteOrder(_ a: String, _ b: String) -> Int {
   let (first, second) = (a.utf8Span, b.utf8Span)
-  // Of ASCII the order is the same, and Swift's own comparison the faster one.
+  // For ASCII, Swift's own comparison gives the same order and is faster.
   if first.isKnownASCII, second.isKnownASCII { return a == b ? 0 : a < b ? -1 : 1 }
   for index in 0..<min(first.count, second.count) where first.span[index] != second.span[index] {
     return first.span[index] < second.span[index] ? -1 : 1

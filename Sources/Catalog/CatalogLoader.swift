@@ -1,8 +1,8 @@
 import Dispatch
 import Synchronization
 
-/// Loads the catalog from the store: the facts as they were where the retained past begins, and then one transaction
-/// after the other, as they were published once.
+/// Loads the catalog from the store. It reads the facts as of the start of the retained past, and then replays each
+/// transaction as it was first published.
 struct CatalogLoader {
   let store: any Store
   let codec: any FactCodec
@@ -15,7 +15,7 @@ struct CatalogLoader {
   }
 
   func load(_ limits: HistoryLimits, shape: TreeShape) throws -> Loaded {
-    // By other rules the facts made other models: the past before the present ones is not replayed.
+    // Other rules made other models of the same facts, so the loader does not replay the past before the present rules.
     let derived = try store.range(prefix: FactKey.deriveKey).first?.modified ?? 0
     let floor = max(store.compacted, derived)
     let facts = try facts(at: floor)
@@ -40,7 +40,7 @@ struct CatalogLoader {
     return try parts.flatMap { try $0.get() }
   }
 
-  /// Leaves of all models, in order: what is known of first sights is in that order already.
+  /// Leaves of all models, in order. The `seen` facts have that order already.
   private func leaves(of ledger: Ledger, _ facts: [Fact], shape: TreeShape) -> [Node] {
     var keys = facts.compactMap { fact -> ModelKey? in
       if case .seen(let key, _) = fact.change, ledger.holders[key] != nil { key } else { nil }
@@ -59,7 +59,7 @@ struct CatalogLoader {
 
   private func replay(_ start: Loaded, after floor: Int64) throws -> Loaded {
     var loaded = start
-    // The latest of each model that changed, so that the tree is changed once.
+    // The latest entry of each model that changed, so that the tree changes only once.
     var latest: [ModelKey: LeafEntry?] = [:]
     var head = loaded.snapshot.revision
     for transaction in try store.changes(after: floor) {
@@ -88,19 +88,21 @@ struct CatalogLoader {
     return change
   }
 
-  /// When the moment before the retained past was.
+  /// The time of the last revision before the retained past.
   private func time(of floor: Int64) throws -> Timestamp {
     if floor == 0 { return Timestamp(microseconds: store.epoch) }
     if let hint = try store.hints().lazy.compactMap(FloorHint.init).first, hint.revision == floor {
       return hint.time
     }
-    // The store holds the change itself when the rules changed there; else the time is no later than that of the next.
+    // After a change of rules the store still holds that revision. Otherwise the time of the next revision is an upper
+    // bound.
     let change = try store.changes(after: store.compacted).first { $0.revision >= floor }
     return change?.time ?? Timestamp(microseconds: store.epoch + floor)
   }
 }
 
-/// What `body` makes of each range, in their order; with all cores, since loading is little else.
+/// The results of `body` for each range, in the order of the ranges. It uses all cores, because it is most of the work
+/// of loading.
 private func concurrently<Part: Sendable>(
   _ ranges: [Range<Int>], _ body: @Sendable (Range<Int>) -> Part
 ) -> [Part] {

@@ -1,12 +1,12 @@
 import Synchronization
 
-/// Owns the published view of the catalog: hands it to readers, replaces it for the one writer, and calls the listeners.
+/// Owns the published view of the catalog: gives it to readers, replaces it for the writer, and calls the listeners.
 final class CatalogPublisher: Sendable {
   private let encoder: any ModelEncoder
   private let published: Mutex<CatalogView>
   private let listeners = Mutex<[@Sendable () -> Void]>([])
 
-  /// Nothing is ready yet. A snapshot that has models may be listed at once: the store remembers them.
+  /// Starts as not ready. Clients may list a snapshot that has models at once, because the store remembers them.
   init(_ snapshot: Snapshot, _ history: HistoryRing, encoder: any ModelEncoder) {
     self.encoder = encoder
     published = Mutex(
@@ -29,33 +29,33 @@ final class CatalogPublisher: Sendable {
     callListeners()
   }
 
-  /// No lock is held while `action` is called.
+  /// Adds a listener. The publisher holds no lock while it calls `action`.
   func onPublish(_ action: @escaping @Sendable () -> Void) {
     listeners.withLock { $0.append(action) }
   }
 
-  /// Publishes one transaction, whose changes ascend by key. Only the one writer calls it.
+  /// Publishes one transaction; `changes` ascend by key. Only the writer calls it.
   func publish(_ changes: [ModelChange], revision: Int64, at time: Timestamp) {
     let before = view
     let snapshot = before.snapshot.applying(changes.map(\.edit), revision: revision)
     var history = before.history
     history.append(
       revision: revision, time: time, events: changes.events(revision, after: before.head, encoder: encoder))
-    // What no reader holds of the view before is freed here, not under the lock.
+    // Frees outside of the lock the parts of the old view that no reader holds.
     _ = published.withLock { view in
       let old = view
       view.snapshot = snapshot
       view.history = history
-      // An empty list is a guess until the first sweep is over.
+      // Until the first sweep ends, an empty list may be wrong.
       if !view.isReady { view.canList = view.canList && snapshot.count > 0 }
       return old
     }
     callListeners()
   }
 
-  /// Drops the history that is too old. Only the one writer calls it.
+  /// Drops the history that is older than the limit of age. Only the writer calls it.
   func expireHistory(at now: Timestamp) {
-    // What no reader holds is freed here, not under the lock.
+    // Frees outside of the lock the history that no reader holds.
     _ = published.withLock { view in
       let old = view.history
       view.history.expire(at: now)

@@ -1,20 +1,20 @@
-/// The catalog at one moment: all parts of it belong together.
+/// The catalog at one moment: its parts are consistent with each other.
 package struct CatalogView: Sendable {
   /// All models at the head revision.
   package internal(set) var snapshot: Snapshot
   /// The last transactions and their events, which watches resume from.
   package internal(set) var history: HistoryRing
-  /// Whether clients may read the list: it is complete, or it is what the store remembers of models that were there.
+  /// Whether clients may read the list: it is complete, or the store remembers models from an earlier run.
   package internal(set) var canList: Bool
-  /// Whether the first sweep is over: the store was read, and every source has answered once or timed out.
+  /// Whether the first sweep is over: the store is loaded, and every source has answered once or timed out.
   package internal(set) var isReady: Bool
 
-  /// The public revision of the last transaction, also of one that changed no model.
+  /// The public revision of the last transaction, including a transaction that changed no model.
   package var head: Int64 { snapshot.revision }
 }
 
 extension CatalogView {
-  /// The revision that a client means.
+  /// The revision that a client's point in time refers to.
   func mark(_ point: PastPoint) throws(PastError) -> RevisionMark {
     switch point {
     case .present:
@@ -29,7 +29,7 @@ extension CatalogView {
     }
   }
 
-  /// All models as they were at a revision: the present with what happened since taken back.
+  /// All models as they were at a revision: the present snapshot with all later events undone.
   func snapshot(at revision: Int64, encoder: any ModelEncoder) throws(PastError) -> Snapshot {
     let mark = try mark(.revision(revision))
     guard mark.revision < head, let position = history.position(after: mark.revision) else { return snapshot }
@@ -39,7 +39,7 @@ extension CatalogView {
     return snapshot.applying(edits.sorted { $0.key < $1.key }, revision: mark.revision, isRebuilt: true)
   }
 
-  /// The models that differ between two moments, in the order of keys. `namespace` nil is all.
+  /// The models that differ between two moments, ordered by key. A nil `namespace` covers all namespaces.
   func difference(
     from: PastPoint, to: PastPoint, namespace: String?, filter: Filter?
   ) throws(PastError) -> CatalogDifference {
@@ -62,7 +62,7 @@ extension CatalogView {
     return difference
   }
 
-  /// The first event of each model in a stretch of the history.
+  /// The first event of each model in a range of positions of the history.
   private func firstEvents(_ positions: Range<Int>) -> [RingEvent] {
     var seen: Set<ModelKey> = []
     return positions.lazy.map { history.event(at: $0) }.filter { seen.insert($0.key).inserted }

@@ -1,11 +1,11 @@
-/// A date of the proleptic Gregorian calendar; the one place where days become dates and dates days.
+/// A date of the proleptic Gregorian calendar. This is the only place that converts between days and dates.
 ///
 /// It counts in eras of 400 years (146,097 days) that begin on 1 March, so that the leap day is the last of its year.
 package struct CivilDate: Hashable, Sendable {
   package var year: Int64
-  /// From 1.
+  /// The month, from 1 to 12.
   package var month: Int64
-  /// From 1.
+  /// The day of the month, from 1.
   package var day: Int64
 
   package init(year: Int64, month: Int64, day: Int64) {
@@ -14,7 +14,7 @@ package struct CivilDate: Hashable, Sendable {
     self.day = day
   }
 
-  /// The date of a day counted from 1970-01-01.
+  /// The date that is `days` days after 1970-01-01.
   package init(daysSinceEpoch days: Int64) {
     let shifted = days + 719_468
     let era = floorDivide(shifted, 146_097)
@@ -27,14 +27,14 @@ package struct CivilDate: Hashable, Sendable {
     day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
   }
 
-  /// Days from 1970-01-01, of a date that exists, in a year that is not negative.
+  /// The number of days since 1970-01-01. The date must exist, and its year must not be negative.
   package var daysSinceEpoch: Int64 {
     let shifted = month > 2 ? year : year - 1
     let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
     return shifted * 365 + shifted / 4 - shifted / 100 + shifted / 400 + dayOfYear - 719_468
   }
 
-  /// Whether the calendar has it.
+  /// Whether the calendar has this date.
   package var exists: Bool {
     1...12 ~= month && 1...daysInMonth ~= day
   }

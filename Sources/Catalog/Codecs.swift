@@ -1,8 +1,8 @@
-/// Turns models and events into the bytes that clients read, once per change. The
-/// catalog itself knows neither protobuf nor JSON.
+/// Encodes each change of a model once, as the bytes that clients read. The catalog itself knows neither protobuf nor
+/// JSON.
 package protocol ModelEncoder: Sendable {
   func encode(_ model: Model) -> EncodedModel
-  /// `model` is nil for REMOVED (only the key is encoded), SYNCED and RESET; `key` is nil for the last two.
+  /// `model` is nil for REMOVED (which has only the key), SYNCED and RESET; `key` is nil for SYNCED and RESET.
   func encode(_ kind: EventKind, _ model: EncodedModel?, key: ModelKey?, revision: Int64) -> EncodedEvent
 }
 
@@ -10,7 +10,7 @@ package protocol ModelEncoder: Sendable {
 package struct EncodedModel: Sendable {
   /// One element of `ListModelsResponse.models`: tag, length and the packed `Model`, so that a list is a concatenation.
   package var element: [UInt8]
-  /// Bytes of tag and length at the front of `element`; what follows is the packed `Model`.
+  /// The number of bytes of tag and length at the front of `element`, before the packed `Model`.
   package var headerCount: Int
   /// One entry of `/v1/models`: a JSON object.
   package var json: [UInt8]
@@ -35,14 +35,14 @@ package struct EncodedEvent: Sendable {
   }
 }
 
-/// Numbers are those of `rollcall.v1.WatchEventType`.
+/// The kind of an event. The numbers are those of `rollcall.v1.WatchEventType`.
 package enum EventKind: UInt8, Hashable, Sendable, CaseIterable {
   case added = 1
   case modified = 2
   case removed = 3
   case synced = 4
   case reset = 5
-  /// No change: never in the history.
+  /// New readings. They are no change of the catalog, and the history never has them.
   case readings = 6
 
   /// The name on the wire.
@@ -58,10 +58,10 @@ package enum EventKind: UInt8, Hashable, Sendable, CaseIterable {
   }
 }
 
-/// Turns facts into the bytes that the store keeps, and back.
+/// Converts facts to and from the bytes that the store keeps.
 package protocol FactCodec: Sendable {
   func encode(_ facts: EngineFacts) -> [UInt8]
-  /// nil when the bytes are not a record.
+  /// The facts of a record; nil when the bytes are not a record.
   func decodeEngine(_ bytes: [UInt8]) -> EngineFacts?
   func encode(_ facts: ReplicaFacts) -> [UInt8]
   func decodeReplica(_ bytes: [UInt8]) -> ReplicaFacts?

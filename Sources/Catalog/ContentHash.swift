@@ -1,8 +1,8 @@
-/// 128 bits that distinguish contents, the same in every process; and the sum of such over a set, in which the order
-/// does not matter.
+/// A 128-bit hash that distinguishes contents and is the same in every process. The hash of a set is the sum of its
+/// elements' hashes, so the order does not matter.
 ///
-/// Of bytes it is MurmurHash3_x64_128 (Austin Appleby, public domain) with seed 0: well mixed, not meant to withstand
-/// someone who looks for collisions.
+/// The hash of bytes is MurmurHash3_x64_128 (Austin Appleby, public domain) with seed 0. It mixes well, but it does not
+/// withstand an attacker who looks for collisions.
 package struct ContentHash: Hashable, Sendable {
   package var first: UInt64
   package var second: UInt64
@@ -12,30 +12,30 @@ package struct ContentHash: Hashable, Sendable {
     self.second = second
   }
 
-  /// The hash of nothing.
+  /// The hash of an empty set.
   package static let zero = ContentHash()
 
-  /// Lane by lane, wrapping.
+  /// Adds the two 64-bit lanes separately, with wrap-around.
   package static func + (a: ContentHash, b: ContentHash) -> ContentHash {
     ContentHash(first: a.first &+ b.first, second: a.second &+ b.second)
   }
 
-  /// Takes out what was added.
+  /// Removes a hash from a sum.
   package static func - (a: ContentHash, b: ContentHash) -> ContentHash {
     ContentHash(first: a.first &- b.first, second: a.second &- b.second)
   }
 
-  /// Adds the hash of one more thing; the order does not matter.
+  /// Adds the hash of one more element; the order of additions does not matter.
   package static func += (a: inout ContentHash, b: ContentHash) {
     a = a + b
   }
 
-  /// 32 hexadecimal digits.
+  /// The hash as 32 hexadecimal digits.
   package var hex: String {
     Self.hex(first) + Self.hex(second)
   }
 
-  /// nil unless it is 32 hexadecimal digits.
+  /// Reads 32 hexadecimal digits; nil for any other text.
   package init?(hex: String) {
     guard hex.utf8.count == 32, let first = UInt64(hex.prefix(16), radix: 16),
       let second = UInt64(hex.suffix(16), radix: 16)
@@ -79,7 +79,7 @@ extension ContentHash {
     self.init(first: h1, second: h2)
   }
 
-  /// Up to eight bytes, the first of them lowest.
+  /// Reads up to eight bytes in little-endian order.
   private static func word(_ bytes: [UInt8], at start: Int, count: Int) -> UInt64 {
     var word: UInt64 = 0
     for offset in 0..<count {

@@ -1,14 +1,14 @@
-/// Which rules `derive` follows: grows with every change that makes other models of the same facts. A new version
-/// begins a new revision, and resuming from before it is RESET.
+/// The version of the rules that `derive` follows. It grows with every change that makes other models of the same
+/// facts. A new version begins a new revision, and a client that resumes from before it gets RESET.
 package let deriveVersion = 2
 
-/// One engine's word on a model.
+/// The facts of one engine that serves a model, as input of `derive`.
 package struct ReplicaInput: Sendable {
   /// The facts of the engine.
   package var engine: EngineFacts
   /// The facts of the model on that engine.
   package var replica: ReplicaFacts
-  /// The length of the replica's parent on the same engine; 0 is unknown.
+  /// The context length of the replica's parent on the same engine, in tokens; 0 means unknown.
   package var parentMaxModelLen: Int64
 
   package init(engine: EngineFacts, replica: ReplicaFacts, parentMaxModelLen: Int64 = 0) {
@@ -17,10 +17,10 @@ package struct ReplicaInput: Sendable {
     self.parentMaxModelLen = parentMaxModelLen
   }
 
-  /// The replica's own condition when it has one and its engine is READY, else the engine's: what is known of the
-  /// models of an engine that does not answer is old.
+  /// The replica's own condition when it has one and its engine is READY, else the engine's. While an engine does not
+  /// answer, its replicas' own conditions are out of date.
   var condition: Condition {
-    // Causes are no part of models: a cause alone that changes is no event.
+    // Models have no cause: a change of the cause alone is no event.
     var condition = toldCondition
     condition.cause = .none
     return condition
@@ -30,18 +30,19 @@ package struct ReplicaInput: Sendable {
     if engine.condition.state == .ready, let own = replica.condition { own } else { engine.condition }
   }
 
-  /// An adapter of unknown length inherits its parent's on the same engine; 0 is unknown.
+  /// The context length in tokens; 0 means unknown. An adapter of unknown length inherits its parent's on the same
+  /// engine.
   var maxModelLen: Int64 {
     replica.maxModelLen == 0 && replica.kind == .adapter ? parentMaxModelLen : replica.maxModelLen
   }
 }
 
-/// The model that these engines serve; nil when there are none. A pure function: the same facts make the same model
-/// in every process. `revision` is left 0.
+/// The model that these engines serve; nil when there are none. A pure function: the same facts make the same model in
+/// every process. It leaves `revision` at 0.
 ///
-/// `maxModelLen` is the smallest that is known; of the other scalars the lowest engine id that has one (is not
-/// empty) decides; labels are merged: those that were declared, then by engine id those of each engine and of the model
-/// there, of which the first counts. Workloads that are scaled to zero are no replicas that count.
+/// `maxModelLen` is the smallest known value. Each other scalar comes from the lowest engine id that has a value that
+/// is not empty. Declared labels come first, then by engine id those of each engine and of its replica; the first label
+/// of a name counts. A workload that is scaled to zero does not count as a replica.
 package func derive(
   _ key: ModelKey, served: [ReplicaInput], created: Timestamp, declared: [String: String] = [:]
 ) -> Model? {
@@ -72,11 +73,11 @@ package func derive(
   return model
 }
 
-/// The state of a model whose replicas are in these states; there is at least one.
+/// The merged state of a model from its replicas' states, of which there is at least one.
 ///
-/// With a READY one it is READY, or DEGRADED when another is UNREACHABLE or FAILED: those that start (LOADING), leave
-/// (DRAINING) or sleep by intent (COLD) are no fault. With none READY it is the best of LOADING, COLD, DRAINING,
-/// UNREACHABLE, FAILED in this order: the sooner it can be used, the better.
+/// With a READY replica the model is READY, or DEGRADED when another is UNREACHABLE or FAILED. A replica that starts
+/// (LOADING), leaves (DRAINING) or sleeps by intent (COLD) is no fault. Without a READY replica the model has the best
+/// state in the order LOADING, COLD, DRAINING, UNREACHABLE, FAILED: the sooner a client can use it, the better.
 func mergedState(of states: [ModelState]) -> ModelState {
   guard states.contains(.ready) else {
     let order: [ModelState] = [.loading, .cold, .draining, .unreachable]
@@ -94,8 +95,8 @@ extension Replica {
   }
 }
 
-/// What the replicas of one model disagree on, of those that have a value: context length, root, parent.
-/// `served` is ordered by engine id.
+/// The fields on which the replicas of a model disagree: context length, root and parent. A replica without a value
+/// does not count. `served` is ordered by engine id.
 func divergences(of served: [ReplicaInput]) -> [Divergence] {
   guard served.count > 1 else { return [] }
   var found: [Divergence] = []

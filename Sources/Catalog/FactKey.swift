@@ -1,35 +1,35 @@
 /// The key of a record in the store.
 ///
 /// As bytes: `engine/<engine id>`, `replica/<engine id>NUL<model id>`, `seen/<namespace>NUL<model id>`,
-/// `labels/<namespace>NUL<model id>`, `registration/<lease id>`, `meta/derive`, `meta/seal`. Ids hold slashes but never NUL
-/// (`Observation.check`), so that the encoding is unambiguous, and keys order by engine or namespace first.
+/// `labels/<namespace>NUL<model id>`, `registration/<lease id>`, `meta/derive`, `meta/seal`. Ids may hold slashes but
+/// never NUL (`Observation.check`). So the encoding is unambiguous, and keys order by engine or namespace first.
 package enum FactKey: Hashable, Sendable {
   case engine(id: String)
   case replica(engineID: String, modelID: String)
   case seen(ModelKey)
   case labels(ModelKey)
   case registration(leaseID: String)
-  /// The rules by which models were made of these facts last.
+  /// The version of the rules that last made models of these facts.
   case derive
 
-  /// Where the facts of engines begin.
+  /// The prefix of the keys of engines' facts.
   package static let enginePrefix = [UInt8]("engine/".utf8)
-  /// Where the facts of models on engines begin.
+  /// The prefix of the keys of replicas' facts.
   package static let replicaPrefix = [UInt8]("replica/".utf8)
-  /// Where the facts of models that were ever seen begin.
+  /// The prefix of the keys of the facts about models that Rollcall has ever seen.
   package static let seenPrefix = [UInt8]("seen/".utf8)
-  /// Where declared labels begin.
+  /// The prefix of the keys of declared labels.
   package static let labelsPrefix = [UInt8]("labels/".utf8)
-  /// Where registrations begin.
+  /// The prefix of the keys of registrations.
   package static let registrationPrefix = [UInt8]("registration/".utf8)
-  /// Where the version of the rules that make models is.
+  /// The key of the version of the rules that make models.
   package static let deriveKey = [UInt8]("meta/derive".utf8)
-  /// The key that signs page tokens.
+  /// The key of the secret that signs page tokens.
   package static let signingKey = [UInt8]("meta/seal".utf8)
-  /// The prefix of records that are no facts.
+  /// The prefix of the keys of records that are no facts.
   static let metaPrefix = [UInt8]("meta/".utf8)
 
-  /// The key as the store has it.
+  /// The key's bytes in the store.
   package var bytes: [UInt8] {
     switch self {
     case .engine(let id): Self.enginePrefix + id.utf8
@@ -41,7 +41,7 @@ package enum FactKey: Hashable, Sendable {
     }
   }
 
-  /// nil when the bytes are not a key of this shape.
+  /// Reads a key; nil when the bytes are not a key of this shape.
   package init?(bytes: [UInt8]) {
     if bytes.starts(with: Self.enginePrefix) {
       guard let id = Self.single(bytes.dropFirst(Self.enginePrefix.count)) else { return nil }

@@ -1,10 +1,10 @@
-/// A state, with its cause, its reason and the time of its change.
+/// A state, its cause and reason, and the time at which it began.
 package struct Condition: Hashable, Sendable {
   /// The state.
   package var state: ModelState
-  /// For programs. Stored with facts; models do not have it.
+  /// The cause, for programs. Facts store it; models do not have it.
   package var cause: StateCause
-  /// For people; empty when there is nothing to add.
+  /// The reason, for people; empty when there is nothing to add.
   package var reason: String
   /// When the state became this one; another reason alone does not move it.
   package var changedAt: Timestamp
@@ -17,14 +17,14 @@ package struct Condition: Hashable, Sendable {
   }
 }
 
-/// What is true of one engine until it changes. Stored under `engine/<id>`.
+/// The facts of one engine: they stay true until the engine changes. Stored under `engine/<id>`.
 package struct EngineFacts: Hashable, Sendable {
-  /// Unique in the fleet, stable across restarts.
+  /// The engine's id: unique in the fleet, stable across restarts.
   package var id: String
-  /// The URL that clients of the engine use; empty while it has none: a pod that is not running yet, a workload that is
-  /// scaled to zero.
+  /// The URL that clients of the engine use. Empty while the engine has none: its pod does not run yet, or its workload
+  /// is scaled to zero.
   package var endpoint: String
-  /// The dialect's name (`vllm`, `llamacpp`, `ollama`, `openai`); empty while it is unknown.
+  /// The dialect's name (`vllm`, `llamacpp`, `ollama`, `openai`); empty means unknown.
   package var kind: String
   /// Version of the engine itself; empty while it tells none.
   package var version: String
@@ -34,9 +34,10 @@ package struct EngineFacts: Hashable, Sendable {
   package var cluster: String
   /// Static labels from configuration; every model of the engine carries them.
   package var labels: [String: String]
-  /// The clusters of the Rollcalls that handed it on, its origin first; empty when this one asks the engine itself.
+  /// The clusters of the Rollcalls that handed the engine on, its origin first; empty when this Rollcall probes the
+  /// engine itself.
   package var via: [String]
-  /// The Kubernetes pod that it runs in; empty where that is not known.
+  /// The UID of the Kubernetes pod that the engine runs in; empty means unknown.
   package var podUID: String
   /// Its state, with the cause, the reason and the time of the change.
   package var condition: Condition {
@@ -62,17 +63,18 @@ package struct EngineFacts: Hashable, Sendable {
     self.condition = condition
   }
 
-  /// Sets the condition's reason to a text of these parts.
+  /// Sets the condition's reason to the text of these parts.
   package mutating func setReason(_ parts: ReasonParts) {
     condition.reason = parts.text
     reasonParts = parts.isFindingAlone ? nil : parts
   }
 
-  /// Whether it stands for a workload that is scaled to zero: there is no process, and it is no replica that counts.
+  /// Whether the engine stands for a workload that is scaled to zero. It has no process and does not count as a
+  /// replica.
   package var isScaledToZero: Bool { endpoint.isEmpty && condition.state == .cold }
 }
 
-/// What is true of one model on one engine until it changes. Stored under `replica/<engine>/<model>`.
+/// The facts of one model on one engine: they stay true until it changes. Stored under `replica/<engine>/<model>`.
 package struct ReplicaFacts: Hashable, Sendable {
   /// What a client puts in the `model` field.
   package var modelID: String
@@ -82,15 +84,16 @@ package struct ReplicaFacts: Hashable, Sendable {
   package var ownedBy: String
   /// What the engine loads, a path or the name of a repository; empty when it does not tell.
   package var root: String
-  /// Id of the base model of an adapter; empty for others.
+  /// The id of an adapter's base model; empty for other kinds.
   package var parent: String
   /// Version of the model, such as a digest; empty when neither the engine nor its source tells one.
   package var version: String
-  /// Context length in tokens; 0 is unknown (an adapter inherits its parent's when it is derived).
+  /// Context length in tokens; 0 means unknown. `derive` gives an adapter of unknown length its parent's.
   package var maxModelLen: Int64
-  /// The model's own state where the engine reports one (llama.cpp's router, Ollama); nil when it is the engine's.
+  /// The model's own condition where the engine reports one (llama.cpp's router, Ollama); nil when the engine's
+  /// applies.
   package var condition: Condition?
-  /// The model's own, beside those of its engine: a peer reports them.
+  /// The model's own labels, beside those of its engine. Only a peer reports them.
   package var labels: [String: String]
 
   package init(
@@ -109,11 +112,12 @@ package struct ReplicaFacts: Hashable, Sendable {
   }
 }
 
-/// What is remembered of a model whether it is there or not. Stored under `seen/<namespace>/<model>`.
+/// The facts that the store keeps about a model even while no engine serves it. Stored under
+/// `seen/<namespace>/<model>`.
 package struct SeenFacts: Hashable, Sendable {
-  /// When it was first seen.
+  /// When Rollcall first saw the model.
   package var created: Timestamp
-  /// Since when no engine serves it; nil while one does.
+  /// Since when no engine serves the model; nil while an engine does.
   package var gone: Timestamp?
 
   package init(created: Timestamp, gone: Timestamp? = nil) {
@@ -122,12 +126,13 @@ package struct SeenFacts: Hashable, Sendable {
   }
 }
 
-/// What a probe, a source or the passing of time says of one engine.
+/// New knowledge about one engine from a probe, a source or a timeout.
 package enum Observation: Sendable {
-  /// The engine answered (or was configured anew): all of its facts and all of its models.
+  /// The engine answered, or its configuration is new: all of its facts and all of its models.
   case engine(EngineFacts, models: [ReplicaFacts])
-  /// Facts of the engine alone changed (it does not answer, it drains, its labels were edited): its models stay as known.
+  /// Only the engine's own facts changed (it does not answer, it drains, its labels are new). Its models stay as they
+  /// were.
   case engineOnly(EngineFacts)
-  /// The engine is no longer claimed, or was silent for too long: it and its replicas go.
+  /// No source claims the engine any more, or it did not answer for too long. The catalog removes it and its replicas.
   case forgotten(engineID: String)
 }

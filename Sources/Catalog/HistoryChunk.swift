@@ -1,6 +1,6 @@
-/// Transactions that follow each other, with their events.
+/// Consecutive transactions with their events.
 struct HistoryPart: Sendable {
-  /// A transaction, and the position behind its last event.
+  /// A transaction, and the position after its last event.
   private struct Entry: Sendable {
     var mark: RevisionMark
     var end: Int
@@ -45,12 +45,12 @@ struct HistoryPart: Sendable {
   }
 }
 
-/// A part that grows no more, shared by every ring that holds it.
+/// A complete part of the history. It is immutable, and every ring that holds it shares it.
 final class HistoryChunk: Sendable {
   let part: HistoryPart
   let last: RevisionMark
 
-  /// nil when there is nothing in it.
+  /// Completes a part; nil when it has no transaction.
   init?(_ part: HistoryPart) {
     guard let last = part.last else { return nil }
     self.part = part

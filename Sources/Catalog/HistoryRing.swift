@@ -1,10 +1,10 @@
-/// How much of the past is held: whichever is reached first.
+/// How much of the past the history holds. It drops the oldest part as soon as it reaches any of these limits.
 package struct HistoryLimits: Sendable {
-  /// Events at most.
+  /// The largest number of events.
   package var events: Int
-  /// Bytes at most, roughly.
+  /// The largest size in memory, in bytes; an estimate.
   package var bytes: Int
-  /// How old a transaction may be.
+  /// The greatest age of a transaction.
   package var age: Duration
 
   package init(events: Int = 100_000, bytes: Int = 64 << 20, age: Duration = .seconds(3_600)) {
@@ -14,45 +14,47 @@ package struct HistoryLimits: Sendable {
   }
 }
 
-/// The last transactions and their events; these are numbered without gaps by their position.
+/// The last transactions and their events. Events have consecutive positions.
 ///
-/// A value of immutable chunks: a copy is a view that shares them and never changes, so that readers neither wait for
-/// the writer nor hold it up. Old transactions go a whole chunk at a time, and with the last copy that holds it.
+/// A value of immutable chunks. A copy is a view that shares the chunks and never changes, so readers and the writer
+/// never wait for each other. The ring drops old transactions a whole chunk at a time; the last copy that holds a chunk
+/// frees it.
 package struct HistoryRing: Sendable {
-  /// How much of the past is held.
+  /// How much of the past the ring holds.
   package let limits: HistoryLimits
-  /// The moment before everything that is held.
+  /// The last revision before the transactions that the ring holds.
   package private(set) var floor: RevisionMark
-  /// The last moment.
+  /// The last revision.
   package private(set) var last: RevisionMark
-  /// The position of the first event that is held.
+  /// The position of the first event that the ring holds.
   package private(set) var start = 0
-  /// The position that the next event will have.
+  /// The position of the next event.
   package private(set) var end = 0
-  /// Bytes that the held events take, roughly.
+  /// The memory that the held events take, in bytes; an estimate.
   package private(set) var byteCount = 0
-  /// Transactions that are held, also those without events.
+  /// The number of transactions that the ring holds, including transactions without events.
   package private(set) var markCount = 0
   private var chunks: [HistoryChunk] = []
   private var tail = HistoryPart(start: 0)
 
-  /// `floor`: the moment before the first transaction.
+  /// An empty ring; `floor` is the last revision before its first transaction.
   package init(after floor: RevisionMark, limits: HistoryLimits = HistoryLimits()) {
     self.limits = limits
     self.floor = floor
     last = floor
   }
 
-  /// Events that are held.
+  /// The number of events that the ring holds.
   package var count: Int { end - start }
 
-  /// Small limits have small chunks: what is held falls short of a limit by an eighth at most.
+  /// The largest size of a chunk. With small limits chunks are small, so that the ring stays within an eighth of a
+  /// limit.
   private var chunkEvents: Int { max(1, min(256, limits.events / 8)) }
   private var chunkBytes: Int { max(1, limits.bytes / 8) }
 
-  /// Takes one transaction, of a later revision than the one before, with its events in order.
+  /// Appends one transaction with its events in order. Its revision must be later than the one before.
   package mutating func append(revision: Int64, time: Timestamp, events: [RingEvent]) {
-    // A clock that is set back makes no moment earlier than the one before.
+    // A clock that is set back never makes a revision's time earlier than that of the revision before.
     last = RevisionMark(revision: revision, time: max(time, last.time))
     byteCount -= tail.byteCount
     tail.append(last, events)
@@ -63,7 +65,7 @@ package struct HistoryRing: Sendable {
     drop { ring, _ in ring.count > ring.limits.events || ring.byteCount > ring.limits.bytes }
   }
 
-  /// Drops what is older than the limit of age.
+  /// Drops the transactions that are older than the limit of age.
   package mutating func expire(at now: Timestamp) {
     if let newest = tail.last, now - newest.time > limits.age { closeTail() }
     drop { ring, chunk in now - chunk.last.time > ring.limits.age }
@@ -95,8 +97,8 @@ package struct HistoryRing: Sendable {
     return part.events[position - part.start]
   }
 
-  /// The position of the first event after a revision that was given out; nil when it was not, or when not all that
-  /// followed is held any more.
+  /// The position of the first event after a revision; nil when no transaction has that revision, or when the ring no
+  /// longer holds all that followed it.
   package func position(after revision: Int64) -> Int? {
     if revision == floor.revision { return start }
     let index = partitionPoint(chunks.count) { chunks[$0].last.revision < revision }
@@ -104,16 +106,16 @@ package struct HistoryRing: Sendable {
     return part.position(after: revision)
   }
 
-  /// The last moment until a time; nil when that is before everything that is held.
+  /// The last revision at or before a time; nil when the time is before `floor`.
   package func mark(until time: Timestamp) -> RevisionMark? {
     guard time >= floor.time else { return nil }
-    // The part before has the last moment when the one that holds the time has none until it.
+    // When the chunk that spans the time begins after it, the chunk before has the revision.
     let index = partitionPoint(chunks.count) { chunks[$0].last.time <= time }
     let part = index < chunks.count ? chunks[index].part : tail
     return part.mark(until: time) ?? (index > 0 ? chunks[index - 1].last : floor)
   }
 
-  /// A revision that was given out, with its time; nil when it is not held.
+  /// A revision with its time; nil when the ring does not hold it.
   package func mark(of revision: Int64) -> RevisionMark? {
     if revision == floor.revision { return floor }
     let index = partitionPoint(chunks.count) { chunks[$0].last.revision < revision }
@@ -121,7 +123,7 @@ package struct HistoryRing: Sendable {
   }
 }
 
-/// How many of `count` things are before, when all that are precede all that are not.
+/// The number of elements for which `isBefore` is true. All of them must precede all the others.
 func partitionPoint(_ count: Int, isBefore: (Int) -> Bool) -> Int {
   var low = 0
   var high = count

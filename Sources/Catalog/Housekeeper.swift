@@ -1,11 +1,12 @@
 import Synchronization
 
-/// Does what the passing of time asks for: ages the past and the caches, keeps in the store when engines answered last,
-/// and forgets models that are absent for too long.
+/// Does the periodic work of the catalog. It ages the past and the caches, stores when each engine last answered, and
+/// forgets models that are absent for too long.
 struct Housekeeper: Sendable {
-  /// Models that are remembered although no engine serves them; beyond this the longest absent are forgotten.
+  /// The largest number of absent models that the catalog remembers; beyond it the housekeeper forgets the longest
+  /// absent.
   private static let absentLimit = 100_000
-  /// Models that one round forgets, so that it delays no other write for long.
+  /// The largest number of models that one round forgets, so that it delays no other write for long.
   private static let forgettingLimit = 10_000
 
   let store: MonitoredStore
@@ -29,7 +30,7 @@ struct Housekeeper: Sendable {
     var hints = changed.map {
       ReadingHint(engineID: $0.text, observedAt: readings.reading(of: $0.text)?.observedAt).hint
     }
-    // A store that has failed is tried even when there is nothing to keep.
+    // After a failure the housekeeper tries the store even when it has nothing to keep.
     if store.failure != nil {
       hints.append(StoreHint(name: Array("history/tried".utf8), value: Array(String(now.microseconds).utf8)))
     }

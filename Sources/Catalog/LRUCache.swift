@@ -1,7 +1,7 @@
-/// A bounded cache that evicts what was used the longest ago. A value: its owner locks it.
+/// A bounded cache that evicts the least recently used element. It is a value: its owner locks it.
 ///
-/// It holds few elements (tens), so that looking through them in order costs less than hashing a request. It returns
-/// what it evicts and removes, so that its owner frees that outside of its lock.
+/// It holds few elements (tens), so a search through all of them costs less than hashing a request. It returns the
+/// elements that it evicts and removes, so that its owner frees them outside of the lock.
 package struct LRUCache<Element: Sendable>: Sendable {
   private struct Entry: Sendable {
     var element: Element
@@ -11,29 +11,30 @@ package struct LRUCache<Element: Sendable>: Sendable {
 
   private let countLimit: Int
   private let costLimit: Int
-  /// In the order of their last use, the latest last.
+  /// The elements in the order of their last use, the latest last.
   private var entries: [Entry] = []
   private var cost = 0
   private var hits = 0
   private var misses = 0
   private var evictions = 0
 
-  /// Holds at most `countLimit` elements, whose costs add up to at most `costLimit`; the newest element stays whatever
-  /// it costs.
+  /// A cache of at most `countLimit` elements, whose costs add up to at most `costLimit`. The newest element stays
+  /// whatever it costs.
   package init(countLimit: Int, costLimit: Int = .max) {
     self.countLimit = countLimit
     self.costLimit = costLimit
   }
 
-  /// Elements that the cache holds.
+  /// The number of elements in the cache.
   package var count: Int { entries.count }
 
-  /// The cache in numbers, since it was made.
+  /// The cache's figures since its creation.
   package var figures: CacheFigures {
     CacheFigures(count: entries.count, cost: cost, hits: hits, misses: misses, evictions: evictions)
   }
 
-  /// The latest element that matches, which counts as used now; nil when there is none. Counts a hit or a miss.
+  /// The most recently used element that matches, which counts as used now; nil when none matches. Counts a hit or a
+  /// miss.
   package mutating func find(now: ContinuousClock.Instant, where matches: (Element) -> Bool) -> Element? {
     guard let found = touch(now: now, where: matches) else {
       misses += 1
@@ -43,7 +44,7 @@ package struct LRUCache<Element: Sendable>: Sendable {
     return found
   }
 
-  /// Like `find`, without counting a hit or a miss: for owners that refresh an element they have already.
+  /// Like `find`, without counting a hit or a miss: for owners that refresh an element they already have.
   @discardableResult
   package mutating func touch(now: ContinuousClock.Instant, where matches: (Element) -> Bool) -> Element? {
     guard let index = entries.lastIndex(where: { matches($0.element) }) else { return nil }
@@ -52,7 +53,7 @@ package struct LRUCache<Element: Sendable>: Sendable {
     return entries[entries.count - 1].element
   }
 
-  /// Adds an element and returns the elements that are evicted for it.
+  /// Adds an element and returns the elements that the cache evicts for it.
   package mutating func insert(
     _ element: Element, cost elementCost: Int = 1, now: ContinuousClock.Instant
   ) -> [Element] {
@@ -65,7 +66,7 @@ package struct LRUCache<Element: Sendable>: Sendable {
     return evicted
   }
 
-  /// Evicts matching elements, the longest unused first, until at most `limit` of them are left; returns the evicted.
+  /// Evicts matching elements, the least recently used first, until at most `limit` of them are left; returns them.
   package mutating func evict(beyond limit: Int, where matches: (Element) -> Bool) -> [Element] {
     var evicted: [Element] = []
     var excess = entries.reduce(-limit) { $0 + (matches($1.element) ? 1 : 0) }
@@ -76,12 +77,13 @@ package struct LRUCache<Element: Sendable>: Sendable {
     return evicted
   }
 
-  /// Removes the elements that match and returns them. They do not count as evicted.
+  /// Removes the elements that match and returns them. They do not count as evictions.
   package mutating func remove(where matches: (Element) -> Bool) -> [Element] {
     removeEntries { matches($0.element) }
   }
 
-  /// Removes the elements that were not used for longer than `patience` and returns them. They do not count as evicted.
+  /// Removes the elements that were not used for longer than `patience` and returns them. They do not count as
+  /// evictions.
   package mutating func removeUnused(for patience: Duration, now: ContinuousClock.Instant) -> [Element] {
     removeEntries { now - $0.lastUse > patience }
   }
@@ -105,17 +107,17 @@ package struct LRUCache<Element: Sendable>: Sendable {
   }
 }
 
-/// The state of one cache, for metrics.
+/// The figures of one cache, for metrics.
 package struct CacheFigures: Hashable, Sendable {
-  /// Elements that the cache holds.
+  /// The number of elements in the cache.
   package var count = 0
-  /// The sum of their costs, in the unit of the cache's own limit.
+  /// The sum of the elements' costs, in the unit of the cache's own limit.
   package var cost = 0
-  /// Since the start.
+  /// Look-ups that found an element, since the cache's creation.
   package var hits = 0
-  /// Look-ups that found nothing.
+  /// Look-ups that found nothing, since the cache's creation.
   package var misses = 0
-  /// Elements that had to go because of a limit, since the start; those that aged are not among them.
+  /// Elements that the cache evicted because of a limit, since its creation; elements that aged do not count.
   package var evictions = 0
 
   package init(count: Int = 0, cost: Int = 0, hits: Int = 0, misses: Int = 0, evictions: Int = 0) {

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Some models that follow each other, with everything that is ready to be sent of them. Immutable and shared by
-/// every snapshot in which none of them differs.
+/// Consecutive models of a snapshot in encoded form, ready to be sent. Immutable: all snapshots in which none of these
+/// models differs share it.
 final class Leaf: Sendable {
   let models: [StoredModel]
   let keys: PackedKeys
@@ -10,11 +10,12 @@ final class Leaf: Sendable {
   let elementEnds: [UInt32]
   /// Bytes of tag and length at the front of each element.
   let headerCounts: [UInt8]
-  /// Each entry is followed by one comma, so that any run of entries is one slice and a list drops the last comma.
+  /// The entries of `/v1/models`, back to back, each with a comma after it. So any run of entries is one slice, and a
+  /// list drops the last comma.
   let json: [UInt8]
-  /// Behind the comma.
+  /// The end of each entry in `json`, after its comma.
   let jsonEnds: [UInt32]
-  /// Of all models together.
+  /// The sum of the models' content hashes.
   let hash: ContentHash
   let states: StateCounts
   let kinds: KindCounts

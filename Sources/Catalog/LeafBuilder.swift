@@ -1,6 +1,6 @@
 /// A part of a new leaf.
 enum LeafPiece: Sendable {
-  /// Models of the leaf before.
+  /// Models that the new leaf copies from the leaf before.
   case kept(Range<Int>)
   case entry(LeafEntry)
 
@@ -12,7 +12,8 @@ enum LeafPiece: Sendable {
   }
 }
 
-/// Gathers a leaf from entries and from runs of other leaves, whose bytes are copied and not made again.
+/// Builds a leaf from entries and from runs of other leaves. It copies the bytes of a run instead of encoding them
+/// again.
 struct LeafBuilder {
   var models: [StoredModel] = []
   var keys = PackedKeys()
@@ -23,7 +24,7 @@ struct LeafBuilder {
   var jsonEnds: [UInt32] = []
   private var expected = (models: 0, keys: 0, elements: 0, json: 0)
 
-  /// Counts a piece in for `reserve`.
+  /// Adds a piece to the sizes that `reserve` allocates.
   mutating func expect(_ piece: LeafPiece, of leaf: Leaf?) {
     expected.models += piece.count
     switch piece {
@@ -40,7 +41,7 @@ struct LeafBuilder {
     }
   }
 
-  /// Makes room for what is expected and for no more: leaves live long.
+  /// Allocates exactly the expected sizes: leaves live long, so spare capacity would be a waste.
   mutating func reserve() {
     models.reserveCapacity(expected.models)
     keys.reserve(keys: expected.models, bytes: expected.keys)

@@ -1,11 +1,12 @@
 import Synchronization
 
-/// A store that lives as long as the process.
+/// A store in memory, which ends with the process.
 package final class MemoryStore: Store {
   package let epoch: Int64
   private let contents: Mutex<StoreContents>
 
-  /// `epoch` is the present in microseconds since the Unix epoch; each revision is by `step` more than the one before.
+  /// `epoch` is the present in microseconds since the Unix epoch. Each revision is greater by `step` than the one
+  /// before.
   package init(epoch: Int64, step: Int64 = 1) {
     self.epoch = epoch
     contents = Mutex(StoreContents(step: step))
@@ -50,9 +51,9 @@ private struct StoreContents {
   let step: Int64
   var revision: Int64 = 0
   var entries: [[UInt8]: StoreEntry] = [:]
-  /// One per revision after `compacted`.
+  /// The changes, one per revision after `compacted`.
   var changes: [StoreChange] = []
-  /// The entry that each operation of `changes` replaced; nil where there was none.
+  /// The entry that each operation of `changes` replaced; nil where the key was absent.
   var replaced: [[StoreEntry?]] = []
   var compacted: Int64 = 0
   var hints: [[UInt8]: [UInt8]] = [:]
@@ -82,7 +83,7 @@ private struct StoreContents {
     guard revision >= compacted else { throw .compacted }
     guard revision <= self.revision else { throw .future }
     var found = entries.filter { $0.key.starts(with: prefix) }
-    // Backwards through what happened since.
+    // Undoes the later changes, the latest first.
     for index in (index(after: revision)..<changes.count).reversed() {
       for (operation, old) in zip(changes[index].operations, replaced[index]).reversed()
       where operation.key.starts(with: prefix) {
@@ -92,7 +93,7 @@ private struct StoreContents {
     return found.values.sorted { $0.key.lexicographicallyPrecedes($1.key) }
   }
 
-  /// Where the first change after a revision is.
+  /// The index of the first change after a revision.
   func index(after revision: Int64) -> Int {
     partitionPoint(changes.count) { changes[$0].revision <= revision }
   }

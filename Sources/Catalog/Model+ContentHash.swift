@@ -1,5 +1,5 @@
 extension Model {
-  /// Of everything but `etag` and `revision`.
+  /// The hash of all fields but `etag` and `revision`.
   package var contentHash: ContentHash {
     var bytes = ContentBytes()
     bytes.append(key.namespace)
@@ -31,7 +31,7 @@ extension Model {
   }
 }
 
-/// An unambiguous spelling of values: numbers in eight bytes, texts and lists behind their counts.
+/// An unambiguous encoding of values: a number takes eight bytes, and a text or a list follows its count.
 private struct ContentBytes {
   var bytes: [UInt8] = []
 

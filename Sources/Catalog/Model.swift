@@ -1,37 +1,37 @@
-/// One model as derived from its replicas: a value that reads no clock, configuration or reading.
+/// One model as derived from its replicas: a value that depends on no clock, configuration or reading.
 package struct Model: Hashable, Sendable {
-  /// Namespace and id: no other model has both.
+  /// Namespace and id, which identify the model.
   package var key: ModelKey
-  /// That of the replica with the lowest engine id.
+  /// The kind according to the replica with the lowest engine id.
   package var kind: ModelKind
-  /// The best state that the replicas make; `.degraded` when one is ready and another is unreachable or failed.
+  /// The state that results from the replicas'; `.degraded` when one is ready and another is unreachable or has failed.
   package var state: ModelState
-  /// The owner as the engine with the lowest id tells it; empty when no engine tells one.
+  /// The owner, as the engine with the lowest id reports it; empty when no engine reports an owner.
   package var ownedBy: String
-  /// When Rollcall first saw the model: the same after a restart, and while the model is away.
+  /// When Rollcall first saw the model. It stays the same after a restart, and while the model is absent.
   package var created: Timestamp
-  /// What the engine loads, a path or the name of a repository; empty when no engine tells it.
+  /// The path or repository that the engine loads; empty when no engine reports it.
   package var root: String
-  /// Id of the base model of an adapter; empty for other kinds, and when no engine tells it.
+  /// The id of an adapter's base model; empty for other kinds, and when no engine reports it.
   package var parent: String
-  /// The version as an engine or its source tells it, such as a digest; empty when neither does.
+  /// The version as an engine or its source reports it, such as a digest; empty when neither reports a version.
   package var version: String
-  /// Context length in tokens, the smallest of the replicas' (an adapter of unknown length inherits its parent's); 0 is
-  /// unknown.
+  /// Context length in tokens, the smallest of the replicas'; 0 means unknown. An adapter of unknown length inherits
+  /// its parent's.
   package var maxModelLen: Int64
-  /// Labels by name: those that a client declared, then those of the engines by their ids; the first of a name counts.
+  /// Labels by name. Declared labels come first, then the engines' labels by engine id; the first of a name counts.
   package var labels: [String: String]
-  /// How many replicas are ready.
+  /// The number of ready replicas.
   package var readyReplicas: Int
-  /// How many replicas there are, whatever their states; workloads that are scaled to zero do not count.
+  /// The number of replicas in any state, without workloads that are scaled to zero.
   package var totalReplicas: Int
-  /// The replicas by engine id, at least one. A workload that is scaled to zero is among them and not counted.
+  /// The replicas by engine id, at least one. A workload that is scaled to zero is in the list, but it is not counted.
   package var replicas: [Replica]
-  /// What the replicas disagree on; empty when they agree.
+  /// The fields on which the replicas disagree; empty when they agree.
   package var divergences: [Divergence]
-  /// Hash of the facts in hexadecimal; a revision or a reading never changes it.
+  /// Hash of the facts in hexadecimal; it depends on neither a revision nor a reading.
   package var etag: String
-  /// Public revision of the model's last change.
+  /// The public revision of the model's last change.
   package var revision: Int64
 
   package init(
@@ -58,7 +58,8 @@ package struct Model: Hashable, Sendable {
     self.revision = revision
   }
 
-  /// By the bytes of its name: a dictionary alone would also find another spelling of the same accents.
+  /// The value of a label. It compares the bytes of names, because a dictionary also finds another spelling of the same
+  /// accents.
   func label(_ name: String) -> String? {
     guard let index = labels.index(forKey: name) else { return nil }
     let (found, value) = labels[index]
@@ -68,23 +69,24 @@ package struct Model: Hashable, Sendable {
 
 /// One model as served by one engine.
 package struct Replica: Hashable, Sendable {
-  /// Id of the engine, unique in the fleet.
+  /// The engine's id, unique in the fleet.
   package var engineID: String
-  /// URL of the engine; empty while it has none: a pod that is not running yet, a workload that is scaled to zero.
+  /// The engine's URL. Empty while it has none: its pod does not run yet, or its workload is scaled to zero.
   package var endpoint: String
-  /// Name of the engine's dialect, such as `vllm`; empty while it is unknown.
+  /// The engine's dialect, such as `vllm`; empty means unknown.
   package var engineKind: String
-  /// Version of the engine itself; empty when it tells none.
+  /// The engine's own version; empty when it reports none.
   package var engineVersion: String
-  /// The cluster that the engine is of; empty when nothing names one.
+  /// The cluster that the engine belongs to; empty when nothing names a cluster.
   package var cluster: String
-  /// The model's own state where a ready engine tells one, else the engine's; with the reason and the time of the change.
+  /// The model's own condition where a ready engine reports one, else the engine's; with its reason and start time.
   package var condition: Condition
-  /// Context length in tokens on this engine; 0 is unknown.
+  /// Context length in tokens on this engine; 0 means unknown.
   package var maxModelLen: Int64
-  /// What this engine loads; empty when it does not tell.
+  /// The path or repository that this engine loads; empty when the engine does not report it.
   package var root: String
-  /// The clusters of the Rollcalls that handed the replica on, its origin first; empty when this one asks the engine.
+  /// The clusters of the Rollcalls that handed the replica on, its origin first; empty when this Rollcall probes the
+  /// engine.
   package var via: [String]
 
   package init(
@@ -105,9 +107,9 @@ package struct Replica: Hashable, Sendable {
 
 /// A field on which the replicas of one model disagree.
 package struct Divergence: Hashable, Sendable {
-  /// `max_model_len`, `root` or `parent`.
+  /// The field's name: `max_model_len`, `root` or `parent`.
   package var field: String
-  /// By value; the engines that hold each, by id.
+  /// The values in order, each with the ids of the engines that report it, in order.
   package var values: [(value: String, engineIDs: [String])]
 
   package init(field: String, values: [(value: String, engineIDs: [String])]) {

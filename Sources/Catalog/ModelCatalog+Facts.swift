@@ -1,11 +1,12 @@
-/// What is written, and what is known of engines and claims.
+/// Writes, and reads of the facts about engines and registrations.
 extension ModelCatalog {
-  /// Takes observations in, in order, behind those of earlier calls. An observation that says nothing new writes nothing.
+  /// Records observations in order, after those of earlier calls. An observation that brings no new fact writes
+  /// nothing.
   ///
-  /// Each transaction of the store is one revision and one group of events; several observations share one, also those
-  /// of other callers, and only an observation of more than 128 operations takes several. When the store throws, nothing
-  /// of that transaction is published, what follows it is not tried, and the error is thrown. An observation that fails
-  /// `Observation.check` is passed over; the first such error is thrown when the others are recorded.
+  /// Each transaction of the store is one revision and one group of events. Observations share a transaction, also with
+  /// other callers'; only an observation of more than 128 operations takes several. When the store throws, the catalog
+  /// publishes nothing of that transaction, tries none after it, and throws the error. The catalog skips an observation
+  /// that fails `Observation.check`, and throws the first such error after it has recorded the others.
   package func record(_ observations: [Observation], at now: Timestamp) async throws {
     var refusal: ObservationError?
     var writes: [CatalogWrite] = []
@@ -21,10 +22,10 @@ extension ModelCatalog {
     if let refusal { throw refusal }
   }
 
-  /// Replaces the labels that are declared for a model, and returns the model as it is then. Once this returns they
-  /// outlive a loss of power. Throws `LabelsError` and `StoreError`.
+  /// Replaces the declared labels of a model, and returns the model with them. When this returns, the labels are
+  /// durable: they outlive a loss of power. Throws `LabelsError` and `StoreError`.
   ///
-  /// `etag` must be the model's, unless it is empty.
+  /// `etag` must be the model's; empty matches any.
   package func setLabels(
     _ labels: [String: String], of key: ModelKey, ifETag etag: String, at now: Timestamp
   ) async throws -> ModelRef {
@@ -34,25 +35,27 @@ extension ModelCatalog {
     return model
   }
 
-  /// Stores a claim, in place of one of the same lease. Once this returns it outlives a loss of power. Throws `StoreError`.
+  /// Stores a registration, in place of an earlier one of the same lease. When this returns it is durable: it outlives
+  /// a loss of power. Throws `StoreError`.
   package func register(_ registration: Registration, at now: Timestamp) async throws {
     try await writer.write([.register(registration)], at: now)
   }
 
-  /// Ends leases; unknown ones are passed over. `isDurable`: a client is told that they ended. Throws `StoreError`.
+  /// Ends leases and ignores unknown ones. With `isDurable` the end outlives a loss of power, so that a client may rely
+  /// on it. Throws `StoreError`.
   package func deregister(_ leaseIDs: [String], isDurable: Bool, at now: Timestamp) async throws {
     try await writer.write(leaseIDs.map { .deregister(leaseID: $0, isDurable: isDurable) }, at: now)
   }
 
-  /// Callers whose writes are not begun.
+  /// The number of callers whose writes have not begun.
   package var waitingWrites: Int { writer.waitingCount }
 
-  /// All engines that are known, by id.
+  /// All known engines, by id.
   package func engines() -> [EngineFacts] {
     writer.facts { $0.engines.values.map(\.value) }.sorted { precedes($0.id, $1.id) }
   }
 
-  /// All engines that are known with their models, both by id.
+  /// All known engines with their models, both by id.
   package func knownEngines() -> [(facts: EngineFacts, models: [ReplicaFacts])] {
     writer.facts { ledger in
       ledger.engines.sorted { $0.key < $1.key }.map { name, engine in
@@ -62,24 +65,24 @@ extension ModelCatalog {
     }
   }
 
-  /// Engines that are not stored, but models of theirs are: the process ended while they were being written. To be
-  /// forgotten, or observed anew.
+  /// The ids of engines that have stored models but no stored facts: the process ended while it wrote them. The caller
+  /// must forget them or observe them again.
   package func strayEngineIDs() -> [String] {
     writer.facts { ledger in ledger.replicas.keys.filter { ledger.engines[$0] == nil }.sorted().map(\.text) }
   }
 
-  /// The facts of one engine; nil when the store knows none of that id.
+  /// The facts of one engine; nil when the store has none.
   package func engine(id: String) -> EngineFacts? {
     writer.facts { $0.engines[ByteString(id)]?.value }
   }
 
-  /// What is known of an engine's models, by id.
+  /// The facts of an engine's models, by id.
   package func replicas(engineID: String) -> [ReplicaFacts] {
     writer.facts { $0.replicas[ByteString(engineID)]?.values.map(\.value) ?? [] }
       .sorted { precedes($0.modelID, $1.modelID) }
   }
 
-  /// All known engines, by state and by the name of their kind: a pass over them, which delays the writer but no reader.
+  /// The number of known engines by state and by kind. It visits all engines, and delays the writer but no reader.
   package var engineCounts: (byState: StateCounts, byKind: [String: Int]) {
     writer.facts { ledger in
       var counts = (byState: StateCounts(), byKind: [String: Int]())
@@ -91,7 +94,7 @@ extension ModelCatalog {
     }
   }
 
-  /// All claims that are stored, by lease.
+  /// All stored registrations, by lease.
   package func registrations() -> [Registration] {
     writer.facts { $0.registrations.sorted { $0.key < $1.key }.map(\.value) }
   }

@@ -1,14 +1,13 @@
-/// The live list of models: takes observations and declarations in, keeps their facts in the store, and publishes the
+/// The live list of models: it takes observations and declarations, keeps their facts in the store, and publishes the
 /// models that they make.
 ///
-/// It composes its parts and forwards to them: `CatalogWriter` owns the facts and the writes, `CatalogPublisher` the
-/// published view, `ListMaker` lists, `PastReader` reads of the past, and `Housekeeper` does what the passing of time asks
-/// for. In which order they take their locks is written down in `LockOrder.md`. Readers take `view` and never wait for a
-/// writer.
+/// It composes its parts and forwards to them. `CatalogWriter` owns the facts and the writes, and `CatalogPublisher`
+/// the published view. `ListMaker` makes lists, `PastReader` reads the past, and `Housekeeper` does the periodic work.
+/// `LockOrder.md` states the order of their locks. Readers take `view` and never wait for a writer.
 package final class ModelCatalog: Sendable {
   /// The latest readings of every engine.
   package let readings: ReadingsBoard
-  /// 32 secret bytes that stay the same as long as the store: they sign the tokens that clients hand back.
+  /// 32 secret bytes that sign the tokens that clients hand back. They stay the same for the life of the store.
   package let signingKey: [UInt8]
 
   let writer: CatalogWriter
@@ -18,9 +17,10 @@ package final class ModelCatalog: Sendable {
   private let lists: ListMaker
   private let housekeeper: Housekeeper
 
-  /// Loads what the store holds; throws its errors, and `CatalogError`. Writes nothing, and nothing is ready yet.
+  /// Loads the store's content; throws the store's errors and `CatalogError`. It writes nothing, and the catalog is not
+  /// ready yet.
   ///
-  /// `gathering` is how long a write may wait for others that are committed with it.
+  /// `gathering` is how long a write may wait for other writes of the same commit.
   package init(
     store: any Store, codec: any FactCodec, encoder: any ModelEncoder, history: HistoryLimits = HistoryLimits(),
     shape: TreeShape = .standard, gathering: Duration = .zero
@@ -38,9 +38,9 @@ package final class ModelCatalog: Sendable {
       store: self.store, publisher: publisher, writer: writer, past: past, lists: lists, readings: readings)
   }
 
-  /// Loads what the store holds, off the caller's thread, once the store names the rules of this program as the ones that
-  /// its models are derived by: other rules than before are a new revision, and the past is not replayed. A store without
-  /// a signing key gets one.
+  /// Loads the store's content, off the caller's thread. It first stores the version of this program's rules: a change
+  /// of rules is a new revision, and the loader does not replay the past before it. A store without a signing key gets
+  /// a new key.
   @concurrent
   package static func open(
     store: any Store, codec: any FactCodec, encoder: any ModelEncoder, history: HistoryLimits = HistoryLimits(),
@@ -55,75 +55,77 @@ package final class ModelCatalog: Sendable {
       operations.append(.put(key: FactKey.deriveKey, value: codec.encode(deriveVersion: deriveVersion)))
       _ = try await store.commit(StoreTransaction(operations: operations, time: now))
     } else if !operations.isEmpty {
-      // On a disk that takes no writes the key is this process's alone.
+      // On a read-only disk the key lasts only as long as this process.
       _ = try? await store.commit(StoreTransaction(operations: operations, time: now))
     }
     return try ModelCatalog(
       store: store, codec: codec, encoder: encoder, history: history, shape: shape, gathering: gathering)
   }
 
-  /// The latest; from any thread.
+  /// The latest view, from any thread.
   package var view: CatalogView { publisher.view }
 
-  /// The latest snapshot when it may be listed, without the rest of the view: what unary reads take. nil before that.
+  /// The latest snapshot, for unary reads, which need no other part of the view; nil until clients may list it.
   package var readySnapshot: Snapshot? { publisher.readySnapshot }
 
-  /// Says that the catalog is complete: from now on an empty list is the truth.
+  /// Marks the catalog complete: from now on an empty list is correct.
   package func markReady() { publisher.markReady() }
 
-  /// Has `action` called after each publication and after `markReady`, on whatever thread that happens: it must be
-  /// quick. No lock is held meanwhile.
+  /// Adds a listener that the catalog calls after each publication and after `markReady`, on any thread. It must be
+  /// quick. The catalog holds no lock meanwhile.
   package func onPublish(_ action: @escaping @Sendable () -> Void) { publisher.onPublish(action) }
 
-  /// A list that is at hand, or of so few models that an event loop may make it; nil: ask `list`.
+  /// A list that is cached, or small enough for an event loop to make; nil means that the caller must use `list`.
   package func listNow(_ query: ListQuery, of snapshot: Snapshot) -> ListResult? { lists.listNow(query, of: snapshot) }
 
-  /// A list of any size, made off the caller's thread, once for all callers that ask the same of the same revision. Empty
+  /// A list of any size, made off the caller's thread, once for all callers with the same query and revision. Empty
   /// when the caller's task is cancelled.
   package func list(_ query: ListQuery, of snapshot: Snapshot) async throws(TooManyLists) -> ListResult {
     try await lists.list(query, of: snapshot)
   }
 
-  /// Holds a snapshot for the pages that may follow: for 60 s from its last use, and no more than the last 64, of which 4
-  /// may be rebuilt from the history.
+  /// Holds a snapshot for further pages, for 60 s after its last use. The catalog holds at most the last 64 snapshots,
+  /// of which at most 4 are rebuilt from the history.
   package func hold(_ snapshot: Snapshot) { lists.hold(snapshot) }
 
-  /// The snapshot of a revision, when it is the present one or held.
+  /// The snapshot of a revision; nil unless it is the present one or held.
   package func held(at revision: Int64) -> Snapshot? { lists.held(at: revision) }
 
-  /// All models as they were at a public revision. Made off the caller's thread, once for all callers that ask; the last
-  /// few are cached.
+  /// All models as they were at a public revision. Made off the caller's thread, once for all callers of the same
+  /// revision. The catalog caches the last few.
   package func past(at revision: Int64) async throws(PastError) -> Snapshot { try await past.snapshot(at: revision) }
 
-  /// What differs between two moments; `namespace` nil is all. Through a filter, which uses no readings, a model that
-  /// enters it is ADDED and one that leaves it REMOVED. Empty when the moments are in the wrong order.
+  /// The difference between two moments; a nil `namespace` covers all. A filter must not use readings; a model that
+  /// enters it is ADDED, and one that leaves it REMOVED. Empty when the moments are in the wrong order.
   ///
-  /// Made off the caller's thread, once for all callers that ask. The last few are cached, also when the history drops
-  /// meanwhile what they compare.
+  /// Made off the caller's thread, once for all callers of the same comparison. The catalog caches the last few, even
+  /// after the history drops the revisions that they compare.
   package func difference(
     from: PastPoint, to: PastPoint, namespace: String?, filter: Filter? = nil
   ) async throws(PastError) -> CatalogDifference {
     try await past.difference(DifferenceCache.Request(from: from, to: to, namespace: namespace, filter: filter))
   }
 
-  /// Does what the passing of time asks for: drops the past that is too old, keeps when engines answered last, and forgets
-  /// models that are absent for longer than `remember`. To be called now and then, and at the end. Throws `StoreError`.
+  /// Does the periodic work: drops the past that is too old, stores when each engine last answered, and forgets models
+  /// that are absent for longer than `remember`. The caller calls it at intervals and before the process ends. Throws
+  /// `StoreError`.
   package func housekeep(at now: Timestamp, remember: Duration) async throws {
     try await housekeeper.housekeep(at: now, remember: remember)
   }
 
-  /// Set while nothing can be written; reads go on, but what the list shows may be old.
+  /// The failure that prevents writes; nil while writes succeed. Reads go on meanwhile, but the list may be out of
+  /// date.
   package var storeFailure: StoreFailure? { store.failure }
-  /// The commits since the start, in numbers.
+  /// The figures of all commits since the start.
   package var storeFigures: StoreFigures { store.figures }
 
-  /// Lists that are cached, snapshots that are held, and lists that wait for their turn.
+  /// The numbers of cached lists, of held snapshots, and of lists that wait for their turn.
   package var listFigures: (kept: Int, snapshots: Int, waiting: Int) {
     let caches = lists.cacheFigures
     return (caches.lists.count, caches.snapshots.count, lists.waitingCount)
   }
 
-  /// The figures of every cache of the catalog, by its name in metrics.
+  /// The figures of each cache of the catalog, by the cache's name in metrics.
   package var cacheFigures: [(name: String, figures: CacheFigures)] {
     let (lists, past) = (lists.cacheFigures, past.cacheFigures)
     return [
@@ -135,6 +137,6 @@ package final class ModelCatalog: Sendable {
 
 /// Why a catalog cannot be loaded.
 package enum CatalogError: Error, Hashable {
-  /// The store holds something under the catalog's keys that is not a record.
+  /// The store holds a value under one of the catalog's keys that is not a record.
   case brokenRecord(key: [UInt8])
 }

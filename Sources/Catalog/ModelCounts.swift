@@ -1,10 +1,10 @@
-/// How many models are in each state.
+/// The number of models in each state.
 package struct StateCounts: Hashable, Sendable {
   private var lanes = SIMD8<Int32>.zero
 
   package init() {}
 
-  /// How many models are in a state.
+  /// The number of models in a state.
   package subscript(state: ModelState) -> Int {
     Int(lanes[Int(state.rawValue)])
   }
@@ -21,13 +21,13 @@ package struct StateCounts: Hashable, Sendable {
   }
 }
 
-/// How many models are of each kind.
+/// The number of models of each kind.
 package struct KindCounts: Hashable, Sendable {
   private var lanes = SIMD4<Int32>.zero
 
   package init() {}
 
-  /// How many models are of a kind.
+  /// The number of models of a kind.
   package subscript(kind: ModelKind) -> Int {
     Int(lanes[Int(kind.rawValue)])
   }

@@ -1,8 +1,8 @@
 /// The identity of a model. Equal and ordered by the UTF-8 bytes of the namespace, then of the id.
 package struct ModelKey: Hashable, Comparable, Sendable {
-  /// The unit of isolation that the model is in.
+  /// The namespace, which isolates tenants from each other.
   package var namespace: String
-  /// What a client puts in the `model` field; it may hold `/`.
+  /// The id that a client puts in the `model` field; it may contain `/`.
   package var id: String
 
   package init(namespace: String, id: String) {
@@ -19,5 +19,5 @@ package struct ModelKey: Hashable, Comparable, Sendable {
   }
 }
 
-/// The unit of isolation between tenants that a caller is in when nothing says otherwise.
+/// The namespace of a caller that names none.
 package let defaultNamespace = "default"

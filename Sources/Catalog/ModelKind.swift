@@ -1,7 +1,7 @@
-/// Numbers are those of `rollcall.v1.ModelKind`.
+/// The kind of a model. The numbers are those of `rollcall.v1.ModelKind`.
 package enum ModelKind: UInt8, Hashable, Sendable, CaseIterable {
   case base = 1
-  /// A LoRA adapter; its `parent` is the base.
+  /// A LoRA adapter; its `parent` is the base model.
   case adapter = 2
   /// A name that resolves to versions.
   case alias = 3

@@ -1,4 +1,5 @@
-/// One model of a snapshot with its bytes: a place in a leaf, which it keeps alive. Nothing is copied.
+/// One model of a snapshot with its encoded bytes. It refers to a place in a leaf, which it keeps alive, and copies
+/// nothing.
 package struct ModelRef: Sendable {
   let leaf: Leaf
   let index: Int
@@ -7,11 +8,11 @@ package struct ModelRef: Sendable {
 
   /// The model as a value.
   package var model: Model { stored.model }
-  /// Its namespace and id.
+  /// The model's namespace and id.
   package var key: ModelKey { stored.model.key }
-  /// Its state.
+  /// The model's state.
   package var state: ModelState { stored.model.state }
-  /// The hash of its facts, of which its tag is made.
+  /// The hash of the model's facts, which makes its etag.
   package var contentHash: ContentHash { stored.hash }
 
   /// One element of a list response: tag, length and the packed model.
@@ -24,13 +25,13 @@ package struct ModelRef: Sendable {
     element.dropFirst(Int(leaf.headerCounts[index]))
   }
 
-  /// One entry of a list, without a comma.
+  /// One entry of a JSON list, without a comma.
   package var json: ArraySlice<UInt8> {
     leaf.json[leaf.jsonStart(index)..<Int(leaf.jsonEnds[index]) - 1]
   }
 }
 
-/// Models of one snapshot in order, found as they are asked for.
+/// Models of one snapshot in order, looked up one at a time.
 package struct ModelRefs: Sequence, IteratorProtocol, Sendable {
   private let snapshot: Snapshot
   private var ranks: Range<Int>
@@ -41,7 +42,7 @@ package struct ModelRefs: Sequence, IteratorProtocol, Sendable {
     self.ranks = ranks
   }
 
-  /// How many are left.
+  /// The number of models that are left.
   package var underestimatedCount: Int { ranks.count }
 
   /// The next model; nil at the end.
@@ -59,7 +60,7 @@ package struct ModelRefs: Sequence, IteratorProtocol, Sendable {
   }
 }
 
-/// The models of a namespace (nil: of all) that a filter lets through, found some at a time.
+/// The models of a namespace that pass a filter, found a few at a time. A nil namespace covers all.
 struct MatchingRefs: Sendable {
   private let snapshot: Snapshot
   private let filter: Filter?
@@ -76,7 +77,7 @@ struct MatchingRefs: Sendable {
 
   var isAtEnd: Bool { ranks.isEmpty }
 
-  /// The next one; nil at the end, and when the budget (`VisitCost`) is spent.
+  /// The next model; nil at the end, and when the budget (`VisitCost`) is spent.
   mutating func next(_ budget: inout Int) -> ModelRef? {
     while !ranks.isEmpty, budget > 0 {
       let next =

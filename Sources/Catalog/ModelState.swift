@@ -1,13 +1,13 @@
-/// Numbers are those of `rollcall.v1.ModelState`.
+/// The state of a model, a replica or an engine. The numbers are those of `rollcall.v1.ModelState`.
 package enum ModelState: UInt8, Hashable, Sendable, CaseIterable {
   case ready = 1
-  /// Some replicas are not ready. Of a model only, never of a replica or an engine.
+  /// Some replicas are not ready. Only a model has this state, never a replica or an engine.
   case degraded = 2
   case loading = 3
-  /// Asleep or scaled to zero: will wake.
+  /// Asleep or scaled to zero; it will wake.
   case cold = 4
   case draining = 5
-  /// Last known, not answering.
+  /// It does not answer; its facts are the last known.
   case unreachable = 6
   case failed = 7
 

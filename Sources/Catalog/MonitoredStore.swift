@@ -1,6 +1,6 @@
 import Synchronization
 
-/// The store as the catalog writes it: measures the commits, and remembers since when and why nothing can be written.
+/// The store as the catalog writes it. It measures the commits, and remembers since when and why writes fail.
 final class MonitoredStore: Sendable {
   let store: any Store
   private let codec: any FactCodec
@@ -11,11 +11,11 @@ final class MonitoredStore: Sendable {
     self.codec = codec
   }
 
-  /// Set while nothing can be written.
+  /// The failure that prevents writes; nil while writes succeed.
   var failure: StoreFailure? { health.withLock { $0.failure } }
   var figures: StoreFigures { health.withLock { $0.figures } }
 
-  /// Commits one transaction. Returns its revision, the store's own.
+  /// Commits one transaction. Returns the store's own revision, without the epoch.
   func commit(_ transaction: WritePlan.Transaction, at time: Timestamp) async throws(StoreError) -> Int64 {
     let began = ContinuousClock.now
     let operations = transaction.changes.map { $0.operation(codec) }
@@ -30,7 +30,7 @@ final class MonitoredStore: Sendable {
     }
   }
 
-  /// Keeps hints beside the facts. Success shows that the store can be written.
+  /// Stores hints beside the facts. Success shows that the store accepts writes.
   func keep(_ hints: [StoreHint], at now: Timestamp) async throws(StoreError) {
     do throws(StoreError) {
       try await store.keep(hints)
@@ -41,7 +41,7 @@ final class MonitoredStore: Sendable {
     }
   }
 
-  /// Lets the store drop what the history has dropped: everything up to `floor`.
+  /// Drops from the store the revisions that the history has dropped: everything up to `floor`.
   func compact(to floor: RevisionMark, at now: Timestamp) async {
     let revision = floor.revision - store.epoch
     guard revision > store.compacted else { return }
@@ -49,7 +49,7 @@ final class MonitoredStore: Sendable {
       try await store.keep([FloorHint(revision: revision, time: floor.time).hint])
       try await store.compact(to: revision)
     } catch {
-      // A past that is kept for longer does no harm; the next write tries again.
+      // An uncompacted past does no harm; the next write tries again.
       health.withLock { $0.failed(error, at: now) }
     }
   }

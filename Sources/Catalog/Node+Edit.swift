@@ -1,13 +1,13 @@
 /// A new version of one model, or its removal.
 struct ModelEdit: Sendable {
   var key: ModelKey
-  /// nil removes.
+  /// The new version; nil removes the model.
   var entry: LeafEntry?
 }
 
 extension Node {
-  /// The nodes that take this one's place, of the same height: none when all models went, several when there are too
-  /// many for one. `edits` ascend. What no edit touches is shared.
+  /// The nodes of the same height that replace this node: none when all models went, several when there are too many
+  /// for one node. `edits` ascend. The new nodes share each part that no edit touches.
   func applying(_ edits: ArraySlice<ModelEdit>, shape: TreeShape) -> [Node] {
     switch self {
     case .leaf(let leaf): Node.leaves(of: leaf, applying: edits, shape: shape)
@@ -15,7 +15,7 @@ extension Node {
     }
   }
 
-  /// Leaves of entries that ascend.
+  /// Leaves of these edits, whose keys ascend.
   static func leaves(of entries: ArraySlice<ModelEdit>, shape: TreeShape) -> [Node] {
     leaves(of: entries.compactMap(\.entry).map(LeafPiece.entry), from: nil, shape: shape)
   }
@@ -47,9 +47,9 @@ extension Node {
     }
   }
 
-  /// The pieces that make the models of each range; the ranges follow each other.
+  /// Divides the pieces among the ranges; the ranges are consecutive.
   private static func cut(_ pieces: [LeafPiece], to parts: [Range<Int>]) -> [[LeafPiece]] {
-    // The piece that is being cut, and where it begins.
+    // The piece to divide next, and the position of its first model.
     var index = 0
     var start = 0
     return parts.map { part in
@@ -65,7 +65,7 @@ extension Node {
         case .entry:
           own.append(piece)
         }
-        // What goes on behind the part is cut again.
+        // The loop divides the rest of a piece that extends beyond this part.
         guard end <= part.upperBound else { break }
         start = end
         index += 1
@@ -94,7 +94,7 @@ extension InnerNode {
     return Node.parents(of: Node.joiningSmall(nodes, shape: shape), shape: shape)
   }
 
-  /// Where a key is or would be.
+  /// The index of the child that holds a key, or would hold it.
   private func child(of key: ModelKey) -> Int {
     var prefix = SharedPrefix()
     return max(0, firsts.countBefore(.after(key), sharing: &prefix) - 1)
@@ -102,13 +102,13 @@ extension InnerNode {
 }
 
 extension Node {
-  /// Nodes one floor up. Few enough make one; none make none.
+  /// The nodes of the next level. A few nodes have one parent; an empty list has none.
   static func parents(of nodes: [Node], shape: TreeShape) -> [Node] {
     let target = nodes.count > shape.innerMaximum ? shape.innerTarget : shape.innerMaximum
     return evenParts(nodes.count, target: target).map { .inner(InnerNode(Array(nodes[$0]))) }
   }
 
-  /// The same models with no node that is too small, unless it is the only one.
+  /// Joins each node that is too small with a neighbour, unless it is the only node.
   fileprivate static func joiningSmall(_ nodes: [Node], shape: TreeShape) -> [Node] {
     var joined: [Node] = []
     for node in nodes {
@@ -129,7 +129,7 @@ extension Node {
     }
   }
 
-  /// One node of both, or two of even size.
+  /// Joins two nodes into one node, or into two of even size.
   private static func join(_ first: Node, _ second: Node, shape: TreeShape) -> [Node] {
     switch (first, second) {
     case (.inner(let first), .inner(let second)):

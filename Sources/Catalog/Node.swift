@@ -1,4 +1,4 @@
-/// A part of the tree of models. All leaves of a tree lie equally deep.
+/// A node of the tree of models. All leaves of a tree have the same depth.
 enum Node: Sendable {
   case leaf(Leaf)
   case inner(InnerNode)
@@ -10,7 +10,7 @@ enum Node: Sendable {
     }
   }
 
-  /// The sum over all models.
+  /// The sum of the models' content hashes.
   var hash: ContentHash {
     switch self {
     case .leaf(let leaf): leaf.hash
@@ -32,7 +32,7 @@ enum Node: Sendable {
     }
   }
 
-  /// The key of the first model.
+  /// Appends the key of the first model.
   fileprivate func appendFirstKey(to keys: inout PackedKeys) {
     switch self {
     case .leaf(let leaf): keys.append(0..<1, of: leaf.keys)
@@ -41,14 +41,14 @@ enum Node: Sendable {
   }
 }
 
-/// A node over others. Immutable.
+/// An inner node of the tree. Immutable.
 final class InnerNode: Sendable {
   let children: [Node]
   /// The first key of each child.
   let firsts: PackedKeys
-  /// Models up to and with each child.
+  /// The number of models up to and including each child.
   let ends: [Int]
-  /// Sums of content hashes up to and with each child.
+  /// The sum of the content hashes up to and including each child.
   let hashes: [ContentHash]
   let states: StateCounts
   let kinds: KindCounts
@@ -70,31 +70,32 @@ final class InnerNode: Sendable {
     kinds = children.reduce(KindCounts()) { $0 + $1.kinds }
   }
 
-  /// The child that holds a rank.
+  /// The index of the child that holds a rank.
   func child(of rank: Int) -> Int {
     partitionPoint(ends.count - 1) { ends[$0] <= rank }
   }
 }
 
-/// How big the nodes of a tree are. Of two neighbours of which one is too small, one or two nodes are made; half of a
-/// node that is too big, or of two that are, must not be too small.
+/// The sizes of a tree's nodes. A node that is too small joins its neighbour, and they make one or two nodes. So half
+/// of a node that is too large, or of two such neighbours, must not be too small.
 package struct TreeShape: Sendable {
-  /// Models of a leaf.
+  /// The number of models in a leaf.
   package var leafTarget = 128
   package var leafMaximum = 192
   package var leafMinimum = 48
-  /// Children of an inner node.
+  /// The number of children of an inner node.
   package var innerTarget = 48
   package var innerMaximum = 64
   package var innerMinimum = 16
 
   package init() {}
 
-  /// What the server uses.
+  /// The shape that the server uses.
   package static let standard = TreeShape()
 }
 
-/// Cuts `count` things into parts as even as can be, as few as have at most `target` each.
+/// Divides `count` elements into ranges of almost equal size: as few ranges as possible with at most `target` elements
+/// each.
 func evenParts(_ count: Int, target: Int) -> [Range<Int>] {
   let parts = (count + target - 1) / target
   return (0..<parts).map { part in count * part / parts..<count * (part + 1) / parts }

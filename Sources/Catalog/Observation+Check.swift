@@ -1,4 +1,4 @@
-/// Why an observation is not recorded.
+/// Why the catalog rejects an observation.
 package enum ObservationError: Error, Hashable, CustomStringConvertible {
   /// An engine id, a namespace or a model id is empty, holds NUL or is longer than 512 bytes of UTF-8.
   case invalidIdentifier(field: String, engineID: String)
@@ -7,7 +7,7 @@ package enum ObservationError: Error, Hashable, CustomStringConvertible {
   case tooManyModels(count: Int, engineID: String)
   case tooManyLabels(count: Int, engineID: String)
   case tooLongWay(count: Int, engineID: String)
-  /// DEGRADED is a state of models alone.
+  /// Only a model can be DEGRADED.
   case invalidState(engineID: String)
 
   package var description: String {
@@ -29,18 +29,18 @@ package enum ObservationError: Error, Hashable, CustomStringConvertible {
 }
 
 extension Observation {
-  /// Bytes of an id.
+  /// The largest length of an id, in bytes of UTF-8.
   package static let identifierLimit = 512
-  /// Bytes of any other text.
+  /// The largest length of any other text, in bytes of UTF-8.
   package static let textLimit = 4_096
-  /// Models of one engine.
+  /// The largest number of models of one engine.
   package static let modelLimit = 4_096
-  /// Labels of one engine, or of one model on it.
+  /// The largest number of labels of one engine, or of one model on it.
   package static let labelLimit = 256
-  /// Clusters that an engine came through.
+  /// The largest number of clusters in an engine's `via`.
   package static let viaLimit = 64
 
-  /// Id of the engine that was observed.
+  /// The id of the engine that was observed.
   package var engineID: String {
     switch self {
     case .engine(let facts, _), .engineOnly(let facts): facts.id
@@ -57,7 +57,7 @@ extension Observation {
     text.utf8.count <= limit && !text.utf8.contains(0)
   }
 
-  /// Throws what is wrong with the observation: what passes can be stored, sorted and sent.
+  /// Throws the first fault of the observation. An observation that passes can be stored, sorted and sent.
   package func check() throws(ObservationError) {
     guard Self.isIdentifier(engineID) else {
       throw .invalidIdentifier(field: "id", engineID: String(engineID.prefix(64)))

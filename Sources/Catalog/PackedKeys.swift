@@ -1,5 +1,5 @@
-/// Keys in ascending order, back to back as `namespace NUL id`: neither part holds NUL, so that the order of these
-/// bytes is the order of the keys.
+/// Keys in ascending order, back to back as `namespace NUL id`. Neither part contains NUL, so the order of these bytes
+/// is the order of the keys.
 struct PackedKeys: Sendable {
   private(set) var bytes: [UInt8] = []
   private(set) var ends: [UInt32] = []
@@ -27,19 +27,19 @@ struct PackedKeys: Sendable {
     }
   }
 
-  /// Where key `index` begins; of `count`, where all end.
+  /// The offset at which key `index` begins; for `count` it is the end of all keys.
   func start(of index: Int) -> Int {
     index == 0 ? 0 : Int(ends[index - 1])
   }
 }
 
-/// A place between keys. It is looked up without making bytes of it.
+/// A place between keys, for a look-up that does not build a key's bytes.
 struct Bound {
   var namespace: String
-  /// 0 for a key; 1 is past every key of the namespace.
+  /// 0 for a key; 1 places the bound after every key of the namespace.
   var separator: UInt8
   var id: String
-  /// Whether the key that is equal lies before.
+  /// Whether the bound lies after a key that is equal to it.
   var includesEqual: Bool
 
   static func before(_ key: ModelKey) -> Bound {
@@ -61,15 +61,15 @@ struct Bound {
   var byteCount: Int { namespace.utf8.count + 1 + id.utf8.count }
 }
 
-/// How many bytes a bound is known to share with the keys on both sides of the keys that are still in question, and
-/// so with each of these: comparing begins behind them.
+/// How many bytes the bound shares with the key below and the key above the range that the search has left. Every key
+/// in the range shares at least the smaller number, so comparing begins after it.
 struct SharedPrefix {
   var below = 0
   var above = 0
 }
 
 extension PackedKeys {
-  /// How many keys lie before a bound.
+  /// The number of keys before a bound.
   func countBefore(_ bound: borrowing Bound, sharing prefix: inout SharedPrefix) -> Int {
     let namespace = bound.namespace.utf8Span.span
     let id = bound.id.utf8Span.span
@@ -83,7 +83,7 @@ extension PackedKeys {
       let keyCount = Int(ends[middle]) - start
       let common = min(keyCount, boundCount)
       var shared = min(prefix.below, prefix.above)
-      // The two bytes at which key and bound part; equal when one is a prefix of the other.
+      // The first bytes that differ; equal when the key or the bound is a prefix of the other.
       var keyByte: UInt8 = 0
       var boundByte: UInt8 = 0
       while shared <= namespace.count && shared < common {
@@ -92,7 +92,7 @@ extension PackedKeys {
         if keyByte != boundByte { break }
         shared += 1
       }
-      // Most of the way is in the id: a loop of its own has one comparison a byte.
+      // Most bytes to compare are in the id, so it has its own loop with one comparison a byte.
       if shared > namespace.count {
         let keyShift = start + namespace.count + 1
         let idCommon = common - namespace.count - 1

@@ -1,25 +1,26 @@
-/// A claim of an engine for as long as its lease is kept alive, as it was asked for. Stored under
-/// `registration/<lease id>`, without the time at which it ends: keeping it alive writes nothing.
+/// A client's claim of an engine, as the client requested it, which lasts while the client keeps its lease alive.
+/// Stored under `registration/<lease id>` without the time of expiry, so that a keep-alive writes nothing.
 package struct Registration: Hashable, Sendable {
-  /// At most 64 of a-z, 0-9 and `-`.
+  /// The lease's id: at most 64 characters of a-z, 0-9 and `-`.
   package var leaseID: String
   /// The namespace of the engine's models.
   package var namespace: String
   /// The engine's URL, as the server reaches it.
   package var url: String
-  /// Empty: to be detected.
+  /// The engine's dialect; empty means that the server detects it.
   package var kind: String
-  /// Empty: to be made of where the engine is.
+  /// The engine's id; empty means that the server derives it from the engine's address.
   package var engineID: String
-  /// Empty: the server's own.
+  /// The engine's cluster; empty means the server's own.
   package var cluster: String
   /// Labels that every model of the engine carries.
   package var labels: [String: String]
-  /// Where the engine's key is found; never the key. One of them at most is not empty.
+  /// The environment variable that holds the engine's key; never the key itself. At most one of `keyEnv` and `keyFile`
+  /// is set.
   package var keyEnv: String
-  /// As `keyEnv`, but a path on the server's machine.
+  /// The path of a file on the server's machine that holds the engine's key.
   package var keyFile: String
-  /// How long it lives without being kept alive, in whole milliseconds.
+  /// How long the lease lives without a keep-alive, in whole milliseconds.
   package var ttl: Duration
 
   package init(
@@ -41,9 +42,9 @@ package struct Registration: Hashable, Sendable {
 }
 
 extension Registration {
-  /// How long a lease may live without being kept alive.
+  /// The allowed range of `ttl`.
   package static let ttlRange: ClosedRange<Duration> = .seconds(5) ... .seconds(86_400)
-  /// How long a lease lives when its registration does not say.
+  /// The `ttl` of a registration that names none.
   package static let usualTTL = Duration.seconds(30)
 
   /// Whether a text can be the id of a lease.
@@ -55,7 +56,7 @@ extension Registration {
       }
   }
 
-  /// A new random id: 26 characters, 128 bits, so that no client guesses another's.
+  /// A new random id of 26 characters with 128 random bits, so that no client guesses another client's.
   package static func newLeaseID() -> String {
     let digits = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
     var (high, low) = (UInt64.random(in: 0 ... .max), UInt64.random(in: 0 ... .max))
@@ -68,13 +69,13 @@ extension Registration {
   }
 }
 
-/// A lease as it is now.
+/// A lease in its present state.
 package struct EngineLease: Hashable, Sendable {
   /// The id by which a client keeps the lease alive and ends it.
   package var leaseID: String
-  /// How long the lease lives without being kept alive.
+  /// How long the lease lives without a keep-alive.
   package var ttl: Duration
-  /// When it ends unless it is kept alive.
+  /// When the lease ends without another keep-alive.
   package var expiresAt: Timestamp
 
   package init(leaseID: String, ttl: Duration, expiresAt: Timestamp) {
@@ -84,17 +85,17 @@ package struct EngineLease: Hashable, Sendable {
   }
 }
 
-/// Why a claim of an engine is not made, kept or ended.
+/// Why the server does not register an engine, or does not keep or end its lease.
 package enum RegistrationError: Error, Hashable {
-  /// `field` of the request is no such thing, and why.
+  /// A field of the request is invalid. The text is the reason.
   case invalid(field: String, String)
-  /// Another engine has this id.
+  /// Another engine already has this id.
   case engineExists(id: String)
   /// A lease of this id belongs to another namespace.
   case leaseExists(leaseID: String)
-  /// Another call is about this lease just now.
+  /// Another call works on this lease at the same time.
   case busy(leaseID: String)
-  /// There are so many leases already.
+  /// The server has reached its limit of leases.
   case tooMany(Int)
   case noLease(leaseID: String)
   /// No client has registered an engine of this id in the namespace.

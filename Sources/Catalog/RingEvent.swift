@@ -10,8 +10,8 @@ package final class RingEvent: Sendable {
   package let encoded: EncodedEvent
   /// The public revision of the transaction that changed the model.
   package let revision: Int64
-  /// The revision that is safe to resume from: `revision` on the last event of a transaction, that of the transaction
-  /// before on earlier ones.
+  /// The revision that a client may safely resume from: `revision` on the last event of a transaction, else the
+  /// revision of the transaction before.
   package let resumeRevision: Int64
 
   /// The model before the change; nil when ADDED.
@@ -41,20 +41,20 @@ package final class RingEvent: Sendable {
       encoded: encoded, revision: revision, resumeRevision: resumeRevision)
   }
 
-  /// The memory that the event costs, roughly, in bytes. Each version of a model is counted where it is replaced: the present one
-  /// belongs to the snapshot.
+  /// The memory that the event takes, in bytes; an estimate. Each version of a model counts in the event that replaces
+  /// it, because the present version belongs to the snapshot.
   var byteCount: Int {
     256 + encoded.framed.count + encoded.sse.count + (before.map(Self.byteCount) ?? 0)
   }
 
-  /// Roughly what the value keeps in memory.
+  /// The memory that the value takes, in bytes; an estimate.
   private static func byteCount(of model: Model) -> Int {
     var bytes =
       320 + model.key.id.utf8.count + model.root.utf8.count + model.parent.utf8.count + model.ownedBy.utf8.count
     for (name, value) in model.labels {
       bytes += 64 + name.utf8.count + value.utf8.count
     }
-    // Texts of replicas are shared with the facts of their engines.
+    // Replicas share their texts with the facts of their engines.
     bytes += model.replicas.count * 192
     for divergence in model.divergences {
       bytes += divergence.values.reduce(64) { $0 + 64 + $1.value.utf8.count + $1.engineIDs.count * 16 }

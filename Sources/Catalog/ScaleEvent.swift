@@ -1,12 +1,13 @@
-/// A model's number of replicas changed. Made of the history alone, so that it is the same on every server that holds it.
+/// A change of a model's number of replicas. It depends on the history alone, so every server that holds that history
+/// reports the same.
 package struct ScaleEvent: Hashable, Sendable {
   /// Namespace and id of the model.
   package var key: ModelKey
-  /// Replicas before; workloads that are scaled to zero do not count.
+  /// The number of replicas before the change, without workloads that are scaled to zero.
   package var from: Int
-  /// Replicas after.
+  /// The number of replicas after the change.
   package var to: Int
-  /// Which engines came and went, and what is known of why; for people.
+  /// The engines that came and went, with the known reasons, for people.
   package var reason: String
   /// When the change was committed.
   package var time: Timestamp
@@ -22,7 +23,7 @@ package struct ScaleEvent: Hashable, Sendable {
     self.revision = revision
   }
 
-  /// Numbers are those of `rollcall.v1.ScaleEventType`.
+  /// The direction of a change. The numbers are those of `rollcall.v1.ScaleEventType`.
   package enum Kind: UInt8, Hashable, Sendable, CaseIterable {
     case up = 1
     case down = 2
@@ -45,7 +46,7 @@ package struct ScaleEvent: Hashable, Sendable {
     to == 0 ? .toZero : from == 0 ? .fromZero : to > from ? .up : .down
   }
 
-  /// Where a page ends.
+  /// The position of the last event of a page.
   package struct Mark: Hashable, Sendable {
     package var revision: Int64
     package var key: ModelKey
@@ -56,15 +57,15 @@ package struct ScaleEvent: Hashable, Sendable {
     }
   }
 
-  /// The end of a page whose last event this is.
+  /// The position of this event, for a page that ends with it.
   package var mark: Mark { Mark(revision: revision, key: key) }
 }
 
 extension CatalogView {
-  /// The newest changes of numbers of replicas that the history holds, at most `limit`, and whether there are more. Empty
-  /// texts mean all; `after` is where the page before ended.
+  /// The newest scale events in the history, at most `limit`, and whether there are more. Empty texts mean all; `after`
+  /// is the end of the page before.
   ///
-  /// It looks at every event of the history: not for an event loop.
+  /// It visits every event of the history, so an event loop must not call it.
   package func scaleEvents(
     namespace: String = "", id: String = "", after mark: ScaleEvent.Mark? = nil, limit: Int
   ) -> (events: [ScaleEvent], hasMore: Bool) {
@@ -85,7 +86,7 @@ extension CatalogView {
 }
 
 extension ScaleEvent {
-  /// nil when there are as many replicas as before.
+  /// A scale event; nil when the number of replicas stays the same.
   init?(_ event: RingEvent, at time: Timestamp) {
     let (before, after) = (event.before, event.after)
     let (from, to) = (before?.totalReplicas ?? 0, after?.totalReplicas ?? 0)
@@ -118,6 +119,6 @@ extension ScaleEvent {
 }
 
 extension Replica {
-  /// As of `EngineFacts`.
+  /// Whether the replica is a workload that is scaled to zero, as in `EngineFacts`.
   package var isScaledToZero: Bool { endpoint.isEmpty && condition.state == .cold }
 }

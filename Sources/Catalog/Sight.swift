@@ -1,5 +1,5 @@
-/// The models that a caller may see. Every read of the catalog takes one.
+/// The models that a caller may see. Every read of the catalog takes this value.
 package enum Sight: Hashable, Sendable {
-  /// Everything: until access control exists, everyone's.
+  /// All models. Until access control exists, every caller sees all.
   case all
 }

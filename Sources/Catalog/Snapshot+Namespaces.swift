@@ -8,8 +8,8 @@ extension Snapshot {
     return names
   }
 
-  /// The model that an id means when the client names no namespace: the model of the preferred one, else of the first by name
-  /// that has it.
+  /// The model that an id refers to when the client names no namespace: the preferred namespace's model, else the model
+  /// of the first namespace by name that has the id.
   package func firstByID(_ id: String, preferred namespace: String, sight: Sight) -> ModelRef? {
     if let found = model(ModelKey(namespace: namespace, id: id), sight: sight) { return found }
     var name = self.namespace(after: nil)
@@ -20,7 +20,7 @@ extension Snapshot {
     return nil
   }
 
-  /// Each id once, in the order of ids, as `firstByID` means it. Costs a pass over all models.
+  /// The ranks of one model per id, ordered by id, with the choice of `firstByID`. It visits all models.
   func distinctRanks(preferred namespace: String) -> [UInt32] {
     let names = namespaces(sight: .all)
     let own = names.filter { sameBytes($0, namespace) }
@@ -36,7 +36,7 @@ extension Snapshot {
     return found.sorted { $0.key < $1.key }.map(\.value)
   }
 
-  /// Those models.
+  /// One model per id, ordered by id, with the choice of `firstByID`.
   package func distinctByID(preferred namespace: String, sight: Sight) -> [ModelRef] {
     distinctRanks(preferred: namespace).map { place(of: Int($0)) }
   }

@@ -1,21 +1,21 @@
-/// Some models that follow each other, ready to be sent.
+/// Consecutive models as encoded bytes, ready to be sent.
 package struct PageSlices: Sendable {
-  /// Concatenated they are the elements of a list response. They are parts of the snapshot: nothing was copied.
+  /// Parts of the snapshot's bytes, without copies. Together they are the elements of a list response.
   package var slices: [ArraySlice<UInt8>] = []
-  /// Models, and their bytes.
+  /// The number of models.
   package var count = 0
-  /// Bytes of the models together.
+  /// The total size of the models, in bytes.
   package var byteCount = 0
-  /// The last model; nil when there is none.
+  /// The key of the last model; nil when there is none.
   package var last: ModelKey?
-  /// Whether models follow the last one.
+  /// Whether more models follow the last one.
   package var hasMore = false
 
   package init() {}
 }
 
 extension Snapshot {
-  /// The models of these ranks, of at most `maxBytes` together, but at least one when there is any.
+  /// The first models of these ranks that fit `maxBytes` together; at least one model when there is any.
   func page(_ ranks: Range<Int>, maxBytes: Int) -> PageSlices {
     var page = PageSlices()
     var rank = ranks.lowerBound
@@ -43,8 +43,8 @@ extension Snapshot {
     return page
   }
 
-  /// The models of a namespace (nil: of all) that follow `after`: at most `limit`, of at most `maxBytes` together,
-  /// but at least one when any is left.
+  /// The models of a namespace after `after`: at most `limit`, and at most `maxBytes` together, but at least one when
+  /// any is left. A nil namespace covers all.
   package func page(
     namespace: String?, after: ModelKey?, limit: Int, maxBytes: Int, sight: Sight
   ) -> PageSlices {
@@ -55,8 +55,8 @@ extension Snapshot {
     return page
   }
 
-  /// The JSON entries of the models of these ranks, with commas between them: concatenated they are what stands between
-  /// the brackets of a list. Nothing is copied.
+  /// The JSON entries of the models of these ranks, with commas between them: together they are the content of a JSON
+  /// array. Nothing is copied.
   func jsonSlices(_ ranks: Range<Int>) -> [ArraySlice<UInt8>] {
     var slices: [ArraySlice<UInt8>] = []
     var rank = ranks.lowerBound
@@ -70,7 +70,7 @@ extension Snapshot {
     return slices
   }
 
-  /// Those of a namespace (nil: of all) that follow `after`, at most `limit` of them.
+  /// The JSON entries of at most `limit` models of a namespace after `after`. A nil namespace covers all.
   package func jsonSlices(
     namespace: String?, after: ModelKey? = nil, limit: Int = .max, sight: Sight
   ) -> [ArraySlice<UInt8>] {

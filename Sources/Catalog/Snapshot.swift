@@ -1,9 +1,9 @@
-/// All models at one revision, by namespace and id, each already encoded. Immutable: a change makes another one that
-/// shares what did not change. Orders by the UTF-8 bytes of the namespace, then of the id.
+/// All models at one revision, each already encoded. Immutable: a change makes a new snapshot that shares the unchanged
+/// parts. Models are ordered by the UTF-8 bytes of the namespace, then of the id.
 package struct Snapshot: Sendable {
-  /// The public revision that it shows.
+  /// The public revision of this snapshot.
   package let revision: Int64
-  /// Whether it was made of the history: it shares what changed since with no other.
+  /// Whether the history made it. Its changed leaves are shared with no other snapshot.
   let isRebuilt: Bool
   let root: Node?
   let shape: TreeShape
@@ -15,7 +15,7 @@ package struct Snapshot: Sendable {
     self.shape = shape
   }
 
-  /// A snapshot of these models; the order in which they are given does not matter.
+  /// A snapshot of these models, given in any order.
   package init(
     revision: Int64, models: [(model: Model, encoded: EncodedModel)] = [], shape: TreeShape = .standard
   ) {
@@ -24,7 +24,7 @@ package struct Snapshot: Sendable {
     self.init(revision: revision, leaves: Node.leaves(of: edits[...], shape: shape), shape: shape)
   }
 
-  /// A snapshot of leaves in order.
+  /// A snapshot of these leaves, given in order.
   init(revision: Int64, leaves: [Node], shape: TreeShape) {
     var nodes = leaves
     while nodes.count > 1 {
@@ -33,7 +33,7 @@ package struct Snapshot: Sendable {
     self.init(revision: revision, root: nodes.first, shape: shape)
   }
 
-  /// `edits` ascend and name each key once.
+  /// The snapshot with these edits; `edits` ascend and name each key once.
   func applying(_ edits: [ModelEdit], revision: Int64, isRebuilt: Bool = false) -> Snapshot {
     guard !edits.isEmpty else { return Snapshot(revision: revision, root: root, shape: shape, isRebuilt: isRebuilt) }
     var nodes = root?.applying(edits[...], shape: shape) ?? Node.leaves(of: edits[...], shape: shape)
@@ -47,15 +47,15 @@ package struct Snapshot: Sendable {
     return Snapshot(revision: revision, root: top, shape: shape, isRebuilt: isRebuilt)
   }
 
-  /// How many models there are.
+  /// The number of models.
   package var count: Int { root?.count ?? 0 }
 
-  /// How many models of a namespace (nil: of all) there are.
+  /// The number of models of a namespace; a nil namespace covers all.
   package func count(namespace: String?, sight: Sight) -> Int {
     ranks(namespace).count
   }
 
-  /// One model; nil when it is absent, or hidden from the caller.
+  /// One model; nil when it is absent or the caller may not see it.
   package func model(_ key: ModelKey, sight: Sight) -> ModelRef? {
     let bound = Bound.after(key)
     var prefix = SharedPrefix()
@@ -73,26 +73,26 @@ package struct Snapshot: Sendable {
     return ModelRef(leaf: leaf, index: index)
   }
 
-  /// The sum of the content hashes of the models of a namespace (nil: of all): the same for the same models, however
-  /// they came to be and however the tree is cut. Revisions are no part of it.
+  /// The sum of the content hashes of a namespace's models; a nil namespace covers all. It is the same for the same
+  /// models, whatever the tree's shape and the history. It does not depend on revisions.
   package func contentHash(namespace: String?, sight: Sight) -> ContentHash {
     guard namespace != nil else { return root?.hash ?? .zero }
     let ranks = ranks(namespace)
     return hash(before: ranks.upperBound) - hash(before: ranks.lowerBound)
   }
 
-  /// Of all models; kept in the tree.
+  /// The number of all models by state. The tree keeps it.
   package var countsByState: StateCounts { root?.states ?? StateCounts() }
 
-  /// Of all models; kept in the tree.
+  /// The number of all models by kind. The tree keeps it.
   package var countsByKind: KindCounts { root?.kinds ?? KindCounts() }
 
-  /// The models of a namespace (nil: of all) that follow `after`.
+  /// The models of a namespace after `after`; a nil namespace covers all.
   package func refs(namespace: String?, after: ModelKey? = nil, sight: Sight) -> ModelRefs {
     ModelRefs(self, ranks: ranks(namespace, after: after))
   }
 
-  /// Drops the readings of leaves that no stream asked for since the last call.
+  /// Drops the readings of leaves that no stream used since the last call.
   func ageReadings() {
     var rank = 0
     while rank < count {
@@ -103,21 +103,21 @@ package struct Snapshot: Sendable {
   }
 }
 
-// A rank is a model's place in the order, from 0.
+// A rank is a model's index in the order of all models, from 0.
 extension Snapshot {
   func ranks(_ namespace: String?) -> Range<Int> {
     guard let namespace else { return 0..<count }
     return rank(.start(of: namespace))..<rank(.end(of: namespace))
   }
 
-  /// The ranks of a namespace's models behind a key.
+  /// The ranks of a namespace's models after a key.
   func ranks(_ namespace: String?, after key: ModelKey?) -> Range<Int> {
     let all = ranks(namespace)
     guard let key else { return all }
     return min(max(all.lowerBound, rank(.after(key))), all.upperBound)..<all.upperBound
   }
 
-  /// How many models lie before a bound.
+  /// The number of models before a bound.
   func rank(_ bound: Bound) -> Int {
     var prefix = SharedPrefix()
     var rank = 0
@@ -132,7 +132,7 @@ extension Snapshot {
     return rank + leaf.keys.countBefore(bound, sharing: &prefix)
   }
 
-  /// The leaf that holds a rank, and where in it; the rank is below `count`.
+  /// The leaf that holds a rank, and the model's index in it. The rank must be below `count`.
   func place(of rank: Int) -> ModelRef {
     var rest = rank
     var node = root

@@ -1,30 +1,31 @@
-/// Why a state is what it is, for programs; the reason beside it is for people. Stored by number, so numbers stay.
+/// The cause of a state, for programs; the reason beside it is for people. The store keeps the number, so a number
+/// never changes.
 package enum StateCause: UInt8, Hashable, Sendable {
-  /// There is nothing to explain, or it is not known.
+  /// There is nothing to explain, or the cause is unknown.
   case none = 1
 
-  // What probes find.
+  // Findings of probes.
   /// The engine sleeps, and so do its models.
   case asleep = 2
-  /// The model is known to the engine but is not in memory.
+  /// The engine knows the model but has not loaded it into memory.
   case unloaded = 3
   /// The engine answers but produces no tokens.
   case frozen = 4
   case connectionRefused = 5
   case timedOut = 6
-  /// The connection ended before an answer.
+  /// The connection ended before the engine's response.
   case connectionLost = 7
   case nameNotFound = 8
   case noTLS = 9
-  /// The engine does not answer, in another way.
+  /// The engine does not answer, for another cause.
   case noAnswer = 10
-  /// The peer that tells of the engine does not answer.
+  /// The peer that reports the engine does not answer.
   case peerUnreachable = 11
-  /// The engine does not take our key.
+  /// The engine refuses Rollcall's key.
   case keyRefused = 12
-  /// The engine answers nonsense.
+  /// The engine's response is malformed.
   case malformed = 13
-  /// The engine's own health says that it does not serve.
+  /// The engine's own health endpoint reports that it does not serve.
   case unhealthy = 14
   /// The engine, or the model, is starting.
   case loading = 15
@@ -33,16 +34,16 @@ package enum StateCause: UInt8, Hashable, Sendable {
   /// The engine, or the model, takes no new work.
   case draining = 17
 
-  // What sources say of an engine's life.
+  // Lifecycle hints of sources.
   case starting = 18
-  /// It was ready and is no longer.
+  /// The engine was ready and is no longer.
   case notReady = 19
   case cannotStart = 20
   case evicted = 21
   case ending = 22
   case scaledToZero = 23
 
-  /// Whether a source said so of an engine that is probed too.
+  /// Whether the cause is a source's lifecycle hint about an engine that is also probed.
   package var isLifecycle: Bool {
     switch self {
     case .starting, .notReady, .cannotStart, .evicted, .ending: true
@@ -51,13 +52,13 @@ package enum StateCause: UInt8, Hashable, Sendable {
   }
 }
 
-/// The texts that the reason of an engine's condition is made of, where it is more than what was found.
+/// The texts that make the reason of an engine's condition, when it has more than a probe's finding.
 package struct ReasonParts: Hashable, Sendable {
-  /// What probes found; empty when there is nothing to add.
+  /// The finding of a probe; empty when there is nothing to add.
   package var finding: String
-  /// What the engine's source says of its life; empty when that is not shown.
+  /// The lifecycle hint of the engine's source; empty when the reason does not show it.
   package var hint: String
-  /// The source that no longer names the engine, as it is printed, while that is not believed; empty otherwise.
+  /// The printed name of the source that no longer lists the engine, while the removal is pending; empty otherwise.
   package var pendingRemoval: String
 
   package init(finding: String = "", hint: String = "", pendingRemoval: String = "") {
@@ -66,10 +67,10 @@ package struct ReasonParts: Hashable, Sendable {
     self.pendingRemoval = pendingRemoval
   }
 
-  /// Whether there is nothing beside what was found.
+  /// Whether the reason is the finding alone.
   package var isFindingAlone: Bool { hint.isEmpty && pendingRemoval.isEmpty }
 
-  /// The reason for people.
+  /// The complete reason, for people.
   package var text: String {
     if isFindingAlone { return finding }
     let doubt = pendingRemoval.isEmpty ? "" : "source \(pendingRemoval) no longer names it, which is not believed yet"

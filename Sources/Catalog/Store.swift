@@ -1,34 +1,35 @@
-/// An ordered map of keys to bytes with one revision counter and a past: the shape of etcd. Keys order by their bytes.
+/// An ordered map from keys to bytes with one revision counter and a past: the data model of etcd. Keys order by their
+/// bytes.
 ///
-/// One transaction is one revision. Revisions begin at 0 (nothing written) and grow with every transaction that has
-/// operations, not always by one. The public revision is `epoch` plus the store's own.
+/// Each transaction is one revision. Revisions begin at 0 (nothing written) and grow with every transaction that has
+/// operations, not always by 1. The public revision is `epoch` plus the store's own.
 ///
-/// Every method throws `StoreError` and nothing else.
+/// Every method throws only `StoreError`.
 package protocol Store: Sendable {
-  /// Microseconds since the Unix epoch at the store's creation or restore; kept in it.
+  /// Microseconds since the Unix epoch at the store's creation or restore. The store keeps it.
   var epoch: Int64 { get }
   /// The last committed revision, the store's own.
   var revision: Int64 { get }
-  /// The last revision before the past that is held: everything after it is.
+  /// The last revision before the retained past: the store holds every change after it.
   var compacted: Int64 { get }
-  /// Everything under a prefix, in order, as it was at a revision; throws `.compacted` for one before `compacted`, and
+  /// All entries under a prefix, in order, as of a revision. Throws `.compacted` for a revision before `compacted`, and
   /// `.future` for one after `revision`.
   func range(prefix: [UInt8], at revision: Int64) throws(StoreError) -> [StoreEntry]
   /// Commits all operations or none. Returns the new revision, the store's own.
   func commit(_ transaction: StoreTransaction) async throws(StoreError) -> Int64
-  /// What every revision after `revision` did, in order; throws `.compacted` when that is no longer held.
+  /// The changes of every revision after `revision`, in order. Throws `.compacted` when the store no longer holds them.
   func changes(after revision: Int64) throws(StoreError) -> [StoreChange]
-  /// Drops the past up to and including `revision`, but never more than has happened.
+  /// Drops the past up to and including `revision`, or up to the last revision when that is earlier.
   func compact(to revision: Int64) async throws(StoreError)
-  /// The hints that are kept, each name once.
+  /// The stored hints, one per name.
   func hints() throws(StoreError) -> [StoreHint]
-  /// Keeps hints beside the map, in place of those of the same names: without a revision, without a past, and possibly
-  /// lost with the machine. An empty value removes the hint.
+  /// Stores hints beside the map, in place of those with the same names. Hints have no revision and no past, and a
+  /// crash of the machine may lose them. An empty value removes the hint.
   func keep(_ hints: [StoreHint]) async throws(StoreError)
 }
 
 extension Store {
-  /// Everything under a prefix, in order, at the current revision.
+  /// All entries under a prefix, in order, at the current revision.
   package func range(prefix: [UInt8]) throws(StoreError) -> [StoreEntry] {
     try range(prefix: prefix, at: revision)
   }
@@ -63,19 +64,19 @@ package enum StoreOperation: Hashable, Sendable {
   }
 }
 
-/// Operations that one transaction may have: etcd's default.
+/// The largest number of operations in a transaction: etcd's default.
 package let storeTransactionLimit = 128
 
-/// Operations that are committed together, as one revision.
+/// Operations that the store commits together, as one revision.
 package struct StoreTransaction: Sendable {
-  /// Each key's `modified` must be this; 0 means that the key is absent.
+  /// Each key's `modified` must equal this revision; 0 requires that the key is absent.
   package var conditions: [(key: [UInt8], modified: Int64)]
-  /// At most 128.
+  /// The operations, at most 128.
   package var operations: [StoreOperation]
-  /// When it was made; `changes` returns it.
+  /// The time of the transaction, which `changes` returns.
   package var time: Timestamp
-  /// Whether it must outlive a loss of power once it is committed. What is not may be lost with the machine's memory,
-  /// together with all that follows it; a process that is killed loses neither.
+  /// Whether the transaction must outlive a loss of power once it is committed. A crash of the machine may lose other
+  /// transactions together with all later ones; a killed process loses none.
   package var isDurable: Bool
 
   package init(
@@ -105,9 +106,9 @@ package struct StoreChange: Sendable {
   }
 }
 
-/// A value that the store keeps beside its map, under a name: losing it does no harm.
+/// A named value that the store keeps beside its map. Its loss does no harm.
 package struct StoreHint: Hashable, Sendable {
-  /// The name: another hint of the same name replaces this one.
+  /// The name; a hint replaces an earlier hint of the same name.
   package var name: [UInt8]
   package var value: [UInt8]
 
@@ -117,16 +118,17 @@ package struct StoreHint: Hashable, Sendable {
   }
 }
 
-/// Why the store does not do what it was asked.
+/// Why the store refuses or fails a call.
 package enum StoreError: Error, Hashable {
   /// A condition did not hold; nothing was written.
   case conflict
-  /// The past asked for is no longer held.
+  /// The store no longer holds the requested past.
   case compacted
-  /// The revision asked for has not happened.
+  /// The requested revision does not exist yet.
   case future
-  /// More than 128 operations.
+  /// The transaction has more than 128 operations.
   case tooManyOperations
-  /// The store cannot do it now (a full disk, a lost connection); the same may succeed later. `reason` is for people.
+  /// The store fails at the moment (a full disk, a lost connection); the same call may succeed later. `reason` is for
+  /// people.
   case unavailable(reason: String)
 }

@@ -1,8 +1,8 @@
-/// Since when and why nothing can be written.
+/// A failure that prevents all writes.
 package struct StoreFailure: Hashable, Sendable {
-  /// For people.
+  /// The reason, for people.
   package var reason: String
-  /// When the first write failed.
+  /// When the first write of the failure failed.
   package var since: Timestamp
 
   package init(reason: String, since: Timestamp) {
@@ -11,20 +11,21 @@ package struct StoreFailure: Hashable, Sendable {
   }
 }
 
-/// The commits since the start.
+/// The figures of all commits since the start.
 package struct StoreFigures: Hashable, Sendable {
-  /// Transactions that were committed.
+  /// The number of committed transactions.
   package internal(set) var commits = 0
-  /// Transactions that failed.
+  /// The number of failed transactions.
   package internal(set) var failedCommits = 0
-  /// Of the commits that went well.
+  /// The number of operations in the committed transactions.
   package internal(set) var operations = 0
-  /// Spent on all commits.
+  /// The total duration of all commits, in seconds.
   package internal(set) var seconds = 0.0
-  /// All commits by how long they took; the last is for what took longer than every bound.
+  /// The number of commits by duration, one count per bound. The last count is for commits that took longer than every
+  /// bound.
   package internal(set) var commitCounts = [Int](repeating: 0, count: commitBounds.count + 1)
 
-  /// Seconds.
+  /// The upper bounds of a commit's duration, in seconds.
   package static let commitBounds = [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5]
 
   mutating func took(_ duration: Duration) {
@@ -34,7 +35,7 @@ package struct StoreFigures: Hashable, Sendable {
   }
 }
 
-/// Counts the commits, and holds the present failure.
+/// Counts the commits and keeps the present failure.
 struct StoreHealth: Sendable {
   private(set) var failure: StoreFailure?
   private(set) var figures = StoreFigures()
@@ -52,7 +53,7 @@ struct StoreHealth: Sendable {
     failed(error, at: time)
   }
 
-  /// Other calls than commits show, too, whether the store can be written.
+  /// A failed call other than a commit also shows that the store refuses writes.
   mutating func failed(_ error: StoreError, at time: Timestamp) {
     guard case .unavailable(let reason) = error else { return }
     failure = StoreFailure(reason: reason, since: failure?.since ?? time)

@@ -1,8 +1,8 @@
-// The hints that the catalog keeps in the store beside the facts, as text.
+// The hints that the catalog stores beside the facts, as text.
 
-/// The revision before the retained past, and its time.
+/// The last revision before the retained past, and its time.
 struct FloorHint {
-  /// The store's own.
+  /// The store's own revision, without the epoch.
   var revision: Int64
   var time: Timestamp
   private static let name = [UInt8]("history/floor".utf8)
@@ -23,10 +23,10 @@ struct FloorHint {
   }
 }
 
-/// When an engine answered last.
+/// The time at which an engine last answered.
 struct ReadingHint {
   var engineID: String
-  /// nil removes the hint.
+  /// The time; nil removes the hint.
   var observedAt: Timestamp?
   private static let prefix = [UInt8]("observed/".utf8)
 

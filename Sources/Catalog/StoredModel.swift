@@ -1,17 +1,17 @@
-/// A model that leaves and events share, so that to copy it is to count one more holder.
+/// A model that leaves and events share: a copy only increments a reference count.
 final class StoredModel: Sendable {
   let model: Model
   let hash: ContentHash
 
   init(_ model: Model) {
     self.model = model
-    // Derived models carry it already.
+    // The etag of a derived model is already its hash.
     hash = ContentHash(hex: model.etag) ?? model.contentHash
   }
 }
 
-// A model has many fields, and the compiler copies all of them for a function that is called with the model of an object
-// in a loop. A method of that object reads the few fields that are asked for in their places: a third of the time.
+// For a function that takes an object's `model` in a loop, the compiler copies all of the model's many fields. A method
+// of that object reads only the fields that it needs, in place, and takes a third of the time.
 
 extension StoredModel {
   @inline(never)
@@ -19,14 +19,14 @@ extension StoredModel {
     filter.matches(model, readings)
   }
 
-  /// The values that it is ordered by.
+  /// The values that an order sorts the model by.
   @inline(never)
   func values(in order: Order, _ readings: ReadingsLookup) -> [OrderValue] {
     order.values(of: model, readings)
   }
 }
 
-/// A model on its way into a leaf.
+/// A model and its encoded bytes, to be put into a leaf.
 struct LeafEntry: Sendable {
   var stored: StoredModel
   var encoded: EncodedModel

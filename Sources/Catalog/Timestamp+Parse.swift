@@ -1,9 +1,9 @@
 extension Timestamp {
-  /// The seconds of the years 0001 to 9999, which `google.protobuf.Timestamp` and RFC 3339 both have.
+  /// The seconds of the years 0001 to 9999, the range of `google.protobuf.Timestamp` and RFC 3339.
   package static let calendarSeconds: ClosedRange<Int64> = -62_135_596_800...253_402_300_799
 
-  /// Reads RFC 3339 5.6: `2025-01-31T09:05:00.25+02:00`. What is finer than microseconds is left out, and a leap second
-  /// is the second after it. nil for anything else, and outside the years 0001 to 9999.
+  /// Reads a time by RFC 3339 section 5.6: `2025-01-31T09:05:00.25+02:00`. It truncates to microseconds and reads a
+  /// leap second as the second after it. nil for any other text, and outside the years 0001 to 9999.
   package init?(rfc3339 text: String) {
     var reader = DigitReader(text)
     guard let year = reader.number(4), reader.take("-"), let month = reader.number(2), reader.take("-"),
@@ -19,7 +19,8 @@ extension Timestamp {
     self.init(microseconds: seconds * 1_000_000 + fraction)
   }
 
-  /// Reads seconds since the Unix epoch: `1735689600` or `1735689600.25`; nil for anything else, as above.
+  /// Reads seconds since the Unix epoch: `1735689600` or `1735689600.25`. nil for any other text, and outside the years
+  /// 0001 to 9999.
   package init?(unixSeconds text: String) {
     var reader = DigitReader(text)
     let isBefore = reader.take("-")
@@ -32,7 +33,7 @@ extension Timestamp {
   }
 }
 
-/// Takes text apart from its front.
+/// Parses text from its front.
 private struct DigitReader {
   private var rest: Substring.UTF8View
 
@@ -49,7 +50,7 @@ private struct DigitReader {
     return true
   }
 
-  /// Exactly so many digits.
+  /// Reads a number of exactly `digits` digits.
   mutating func number(_ digits: Int) -> Int64? {
     var value: Int64 = 0
     for _ in 0..<digits {
@@ -59,7 +60,7 @@ private struct DigitReader {
     return value
   }
 
-  /// From one to so many digits.
+  /// Reads a number of 1 to `digits` digits.
   mutating func number(upTo digits: Int) -> Int64? {
     guard var value = digit() else { return nil }
     var count = 1
@@ -70,7 +71,7 @@ private struct DigitReader {
     return value
   }
 
-  /// A point and digits; 0 when there is no point.
+  /// Reads a decimal point and digits; 0 when there is no point.
   mutating func microseconds() -> Int64? {
     guard take(".") else { return 0 }
     guard var value = digit() else { return nil }
@@ -86,7 +87,7 @@ private struct DigitReader {
     return value
   }
 
-  /// Seconds east of UTC.
+  /// Reads an offset as seconds east of UTC.
   mutating func offset() -> Int64? {
     if take("Z", or: "z") { return 0 }
     let isWest = take("-")

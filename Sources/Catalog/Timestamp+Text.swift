@@ -1,6 +1,6 @@
 extension Timestamp {
-  /// RFC 3339 in UTC with microseconds: `2025-01-31T09:05:00.000250Z`. Years outside 0 to 9999 get a sign or more
-  /// digits, which RFC 3339 has no form for.
+  /// The time by RFC 3339 in UTC with microseconds: `2025-01-31T09:05:00.000250Z`. A year outside 0 to 9999 gets a sign
+  /// or more digits, which RFC 3339 does not allow.
   package var rfc3339: String {
     let seconds = seconds
     let day = floorDivide(seconds, 86_400)
@@ -13,7 +13,7 @@ extension Timestamp {
 }
 
 extension Timestamp {
-  /// What `seconds` leaves out: 0 to 999,999.
+  /// The microseconds after `seconds`: 0 to 999,999.
   package var microsecondsOfSecond: Int64 {
     let rest = microseconds % 1_000_000
     return rest < 0 ? rest + 1_000_000 : rest

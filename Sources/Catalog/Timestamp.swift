@@ -17,13 +17,13 @@ package struct Timestamp: Hashable, Comparable, Sendable {
     a.microseconds < b.microseconds
   }
 
-  /// A time so much later, to the microsecond.
+  /// The time after a duration, to the microsecond.
   package static func + (a: Timestamp, b: Duration) -> Timestamp {
     let (seconds, attoseconds) = b.components
     return Timestamp(microseconds: a.microseconds + seconds * 1_000_000 + attoseconds / 1_000_000_000_000)
   }
 
-  /// How long after `b` it is; negative when it is before.
+  /// The duration from `b` to `a`; negative when `a` is before `b`.
   package static func - (a: Timestamp, b: Timestamp) -> Duration {
     .microseconds(a.microseconds - b.microseconds)
   }

@@ -1,11 +1,13 @@
-/// A watcher's place: first in its list, then in the history. It has no queue, and a slow watcher costs nothing.
+/// A watcher's position: first in its list, then in the history. It has no queue, so a slow watcher costs no memory.
 ///
-/// Nothing is sent before clients may read the list. Then, without a start revision, every model as ADDED with revision 0
-/// and SYNCED; with one, what came after it and SYNCED, or RESET and a list when that is no longer known. Then every
-/// change, and SYNCED as a bookmark whenever all is sent and the last one is 29 s old, so that with a tick of a second
-/// no 30 s pass without.
+/// The watcher gets nothing until clients may read the list. Without a start revision it then gets every model as ADDED
+/// with revision 0, and SYNCED. With a start revision it gets the later changes and SYNCED, or RESET and a list when
+/// the history no longer holds them. After that it gets every change.
+///
+/// When the watcher is up to date and its last SYNCED is 29 s old, it gets SYNCED as a bookmark. With a tick of one
+/// second, no 30 s pass without a bookmark.
 package struct WatchCursor: Sendable {
-  /// How long a list may hold its snapshot, and how long a peer may take nothing.
+  /// How long a list may hold its snapshot, and how long a client may take nothing.
   package static let patience: Duration = .seconds(60)
   static let bookmarkInterval: Duration = .seconds(29)
   private let namespace: String?
@@ -18,18 +20,18 @@ package struct WatchCursor: Sendable {
   private var lastAsked: ContinuousClock.Instant
   /// Whether the last step was an item, so that more may be ready.
   private var hasMore = false
-  /// What may still be spent on visits in this turn (`VisitCost`).
+  /// The cost that visits may still have in this turn, in units of `VisitCost`.
   private var budget = VisitCost.budget
 
   private enum State {
     case waiting(startRevision: Int64)
     case listing(List)
-    /// `target`: where SYNCED comes before the event, and with which revision; nil when it is sent.
+    /// `target` is the position before which SYNCED comes, with its revision; nil after SYNCED is sent.
     case following(position: Int, target: (position: Int, revision: Int64)?)
     case failed(WatchFailure)
   }
 
-  /// The list that is being sent, of a snapshot that is held meanwhile.
+  /// The list that the watcher gets. It holds the list's snapshot meanwhile.
   private struct List {
     var refs: MatchingRefs
     /// The snapshot's revision, and the position of the first event after it.
@@ -38,7 +40,8 @@ package struct WatchCursor: Sendable {
     var since: ContinuousClock.Instant
   }
 
-  /// `namespace` nil is all; `startRevision` 0 is none. `filter` uses no readings: these move without an event.
+  /// A nil `namespace` covers all; a `startRevision` of 0 means none. `filter` must not use readings, because they
+  /// change without an event.
   package init(
     namespace: String?, filter: Filter? = nil, sight: Sight, startRevision: Int64, now: ContinuousClock.Instant
   ) {
@@ -50,14 +53,15 @@ package struct WatchCursor: Sendable {
     lastAsked = now
   }
 
-  /// Whether the peer took nothing for 60 s although there is something to send. `next` notices it, but a
-  /// stream that sends nothing does not call it: the transport's tick asks here, and ends the stream, which frees its
-  /// snapshot.
+  /// Whether the client took nothing for 60 s although there was something to send. `next` checks this as well, but a
+  /// stream that sends nothing does not call `next`. So the transport checks at each tick and ends the stream, which
+  /// frees its snapshot.
   package func isStalled(now: ContinuousClock.Instant) -> Bool {
     hasMore && now - lastAsked >= Self.patience
   }
 
-  /// The position in the history of the event that it looks at next; nil before clients may read the list, and at the end.
+  /// The position in the history of the next event to look at; nil until clients may read the list, and after a
+  /// failure.
   package var position: Int? {
     switch state {
     case .waiting, .failed: nil
@@ -66,7 +70,7 @@ package struct WatchCursor: Sendable {
     }
   }
 
-  /// The next step; call it again after an item is taken. `view` must not be older than the one before.
+  /// The next step. Call it again after the client takes an item. `view` must not be older than in the call before.
   package mutating func next(_ view: CatalogView, now: ContinuousClock.Instant) -> WatchStep {
     if case .failed(let failure) = state { return .failed(failure) }
     if isStalled(now: now) { return fail(.stalled) }
@@ -78,7 +82,7 @@ package struct WatchCursor: Sendable {
       hasMore = true
       if item.kind == .synced { lastBookmark = now }
     case .again:
-      // The stream asks again soon and takes what it gets.
+      // The stream calls again soon and takes the next item then.
       hasMore = false
       budget = VisitCost.budget
     case .wait, .failed:
@@ -149,7 +153,7 @@ package struct WatchCursor: Sendable {
     }
   }
 
-  /// What an event is to this watcher; nil when it is nothing.
+  /// The kind that an event has for this watcher; nil when the watcher does not see it.
   private func kind(of event: RingEvent) -> EventKind? {
     if let namespace, !sameBytes(namespace, event.key.namespace) { return nil }
     guard let filter else { return event.kind }
@@ -174,7 +178,8 @@ package struct WatchCursor: Sendable {
     state = .listing(List(refs: refs, revision: view.head, position: view.history.end, since: now))
   }
 
-  /// What is to be sent next is gone, or the list took too long: begin again, but once only.
+  /// Starts the list again with RESET, because the history dropped the next event or the list took too long. A second
+  /// time before SYNCED ends the watch.
   private mutating func fall(_ view: CatalogView, _ cause: ResetCause, now: ContinuousClock.Instant) -> WatchStep {
     falls += 1
     guard falls < 2 else { return fail(.tooSlow) }

@@ -1,10 +1,10 @@
-/// One message of a watch, not yet encoded unless the ring holds it encoded.
+/// One message of a watch. It is encoded only when the ring already holds its encoded form.
 package struct WatchItem: Sendable {
-  /// What the client is to do with it.
+  /// The kind of the message, which tells the client how to apply it.
   package let kind: EventKind
-  /// Safe to resume from; 0 during a first list, until SYNCED.
+  /// The revision that a client may safely resume from; 0 during a first list, until SYNCED.
   package let revision: Int64
-  /// Why a RESET is one; nil for all else.
+  /// The cause of a RESET; nil for other kinds.
   package let resetCause: ResetCause?
   private let source: Source
 
@@ -28,7 +28,7 @@ package struct WatchItem: Sendable {
     source = .listed(ref)
   }
 
-  /// An event that is of this kind to the watcher.
+  /// An event with the kind that it has for this watcher.
   init(_ event: RingEvent, _ kind: EventKind) {
     resetCause = nil
     self.kind = kind
@@ -36,12 +36,12 @@ package struct WatchItem: Sendable {
     source = .event(event)
   }
 
-  /// Whether it is part of a first list, or of one after RESET.
+  /// Whether the item is part of a list: the first list, or the list after RESET.
   package var isListed: Bool {
     if case .listed = source { true } else { false }
   }
 
-  /// nil for SYNCED and RESET.
+  /// The model's key; nil for SYNCED and RESET.
   package var key: ModelKey? {
     switch source {
     case .none: nil
@@ -50,7 +50,7 @@ package struct WatchItem: Sendable {
     }
   }
 
-  /// nil for REMOVED, SYNCED and RESET.
+  /// The model; nil for REMOVED, SYNCED and RESET.
   package var model: Model? {
     switch source {
     case .none: nil
@@ -59,50 +59,50 @@ package struct WatchItem: Sendable {
     }
   }
 
-  /// The packed model of a first list's item, which has no `encoded`.
+  /// The packed model of a list's item, which has no `encoded`.
   package var packed: ArraySlice<UInt8>? {
     if case .listed(let ref) = source { ref.packed } else { nil }
   }
 
-  /// The JSON entry of a first list's item.
+  /// The JSON entry of a list's item.
   package var json: ArraySlice<UInt8>? {
     if case .listed(let ref) = source { ref.json } else { nil }
   }
 
-  /// The whole message in view BASIC, of a change; nil when a filter made it one of another kind, so that it is this
-  /// watcher's own.
+  /// The whole message of a change in view BASIC; nil when a filter gives the event another kind, so that only this
+  /// watcher needs the message.
   package var encoded: EncodedEvent? {
     if case .event(let event) = source, event.kind == kind { event.encoded } else { nil }
   }
 }
 
-/// Why a watch has to begin again. Raw values are labels in metrics.
+/// Why a watch must begin again. Raw values are labels in metrics.
 package enum ResetCause: String, Hashable, Sendable, CaseIterable {
-  /// The revision to resume from is older than what is held.
+  /// The start revision is older than the retained history.
   case expired
-  /// That revision was never given out here.
+  /// No transaction here has the start revision.
   case unknown
-  /// What was to be sent next was dropped meanwhile.
+  /// The history dropped the next event or the list's position before the watcher took it.
   case behind
-  /// The list took longer than its snapshot is held.
+  /// The list took longer than the cursor may hold its snapshot.
   case slow
 }
 
 /// The next step of a watch.
 package enum WatchStep: Sendable {
   case item(WatchItem)
-  /// Nothing to send yet, after a look at so much that others should have their turn: ask again soon.
+  /// Nothing to send yet, but the budget of this turn is spent: the stream must call again soon, after other streams.
   case again
-  /// Nothing to send: ask again at the next publication or tick.
+  /// Nothing to send: the stream must call again at the next publication or tick.
   case wait
   /// The watch is over.
   case failed(WatchFailure)
 }
 
-/// Why a watch ends. Both are RESOURCE_EXHAUSTED. Raw values are labels in metrics.
+/// Why a watch ends. Both failures are RESOURCE_EXHAUSTED. Raw values are labels in metrics.
 package enum WatchFailure: String, Hashable, Sendable, CaseIterable {
-  /// It was too slow for its list a second time before it was synced.
+  /// The watcher fell behind a second time before it was synced.
   case tooSlow = "too_slow"
-  /// It took nothing for 60 s while there was something to send.
+  /// The client took nothing for 60 s although there was something to send.
   case stalled
 }

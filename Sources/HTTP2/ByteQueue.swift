@@ -1,7 +1,7 @@
-/// Bytes taken from the front and appended at the back, contiguous.
+/// A contiguous queue of bytes: append at the back, take from the front.
 package struct ByteQueue {
   package private(set) var bytes: [UInt8] = []
-  /// Index in `bytes` of the first byte that is not taken.
+  /// The index in `bytes` of the first byte in the queue.
   package private(set) var start = 0
 
   package init() {}
@@ -9,7 +9,7 @@ package struct ByteQueue {
   package var count: Int { bytes.count - start }
   package var isEmpty: Bool { count == 0 }
 
-  /// Forgets `count` bytes at the front.
+  /// Removes `count` bytes from the front.
   package mutating func drop(_ count: Int) {
     start += count
     if start == bytes.count {
@@ -33,19 +33,19 @@ package struct ByteQueue {
   }
 }
 
-/// Slices sent one after the other, without copies until they reach the output.
+/// A queue of slices for output. It copies the bytes only when they move to the output buffer.
 struct SliceQueue {
-  /// The slice that goes next; most bodies have no other.
+  /// The first slice; most bodies have only this slice.
   private var front: ArraySlice<UInt8> = []
   private var rest: [ArraySlice<UInt8>] = []
-  /// Where in `rest` the slice after `front` is.
+  /// The index in `rest` of the slice after `front`.
   private var next = 0
   private(set) var byteCount = 0
-  /// Bytes that still go before the slices, the last ones of `prefix` in network order.
+  /// The number of bytes of `prefix` that are still to be sent before the slices: its last ones in network byte order.
   private var prefixLeft = 0
   private var prefix: UInt64 = 0
 
-  /// Puts gRPC's prefix of a message of `count` bytes in front; nothing was appended yet.
+  /// Puts gRPC's prefix of a message of `count` bytes at the front. The queue must be empty.
   mutating func begin(messageOf count: Int) {
     prefixLeft = 5
     prefix = UInt64(count)
@@ -58,7 +58,7 @@ struct SliceQueue {
     if front.isEmpty { front = slice } else { rest.append(slice) }
   }
 
-  /// Copies `count` bytes (no more than there are) to `target` and forgets them.
+  /// Moves `count` bytes to `target`; the queue must have as many.
   mutating func move(_ count: Int, to target: UnsafeMutableRawPointer) {
     precondition(count <= byteCount)
     var left = count

@@ -1,4 +1,4 @@
-/// Why a stream or a connection ended (RFC 9113 section 7).
+/// The reason why a stream or a connection ended (RFC 9113 section 7).
 package struct ErrorCode: RawRepresentable, Hashable, Sendable {
   package var rawValue: UInt32
 
@@ -13,7 +13,7 @@ package struct ErrorCode: RawRepresentable, Hashable, Sendable {
   package static let inadequateSecurity = ErrorCode(rawValue: 0xc)
 }
 
-/// nghttp2 gave up on the session: nothing more can be read or written.
+/// nghttp2 ended the session: it can neither read nor write any more.
 package struct SessionError: Error, Hashable, CustomStringConvertible {
   /// nghttp2's error number, negative.
   package var number: Int32

@@ -1,13 +1,15 @@
 /// An action of the peer, in the order of arrival.
 package enum Event {
-  /// A whole header block came: a request's on the server, a response's (also an informational one's) on the client.
+  /// A whole header block arrived: a request's on the server, or a response's on the client, also an informational
+  /// response's.
   case head(Stream)
   /// Bytes were appended to `stream.received`.
   case data(Stream)
-  /// The peer sends no more on this stream, and its last bytes may have come with it; on the client `stream.trailers` may have come with it.
+  /// The peer ended this stream, perhaps together with its last bytes. On the client, the stream now has its `trailers`
+  /// if there are any.
   case end(Stream)
-  /// The stream is over, both ways. The session has let go of it: submit nothing more.
+  /// The stream ended in both directions. The session no longer holds it, so the caller must submit nothing more.
   case closed(Stream, ErrorCode)
-  /// The peer accepts no stream after `lastStreamID`.
+  /// The peer accepts no streams after `lastStreamID`.
   case goAway(lastStreamID: Int32, ErrorCode)
 }

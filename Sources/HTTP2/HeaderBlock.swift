@@ -1,7 +1,7 @@
 internal import Glibc
 
-/// A header block as it came: every name and value in one buffer, in order. The object is reused from stream to stream,
-/// and the questions that each request asks copy nothing.
+/// A received header block: every name and value in one buffer, in order. Streams reuse the object, and the accessors
+/// that every request needs copy nothing.
 @safe
 package final class HeaderBlock {
   private struct Entry {
@@ -10,13 +10,13 @@ package final class HeaderBlock {
     var valueCount: Int32
   }
 
-  /// Number of fields.
+  /// The number of fields.
   package private(set) var count = 0
-  /// Size as RFC 9113 section 6.5.2 counts it.
+  /// The size in bytes, as RFC 9113 section 6.5.2 counts it.
   package private(set) var listSize = 0
-  /// The block was larger than the settings allow; the fields beyond are missing.
+  /// Whether the block exceeded the settings' limit; the fields beyond the limit are missing.
   package private(set) var isTooLarge = false
-  /// Some name ends in `-bin`.
+  /// Whether any name ends in `-bin`.
   package private(set) var hasBinary = false
 
   private var bytes: UnsafeMutablePointer<UInt8>
@@ -38,7 +38,7 @@ package final class HeaderBlock {
     unsafe entries.deallocate()
   }
 
-  // MARK: Questions that copy nothing
+  // MARK: Accessors that copy nothing
 
   package func methodIs(_ method: [UInt8]) -> Bool {
     methodField >= 0 && value(at: methodField, equals: method)
@@ -48,7 +48,7 @@ package final class HeaderBlock {
     pathField >= 0 && value(at: pathField, equals: path)
   }
 
-  /// The first field of a name (lower-case bytes).
+  /// The index of the first field with a name (lower-case bytes).
   package func index(of name: [UInt8]) -> Int? {
     for index in 0..<count {
       let entry = unsafe entries[index]
@@ -72,12 +72,12 @@ package final class HeaderBlock {
     unsafe entries[index].nameCount > 0 && bytes[Int(entries[index].start)] == UInt8(ascii: ":")
   }
 
-  /// `:status` of a response; 0 in a request and in trailers.
+  /// The value of `:status` in a response; 0 in a request and in trailers.
   package var status: Int {
     statusField < 0 ? 0 : value(at: statusField).reduce(0) { $0 * 10 + Int($1) - 48 }
   }
 
-  // MARK: Copies
+  // MARK: Accessors that copy
 
   package func name(at index: Int) -> String {
     let entry = unsafe entries[index]
@@ -94,7 +94,8 @@ package final class HeaderBlock {
     index(of: name).map { value(at: $0) }
   }
 
-  /// The values of a name (in lower case) as text, those of several fields joined by ", "; nil when there is none.
+  /// The value of a name (in lower case) as text; nil when no field has it. The values of several fields are joined by
+  /// ", ".
   package func joinedValue(_ name: String) -> String? {
     let wanted = name.utf8Span.span
     var found: String?
@@ -148,7 +149,7 @@ package final class HeaderBlock {
     statusField = -1
   }
 
-  /// Remembers the fields that every request is asked for.
+  /// Stores the indices of the fields that every request needs.
   private func note(_ name: UnsafeBufferPointer<UInt8>) {
     let size = name.count
     guard size >= 4 else { return }

@@ -1,13 +1,13 @@
 internal import CNghttp2
 
-/// Header fields on their way out, as nghttp2 wants them. Made once and kept (`constant`), they are sent without a copy.
+/// Header fields to send, in nghttp2's form. Fields that are made once with `constant` are sent without a copy.
 @safe
 package final class Headers {
   let fields: UnsafeMutableBufferPointer<nghttp2_nv>
   private let storage: UnsafeMutableBufferPointer<UInt8>
 
-  /// Names in lower case, pseudo-header fields first. `constant`: it is sent many times, so nghttp2 refers to its bytes;
-  /// the stream that sends it keeps it.
+  /// Names must be in lower case, with pseudo-header fields first. `constant` is for fields that are sent many times:
+  /// nghttp2 refers to their bytes, and the stream that sends them retains them.
   package init(_ list: [(name: String, value: String)], constant: Bool = false) {
     let count = list.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count }
     unsafe storage = .allocate(capacity: max(count, 1))

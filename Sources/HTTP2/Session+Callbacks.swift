@@ -1,7 +1,7 @@
 internal import CNghttp2
 
-/// nghttp2's callback table: each entry unwraps the session and calls one method. None returns an error where nghttp2
-/// would take it for fatal, and `on_stream_close` never does (CVE-2023-35945).
+/// nghttp2's callback table: each callback unwraps the session and calls one method. A callback returns no error that
+/// nghttp2 would treat as fatal, and `on_stream_close` never returns an error (CVE-2023-35945).
 extension Session {
   static func setCallbacks(_ table: OpaquePointer?) {
     unsafe nghttp2_session_callbacks_set_on_begin_headers_callback(table) { _, frame, me in
@@ -34,7 +34,8 @@ extension Session {
     }
   }
 
-  /// nghttp2 runs only while the caller of `receive` or `fill` holds the session: nothing need be retained here.
+  /// nghttp2 calls back only while the caller of `receive` or `fill` holds the session, so the callback retains
+  /// nothing.
   private static func with<R>(_ pointer: UnsafeMutableRawPointer?, _ body: (Session) -> R) -> R {
     unsafe Unmanaged<Session>.fromOpaque(pointer!)._withUnsafeGuaranteedRef(body)
   }
@@ -64,7 +65,7 @@ extension Session {
       guard let stream = stream(header.stream_id) else { return }
       if !stream.hasHead {
         events.append(.head(stream))
-        // After an informational response (1xx) comes another head.
+        // Another head follows an informational response (1xx).
         let isInformational = role == .client && (100..<200).contains(stream.head.status)
         if isInformational { stream.head.removeAll() } else { stream.hasHead = true }
       }
@@ -83,14 +84,14 @@ extension Session {
   private func endIfLast(_ stream: Stream, _ header: nghttp2_frame_hd) {
     guard header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0 else { return }
     stream.isRemoteClosed = true
-    // The end event covers the last bytes, too.
+    // The end event also covers the last bytes.
     if case .data(let last)? = events.last, last === stream { events.removeLast() }
     events.append(.end(stream))
   }
 
   private func data(_ id: Int32, _ bytes: UnsafeBufferPointer<UInt8>) {
-    // The connection's window is given back at once, so that one stream that is not read holds up none of the others;
-    // its own window is given back as the application takes the bytes.
+    // Returns the connection's window at once, so that a stream without a reader does not block the others. The
+    // application returns the stream's own window as it takes the bytes.
     unsafe nghttp2_session_consume_connection(session, bytes.count)
     guard let stream = stream(id) else { return }
     unsafe stream.received.append(bytes)
@@ -104,7 +105,7 @@ extension Session {
     events.append(.closed(stream, code))
   }
 
-  /// Writes one DATA frame: nghttp2's header, then our slices.
+  /// Writes one DATA frame: nghttp2's frame header, then bytes of the stream's slices.
   private func sendData(
     _ stream: Stream, _ header: UnsafePointer<UInt8>, _ count: Int, _ frame: UnsafePointer<nghttp2_frame>
   ) -> Int32 {

@@ -1,18 +1,18 @@
 internal import CNghttp2
 
 extension Session {
-  /// Header and payload of the largest frame that nghttp2 hands out in one piece.
+  /// The size of header and payload of the largest frame that nghttp2 returns in one piece, in bytes.
   static let largestFrame = 16_384 + 9 + 256
 
-  /// How `fill` ended.
+  /// The result of `fill`.
   package enum Fill {
-    /// Everything that can go now is in the buffer.
+    /// The buffer has everything that can be sent now.
     case drained
-    /// The buffer is full and more is to come.
+    /// The buffer is full, and more bytes wait.
     case full
   }
 
-  /// Appends outgoing frames to `buffer`, which has room for at least 64 KiB.
+  /// Appends outgoing frames to `buffer`, which must have room for at least 64 KiB.
   package func fill(_ buffer: inout OutputRawSpan) throws(SessionError) -> Fill {
     var failure: SessionError?
     var result = Fill.drained
@@ -36,7 +36,7 @@ extension Session {
     while outputLeft >= Session.largestFrame {
       var data: UnsafePointer<UInt8>?
       let count = unsafe nghttp2_session_mem_send(session, &data)
-      // NGHTTP2_ERR_NOMEM, _CALLBACK_FAILURE.
+      // The errors are NGHTTP2_ERR_NOMEM and NGHTTP2_ERR_CALLBACK_FAILURE.
       if count < 0 { throw SessionError(Int32(count)) }
       if count == 0 { return outputIsFull ? .full : .drained }
       guard let data = unsafe data, let target = unsafe output else { return .drained }
@@ -64,7 +64,7 @@ extension Session {
     unsafe nghttp2_session_set_local_window_size(session, flags, 0, settings.connectionWindowSize)
   }
 
-  /// Appends body bytes that will be sent after the head, without copying them.
+  /// Appends bytes to the body, which the session sends after the head. It does not copy them.
   package func send(_ slice: ArraySlice<UInt8>, on stream: Stream) {
     guard !stream.isClosed else { return }
     stream.outgoing.append(slice)
@@ -77,7 +77,7 @@ extension Session {
     stream.outgoing.begin(messageOf: count)
   }
 
-  /// Ends the stream's body after the appended bytes, with trailers if any.
+  /// Ends the stream's body after the appended bytes, with optional trailers.
   package func finish(_ stream: Stream, trailers: Headers? = nil) {
     guard !stream.isClosed, !stream.endsAfterOutgoing else { return }
     stream.endsAfterOutgoing = true
@@ -85,12 +85,12 @@ extension Session {
     resume(stream)
   }
 
-  /// Sends a response's head; the body follows by `send` and `finish`. `endStream`: there is no body.
+  /// Sends a response's head; `send` and `finish` send the body. With `endStream` there is no body.
   package func respond(_ stream: Stream, _ head: Headers, endStream: Bool = false) {
     guard !stream.isClosed else { return }
     stream.outgoingHead = head
     var provider = unsafe dataProvider(stream)
-    // NGHTTP2_ERR_NOMEM alone; the stream id comes from nghttp2 itself.
+    // Only NGHTTP2_ERR_NOMEM is possible, because the stream id comes from nghttp2.
     if endStream {
       unsafe nghttp2_submit_response(session, stream.id, head.fields.baseAddress, head.count, nil)
     } else {
@@ -98,13 +98,13 @@ extension Session {
     }
   }
 
-  /// Opens a stream with a request's head; nil when the connection takes no more streams.
+  /// Opens a stream with a request's head; nil when the connection can open no more streams.
   package func request(_ head: Headers) -> Stream? {
     let stream = addStream(id: 0)
     var provider = unsafe dataProvider(stream)
     let me = unsafe Unmanaged.passUnretained(stream).toOpaque()
     let id = unsafe nghttp2_submit_request(session, nil, head.fields.baseAddress, head.count, &provider, me)
-    // NGHTTP2_ERR_STREAM_ID_NOT_AVAILABLE: ids are used up; NGHTTP2_ERR_NOMEM.
+    // The errors are NGHTTP2_ERR_STREAM_ID_NOT_AVAILABLE (all ids are used) and NGHTTP2_ERR_NOMEM.
     guard id > 0 else {
       removeStream(stream)
       return nil
@@ -119,18 +119,19 @@ extension Session {
     unsafe nghttp2_submit_rst_stream(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.id, code.rawValue)
   }
 
-  /// Gives the peer back `count` bytes of the stream's window: the application took them.
+  /// Returns `count` bytes of the stream's window to the peer, after the application took them.
   package func consumed(_ count: Int, on stream: Stream) {
     guard count > 0, !stream.isClosed else { return }
     unsafe nghttp2_session_consume_stream(session, stream.id, count)
   }
 
-  /// Announces that new streams will soon be refused (GOAWAY with the largest id; RFC 9113 section 6.8).
+  /// Announces to the peer that the session will soon refuse new streams (GOAWAY with the largest id; RFC 9113 section
+  /// 6.8).
   package func announceShutdown() {
     unsafe nghttp2_submit_shutdown_notice(session)
   }
 
-  /// Refuses streams after those already seen, and lets these end.
+  /// Refuses streams that open after this call, and lets the present streams end.
   package func goAway(_ code: ErrorCode) {
     let last = unsafe nghttp2_session_get_last_proc_stream_id(session)
     unsafe nghttp2_submit_goaway(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), last, code.rawValue, nil, 0)

@@ -1,9 +1,10 @@
 internal import CNghttp2
 
-/// One HTTP/2 connection without I/O: bytes in, events out; submissions in, bytes out (RFC 9113, by nghttp2).
+/// One HTTP/2 connection without I/O (RFC 9113, by nghttp2). The caller feeds bytes and takes events, and submits
+/// responses or requests and takes bytes.
 ///
-/// nghttp2 keeps a pointer to this object, which owns the nghttp2 session and frees it in `deinit`. It forbids sending
-/// and receiving inside its callbacks, so these only append to `events` and to the streams.
+/// nghttp2 keeps a pointer to this object, which owns the nghttp2 session and frees it in `deinit`. nghttp2 forbids
+/// sending and receiving inside its callbacks, so the callbacks only append to `events` and to the streams.
 @safe
 package final class Session {
   package enum Role {
@@ -14,18 +15,18 @@ package final class Session {
   package let role: Role
   /// The peer's actions since the caller last emptied the list.
   package var events: [Event] = []
-  /// Streams that are open, in no order.
+  /// The open streams, in no order.
   package private(set) var open: [Stream] = []
   let settings: Settings
-  /// Set once, in `init`.
+  /// nghttp2's session, set once in `init`.
   private(set) var session: OpaquePointer?
   private let pool: StreamPool
 
-  // The block that header fields belong to while one is received; its stream is open, which keeps it alive.
+  // The header block that arrives at present. Its stream is open, which keeps the block alive.
   var receivingID: Int32 = 0
   var receiving: Unmanaged<HeaderBlock>?
 
-  // Where `fill` writes while nghttp2 runs.
+  // The place in the buffer of `fill` where nghttp2's callbacks write.
   var output: UnsafeMutableRawPointer?
   var outputLeft = 0
   var outputIsFull = false
@@ -36,7 +37,7 @@ package final class Session {
     self.pool = pool
     var callbacks: OpaquePointer?
     var options: OpaquePointer?
-    // Both fail only without memory.
+    // Both calls fail only when memory runs out.
     guard unsafe nghttp2_session_callbacks_new(&callbacks) == 0, unsafe nghttp2_option_new(&options) == 0 else {
       fatalError("nghttp2: out of memory")
     }
@@ -65,16 +66,16 @@ package final class Session {
     unsafe nghttp2_session_del(session)
   }
 
-  /// Feeds the peer's bytes; look at `events` afterwards. A thrown error ends the connection.
+  /// Processes bytes from the peer; the caller then handles `events`. A thrown error ends the connection.
   package func receive(_ bytes: Span<UInt8>) throws(SessionError) {
     let result = unsafe bytes.withUnsafeBufferPointer {
       unsafe nghttp2_session_mem_recv(session, $0.baseAddress, $0.count)
     }
-    // NGHTTP2_ERR_NOMEM, _CALLBACK_FAILURE, _BAD_CLIENT_MAGIC, _FLOODED: all end the session.
+    // NGHTTP2_ERR_NOMEM, _CALLBACK_FAILURE, _BAD_CLIENT_MAGIC and _FLOODED all end the session.
     if result < 0 { throw SessionError(Int32(result)) }
   }
 
-  /// Whether anything could still come or go; a connection with neither is closed.
+  /// Whether the session neither reads nor writes any more, so that the caller closes the connection.
   package var isFinished: Bool {
     unsafe nghttp2_session_want_read(session) == 0 && nghttp2_session_want_write(session) == 0
   }
@@ -102,7 +103,7 @@ package final class Session {
     }
   }
 
-  /// Gives back the object of a closed stream once its `closed` event was handled.
+  /// Returns the object of a closed stream to the pool, after the caller has handled its `closed` event.
   package func recycle(_ stream: Stream) {
     pool.give(stream)
   }

@@ -1,16 +1,16 @@
 /// The limits that one side of a connection sets for the other.
 package struct Settings: Hashable, Sendable {
-  /// Streams that the peer may have open at once.
+  /// The number of streams that the peer may have open at once.
   package var maxConcurrentStreams: UInt32 = 1_024
-  /// Bytes of one header block (RFC 9113 section 6.5.2: names, values and 32 a field); more is told by
-  /// `HeaderBlock.isTooLarge`.
+  /// The largest size of a header block in bytes (RFC 9113 section 6.5.2: names, values and 32 bytes a field).
+  /// `HeaderBlock.isTooLarge` reports a larger block.
   package var maxHeaderListSize: UInt32 = 16_384
-  /// Bytes that the peer may send on one stream before they are consumed.
+  /// The number of bytes that the peer may send on one stream before the application consumes them.
   package var initialWindowSize: UInt32 = 65_535
-  /// Bytes that the peer may send on the connection before they are read.
+  /// The number of bytes that the peer may send on the connection before the session reads them.
   package var connectionWindowSize: Int32 = 1_048_576
-  /// Resets by the peer: a burst, and how many a second after it. nghttp2's own 1,000 and 33 would cut honest gRPC
-  /// clients that cancel a lot.
+  /// The number of resets that the peer may send: at once (`resetBurst`), and per second after that. nghttp2's own
+  /// 1,000 and 33 would disconnect honest gRPC clients that cancel many calls.
   package var resetBurst: UInt64 = 10_000
   package var resetsPerSecond: UInt64 = 1_000
 

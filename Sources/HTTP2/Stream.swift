@@ -1,35 +1,36 @@
-/// One HTTP/2 stream: its received bytes until they are taken, and its outgoing ones. Subclassed by server and client.
+/// One HTTP/2 stream, with its received and its outgoing bytes. The server and the client subclass it.
 ///
-/// `open`, for Swift lets no class be subclassed across modules at package level. Objects are reused: after `Event.closed` has been handled, `reset()` is called and the object serves another stream.
+/// The class is `open` because Swift does not allow subclassing across modules at package level. Objects are reused:
+/// after the caller has handled `Event.closed`, the pool calls `reset()`, and the object serves another stream.
 open class Stream {
   package fileprivate(set) final var id: Int32 = 0
   /// The request's fields on the server, the response's on the client.
   package final let head = HeaderBlock()
-  /// Fields that came after the body.
+  /// Fields that arrived after the body.
   package final let trailers = HeaderBlock()
-  /// Body bytes that came and were not taken yet.
+  /// Body bytes that arrived and that the application has not taken yet.
   package final var received = ByteQueue()
-  /// Whether a head has come that is not informational; a block after it holds trailers.
+  /// Whether a head that is not informational has arrived; a later block holds trailers.
   package internal(set) final var hasHead = false
-  /// The peer sends no more.
+  /// Whether the peer has ended its side of the stream.
   package final var isRemoteClosed = false
-  /// Over: submit nothing more.
+  /// Whether the stream has ended: the caller must submit nothing more.
   package final var isClosed = false
 
-  // Outgoing, read by nghttp2's callbacks.
+  // The outgoing side, which nghttp2's callbacks read.
   final var outgoing = SliceQueue()
   final var endsAfterOutgoing = false
   final var outgoingTrailers: Headers?
-  /// nghttp2 may refer to it until it is sent.
+  /// The outgoing head; nghttp2 may refer to its bytes until it has sent them.
   final var outgoingHead: Headers?
-  /// nghttp2 asked for data when there was none; it asks again after `resume`.
+  /// Whether nghttp2 asked for data when there was none. It asks again after `resume`.
   final var isDeferred = false
-  // Place in the session's list of open streams.
+  // The index in the session's list of open streams.
   final var index = 0
 
   public init() {}
 
-  /// Makes the object ready for another stream; subclasses reset their own properties and call super.
+  /// Prepares the object for another stream. A subclass must reset its own properties and call super.
   open func reset() {
     id = 0
     head.removeAll()
@@ -49,7 +50,7 @@ open class Stream {
     self.id = id
   }
 
-  /// Bytes that are to go and that nghttp2 has not taken.
+  /// The number of outgoing bytes that nghttp2 has not taken yet.
   package final var outgoingByteCount: Int { outgoing.byteCount }
 }
 

@@ -1,12 +1,12 @@
-/// Objects of closed streams, for those to come: of one connection, or of all on an event loop, so that the few that are
-/// used stay in the processor's caches.
+/// The stream objects to reuse on one connection, or on all connections of an event loop. A few objects serve all
+/// streams, so that they stay in the processor's caches.
 package final class StreamPool {
   private static let limit = 1_024
 
   private let make: () -> Stream
   private var free: [Stream] = []
 
-  /// `make` makes the caller's subclass of `Stream`.
+  /// `make` creates an object of the caller's subclass of `Stream`.
   package init(make: @escaping () -> Stream) {
     self.make = make
   }

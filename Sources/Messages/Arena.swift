@@ -1,14 +1,14 @@
 import CMessages
 
-/// Memory for one message tree: handed out front to back, freed at once.
+/// Memory for one message tree: it allocates front to back and frees everything at once.
 ///
-/// A usual message fits the first block, so that it costs one `malloc`; past it each block is at least as big as all
-/// before together. Past `limit` nothing is handed out. The arena's own state is at the front of its first block,
-/// because protobuf-c needs one address to call back with.
+/// A usual message fits the first block, so it costs one `malloc`. Each later block is at least as large as all blocks
+/// before it together, and past `limit` the arena allocates nothing. The arena's own state is at the front of its first
+/// block, because protobuf-c needs one address for its callbacks.
 @safe struct Arena: ~Copyable {
   let memory: UnsafeMutablePointer<ArenaMemory>
 
-  /// Small enough for the fastest lists of glibc's `malloc`.
+  /// The size of the first block in bytes: small enough for the fastest free lists of glibc's `malloc`.
   private static let firstBlock = 1024
 
   init(limit: Int) {
@@ -26,7 +26,7 @@ import CMessages
     unsafe UnsafeMutableRawPointer(memory).deallocate()
   }
 
-  /// The arena as protobuf-c sees it; not to be used after the arena.
+  /// The arena as protobuf-c's allocator. It must not be used after the arena ends.
   var allocator: ProtobufCAllocator {
     unsafe ProtobufCAllocator(
       alloc: { memory, size in unsafe memory?.assumingMemoryBound(to: ArenaMemory.self).pointee.allocate(size) },
@@ -39,16 +39,16 @@ import CMessages
 @safe struct ArenaMemory {
   private var next: UnsafeMutableRawPointer
   private var end: UnsafeMutableRawPointer
-  /// The newest block after the first; each begins with a pointer to the one before.
+  /// The newest block after the first; nil when there is none. Each block begins with a pointer to the block before.
   private(set) var block: UnsafeMutableRawPointer?
-  /// Bytes of all blocks.
+  /// The total size of all blocks, in bytes.
   private var reserved: Int
   private let limit: Int
 
-  /// What protobuf-c and Swift need at most.
+  /// The largest alignment that protobuf-c and Swift need, in bytes.
   static let alignment = 16
 
-  /// For an arena whose first block holds this at its front.
+  /// The state of an arena whose first block has this state at its front.
   init(within first: UnsafeMutableRawPointer, of size: Int, limit: Int) {
     unsafe next = first + Self.rounded(MemoryLayout<ArenaMemory>.size)
     unsafe end = first + size
@@ -59,7 +59,7 @@ import CMessages
 
   private static func rounded(_ size: Int) -> Int { (size + alignment - 1) & ~(alignment - 1) }
 
-  /// Uninitialised memory, aligned for anything in a message; nil past the limit.
+  /// Allocates uninitialised memory, aligned for any type in a message; nil past the limit.
   mutating func allocate(_ size: Int) -> UnsafeMutableRawPointer? {
     guard size <= limit - Self.alignment else { return nil }
     let size = Self.rounded(size)

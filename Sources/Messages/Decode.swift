@@ -1,6 +1,6 @@
 import CMessages
 
-/// Checks the bytes of a message, unpacks them into an arena, lends the message to `body` and frees it.
+/// Checks the bytes of a message, unpacks them into an arena, lends the message to `body`, and frees it.
 package func withDecoded<M: Message, R>(
   _ bytes: ArraySlice<UInt8>, as type: M.Type = M.self, limits: WireLimits = .request,
   _ body: (borrowing MessageView<M>) throws(MalformedMessage) -> R
@@ -19,7 +19,7 @@ extension Arena {
     try unsafe bytes.withUnsafeBufferPointer { bytes throws(MalformedMessage) -> UnsafeRawPointer in
       try unsafe WireWalker.check(bytes, schema, limits)
       var allocator = unsafe allocator
-      // NULL is past the arena's limit, or a required field (proto2) that is not there.
+      // NULL means that the arena is full, or that a required field (proto2) is absent.
       let message = unsafe protobuf_c_message_unpack(schema.descriptor, &allocator, bytes.count, bytes.baseAddress)
       guard let message = unsafe message else {
         throw MalformedMessage(.limit, "does not unpack within \(limits.memory) bytes")

@@ -1,15 +1,15 @@
 import CMessages
 
-/// The parts of a `google.protobuf.FileDescriptorProto` that we use.
+/// The parts of a `google.protobuf.FileDescriptorProto` that Rollcall uses.
 struct DescribedFile: Sendable {
   let name: String
   let imports: [String]
   let services: [ServiceDescription]
-  /// Full names of messages, nested ones too.
+  /// Full names of all messages, including nested messages.
   let messages: Set<String>
-  /// Full names of everything that has one, messages too.
+  /// Full names of all named elements, including messages.
   let symbols: [String]
-  /// Packed.
+  /// The packed descriptor.
   let bytes: [UInt8]
 
   init(_ file: borrowing MessageView<Google__Protobuf__FileDescriptorProto>) {
@@ -43,7 +43,7 @@ private func describe(
   return ServiceDescription(name: name, methods: methods)
 }
 
-/// Collects the full names that messages and enums bring.
+/// Collects the full names that messages and enums define.
 private struct SymbolNames {
   var messages = Set<String>()
   var symbols: [String] = []
@@ -60,7 +60,7 @@ private struct SymbolNames {
     _ = message.messages({ ($0.enum_type, $0.n_enum_type) }) { append($0, in: name) }
   }
 
-  /// Values are siblings of their enum, not its children.
+  /// An enum value's full name is in the scope of its enum, not below the enum's own name.
   mutating func append(
     _ enumeration: borrowing MessageView<Google__Protobuf__EnumDescriptorProto>, in scope: String
   ) {

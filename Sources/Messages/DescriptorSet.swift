@@ -1,14 +1,14 @@
 import CMessages
 
-/// A `google.protobuf.FileDescriptorSet`, indexed: reflection answers from it, and it knows which methods stream.
+/// An indexed `google.protobuf.FileDescriptorSet`. Reflection reads it, and it states which methods stream.
 package struct DescriptorSet: Sendable {
-  /// In the order of the set, which has imports before what imports them.
+  /// The files in the order of the set: imports come before the files that import them.
   let files: [DescribedFile]
   private let fileByName: [String: Int]
-  /// Everything that has a full name but packages: the index of its file.
+  /// The index of the file that defines a symbol, by full name. Packages are no symbols here.
   private let fileBySymbol: [String: Int]
 
-  /// The set that `scripts/generate` compiled into the program: every service that is served, with its imports.
+  /// The set that `scripts/generate` compiled into the program: every service of the server, with its imports.
   package static let embedded: DescriptorSet = {
     let bytes = unsafe Array(
       UnsafeBufferPointer(start: rollcall_descriptor_set(), count: Int(rollcall_descriptor_set_size)))
@@ -35,21 +35,21 @@ package struct DescriptorSet: Sendable {
     self.fileBySymbol = fileBySymbol
   }
 
-  /// Full names, sorted.
+  /// The full names of all services, sorted.
   package var serviceNames: [String] { files.flatMap { $0.services.map(\.name) }.sorted() }
 
-  /// The packed `FileDescriptorProto` of a file such as `rollcall/v1/catalog.proto`.
+  /// The packed `FileDescriptorProto` of a file such as `rollcall/v1/catalog.proto`; nil when the set has no such file.
   package func file(named name: String) -> [UInt8]? {
     fileByName[name].map { files[$0].bytes }
   }
 
-  /// The packed `FileDescriptorProto` of the file that defines a message, field, oneof, enum, enum value, service or
-  /// method, by its full name without a leading dot.
+  /// The packed `FileDescriptorProto` of the file that defines a symbol, by its full name without a leading dot. A
+  /// symbol is a message, field, oneof, enum, enum value, service or method. nil when no file defines it.
   package func file(containingSymbol symbol: String) -> [UInt8]? {
     fileBySymbol[symbol].map { files[$0].bytes }
   }
 
-  /// The name of the file that defines a symbol.
+  /// The name of the file that defines a symbol; nil when no file defines it.
   package func fileName(containingSymbol symbol: String) -> String? {
     fileBySymbol[symbol].map { files[$0].name }
   }
@@ -58,8 +58,8 @@ package struct DescriptorSet: Sendable {
     fileBySymbol[name].map { files[$0].messages.contains(name) } ?? false
   }
 
-  /// A file and everything that it imports, directly or not: each once, the file first, an import before what comes
-  /// after it in its importer. What gRPC's own servers answer.
+  /// A file and all its direct and indirect imports, each once: the file first, then its imports in order, each
+  /// followed by its own. gRPC's own servers return the same.
   package func dependencies(of name: String) -> [[UInt8]]? {
     guard let first = fileByName[name] else { return nil }
     var seen = Set<Int>()

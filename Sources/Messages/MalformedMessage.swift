@@ -1,11 +1,11 @@
-/// Bytes that are not the message they should be, or more of it than its reader allows.
+/// Why bytes cannot be read as a message: they are malformed, or exceed a limit of the reader.
 package struct MalformedMessage: Error, Hashable, Sendable, CustomStringConvertible {
   package var reason: Reason
-  /// What is wrong, for developers.
+  /// The fault, for developers.
   package var text: String
-  /// Byte at which it was seen; nil when it is about the message as a whole.
+  /// The offset of the byte at which the reader found the fault; nil when the fault concerns the whole message.
   package var offset: Int?
-  /// The field's name as in the proto file; empty outside a known field.
+  /// The field's name in the proto file; empty outside a known field.
   package var field: String
 
   package init(_ reason: Reason, _ text: String, offset: Int? = nil, field: String = "") {
@@ -16,11 +16,11 @@ package struct MalformedMessage: Error, Hashable, Sendable, CustomStringConverti
   }
 
   package enum Reason: Hashable, Sendable {
-    /// The bytes break the wire format or the field's type.
+    /// The bytes violate the wire format or the field's type.
     case malformed
-    /// Deeper, more or bigger than `WireLimits` allow.
+    /// The message is deeper, or has more fields or bytes, than `WireLimits` allows.
     case limit
-    /// Well-formed, but a value that has no meaning.
+    /// The bytes are well-formed, but the value is invalid.
     case value
   }
 

@@ -1,9 +1,9 @@
 package import CMessages
 
-/// A message that is being built, writable while the closure that was handed it runs.
+/// A message under construction. It is writable only while the closure that receives it runs.
 ///
-/// Strings, lists and sub-messages are made by the methods, in memory that lives as long as the draft, and assigned to
-/// `fields`: `draft.fields.id = draft.text(id)`.
+/// The methods make strings, lists and sub-messages in memory that lives as long as the draft. The closure assigns them
+/// to `fields`: `draft.fields.id = draft.text(id)`.
 @safe package struct MessageDraft<M: Message>: ~Copyable {
   private let memory: UnsafeMutablePointer<ArenaMemory>
   let pointer: UnsafeMutablePointer<M>
@@ -20,7 +20,7 @@ package import CMessages
     nonmutating _modify { yield unsafe &pointer.pointee }
   }
 
-  /// The text for C, with U+FFFD in place of each NUL: C would end it there.
+  /// A C string, with U+FFFD in place of each NUL, because NUL ends a C string.
   @safe package func text(_ string: String) -> UnsafeMutablePointer<CChar> {
     var string = string
     return string.withUTF8 { utf8 in
@@ -84,7 +84,7 @@ private func replacingNUL(_ string: String) -> String {
 }
 
 extension ArenaMemory {
-  /// For messages that we build ourselves, in an arena without a limit.
+  /// Allocates memory in an arena without a limit, because the program builds these messages itself.
   fileprivate mutating func reserve<T>(_ type: T.Type, _ count: Int) -> UnsafeMutablePointer<T> {
     guard let memory = unsafe allocate(count * MemoryLayout<T>.stride) else { fatalError("arena with a limit") }
     return unsafe memory.bindMemory(to: T.self, capacity: count)

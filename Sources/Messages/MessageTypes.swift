@@ -1,6 +1,6 @@
 package import CMessages
 
-// The generated messages that Swift reads and writes.
+// The generated messages that the program reads and writes.
 
 extension Google__Protobuf__FileDescriptorSet: Message {
   package static let schema = unsafe MessageSchema(google__protobuf__file_descriptor_set__init)

@@ -1,8 +1,9 @@
 package import CMessages
 
-/// An unpacked message, readable while the closure that was handed it runs.
+/// An unpacked message. It is readable only while the closure that receives it runs.
 ///
-/// Non-copyable and lent, so that it cannot outlive its memory. What is read from it is a Swift value of its own.
+/// It is non-copyable and lent, so that it cannot outlive its memory. Each value read from it is an independent Swift
+/// value.
 @safe package struct MessageView<M: Message>: ~Copyable {
   private let pointer: UnsafePointer<M>
 
@@ -10,10 +11,10 @@ package import CMessages
     unsafe self.pointer = pointer
   }
 
-  /// The struct itself, for numbers; pointers in it must be followed by the methods below only.
+  /// The struct itself, for numbers. Only the methods below may follow its pointers.
   package var fields: M { unsafe pointer.pointee }
 
-  /// Packed again: unknown fields are kept, though after the known ones.
+  /// Packs the message again. Unknown fields are kept, but they come after the known fields.
   package func packed() -> [UInt8] {
     unsafe pack(UnsafeRawPointer(pointer).assumingMemoryBound(to: ProtobufCMessage.self), header: .none)
   }
@@ -28,7 +29,7 @@ package import CMessages
     return unsafe Array(UnsafeBufferPointer(start: data.data, count: data.len))
   }
 
-  /// nil when the message is absent.
+  /// Lends a sub-message to `body`; nil when it is absent.
   @safe package func message<S: Message, R>(
     _ field: (M) -> UnsafeMutablePointer<S>?, _ body: (borrowing MessageView<S>) -> R
   ) -> R? {

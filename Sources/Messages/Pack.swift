@@ -1,9 +1,9 @@
 import CMessages
 
-/// What stands before a packed message.
+/// The header in front of a packed message.
 package enum PackHeader: Hashable, Sendable {
   case none
-  /// Tag and length, as of a sub-message in the field of this number.
+  /// Tag and length, for a sub-message in the field with this number.
   case field(Int)
   /// gRPC's 5-byte prefix.
   case frame

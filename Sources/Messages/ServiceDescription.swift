@@ -1,8 +1,8 @@
 /// A gRPC service as its protobuf-c descriptor and the embedded descriptor set describe it.
 package struct ServiceDescription: Hashable, Sendable {
-  /// With its package: `rollcall.v1.ModelCatalog`.
+  /// The full name with its package: `rollcall.v1.ModelCatalog`.
   package var name: String
-  /// In the order of the proto file.
+  /// The methods in the order of the proto file.
   package var methods: [MethodDescription]
 
   package init(name: String, methods: [MethodDescription]) {
@@ -13,9 +13,9 @@ package struct ServiceDescription: Hashable, Sendable {
 
 /// One method of a service.
 package struct MethodDescription: Hashable, Sendable {
-  /// Without the service: `ListModels`.
+  /// The name without the service: `ListModels`.
   package var name: String
-  /// As in `:path`: `/rollcall.v1.ModelCatalog/ListModels`.
+  /// The value of `:path`: `/rollcall.v1.ModelCatalog/ListModels`.
   package var path: String
   package var clientStreaming: Bool
   package var serverStreaming: Bool

@@ -1,7 +1,7 @@
 import CMessages
 
-/// The gRPC services that are served, as protobuf-c's generated descriptors list them; which methods stream is in the
-/// embedded descriptor set alone.
+/// The gRPC services of the server, as protobuf-c's generated descriptors list them. Only the embedded descriptor set
+/// states which methods stream.
 extension ServiceDescription {
   package static let modelCatalog = unsafe ServiceDescription(rollcall__v1__model_catalog__descriptor)
   package static let catalogAdmin = unsafe ServiceDescription(rollcall__v1__catalog_admin__descriptor)
@@ -12,7 +12,7 @@ extension ServiceDescription {
 
   package static let all = [modelCatalog, catalogAdmin, health, reflection, reflectionAlpha]
 
-  /// Both descriptions come from the same proto file: that they differ is a stale generated file.
+  /// Both descriptions come from the same proto file, so a difference means that a generated file is stale.
   private init(_ descriptor: ProtobufCServiceDescriptor) {
     let name = unsafe String(cString: descriptor.name)
     let methods = unsafe UnsafeBufferPointer(start: descriptor.methods, count: Int(descriptor.n_methods)).map {

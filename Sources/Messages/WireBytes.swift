@@ -1,4 +1,4 @@
-/// The few primitives of the wire format that concatenating already packed messages needs.
+/// The parts of the wire format that are needed to concatenate packed messages.
 extension Array where Element == UInt8 {
   package mutating func appendVarint(_ value: UInt64) {
     var value = value
@@ -13,14 +13,14 @@ extension Array where Element == UInt8 {
     appendVarint(UInt64(field) << 3 | wireType)
   }
 
-  /// gRPC's prefix of a message of `count` bytes: not compressed, length in network order.
+  /// Appends gRPC's prefix of a message of `count` bytes: no compression, length in network byte order.
   package mutating func appendFramePrefix(count: Int) {
     append(0)
     for shift in [24, 16, 8, 0] { append(UInt8(truncatingIfNeeded: count >> shift)) }
   }
 }
 
-/// Bytes that `value` takes as a varint.
+/// The number of bytes that `value` takes as a varint.
 package func varintSize(_ value: UInt64) -> Int {
   Swift.max(1, (70 - value.leadingZeroBitCount) / 7)
 }

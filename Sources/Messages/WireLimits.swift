@@ -1,10 +1,11 @@
-/// How much of a message its reader is willing to unpack.
+/// The limits of a message that a reader unpacks.
 package struct WireLimits: Hashable, Sendable {
-  /// Levels of messages, the outermost included.
+  /// The largest depth of nested messages, including the outermost.
   package var depth: Int
-  /// Fields and elements of packed fields on all levels together, known or not: they bound the unpacked size.
+  /// The largest number of fields and of elements of packed fields, on all levels together, known or unknown. It bounds
+  /// the unpacked size.
   package var fields: Int
-  /// Bytes of the arena that holds the unpacked message.
+  /// The size of the arena that holds the unpacked message, in bytes.
   package var memory: Int
 
   package init(depth: Int, fields: Int, memory: Int) {
@@ -13,10 +14,10 @@ package struct WireLimits: Hashable, Sendable {
     self.memory = memory
   }
 
-  /// For messages of clients.
+  /// The limits for messages from clients.
   package static let request = WireLimits(depth: 8, fields: 4096, memory: 1 << 20)
-  /// For messages from our store.
+  /// The limits for messages from the store.
   package static let stored = WireLimits(depth: 8, fields: 1 << 16, memory: 1 << 24)
-  /// For answers of servers that we asked, up to 16 MiB.
+  /// The limits for responses of other servers, up to 16 MiB.
   package static let response = WireLimits(depth: 16, fields: 1 << 20, memory: 1 << 27)
 }

@@ -1,14 +1,15 @@
 import CMessages
 
-/// One walk over the bytes of a message before protobuf-c, which checks little, may unpack them.
+/// Walks once over the bytes of a message and checks them, because protobuf-c checks little when it unpacks.
 ///
-/// protobuf-c recurses per level, keeps strings by their NUL and pays up to 60 bytes of memory per byte of input: this
-/// refuses what is too deep or too much, groups, wire types that do not fit the field, text that is not UTF-8 or holds
-/// a NUL, and whatever is truncated. It is iterative: the depth of the input is never the depth of our stack.
+/// protobuf-c recurses per level, ends strings at a NUL and takes up to 60 bytes of memory per byte of input. So the
+/// walker rejects messages that are too deep or too large, groups, and wire types that do not fit the field. It also
+/// rejects text that is not UTF-8 or contains NUL, and truncated messages. It is iterative, so the input's depth never
+/// becomes the depth of the stack.
 @safe struct WireWalker {
   private let base: UnsafePointer<UInt8>
   private var position = 0
-  /// Where the message being walked ends.
+  /// The end of the message that the walker is in.
   private var end: Int
   private var descriptor: UnsafePointer<ProtobufCMessageDescriptor>
   private var fieldsLeft: Int
@@ -30,7 +31,7 @@ import CMessages
     }
   }
 
-  /// `outer` holds the messages around the one being walked.
+  /// Walks a message. `outer` holds the messages around it.
   private mutating func walk(_ outer: UnsafeMutableBufferPointer<Frame>) throws(MalformedMessage) {
     var depth = 1
     while true {
@@ -52,7 +53,7 @@ import CMessages
     }
   }
 
-  /// Walks one field; a message is returned to be walked next.
+  /// Walks one field. Returns the descriptor of a message that the walker must enter next; nil for any other field.
   private mutating func field() throws(MalformedMessage) -> (UnsafePointer<ProtobufCMessageDescriptor>, end: Int)? {
     let start = position
     let tag = try varint()
@@ -100,7 +101,7 @@ import CMessages
     return nil
   }
 
-  /// The elements of a repeated scalar in one length-prefixed run.
+  /// Walks the elements of a packed field.
   private mutating func packed(_ type: ProtobufCWireType, to end: Int) throws(MalformedMessage) {
     let start = position
     var elements = 0
@@ -150,7 +151,7 @@ import CMessages
     position += count
   }
 
-  /// Reads a length and returns where it ends.
+  /// Reads a length, and returns the offset at which that many bytes end.
   private mutating func lengthPrefixed() throws(MalformedMessage) -> Int {
     let start = position
     let length = try varint()
@@ -189,10 +190,11 @@ import CMessages
     throw MalformedMessage(.malformed, "not a whole varint of 64 bits", offset: start)
   }
 
-  /// Text ends at `end`: UTF-8 without NUL, since C would end it there.
+  /// Checks text up to `end`: UTF-8 without NUL, because NUL ends a C string.
   private mutating func text(to end: Int) throws(MalformedMessage) {
     var offset = position
-    // Eight bytes at a time while all are ASCII and none is NUL: x - 1 borrows into the high bit of a byte that is 0.
+    // Checks eight bytes at a time while all are ASCII without NUL: x - 1 borrows into the high bit of a byte that is
+    // 0.
     while offset + 8 <= end {
       let word = unsafe UnsafeRawPointer(base + offset).loadUnaligned(as: UInt64.self)
       guard (word | (word &- 0x0101_0101_0101_0101)) & 0x8080_8080_8080_8080 == 0 else { break }
@@ -219,7 +221,7 @@ import CMessages
 }
 
 extension ProtobufCType {
-  /// How one value travels.
+  /// The wire type of one value of this type.
   fileprivate var wireType: ProtobufCWireType {
     switch self {
     case PROTOBUF_C_TYPE_STRING, PROTOBUF_C_TYPE_BYTES, PROTOBUF_C_TYPE_MESSAGE: PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED

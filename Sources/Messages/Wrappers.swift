@@ -1,9 +1,9 @@
 package import CMessages
 
-// `google.protobuf.DoubleValue`: a number that can be absent.
+// `google.protobuf.DoubleValue`: a number that may be absent.
 
 extension MessageDraft {
-  /// nil for nil.
+  /// A wrapped number; nil for nil.
   @safe package func number(_ value: Double?) -> UnsafeMutablePointer<Google__Protobuf__DoubleValue>? {
     guard let value else { return nil }
     return message { $0.fields.value = value }
@@ -11,7 +11,7 @@ extension MessageDraft {
 }
 
 extension MessageView {
-  /// nil when it is absent.
+  /// The value of a wrapped number; nil when it is absent.
   @safe package func number(_ field: (M) -> UnsafeMutablePointer<Google__Protobuf__DoubleValue>?) -> Double? {
     unsafe message(field) { $0.fields.value }
   }

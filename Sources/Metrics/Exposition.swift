@@ -1,4 +1,4 @@
-/// How `/metrics` is written: the text format 0.0.4 of Prometheus, or OpenMetrics 1.0 for scrapers that ask for it.
+/// A format of `/metrics`: Prometheus' text format 0.0.4, or OpenMetrics 1.0 for scrapers that ask for it.
 package enum Exposition: Hashable, Sendable {
   case prometheus
   case openMetrics
@@ -10,7 +10,7 @@ package enum Exposition: Hashable, Sendable {
     }
   }
 
-  /// Families of one name, from several sources, become one: a name may be listed only once.
+  /// Writes the families. Families of one name from several sources become one, because a name may appear only once.
   package func text(_ families: [MetricFamily]) -> [UInt8] {
     var order = [String]()
     var byName = [String: [MetricFamily]]()
@@ -23,7 +23,7 @@ package enum Exposition: Hashable, Sendable {
       guard let group = byName[name], let first = group.first else { continue }
       let title = title(of: first)
       bytes.append(contentsOf: "# HELP \(title) ".utf8)
-      // OpenMetrics escapes quotes here, too.
+      // OpenMetrics also escapes quotes in the help text.
       Self.appendEscaped(first.help, quotes: self == .openMetrics, to: &bytes)
       bytes.append(contentsOf: "\n# TYPE \(title) \(first.kind.rawValue)\n".utf8)
       for family in group {
@@ -34,7 +34,7 @@ package enum Exposition: Hashable, Sendable {
     return bytes
   }
 
-  /// In OpenMetrics `_total` belongs to a counter's samples, not to its name.
+  /// The name of a family in its header. In OpenMetrics `_total` belongs to a counter's samples, not to its name.
   private func title(of family: MetricFamily) -> String {
     guard self == .openMetrics, family.kind == .counter, family.name.hasSuffix("_total") else { return family.name }
     return String(family.name.dropLast("_total".count))
@@ -53,14 +53,15 @@ package enum Exposition: Hashable, Sendable {
     bytes.append(contentsOf: " \(number(sample.value))\n".utf8)
   }
 
-  /// Whole numbers without a fraction or an exponent, as far as they are exact.
+  /// Formats a number. Exact whole numbers have neither a fraction nor an exponent.
   static func number(_ value: Double) -> String {
     if value.isNaN { return "NaN" }
     if value.isInfinite { return value < 0 ? "-Inf" : "+Inf" }
     return Int64(exactly: value).map(String.init) ?? String(value)
   }
 
-  /// The value of `le`: OpenMetrics wants `1.0`, and one spelling makes one series in both formats.
+  /// Formats the value of `le`. OpenMetrics requires `1.0`, and the same spelling makes the same series in both
+  /// formats.
   static func bound(_ value: Double) -> String {
     value.isInfinite ? number(value) : String(value)
   }

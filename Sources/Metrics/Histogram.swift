@@ -1,8 +1,8 @@
-/// Numbers that were seen, counted by bucket.
+/// Observed numbers, counted by bucket.
 package struct Histogram: Hashable, Sendable {
-  /// The largest number of each bucket but the last, which has none; ascending.
+  /// The upper bounds of all buckets but the last, which has none; ascending.
   package let bounds: [Double]
-  /// One for each bucket.
+  /// The number of observations in each bucket.
   package private(set) var counts: [Int]
   package private(set) var sum = 0.0
 
@@ -11,7 +11,7 @@ package struct Histogram: Hashable, Sendable {
     counts = Array(repeating: 0, count: bounds.count + 1)
   }
 
-  /// A histogram that was counted elsewhere: a number for each bucket, and the sum of all numbers.
+  /// A histogram from counts that another object kept: a count per bucket, and the sum of all observations.
   package init(bounds: [Double], counts: [Int], sum: Double) {
     precondition(counts.count == bounds.count + 1, "each bucket has a count")
     self.bounds = bounds

@@ -1,9 +1,9 @@
 import Dispatch
 import Synchronization
 
-/// How long things took, counted by any thread without a lock: two additions to memory each.
+/// Durations, counted by any thread without a lock. Counting costs two atomic additions.
 package final class LatencyHistogram: Sendable {
-  /// The longest of each bucket but the last, in nanoseconds: from 10 µs to 2.5 s.
+  /// The upper bounds of all buckets but the last, in nanoseconds: from 10 µs to 2.5 s.
   private static let bounds = [
     10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000, 5_000_000, 10_000_000, 25_000_000,
     100_000_000, 500_000_000, 2_500_000_000,
@@ -14,7 +14,7 @@ package final class LatencyHistogram: Sendable {
 
   package init() {}
 
-  /// A clock that only goes forward, in nanoseconds from any beginning; half as dear as `ContinuousClock`.
+  /// A monotonic clock in nanoseconds with any origin; it costs half as much as `ContinuousClock`.
   package static var now: Int { Int(DispatchTime.now().uptimeNanoseconds) }
 
   /// Counts the time since `start`, a reading of `now`.

@@ -7,7 +7,7 @@ package struct MetricFamily: Hashable, Sendable {
   }
 
   package struct Sample: Hashable, Sendable {
-    /// What follows the family's name: of a histogram `_bucket`, `_sum` and `_count`.
+    /// The suffix after the family's name, such as a histogram's `_bucket`, `_sum` and `_count`.
     package var suffix = ""
     package var labels: [Label]
     package var value: Double
@@ -29,7 +29,7 @@ package struct MetricFamily: Hashable, Sendable {
     self.help = help
   }
 
-  /// Appends one sample; label values never come from unknown client input.
+  /// Appends one sample. Label values must never come from arbitrary client input.
   package mutating func add(_ value: Double, _ labels: KeyValuePairs<String, String> = [:]) {
     samples.append(Sample(labels: labels.map { Label(name: $0.key, value: $0.value) }, value: value))
   }
@@ -57,7 +57,7 @@ extension MetricFamily {
   }
 }
 
-/// An object with numbers to show at `/metrics`.
+/// An object that supplies metrics for `/metrics`.
 package protocol MetricsSource: Sendable {
   func families() -> [MetricFamily]
 }

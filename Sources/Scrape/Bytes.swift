@@ -1,4 +1,4 @@
-/// These bytes as text; invalid UTF-8 in them is replaced.
+/// Decodes bytes as text; U+FFFD replaces invalid UTF-8.
 func text(_ bytes: Span<UInt8>, _ range: Range<Int>) -> String {
   String(decoding: range.map { bytes[$0] }, as: UTF8.self)
 }

@@ -1,14 +1,15 @@
 /// The samples of one metric, of the engine or of one of its models.
 struct Cell {
-  /// Of the name that counts so far, among the metric's names.
+  /// The index of the name in use among the metric's names; a lower one takes precedence.
   let rank: Int
-  /// nil before the first sample; NaN once a sample of a sum was not a number, infinite or negative.
+  /// The sum or the joined value; nil before the first sample. NaN once any sample was not a number, infinite or
+  /// negative.
   private(set) var value: Double?
-  /// Of counters.
+  /// The series of a counter.
   private(set) var series = Series()
-  /// Of histograms, by series.
+  /// The buckets of a histogram, by the hash of their series.
   private(set) var buckets: [UInt64: [(bound: Double, count: Double)]] = [:]
-  /// Of `lora_requests_info`: the labels' places.
+  /// The range of the adapters' label in `lora_requests_info`; `maximum` is that of the limit.
   private(set) var adapters: Range<Int>?
   private(set) var maximum: Range<Int>?
 
@@ -17,9 +18,9 @@ struct Cell {
   }
 
   /// - Parameters:
-  ///   - sample: NaN when it could not be read.
-  ///   - reader: has just read the sample.
-  ///   - room: how many series and buckets may still be kept.
+  ///   - sample: NaN when the value is malformed.
+  ///   - reader: the reader that has just read the sample.
+  ///   - room: how many more series and buckets the scrape may store.
   mutating func add(
     _ sample: Double, _ kind: Metric.Kind, _ body: Span<UInt8>, _ reader: SampleReader, _ room: inout Int
   ) {
@@ -64,7 +65,8 @@ struct Cell {
     buckets[key, default: []].append(bucket)
   }
 
-  /// A sum without the series that have no room would be wrong.
+  /// Takes room for a series or bucket. Without room the value becomes NaN, because a sum without that series would be
+  /// wrong.
   private mutating func takeRoom(_ room: inout Int) -> Bool {
     room -= 1
     if room < 0 { value = .nan }
@@ -72,7 +74,7 @@ struct Cell {
   }
 }
 
-/// Names of labels that are read for every table.
+/// Names of labels that the reader looks for in every table.
 private enum LabelName {
   static let bound = Array("le".utf8)
   static let adapters = Array("running_lora_adapters".utf8)

@@ -1,10 +1,10 @@
 extension Collector {
-  /// All that was read of the body.
+  /// The complete result of the body.
   func finish(_ body: Span<UInt8>) -> Scrape {
     Scrape(engine: part(body, engine), models: models.mapValues { part(body, $0) })
   }
 
-  /// Of several metrics of one quantity the first that is there counts.
+  /// The figures of one part. When several metrics have the same quantity, the first that is present counts.
   private func part(_ body: Span<UInt8>, _ cells: Cells) -> Scrape.Part {
     var part = Scrape.Part()
     for (index, metric) in table.metrics.enumerated().reversed() {
@@ -26,7 +26,7 @@ extension Collector {
     return part
   }
 
-  /// nil when one of them is none, or they have other bounds than each other and so no sum.
+  /// The histograms by series; nil when one is malformed, or when their bounds differ, so that they have no sum.
   private func histograms(_ cell: Cell) -> [UInt64: CumulativeHistogram]? {
     var read: [UInt64: CumulativeHistogram] = [:]
     var bounds: [Double]?
@@ -40,7 +40,7 @@ extension Collector {
     return read
   }
 
-  /// The adapters of a list with commas.
+  /// The names of the adapters in a list separated by commas.
   private func names(_ list: String) -> Set<Substring> {
     Set(list.split(separator: ",").map { $0.drop { $0 == " " } }.filter { !$0.isEmpty })
   }

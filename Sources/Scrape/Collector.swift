@@ -1,4 +1,4 @@
-/// Puts the samples of one body together.
+/// Collects the samples of one body.
 struct Collector {
   private static let modelLimit = 4_096
   private static let modelIDLimit = 1_024
@@ -6,18 +6,18 @@ struct Collector {
   let table: MetricTable
   private(set) var engine = Cells()
   private(set) var models: [String: Cells] = [:]
-  /// Of the line that was read last; keeps its memory from line to line.
+  /// Reads one line at a time, and reuses its memory from line to line.
   private var reader = SampleReader()
-  /// How many series and buckets may still be kept, also of a hostile body.
+  /// How many more series and buckets the collector may store: a limit for hostile bodies.
   private var room = 32_768
 
   init(_ table: MetricTable) {
     self.table = table
   }
 
-  /// Reads a line whose name may be the one with this index, or one of those that share its hash.
+  /// Reads a line whose name may be the name at index `firstName`, or another name with the same hash.
   mutating func read(_ body: Span<UInt8>, _ line: Range<Int>, firstName: Int) {
-    // The labels and the value once they are read; nil when they are malformed.
+    // Whether the labels and the value are read, and the value; nil when they are malformed.
     var (isRead, sample): (Bool, Double?) = (false, nil)
     var name: Int? = firstName
     while let index = name {
@@ -34,7 +34,7 @@ struct Collector {
 
   private mutating func take(_ entry: MetricTable.Entry, _ body: Span<UInt8>, _ sample: Double?) {
     guard let sample else {
-      // It is there, but cannot be read: a sum without it would be wrong.
+      // The line exists but is malformed, and a sum without it would be wrong.
       engine.add(.nan, entry, body, reader, &room)
       return
     }

@@ -1,15 +1,15 @@
-/// The buckets of one histogram: how many observations are at most as long as each bound.
+/// The buckets of one histogram: for each bound, the number of observations that do not exceed it.
 struct CumulativeHistogram: Hashable, Sendable {
-  /// Ascending; the last one is infinite.
+  /// The upper bounds, ascending; the last is infinite.
   let bounds: [Double]
-  /// Each includes those before it.
+  /// The number of observations per bound, each including the counts before it.
   var counts: [Double]
 
   init(bounds: [Double], counts: [Double]) {
     (self.bounds, self.counts) = (bounds, counts)
   }
 
-  /// nil when no bucket is infinite, or two have one bound.
+  /// A histogram of these buckets; nil when no bucket is infinite, or two have the same bound.
   init?(_ buckets: [(bound: Double, count: Double)]) {
     let sorted = buckets.sorted { $0.bound < $1.bound }
     guard sorted.last?.bound == .infinity, zip(sorted, sorted.dropFirst()).allSatisfy({ $0.bound < $1.bound }) else {
@@ -19,10 +19,10 @@ struct CumulativeHistogram: Hashable, Sendable {
     counts = sorted.map(\.count)
   }
 
-  /// As PromQL's `histogram_quantile`: linear between the bounds of a bucket, and the highest finite bound in the last
-  /// one; nil when nothing was observed.
+  /// A quantile as PromQL's `histogram_quantile` computes it: linear between the bounds of a bucket, and the highest
+  /// finite bound in the last bucket. nil when there is no observation.
   func quantile(_ share: Double) -> Double? {
-    // A writer that is not atomic may show a count below the one before it.
+    // An exporter that does not read its counts atomically may report a count below the one before it.
     var rising = counts
     for index in rising.indices.dropFirst() { rising[index] = max(rising[index], rising[index - 1]) }
     guard bounds.count > 1, let total = rising.last, total > 0, total.isFinite else { return nil }

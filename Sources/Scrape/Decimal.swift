@@ -1,5 +1,5 @@
-/// Reads a number of the text format: decimal, with an exponent or without, or `Inf` or `NaN` in any case; nil for
-/// anything else, and for more than 1,024 characters.
+/// Reads a number of the text format: decimal with an optional exponent, or `Inf` or `NaN` in any case. nil for any
+/// other text, and for more than 1,024 characters.
 func decimal(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Double? {
   guard !range.isEmpty, range.count <= 1_024 else { return nil }
   var index = range.lowerBound
@@ -9,7 +9,7 @@ func decimal(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Double? {
   var (digits, fraction, hasPoint) = (0, 0, false)
   while index < range.upperBound {
     if let digit = digit(bytes[index]) {
-      // Past 19 digits the value is of no use, but only that: it is read again below.
+      // Past 19 digits this overflows; the code below then reads the number again in another way.
       mantissa = mantissa &* 10 &+ UInt64(digit)
       digits += 1
       if hasPoint { fraction += 1 }
@@ -29,7 +29,7 @@ func decimal(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Double? {
     exponent = read
   }
   let power = exponent - fraction
-  // Both are exact, so the one rounding of the product or quotient is the right one.
+  // Both operands are exact, so the result is rounded only once, and correctly.
   if digits <= 15, power.magnitude < powersOfTen.count {
     let scale = powersOfTen[Int(power.magnitude)]
     let value = power < 0 ? Double(mantissa) / scale : Double(mantissa) * scale
@@ -38,7 +38,8 @@ func decimal(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Double? {
   return Double(text(bytes, range))
 }
 
-/// An exponent, which may have a sign; so large that it makes no difference above six digits.
+/// Reads an exponent with an optional sign. Above six digits it returns a value so large that the exact one makes no
+/// difference.
 private func whole(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int? {
   var index = range.lowerBound
   guard index < range.upperBound else { return nil }
@@ -66,7 +67,7 @@ private func digit(_ byte: UInt8) -> Int? {
   UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte ? Int(byte - UInt8(ascii: "0")) : nil
 }
 
-/// Those that a double holds exactly.
+/// The powers of ten that a `Double` represents exactly.
 private let powersOfTen: [Double] = [
   1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
   1e21, 1e22,

@@ -1,17 +1,17 @@
 import Glibc
 
 extension NameIndex {
-  /// Calls with each line that may have a wanted name: the first name to compare it with, and where its first character
-  /// and its end are.
+  /// Calls `found` for each line that may have a wanted name. It passes the first name to compare, and the range from
+  /// the line's first character to its end.
   ///
-  /// The only place that reads memory unchecked: hardly a line gets further.
+  /// Only this function reads memory unchecked, because it reads every line and few lines pass it.
   func scan(_ body: Span<UInt8>, _ found: (_ name: Int, _ line: Range<Int>) -> Void) {
     guard !next.isEmpty else { return }
     let (offset, mask, slots) = (offset, mask, slots.span)
     unsafe body.withUnsafeBytes { bytes in
       guard let base = bytes.baseAddress else { return }
       let count = bytes.count
-      // From here on there are not 16 bytes to look at.
+      // After this offset fewer bytes are left than the two unaligned loads need.
       let last = count - offset - 8
       var start = 0
       while start < count {
@@ -33,7 +33,7 @@ extension NameIndex {
     unsafe UInt64(littleEndian: place.loadUnaligned(as: UInt64.self))
   }
 
-  /// With zeros after the end.
+  /// Reads eight bytes, with zeros after the end.
   private func word(_ bytes: UnsafeRawBufferPointer, _ place: Int) -> UInt64 {
     guard place < bytes.count else { return 0 }
     return unsafe bytes[place..<min(place + 8, bytes.count)].reversed().reduce(0) { $0 << 8 | UInt64($1) }

@@ -1,14 +1,14 @@
 package import Catalog
 
-/// The figures of one scrape in the light of those before it.
+/// The figures of one scrape, compared with earlier scrapes.
 package struct Measured: Hashable, Sendable {
   package var load: EngineLoad
-  /// A counter of tokens, finished requests or steps grew since the scrape before; false on the first.
+  /// Whether a counter of tokens, finished requests or steps grew since the last scrape; false on the first scrape.
   package var hasProgressed = false
-  /// The process is another one than at the scrape before, or counts anew.
+  /// Whether the engine's process is new since the last scrape, or its counters started again.
   package var isRestarted = false
-  /// nil: the engine does not report it.
+  /// Whether the engine sleeps; nil when the engine does not report it.
   package var isAsleep: Bool?
-  /// Requests that run or wait; nil: the engine does not report them.
+  /// The number of requests that run or wait; nil when the engine reports neither.
   package var inFlight: Double?
 }

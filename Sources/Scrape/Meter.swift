@@ -1,13 +1,14 @@
 package import Catalog
 
-/// Remembers the scrapes before: rates are from the last two, quantiles from the growth of the last 30 to 60 seconds.
+/// Compares each scrape with earlier scrapes. Rates cover the time between the last two; quantiles cover the growth of
+/// the last 30 to 60 seconds.
 package struct Meter: Sendable {
-  /// Growth that quantiles are taken from, of the engine or of one model.
+  /// The growth of each histogram, for quantiles, of the engine or of one model.
   private typealias Windows = [Timing: Window]
 
-  /// What changed between two scrapes.
+  /// The step from the last scrape to this one.
   private struct Step {
-    /// Seconds; nil when they are none.
+    /// Seconds between the scrapes; nil on the first scrape, and when no time has passed.
     var seconds: Double?
     var isNewProcess: Bool
   }
@@ -15,9 +16,9 @@ package struct Meter: Sendable {
   private static let windowAge = Duration.seconds(30)
 
   private var last: (scrape: Scrape, up: Duration)?
-  /// The latest that was ever reported: workers behind one port report theirs by turns.
+  /// The latest start time that any scrape reported. Several workers may share a port, and their start times alternate.
   private var startTime: Double?
-  /// When the younger bases of the windows were taken.
+  /// When the meter set the younger bases of the windows.
   private var basedAt = Duration.zero
   private var engine: Windows = [:]
   private var models: [String: Windows] = [:]
@@ -25,8 +26,8 @@ package struct Meter: Sendable {
   package init() {}
 
   /// - Parameters:
-  ///   - at: when the body was read.
-  ///   - up: the same moment on a clock that only goes forward, counted from any moment.
+  ///   - at: the time at which the body was read.
+  ///   - up: the same moment on a monotonic clock with any origin.
   package mutating func read(_ scrape: Scrape, at: Timestamp, up: Duration) -> Measured {
     if let last, up < last.up { self = Meter() }
     let elapsed = last.map { (up - $0.up).inSeconds }
@@ -67,11 +68,11 @@ package struct Meter: Sendable {
   private mutating func isNewProcess(_ scrape: Scrape) -> Bool {
     guard let started = scrape.gauges[.startTime] else { return false }
     defer { startTime = max(startTime ?? started, started) }
-    // Where it is computed anew for each scrape, it wanders by a part of a second.
+    // An engine that computes its start time for each scrape reports values that vary by a fraction of a second.
     return last != nil && startTime.map { started > $0 + 1 } == true
   }
 
-  /// The older bases are 30 to 60 s old, or those of the scrape before when that is longer ago.
+  /// Replaces the older bases. They are 30 to 60 s old, or as old as the last scrape when that is longer ago.
   private mutating func rotate(_ up: Duration) {
     guard let last else {
       basedAt = up

@@ -1,6 +1,6 @@
-/// What one quantity is called in the metrics of a kind of engine.
+/// The names that one kind of engine gives to the metric of one quantity.
 ///
-/// Of several names the first that is there counts; of several metrics of one quantity, too.
+/// When several of the names are present, the first counts. The same is true for several metrics of one quantity.
 package struct Metric: Sendable {
   enum Kind: Sendable {
     case gauge(Gauge)
@@ -14,45 +14,48 @@ package struct Metric: Sendable {
   }
 
   let kind: Kind
-  /// Of the series, exactly.
+  /// The exact names of the series.
   let names: [String]
-  /// Only series with this label count.
+  /// The label that a series must have to count; nil accepts every series.
   var label: (name: String, value: String)?
-  /// Name of the label that holds the model id.
+  /// The name of the label that holds the model id; nil when series belong to the engine.
   var modelLabel: String?
 }
 
 extension Metric {
   /// - Parameters:
-  ///   - label: only series with it count.
-  ///   - perModel: name of the label that holds the model id; such series count for the engine and for their model.
+  ///   - label: the label that a series must have to count.
+  ///   - perModel: the name of the label that holds the model id. Such a series counts for the engine and for its
+  /// model.
   package static func gauge(
     _ quantity: Gauge, _ names: String..., label: (String, String)? = nil, perModel: String? = nil
   ) -> Metric {
     Metric(kind: .gauge(quantity), names: names, label: label.map { (name: $0.0, value: $0.1) }, modelLabel: perModel)
   }
 
-  /// By the exact name of its series, so a `_sum` or `_count` is one as well.
+  /// A counter by the exact names of its series, so a `_sum` or `_count` series is a counter as well.
   package static func counter(_ quantity: Counter, _ names: String..., perModel: String? = nil) -> Metric {
     Metric(kind: .counter(quantity), names: names, modelLabel: perModel)
   }
 
-  /// By the name of the family, whose `_bucket` series are read.
+  /// A histogram by the names of its family; the scraper reads the `_bucket` series.
   package static func histogram(_ quantity: Timing, _ names: String..., perModel: String? = nil) -> Metric {
     Metric(kind: .timing(quantity), names: names.map { $0 + "_bucket" }, modelLabel: perModel)
   }
 
-  /// vLLM's `lora_requests_info{max_lora,running_lora_adapters}`: its value is a time, and only its newest series counts.
+  /// vLLM's `lora_requests_info{max_lora,running_lora_adapters}`. Its value is a time, and only its newest series
+  /// counts.
   package static func loraRequests(_ name: String) -> Metric {
     Metric(kind: .loraRequests, names: [name])
   }
 
-  /// vLLM's `cache_config_info{block_size,num_gpu_blocks}`: their product is the resource `kv_cache_tokens`.
+  /// vLLM's `cache_config_info{block_size,num_gpu_blocks}`. The product of both labels is the resource
+  /// `kv_cache_tokens`.
   package static func cacheConfig(_ name: String) -> Metric {
     Metric(kind: .cacheConfig, names: [name])
   }
 
-  /// - Parameter isRate: the metric is a counter, and the resource its growth per second.
+  /// - Parameter isRate: whether the metric is a counter, whose growth per second is the resource.
   package static func resource(_ resource: String, _ names: String..., isRate: Bool = false) -> Metric {
     Metric(kind: isRate ? .rate(resource) : .resource(resource), names: names)
   }

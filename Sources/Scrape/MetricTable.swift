@@ -1,11 +1,11 @@
-/// What a kind of engine calls its metrics, made ready for the scan.
+/// The metrics of one kind of engine, prepared for the scan.
 package struct MetricTable: Sendable {
   /// One name of one metric.
   struct Entry: Sendable {
-    /// In `metrics`.
+    /// The metric's index in `metrics`.
     let metric: Int
     let kind: Metric.Kind
-    /// Among the metric's names: lower ones count first.
+    /// The name's index among the metric's names: a lower index takes precedence.
     let rank: Int
     let name: [UInt8]
     let label: (name: [UInt8], value: String)?

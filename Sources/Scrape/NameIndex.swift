@@ -1,12 +1,12 @@
-/// Finds out from the first 16 bytes of a line that its name is none of the wanted ones; hardly any other line passes.
+/// Rejects a line by 16 bytes of it when its name is none of the wanted names. Few other lines pass.
 struct NameIndex: Sendable {
-  /// Where the second eight of these bytes begin: they end with the shortest name.
+  /// The offset of the second eight bytes, which end where the shortest name ends.
   let offset: Int
-  /// Which bytes of eight count, when the shortest name has fewer.
+  /// The mask of the bytes that count, when the shortest name has fewer than eight.
   let mask: UInt64
-  /// By hash: the first name there + 1, or 0.
+  /// For each hash, the index + 1 of the first name with that hash; 0 when there is none.
   let slots: [UInt16]
-  /// By name: the next one with its hash + 1, or 0.
+  /// For each name, the index + 1 of the next name with the same hash; 0 when there is none.
   let next: [UInt16]
 
   private static let slotBits = 10
@@ -17,7 +17,7 @@ struct NameIndex: Sendable {
     mask = shortest < 8 ? (1 << UInt64(8 * shortest)) - 1 : .max
     var slots = [UInt16](repeating: 0, count: 1 << Self.slotBits)
     var next = [UInt16](repeating: 0, count: names.count)
-    // The first one comes to be the first in its slot.
+    // Reversed, so that the first name of a slot stays the first in its list.
     for (index, name) in names.enumerated().reversed() {
       let slot = Self.slot(Self.word(name.prefix(8)) & mask, Self.word(name.dropFirst(offset).prefix(8)) & mask)
       next[index] = slots[slot]
@@ -35,7 +35,7 @@ struct NameIndex: Sendable {
     return Int(truncatingIfNeeded: (hash ^ hash >> 29) >> UInt64(64 - slotBits))
   }
 
-  /// The first one lowest.
+  /// Reads eight bytes in little-endian order.
   private static func word(_ bytes: ArraySlice<UInt8>) -> UInt64 {
     bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
   }

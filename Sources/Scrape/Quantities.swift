@@ -1,17 +1,17 @@
-/// An amount that goes up and down.
+/// A quantity that rises and falls.
 package enum Gauge: Hashable, Sendable {
   case runningRequests
   case waitingRequests
-  /// A share from 0 to 1.
+  /// The share of the KV cache in use, from 0 to 1.
   case kvCacheUsage
-  /// 0: asleep.
+  /// Whether the engine is awake; 0 means asleep.
   case awake
-  /// Of the process, in seconds since the Unix epoch.
+  /// The start time of the process, in seconds since the Unix epoch.
   case startTime
   case loraSlotsUsed
   case loraSlotsTotal
 
-  /// Puts the series of one name together, as data-parallel engines have them.
+  /// Joins the values of several series of one name, which data-parallel engines have.
   func join(_ a: Double, _ b: Double) -> Double {
     switch self {
     case .runningRequests, .waitingRequests, .loraSlotsUsed, .loraSlotsTotal: a + b
@@ -21,21 +21,21 @@ package enum Gauge: Hashable, Sendable {
   }
 }
 
-/// An amount that only grows while its process lives.
+/// A quantity that only grows while the engine's process lives.
 package enum Counter: Hashable, Sendable, CaseIterable {
   case promptTokens
   case generatedTokens
   case finishedRequests
-  /// Work of the engine's core, in any unit: it grows in the midst of long requests, too.
+  /// Steps of the engine's core, in any unit. They also grow during a long request.
   case steps
 }
 
-/// Durations that engines report as a histogram, in seconds.
+/// A duration that engines report as a histogram, in seconds.
 package enum Timing: Hashable, Sendable, CaseIterable {
-  /// From a request to its first token.
+  /// The time from a request to its first token.
   case ttft
-  /// From one token to the next.
+  /// The time from one token to the next.
   case itl
-  /// From a request to the end of its answer.
+  /// The time from a request to the end of its response.
   case e2e
 }

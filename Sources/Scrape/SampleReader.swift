@@ -1,17 +1,17 @@
-/// Takes one line of the text format apart: Prometheus' 0.0.4 and 1.0.0, and OpenMetrics 1.0.
+/// Parses one line of the text format: Prometheus 0.0.4 and 1.0.0, and OpenMetrics 1.0.
 struct SampleReader {
   struct Label {
     var name: Range<Int>
-    /// Between the quotes, with its escapes.
+    /// The range between the quotes, including escapes.
     var value: Range<Int>
   }
 
-  /// Of the line that was read last.
+  /// The labels of the last line.
   private(set) var labels: [Label] = []
 
   private static let labelLimit = 256
 
-  /// The value of the line whose name ends there; nil when the line is none of the format.
+  /// Reads the rest of a line after its name. Returns the value; nil when the line is malformed.
   mutating func read(_ body: Span<UInt8>, _ rest: Range<Int>) -> Double? {
     labels.removeAll(keepingCapacity: true)
     var end = rest.upperBound
@@ -26,7 +26,7 @@ struct SampleReader {
     let valueEnd = skipToken(body, index, end)
     guard let value = decimal(body, index..<valueEnd) else { return nil }
     index = skipBlanks(body, valueEnd, end)
-    // A time, then an exemplar.
+    // A timestamp may follow, and then an exemplar.
     if index < end, body[index] != UInt8(ascii: "#") {
       let timeEnd = skipToken(body, index, end)
       guard decimal(body, index..<timeEnd) != nil else { return nil }
@@ -35,16 +35,16 @@ struct SampleReader {
     return index == end || body[index] == UInt8(ascii: "#") ? value : nil
   }
 
-  /// Where the value of the label is, with its escapes.
+  /// The range of a label's value, including escapes; nil when the line does not have the label.
   func place(_ body: Span<UInt8>, _ name: [UInt8]) -> Range<Int>? {
     labels.first { equal(body, $0.name, name) }?.value
   }
 
-  /// A hash of the labels, the same in any order of them.
+  /// A hash of the labels that does not depend on their order.
   func seriesKey(_ body: Span<UInt8>, without name: [UInt8] = []) -> UInt64 {
     var key: UInt64 = 0
     for label in labels where !equal(body, label.name, name) {
-      // FNV-1a of the name, a byte that is in no text, and the value.
+      // FNV-1a over the name, a byte that no UTF-8 text contains, and the value.
       var hash: UInt64 = 0xcbf2_9ce4_8422_2325
       for index in label.name { hash = (hash ^ UInt64(body[index])) &* 0x0100_0000_01b3 }
       hash = (hash ^ 0xff) &* 0x0100_0000_01b3
@@ -54,7 +54,7 @@ struct SampleReader {
     return key
   }
 
-  /// Returns what comes after the closing brace.
+  /// Reads the labels. Returns the index after the closing brace; nil when they are malformed.
   private mutating func readLabels(_ body: Span<UInt8>, _ start: Int, _ end: Int) -> Int? {
     var index = skipBlanks(body, start, end)
     while index < end, body[index] != UInt8(ascii: "}") {
@@ -107,7 +107,7 @@ struct SampleReader {
   }
 }
 
-/// Of names of metrics and labels: `[A-Za-z0-9_:]`.
+/// Whether a byte may be in the name of a metric or label: `[A-Za-z0-9_:]`.
 func isNameByte(_ byte: UInt8) -> Bool {
   switch byte {
   case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -117,7 +117,7 @@ func isNameByte(_ byte: UInt8) -> Bool {
   }
 }
 
-/// The value of a label without its escapes.
+/// The value of a label with its escapes resolved.
 func labelText(_ body: Span<UInt8>, _ place: Range<Int>) -> String {
   var bytes: [UInt8] = []
   bytes.reserveCapacity(place.count)

@@ -1,12 +1,13 @@
 /// The figures of one body of metrics.
 ///
-/// Series of one name, as data-parallel engines have them, are added; of shares the largest counts, and an engine is
-/// awake when all of it is. What is missing, not a number, infinite or negative is not there.
+/// Data-parallel engines have several series of one name, which the scrape adds. Of shares the largest counts, and an
+/// engine is awake only when all its series are. A value that is absent, not a number, infinite or negative is left
+/// out.
 package struct Scrape: Hashable, Sendable {
-  /// Of an engine as a whole, or of one of its models.
+  /// The figures of an engine as a whole, or of one of its models.
   package struct Part: Hashable, Sendable {
     package var gauges: [Gauge: Double] = [:]
-    /// By the name of the resource.
+    /// Amounts by the resource's name.
     package var resources: [String: Double] = [:]
     var counterSeries: [Counter: Series] = [:]
     var rateSeries: [String: Series] = [:]
@@ -18,10 +19,10 @@ package struct Scrape: Hashable, Sendable {
   }
 
   package var engine: Part
-  /// By model id, where series belong to a model.
+  /// The figures of each model by id, where a series names its model.
   package var models: [String: Part]
 
-  /// Reads the text format, as Prometheus 0.0.4 and 1.0.0 or OpenMetrics 1.0 write it. Anything may be in the body.
+  /// Reads the text format of Prometheus 0.0.4 and 1.0.0, or of OpenMetrics 1.0. The body may contain arbitrary bytes.
   package init(_ body: Span<UInt8>, _ table: MetricTable) {
     var collector = Collector(table)
     table.names.scan(body) { name, line in

@@ -1,4 +1,4 @@
-/// The series of a counter, each by the hash of its labels.
+/// The series of a counter, by the hash of their labels.
 struct Series: Hashable, Sendable {
   var values: [UInt64: Double] = [:]
 
@@ -6,9 +6,11 @@ struct Series: Hashable, Sendable {
     values.values.reduce(0, +)
   }
 
-  /// How much they grew since before, as PromQL's `increase` counts; nil when none of them was there.
+  /// The growth of all series since an earlier scrape, as PromQL's `increase` computes it; nil when no series was there
+  /// before.
   ///
-  /// One that fell began anew, and all of a new process' did; one that was not there before has no growth.
+  /// A series that fell has restarted from 0, and in a new process all series have. A new series in the same process
+  /// has no growth.
   func growth(since before: Series, isNewProcess: Bool) -> (amount: Double, hasFallen: Bool)? {
     if isNewProcess { return (total, true) }
     var (amount, hasFallen, isKnown) = (0.0, false, false)

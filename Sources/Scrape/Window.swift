@@ -1,17 +1,18 @@
-/// How much one histogram grew lately: since an older base, which is reported, and since a younger one that replaces it.
+/// The recent growth of one histogram. It holds the growth since an older base, which it reports, and since a younger
+/// base, which replaces the older.
 struct Window: Hashable, Sendable {
   private var older: CumulativeHistogram?
   private var younger: CumulativeHistogram?
 
-  /// The younger base becomes the older one, and the scrape before this one the younger.
+  /// Makes the younger base the older one, and the last scrape the younger one.
   mutating func rotate() {
     older = younger
     younger = nil
   }
 
-  /// Adds what each series grew since before; one that was not there has not grown.
+  /// Adds the growth of each series since the last scrape. A series that was not there before has no growth.
   ///
-  /// All have the same bounds. When these are others than before, the whole begins anew.
+  /// All series must have the same bounds. When the bounds change, the window starts again.
   mutating func add(
     _ now: [UInt64: CumulativeHistogram], since before: [UInt64: CumulativeHistogram], isNewProcess: Bool
   ) {
@@ -28,7 +29,7 @@ struct Window: Hashable, Sendable {
     }
   }
 
-  /// Bounds below zero make no duration.
+  /// A quantile of the growth since the older base; nil when it is negative, because a duration cannot be.
   func quantile(_ share: Double) -> Double? {
     older?.quantile(share).flatMap { $0 >= 0 ? $0 : nil }
   }

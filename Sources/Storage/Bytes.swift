@@ -10,9 +10,9 @@ struct Bytes: DatabaseValueConvertible, StatementColumnConvertible {
     self.array = array
   }
 
-  /// Copies them once: a store is loaded by the hundred thousand rows.
+  /// Copies the bytes only once, because loading a store reads hundreds of thousands of rows.
   init?(sqliteStatement: SQLiteStatement, index: CInt) {
-    // The pointer first, then the length: the order that SQLite asks for. No bytes are no pointer.
+    // SQLite requires the pointer first, then the length. An empty BLOB has a nil pointer.
     let start = unsafe sqlite3_column_blob(sqliteStatement, index)
     let count = unsafe Int(sqlite3_column_bytes(sqliteStatement, index))
     array = unsafe [UInt8](UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : count))

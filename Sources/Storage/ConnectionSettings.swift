@@ -1,15 +1,15 @@
 import GRDB
 
-/// The settings of the two connections, with reasons.
+/// The settings of the two connections, with their reasons.
 enum ConnectionSettings {
-  /// Of the connection that writes. `journal_mode` is WAL and kept in the file: a commit is one append, and readers (also a backup
-  /// by `sqlite3 FILE ".backup COPY"`) go on beside it.
+  /// The settings of the connection that writes. `journal_mode` is WAL, which the file keeps: a commit is one append,
+  /// and readers go on beside it. So does a backup by `sqlite3 FILE ".backup COPY"`.
   static var writer: Configuration {
     var configuration = common
-    // Another program that writes (a person with a shell) is waited for, on the writer's queue.
+    // The writer's queue waits up to 5 s for another program that writes, such as an operator's `sqlite3`.
     configuration.busyMode = .timeout(5)
-    // Should a rollback fail, the next transaction tries it again. Without this the process would stop, and so it
-    // would if a transaction came after the store is closed.
+    // After a failed rollback the next transaction tries the rollback again. Without this setting GRDB would end the
+    // process, both then and when a transaction came after the store is closed.
     configuration.allowsUnsafeTransactions = true
     configuration.prepareDatabase { db in
       try db.execute(
@@ -26,7 +26,8 @@ enum ConnectionSettings {
     return configuration
   }
 
-  /// Of the connection that reads, also before the file is known to be a store: it cannot change the file.
+  /// The settings of the connection that reads. It cannot change the file, so it may also open a file that is perhaps
+  /// no store.
   static var reader: Configuration {
     var configuration = common
     configuration.readonly = true
@@ -36,7 +37,7 @@ enum ConnectionSettings {
 
   private static var common: Configuration {
     var configuration = Configuration()
-    // There are no foreign keys to check.
+    // The tables have no foreign keys.
     configuration.foreignKeysEnabled = false
     configuration.prepareDatabase { db in
       try db.execute(

@@ -1,11 +1,11 @@
 import Glibc
 import Synchronization
 
-/// The right to be the one process that uses a data directory: a locked file in it, which the kernel unlocks when the
-/// process ends, however it ends.
+/// The exclusive right of one process to use a data directory: a lock on a file in it. The kernel releases the lock
+/// when the process ends in any way.
 final class DirectoryLock: Sendable {
   enum Refusal: Error {
-    /// Another process has it; `process` is its id, nil when it could not be read.
+    /// Another process holds the lock; `process` is its id, or nil when the id cannot be read.
     case taken(process: Int32?)
     case failed(reason: String)
   }
@@ -21,7 +21,7 @@ final class DirectoryLock: Sendable {
       guard error == EWOULDBLOCK else { throw .failed(reason: errorText(error)) }
       throw .taken(process: Self.process(in: descriptor))
     }
-    // The number is for people; on a full disk the lock holds without it.
+    // The process id is only for people, so on a full disk the lock works without it.
     var text = Array("\(getpid())\n".utf8)
     _ = ftruncate(descriptor, 0)
     _ = unsafe pwrite(descriptor, &text, text.count, 0)
@@ -48,7 +48,7 @@ final class DirectoryLock: Sendable {
   }
 }
 
-/// Makes the names in a directory outlive a loss of power.
+/// Flushes a directory, so that its entries outlive a loss of power.
 func syncDirectory(_ path: String) {
   let descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
   guard descriptor >= 0 else { return }

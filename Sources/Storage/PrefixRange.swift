@@ -1,6 +1,6 @@
 import GRDB
 
-/// The keys that begin with a prefix, as a condition on the column `key` that its index serves.
+/// The keys that begin with a prefix, as a condition on the indexed column `key`.
 struct PrefixRange {
   var condition: String
   var arguments: StatementArguments
@@ -8,7 +8,8 @@ struct PrefixRange {
   init(_ prefix: [UInt8]) {
     condition = "key >= ?"
     arguments = [Bytes(prefix)]
-    // The first key after them: the last byte that can grow, grown. There is none after a prefix of 0xFF only.
+    // The upper bound is the prefix with its last byte below 0xFF incremented. A prefix of 0xFF bytes has no upper
+    // bound.
     if let last = prefix.lastIndex(where: { $0 < 0xff }) {
       condition += " AND key < ?"
       arguments += [Bytes(Array(prefix[..<last] + [prefix[last] + 1]))]

@@ -4,10 +4,11 @@ import GRDB
 package import Logging
 
 extension SQLiteStore {
-  /// Opens the store of a directory, or makes a new one where there is none. Nothing is written to a file that is not a
-  /// whole store of this version or an older one. Reads the whole file to check it; blocks the thread.
+  /// Opens the store in a directory, or makes a new store when the directory has none. It writes only to a file that is
+  /// an intact store of this version or an older one. It reads the whole file to check it, and blocks the thread.
   ///
-  /// `now` returns the present: a new store's epoch, and the gap before the first transaction of this process.
+  /// `now` returns the present. It gives the epoch of a new store, and the size of the gap before this process's first
+  /// transaction.
   package static func open(
     directory: String, now: @escaping @Sendable () -> Timestamp, logger: Logger
   ) throws(StorageOpenError) -> SQLiteStore {
@@ -22,11 +23,12 @@ extension SQLiteStore {
       try reader.read { db in try examine(db, file: file.path) }
       let writer = try DatabaseQueue(path: file.path, configuration: ConnectionSettings.writer)
       try writer.writeWithoutTransaction { db in
-        // A copy made by other means than SQLite's backup may have lost it.
+        // A copy that another tool made may have lost this setting.
         try db.execute(sql: "PRAGMA journal_mode = WAL")
       }
       try StoreSchema.migrator.migrate(writer)
-      // Flush what a killed process wrote but did not flush: clients that read it later may rely on it.
+      // A killed process may have written transactions without a flush. Clients may read them from now on and rely on
+      // them.
       try writer.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA wal_checkpoint(PASSIVE)") }
       let head = try reader.read(StoreHead.init)
       logger.info(
@@ -65,7 +67,7 @@ extension SQLiteStore {
     }
   }
 
-  /// Throws unless the file is a whole store that this version understands.
+  /// Throws unless the file is an intact store of a version that this program understands.
   private static func examine(_ db: Database, file: String) throws {
     guard try !StoreSchema.migrator.hasBeenSuperseded(db) else { throw StorageOpenError.newer(file: file) }
     let finding = try String.fetchOne(db, sql: "PRAGMA quick_check(1)")

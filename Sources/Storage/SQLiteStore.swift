@@ -2,8 +2,8 @@ package import Catalog
 
 /// A store in one SQLite file of a data directory.
 ///
-/// Transactions run one after the other on a queue of their own (`StoreWriter`); reads use a second connection
-/// (`StoreReader`), so that they neither wait for a writer nor make it wait. Use from any thread.
+/// Transactions run one after the other on their own queue (`StoreWriter`). Reads use a second connection
+/// (`StoreReader`), so that readers and the writer never wait for each other. Any thread may use the store.
 package final class SQLiteStore: Store {
   package let epoch: Int64
   let writer: StoreWriter
@@ -46,8 +46,8 @@ package final class SQLiteStore: Store {
     try await writer.keep(hints)
   }
 
-  /// Finishes what is begun, brings everything into the one file, and leaves the directory to other processes. Every later
-  /// call throws `.unavailable`. Blocks the thread.
+  /// Finishes the transactions in progress, merges the journal into the file, and releases the directory to other
+  /// processes. Every later call throws `.unavailable`. Blocks the thread.
   package func close() throws(StoreError) {
     do {
       writer.finish()

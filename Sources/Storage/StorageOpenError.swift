@@ -1,16 +1,16 @@
-/// Why a store could not be opened: `description` is for a command line, and says what to do.
+/// Why a store could not be opened. `description` is for a command line, and includes the remedy.
 package enum StorageOpenError: Error, Hashable, CustomStringConvertible {
-  /// Another process has the directory; `process` is its id, when it is known.
+  /// Another process uses the directory; `process` is its id, or nil when it is unknown.
   case inUse(directory: String, process: Int32?)
   /// The directory cannot be created or written to.
   case unusable(directory: String, reason: String)
-  /// The file is something else. It was not touched.
+  /// The file is not a store. The program did not change it.
   case foreign(file: String)
-  /// A newer version of this program wrote the file. It was not touched.
+  /// A newer version of this program wrote the file. The program did not change it.
   case newer(file: String)
-  /// The file was a store. It was not touched.
+  /// The file is a damaged store. The program did not change it.
   case damaged(file: String, reason: String)
-  /// The system does not let it be read or written now.
+  /// The system does not allow reading or writing the file at the moment.
   case unavailable(file: String, reason: String)
 
   package var description: String {

@@ -1,11 +1,11 @@
 import Catalog
 import GRDB
 
-/// What went wrong, in a sentence without the file's name and without any value that was to be written. `number` is the
-/// system's error of the journal, when it is known.
+/// Describes an error in one sentence, without the file's name and without any value of a write. `number` is the
+/// system's error number of the journal; 0 means unknown.
 func explain(_ error: any Error, journal number: Int32 = 0) -> String {
   guard let error = error as? DatabaseError else {
-    // A value of a wrong type, or what is not a store's: the text of GRDB's own errors contains values.
+    // A value has a wrong type or does not belong in a store. The text of GRDB's own errors would contain values.
     return (error as? CorruptStore)?.description ?? "the file holds what no store writes"
   }
   let message = error.message ?? "error \(error.extendedResultCode.rawValue)"
@@ -25,7 +25,7 @@ func explain(_ error: any Error, journal number: Int32 = 0) -> String {
 
 private func diskFailure(_ code: ResultCode, journal number: Int32) -> String {
   switch code {
-  // When a store is opened, a small file is made beside it.
+  // SQLite makes a small file beside the store when it opens it.
   case .SQLITE_IOERR_SHMOPEN, .SQLITE_IOERR_SHMSIZE: "the disk is full, or it failed"
   case .SQLITE_IOERR_WRITE where number != 0, .SQLITE_IOERR_FSYNC where number != 0:
     "the disk failed: \(errorText(number))"
@@ -33,11 +33,11 @@ private func diskFailure(_ code: ResultCode, journal number: Int32) -> String {
   }
 }
 
-/// Whether an error says that the file's content is at fault, and not the system.
+/// Whether the error comes from the file's content and not from the system.
 func isDamage(_ error: any Error) -> Bool {
   guard let error = error as? DatabaseError else { return error is CorruptStore || error is RowDecodingError }
   return switch error.resultCode {
-  // ERROR: a table or a column is missing.
+  // SQLITE_ERROR means that a table or a column is missing.
   case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_ERROR, .SQLITE_CONSTRAINT, .SQLITE_MISMATCH, .SQLITE_TOOBIG: true
   case .SQLITE_IOERR: error.extendedResultCode == .SQLITE_IOERR_SHORT_READ
   default: false
@@ -45,7 +45,8 @@ func isDamage(_ error: any Error) -> Bool {
 }
 
 extension StoreError {
-  /// `.unavailable` for an error of SQLite or of the file; a `StoreError` stays itself. `number` as in `explain`.
+  /// Converts an error of SQLite or of the file to `.unavailable`; a `StoreError` stays the same. `number` is as in
+  /// `explain`.
   init(_ error: any Error, file: String, journal number: Int32 = 0) {
     self = error as? StoreError ?? .unavailable(reason: "\(file): \(explain(error, journal: number))")
   }

@@ -1,7 +1,7 @@
 import Foundation
 import GRDB
 
-/// The database's file: its place, its making and its first bytes.
+/// The database's file: its path, its creation and its header.
 struct StoreFile {
   var directory: String
 
@@ -10,8 +10,8 @@ struct StoreFile {
 
   var exists: Bool { FileManager.default.fileExists(atPath: path) }
 
-  /// Whether the file begins as a store does, by the format of SQLite's files: nothing but its first bytes is looked
-  /// at, and SQLite, which might repair what is not ours, is not asked.
+  /// Whether the file begins like a store, by the format of SQLite's files. It reads only the header and does not use
+  /// SQLite, which might repair a file that is not ours.
   func isStore() throws -> Bool {
     let file = try FileHandle(forReadingFrom: URL(filePath: path))
     defer { try? file.close() }
@@ -21,9 +21,10 @@ struct StoreFile {
     return applicationID == UInt32(bitPattern: StoreSchema.applicationID)
   }
 
-  /// Makes a new store beside its place and moves it there when it is whole: a file of that name is never half made.
+  /// Makes a new store under another name and then renames it. So a file of the store's name is always complete.
   func create(epoch: Int64) throws {
-    // What an earlier attempt left, and a journal without its file: SQLite would take it for the new file's.
+    // Removes the remains of an earlier attempt, and a journal without its file, which SQLite would apply to the new
+    // file.
     for name in [unfinished, path] {
       for suffix in ["", "-journal", "-wal", "-shm"] where FileManager.default.fileExists(atPath: name + suffix) {
         try FileManager.default.removeItem(atPath: name + suffix)

@@ -2,10 +2,10 @@ import Catalog
 import GRDB
 import Synchronization
 
-/// Reads the file over a connection of its own, so that reads and the writer never wait for each other.
+/// Reads the file over its own connection, so that reads and the writer never wait for each other.
 final class StoreReader: Sendable {
   private let path: String
-  /// nil once it is closed.
+  /// The connection; nil once the reader is closed.
   private let connection: Mutex<DatabaseQueue?>
 
   init(_ connection: DatabaseQueue) {
@@ -31,7 +31,7 @@ final class StoreReader: Sendable {
   func changes(after revision: Int64) throws(StoreError) -> [StoreChange] {
     try read { db in
       guard try revision >= StoreHead(db).compacted else { throw StoreError.compacted }
-      // CROSS makes SQLite visit revisions in order, each with its operations in order, without sorting.
+      // CROSS makes SQLite visit revisions in order, and each revision's operations in order, without sorting.
       let statement = try db.cachedStatement(
         sql: """
           SELECT revisions.revision, revisions.time, changes.key, changes.value
@@ -67,7 +67,7 @@ final class StoreReader: Sendable {
     }
   }
 
-  /// Runs `body` over one state of the file, whatever is committed meanwhile.
+  /// Runs `body` over one consistent state of the file, whatever the writer commits meanwhile.
   private func read<Outcome: Sendable>(_ body: (Database) throws -> Outcome) throws(StoreError) -> Outcome {
     do {
       return try connection.withLock { connection in
@@ -94,7 +94,7 @@ final class StoreReader: Sendable {
     return entries
   }
 
-  /// The entries at a revision: of each key that has changed since, what its first change replaced.
+  /// The entries as of a revision: for each key that has changed since, the entry that its first change replaced.
   private static func undo(
     _ present: [StoreEntry], prefix: [UInt8], to revision: Int64, _ db: Database
   ) throws -> [StoreEntry] {
@@ -107,7 +107,7 @@ final class StoreReader: Sendable {
     let rows = try Row.fetchCursor(statement, arguments: keys.arguments + [revision])
     var entries: [StoreEntry] = []
     entries.reserveCapacity(present.count)
-    // Both ascend by key: an entry between two changed keys is as it was.
+    // Both lists ascend by key, so the entries between two changed keys stay the same.
     var next = 0
     var last: [UInt8]?
     while let row = try rows.next() {

@@ -2,14 +2,15 @@ import GRDB
 
 /// The tables of the file, by version.
 enum StoreSchema {
-  /// "Roll": distinguishes a store from other applications' databases.
+  /// "Roll", which distinguishes a store from other applications' databases.
   static let applicationID: Int32 = 0x526f_6c6c
 
-  /// A version that has been released never changes; a new one is added after it.
+  /// A released version never changes; a change of the schema adds a new version after it.
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator().disablingDeferredForeignKeyChecks()
     migrator.registerMigration("v1") { db in
-      // STRICT: the integrity check finds values of a wrong type. WITHOUT ROWID: one tree per table, in the key's order.
+      // STRICT lets the integrity check find values of a wrong type. WITHOUT ROWID keeps each table as one tree in the
+      // key's order.
       try db.execute(
         sql: """
           CREATE TABLE meta (

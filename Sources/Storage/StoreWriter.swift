@@ -2,26 +2,27 @@ import Catalog
 import GRDB
 import Synchronization
 
-/// Writes the file, one transaction after the other on a queue of its own, and gives out the revisions.
+/// Writes to the file, one transaction after the other on its own queue, and assigns the revisions.
 final class StoreWriter: Sendable {
-  /// What is known without asking the file. It changes on the writer's queue, after each commit.
+  /// The writer's state in memory. It changes on the writer's queue, after each commit.
   private struct State {
     var revision: Int64
     var compacted: Int64
-    /// No revision above it was ever given out. It is on the disk before such a revision is given out.
+    /// The upper bound of all revisions that any process has used. The file has it before the writer uses such a
+    /// revision.
     var reserved: Int64
-    /// Whether this process has committed a transaction: its first one leaves a gap in the revisions.
+    /// Whether this process has committed a transaction. Its first transaction leaves a gap in the revisions.
     var hasCommitted = false
-    /// How the connection is set now.
+    /// Whether the connection flushes each commit at present.
     var isDurable = false
-    /// A closed connection may not even be asked whether it is open.
+    /// Whether the connection is closed. After that, no call may use it in any way.
     var isClosed = false
   }
 
   private let epoch: Int64
   let connection: DatabaseQueue
   private let state: Mutex<State>
-  /// The present, for the gap.
+  /// Returns the present, for the size of the gap.
   private let now: @Sendable () -> Timestamp
 
   init(_ connection: DatabaseQueue, head: StoreHead, now: @escaping @Sendable () -> Timestamp) {
@@ -34,19 +35,21 @@ final class StoreWriter: Sendable {
   var revision: Int64 { state.withLock { $0.revision } }
   var compacted: Int64 { state.withLock { $0.compacted } }
 
-  /// Finishes what is begun; every later call throws `.unavailable`. Blocks the thread.
+  /// Finishes the transactions in progress; every later call throws `.unavailable`. Blocks the thread.
   func finish() {
     connection.writeWithoutTransaction { db in
       let revision = state.withLock { state in
         state.isClosed = true
         return state.revision
       }
-      // Every revision that was given out is on the disk. A disk that refuses this makes the next process leave a gap.
+      // Every revision in use is on the disk, so the file needs no larger reservation. If this write fails, the next
+      // process leaves a gap.
       try? db.execute(sql: "PRAGMA synchronous = FULL; UPDATE meta SET reserved = ?", arguments: [revision])
     }
   }
 
-  /// The last connection to close merges the journal into the file, which a read-only connection cannot.
+  /// Closes the connection. The last connection to close merges the journal into the file, and a read-only connection
+  /// cannot do that.
   func close() throws {
     try connection.close()
   }
@@ -73,7 +76,7 @@ final class StoreWriter: Sendable {
 
   func compact(to revision: Int64) async throws(StoreError) {
     let target = min(revision, self.revision)
-    // Piece by piece, so that transactions come between.
+    // Compacts in steps, so that transactions can run between them.
     while compacted < target {
       _ = try await write { db in
         try self.dropPiece(upTo: target, db)
@@ -97,8 +100,8 @@ final class StoreWriter: Sendable {
     }
   }
 
-  /// Runs `body` as one SQLite transaction on the writer's queue, and `committed` there after it. The cancellation of the
-  /// caller's task does not stop it.
+  /// Runs `body` as one SQLite transaction on the writer's queue, and then `committed` on the same queue. It goes on
+  /// when the caller's task is cancelled.
   private func write<Outcome: Sendable>(
     durable: @escaping @Sendable () -> Bool = { false },
     _ body: @escaping @Sendable (Database) throws -> Outcome,
@@ -121,7 +124,7 @@ final class StoreWriter: Sendable {
     _ db: Database, durable: Bool, _ body: (Database) throws -> Outcome
   ) throws -> Outcome {
     if state.withLock(\.isClosed) { throw StoreError.closed(file: connection.path) }
-    // Left by a rollback that failed.
+    // A failed rollback leaves a transaction open.
     if db.isInsideTransaction { try db.rollback() }
     if durable != state.withLock(\.isDurable) {
       try db.execute(sql: "PRAGMA synchronous = \(durable ? "FULL" : "NORMAL")")
@@ -136,19 +139,20 @@ final class StoreWriter: Sendable {
     return outcome
   }
 
-  /// Revisions that are reserved at once.
+  /// The number of revisions to reserve at once.
   private static let reservation: Int64 = 10_000
 
-  /// The first transaction of a process leaves a gap that is as long as the time that has passed, and that begins behind
-  /// what was reserved: whatever revision was given out before and then lost (with the machine's power, by restoring a
-  /// backup) lies in it and stays unused, even when the clock was set back.
+  /// The next revision. The first transaction of a process leaves a gap, which begins after the reserved revisions and
+  /// is as long as the time that has passed. A loss of power or a restored backup may have lost revisions that clients
+  /// know. These revisions lie in the gap and stay unused, even when the clock was set back.
   private func nextRevision() -> Int64 {
     let state = state.withLock { $0 }
     return state.hasCommitted
       ? state.revision + 1 : max(state.revision + 1, state.reserved + 1, now().microseconds - epoch)
   }
 
-  /// Whether the next revision must be reserved: before it is given out this must be on the disk.
+  /// Whether the writer must reserve more revisions. The file must have the reservation before the next revision is
+  /// used.
   private var reservesMore: Bool { nextRevision() > state.withLock(\.reserved) }
 
   private func check(_ conditions: [(key: [UInt8], modified: Int64)], _ db: Database) throws {
@@ -185,7 +189,7 @@ final class StoreWriter: Sendable {
     }
   }
 
-  /// Drops the oldest revisions that are held, about 4,000 operations; returns the last of them.
+  /// Drops the oldest revisions, about 4,000 operations; returns the last dropped revision.
   private func dropPiece(upTo target: Int64, _ db: Database) throws -> Int64 {
     let compacted = self.compacted
     guard compacted < target else { return compacted }

@@ -2,14 +2,14 @@ import GRDB
 import GRDBSQLite
 import Glibc
 
-/// The system's words for one of its error numbers.
+/// The system's text for one of its error numbers.
 func errorText(_ number: Int32) -> String {
   unsafe String(cString: strerror(number))
 }
 
 extension Database {
-  /// Why the system last refused to write or flush the journal, which SQLite's own error does not say; 0 when it never
-  /// did. (sqlite3.h: SQLITE_FCNTL_JOURNAL_POINTER and SQLITE_FCNTL_LAST_ERRNO.)
+  /// The system's error number when it last refused to write or flush the journal; 0 when it never did. SQLite's own
+  /// error does not include it. (sqlite3.h: SQLITE_FCNTL_JOURNAL_POINTER and SQLITE_FCNTL_LAST_ERRNO.)
   var journalError: Int32 {
     var file: UnsafeMutablePointer<sqlite3_file>?
     var number: Int32 = 0

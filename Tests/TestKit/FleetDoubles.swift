@@ -2,7 +2,7 @@ package import Catalog
 package import Fleet
 package import Synchronization
 
-/// Answers at once as it was told to, or hangs until it is released.
+/// A prober that returns the answers that a test has set, at once; or it hangs until the test releases it.
 package final class FakeProber: Prober {
   private struct State {
     var answers: [String: ProbeOutcome] = [:]
@@ -49,7 +49,7 @@ package final class FakeProber: Prober {
   package func shutdown() async { state.withLock { $0.isShutDown = true } }
 }
 
-/// A catalog that only takes notes.
+/// An observation sink that only records its calls.
 package final class NotedSink: ObservationSink {
   package enum Mark { case sweep }
   struct Failure: Error {}
@@ -64,12 +64,12 @@ package final class NotedSink: ObservationSink {
   }
 
   private let state = Mutex(State())
-  /// How many more records fail.
+  /// How many of the next calls of `record` fail.
   package let failures = Mutex(0)
 
   package init() {}
 
-  /// Observations that were recorded.
+  /// The number of recorded observations.
   package var count: Int { state.withLock { $0.observations } }
   package var states: [String: ModelState] { state.withLock { $0.facts.mapValues(\.condition.state) } }
   package var alive: [String] { state.withLock { $0.alive } }
@@ -115,7 +115,7 @@ extension ProbeOutcome {
 }
 
 extension SourceAnswer {
-  /// What the command line says when it names these engines.
+  /// The answer of the command line when it names these engines.
   package static func `static`(_ engines: [EngineSpec]) -> SourceAnswer {
     SourceAnswer(source: .static, engines: engines, isExplicit: true)
   }

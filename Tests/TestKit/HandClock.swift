@@ -1,7 +1,7 @@
 import Synchronization
 
-/// A clock that stands still until a test moves it. Its instants are those of `ContinuousClock`, so that it drives
-/// whatever is told the time as well as what sleeps on a clock.
+/// A clock that stands still until a test moves it. Its instants are those of `ContinuousClock`. So it works both for
+/// code that takes the time as a parameter and for code that sleeps on a clock.
 package final class HandClock: Clock {
   package typealias Instant = ContinuousClock.Instant
 
@@ -26,10 +26,10 @@ package final class HandClock: Clock {
 
   package var minimumResolution: Duration { .nanoseconds(1) }
 
-  /// How many sleep: what a test waits for before it moves the clock.
+  /// The number of tasks that sleep on the clock. A test waits for it before it moves the clock.
   package var sleeperCount: Int { state.withLock { $0.sleepers.count } }
 
-  /// Moves the clock and wakes those whose time has come, earliest first.
+  /// Moves the clock and wakes the tasks that are due, the earliest first.
   package func advance(by duration: Duration) {
     let due = state.withLock { state in
       state.now += duration

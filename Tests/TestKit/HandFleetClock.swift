@@ -1,7 +1,7 @@
 import Catalog
 package import Fleet
 
-/// The fleet's clocks by hand.
+/// The fleet's clocks, which a test moves by hand.
 package struct HandFleetClock: FleetClock {
   package let hand = HandClock()
   private let start: ContinuousClock.Instant

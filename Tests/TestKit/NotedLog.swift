@@ -1,7 +1,7 @@
 package import Logging
 import Synchronization
 
-/// A log as lines: level, message, metadata by name.
+/// A log handler that keeps each entry as a line: level, message, metadata by name.
 package struct NotedLog: LogHandler {
   private final class Lines: Sendable {
     let all = Mutex<[String]>([])

@@ -1,6 +1,6 @@
 package import Catalog
 
-/// Records for tests: texts behind their lengths, numbers as texts.
+/// A codec of facts for tests: a text follows its length, and a number is written as text.
 package struct PlainFactCodec: FactCodec {
   package init() {}
 

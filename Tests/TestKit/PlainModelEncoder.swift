@@ -1,6 +1,7 @@
 package import Catalog
 
-/// Encodings for tests, which tell apart whatever differs: texts framed as protobuf and gRPC would frame messages.
+/// An encoder of models and events for tests: different models and events have different bytes. It frames texts as
+/// protobuf and gRPC frame messages.
 package struct PlainModelEncoder: ModelEncoder {
   package init() {}
 
@@ -20,12 +21,12 @@ package struct PlainModelEncoder: ModelEncoder {
     return EncodedEvent(framed: prefix + message, sse: [UInt8](sse.utf8))
   }
 
-  /// What a model's packed bytes are here.
+  /// The text that stands for a model's packed bytes.
   package static func text(_ model: Model) -> String {
     "\(model.key.namespace) \(model.key.id) \(model.state.name) \(model.etag) \(model.revision)"
   }
 
-  /// What a model's JSON entry is here.
+  /// The text that stands for a model's JSON entry.
   package static func json(_ model: Model) -> String {
     #"{"id":"\#(model.key.id)","etag":"\#(model.etag)"}"#
   }

@@ -1,6 +1,6 @@
 package import HTTP2
 
-/// A client and a server session joined by hand: what one has to send, the other receives.
+/// A client's and a server's session without a network: each session receives the bytes that the other sends.
 package final class SessionPair {
   package let client: Session
   package let server: Session
@@ -21,7 +21,7 @@ package final class SessionPair {
     }
   }
 
-  /// A request with a path, `extra` fields and a body.
+  /// Opens a stream on the client with a path, `extra` fields and a body.
   package func request(_ path: String, body: [UInt8] = [], _ extra: [(String, String)] = []) -> Stream? {
     let fields = [(":method", "POST"), (":scheme", "http"), (":path", path), (":authority", "test")] + extra
     guard let stream = client.request(Headers(fields)) else { return nil }
@@ -32,7 +32,7 @@ package final class SessionPair {
 }
 
 extension Session {
-  /// Everything that the session has to send now.
+  /// All bytes that the session has to send now.
   package func pendingBytes() throws(SessionError) -> [UInt8] {
     var all = [UInt8]()
     var filled = Fill.full
@@ -47,7 +47,7 @@ extension Session {
     return all
   }
 
-  /// Takes the events that came.
+  /// Takes the events since the last call.
   package func takeEvents() -> [Event] {
     defer { events = [] }
     return events

@@ -1,6 +1,6 @@
 package import Fleet
 
-/// Tests write sources as they are printed.
+/// Lets tests write a source in its printed form.
 extension SourceID: ExpressibleByStringLiteral {
   package init(stringLiteral text: String) {
     let parts = text.split(separator: "/", maxSplits: 1).map(String.init)

@@ -1,6 +1,6 @@
 package import Catalog
 
-/// What every store must do. Each check takes a store that nothing was written to, and throws what is wrong.
+/// The requirements for every store. Each check takes an empty store, and throws the first violation.
 package enum StoreConformance {
   package struct Violation: Error, CustomStringConvertible {
     package var description: String

@@ -1,4 +1,4 @@
-/// A certificate of 127.0.0.1 that signed itself, with its key, for tests of TLS: no secret. PEM.
+/// A self-signed certificate of 127.0.0.1 and its key, in PEM, for tests of TLS. The key is no secret.
 package enum TestCertificate {
   package static let text = """
     -----BEGIN CERTIFICATE-----

@@ -1,4 +1,4 @@
-/// A condition that a test waited for did not come to hold.
+/// The error of a test whose condition did not become true in time.
 package struct NeverHeld: Error, CustomStringConvertible {
   package var description: String
 }

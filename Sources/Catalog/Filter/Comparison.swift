@@ -1,12 +1,12 @@
-/// One comparison as it was read, on its way to a typed node.
+/// One parsed comparison, before it becomes a typed node.
 struct Comparison {
   var field: FilterField
   var name: QueryName
   var comparator: Comparator
-  /// Byte index in the query.
+  /// The byte index of the comparator in the query.
   var comparatorStart: Int
   var value: Literal
-  /// For places in errors.
+  /// The scanner, which knows the positions for errors.
   var scanner: QueryScanner
 
   func node() throws(QueryTextError) -> FilterNode {
@@ -70,14 +70,14 @@ struct Comparison {
 }
 
 extension ModelField {
-  /// What `:*` asks: a label has a value when it is there, even if it is empty.
+  /// The test for `:*`. A label passes when it exists, even with an empty value.
   fileprivate var filled: ValueTest {
     if case .label = self { .known } else { .filled }
   }
 }
 
 extension FilterField.Group {
-  /// For messages: what can be asked of it.
+  /// For error messages: comparisons that the group allows.
   fileprivate var instead: String {
     switch self {
     case .labels: "labels.x = y, labels:x or labels:*"
@@ -97,7 +97,7 @@ private func number<Word: CaseIterable & RawRepresentable<UInt8>>(
   Word.allCases.first { sameBytes(name($0), text) }.map { Int64($0.rawValue) }
 }
 
-/// Decimal and finite: nothing else that Swift reads as a number is one here.
+/// Reads a finite decimal number. It rejects other forms that Swift reads as numbers.
 private func real(_ text: String) -> Double? {
   guard text.utf8.allSatisfy({ "0123456789+-.eE".utf8.contains($0) }), let real = Double(text), real.isFinite else {
     return nil
@@ -105,7 +105,7 @@ private func real(_ text: String) -> Double? {
   return real
 }
 
-/// How a field is compared, as it is written.
+/// A comparator, as the query spells it.
 enum Comparator: String, Sendable {
   case equal = "="
   case notEqual = "!="
@@ -115,7 +115,7 @@ enum Comparator: String, Sendable {
   case greaterOrEqual = ">="
   case has = ":"
 
-  /// The longest comparator that begins with these bytes.
+  /// The longest comparator at the start of these bytes.
   init?(_ first: UInt8, _ second: UInt8?) {
     let isEqual = second == UInt8(ascii: "=")
     switch Unicode.Scalar(first) {
@@ -128,7 +128,7 @@ enum Comparator: String, Sendable {
     }
   }
 
-  /// How a value on the left relates to the one on the right; `!=` is the contrary of it.
+  /// The relation that the left value must have to the right one; `!=` negates it.
   var relation: ValueTest.Relation {
     switch self {
     case .equal, .notEqual, .has: .equal

@@ -1,14 +1,14 @@
 /// The type of a field's value.
 enum FieldType {
   case text
-  /// Compared exactly.
+  /// An integer; comparisons are exact.
   case integer
   case real
   case time
   case kind
   case state
 
-  /// For messages: what a value of it looks like.
+  /// For error messages: the form of such a value.
   var expectation: String {
     switch self {
     case .text: "a text"
@@ -28,8 +28,8 @@ enum FieldType {
   }
 }
 
-/// The value of a field, in the form in which fields are compared. Times are microseconds since the Unix epoch, enums
-/// are numbers as on the wire.
+/// The value of a field in comparable form. A time is in microseconds since the Unix epoch; an enum is its number on
+/// the wire.
 package enum OrderValue: Hashable, Sendable {
   case absent
   case text(String)
@@ -56,7 +56,7 @@ extension OrderValue {
     self = moment.map { .number($0.microseconds) } ?? .absent
   }
 
-  /// NaN has no place in an order.
+  /// A real value; NaN counts as absent, because it has no place in an order.
   init(_ real: Double?) {
     guard let real, !real.isNaN else {
       self = .absent

@@ -1,25 +1,25 @@
-/// A filter of models by AIP-160, read once.
+/// A parsed filter of models in the syntax of AIP-160.
 ///
 /// `AND` and blanks bind loosest, `OR` binds tighter, `NOT` and `-` tightest.
 package struct Filter: Hashable, Sendable {
-  /// Bytes of a filter at most.
+  /// The largest size of a filter, in bytes.
   package static let maxBytes = 4_096
-  /// Comparisons in a filter at most.
+  /// The largest number of comparisons in a filter.
   package static let maxComparisons = 100
-  /// Of parentheses, `NOT` and `-`.
+  /// The deepest nesting of parentheses, `NOT` and `-`.
   package static let maxLevels = 32
-  /// In one value.
+  /// The largest number of wildcards in one value.
   package static let maxWildcards = 16
 
   /// The filter as the client wrote it.
   package let text: String
-  /// Whether it asks for what is no fact: `readings`, `replicas.readings`, `replicas.resources` or
-  /// `replicas.observed_at`. The answer can then change without a change of the catalog.
+  /// Whether the filter uses values that are no facts: `readings`, `replicas.readings`, `replicas.resources` or
+  /// `replicas.observed_at`. Its result can then change without a change of the catalog.
   package let usesReadings: Bool
   let root: FilterNode
   let cost: FilterCost
 
-  /// Of a text that is not blank.
+  /// Parses a text that is not blank.
   package init(_ text: String) throws(QueryTextError) {
     var parser = try FilterParser(text)
     root = try parser.parse()
@@ -28,12 +28,12 @@ package struct Filter: Hashable, Sendable {
     self.text = text
   }
 
-  /// Whether the filter lets a model through; with `.none` for readings every reading is absent.
+  /// Whether a model passes the filter. With `.none` as `readings`, every reading is absent.
   package func matches(_ model: Model, _ readings: ReadingsLookup) -> Bool {
     root.matches(model, readings)
   }
 
-  /// Equal when the texts are, by their bytes.
+  /// Filters are equal when their texts are the same bytes.
   package static func == (a: Filter, b: Filter) -> Bool {
     sameBytes(a.text, b.text)
   }

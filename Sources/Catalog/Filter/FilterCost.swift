@@ -1,12 +1,12 @@
-/// What a look at models costs, in units of about 25 ns: event loops may spend so much, and no more, at a time.
+/// The cost of visits to models, in units of about 25 ns. An event loop may spend only `budget` at a time.
 enum VisitCost {
   /// About a quarter of a millisecond.
   static let budget = 10_000
-  /// Of finding the model or the event.
+  /// The cost of finding the model or the event.
   static let visit = 2
 }
 
-/// What a filter costs for each model, and for each replica and label of it.
+/// The cost of a filter per model, and per replica and label of the model.
 struct FilterCost: Hashable, Sendable {
   var model = 0
   var replica = 0

@@ -1,13 +1,13 @@
-/// A field as it can stand left of a comparator.
+/// A field that may stand to the left of a comparator.
 enum FilterField: Hashable, Sendable {
   case model(ModelField)
-  /// Of any replica.
+  /// The field of any replica.
   case replica(ReplicaField)
-  /// Of any divergence.
+  /// The field of any divergence.
   case divergence(DivergenceField)
   case group(Group)
 
-  /// A field that has fields: it can only be asked whether there is anything in it.
+  /// A field that has subfields: a filter can only ask whether it is not empty.
   enum Group: String, CaseIterable, Sendable {
     case labels, readings, replicas
     case replicaReadings = "replicas.readings"
@@ -16,7 +16,7 @@ enum FilterField: Hashable, Sendable {
     case divergenceValues = "divergences.values"
   }
 
-  /// nil when a model has no such field. Names of labels and resources may have dots in them.
+  /// Finds the field of a path; nil when a model has no such field. Names of labels and resources may contain dots.
   init?(path: [String]) {
     let name = path.joined(separator: ".")
     let below = path.dropFirst().joined(separator: ".")
@@ -37,12 +37,12 @@ enum FilterField: Hashable, Sendable {
     }
   }
 
-  /// nil for a group, and for what is not one value of a model.
+  /// The field of the model itself; nil for a group, and for a field of a replica or a divergence.
   var modelField: ModelField? {
     if case .model(let field) = self { field } else { nil }
   }
 
-  /// nil for a group.
+  /// The type of the field's value; nil for a group.
   var type: FieldType? {
     switch self {
     case .model(let field): field.type
@@ -63,11 +63,11 @@ enum FilterField: Hashable, Sendable {
 }
 
 extension FilterField {
-  /// Of fields that hold one value; `x` stands for the names of labels.
+  /// The names of the fields that hold one value; `x` stands for a label's name.
   static let modelNames: [String] =
     ModelField.Plain.allCases.map(\.rawValue) + ["labels.x"] + ReadingField.allCases.map { "readings." + $0.rawValue }
 
-  /// Of all fields; `x` stands for the names of labels and resources.
+  /// The names of all fields; `x` stands for the name of a label or resource.
   static let names: [String] =
     modelNames
     + ReplicaField.Plain.allCases.map { "replicas." + $0.rawValue }
@@ -75,7 +75,7 @@ extension FilterField {
     + ["replicas.resources.x"]
     + DivergenceField.allCases.map { "divergences." + $0.rawValue }
 
-  /// For messages: the fields whose names are close to a name that does not exist.
+  /// For error messages: the existing names that are close to a name.
   static func near(_ name: String, among names: [String]) -> [String] {
     let wanted = Array(name.utf8)
     guard wanted.count <= 48 else { return [] }
@@ -87,7 +87,7 @@ extension FilterField {
     return Array((near.map(\.name) + names.filter { $0.hasSuffix("." + name) }).prefix(3))
   }
 
-  /// For messages: their first parts, `x` for what comes below.
+  /// For error messages: the first parts of the names, with `x` for their subfields.
   static func roots(of names: [String]) -> [String] {
     var roots: [String] = []
     for name in names {
@@ -99,7 +99,7 @@ extension FilterField {
   }
 }
 
-/// How many bytes must be put in, taken out or replaced to make `b` of `a` (Levenshtein).
+/// The number of bytes to insert, delete or replace to turn `a` into `b` (Levenshtein distance).
 private func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
   var row = Array(0...b.count)
   for (i, byte) in a.enumerated() {

@@ -1,16 +1,16 @@
-/// A filter as a tree of predicates: read and typed, no deeper than filters may be.
+/// A filter as a tree of typed predicates, at most as deep as a filter may nest.
 indirect enum FilterNode: Hashable, Sendable {
   case all([FilterNode])
   case any([FilterNode])
   case not(FilterNode)
   case model(ModelField, ValueTest)
-  /// Holds when it holds for any replica.
+  /// True when any replica passes.
   case replicas(ReplicaField, ValueTest)
-  /// Holds when it holds for any divergence.
+  /// True when any divergence passes.
   case divergences(DivergenceField, ValueTest)
-  /// Whether there is anything in it.
+  /// True when the group is not empty.
   case group(FilterField.Group)
-  /// A bare word.
+  /// A bare word, which a name or a text of the model must contain.
   case word(SubstringMatcher)
 
   func matches(_ model: Model, _ readings: ReadingsLookup) -> Bool {
@@ -26,7 +26,7 @@ indirect enum FilterNode: Hashable, Sendable {
     }
   }
 
-  /// Whether a text that people know a model by contains the word.
+  /// Whether one of the texts by which people know a model contains the word.
   private static func contains(_ needle: SubstringMatcher, _ model: Model) -> Bool {
     needle.isIn(model.key.id) || needle.isIn(model.parent) || needle.isIn(model.root) || needle.isIn(model.ownedBy)
       || model.labels.values.contains { needle.isIn($0) }

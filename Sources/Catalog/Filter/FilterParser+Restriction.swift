@@ -1,5 +1,5 @@
 extension FilterParser {
-  /// A comparison or a bare word.
+  /// Parses a comparison or a bare word.
   mutating func restriction() throws(QueryTextError) -> FilterNode {
     let start = scanner.index
     let name = try scanner.takeName()

@@ -1,10 +1,10 @@
-/// Reads the grammar of AIP-160, by descent: no deeper than `Filter.maxLevels`.
+/// Parses the grammar of AIP-160 by recursive descent, at most `Filter.maxLevels` deep.
 ///
 ///     conjunction = factor { ["AND"] factor }
 ///     factor      = term { "OR" term }
 ///     term        = { "NOT" | "-" } ( "(" conjunction ")" | restriction )
 ///
-/// In the AIP a blank binds tighter than `AND`; both mean the same, so that makes no difference.
+/// In the AIP a blank binds tighter than `AND`. Both mean the same, so the grammar treats them alike.
 struct FilterParser {
   var scanner: QueryScanner
   var comparisons = 0

@@ -1,9 +1,9 @@
 extension Filter {
-  /// What a model that matches must have: of each list at least one term. Comparisons for equality yield them, others
-  /// demand nothing. Empty when nothing is demanded.
+  /// Lists of terms: a model can match only if it has at least one term of each list. Only comparisons for equality
+  /// require terms; the result is empty when the filter requires none.
   package var requiredTerms: [[TermHash]] { root.requiredTerms }
 
-  /// Every term of a model that a filter may require; empty texts are none.
+  /// Every term of a model that a filter may require. Empty texts have no term.
   package static func terms(of model: Model) -> [TermHash] {
     var terms: [TermHash] = [
       TermField.namespace.term(model.key.namespace), TermField.id.term(model.key.id),
@@ -18,7 +18,7 @@ extension Filter {
     let replicas = model.replicas.span
     for index in replicas.indices {
       terms.append(TermField.engineID.term(replicas[index].engineID))
-      // Replicas are mostly of one kind.
+      // Most replicas of a model have the same kind.
       guard !sameBytes(replicas[index].engineKind, kind) else { continue }
       kind = replicas[index].engineKind
       terms.append(TermField.engineKind.term(kind))
@@ -44,7 +44,8 @@ extension FilterNode {
     }
   }
 
-  /// One list of each, put together: whichever holds, it brings a term of its list. Nothing when one demands nothing.
+  /// Joins one list of each node: whichever node is true, its list contains a term of the model. Empty when a node
+  /// requires no term.
   private static func requiredTerms(ofAny nodes: [FilterNode]) -> [[TermHash]] {
     var together: [TermHash] = []
     for node in nodes {
@@ -56,7 +57,7 @@ extension FilterNode {
 }
 
 extension ModelField.Plain {
-  /// Of texts.
+  /// The field's number for terms; nil for a field that holds no text or has no terms.
   fileprivate var termField: TermField? {
     switch self {
     case .namespace: .namespace
@@ -69,7 +70,7 @@ extension ModelField.Plain {
   }
 }
 
-/// A hash of one field and a value of it; the same in every process.
+/// A hash of a field and one of its values; it is the same in every process.
 package typealias TermHash = UInt64
 
 /// FNV-1a over the field's number, a label's name and the value.
@@ -86,7 +87,7 @@ private struct TermHasher {
   }
 }
 
-/// The fields whose values are terms. A number belongs to its field for ever: hashes may be kept.
+/// The fields whose values are terms. A field's number never changes, because hashes may be stored.
 enum TermField: UInt8 {
   case namespace = 1
   case id = 2
@@ -117,14 +118,14 @@ enum TermField: UInt8 {
     var hasher = TermHasher()
     hasher.combine(Self.label.rawValue)
     hasher.combine(name)
-    // No text has this byte: the name ends here.
+    // Ends the name with a byte that no UTF-8 text contains.
     hasher.combine(0xff)
     hasher.combine(value)
     return mixed(hasher.hash)
   }
 }
 
-/// FNV-1a alone leaves the high bits of short texts alike (the finalizer of MurmurHash3).
+/// Mixes all bits, because FNV-1a leaves the high bits of short texts alike (the finalizer of MurmurHash3).
 private func mixed(_ hash: TermHash) -> TermHash {
   var hash = hash
   hash = (hash ^ (hash >> 33)) &* 0xff51_afd7_ed55_8ccd

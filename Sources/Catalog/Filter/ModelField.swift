@@ -1,10 +1,10 @@
-/// A field of a model that holds one value: what can be compared and ordered by.
+/// A field of a model that holds one value, for comparisons and orders.
 enum ModelField: Hashable, Sendable {
   case plain(Plain)
   case label(ByteString)
   case reading(ReadingField)
 
-  /// By its name on the wire.
+  /// A field by its name on the wire.
   enum Plain: String, CaseIterable, Sendable {
     case namespace, id, kind, state
     case ownedBy = "owned_by"

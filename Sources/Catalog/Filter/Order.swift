@@ -1,8 +1,8 @@
-/// An order of models by AIP-132: the values of several fields, each upwards or downwards.
+/// An order of models in the syntax of AIP-132: several fields, each ascending or descending.
 package struct Order: Hashable, Sendable {
-  /// Bytes of an order at most.
+  /// The largest size of an order, in bytes.
   package static let maxBytes = 1_024
-  /// Fields of an order at most.
+  /// The largest number of fields in an order.
   package static let maxFields = 8
 
   struct Part: Hashable, Sendable {
@@ -22,38 +22,38 @@ package struct Order: Hashable, Sendable {
     self.parts = parts
   }
 
-  /// A blank text means the default.
+  /// Parses a text; a blank text means the default.
   package init(_ text: String) throws(QueryTextError) {
     var parser = try OrderParser(text)
     self.init(text: text, parts: try parser.parse())
   }
 
-  /// Whether it is the order of keys, that ties are in anyway.
+  /// Whether it is the order of keys, which also breaks ties.
   package var isByKey: Bool {
     let key = [ModelField.Plain.namespace, .id].map { Part(field: .plain($0), isDescending: false) }
     return parts.isEmpty || parts.prefix(2).elementsEqual(key.prefix(parts.count))
   }
 
-  /// Whether it asks for what is no fact but follows from the catalog: equal facts may then be in another order.
+  /// Whether the order uses revisions. They are no facts, so models with equal facts may then change places.
   package var usesRevisions: Bool {
     parts.contains { $0.field == .plain(.revision) }
   }
 
-  /// How many values a model is ordered by.
+  /// The number of values that the order compares per model.
   package var fieldCount: Int { parts.count }
 
-  /// Whether the order moves although no fact changes.
+  /// Whether the order uses readings, so that it can change without a change of a fact.
   package var usesReadings: Bool {
     parts.contains { $0.field.isReading }
   }
 
-  /// The values that a model is ordered by: one for each field.
+  /// The values by which the order sorts a model: one per field.
   package func values(of model: Model, _ readings: ReadingsLookup) -> [OrderValue] {
     parts.map { $0.field.value(of: model, readings) }
   }
 
-  /// Negative when `a` comes first, positive when `b` does, 0 when the key decides. Texts are ordered by their UTF-8
-  /// bytes; what is absent comes last, upwards and downwards.
+  /// Negative when `a` comes first, positive when `b` does, 0 when the key decides. Texts compare by their UTF-8 bytes.
+  /// An absent value comes last, in ascending and in descending order.
   package func areInOrder(_ a: [OrderValue], _ b: [OrderValue]) -> Int {
     for ((a, b), part) in zip(zip(a, b), parts) {
       switch (a, b) {
@@ -68,7 +68,7 @@ package struct Order: Hashable, Sendable {
     return 0
   }
 
-  /// Equal when the texts are, by their bytes.
+  /// Orders are equal when their texts are the same bytes.
   package static func == (a: Order, b: Order) -> Bool {
     sameBytes(a.text, b.text)
   }
@@ -79,7 +79,7 @@ package struct Order: Hashable, Sendable {
 }
 
 extension OrderValue {
-  /// Of two of one kind, as the values of one field are.
+  /// Compares two values of the same case, as the values of one field are.
   fileprivate func compared(to other: OrderValue) -> Int {
     switch (self, other) {
     case (.text(let a), .text(let b)): byteOrder(a, b)

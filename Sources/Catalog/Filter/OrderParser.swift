@@ -1,4 +1,4 @@
-/// Reads fields with commas between them, each with `asc` or `desc` behind it or nothing.
+/// Parses fields separated by commas, each with an optional `asc` or `desc` after it.
 struct OrderParser {
   private var scanner: QueryScanner
   private var parts: [Order.Part] = []

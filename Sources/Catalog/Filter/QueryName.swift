@@ -1,14 +1,14 @@
-/// What stands where a field or a bare word may stand: parts with dots between, some of them in quotes.
+/// A field or a bare word as the query spells it: parts separated by dots, some of them in quotes.
 struct QueryName {
-  /// Byte index in the query.
+  /// The byte index of its start in the query.
   var start: Int
   var parts: [String]
-  /// As one text: one that is quoted whole, or that has no quotes at all; nil for what is in between.
+  /// The name as one text, when all of it or nothing of it is in quotes; nil when only a part is.
   var literal: Literal?
 
   var text: String { parts.joined(separator: ".") }
 
-  /// For messages.
+  /// The name shortened for error messages.
   var short: String { shortened(text, to: 64) }
 
   var isKeyword: Bool {
@@ -17,13 +17,13 @@ struct QueryName {
   }
 }
 
-/// A text as it stands in a query, without its quotes.
+/// A text of a query, without its quotes.
 struct Literal {
-  /// Byte index of its first character in the query, of the quote if there is one.
+  /// The byte index of its start in the query, which is the quote if there is one.
   var start: Int
   var isQuoted: Bool
   var bytes: [UInt8] = []
-  /// The places in `bytes` of stars that are not escaped.
+  /// The indices in `bytes` of unescaped stars.
   var stars: [Int] = []
 
   init(quotedFrom start: Int) {
@@ -40,10 +40,10 @@ struct Literal {
 
   var text: String { String(decoding: bytes, as: UTF8.self) }
 
-  /// `*` alone.
+  /// Whether the text is a single unescaped `*`.
   var isStar: Bool { stars.count == 1 && bytes.count == 1 }
 
-  /// What stands around the stars.
+  /// The pieces before, between and after the stars.
   var pieces: [ArraySlice<UInt8>] {
     let starts = [0] + stars.map { $0 + 1 }
     return zip(starts, stars + [bytes.count]).map { bytes[$0..<$1] }

@@ -1,6 +1,6 @@
-// Names and values as they stand in a query.
+// Tokens: the names and values of a query.
 extension QueryScanner {
-  /// `separator` ends it too, as blanks, parentheses and comparators do.
+  /// Takes a name. It ends at a blank, a parenthesis or a comparator, and also at `separator`.
   mutating func takeName(endingAt separator: Unicode.Scalar? = nil) throws(QueryTextError) -> QueryName {
     let start = index
     var parts: [String] = []
@@ -32,14 +32,14 @@ extension QueryScanner {
       || separator.map { byte == UInt8(ascii: $0) } ?? false
   }
 
-  /// What goes on to the next blank or `separator`; may be empty.
+  /// Takes the text up to the next blank or `separator`; it may be empty.
   mutating func takeWord(endingAt separator: Unicode.Scalar) -> String {
     let start = index
     while let byte = next, !isBlank(byte), byte != UInt8(ascii: separator) { step() }
     return text(start..<index)
   }
 
-  /// Takes what stands right of a comparator: quoted, or all up to the next blank or closing parenthesis.
+  /// Takes the value to the right of a comparator: a text in quotes, or the text up to a blank or closing parenthesis.
   mutating func takeValue(after comparator: Comparator) throws(QueryTextError) -> Literal {
     let start = index
     guard let first = next, first != UInt8(ascii: ")") else {
@@ -74,7 +74,7 @@ extension QueryScanner {
     return Literal(unquoted: text, start: start)
   }
 
-  /// Takes a text in quotes, of which the next byte is the first.
+  /// Takes a text in quotes; the next byte is the opening quote.
   mutating func takeQuoted() throws(QueryTextError) -> Literal {
     let start = index
     let quote = next

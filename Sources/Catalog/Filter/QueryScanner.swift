@@ -1,10 +1,10 @@
-/// Takes the text of a filter or an order apart from its front. Every place it stops at is between characters.
+/// Scans the text of a filter or an order from its front. Every index at which it stops is between characters.
 struct QueryScanner {
   private let bytes: [UInt8]
-  /// Of the next byte.
+  /// The index of the next byte.
   private(set) var index = 0
 
-  /// Looks at the length first, and then at every byte once.
+  /// Checks the length first, and then visits every byte once.
   init(_ text: String, limit: Int, what: String) throws(QueryTextError) {
     guard text.utf8.count <= limit else {
       let fitting = text.utf8.prefix(limit + 1).reduce(into: 0) { count, byte in count += startsScalar(byte) ? 1 : 0 }
@@ -18,7 +18,7 @@ struct QueryScanner {
 
   var isAtEnd: Bool { index == bytes.count }
 
-  /// nil at the end.
+  /// The next byte; nil at the end.
   var next: UInt8? { isAtEnd ? nil : bytes[index] }
 
   func error(at index: Int, _ message: String) -> QueryTextError {
@@ -26,7 +26,7 @@ struct QueryScanner {
     return QueryTextError(position: before + 1, message: message)
   }
 
-  /// For messages: what stands at a place, quoted and no longer than 32 characters.
+  /// For error messages: the text at an index, in quotes and at most 32 characters long.
   func found(at index: Int) -> String {
     guard index < bytes.count else { return "the end" }
     if bytes[index] == UInt8(ascii: "(") || bytes[index] == UInt8(ascii: ")") {
@@ -50,12 +50,12 @@ struct QueryScanner {
     index += 1
   }
 
-  /// The next comparator, if the text goes on with one.
+  /// The comparator at the index; nil when none is there.
   var comparator: Comparator? {
     next.flatMap { Comparator($0, index + 1 < bytes.count ? bytes[index + 1] : nil) }
   }
 
-  /// A word that the grammar knows, if it is the next one and ends there.
+  /// Takes a keyword of the grammar, if it is the next whole word.
   mutating func take(word: String) -> Bool {
     guard bytes[index...].starts(with: word.utf8) else { return false }
     let end = index + word.utf8.count
@@ -85,25 +85,25 @@ func isQuote(_ byte: UInt8) -> Bool {
   byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'")
 }
 
-/// For messages: a text in quotes, no longer than 32 characters.
+/// For error messages: a text in quotes, at most 32 characters long.
 func quoted(_ text: String) -> String {
   "'" + shortened(text, to: 32) + "'"
 }
 
-/// For messages: as much of a text as fits.
+/// For error messages: a text, shortened to `count`.
 func shortened(_ text: String, to count: Int) -> String {
   let scalars = text.unicodeScalars
   return String(scalars.prefix(count)) + (scalars.count > count ? "..." : "")
 }
 
-/// UTF-8: every byte of a scalar but the first is `10xxxxxx`.
+/// Whether a byte starts a scalar. In UTF-8 every other byte of a scalar is `10xxxxxx`.
 private func startsScalar(_ byte: UInt8) -> Bool { byte & 0xc0 != 0x80 }
 
-/// What is wrong with the text of a filter or an order, for the client that sent it.
+/// The fault in the text of a filter or an order, for the client that sent it.
 package struct QueryTextError: Error, Hashable {
-  /// Where, in characters (Unicode scalars) from 1.
+  /// The position of the fault, in characters (Unicode scalars) from 1.
   package var position: Int
-  /// What is wrong and where, for people.
+  /// The fault and its position, for people.
   package var message: String
 
   package init(position: Int, message: String) {

@@ -2,10 +2,10 @@
 enum ReplicaField: Hashable, Sendable {
   case plain(Plain)
   case reading(ReadingField)
-  /// An amount, by the resource's name.
+  /// The amount of a resource, by the resource's name.
   case resource(String)
 
-  /// By its name on the wire.
+  /// A field by its name on the wire.
   enum Plain: String, CaseIterable, Sendable {
     case engineID = "engine_id"
     case endpoint
@@ -19,7 +19,7 @@ enum ReplicaField: Hashable, Sendable {
     case root
   }
 
-  /// nil when a replica has no such field.
+  /// Finds the field of a path; nil when a replica has no such field.
   init?(path: ArraySlice<String>) {
     guard let first = path.first else { return nil }
     let below = path.dropFirst().joined(separator: ".")
@@ -52,7 +52,7 @@ enum ReplicaField: Hashable, Sendable {
     }
   }
 
-  /// Of one of several, in its place: nothing but the value is copied.
+  /// The value of the field for the replica at `index`, read in place so that nothing else is copied.
   func value(_ index: Int, of model: Model, _ readings: ReadingsLookup) -> OrderValue {
     let replicas = model.replicas.span
     return switch self {
@@ -82,13 +82,13 @@ extension ReplicaField.Plain {
   }
 }
 
-/// A text of a divergence, by its path below `divergences`.
+/// A text field of a divergence, by its path below `divergences`.
 enum DivergenceField: String, CaseIterable, Sendable {
   case field
   case value = "values.value"
   case engineIDs = "values.engine_ids"
 
-  /// Whether one of its texts passes.
+  /// Whether one of the field's texts passes the test.
   func holds(of divergence: Divergence, _ test: ValueTest) -> Bool {
     switch self {
     case .field: test.holds(.text(divergence.field))

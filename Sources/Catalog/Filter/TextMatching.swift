@@ -1,11 +1,11 @@
-/// Bytes that are looked for in others, in time that grows with the sum of both lengths (Knuth, Morris and Pratt).
+/// Searches for bytes in a text, in time that grows with the sum of both lengths (Knuth, Morris and Pratt).
 struct SubstringMatcher: Hashable, Sendable {
   private let bytes: [UInt8]
-  /// Of each byte: how many of the first bytes can still be in place when this one is not.
+  /// For each byte, how many of the first bytes still match when this byte does not.
   private let fallback: [Int]
   private let ignoresCase: Bool
 
-  /// `ignoringCase`: of ASCII letters.
+  /// `ignoringCase` applies to ASCII letters only.
   init(_ bytes: some Sequence<UInt8>, ignoringCase: Bool = false) {
     let bytes = bytes.map { ignoringCase ? lowercased($0) : $0 }
     var fallback = [Int](repeating: 0, count: bytes.count)
@@ -25,7 +25,7 @@ struct SubstringMatcher: Hashable, Sendable {
     return end(in: bytes, bytes.indices) != nil
   }
 
-  /// The end of its first place in a range of `text`.
+  /// The end of the first match in a range of `text`; nil when there is none.
   func end(in text: Span<UInt8>, _ range: Range<Int>) -> Int? {
     guard !bytes.isEmpty else { return range.lowerBound }
     guard range.count >= bytes.count else { return nil }
@@ -44,14 +44,15 @@ private func lowercased(_ byte: UInt8) -> UInt8 {
   UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte ? byte | 0x20 : byte
 }
 
-/// A text with gaps that any run of characters may fill.
+/// A pattern with gaps that match any run of characters.
 struct WildcardMatcher: Hashable, Sendable {
   private let start: [UInt8]
-  /// Each at its first place after the one before: no later place could help.
+  /// The pieces between the first and the last, each matched at its first place after the piece before. A later place
+  /// cannot help.
   private let middle: [SubstringMatcher]
   private let end: [UInt8]
 
-  /// The pieces around the gaps: at least two.
+  /// `pieces` are the texts around the gaps: at least two.
   init(pieces: [ArraySlice<UInt8>]) {
     start = Array(pieces[0])
     middle = pieces.dropFirst().dropLast().filter { !$0.isEmpty }.map { SubstringMatcher($0) }

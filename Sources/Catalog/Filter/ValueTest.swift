@@ -1,8 +1,8 @@
-/// What a comparison asks of one value, with its own side read and typed.
+/// The test of one value by a comparison, with the comparison's own value already parsed and typed.
 enum ValueTest: Hashable, Sendable {
-  /// It is there at all.
+  /// The value is present.
   case known
-  /// It is there, and neither empty nor 0.
+  /// The value is present, and neither empty nor 0.
   case filled
   case wildcard(WildcardMatcher)
   case contains(SubstringMatcher)
@@ -11,7 +11,7 @@ enum ValueTest: Hashable, Sendable {
   case real(Relation, Double)
   indirect case not(ValueTest)
 
-  /// Equal by its bytes.
+  /// A text; it is equal to another by its bytes.
   struct Text: Hashable, Sendable {
     var string: String
 

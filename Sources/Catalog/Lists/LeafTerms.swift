@@ -1,10 +1,11 @@
 import Synchronization
 
-/// Which terms a leaf's models have, as a Bloom filter: what it denies, none of them has. An index for filters that ask
-/// for equality; made when a list first looks at the leaf, and shared like the leaf by all snapshots that hold it.
+/// The terms of a leaf's models as a Bloom filter: a term that it denies belongs to no model of the leaf. It is an
+/// index for filters that compare for equality. The first list that needs it makes it, and all snapshots that hold the
+/// leaf share it.
 final class LeafTerms: Sendable {
   private static let bitLimit = 65_536
-  /// Each of a term's four places takes 16 bits of it.
+  /// The number of places per term; each takes 16 bits of the term.
   private static let places = 4
   private let words: [UInt64]
 
@@ -37,8 +38,8 @@ final class LeafTerms: Sendable {
 }
 
 extension Leaf {
-  /// False when no model here has what a filter requires (`Filter.requiredTerms`). `ifKnown`: without making the index,
-  /// which costs a look at each model.
+  /// False when no model of the leaf has the terms that a filter requires (`Filter.requiredTerms`). With `ifKnown` it
+  /// does not build the index, which would visit each model.
   func mayMatch(_ required: [[TermHash]], ifKnown: Bool) -> Bool {
     guard !required.isEmpty else { return true }
     if ifKnown, terms.load() == nil { return true }

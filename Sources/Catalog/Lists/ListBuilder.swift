@@ -1,4 +1,4 @@
-/// Finds the models of one snapshot that a query means, in its order.
+/// Finds the models of one snapshot that a query selects, in the query's order.
 struct ListBuilder {
   private let snapshot: Snapshot
   private let query: ListQuery
@@ -8,23 +8,24 @@ struct ListBuilder {
     self.query = query
   }
 
-  /// nil when the list costs more than `budget` (`VisitCost`), or when the task is cancelled.
+  /// The list; nil when it costs more than `budget` (`VisitCost`), or when the task is cancelled.
   func list(_ readings: ReadingsLookup, budget: Int = .max) -> ListResult? {
     var budget = budget
     return picks(readings, &budget).map { ListResult(snapshot, query, $0, readings: readings) }
   }
 
-  /// The list when no model must be visited for it; nil otherwise.
+  /// The list when it needs no visit to a model; nil otherwise.
   func listUnvisited() -> ListResult? {
     guard query.filter == nil, query.isInKeyOrder, let ranks = run else { return nil }
     return ListResult(snapshot, query, .run(ranks))
   }
 
-  /// How many models must be visited, at most; `limit` when there are as many or more, or when that is unknown.
+  /// The number of models that the list must visit, at most; `limit` when there are more, or when the number is
+  /// unknown.
   func visits(limit: Int) -> Int {
     guard let ranks = run else { return min(snapshot.count, limit) }
     guard let filter = query.filter, ranks.count >= limit else { return min(ranks.count, limit) }
-    // To ask every leaf must be quick, too.
+    // The check of every leaf must be quick, too.
     let required = filter.requiredTerms
     guard 1...16 ~= required.reduce(0, { $0 + $1.count }), ranks.count <= 200_000 else { return limit }
     var visits = 0
@@ -59,7 +60,7 @@ struct ListBuilder {
     return .ranks(ranks)
   }
 
-  /// The ranks of the query's scope when its models follow each other in its order; nil when they do not.
+  /// The ranks of the query's scope when they are consecutive in the snapshot; nil when they are not.
   private var run: Range<Int>? {
     switch query.scope {
     case .all: 0..<snapshot.count
@@ -78,7 +79,7 @@ struct ListBuilder {
     _ filter: Filter, in ranks: Range<Int>, _ readings: ReadingsLookup, _ budget: inout Int
   ) -> [UInt32]? {
     let required = filter.requiredTerms
-    // To index a leaf is work for a task.
+    // With a budget it builds no index of a leaf: that is work for a task, not for an event loop.
     let isLimited = budget < .max
     var matching: [UInt32] = []
     for (leaf, indices, rank) in leaves(ranks) where leaf.mayMatch(required, ifKnown: isLimited) {
@@ -108,7 +109,7 @@ struct ListBuilder {
     return matching
   }
 
-  /// Models that compare equal keep their order.
+  /// Sorts ranks; models that compare equal keep their order.
   private func sort(_ ranks: inout [UInt32], _ readings: ReadingsLookup) {
     let order = query.order
     var rows = ranks.enumerated().map { place, rank in
@@ -121,7 +122,7 @@ struct ListBuilder {
     ranks = rows.map(\.rank)
   }
 
-  /// The leaves that hold these ranks: where in each, and the rank of the first of them.
+  /// The leaves that hold these ranks, each with the indices in the leaf and the rank of the first of them.
   private func leaves(_ ranks: Range<Int>) -> some Sequence<(leaf: Leaf, indices: Range<Int>, rank: Int)> {
     sequence(state: ranks) { [snapshot] rest -> (leaf: Leaf, indices: Range<Int>, rank: Int)? in
       guard !rest.isEmpty else { return nil }

@@ -1,19 +1,19 @@
 import Synchronization
 
-/// Makes lists of the present, and of snapshots that are held for their next pages. Owns the lists and snapshots that
-/// are cached for clients, and the queue of the lists that are too large for an event loop.
+/// Makes lists of the present, and of snapshots that the catalog holds for further pages. It owns the caches of lists
+/// and snapshots, and the queue of the lists that are too large for an event loop.
 final class ListMaker: Sendable {
-  /// Models that an event loop may look at, for a list in the order of keys and for a sorted list.
+  /// The largest number of models that an event loop may visit, for a list in the order of keys and for a sorted list.
   private static let visitLimit = 1_000
   private static let sortLimit = 250
-  /// Lists that may wait for their turn; a client that would wait longer is refused.
+  /// The largest number of lists that wait for their turn; beyond it a client gets an error.
   private static let waitingLimit = 16
 
   private let publisher: CatalogPublisher
   private let readings: ReadingsBoard
   private let lists = Mutex(ListResultCache())
   private let snapshots = Mutex(SnapshotCache())
-  /// One large list at a time leaves the other cores to probes and event loops.
+  /// Only one large list at a time, so that the other cores are free for probes and event loops.
   private let turn = AsyncMutex()
 
   init(publisher: CatalogPublisher, readings: ReadingsBoard) {
@@ -27,7 +27,7 @@ final class ListMaker: Sendable {
     let limit = query.isInKeyOrder ? Self.visitLimit : Self.sortLimit
     guard builder.visits(limit: limit) < limit else { return nil }
     guard let list = builder.list(lookup(query), budget: VisitCost.budget) else { return nil }
-    // A list of a small snapshot is made as quickly as it is found.
+    // Making a list of a small snapshot is as quick as finding it in the cache.
     if snapshot.count >= limit { cache(list) }
     return list
   }
@@ -46,17 +46,17 @@ final class ListMaker: Sendable {
   }
 
   func hold(_ snapshot: Snapshot) {
-    // The evicted are freed here, not under the lock.
+    // Frees the evicted snapshots here, outside of the lock.
     _ = snapshots.withLock { $0.hold(snapshot, now: .now) }
   }
 
-  /// The snapshot of a revision, when it is the present one or held.
+  /// The snapshot of a revision; nil unless it is the present one or held.
   func held(at revision: Int64) -> Snapshot? {
     if let present = publisher.readySnapshot, present.revision == revision { return present }
     return snapshots.withLock { $0.find(revision, now: .now) }
   }
 
-  /// Drops what no client asked for lately.
+  /// Drops the lists and snapshots that no client used lately.
   func age() {
     _ = lists.withLock { $0.age(now: .now) }
     _ = snapshots.withLock { $0.age(now: .now) }
@@ -68,7 +68,7 @@ final class ListMaker: Sendable {
     (lists.withLock { $0.figures }, snapshots.withLock { $0.figures })
   }
 
-  /// A list by readings is never cached: it changes without a revision.
+  /// A cached list; nil when there is none. A list by readings is never cached, because it changes without a revision.
   private func cached(_ query: ListQuery, _ snapshot: Snapshot) -> ListResult? {
     query.usesReadings ? nil : lists.withLock { $0.find(query, revision: snapshot.revision, now: .now) }
   }
@@ -83,5 +83,5 @@ final class ListMaker: Sendable {
   }
 }
 
-/// So many lists wait for their turn that no more are taken.
+/// Too many lists already wait for their turn.
 package struct TooManyLists: Error {}

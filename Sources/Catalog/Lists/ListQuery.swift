@@ -1,18 +1,18 @@
-/// Which models a list shows, and in which order.
+/// The models that a list shows, and their order.
 package struct ListQuery: Hashable, Sendable {
-  /// Which namespaces a list covers.
+  /// The namespaces that a list covers.
   package enum Scope: Sendable {
     case all
     case namespace(String)
-    /// Each id once, as `Snapshot.firstByID` means it; filters are applied to what is left.
+    /// One model per id, chosen as in `Snapshot.firstByID`. The filter applies after the choice.
     case distinct(preferred: String)
   }
 
-  /// Which namespaces the list covers.
+  /// The namespaces that the list covers.
   package var scope: Scope
-  /// Which models the list shows; nil: all.
+  /// The filter; nil shows all models.
   package var filter: Filter?
-  /// In which order; by namespace and id where the client names none.
+  /// The order; by namespace and id when the client names none.
   package var order: Order
 
   package init(_ scope: Scope, filter: Filter? = nil, order: Order = .byKey) {
@@ -21,7 +21,7 @@ package struct ListQuery: Hashable, Sendable {
     self.order = order
   }
 
-  /// Whether nothing must be sorted: the order is that of namespaces and ids, or of ids where each is there once.
+  /// Whether the list needs no sorting: its order is by namespace and id, or by id when each id appears once.
   package var isInKeyOrder: Bool {
     isDistinct ? order == .byKey : order.isByKey
   }
@@ -30,7 +30,7 @@ package struct ListQuery: Hashable, Sendable {
     if case .distinct = scope { true } else { false }
   }
 
-  /// Whether the list moves although no fact changes.
+  /// Whether the list uses readings, so that it can change without a change of a fact.
   package var usesReadings: Bool {
     order.usesReadings || filter?.usesReadings ?? false
   }
@@ -55,11 +55,12 @@ extension ListQuery.Scope: Hashable {
   }
 }
 
-/// A place in a list: behind a model.
+/// A position in a list: after a model.
 package struct ListPosition: Hashable, Sendable {
-  /// What the model was sorted by. Empty where the list is of a snapshot that holds the model: then its own count.
+  /// The values by which the list sorted the model. Empty when the snapshot that the page reads holds the model, whose
+  /// own values then apply.
   package var values: [OrderValue]
-  /// Namespace and id of the model.
+  /// The model's namespace and id.
   package var key: ModelKey
 
   package init(values: [OrderValue], key: ModelKey) {

@@ -1,9 +1,9 @@
 extension ListResult {
-  /// What an event loop gathers at once, of models that are scattered and of leaves.
+  /// The largest numbers of scattered models and of leaves that an event loop gathers at once.
   private static let scatteredLimit = 1_000
   private static let leafLimit = 4_000
 
-  /// Whether the bytes of these models are gathered quickly enough for an event loop; else a task should.
+  /// Whether an event loop can gather the bytes of these models quickly enough; otherwise a task must.
   package func isQuick(_ range: Range<Int>) -> Bool {
     switch picks {
     case .run: range.count <= Self.leafLimit * snapshot.shape.leafMinimum
@@ -11,8 +11,8 @@ extension ListResult {
     }
   }
 
-  /// Elements of a list response: of the models at these places as many as have at most `maxBytes` together, but at
-  /// least one. Nothing is copied of models that follow each other in the snapshot.
+  /// Elements of a list response: the models in this range that fit `maxBytes` together, but at least one. Nothing is
+  /// copied of models that are consecutive in the snapshot.
   package func page(_ range: Range<Int>, maxBytes: Int) -> PageSlices {
     switch picks {
     case .run(let ranks):
@@ -36,7 +36,7 @@ extension ListResult {
     }
   }
 
-  /// The JSON entries of the models at these places, with commas between them.
+  /// The JSON entries of the models in this range, with commas between them.
   package func json(_ range: Range<Int>) -> [ArraySlice<UInt8>] {
     switch picks {
     case .run(let ranks):

@@ -1,18 +1,18 @@
-/// The models of one snapshot that a query means, in its order. It holds their ranks, not the models.
+/// The models of one snapshot that a query selects, in the query's order. It holds their ranks, not the models.
 package struct ListResult: Sendable {
   enum Picks: Sendable {
-    /// Models that follow each other in the snapshot.
+    /// Consecutive models of the snapshot.
     case run(Range<Int>)
-    /// In the list's order.
+    /// Ranks in the list's order.
     case ranks([UInt32])
   }
 
-  /// The snapshot whose models these are.
+  /// The snapshot that holds the models.
   package let snapshot: Snapshot
   let query: ListQuery
   let readings: ReadingsLookup
   let picks: Picks
-  /// The sum over all models.
+  /// The sum of the content hashes of all models in the list.
   private let hash: ContentHash
 
   init(_ snapshot: Snapshot, _ query: ListQuery, _ picks: Picks, readings: ReadingsLookup = .none) {
@@ -27,7 +27,7 @@ package struct ListResult: Sendable {
       }
   }
 
-  /// How many models the list has.
+  /// The number of models in the list.
   package var count: Int {
     switch picks {
     case .run(let ranks): ranks.count
@@ -35,8 +35,8 @@ package struct ListResult: Sendable {
     }
   }
 
-  /// The sum of the content hashes of the models at these places. With the query it distinguishes lists: what is listed
-  /// and the order follow from it.
+  /// The sum of the content hashes of the models in this range. Together with the query it distinguishes lists, because
+  /// the hashes determine the list and its order.
   package func contentHash(_ range: Range<Int>) -> ContentHash {
     guard range != 0..<count else { return hash }
     switch picks {
@@ -48,7 +48,7 @@ package struct ListResult: Sendable {
     }
   }
 
-  /// The model at a place from 0 to `count` - 1.
+  /// The model at an index from 0 to `count` - 1.
   package func ref(at index: Int) -> ModelRef {
     switch picks {
     case .run(let ranks): snapshot.place(of: ranks.lowerBound + index)
@@ -56,21 +56,21 @@ package struct ListResult: Sendable {
     }
   }
 
-  /// The models at these places, in order.
+  /// The models in this range, in order.
   package func refs(_ range: Range<Int>) -> some Sequence<ModelRef> {
     range.lazy.map { ref(at: $0) }
   }
 
-  /// The position behind the model at a place.
+  /// The position after the model at an index.
   package func position(at index: Int) -> ListPosition {
     let ref = ref(at: index)
     return ListPosition(values: ref.stored.values(in: query.order, readings), key: ref.key)
   }
 
-  /// The place of the first model behind a position; the model itself may be gone.
+  /// The index of the first model after a position. The position's own model may be gone.
   package func start(after position: ListPosition) -> Int {
     if case .run(let ranks) = picks {
-      // Where each id is there once, its namespace may have been another.
+      // In a list with each id once, the position may be of a model in another namespace.
       let namespace = query.isDistinct && !ranks.isEmpty ? ref(at: 0).key.namespace : position.key.namespace
       let rank = snapshot.rank(.after(ModelKey(namespace: namespace, id: position.key.id)))
       return min(max(rank, ranks.lowerBound), ranks.upperBound) - ranks.lowerBound
@@ -90,8 +90,8 @@ package struct ListResult: Sendable {
     return query.isDistinct ? precedes(position.key.id, ref.key.id) : position.key < ref.key
   }
 
-  /// The place of the model that an id means here; nil when it is not listed. In a scope of all namespaces that is the
-  /// model of the first by name.
+  /// The index of the model that an id refers to; nil when the list does not have it. In a list of all namespaces it is
+  /// the model of the first namespace by name.
   package func index(ofID id: String) -> Int? {
     let meant =
       switch query.scope {
@@ -104,7 +104,7 @@ package struct ListResult: Sendable {
     return index >= 0 && ref(at: index).key == meant.key ? index : nil
   }
 
-  /// The sum; where the order does not follow from the facts it counts as well.
+  /// The sum of the hashes. When the order does not follow from the facts, the hash depends on the order as well.
   private static func hash(of ranks: ArraySlice<UInt32>, in snapshot: Snapshot, _ order: Order) -> ContentHash {
     let factor: UInt64 = order.usesRevisions ? 0x9e37_79b9_7f4a_7c15 : 1
     return ranks.reduce(.zero) { sum, rank in

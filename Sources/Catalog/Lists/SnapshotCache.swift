@@ -1,8 +1,9 @@
-/// The snapshots whose next pages clients may ask for, by revision. A value: its owner locks it, and frees outside of the
-/// lock what it returns as evicted.
+/// The snapshots that clients may need for further pages, by revision. It is a value: its owner locks it, and frees the
+/// evicted snapshots outside of the lock.
 struct SnapshotCache {
   private static let countLimit = 64
-  /// Of the snapshots that are rebuilt from the history: they share no changed leaf with another snapshot.
+  /// The largest number of snapshots that are rebuilt from the history: they share no changed leaf with another
+  /// snapshot.
   private static let rebuiltLimit = 4
 
   private var cache = LRUCache<Snapshot>(countLimit: countLimit)
@@ -21,7 +22,7 @@ struct SnapshotCache {
     cache.find(now: now) { $0.revision == revision }
   }
 
-  /// Removes the snapshots that no client asked for lately, and returns them.
+  /// Removes the snapshots that no client used lately, and returns them.
   mutating func age(now: ContinuousClock.Instant) -> [Snapshot] {
     cache.removeUnused(for: ListResultCache.patience, now: now)
   }

@@ -1,10 +1,10 @@
 /// The models that differ between two moments.
 package struct CatalogDifference: Sendable {
-  /// The moment before the changes.
+  /// The revision before the changes.
   package var from: RevisionMark
-  /// The moment after the changes.
+  /// The revision after the changes.
   package var to: RevisionMark
-  /// By namespace and id.
+  /// The models that differ, by namespace and id.
   package var models: [ModelDifference] = []
 }
 
@@ -12,14 +12,14 @@ package struct CatalogDifference: Sendable {
 package struct ModelDifference: Sendable {
   /// ADDED, MODIFIED or REMOVED.
   package let kind: EventKind
-  /// Namespace and id of the model.
+  /// The model's namespace and id.
   package let key: ModelKey
-  /// nil when ADDED.
+  /// The model before the changes; nil when ADDED.
   package let before: Model?
-  /// nil when REMOVED.
+  /// The model after the changes; nil when REMOVED.
   package let after: Model?
 
-  /// nil when both are the same, or neither is there.
+  /// The difference of one model; nil when both versions are the same, or both are absent.
   package init?(key: ModelKey, before: Model?, after: Model?) {
     switch (before, after) {
     case (nil, nil): return nil

@@ -1,5 +1,5 @@
-/// The differences that clients asked for last, so that the pages of a difference share one computation. A value: its
-/// owner locks it, and frees outside of the lock what it returns as evicted.
+/// The differences that clients requested last, so that all pages of a difference share one computation. It is a value:
+/// its owner locks it, and frees the evicted differences outside of the lock.
 struct DifferenceCache {
   private struct Entry {
     var difference: CatalogDifference
@@ -7,11 +7,11 @@ struct DifferenceCache {
     var filter: Filter?
   }
 
-  /// A comparison that a client asks for.
+  /// A comparison that a client requests.
   struct Request {
     var from: PastPoint
     var to: PastPoint
-    /// nil is all.
+    /// The namespace to compare; nil covers all.
     var namespace: String?
     var filter: Filter?
   }
@@ -22,7 +22,8 @@ struct DifferenceCache {
 
   var figures: CacheFigures { cache.figures }
 
-  /// `view` tells which revisions the points of the request mean now.
+  /// The cached difference for a request; nil when there is none. `view` resolves the points of the request to
+  /// revisions.
   mutating func find(_ request: Request, in view: CatalogView, now: ContinuousClock.Instant) -> CatalogDifference? {
     func means(_ point: PastPoint, _ mark: RevisionMark) -> Bool {
       if case .revision(let revision) = point { return revision == mark.revision }
@@ -35,7 +36,7 @@ struct DifferenceCache {
     return found?.difference
   }
 
-  /// Returns the differences that leave the cache.
+  /// Adds a difference, and returns the differences that leave the cache.
   mutating func insert(
     _ difference: CatalogDifference, for request: Request, now: ContinuousClock.Instant
   ) -> [CatalogDifference] {
@@ -43,7 +44,7 @@ struct DifferenceCache {
     return cache.insert(entry, now: now).map(\.difference)
   }
 
-  /// Removes the differences that no client asked for since the last call, and returns them.
+  /// Removes the differences that no client used since the last call, and returns them.
   mutating func age(now: ContinuousClock.Instant) -> [CatalogDifference] {
     defer { lastAged = now }
     return cache.removeUnused(for: now - lastAged, now: now).map(\.difference)

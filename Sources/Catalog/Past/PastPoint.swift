@@ -1,8 +1,8 @@
-/// A revision that was given out, and when it was committed.
+/// A revision of the catalog, and the time of its commit.
 package struct RevisionMark: Hashable, Sendable {
   /// The public revision.
   package var revision: Int64
-  /// When the revision was committed; never before that of the revision before.
+  /// The time of the commit; never before that of the revision before.
   package var time: Timestamp
 
   package init(revision: Int64, time: Timestamp) {
@@ -11,20 +11,20 @@ package struct RevisionMark: Hashable, Sendable {
   }
 }
 
-/// A moment that a reader names.
+/// A point in time that a client names.
 package enum PastPoint: Hashable, Sendable {
   case revision(Int64)
-  /// The last revision until then.
+  /// The last revision at or before the time.
   case time(Timestamp)
   case present
 }
 
-/// Why a moment cannot be read.
+/// Why the catalog cannot read a point in time.
 package enum PastError: Error, Hashable {
-  /// It was before what is retained; `oldest` is the first revision that can be read.
+  /// The point is before the retained past; `oldest` is the first revision that can be read.
   case notRetained(oldest: Int64)
-  /// It is after the last revision.
+  /// The point is after the last revision.
   case notReached(head: Int64)
-  /// No revision of this number was given out, or it was lost with the machine's memory or a restored backup.
+  /// No transaction has this revision, or a crash of the machine or a restored backup lost it.
   case unknown
 }

@@ -6,7 +6,8 @@ final class PastReader: Sendable {
   private let encoder: any ModelEncoder
   private let snapshots = Mutex(PastSnapshotCache())
   private let differences = Mutex(DifferenceCache())
-  /// Reads of the past compute and never wait: one at a time leaves the other cores to probes and writes.
+  /// Reads of the past only compute and never wait for I/O. So only one runs at a time, which leaves the other cores to
+  /// probes and writes.
   private let turn = AsyncMutex()
 
   init(publisher: CatalogPublisher, encoder: any ModelEncoder) {
@@ -16,7 +17,8 @@ final class PastReader: Sendable {
 
   func snapshot(at revision: Int64) async throws(PastError) -> Snapshot {
     let view = publisher.view
-    // A revision that is not held is not worth a task, and one that is dropped meanwhile is no longer served.
+    // A revision that the history does not hold needs no task. A cached snapshot that the history has dropped is not
+    // served.
     _ = try view.mark(.revision(revision))
     let read = snapshots.withLock { snapshots in
       snapshots.read(of: revision, now: .now) { [encoder, turn] in
@@ -35,18 +37,17 @@ final class PastReader: Sendable {
     await turn.enter()
     defer { turn.leave() }
     let view = publisher.view
-    // No caller waits for it any more.
+    // The caller no longer waits for the result.
     if Task.isCancelled { return CatalogDifference(from: view.history.last, to: view.history.last) }
     if let known = differences.withLock({ $0.find(request, in: view, now: .now) }) { return known }
     let difference = try view.difference(
       from: request.from, to: request.to, namespace: request.namespace, filter: request.filter)
-    // The evicted are freed here, not under the lock.
+    // Frees the evicted differences here, outside of the lock.
     _ = differences.withLock { $0.insert(difference, for: request, now: .now) }
     return difference
   }
 
-  /// Drops the snapshots that the history no longer holds, and the differences that no client asked for since the last
-  /// call.
+  /// Drops the snapshots that the history no longer holds, and the differences that no client used since the last call.
   func age() {
     let floor = publisher.view.history.floor.revision
     _ = snapshots.withLock { $0.forget(before: floor) }

@@ -1,5 +1,6 @@
-/// The snapshots of the past that clients asked for last, by revision: each as the task that makes it, so that all who
-/// ask share one. A value: its owner locks it, and frees outside of the lock what it returns as evicted.
+/// The snapshots of the past that clients requested last, by revision. Each entry is the task that makes the snapshot,
+/// so that all callers share one task. It is a value: its owner locks it, and frees the evicted tasks outside of the
+/// lock.
 struct PastSnapshotCache {
   typealias Read = Task<Result<Snapshot, PastError>, Never>
 
@@ -8,7 +9,7 @@ struct PastSnapshotCache {
 
   var figures: CacheFigures { cache.figures }
 
-  /// The task for a revision; `make` starts a new one. Also returns the tasks that leave the cache.
+  /// The task for a revision; `make` starts it when the cache has none. Also returns the tasks that leave the cache.
   mutating func read(
     of revision: Int64, now: ContinuousClock.Instant, orMake make: () -> Read
   ) -> (read: Read, evicted: [Read]) {

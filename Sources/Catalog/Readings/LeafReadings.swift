@@ -1,28 +1,28 @@
 import Synchronization
 
-/// The latest readings of a leaf's models, looked up once for all streams and kept for a moment: a stream that finds
-/// nothing new in them has compared numbers alone.
+/// The latest readings of a leaf's models, looked up once for all streams and cached for `maxAge`. A stream without new
+/// readings only compares numbers.
 struct LeafReadings: Sendable {
-  /// How old it may be while the board changes.
+  /// How long a stream may use the readings while the board changes.
   static let maxAge: Duration = .milliseconds(250)
 
-  /// It contains all loads up to this version of the board.
+  /// The board's version at the start of the look-up: the readings include all loads up to it.
   let version: UInt64
-  /// The board's version at which each model's readings changed last; 0 where there are none.
+  /// The board's version of the last change of each model's readings; 0 for a model without readings.
   let versions: [UInt64]
   let models: [ModelReadings?]
   /// The largest of `versions`.
   let latest: UInt64
-  /// How many engines were looked up.
+  /// The number of engines that the look-up visited.
   let lookups: Int
   fileprivate let madeAt: ContinuousClock.Instant
-  /// Since the last `age`.
+  /// Whether a stream used the readings since the last `age`.
   fileprivate var isUsed = true
 
   fileprivate init(
     _ leaf: [StoredModel], _ board: ReadingsBoard, before: LeafReadings?, now: ContinuousClock.Instant
   ) {
-    // Taken first, so that nothing up to it is missed.
+    // Reads the version before the look-up, so that the readings miss no load up to it.
     version = board.version
     madeAt = now
     models = leaf.indices.map { ModelReadings.of(leaf[$0].model, board, known: before?.models[$0]) }
@@ -36,11 +36,11 @@ struct LeafReadings: Sendable {
   }
 }
 
-/// Caches the readings of a leaf's models while any stream asks for them.
+/// Caches the readings of a leaf's models while streams use them.
 final class LeafReadingsCache: Sendable {
   private let latest = Mutex<LeafReadings?>(nil)
 
-  /// `isNew`: the engines had to be looked up.
+  /// The readings of a leaf's models. `isNew` is true when the call had to look up the engines.
   func readings(
     _ leaf: [StoredModel], _ board: ReadingsBoard, now: ContinuousClock.Instant
   ) -> (readings: LeafReadings, isNew: Bool) {
@@ -55,7 +55,7 @@ final class LeafReadingsCache: Sendable {
     }
   }
 
-  /// Drops the readings when no stream asked for them since the last call.
+  /// Drops the readings when no stream used them since the last call.
   func age() {
     latest.withLock { latest in
       if latest?.isUsed == false { latest = nil }

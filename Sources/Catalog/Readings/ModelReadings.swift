@@ -1,14 +1,14 @@
 import Synchronization
 
-/// The latest readings of one model's engines, put together once for every stream that sends them. Immutable and shared.
+/// The latest readings of one model's engines, put together once for all streams. Immutable and shared.
 package final class ModelReadings: Sendable {
-  /// Namespace and id of the model.
+  /// The model's namespace and id.
   package let key: ModelKey
-  /// Of all replicas that answer, merged; nil when none has any.
+  /// The merged readings of all replicas that answer; nil when none has readings.
   package let merged: Readings?
-  /// By engine id, as in the model; those that are known to have answered.
+  /// The readings by engine id, in the order of the model's replicas, of the engines that have ever answered.
   package let replicas: [(engineID: String, reading: EngineReading)]
-  /// Of the board, when a reading of the model moved last.
+  /// The board's version at the last change of a reading of the model.
   let version: UInt64
   private let framed = AtomicLazyReference<Encoded>()
   private let sse = AtomicLazyReference<Encoded>()
@@ -21,7 +21,7 @@ package final class ModelReadings: Sendable {
     }
   }
 
-  /// nil when no engine has readings of the model. `known`: the readings before, which stay if nothing changed.
+  /// The readings of a model; nil when no engine has any. Returns `known`, the earlier readings, when nothing changed.
   static func of(_ model: Model, _ board: ReadingsBoard, known: ModelReadings?) -> ModelReadings? {
     var replicas: [(engineID: String, reading: EngineReading)] = []
     var version: UInt64 = 0
@@ -40,7 +40,7 @@ package final class ModelReadings: Sendable {
     key = model.key
     var place = 0
     merged = mergedReadings(of: model) { engineID in
-      // Both go by engine id.
+      // Both lists are ordered by engine id.
       while place < replicas.count, precedes(replicas[place].engineID, engineID) { place += 1 }
       guard place < replicas.count, sameBytes(replicas[place].engineID, engineID) else { return nil }
       return replicas[place].reading
@@ -49,12 +49,12 @@ package final class ModelReadings: Sendable {
     self.version = version
   }
 
-  /// As gRPC streams send it, encoded by the first that does.
+  /// The message for gRPC streams. The first stream that sends it encodes it.
   package func framed(_ encode: (ModelReadings) -> [UInt8]) -> [UInt8] {
     (framed.load() ?? framed.storeIfNil(Encoded(encode(self)))).bytes
   }
 
-  /// As streams of server-sent events send it, encoded by the first that does.
+  /// The message for streams of server-sent events. The first stream that sends it encodes it.
   package func sse(_ encode: (ModelReadings) -> [UInt8]) -> [UInt8] {
     (sse.load() ?? sse.storeIfNil(Encoded(encode(self)))).bytes
   }

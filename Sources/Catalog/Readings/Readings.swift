@@ -1,17 +1,18 @@
-/// The load that an engine reports, as `rollcall.v1.Readings`; a value that it does not report is nil, never 0.
+/// The load that an engine reports, as in `rollcall.v1.Readings`. A value that the engine does not report is nil, never
+/// 0.
 ///
-/// Durations are in seconds, shares from 0 to 1, rates per second. Rates are of the time between the last two scrapes of
-/// the engine's metrics, quantiles of the last 30 to 60 seconds.
+/// Durations are in seconds, shares are from 0 to 1, rates are per second. Rates cover the time between the last two
+/// scrapes of the engine's metrics; quantiles cover the last 30 to 60 seconds.
 package struct Readings: Hashable, Sendable {
-  /// When the engine told the values; of several replicas together the oldest time.
+  /// When the engine reported the values; for several replicas the oldest time.
   package var takenAt: Timestamp
-  /// Requests that the engine works on.
+  /// Requests that the engine processes.
   package var runningRequests: Double?
   /// Requests that wait in the engine's queue.
   package var waitingRequests: Double?
   /// Share of the KV cache in use, from 0 to 1.
   package var kvCacheUsage: Double?
-  /// Tokens of prompts per second.
+  /// Prompt tokens per second.
   package var promptTokensPerSecond: Double?
   /// Generated tokens per second.
   package var generationTokensPerSecond: Double?
@@ -27,9 +28,9 @@ package struct Readings: Hashable, Sendable {
   package var e2eP50: Double?
   /// 99th percentile of the time of a whole request, in seconds.
   package var e2eP99: Double?
-  /// Places for LoRA adapters in use.
+  /// LoRA adapter slots in use.
   package var loraSlotsUsed: Double?
-  /// Places for LoRA adapters that the engine has.
+  /// LoRA adapter slots of the engine.
   package var loraSlotsTotal: Double?
 
   package init(takenAt: Timestamp) {
@@ -38,8 +39,8 @@ package struct Readings: Hashable, Sendable {
 }
 
 extension Readings {
-  /// Merges the readings of another replica: amounts and rates add up, of shares and durations the largest counts, and
-  /// the whole is as old as its oldest part.
+  /// Merges the readings of another replica. Amounts and rates add up; of shares and durations the largest counts. The
+  /// result is as old as the older of the two.
   package mutating func merge(_ other: Readings) {
     takenAt = min(takenAt, other.takenAt)
     runningRequests = either(runningRequests, other.runningRequests, +)
@@ -58,7 +59,7 @@ extension Readings {
   }
 }
 
-/// Both joined, or the only one.
+/// Both values joined, or the only value; nil when both are nil.
 private func either(_ a: Double?, _ b: Double?, _ join: (Double, Double) -> Double) -> Double? {
   guard let a else { return b }
   guard let b else { return a }

@@ -1,8 +1,9 @@
 import Synchronization
 
-/// The latest reading of each engine: never a reason for a revision or another ETag. The store keeps hints of it lazily.
+/// The latest reading of each engine. A reading never changes a revision or an ETag. The store gets hints of readings
+/// later.
 ///
-/// Its engines are dealt out to portions, each with a lock of its own, so that probes and lists do not wait for each other.
+/// The engines are spread over portions with a lock each, so that probes and lists seldom wait for each other.
 package final class ReadingsBoard: Sendable {
   static let portionCount = 16
   private let portions: [Portion]
@@ -12,7 +13,7 @@ package final class ReadingsBoard: Sendable {
     self.init([], engines: EmptyCollection())
   }
 
-  /// Starts from the store's hints, without those of engines that are no longer known.
+  /// Starts from the store's hints, without the hints of engines that are no longer known.
   init(_ hints: [StoreHint], engines: some Collection<ByteString>) {
     clock = Atomic(0)
     portions = (0..<Self.portionCount).map { _ in Portion() }
@@ -29,15 +30,15 @@ package final class ReadingsBoard: Sendable {
     }
   }
 
-  /// Grows with each note that brings a load. What was noted at a version can be read once that version is seen here.
+  /// The number of noted loads. A caller that reads a version here can also read every load up to that version.
   package var version: UInt64 { clock.load(ordering: .acquiring) }
 
-  /// Without a load, the one before stays.
+  /// Records that an engine answered. With a nil `load`, the engine keeps its earlier load.
   package func note(engineID: String, observedAt: Timestamp, load: EngineLoad? = nil) {
     let engine = ByteString(engineID)
     portion(engineID).state.withLock { state in
       if let load {
-        // Under the lock: a reader that has seen this version finds the load, though it may have to wait for it.
+        // Increments under the lock: a reader that sees this version then waits for the lock and finds the load.
         let version = clock.add(1, ordering: .acquiringAndReleasing).newValue
         state.readings[engine] = EngineReading(observedAt: observedAt, load: load, version: version)
       } else if state.readings[engine] == nil {
@@ -54,19 +55,20 @@ package final class ReadingsBoard: Sendable {
     portion(engineID).state.withLock { $0.readings[ByteString(engineID)] }
   }
 
-  /// All of them as they are now. The next note copies its portion, so this is for lists by readings alone.
+  /// A copy of all readings. The next note to a portion copies that portion, so only lists by readings should call
+  /// this.
   package var lookup: ReadingsLookup {
     ReadingsLookup(portions.map { $0.state.withLock { $0.readings } })
   }
 
-  /// Drops the readings of an engine that is forgotten.
+  /// Drops the readings of an engine that the catalog forgets.
   package func forget(engineID: String) {
     portion(engineID).state.withLock { state in
       if state.readings.removeValue(forKey: ByteString(engineID)) != nil { state.changed.insert(ByteString(engineID)) }
     }
   }
 
-  /// The engines whose readings the store does not know.
+  /// Takes the ids of the engines whose readings changed since the last call, for the store's hints.
   func takeChanged() -> Set<ByteString> {
     portions.reduce(into: []) { changed, portion in
       changed.formUnion(
@@ -85,7 +87,7 @@ package final class ReadingsBoard: Sendable {
     portions[Self.portion(of: engineID)]
   }
 
-  /// By the sum of its bytes: ids of a fleet differ in a few digits.
+  /// The portion of an id, by the sum of its bytes: the ids of a fleet often differ in a few digits only.
   static func portion(of engineID: String) -> Int {
     engineID.utf8.reduce(0) { $0 &+ Int($1) } % portionCount
   }
@@ -93,7 +95,7 @@ package final class ReadingsBoard: Sendable {
   private final class Portion: Sendable {
     struct State {
       var readings: [ByteString: EngineReading] = [:]
-      /// Since the last `takeChanged`.
+      /// The engines whose readings changed since the last `takeChanged`.
       var changed: Set<ByteString> = []
     }
 

@@ -1,13 +1,13 @@
-/// What a watcher of readings has received, and what it receives next: the latest of each model whose readings changed, at
-/// most once in an interval. It has no queue, and a slow watcher skips what it is too late for.
+/// The position of a watcher of readings. The watcher receives the latest readings of each model whose readings
+/// changed, at most once per interval. The cursor has no queue, and a slow watcher skips intermediate readings.
 ///
-/// Intervals are counted from when the watch began, so that those of many watches are spread over time. Once in each, in
-/// a round over the models in order, the cursor looks which moved; what comes between, changes of the list first of
-/// all, does not disturb a round, which goes on behind the model that it saw last. It is asked when its `WatchCursor`
-/// says `.wait`: then the watcher knows the models of that snapshot and no others.
+/// Intervals are counted from the start of the watch, which spreads the work of many watches over time. Once per
+/// interval a round visits the models in order and looks for changed readings. Changes of the list come first; they do
+/// not restart a round, which goes on after the model that it visited last. The stream calls the cursor when its
+/// `WatchCursor` returns `.wait`: then the watcher knows exactly the models of that snapshot.
 ///
-/// A round costs nothing while no engine reports anything, about 0.1 ms for 10,000 models of which few changed, and 2 us
-/// for each model that is sent and that another stream has encoded already.
+/// A round costs nothing while no engine reports readings. It costs about 0.1 ms for 10,000 models of which few
+/// changed, and 2 us for each sent model whose readings another stream has already encoded.
 package struct ReadingsCursor: Sendable {
   private let interval: Duration
   private let namespace: String?
@@ -16,7 +16,7 @@ package struct ReadingsCursor: Sendable {
   /// When the next round may begin.
   private var due: ContinuousClock.Instant
   private var sent: SentVersions
-  /// Of the list that is being sent.
+  /// The versions that the watcher receives with the list that is in progress; nil outside a list.
   private var listed: (sent: SentVersions, last: ModelKey?)?
   private var round: Round?
   private var lastAsked: ContinuousClock.Instant
@@ -24,24 +24,24 @@ package struct ReadingsCursor: Sendable {
 
   private struct Round {
     var sent = SentVersions()
-    /// Where in those of the round before.
+    /// The place in the versions that the watcher has received up to the round before.
     var place = 0
-    /// The last model that was looked at.
+    /// The last model that the round visited; nil at the start.
     var after: ModelKey?
-    /// Of the snapshot whose ranks these are, and where the models lie there that follow the stretch.
+    /// The revision of the snapshot of `ranks`, which are the models after the stretch.
     var revision: Int64 = -1
     var ranks = 0..<0
     var stretch: Stretch?
   }
 
-  /// The rest of a leaf.
+  /// The models of a leaf that the round has still to visit.
   private struct Stretch {
     var leaf: Leaf
     var readings: LeafReadings
     var indices: Range<Int>
   }
 
-  /// `namespace` and `filter` are those of the `WatchCursor`.
+  /// `namespace` and `filter` must be those of the `WatchCursor`.
   package init(interval: Duration, namespace: String?, filter: Filter? = nil, now: ContinuousClock.Instant) {
     self.interval = interval
     self.namespace = namespace
@@ -49,11 +49,12 @@ package struct ReadingsCursor: Sendable {
     start = now
     due = now + interval
     lastAsked = now
-    // Nothing was sent: a watcher that resumes knows its list, but not what changed meanwhile.
+    // A watcher that resumes knows its list but not the readings that changed meanwhile, so nothing counts as sent.
     sent = SentVersions(all: 0)
   }
 
-  /// An item is about to be sent, with readings of the board's `version` at least: those of a list need not be sent again.
+  /// Records that the stream is about to send an item with readings of at least the board's `version`. A round need not
+  /// send the readings of a list again.
   package mutating func sends(_ item: WatchItem, version: UInt64) {
     switch item.kind {
     case .reset:
@@ -71,12 +72,12 @@ package struct ReadingsCursor: Sendable {
     }
   }
 
-  /// The next step; call it again after an item is taken.
+  /// The next step. Call it again after the client takes an item.
   package mutating func next(_ snapshot: Snapshot, _ board: ReadingsBoard, now: ContinuousClock.Instant) -> ReadingsStep
   {
     if now != lastAsked {
       budget = VisitCost.budget
-      // What the stretch shows may be old by now.
+      // The readings of the stretch may be out of date by now.
       if round?.stretch?.readings.isFresh(board, now: now) == false { round?.revision = -1 }
     }
     lastAsked = now
@@ -116,7 +117,7 @@ package struct ReadingsCursor: Sendable {
     return true
   }
 
-  /// The next model of the stretch to be sent; nil when there is none or others should have their turn.
+  /// The next model of the stretch to send; nil when there is none or when the budget is spent.
   private mutating func look() -> ModelReadings? {
     guard var round, var stretch = round.stretch else { return nil }
     self.round = nil
@@ -146,7 +147,7 @@ package struct ReadingsCursor: Sendable {
     return found
   }
 
-  /// The round is over. What comes too late for an interval is sent in the next.
+  /// Ends the round. Readings that come too late for an interval wait for the next.
   private mutating func end(now: ContinuousClock.Instant) -> ReadingsStep {
     if let round { sent = round.sent }
     round = nil
@@ -158,16 +159,16 @@ package struct ReadingsCursor: Sendable {
 /// The next step of a watch of readings.
 package enum ReadingsStep: Sendable {
   case item(ModelReadings)
-  /// Nothing to send yet, after a look at so much that others should have their turn: ask again soon.
+  /// Nothing to send yet, but the budget of this turn is spent: the stream must call again soon, after other streams.
   case again
-  /// Nothing to send: ask again at the next tick.
+  /// Nothing to send: the stream must call again at the next tick.
   case wait
 }
 
-/// In units of `VisitCost`.
+/// The cost of the steps of a round, in units of `VisitCost`.
 private enum ReadingsCost {
-  /// Of finding a leaf and taking its readings.
+  /// The cost of finding a leaf and taking its readings.
   static let leaf = 30
-  /// Of looking up one engine.
+  /// The cost of looking up one engine.
   static let lookup = 6
 }

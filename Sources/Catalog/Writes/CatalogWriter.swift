@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Commits what callers want written, in order and several together, and publishes each transaction once it is
-/// committed. Owns the queue of callers and the facts; the only writer of the store.
+/// Commits the writes of callers in order, several in one transaction, and publishes each transaction after its commit.
+/// It owns the queue of callers and the facts, and only it writes to the store.
 final class CatalogWriter: Sendable {
   private let store: MonitoredStore
   private let publisher: CatalogPublisher
@@ -9,7 +9,7 @@ final class CatalogWriter: Sendable {
   private let queue: WriteQueue
   private let ledger: Mutex<Ledger>
 
-  /// `gathering` is how long a write may wait for others that are committed with it.
+  /// `gathering` is how long a write may wait for other writes of the same commit.
   init(
     _ ledger: Ledger, store: MonitoredStore, publisher: CatalogPublisher, encoder: any ModelEncoder,
     gathering: Duration
@@ -21,16 +21,16 @@ final class CatalogWriter: Sendable {
     queue = WriteQueue(gathering: gathering)
   }
 
-  /// Callers whose writes are not begun.
+  /// The number of callers whose writes have not begun.
   var waitingCount: Int { queue.waitingCount }
 
-  /// Reads the facts. Delays the writer while it runs, but no reader of the view.
+  /// Reads the facts. It delays the writer while it runs, but no reader of the view.
   func facts<Result: Sendable>(_ read: (Ledger) -> Result) -> Result {
     ledger.withLock { read($0) }
   }
 
-  /// Commits and publishes writes, in order; returns when that is done, or throws the first error. Returns the model
-  /// whose labels were declared, as it was then.
+  /// Commits and publishes writes in order, and returns afterwards; throws the first error. Returns the model whose
+  /// labels the caller declared, as it was after the commit.
   @discardableResult
   func write(_ writes: [CatalogWrite], at now: Timestamp) async throws -> ModelRef? {
     guard !writes.isEmpty else { return nil }
@@ -46,11 +46,11 @@ final class CatalogWriter: Sendable {
   private struct Item {
     let write: CatalogWrite
     let caller: PendingWrite
-    /// Transactions that must be committed for it.
+    /// The number of the plan's transactions that the item needs to be committed.
     var needed = 0
   }
 
-  /// Commits as many items as fit together, and takes them off the front.
+  /// Commits as many items as fit one plan, and takes them off the front.
   private func writeSome(_ rest: inout ArraySlice<Item>) async {
     let (transactions, planned) = plan(&rest)
     let time = planned.map { $0.caller.time }.max() ?? Timestamp(microseconds: 0)
@@ -75,7 +75,7 @@ final class CatalogWriter: Sendable {
     await store.compact(to: publisher.view.history.floor, at: time)
   }
 
-  /// Takes as many items off the front as one plan holds.
+  /// Takes as many items off the front as fit one plan.
   private func plan(_ rest: inout ArraySlice<Item>) -> (transactions: [WritePlan.Transaction], planned: [Item]) {
     let epoch = store.store.epoch
     return ledger.withLock { ledger in
@@ -97,11 +97,11 @@ final class CatalogWriter: Sendable {
     }
   }
 
-  /// The item's transactions are committed and published.
+  /// Completes an item whose transactions are committed and published.
   private func finish(_ item: Item) {
     switch item.write {
     case .labels(let declaration):
-      // No other write of the same plan took the model away.
+      // The model exists, because no other write of the same plan removes it.
       item.caller.succeed(with: publisher.view.snapshot.model(declaration.key, sight: .all))
     case .expire:
       publisher.expireHistory(at: item.caller.time)
@@ -110,7 +110,7 @@ final class CatalogWriter: Sendable {
     }
   }
 
-  /// Makes public what the store has committed as its revision `modified`.
+  /// Publishes the changes that the store has committed as its own revision `modified`.
   private func publish(_ facts: [FactChange], modified: Int64, at time: Timestamp) {
     let epoch = store.store.epoch
     let derived = ledger.withLock { ledger in

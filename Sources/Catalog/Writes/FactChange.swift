@@ -1,4 +1,4 @@
-/// One operation on the store, as what it means.
+/// One operation on the store as a change of facts.
 enum FactChange: Sendable {
   case engine(EngineFacts)
   case engineGone(id: String)
@@ -38,7 +38,8 @@ extension FactChange {
     }
   }
 
-  /// What an operation on the store says; nil when it is none of the catalog's, or broken. `derive` is no fact.
+  /// Decodes an operation on the store; nil when its key is not the catalog's, or its value is corrupt. `derive` is no
+  /// fact.
   init?(_ operation: StoreOperation, codec: any FactCodec) {
     switch (FactKey(bytes: operation.key), operation) {
     case (.engine(let id), .put(_, let value)):

@@ -1,17 +1,17 @@
-/// The labels that a client declares for a model: the whole set.
+/// The complete set of labels that a client declares for a model.
 struct LabelsDeclaration: Sendable {
   var key: ModelKey
   var labels: [String: String]
-  /// The etag that the model must have; empty is any.
+  /// The etag that the model must have; empty matches any.
   var etag: String
 }
 
-/// Why labels are not declared.
+/// Why the catalog refuses a declaration of labels.
 package enum LabelsError: Error, Hashable {
   case notFound
-  /// The model is another than the caller knows.
+  /// The model has changed since the caller read it.
   case etagMismatch
-  /// For people.
+  /// The labels are invalid. The text is the reason, for people.
   case invalid(String)
 }
 

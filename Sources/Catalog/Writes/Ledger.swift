@@ -1,24 +1,25 @@
-/// All facts that the store holds, with what is needed to find the models that a change of them touches.
+/// All facts that the store holds, with the indexes that find the models that a change of facts affects.
 struct Ledger: Sendable {
   /// A value of the store.
   struct Record<Value: Sendable>: Sendable {
     var value: Value
-    /// The store's own revision of its last put.
+    /// The store's own revision of the last put.
     var modified: Int64
   }
 
   private(set) var engines: [ByteString: Record<EngineFacts>] = [:]
-  /// By engine, then by model. There may be some whose engine is not known yet: its key is written last.
+  /// Replicas by engine, then by model. A replica's engine may still be unknown, because the engine's key is written
+  /// last.
   private(set) var replicas: [ByteString: [ByteString: Record<ReplicaFacts>]] = [:]
   private(set) var seen: [ModelKey: Record<SeenFacts>] = [:]
-  /// Declared, without those of engines.
+  /// Declared labels by model, without the labels of engines.
   private(set) var labels: [ModelKey: Record<[String: String]>] = [:]
-  /// By lease.
+  /// Registrations by lease.
   private(set) var registrations: [ByteString: Registration] = [:]
   /// The known engines that serve a model, in no order.
   private(set) var holders: [ModelKey: Set<ByteString>] = [:]
 
-  /// All that the store holds.
+  /// A ledger of all facts that the store holds.
   init(_ facts: [(change: FactChange, modified: Int64)] = []) {
     seen.reserveCapacity(facts.count / 2)
     holders.reserveCapacity(facts.count / 2)
@@ -26,18 +27,18 @@ struct Ledger: Sendable {
     apply(facts, touched: &touched)
   }
 
-  /// Takes in one transaction of the store. Returns the keys of the models that may differ.
+  /// Applies one transaction of the store. Returns the keys of the models that may differ.
   mutating func apply(_ changes: [(change: FactChange, modified: Int64)]) -> Set<ModelKey> {
     var touched: Set<ModelKey>? = []
     apply(changes, touched: &touched)
     return touched ?? []
   }
 
-  /// `touched` nil: the caller does not need the keys.
+  /// Applies changes and adds the affected models to `touched`; nil means that the caller does not need them.
   private mutating func apply(
     _ changes: [(change: FactChange, modified: Int64)], touched: inout Set<ModelKey>?
   ) {
-    // Models by engine that are others now: adapters over them inherit their length.
+    // The changed models by engine. Adapters of unknown length inherit their length from them.
     var parents: [ByteString: Set<ByteString>] = [:]
     for (change, modified) in changes {
       switch change {
@@ -76,7 +77,7 @@ struct Ledger: Sendable {
       case .labelsGone(let key):
         labels[key] = nil
         touched?.insert(key)
-      // What is claimed is no model until it is probed.
+      // A registered engine has no models until a probe finds them.
       case .registration(let registration):
         registrations[ByteString(registration.leaseID)] = registration
       case .registrationGone(let leaseID):
@@ -86,7 +87,7 @@ struct Ledger: Sendable {
     touchHeirs(of: parents, touched: &touched)
   }
 
-  /// The adapters of an engine that have their length from one of these models.
+  /// The adapters of an engine that inherit their length from one of these models.
   func heirs(of parents: Set<ByteString>, on engine: ByteString) -> [ByteString] {
     guard !parents.isEmpty else { return [] }
     return replicas[engine, default: [:]].compactMap { model, held in
@@ -106,7 +107,7 @@ struct Ledger: Sendable {
     }
   }
 
-  /// Moves all models of an engine to another namespace; nil is nowhere.
+  /// Moves all models of an engine to another namespace; a nil namespace means that the engine is absent there.
   private mutating func move(_ engine: ByteString, from: String?, to: String?, touched: inout Set<ModelKey>?) {
     for model in replicas[engine, default: [:]].keys {
       if let from {
@@ -136,13 +137,13 @@ struct Ledger: Sendable {
     }
   }
 
-  /// The model of a key as its facts make it; nil when no engine serves it. `epoch`: the store's.
+  /// The model that the facts make for a key; nil when no engine serves it. `epoch` is the store's.
   func derived(_ key: ModelKey, epoch: Int64) -> Model? {
     guard let holders = holders[key] else { return nil }
     let name = ByteString(key.id)
     let (seen, labels) = (seen[key], labels[key])
-    // The store's own revision of the last put of any fact that the model is made of: that of its last change. What went
-    // leaves its trace in `seen`, which is put anew with it.
+    // The store's own revision of the last put of any fact of the model, which is the revision of its last change. The
+    // removal of a fact also puts `seen` again, so that the removal counts.
     var modified = max(seen?.modified ?? 0, labels?.modified ?? 0)
     var served: [ReplicaInput] = []
     for holder in holders {
@@ -161,6 +162,6 @@ struct Ledger: Sendable {
 }
 
 extension ReplicaFacts {
-  /// An adapter of unknown length has its parent's on the same engine.
+  /// Whether the replica is an adapter of unknown length, which inherits its parent's on the same engine.
   var inheritsLength: Bool { kind == .adapter && maxModelLen == 0 }
 }

@@ -4,7 +4,7 @@ struct ModelChange {
   let before: StoredModel?
   let edit: ModelEdit
 
-  /// nil when the model is as it was.
+  /// The change of a model; nil when the model stays the same.
   init?(of key: ModelKey, _ model: Model?, encoder: any ModelEncoder, before: () -> StoredModel?) {
     let old = before()
     guard let model else {
@@ -20,7 +20,7 @@ struct ModelChange {
 }
 
 extension [ModelChange] {
-  /// The events of one transaction. All but the last are resumed from the revision before it.
+  /// The events of one transaction. A client that stops before the last event must resume from the revision before it.
   func events(_ revision: Int64, after head: Int64, encoder: any ModelEncoder) -> [RingEvent] {
     enumerated().map { index, change in
       let resumeRevision = index == count - 1 ? revision : head

@@ -1,4 +1,5 @@
-/// Transactions that several writes make together, each as full as it may be. What is added together stays together.
+/// The transactions of several writes, each as full as possible. Changes that are added in one call stay in one
+/// transaction.
 struct WritePlan {
   struct Transaction {
     var changes: [FactChange] = []
@@ -6,16 +7,16 @@ struct WritePlan {
   }
 
   private(set) var transactions: [Transaction] = []
-  /// Models that these writes give to an engine, and that they take from one. The writes of one plan do not see each
-  /// other, so what one takes no other may give or take.
+  /// The models that these writes give to an engine (`given`) or take from one (`taken`). The writes of one plan do not
+  /// see each other, so no other write may give or take a model that one of them takes.
   private var given: Set<ModelKey> = []
   private var taken: Set<ModelKey> = []
-  /// Engines, and models whose labels are declared, that are written already.
+  /// The engines, models and leases that the plan already writes.
   private var subjects: Set<Subject> = []
-  /// Models whose `seen` is written already by this plan.
+  /// The models whose `seen` the plan already writes.
   var created: Set<ModelKey> = []
 
-  /// The subject of a write: a plan holds one write of each.
+  /// The subject of a write: a plan has at most one write per subject.
   enum Subject: Hashable {
     case engine(ByteString)
     case labels(ModelKey)
@@ -23,7 +24,8 @@ struct WritePlan {
     case registration(ByteString)
   }
 
-  /// False when this must wait for another plan, which then knows what this one did.
+  /// Claims subjects and models for a write. False when the write must wait for another plan, which then sees this
+  /// plan's result.
   mutating func claim(_ subjects: Set<Subject>, giving: Set<ModelKey>, taking: Set<ModelKey>) -> Bool {
     guard self.subjects.isDisjoint(with: subjects), taken.isDisjoint(with: giving), taken.isDisjoint(with: taking),
       given.isDisjoint(with: taking)

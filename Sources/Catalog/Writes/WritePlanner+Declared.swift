@@ -1,8 +1,9 @@
 extension WritePlanner {
-  /// Adds what declaring these labels changes. False when it must wait for another plan. Throws when there is no such
-  /// model, or another than the caller knows.
+  /// Adds the changes of a declaration of labels. False when it must wait for another plan. Throws when the model does
+  /// not exist, or has changed since the caller read it.
   mutating func add(_ declaration: LabelsDeclaration) throws(LabelsError) -> Bool {
-    // What an earlier transaction of the same plan changes is not known here, so an etag is compared in a plan of its own.
+    // The planner does not see earlier transactions of the same plan, so it compares an etag only as the first of a
+    // plan.
     guard declaration.etag.isEmpty || plan.transactions.isEmpty,
       plan.claim([.labels(declaration.key)], giving: [declaration.key], taking: [])
     else { return false }
@@ -14,23 +15,23 @@ extension WritePlanner {
     if !declaration.labels.isEmpty {
       plan.add([.labels(key, declaration.labels)], isDurable: true)
     } else if let facts = ledger.seen[key]?.value {
-      // A removal leaves its trace in `seen`.
+      // The put of `seen` records the revision of the removal.
       plan.add([.labelsGone(key), .seen(key, facts)], isDurable: true)
     }
     return true
   }
 
-  /// Adds that a model that no engine serves is remembered no more. False when it must wait for another plan.
+  /// Adds the removal of all facts about a model that no engine serves. False when it must wait for another plan.
   mutating func addForgetting(_ key: ModelKey) -> Bool {
     guard plan.claim([.memory(key)], giving: [], taking: [key]) else { return false }
     guard ledger.holders[key] == nil, ledger.seen[key] != nil else { return true }
-    // Durable labels are removed durably: a later declaration of no labels writes nothing.
+    // Removes durable labels durably: a later declaration of no labels then writes nothing.
     let declared: [FactChange] = ledger.labels[key] == nil ? [] : [.labelsGone(key)]
     plan.add([.seenGone(key)] + declared, isDurable: !declared.isEmpty)
     return true
   }
 
-  /// Adds since when a model is gone, where that was lost. False when it must wait for another plan.
+  /// Adds the time since when a model is absent, where the store lost it. False when it must wait for another plan.
   mutating func addLoss(of key: ModelKey, at now: Timestamp) -> Bool {
     guard plan.claim([.memory(key)], giving: [], taking: [key]) else { return false }
     guard ledger.holders[key] == nil, var facts = ledger.seen[key]?.value, facts.gone == nil else { return true }
@@ -39,7 +40,7 @@ extension WritePlanner {
     return true
   }
 
-  /// Adds a claim, or another in place of one of the same lease. False when it must wait for another plan.
+  /// Adds a registration, in place of an earlier one of the same lease. False when it must wait for another plan.
   mutating func add(_ registration: Registration) -> Bool {
     let lease = ByteString(registration.leaseID)
     guard plan.claim([.registration(lease)], giving: [], taking: []) else { return false }
@@ -47,7 +48,7 @@ extension WritePlanner {
     return true
   }
 
-  /// Adds that a claim is no longer made. False when it must wait for another plan.
+  /// Adds the end of a registration. False when it must wait for another plan.
   mutating func addEnd(ofLease leaseID: String, isDurable: Bool) -> Bool {
     let lease = ByteString(leaseID)
     guard plan.claim([.registration(lease)], giving: [], taking: []) else { return false }
@@ -56,7 +57,7 @@ extension WritePlanner {
   }
 }
 
-/// Whether two sets of labels are the same bytes: to Swift two spellings of one accent are equal.
+/// Whether two sets of labels are the same bytes: Swift's `==` also accepts another spelling of the same accents.
 private func haveSameBytes(_ a: [String: String], _ b: [String: String]) -> Bool {
   a.count == b.count
     && a.allSatisfy { name, value in

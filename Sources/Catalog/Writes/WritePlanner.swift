@@ -1,7 +1,7 @@
-/// Plans the transactions of several writes from the facts as they are. Lives no longer than the lock on the ledger.
+/// Plans the transactions of several writes from the present facts. It must not outlive the lock on the ledger.
 struct WritePlanner {
   let ledger: Ledger
-  /// The store's.
+  /// The store's epoch.
   let epoch: Int64
   var plan = WritePlan()
 
@@ -10,7 +10,7 @@ struct WritePlanner {
     self.epoch = epoch
   }
 
-  /// False when the write must wait for another plan.
+  /// Adds a write to the plan. False when it must wait for another plan.
   mutating func add(_ write: CatalogWrite, at time: Timestamp) throws(LabelsError) -> Bool {
     switch write {
     case .observation(let observation): add(observation, at: time)
@@ -23,12 +23,12 @@ struct WritePlanner {
     }
   }
 
-  /// Adds what an observation changes of what is known: nothing when nothing is new. False when it must wait for
-  /// another plan.
+  /// Adds the facts that an observation changes; an observation without new facts adds nothing. False when it must wait
+  /// for another plan.
   ///
-  /// The engine's own key comes last, so that a new engine's models appear together however many there are. A model's
-  /// `seen` is created with its first replica, and says since when it has none. It is also put anew when something goes
-  /// that the model was made of: nothing else of it would show, after loading, that the model changed.
+  /// The engine's own key comes last, so that all models of a new engine appear together. The first replica of a model
+  /// creates its `seen`, which states since when no engine serves it. The planner also puts `seen` again when a fact of
+  /// the model goes. Otherwise, after the next load of the store, nothing would show that the model changed.
   private mutating func add(_ observation: Observation, at now: Timestamp) -> Bool {
     let engine = ByteString(observation.engineID)
     let before = ledger.engines[engine]?.value.namespace
@@ -39,7 +39,7 @@ struct WritePlanner {
     case .engine(let observed, let models):
       facts = keepingTime(observed)
       var ids: Set<ByteString> = []
-      // Of a model that is listed twice the first counts.
+      // The first entry of a model that is listed twice counts.
       for model in models where ids.insert(ByteString(model.modelID)).inserted {
         listed.append((ByteString(model.modelID), model.keepingTime(of: known[ByteString(model.modelID)]?.value)))
       }
@@ -89,7 +89,7 @@ struct WritePlanner {
     return true
   }
 
-  /// A model comes, for the first time or again.
+  /// The change that a model's first replica makes, when the model is new or comes back.
   private mutating func creation(_ model: ByteString, in namespace: String?, at now: Timestamp) -> [FactChange] {
     guard let namespace else { return [] }
     let key = ModelKey(namespace: namespace, id: model.text)
@@ -98,7 +98,7 @@ struct WritePlanner {
     return [.seen(key, SeenFacts(created: known?.created ?? now))]
   }
 
-  /// One of a model's engines stops serving it; other engines may go on.
+  /// The change that a model has when one engine stops serving it; other engines may still serve it.
   private func leave(_ model: ByteString, in namespace: String?, at now: Timestamp) -> [FactChange] {
     guard let namespace else { return [] }
     let key = ModelKey(namespace: namespace, id: model.text)
@@ -113,7 +113,7 @@ struct WritePlanner {
     return ledger.seen[key].map { [.seen(key, $0.value)] } ?? []
   }
 
-  /// A state that goes on keeps the time at which it began, whatever the observation says.
+  /// The facts with the old start time of a state that continues, whatever time the observation has.
   private func keepingTime(_ facts: EngineFacts) -> EngineFacts {
     guard let known = ledger.engines[ByteString(facts.id)]?.value.condition, known.state == facts.condition.state else {
       return facts

@@ -1,21 +1,21 @@
 import Synchronization
 
-/// One thing that a caller wants written.
+/// One write that a caller requests.
 enum CatalogWrite: Sendable {
   case observation(Observation)
   case labels(LabelsDeclaration)
   case register(Registration)
-  /// A lease ends. `isDurable`: a client was told so.
+  /// A lease ends. With `isDurable` the server reports the end to a client, so it must outlive a loss of power.
   case deregister(leaseID: String, isDurable: Bool)
-  /// A model that no engine serves is remembered no more.
+  /// The catalog forgets a model that no engine serves.
   case forget(ModelKey)
-  /// The store does not know since when no engine serves this model.
+  /// The store has lost since when no engine serves this model.
   case lost(ModelKey)
-  /// The past that is too old by now goes.
+  /// The catalog drops the past that is too old.
   case expire
 }
 
-/// The writes of one caller, which waits for them.
+/// The writes of one caller, which waits for their result.
 final class PendingWrite: Sendable {
   private struct Outcome {
     var error: (any Error)?
@@ -35,20 +35,20 @@ final class PendingWrite: Sendable {
   var hasFailed: Bool { outcome.withLock { $0.error != nil } }
   var hasFinished: Bool { isFinished.load(ordering: .acquiring) }
 
-  /// Says that all writes are committed or failed.
+  /// Marks all writes as committed or failed.
   func finish() { isFinished.store(true, ordering: .releasing) }
 
-  /// The first error stays.
+  /// Records an error, unless an earlier error is recorded.
   func fail(_ error: any Error) {
     outcome.withLock { $0.error = $0.error ?? error }
   }
 
-  /// `model`: whose labels were declared.
+  /// Records the model whose labels the caller declared.
   func succeed(with model: ModelRef?) {
     outcome.withLock { $0.model = model }
   }
 
-  /// The model whose labels were declared; throws the first error.
+  /// The model whose labels the caller declared; throws the first error.
   func get() throws -> ModelRef? {
     let outcome = outcome.withLock { $0 }
     if let error = outcome.error { throw error }
@@ -56,7 +56,7 @@ final class PendingWrite: Sendable {
   }
 }
 
-/// The queue of callers that write. The caller at its front writes for all callers that wait by then.
+/// The queue of callers that write. The caller at its front writes for all callers that are waiting at that moment.
 final class WriteQueue: Sendable {
   private let gathering: Duration
   private let turn = AsyncMutex()
@@ -66,16 +66,16 @@ final class WriteQueue: Sendable {
     self.gathering = gathering
   }
 
-  /// Callers whose writes are not begun.
+  /// The number of callers whose writes have not begun.
   var waitingCount: Int { waiting.withLock { $0.count } }
 
-  /// Returns when `work` is done on the caller's writes, by this caller or by an earlier one.
+  /// Returns after this caller or an earlier caller has done `work` on the caller's writes.
   func enqueue(_ caller: PendingWrite, work: ([PendingWrite]) async -> Void) async {
     waiting.withLock { $0.append(caller) }
     await turn.enter()
     defer { turn.leave() }
     guard !caller.hasFinished else { return }
-    // Others come meanwhile. A cancelled caller does not wait, but still writes.
+    // Waits for other callers to join. A cancelled caller does not wait, but it still writes.
     if gathering > .zero { try? await Task.sleep(for: gathering) }
     let callers = waiting.withLock { waiting in
       defer { waiting = [] }
