@@ -18,7 +18,7 @@ extension OpenAIError {
     return invalid(message, param: error.parameter, code: "invalid_parameter")
   }
 
-  /// The words of OpenAI's own answer; clients look at `code`.
+  /// The error for an unknown model, with the text of OpenAI's own answer; clients look at `code`.
   package static func modelNotFound(_ id: String) -> OpenAIError {
     OpenAIError(.notFound, "The model '\(id)' does not exist", param: "model", code: "model_not_found")
   }
@@ -28,7 +28,7 @@ extension OpenAIError {
       .serviceUnavailable, message, type: "service_unavailable", code: "not_ready", retryAfter: retryAfter)
   }
 
-  /// Too much of something is going on right now.
+  /// The server is doing too much of something right now. `retryAfter` is in seconds.
   package static func overloaded(_ message: String, retryAfter: Int = 5) -> OpenAIError {
     OpenAIError(
       .serviceUnavailable, message, type: "service_unavailable", code: "overloaded", retryAfter: retryAfter)
