@@ -7,7 +7,7 @@ package enum RequestHead {
   case call(Method, timeout: Duration?)
   /// The server ends the call at once (trailers-only); the method is for the counts, nil when it is unknown.
   case status(Status, Method?)
-  /// The request names a gRPC method but is not gRPC: the server answers with this HTTP status.
+  /// The request names a method of this server but is not gRPC: the server answers with this HTTP status.
   case http(Int)
   /// The request has nothing to do with gRPC.
   case other

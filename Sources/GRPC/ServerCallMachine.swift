@@ -15,7 +15,7 @@ package struct ServerCallMachine {
   private var response = ResponseHalf.idle
   private let takesOneMessage: Bool
 
-  /// `takesOneMessage`: whether the method takes one message and not a stream.
+  /// `takesOneMessage`: whether the method takes a single message and not a stream.
   package init(takesOneMessage: Bool) {
     self.takesOneMessage = takesOneMessage
   }

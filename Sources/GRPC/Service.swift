@@ -60,7 +60,7 @@ package protocol StreamHandler: AnyObject {
 
 package enum Progress: Hashable, Sendable {
   /// More is ready than fits: the transport asks again when the appended messages are sent. A handler that appended
-  /// nothing is asked again in a later turn of the event loop, after the others have had theirs.
+  /// nothing is asked again in a later turn of the event loop, after the other handlers have had their turn.
   case more
   /// Nothing is ready: the transport asks again at the next wake (a change, a request message, a tick of a second).
   case wait

@@ -16,7 +16,7 @@ extension BodySource {
 
 package enum BodyProgress: Hashable, Sendable {
   /// More is ready than fits: the connection asks again when the appended bytes are sent. A source that appended
-  /// nothing is asked again in a later turn of the event loop, after the others have had theirs.
+  /// nothing is asked again in a later turn of the event loop, after the other sources have had their turn.
   case more
   /// Nothing is ready: the connection asks again at the next wake (a change, or a tick of a second).
   case wait

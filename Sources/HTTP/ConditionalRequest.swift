@@ -2,7 +2,7 @@ package import HTTPTypes
 
 /// The condition by which a client saves itself a body: `If-None-Match` (RFC 9110 13.1.2).
 package enum ConditionalRequest: Hashable, Sendable {
-  /// The request has no condition, or a malformed one: the server always answers in full.
+  /// The request has no condition, or a malformed condition: the server always answers in full.
   case none
   /// `*`: the client accepts 304 for any representation.
   case any

@@ -12,7 +12,7 @@
 package struct ConnectionLife: Sendable {
   package typealias Instant = ContinuousClock.Instant
 
-  /// How long a connection may stay in a state.
+  /// The longest time that a connection may stay in each state.
   package struct Limits: Hashable, Sendable {
     /// From the start of the connection to the bytes that show its protocol.
     package var opening: Duration
@@ -60,7 +60,7 @@ package struct ConnectionLife: Sendable {
     case close(Reason)
   }
 
-  /// Why a deadline closes the connection.
+  /// The reason that a deadline closes the connection.
   package enum Reason: Hashable, Sendable {
     /// The first bytes did not come in time.
     case silent
@@ -85,7 +85,7 @@ package struct ConnectionLife: Sendable {
   private var phase: Phase {
     didSet { updateDeadline() }
   }
-  /// When the stall time-out ends; nil while the peer reads.
+  /// The end of the stall time-out; nil while the peer reads.
   private var stalledAt: Instant? {
     didSet { updateDeadline() }
   }
@@ -93,7 +93,7 @@ package struct ConnectionLife: Sendable {
   package private(set) var openRequests = 0
   /// Whether the server is shutting down: endless streams end.
   package private(set) var isShuttingDown = false
-  /// When the owner has to call `timePassed`, at the latest; nil: not before another event.
+  /// The latest time at which the owner has to call `timePassed`; nil: not before another event.
   package private(set) var deadline: Instant?
 
   package init(_ limits: Limits, now: Instant) {

@@ -1,4 +1,4 @@
-/// How a body is encoded on the wire (RFC 9110 8.4.1).
+/// The encoding of a body on the wire (RFC 9110 8.4.1).
 package enum ContentCoding: Hashable, Sendable {
   case identity
   case gzip

@@ -2,8 +2,8 @@ package import Metrics
 
 extension Exposition {
   /// The format that a scraper prefers, by its `Accept` (RFC 9110 12.5.1). It is OpenMetrics only where the scraper
-  /// names it in version 1.0.0 and weighs it at least as high as plain text. A scraper without a preference, or one
-  /// that accepts neither, gets plain text.
+  /// names it in version 1.0.0 and weighs it at least as high as plain text. A scraper without a preference, or a
+  /// scraper that accepts neither, gets plain text.
   package init(accept text: String?) {
     guard let text else {
       self = .prometheus

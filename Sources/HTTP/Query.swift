@@ -42,9 +42,9 @@ package struct QueryError: Error, Hashable {
   package enum Problem: Hashable, Sendable {
     /// The text has bad percent-encoding, a NUL, or bytes that are not UTF-8.
     case encoding
-    /// The client gave more than one value where one is allowed.
+    /// The client gave several values where only one is allowed.
     case repeated
-    /// The value is not allowed; the text lists the allowed ones.
+    /// The value is not allowed; the text lists the allowed values.
     case value(String)
     /// The value is wrong for the reason in this text, which continues a sentence that begins with the parameter's
     /// name.

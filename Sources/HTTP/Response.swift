@@ -10,7 +10,7 @@ package struct Response {
     didSet { head = nil }
   }
   package var body: ResponseBody
-  /// The prepared head that holds status and fields; nil when they were set one by one.
+  /// The prepared head that holds status and fields; nil when they were set singly.
   package private(set) var head: PreparedHead?
 
   package init(status: HTTPResponse.Status, fields: HTTPFields = [:], body: ResponseBody = .empty) {

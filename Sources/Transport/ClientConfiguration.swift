@@ -3,7 +3,7 @@ package import HTTP2
 /// The settings of a client connection.
 package struct ClientConfiguration: Sendable {
   package var connectTimeout = Duration.seconds(5)
-  /// The largest response message, in bytes; a larger one ends the call with RESOURCE_EXHAUSTED.
+  /// The largest response message, in bytes; a larger message ends the call with RESOURCE_EXHAUSTED.
   package var maxMessageSize = 16_777_216
   package var http2: Settings = {
     var settings = Settings()

@@ -17,7 +17,7 @@ final class ClientHandler: ChannelInboundHandler {
   private var context: ChannelHandlerContext?
   private var output = ByteBufferAllocator().buffer(capacity: 65_536)
   private var isPumping = false
-  /// Why the connection takes no more calls; nil while it does.
+  /// The reason that the connection takes no more calls; nil while it takes calls.
   private var failure: Status?
 
   init(configuration: ClientConfiguration, authority: String, eventLoop: any EventLoop) {
@@ -161,8 +161,8 @@ final class ClientHandler: ChannelInboundHandler {
     session.events.removeAll(keepingCapacity: true)
   }
 
-  /// The status of a reset stream. The server's clock may pass the deadline before the client's does, and its reset
-  /// then means DEADLINE_EXCEEDED.
+  /// The status of a stream that the server reset. The server may act on a passed deadline before the client does; its
+  /// reset then means DEADLINE_EXCEEDED.
   private func status(of stream: ClientStream, _ code: ErrorCode) -> Status {
     if code == .cancel, let deadline = stream.deadline, deadline <= .now { return ClientCall.deadlineExceeded }
     return Status(resetBy: code)

@@ -279,7 +279,7 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
     loop.later(self)
   }
 
-  /// Ends an endless body. A finite body goes on: the client would take a cut one for complete.
+  /// Ends an endless body. A finite body goes on: the client would take a cut body for complete.
   private func endIfEndless() {
     if body.isEndless { end() }
   }

@@ -169,7 +169,7 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
     }
   }
 
-  /// - Parameter resetsBodies: whether to reset streamed answers, as far as the resets can be written: those answers
+  /// - Parameter resetsBodies: whether to reset streamed answers, as far as the resets can be written: such answers
   ///   are incomplete.
   private func close(resetsBodies: Bool) {
     life.closed()

@@ -16,7 +16,7 @@ struct InputBacklog {
   var isEmpty: Bool { !hasEvents && unread.readableBytes == 0 }
   var hasEvents: Bool { nextEvent < events.count }
 
-  /// The next event; the session's events follow when all earlier ones are handled. nil when there is none.
+  /// The next event, from the session when all earlier events are handled; nil when there is none.
   mutating func next(_ session: Session) -> Event? {
     if nextEvent == events.count {
       events.removeAll(keepingCapacity: true)

@@ -8,8 +8,8 @@ import NIOCore
 /// The state that the connections of one event loop share: the output buffer, the fixed headers, and the list of
 /// connections.
 final class LoopState {
-  /// The bytes that one round of sending may fill. The loop has one such buffer, since one per connection would cost
-  /// each connection as much.
+  /// The bytes that one round of sending may fill. The loop has one such buffer, since a buffer per connection would
+  /// cost each connection as much.
   static let outputSize = 262_144
   private static let preparedLimit = 16
 

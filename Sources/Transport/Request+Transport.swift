@@ -22,7 +22,7 @@ extension Request {
 }
 
 extension Response {
-  /// Whether the response may have a body; 204 and 304 never have one (RFC 9110 section 6.4.1).
+  /// Whether the response may have a body; 204 and 304 never have a body (RFC 9110 section 6.4.1).
   var allowsBody: Bool { status.code != 204 && status.code != 304 }
 
   /// The length of the body in bytes; nil where the field would be wrong or the length is unknown.

@@ -5,7 +5,7 @@ package import NIOCore
 /// The address of a server, and the limits of each of its connections.
 package struct ServerConfiguration: Sendable {
   package var host = "127.0.0.1"
-  /// The TCP port; 0 lets the system choose a free one.
+  /// The TCP port; 0 lets the system choose a free port.
   package var port = 8080
   /// The number of event loops; each serves its own connections.
   package var threads = System.coreCount
@@ -13,9 +13,9 @@ package struct ServerConfiguration: Sendable {
   /// `/metrics`.
   package var measuresLoops = false
   package var http2 = Settings()
-  /// The largest gRPC request message, in bytes; a larger one ends the call with RESOURCE_EXHAUSTED.
+  /// The largest gRPC request message, in bytes; a larger message ends the call with RESOURCE_EXHAUSTED.
   package var maxMessageSize = 4_194_304
-  /// The largest REST request body, in bytes; the server answers a larger one with 413.
+  /// The largest REST request body, in bytes; the server answers a larger body with 413.
   package var maxBodySize = 1_048_576
   /// The bytes of incomplete requests that one connection may hold; the server refuses requests beyond that.
   package var maxUnfinishedBytes = 67_108_864
@@ -23,7 +23,7 @@ package struct ServerConfiguration: Sendable {
   package var maxTasks = 64
   /// The replies that may wait for such a task; the server refuses requests beyond that.
   package var maxWaitingTasks = 512
-  /// The connections that may be open at once; the server closes further ones as they come.
+  /// The connections that may be open at once; the server closes further connections as they come.
   package var maxConnections = 10_000
   /// The time within which a connection's first bytes have to show its protocol.
   package var firstBytesTimeout = TimeAmount.seconds(10)

@@ -27,7 +27,7 @@ final class ServerStream: Stream, ServerCall {
 
   /// Whether the connection asks the producer of a streamed answer; false while the producer waits for a wake.
   var isReady = false
-  /// Whether the producer had nothing yet, and is asked again in a later turn.
+  /// Whether the producer had nothing yet, and the connection asks it again in a later turn.
   var isAskedLater = false
   /// Whether request messages may wait until there is room for their answers.
   var waitsForRoom = false

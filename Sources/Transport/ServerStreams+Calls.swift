@@ -64,7 +64,7 @@ extension ServerStreams {
   private func start(
     _ later: @escaping @concurrent @Sendable () async -> Reply, on stream: ServerStream, _ method: Method
   ) {
-    // A request that waits takes memory as an incomplete one does, and counts against the same limit.
+    // A request that waits takes memory as an incomplete request does, and counts against the same limit.
     giveWindow(stream)
     guard !stream.machine.isEnded else { return }
     let eventLoop = loop.eventLoop
@@ -94,7 +94,7 @@ extension ServerStreams {
 
   // MARK: Piece by piece
 
-  /// Hands request messages to the handler while the answers to earlier ones are on their way.
+  /// Hands request messages to the handler while the answers to earlier messages are on their way.
   func takeMessages(_ stream: ServerStream) {
     guard case .streaming(_, let handler) = stream.work else { return }
     // A loop that stops for want of room runs again when there is some.

@@ -129,7 +129,7 @@ final class ServerStreams {
     for stream in producers.round() { endForShutdown(stream) }
   }
 
-  /// Ends an endless stream. A finite REST answer goes on to its end: the client would take a cut one for complete.
+  /// Ends an endless stream. A finite REST answer goes on to its end: the client would take a cut answer for complete.
   func endForShutdown(_ stream: ServerStream) {
     if case .body(let source) = stream.work, !source.isEndless { return }
     end(stream, RequestLimits.shuttingDown)

@@ -56,6 +56,6 @@ private let codexMembers: ArraySlice<UInt8> = {
   return json.bytes.dropFirst().dropLast()
 }()
 
-/// This short text stands in for the long ones that Codex has for the models it knows.
+/// This short text replaces the long texts that Codex has for the models it knows.
 private let instructions =
   "You are a coding agent. Help the user with the software in the current directory, using the tools you are given."

@@ -1,6 +1,6 @@
 package import Catalog
 
-/// The format of a model as an entry of a list, one for each kind of client.
+/// The format of a model as an entry of a list, with a format for each kind of client.
 package enum EntryShape: Hashable, Sendable, CaseIterable {
   /// The format of OpenAI's API with Rollcall's own members: `/v1/models` unless the client asks for another.
   case openAI

@@ -128,7 +128,7 @@ package enum Difference {
   }
 }
 
-/// The fields that follow the elements in a `DiffModelsResponse`: the second field and all later ones.
+/// The fields that follow the elements in a `DiffModelsResponse`: the second field and all later fields.
 package enum DiffTail {
   package static func encode(
     nextPageToken: String = "", totalSize: Int, from: RevisionMark, to: RevisionMark

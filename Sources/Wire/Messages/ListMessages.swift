@@ -87,7 +87,7 @@ extension ModelMessage {
 /// The error for a model from a newer server than this client.
 let unknownValue = MalformedMessage(.value, "a model of a kind or state that is not known here")
 
-/// The fields that follow the elements in a `ListModelsResponse`: the second field and all later ones.
+/// The fields that follow the elements in a `ListModelsResponse`: the second field and all later fields.
 package enum ListTail {
   package static func encode(
     nextPageToken: String = "", totalSize: Int = 0, revision: Int64 = 0, unreachable: [String] = [], etag: String = "",

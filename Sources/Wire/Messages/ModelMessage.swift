@@ -5,7 +5,7 @@ import Messages
 /// A model as another server sent it, with its engines' latest readings in view FULL.
 package struct ModelMessage: Hashable, Sendable {
   package var model: Model
-  /// The reading of each replica that has one, by engine id.
+  /// The reading of each replica that has readings, by engine id.
   package var replicas: [String: ReplicaReading]
   /// The merged readings of all replicas that can be believed; nil when no replica has any.
   package var readings: Readings?

@@ -4,7 +4,7 @@ import Messages
 
 /// The readings of a model as another server sent them: the content of an event READINGS.
 package struct ReadingsMessage: Hashable, Sendable {
-  /// The reading of each replica that has one, by engine id.
+  /// The reading of each replica that has readings, by engine id.
   package var replicas: [String: ReplicaReading]
   /// The merged readings of all replicas that can be believed; nil when no replica has any.
   package var readings: Readings?
