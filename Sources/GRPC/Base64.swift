@@ -1,9 +1,9 @@
 /// Base64 (RFC 4648), written without padding.
 package enum Base64 {
   package enum Alphabet: Sendable {
-    /// Section 4, of `-bin` metadata: read with or without padding.
+    /// The alphabet of section 4, for `-bin` metadata; decoding accepts text with or without padding.
     case standard
-    /// Section 5, for URLs: one text alone is read for some bytes, the one that `encode` writes.
+    /// The alphabet of section 5, for URLs; decoding accepts only the text that `encode` writes for the same bytes.
     case url
   }
 
@@ -28,7 +28,7 @@ package enum Base64 {
     return String(decoding: text, as: UTF8.self)
   }
 
-  /// nil when the text is not base64 in this alphabet.
+  /// Decodes a text; nil when it is not base64 in this alphabet.
   package static func decode(_ text: some Collection<UInt8>, _ alphabet: Alphabet = .standard) -> [UInt8]? {
     var digits = Array(text)
     if alphabet == .standard {
@@ -48,7 +48,7 @@ package enum Base64 {
         bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
       }
     }
-    // The bits that are left are zero in what `encode` writes.
+    // `encode` writes zeros in the bits that are left over.
     let isExact = bits & (1 << UInt32(count) - 1) == 0
     return alphabet == .standard || isExact ? bytes : nil
   }

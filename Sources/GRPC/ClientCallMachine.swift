@@ -14,13 +14,13 @@ package struct ClientCallMachine {
 
   package var status: Status? { if case .ended(let status) = state { status } else { nil } }
 
-  /// A head came that is not informational.
+  /// Takes a head that is not informational.
   package mutating func receivedHead(_ head: HeaderBlock) {
     guard case .waitingForHead = state else { return }
     if head.isTooLarge {
       state = .ended(Status(.resourceExhausted, "the response's metadata is larger than this client's limit"))
     } else if let status = Status(head) {
-      // Trailers-only.
+      // The response is trailers-only.
       state = .ended(status)
     } else if head.status != 200 {
       state = .ended(Status(httpStatus: head.status))
@@ -31,7 +31,8 @@ package struct ClientCallMachine {
     }
   }
 
-  /// The server sends no more; `leftOver` bytes of an unfinished message remain.
+  /// Takes the end of the response; `leftOver` is the number of bytes of an unfinished message. Returns the call's
+  /// status.
   package mutating func receivedEnd(_ trailers: HeaderBlock, leftOver: Int) -> Status {
     if case .ended(let status) = state { return status }
     var status = Status(trailers) ?? Status(.unknown, "the response ended without a status")
@@ -40,7 +41,8 @@ package struct ClientCallMachine {
     return status
   }
 
-  /// The stream or the connection is gone, or this side gave up. The first reason counts.
+  /// Ends the call because its stream or connection is gone, or because the client gives up. Returns the first status
+  /// that the call had.
   package mutating func end(_ status: Status) -> Status {
     if case .ended(let first) = state { return first }
     state = .ended(status)

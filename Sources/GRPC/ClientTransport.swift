@@ -1,6 +1,7 @@
-/// What typed clients call through: a connection to one server. Errors are `Status`; a lost connection is UNAVAILABLE.
+/// A connection to one server, through which the typed clients call. Errors are `Status`; a lost connection is
+/// UNAVAILABLE.
 package protocol ClientTransport: Sendable {
-  /// `path` as in `:path`. `request` is one packed message.
+  /// Makes a unary call. `path` is the value of `:path`; `request` is one packed message.
   func unary(_ path: String, _ request: [UInt8], options: CallOptions) async throws -> UnaryResponse
   func serverStreaming(_ path: String, _ request: [UInt8], options: CallOptions) async throws -> any ResponseStream
   func bidirectional(_ path: String, options: CallOptions) async throws -> any BidirectionalCall
@@ -8,7 +9,7 @@ package protocol ClientTransport: Sendable {
 
 package struct CallOptions: Sendable {
   package var metadata: Metadata
-  /// nil: as long as it takes.
+  /// The time that the call may take; nil: no limit.
   package var timeout: Duration?
 
   package init(metadata: Metadata = Metadata(), timeout: Duration? = nil) {
@@ -29,9 +30,10 @@ package struct UnaryResponse: Sendable {
   }
 }
 
-/// Messages of a streamed response, taken one at a time: messages that are not taken hold the server back.
+/// The messages of a streamed response, which the caller takes one at a time. Messages that the caller does not take
+/// hold the server back.
 package protocol ResponseStream: Sendable {
-  /// The next message; nil at the end of a call that ended OK, a thrown `Status` otherwise.
+  /// The next message; nil at the end of a call that ended with OK. Throws the `Status` of any other end.
   func next() async throws -> ArraySlice<UInt8>?
   /// Gives up the call (RST_STREAM with CANCEL).
   func cancel()
@@ -39,8 +41,8 @@ package protocol ResponseStream: Sendable {
 
 /// A call on which both sides stream.
 package protocol BidirectionalCall: ResponseStream {
-  /// Returns when the message is on its way.
+  /// Sends a message; returns when the message is on its way.
   func send(_ message: [UInt8]) async throws
-  /// Sends no more.
+  /// Ends the request: the client sends no more messages.
   func finish()
 }

@@ -12,14 +12,14 @@ package enum MessageFrame {
   }
 
   package enum Next: Hashable {
-    /// A whole message lies in this range of the buffer; the next frame begins at its end.
+    /// The range of a whole message in the buffer; the next frame begins at its end.
     case message(Range<Int>)
-    /// More bytes are needed: this many in all for the frame that has begun (5 while its length is unknown).
+    /// The frame needs more bytes; `needed` is its whole size in bytes, or 5 while its length is unknown.
     case incomplete(needed: Int)
     case failed(Status)
   }
 
-  /// Looks at `bytes` from `start` on; messages over `limit` bytes fail.
+  /// Reads the frame at `start`; a message over `limit` bytes fails.
   package static func next(in bytes: [UInt8], from start: Int, limit: Int) -> Next {
     guard bytes.count - start >= prefixCount else { return .incomplete(needed: prefixCount) }
     switch bytes[start] {

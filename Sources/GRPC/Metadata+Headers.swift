@@ -1,8 +1,8 @@
 package import HTTP2
 
 extension Metadata {
-  /// The custom metadata of a header block: no pseudo-header fields, nothing reserved, `-bin` values decoded. nil when
-  /// a `-bin` value is not base64.
+  /// The custom metadata of a header block, without pseudo-header fields and reserved fields, and with `-bin` values
+  /// decoded. nil when a `-bin` value is not base64.
   package init?(_ block: HeaderBlock) {
     self.init()
     for index in 0..<block.count {
@@ -13,7 +13,7 @@ extension Metadata {
         append(text, String(decoding: value, as: UTF8.self))
         continue
       }
-      // Values of one name may come joined by commas.
+      // A sender may join the values of one name by commas.
       for part in value.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
         guard let bytes = Base64.decode(part.filter { $0 != UInt8(ascii: " ") }) else { return nil }
         append(text, binary: bytes)
@@ -26,7 +26,7 @@ extension Metadata {
     !block.hasBinary || Metadata(block) != nil
   }
 
-  /// As header fields; entries that HTTP/2 or gRPC would refuse are left out.
+  /// The metadata as header fields, without the entries that HTTP/2 or gRPC would refuse.
   package var fields: [(name: String, value: String)] {
     entries.compactMap { entry in
       let name = Array(entry.name.utf8)

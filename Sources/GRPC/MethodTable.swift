@@ -6,7 +6,7 @@ internal import Synchronization
 package struct MethodTable: Sendable {
   package let methods: [Method]
 
-  /// Made once at start. A handler whose shape is not the description's is a mistake in the program.
+  /// Builds the table, once at start. A handler whose shape differs from its description is a mistake in the program.
   package init(_ services: [any Service]) {
     let described = services.flatMap { service in
       service.description.methods.map { description in
@@ -29,11 +29,11 @@ package struct MethodTable: Sendable {
   }
 }
 
-/// One method with its handler, and how often it ended how.
+/// One method with its handler, and the number of its calls by the code of their end.
 package final class Method: Sendable {
   package let description: MethodDescription
   package let handler: Handler?
-  /// In the table's `methods`.
+  /// The method's place in the table's `methods`.
   package let index: Int
   let path: [UInt8]
   private let counts = InlineArray<17, Atomic<Int>> { _ in Atomic(0) }
@@ -49,7 +49,7 @@ package final class Method: Sendable {
     counts[Int(code.rawValue)].add(1, ordering: .relaxed)
   }
 
-  /// Calls ended since the start, by every code.
+  /// The calls that have ended since the start, by every code.
   package var endedCalls: [(code: Status.Code, count: Int)] {
     Status.Code.allCases.map { ($0, counts[Int($0.rawValue)].load(ordering: .relaxed)) }
   }

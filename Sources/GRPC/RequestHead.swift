@@ -1,15 +1,15 @@
 package import HTTP2
 internal import Messages
 
-/// What a server does with the head of a request, by grpc/doc/PROTOCOL-HTTP2.md.
+/// The server's decision on the head of a request, by grpc/doc/PROTOCOL-HTTP2.md.
 package enum RequestHead {
-  /// A call to be run.
+  /// The server runs a call. `timeout` is nil when the client set none.
   case call(Method, timeout: Duration?)
-  /// A call that ends at once (trailers only); `method` when it is known, for the counts.
+  /// The server ends the call at once (trailers-only); the method is for the counts, nil when it is unknown.
   case status(Status, Method?)
-  /// Not gRPC, though it names one of our methods: this HTTP status.
+  /// The request names a method of this server but is not gRPC: the server answers with this HTTP status.
   case http(Int)
-  /// Not gRPC at all.
+  /// The request has nothing to do with gRPC.
   case other
 
   package static func read(_ head: HeaderBlock, _ table: MethodTable) -> RequestHead {
@@ -39,7 +39,8 @@ package enum RequestHead {
     return .call(method, timeout: timeout)
   }
 
-  /// `application/grpc`, alone or followed by `+` or `;`. `application/grpc-web` is another protocol.
+  /// Whether the content type is `application/grpc`, alone or followed by `+` or `;`. `application/grpc-web` is another
+  /// protocol.
   private static func isGRPC(_ head: HeaderBlock) -> Bool {
     guard let type = head.index(of: names.contentType) else { return false }
     return head.value(at: type, equals: names.grpc) || head.value(at: type, hasPrefix: names.grpcPlus)

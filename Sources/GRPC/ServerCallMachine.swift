@@ -15,7 +15,7 @@ package struct ServerCallMachine {
   private var response = ResponseHalf.idle
   private let takesOneMessage: Bool
 
-  /// `takesOneMessage`: the method's request is not a stream.
+  /// `takesOneMessage`: whether the method takes a single message and not a stream.
   package init(takesOneMessage: Bool) {
     self.takesOneMessage = takesOneMessage
   }
@@ -23,7 +23,7 @@ package struct ServerCallMachine {
   package var isEnded: Bool { if case .ended = response { true } else { false } }
   package var isRequestClosed: Bool { if case .closed = request { true } else { false } }
 
-  /// A whole message came. A status ends the call.
+  /// Takes a whole message. A status in return ends the call; nil lets it go on.
   package mutating func receivedMessage() -> Status? {
     guard case .open(let messages) = request else { return Status(.internal, "a message after the end of the request") }
     if takesOneMessage && messages > 0 {
@@ -36,7 +36,8 @@ package struct ServerCallMachine {
   /// A cardinality violation (grpc/doc/statuscodes.md).
   package static let tooManyMessages = Status(.unimplemented, "the method takes one request message, more came")
 
-  /// The client sends no more; `leftOver` bytes of an unfinished message remain. A status ends the call.
+  /// Takes the end of the request; `leftOver` is the number of bytes of an unfinished message. A status in return ends
+  /// the call; nil lets it go on.
   package mutating func receivedEnd(leftOver: Int) -> Status? {
     guard case .open(let messages) = request else { return nil }
     request = .closed
@@ -47,7 +48,7 @@ package struct ServerCallMachine {
     return nil
   }
 
-  /// What has to be sent so that a message can go.
+  /// The frames that a message needs.
   package enum OnSend {
     case headThenMessage
     case message
@@ -64,9 +65,9 @@ package struct ServerCallMachine {
     }
   }
 
-  /// How the end of a call is sent.
+  /// The frames that the end of a call needs.
   package enum OnEnd {
-    /// One header block has it all (trailers-only).
+    /// One header block holds the whole response (trailers-only).
     case trailersOnly
     case trailers
     case nothing

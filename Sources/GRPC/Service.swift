@@ -3,15 +3,16 @@ package import Messages
 /// The server side of one gRPC service: a handler for each method of its description.
 package protocol Service: Sendable {
   var description: ServiceDescription { get }
-  /// nil answers UNIMPLEMENTED. The shape must be that of the description: a unary method has a unary handler.
+  /// The handler of a method; nil makes the server answer UNIMPLEMENTED. Its shape must be that of the description: a
+  /// unary method has a unary handler.
   func handler(for method: MethodDescription) -> Handler?
 }
 
-/// Handlers run on the event loop that read the request and must not block it.
+/// A method's handler. Handlers run on the event loop that read the request, and must not block it.
 package enum Handler: Sendable {
-  /// One request message, one reply, at once or `.later`.
+  /// Takes one request message and gives one reply, at once or `.later`.
   case unary(@Sendable (_ request: ArraySlice<UInt8>, _ call: any ServerCall) -> Reply)
-  /// Any other shape: one object per call.
+  /// Handles every other shape, with one object per call.
   case streaming(@Sendable (_ call: any ServerCall) -> any StreamHandler)
 }
 
@@ -21,56 +22,59 @@ package enum Reply: Sendable {
   /// The slices whose concatenation is the message.
   case message([ArraySlice<UInt8>])
   case failure(Status)
-  /// Needs the store, or too long a computation for the event loop: runs as a task off it, once the request is decoded
-  /// and checked. Cancelled when the client does not wait for it any more. Metadata is set before; another `.later` is INTERNAL.
+  /// The reply needs the store, or too long a computation for the event loop. A task makes it off the event loop, once
+  /// the request is decoded and checked, and is cancelled when the client no longer waits. The handler sets metadata
+  /// before that; another `.later` as the result is INTERNAL.
   case later(@concurrent @Sendable () async -> Reply)
 }
 
-/// What a handler knows of its call.
+/// The call as its handler sees it.
 package protocol ServerCall: AnyObject {
-  /// The request's custom metadata; parsed when first asked for.
+  /// The request's custom metadata, parsed at the first access.
   var metadata: Metadata { get }
   var peerIsLoopback: Bool { get }
-  /// When the caller stops waiting; nil when it set no deadline.
+  /// The moment at which the client stops waiting; nil when the client set no deadline.
   var deadline: ContinuousClock.Instant? { get }
-  /// Sent with the response's headers; set it before the first message.
+  /// Metadata that the server sends with the response's headers; the handler sets it before the first message.
   var initialMetadata: Metadata { get set }
-  /// Sent with the status.
+  /// Metadata that the server sends with the status.
   var trailingMetadata: Metadata { get set }
 }
 
 /// One call of a streaming method; confined to its connection's event loop.
 ///
-/// Pulled, never pushed: the transport asks for messages while the peer takes them, so a slow peer costs nothing. The
-/// next request message is delivered only when everything that the one before produced is on its way.
+/// The transport pulls and the handler never pushes: the transport asks for messages while the peer reads, so a slow
+/// peer costs nothing. It delivers the next request message only when everything that the previous message produced is
+/// on its way.
 package protocol StreamHandler: AnyObject {
-  /// A whole request message. A status that is not nil ends the call.
+  /// Takes a whole request message. A status in return ends the call; nil lets it go on.
   func received(_ message: ArraySlice<UInt8>) -> Status?
-  /// The peer sends no more.
+  /// The client has sent its last message.
   func halfClosed()
-  /// Appends messages that are ready until `out.isFull`.
+  /// Appends the messages that are ready, until `out.isFull`.
   func produce(into out: inout MessageBuffer, now: ContinuousClock.Instant) -> Progress
-  /// The call is over: answered, cancelled, past its deadline or its connection lost. Called once.
+  /// Releases the handler when the call is over: answered, cancelled, past its deadline, or its connection lost. The
+  /// transport calls this once.
   func closed()
 }
 
 package enum Progress: Hashable, Sendable {
-  /// More is ready than fitted: ask again when this is sent. With nothing appended: nothing yet, ask again in a later
-  /// turn of the event loop, when others had theirs.
+  /// More is ready than fits: the transport asks again when the appended messages are sent. A handler that appended
+  /// nothing is asked again in a later turn of the event loop, after the other handlers have had their turn.
   case more
-  /// Nothing is ready: ask again at the next wake (a change, a request message, a tick of a second).
+  /// Nothing is ready: the transport asks again at the next wake (a change, a request message, a tick of a second).
   case wait
-  /// No more messages; `Status.ok` when all went well.
+  /// The handler has no more messages; the status is `Status.ok` when the call succeeded.
   case end(Status)
 }
 
-/// Length-prefixed messages on their way out, as slices that are sent one after the other.
+/// Length-prefixed messages to send, as slices in order.
 package struct MessageBuffer {
   package private(set) var slices: [ArraySlice<UInt8>] = []
   package private(set) var byteCount = 0
   private let budget: Int
 
-  /// `budget`: bytes after which it calls itself full.
+  /// `budget`: the number of bytes from which the buffer counts as full.
   package init(budget: Int = 65_536) {
     self.budget = budget
   }
@@ -78,12 +82,12 @@ package struct MessageBuffer {
   package var isFull: Bool { byteCount >= budget }
   package var isEmpty: Bool { slices.isEmpty }
 
-  /// Appends one message.
+  /// Appends one message and its prefix.
   package mutating func append(_ message: [UInt8]) {
     append(framed: framed(message)[...])
   }
 
-  /// Appends messages that already carry their 5-byte prefixes.
+  /// Appends messages that already have their 5-byte prefixes.
   package mutating func append(framed bytes: ArraySlice<UInt8>) {
     guard !bytes.isEmpty else { return }
     byteCount += bytes.count
@@ -91,7 +95,7 @@ package struct MessageBuffer {
   }
 }
 
-/// A message with the 5-byte prefix of gRPC.
+/// A message with gRPC's 5-byte prefix.
 package func framed(_ message: [UInt8]) -> [UInt8] {
   MessageFrame.prefix(message.count) + message
 }

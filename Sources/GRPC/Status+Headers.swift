@@ -1,7 +1,7 @@
 package import HTTP2
 
 extension Status {
-  /// The trailers of a call that ended so.
+  /// The trailers of a call that ended with this status.
   package func fields(_ metadata: Metadata = Metadata()) -> [(name: String, value: String)] {
     var fields = [("grpc-status", String(code.rawValue))]
     if !message.isEmpty { fields.append(("grpc-message", StatusMessageCoding.encode(message))) }
@@ -9,7 +9,7 @@ extension Status {
     return fields + metadata.fields
   }
 
-  /// The status in trailers (or a trailers-only head); nil when they have none.
+  /// The status in trailers (or in a trailers-only head); nil when they have none.
   package init?(_ block: HeaderBlock) {
     guard let text = block.firstValue(Array("grpc-status".utf8)) else { return nil }
     let number = UInt8(String(decoding: text, as: UTF8.self))
@@ -18,7 +18,7 @@ extension Status {
     self.init(number.flatMap(Code.init(rawValue:)) ?? .unknown, message ?? "", details: details ?? [])
   }
 
-  /// What a response without a gRPC status means (grpc/doc/http-grpc-status-mapping.md).
+  /// The status of a response that has none of gRPC (grpc/doc/http-grpc-status-mapping.md).
   package init(httpStatus: Int) {
     let code: Code =
       switch httpStatus {
@@ -32,7 +32,7 @@ extension Status {
     self.init(code, "the server answered with HTTP status \(httpStatus) and no gRPC status")
   }
 
-  /// What a stream that was reset means (grpc/doc/PROTOCOL-HTTP2.md, Errors).
+  /// The status of a stream that the server reset (grpc/doc/PROTOCOL-HTTP2.md, Errors).
   package init(resetBy code: ErrorCode) {
     switch code {
     case .noError: self.init(.internal, "the server closed the stream without a status")

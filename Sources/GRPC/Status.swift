@@ -1,9 +1,9 @@
-/// How a call ended (grpc/doc/statuscodes.md).
+/// The end of a call (grpc/doc/statuscodes.md).
 package struct Status: Error, Hashable, Sendable {
   package var code: Code
-  /// For developers; travels percent-encoded in `grpc-message`.
+  /// A text for developers, percent-encoded in `grpc-message`.
   package var message: String
-  /// A packed `google.rpc.Status` for `grpc-status-details-bin`; empty for none.
+  /// A packed `google.rpc.Status` for `grpc-status-details-bin`; empty when there is none.
   package var details: [UInt8]
 
   package init(_ code: Code, _ message: String = "", details: [UInt8] = []) {
@@ -33,7 +33,7 @@ package struct Status: Error, Hashable, Sendable {
     case dataLoss = 15
     case unauthenticated = 16
 
-    /// The name in the specification: `INVALID_ARGUMENT`.
+    /// The code's name in the specification, such as `INVALID_ARGUMENT`.
     package var name: String {
       switch self {
       case .ok: "OK"

@@ -1,5 +1,6 @@
-/// The percent-encoding of `grpc-message` (grpc/doc/PROTOCOL-HTTP2.md): UTF-8 bytes outside printable ASCII, and `%`. A
-/// space at either end is encoded too: a field's value must not begin or end with one (RFC 9113, section 8.2.1).
+/// The percent-encoding of `grpc-message` (grpc/doc/PROTOCOL-HTTP2.md): it escapes UTF-8 bytes outside printable ASCII,
+/// and `%`. It also escapes a space at either end: the value of a field must not begin or end with a space (RFC 9113,
+/// section 8.2.1).
 package enum StatusMessageCoding {
   private static let digits = Array("0123456789ABCDEF".utf8)
 
@@ -19,7 +20,8 @@ package enum StatusMessageCoding {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// Broken escapes are kept as they are; broken UTF-8 is replaced: an error's text must never be lost.
+  /// Decodes a message. It keeps broken escapes as they are and replaces broken UTF-8, so that the text of an error is
+  /// never lost.
   package static func decode(_ bytes: some Collection<UInt8>) -> String {
     var result = [UInt8]()
     var rest = Array(bytes)[...]

@@ -1,6 +1,6 @@
 /// `grpc-timeout` (grpc/doc/PROTOCOL-HTTP2.md): up to eight digits and a unit of H, M, S, m, u or n.
 package enum Timeout {
-  /// nil when the value is malformed.
+  /// The duration of a value; nil when the value is malformed.
   package static func parse(_ value: some BidirectionalCollection<UInt8>) -> Duration? {
     guard let unit = value.last, (2...9).contains(value.count) else { return nil }
     var amount = Int64(0)
@@ -19,7 +19,8 @@ package enum Timeout {
     }
   }
 
-  /// The finest unit in which the duration has at most eight digits; never longer than asked, and at least 1 n.
+  /// A duration as a value, in the finest unit in which it has at most eight digits. The value is never longer than the
+  /// duration, except that it is at least 1 n.
   package static func format(_ duration: Duration) -> String {
     let (seconds, attoseconds) = duration.components
     let limit = Int64(99_999_999)

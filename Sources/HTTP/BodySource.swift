@@ -1,11 +1,12 @@
-/// A streamed body; confined to its connection's event loop once it is asked. Pulled, never pushed: a slow peer costs
-/// nothing.
+/// The producer of a streamed body; once the connection asks it, it is confined to the connection's event loop. The
+/// connection pulls and the source never pushes, so a slow peer costs nothing.
 package protocol BodySource: AnyObject {
-  /// Whether it goes on for as long as its client listens: a shutdown ends it, while others come to their end.
+  /// Whether the body goes on for as long as its client reads. A shutdown ends such a body, and lets any other body
+  /// finish.
   var isEndless: Bool { get }
   /// Appends the bytes that are ready, about 64 KiB at most.
   func produce(into out: inout [ArraySlice<UInt8>], now: ContinuousClock.Instant) -> BodyProgress
-  /// The response is over, or its connection lost. Called once.
+  /// Releases the source when the response is over or its connection is lost. The connection calls this once.
   func closed()
 }
 
@@ -14,10 +15,10 @@ extension BodySource {
 }
 
 package enum BodyProgress: Hashable, Sendable {
-  /// More is ready than fitted: ask again when this is sent. With nothing appended: nothing yet, ask again in a later
-  /// turn of the event loop, when others had theirs.
+  /// More is ready than fits: the connection asks again when the appended bytes are sent. A source that appended
+  /// nothing is asked again in a later turn of the event loop, after the other sources have had their turn.
   case more
-  /// Nothing is ready: ask again at the next wake (a change, a tick of a second).
+  /// Nothing is ready: the connection asks again at the next wake (a change, or a tick of a second).
   case wait
   case end
 }

@@ -1,10 +1,10 @@
 package import HTTPTypes
 
-/// The condition that a client sends to save itself a body: `If-None-Match` (RFC 9110 13.1.2).
+/// The condition by which a client saves itself a body: `If-None-Match` (RFC 9110 13.1.2).
 package enum ConditionalRequest: Hashable, Sendable {
-  /// No condition, or one that is malformed: always answer in full.
+  /// The request has no condition, or a malformed condition: the server always answers in full.
   case none
-  /// `*`: the client knows any representation.
+  /// `*`: the client accepts 304 for any representation.
   case any
   case tags([ETag])
 
@@ -12,7 +12,7 @@ package enum ConditionalRequest: Hashable, Sendable {
     if let text = request[.ifNoneMatch] { self.init(ifNoneMatch: text) } else { self = .none }
   }
 
-  /// `text`: the field's value, several lines joined by commas.
+  /// Parses the value of the field; `text` joins the field's lines by commas.
   package init(ifNoneMatch text: String) {
     var rest = Substring(text).utf8
     var tags = [ETag]()
@@ -31,7 +31,7 @@ package enum ConditionalRequest: Hashable, Sendable {
     self = tags.isEmpty ? .none : .tags(tags)
   }
 
-  /// Whether the answer is 304 where the representation to send has this tag.
+  /// Whether the server answers 304 when the representation that it would send has this tag.
   package func isFulfilled(by current: ETag) -> Bool {
     switch self {
     case .none: false
@@ -40,7 +40,7 @@ package enum ConditionalRequest: Hashable, Sendable {
     }
   }
 
-  /// Whether something follows commas and blanks.
+  /// Skips commas and blanks. Returns whether something follows them.
   private static func skipSeparators(_ text: inout Substring.UTF8View) -> Bool {
     text = text.drop { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
     return !text.isEmpty
@@ -52,7 +52,7 @@ package enum ConditionalRequest: Hashable, Sendable {
     guard text.popFirst() == UInt8(ascii: "\""), let end = text.firstIndex(of: UInt8(ascii: "\"")) else { return nil }
     let opaque = text[..<end]
     text = text[end...].dropFirst()
-    // Between two tags there is a comma.
+    // A comma stands between two tags.
     if let next = text.first, next != UInt8(ascii: ","), next != UInt8(ascii: " "), next != UInt8(ascii: "\t") {
       return nil
     }
@@ -61,7 +61,8 @@ package enum ConditionalRequest: Hashable, Sendable {
 }
 
 extension Response {
-  /// 304 with the fields of the full answer that it must repeat (RFC 9110 15.4.5), and the link to the next page.
+  /// A 304 response with the fields of the full answer that it must repeat (RFC 9110 15.4.5), and the link to the next
+  /// page.
   package static func notModified(repeating fields: HTTPFields) -> Response {
     let repeated: Set<HTTPField.Name> = [.cacheControl, .contentLocation, .date, .eTag, .expires, .link, .vary]
     return Response(status: .notModified, fields: HTTPFields(fields.filter { repeated.contains($0.name) }))

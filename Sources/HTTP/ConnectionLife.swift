@@ -1,28 +1,28 @@
-/// The life of one connection of the server, HTTP/1.1 or HTTP/2 alike: events go in with the time, and actions come out,
-/// together with the next `deadline`. No I/O, no clock.
+/// The life of one server connection, the same for HTTP/1.1 and HTTP/2: a state machine without I/O and without a
+/// clock. The owner reports events with the time; the machine returns actions and the next `deadline`.
 ///
 /// ```
 /// opening -> idle <-> open -> draining -> lingering -> closed
 /// ```
 ///
-/// Draining has three steps. First the shutdown is announced, and requests that are on their way are still accepted. Then
-/// the connection refuses new requests. When no request is open and nothing is left to write, it ends its output, once,
-/// and lingers until the peer ends its own: with bytes of the peer unread, a close would reset the connection,
-/// and the peer would lose bytes that it has not received yet (RFC 9112 section 9.6, of TCP in general).
+/// Draining has three steps. First the server announces the shutdown, and still accepts requests that are on their way.
+/// Then the connection refuses new requests. When no request is open and nothing is left to write, it ends its output,
+/// once, and lingers until the peer ends its own. A close with unread bytes of the peer would reset the connection, and
+/// the peer would lose bytes that it has not received yet (RFC 9112 section 9.6, of TCP in general).
 package struct ConnectionLife: Sendable {
   package typealias Instant = ContinuousClock.Instant
 
-  /// How long a connection may stay in a state.
+  /// The longest time that a connection may stay in each state.
   package struct Limits: Hashable, Sendable {
-    /// From the start to the bytes that show the protocol.
+    /// From the start of the connection to the bytes that show its protocol.
     package var opening: Duration
     /// While the peer reads nothing.
     package var stall: Duration
     /// Between the announcement of a shutdown and the refusal of requests; nil: the next answer carries the refusal.
     package var notice: Duration?
-    /// Until the last bytes are written.
+    /// From the decision to end the output until the last bytes are written.
     package var flush: Duration
-    /// Until the peer ends its side.
+    /// From the end of the server's output until the peer ends its own.
     package var linger: Duration
 
     package init(
@@ -33,15 +33,15 @@ package struct ConnectionLife: Sendable {
   }
 
   package enum State: Hashable, Sendable {
-    /// The protocol is not known yet.
+    /// The first bytes have not shown the protocol yet.
     case opening
     /// A request is open.
     case open
     /// No request is open.
     case idle
-    /// The connection comes to its end, and open requests are still answered.
+    /// The connection is ending, and the server still answers its open requests.
     case draining
-    /// The output has ended, the peer's has not.
+    /// The server's output has ended, the peer's has not.
     case lingering
     case closed
   }
@@ -60,20 +60,20 @@ package struct ConnectionLife: Sendable {
     case close(Reason)
   }
 
-  /// Why a deadline closes the connection.
+  /// The reason that a deadline closes the connection.
   package enum Reason: Hashable, Sendable {
-    /// The first bytes did not come.
+    /// The first bytes did not come in time.
     case silent
     /// The peer reads nothing.
     case stalled
-    /// The last bytes were not written, or the peer did not end its side.
+    /// The server could not write the last bytes in time, or the peer did not end its side in time.
     case lingered
   }
 
   private enum Phase: Hashable {
     case opening(until: Instant)
     case serving
-    /// `until`: when the refusal of requests is due; nil: with the next answer.
+    /// Requests are accepted until `until`; nil: until the next answer.
     case announced(until: Instant?)
     case refusing
     case flushing(until: Instant)
@@ -85,15 +85,15 @@ package struct ConnectionLife: Sendable {
   private var phase: Phase {
     didSet { updateDeadline() }
   }
-  /// When the stall time-out ends; nil while the peer reads.
+  /// The end of the stall time-out; nil while the peer reads.
   private var stalledAt: Instant? {
     didSet { updateDeadline() }
   }
   /// Requests whose answer is not complete.
   package private(set) var openRequests = 0
-  /// Whether a shutdown was asked for: streams that would go on end.
+  /// Whether the server is shutting down: endless streams end.
   package private(set) var isShuttingDown = false
-  /// When `timePassed` has to be called, at the latest; nil: not before another event.
+  /// The latest time at which the owner has to call `timePassed`; nil: not before another event.
   package private(set) var deadline: Instant?
 
   package init(_ limits: Limits, now: Instant) {
@@ -113,7 +113,7 @@ package struct ConnectionLife: Sendable {
     }
   }
 
-  /// Whether a request that comes now is answered.
+  /// Whether the server answers a request that comes now.
   package var acceptsRequests: Bool {
     switch phase {
     case .opening, .serving, .announced: true
@@ -121,7 +121,7 @@ package struct ConnectionLife: Sendable {
     }
   }
 
-  /// Whether the next answer says that the connection will end.
+  /// Whether the next answer tells the peer that the connection will end.
   package var isEnding: Bool {
     switch phase {
     case .opening, .serving: false
@@ -129,7 +129,7 @@ package struct ConnectionLife: Sendable {
     }
   }
 
-  /// Whether the end of the output was asked for: from here on the peer's bytes are ignored.
+  /// Whether the owner was asked to end the output: from then on the server ignores the peer's bytes.
   package var hasEndedOutput: Bool {
     switch phase {
     case .opening, .serving, .announced, .refusing: false
@@ -137,7 +137,7 @@ package struct ConnectionLife: Sendable {
     }
   }
 
-  /// Whether something may still be written.
+  /// Whether the server may still write.
   package var canWrite: Bool {
     switch phase {
     case .opening, .serving, .announced, .refusing, .flushing: true
@@ -147,19 +147,19 @@ package struct ConnectionLife: Sendable {
 
   // MARK: Events
 
-  /// The first bytes show the protocol, whose limits these are.
+  /// The first bytes show the protocol; `limits` are its limits.
   package mutating func opened(_ limits: Limits) {
     guard case .opening = phase else { return }
     self.limits = limits
     phase = .serving
   }
 
-  /// The peer asks for something.
+  /// The peer opens a request.
   package mutating func requestOpened() {
     openRequests += 1
   }
 
-  /// The answer to a request is written, or nothing will answer it.
+  /// The answer to a request is written, or nothing will answer the request.
   package mutating func requestEnded(now: @autoclosure () -> Instant) -> Action? {
     hasOpen(max(openRequests - 1, 0), now: now())
   }
@@ -167,8 +167,8 @@ package struct ConnectionLife: Sendable {
   /// Reports how many requests are open, for a connection that keeps its own list of them.
   ///
   /// - Parameters:
-  ///   - output: whether something waits to be written; asked only when nothing is open and the end is due.
-  ///   - now: asked only when the output ends.
+  ///   - output: whether bytes wait to be written; evaluated only when no request is open and the end is due.
+  ///   - now: evaluated only when the output ends.
   package mutating func hasOpen(
     _ requests: Int, output: @autoclosure () -> Bool = false, now: @autoclosure () -> Instant
   ) -> Action? {
@@ -180,7 +180,7 @@ package struct ConnectionLife: Sendable {
     }
   }
 
-  /// A shutdown is asked for.
+  /// The server begins to shut down.
   package mutating func shutDown(now: Instant) -> Action? {
     guard !isShuttingDown else { return nil }
     isShuttingDown = true
@@ -198,7 +198,8 @@ package struct ConnectionLife: Sendable {
     }
   }
 
-  /// No further request is accepted: an answer says so, or the peer's own last request did, or its bytes cannot be parsed.
+  /// The connection accepts no further request: an answer told the peer so, the peer sent its last request, or its
+  /// bytes cannot be parsed.
   package mutating func refuseRequests(now: Instant) -> Action? {
     switch phase {
     case .opening, .serving, .announced:
@@ -208,19 +209,19 @@ package struct ConnectionLife: Sendable {
     }
   }
 
-  /// The protocol is at its end, even with open requests.
+  /// The protocol has ended, even with open requests.
   package mutating func finished(now: Instant) -> Action? {
     hasEndedOutput ? nil : endOutput(now)
   }
 
-  /// The last bytes are handed to the kernel.
+  /// The last bytes are in the kernel's hands.
   package mutating func outputFlushed(now: Instant) -> Action? {
     guard case .flushing = phase else { return nil }
     phase = .lingering(until: now + limits.linger)
     return .closeOutput
   }
 
-  /// The peer reads too slowly: no more can be written for now.
+  /// The peer reads too slowly: the server can write no more for now.
   package mutating func outputBlocked(now: Instant) {
     guard stalledAt == nil, phase != .closed else { return }
     stalledAt = now + limits.stall
@@ -236,7 +237,7 @@ package struct ConnectionLife: Sendable {
     phase = .closed
   }
 
-  /// Reports the time: at `deadline` at the latest, and at any moment before it.
+  /// Reports the time: at `deadline` at the latest, or at any earlier moment.
   package mutating func timePassed(now: Instant) -> Action? {
     guard let deadline, now >= deadline else { return nil }
     switch phase {

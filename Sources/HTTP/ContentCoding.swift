@@ -1,17 +1,17 @@
-/// How a body is encoded on the wire (RFC 9110 8.4.1).
+/// The encoding of a body on the wire (RFC 9110 8.4.1).
 package enum ContentCoding: Hashable, Sendable {
   case identity
   case gzip
 
-  /// The coding that a client prefers, by its `Accept-Encoding` (RFC 9110 12.5.3): gzip where it is as welcome as identity.
-  /// A client that takes neither gets identity, which the RFC allows and every client understands; a client without the
-  /// field, too.
+  /// The coding that a client prefers, by its `Accept-Encoding` (RFC 9110 12.5.3): gzip where the client weighs it at
+  /// least as high as identity. A client that accepts neither, or sends no such field, gets identity, which the RFC
+  /// allows and every client understands.
   package init(acceptEncoding text: String?) {
     self = text.map(Self.preferred) ?? .identity
   }
 
   private static func preferred(_ text: String) -> ContentCoding {
-    // Weights in thousandths; nil is not named.
+    // These are weights in thousandths; nil when the field does not name the coding.
     var gzip: Int?
     var identity: Int?
     var others: Int?
@@ -19,7 +19,7 @@ package enum ContentCoding: Hashable, Sendable {
       let parts = element.split(separator: UInt8(ascii: ";"), maxSplits: 1, omittingEmptySubsequences: false)
       let weight = parts.count > 1 ? Self.weight(trimmed(parts[1])) : 1000
       let name = trimmed(parts[0])
-      // A weight that is none is taken for a no.
+      // A malformed weight counts as 0.
       if isEqual(name, "gzip") || isEqual(name, "x-gzip") {
         gzip = max(gzip ?? 0, weight ?? 0)
       } else if isEqual(name, "identity") {
@@ -29,11 +29,11 @@ package enum ContentCoding: Hashable, Sendable {
       }
     }
     let wanted = gzip ?? others ?? 0
-    // Identity that is not named is acceptable, but comes after the codings that are.
+    // An identity that the field does not name is acceptable, but ranks below the named codings.
     return wanted > 0 && wanted >= identity ?? 0 ? .gzip : .identity
   }
 
-  /// The thousandths of `q=0.5`: one digit, and at most three behind a point.
+  /// The weight of `q=0.5` in thousandths: one digit, and at most three after the point. nil when it is malformed.
   static func weight(_ text: Substring.UTF8View) -> Int? {
     let halves = text.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
     guard halves.count == 2, isEqual(trimmed(halves[0]), "q") else { return nil }
@@ -58,7 +58,7 @@ package enum ContentCoding: Hashable, Sendable {
     return rest
   }
 
-  /// ASCII, case ignored; `name` is in lower case.
+  /// Whether the text is `name`, ignoring the case of ASCII letters; `name` is in lower case.
   static func isEqual(_ text: Substring.UTF8View, _ name: StaticString) -> Bool {
     text.count == name.utf8CodeUnitCount
       && text.elementsEqual(name.description.utf8) { byte, other in

@@ -1,21 +1,22 @@
 package import Metrics
 
 extension Exposition {
-  /// The format that a scraper prefers, by its `Accept` (RFC 9110 12.5.1): OpenMetrics only where it is named, in version
-  /// 1.0.0, and no less welcome than plain text. A scraper that states no preference, or takes neither, gets plain text.
+  /// The format that a scraper prefers, by its `Accept` (RFC 9110 12.5.1). It is OpenMetrics only where the scraper
+  /// names it in version 1.0.0 and weighs it at least as high as plain text. A scraper without a preference, or a
+  /// scraper that accepts neither, gets plain text.
   package init(accept text: String?) {
     guard let text else {
       self = .prometheus
       return
     }
-    // Weights in thousandths.
+    // These are weights in thousandths.
     var openMetrics = 0
     var plain: Int?
     var others = 0
     for element in text.utf8.split(separator: UInt8(ascii: ",")) {
       let parts = element.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false)
         .map(ContentCoding.trimmed)
-      // A weight that is none is taken for a no.
+      // A malformed weight counts as 0.
       let weight =
         parts.dropFirst().first { ContentCoding.isEqual($0.prefix(2), "q=") }
         .map { ContentCoding.weight($0) ?? 0 } ?? 1000

@@ -1,19 +1,20 @@
 internal import CZlib
 
-/// A stream of gzip (RFC 1952) that is made a piece at a time. Equal content has equal bytes: the header has no time.
+/// A gzip stream (RFC 1952) that is compressed a piece at a time. Equal content has equal bytes: the header has no
+/// time.
 @safe
 package struct Gzip: ~Copyable {
-  /// Six times smaller than the JSON of a list, at a third of the cost of the highest.
+  /// zlib's level: the output is six times smaller than the JSON of a list, at a third of the highest level's cost.
   private static let level: Int32 = 5
-  /// The largest window, and 16 for the header and trailer of gzip in place of zlib's.
+  /// The largest window, plus 16, which makes zlib write gzip's header and trailer instead of its own.
   private static let windowBits = MAX_WBITS + 16
   private static let memoryLevel: Int32 = 8
 
-  /// zlib keeps a pointer to its stream, which therefore stays where it is.
+  /// zlib keeps a pointer to its stream, which therefore must not move.
   private let stream: UnsafeMutablePointer<z_stream>
-  /// Where zlib writes to.
+  /// The buffer that zlib writes to.
   private var output = [UInt8](repeating: 0, count: 65_536)
-  /// What was compressed so far.
+  /// The bytes that are compressed so far.
   package private(set) var bytes: [UInt8] = []
 
   package init() {
@@ -22,7 +23,7 @@ package struct Gzip: ~Copyable {
     let result = unsafe deflateInit2_(
       stream, Self.level, Z_DEFLATED, Self.windowBits, Self.memoryLevel, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
       Int32(MemoryLayout<z_stream>.size))
-    // Z_MEM_ERROR; Z_STREAM_ERROR and Z_VERSION_ERROR cannot be.
+    // The result can only be Z_MEM_ERROR: Z_STREAM_ERROR and Z_VERSION_ERROR are impossible here.
     guard result == Z_OK else { fatalError("zlib: error \(result)") }
   }
 
@@ -31,7 +32,7 @@ package struct Gzip: ~Copyable {
     unsafe stream.deallocate()
   }
 
-  /// Takes more of the content.
+  /// Compresses more of the content.
   package mutating func append(_ content: ArraySlice<UInt8>) {
     unsafe content.withUnsafeBufferPointer { content in
       // zlib counts in 32 bits, and does not write to its input.
@@ -41,21 +42,21 @@ package struct Gzip: ~Copyable {
     }
   }
 
-  /// Ends the stream: `bytes` are complete.
+  /// Ends the stream: `bytes` is complete afterwards.
   package mutating func finish() {
     unsafe stream.pointee.next_in = nil
     unsafe stream.pointee.avail_in = 0
     deflate(Z_FINISH)
   }
 
-  /// Runs zlib until it has taken all and, at the end, has given all.
+  /// Runs zlib until it has taken all input and, with Z_FINISH, has written all output.
   private mutating func deflate(_ flush: Int32) {
     var room: Int
     repeat {
       unsafe output.withUnsafeMutableBufferPointer { output in
         unsafe stream.pointee.next_out = output.baseAddress
         unsafe stream.pointee.avail_out = UInt32(output.count)
-        // Z_OK, Z_STREAM_END, or Z_BUF_ERROR where nothing was left to do.
+        // The result is Z_OK, Z_STREAM_END, or Z_BUF_ERROR where nothing was left to do.
         unsafe CZlib.deflate(stream, flush)
       }
       room = unsafe Int(stream.pointee.avail_out)

@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// The date of HTTP (RFC 9110 5.6.7, IMF-fixdate): `Sun, 06 Nov 1994 08:49:37 GMT`.
+/// The HTTP date format (RFC 9110 5.6.7, IMF-fixdate): `Sun, 06 Nov 1994 08:49:37 GMT`.
 package enum HTTPDate {
   private static let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
   private static let months = [
@@ -16,7 +16,7 @@ package enum HTTPDate {
     text(secondsSinceEpoch: Int(Date.now.timeIntervalSince1970))
   }
 
-  /// Takes about 10 µs: once a second for a server, not once for each answer.
+  /// Formats a moment. It takes about 10 µs, so a server does it once a second and not once for each answer.
   package static func text(secondsSinceEpoch seconds: Int) -> String {
     let date = calendar.dateComponents(
       [.weekday, .day, .month, .year], from: Date(timeIntervalSince1970: Double(seconds)))

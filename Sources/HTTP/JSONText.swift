@@ -1,6 +1,6 @@
-/// Strings of JSON (RFC 8259 7): the one place where text becomes JSON.
+/// JSON strings (RFC 8259 7): the only place where text becomes JSON.
 package enum JSONText {
-  /// Appends a string with its quotes; quotation marks, reverse solidi and control characters are escaped, nothing else.
+  /// Appends a string with its quotes; it escapes quotation marks, reverse solidi and control characters, nothing else.
   package static func append(_ text: String, to bytes: inout [UInt8]) {
     bytes.append(UInt8(ascii: "\""))
     if needsEscape(text) {

@@ -1,7 +1,7 @@
-/// Percent-encoding of RFC 3986 2.1, and its variant in query strings.
+/// Percent-encoding (RFC 3986 2.1), and its variant in query strings.
 package enum PercentEncoding {
-  /// Encodes everything but the characters that are reserved for nothing (RFC 3986 2.3), so that the text may stand
-  /// anywhere in an address, and in a header field.
+  /// Encodes everything but the unreserved characters (RFC 3986 2.3), so that the text may stand anywhere in a URI, and
+  /// in a header field.
   package static func encode(_ text: String) -> String {
     var bytes = [UInt8]()
     bytes.reserveCapacity(text.utf8.count + 16)
@@ -24,7 +24,7 @@ package enum PercentEncoding {
     digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "A") + digit - 10
   }
 
-  /// Decodes once. nil: a `%` without two hexadecimal digits, a NUL, or bytes that are not UTF-8.
+  /// Decodes once; nil for a `%` without two hexadecimal digits, a NUL, or bytes that are not UTF-8.
   static func decode(_ text: Substring.UTF8View, plusIsSpace: Bool = false) -> String? {
     var bytes = [UInt8]()
     bytes.reserveCapacity(text.count)

@@ -1,9 +1,10 @@
 package import HTTPTypes
 
-/// Status and fields that many responses have, made once: transports keep their encoding of it.
+/// The status and fields that many responses share, made once: a transport keeps its encoding of them.
 package final class PreparedHead: Sendable {
   package let status: HTTPResponse.Status
-  /// All fields that are sent but `date` and those of the protocol; with `content-length` where there is a body.
+  /// All fields that the transport sends, except `date` and those of its protocol; with `content-length` where there is
+  /// a body.
   package let fields: HTTPFields
 
   package init(status: HTTPResponse.Status, fields: HTTPFields) {

@@ -1,17 +1,17 @@
 package import HTTPTypes
 
-/// Why a request is refused, in no client's shape yet: a `Responder` renders it.
+/// The reason that the server refuses a request, in no client's format yet: a `Responder` renders it.
 package struct Problem: Error, Hashable {
   package var status: HTTPResponse.Status
-  /// For people.
+  /// A text for people.
   package var message: String
-  /// For programs: stable, in lower case with underscores.
+  /// A stable name for programs, in lower case with underscores; nil when there is none.
   package var code: String?
-  /// The parameter that is at fault; nil when none is.
+  /// The parameter at fault; nil when no parameter is.
   package var parameter: String?
-  /// Seconds until it is worth asking again; nil when it never is.
+  /// Seconds after which the client may ask again; nil when it never helps.
   package var retryAfter: Int?
-  /// The methods that the path has, of a 405.
+  /// The methods that the path has, for a 405; nil otherwise.
   package var allow: String?
 
   package init(
@@ -31,7 +31,7 @@ extension Problem {
     Problem(.badRequest, message, code: code, parameter: parameter)
   }
 
-  /// - Parameter routes: the templates that there are.
+  /// - Parameter routes: the templates of the existing routes.
   package static func routeNotFound(routes: [String]) -> Problem {
     Problem(.notFound, "There is nothing here. Try \(routes.joined(separator: ", ")).", code: "route_not_found")
   }
@@ -51,7 +51,7 @@ extension Problem {
     .requestHeaderFieldsTooLarge, "The header of the request is larger than this server's limit.",
     code: "headers_too_large")
 
-  /// Too much of something is going on right now.
+  /// The server is doing too much of something right now. `retryAfter` is in seconds.
   package static func overloaded(_ message: String, retryAfter: Int = 5) -> Problem {
     Problem(.serviceUnavailable, message, code: "overloaded", retryAfter: retryAfter)
   }

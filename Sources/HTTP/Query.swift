@@ -1,4 +1,4 @@
-/// The parameters of a query string (`application/x-www-form-urlencoded`), in order, repeats kept.
+/// The parameters of a query string (`application/x-www-form-urlencoded`), in order and with repeats.
 package struct Query: Hashable, Sendable {
   package struct Parameter: Hashable, Sendable {
     package var name: String
@@ -7,7 +7,7 @@ package struct Query: Hashable, Sendable {
 
   package private(set) var parameters: [Parameter] = []
 
-  /// nil and an empty text have no parameters; `a` is `a=`; empty pairs are skipped.
+  /// Parses a query string. nil and an empty text have no parameters; `a` means `a=`; empty pairs are skipped.
   package init(_ text: String?) throws(QueryError) {
     guard let text else { return }
     for pair in text.utf8.split(separator: UInt8(ascii: "&")) {
@@ -22,12 +22,12 @@ package struct Query: Hashable, Sendable {
     }
   }
 
-  /// Every value of a name.
+  /// Every value of a parameter.
   package func values(_ name: String) -> [String] {
     parameters.filter { $0.name == name }.map(\.value)
   }
 
-  /// The value of a name that may be there once; nil when it is absent or empty.
+  /// The value of a parameter that may come once; nil when it is absent or empty.
   package func value(_ name: String) throws(QueryError) -> String? {
     var found: String?
     for parameter in parameters where parameter.name == name {
@@ -40,17 +40,18 @@ package struct Query: Hashable, Sendable {
 
 package struct QueryError: Error, Hashable {
   package enum Problem: Hashable, Sendable {
-    /// Bad percent-encoding, a NUL, or bytes that are not UTF-8.
+    /// The text has bad percent-encoding, a NUL, or bytes that are not UTF-8.
     case encoding
-    /// Given more than once, where one value is expected.
+    /// The client gave several values where only one is allowed.
     case repeated
-    /// Not an allowed value; the text lists the allowed ones.
+    /// The value is not allowed; the text lists the allowed values.
     case value(String)
-    /// Wrong for the reason in this text, which continues a sentence that begins with the name.
+    /// The value is wrong for the reason in this text, which continues a sentence that begins with the parameter's
+    /// name.
     case text(String)
   }
 
-  /// nil when the name itself is bad.
+  /// The parameter at fault; nil when its name itself is malformed.
   package var parameter: String?
   package var problem: Problem
 

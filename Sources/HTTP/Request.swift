@@ -1,12 +1,12 @@
 package import HTTPTypes
 
-/// One request of a REST client, from HTTP/1.1 or HTTP/2 alike. It is valid while it is answered on its event loop: a
-/// later answer copies the parts that it needs before.
+/// One request of a REST client, over HTTP/1.1 or HTTP/2. It is valid while its event loop answers it: a later answer
+/// has to copy the parts that it needs before that.
 package struct Request {
   package var method: HTTPRequest.Method
-  /// Percent-encoded, without the query.
+  /// The percent-encoded path, without the query.
   package var path: String
-  /// Without the question mark; nil when there was none.
+  /// The query without the question mark; nil when the request has none.
   package var query: String?
   package var body: [UInt8]
   package var peerIsLoopback: Bool
@@ -32,7 +32,7 @@ package struct Request {
       method: method, path: path, query: query, fields: FieldList(fields), body: body, peerIsLoopback: peerIsLoopback)
   }
 
-  /// The value of a header field, of several lines joined by ", "; nil when it is absent.
+  /// The value of a header field, with its lines joined by ", "; nil when it is absent.
   package subscript(name: HTTPField.Name) -> String? {
     fields.value(of: name.canonicalName)
   }

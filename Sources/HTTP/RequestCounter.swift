@@ -2,21 +2,21 @@ import HTTPTypes
 import Metrics
 import Synchronization
 
-/// Answers by route, method and status code, and how long they took by route. The series are there from the start, and
-/// are those of known routes, methods and codes: no client can make others. Counted without a lock.
+/// Counts answers by route, method and status code, and measures their time by route, without a lock. The series exist
+/// from the start and cover known routes, methods and codes: no client can create others.
 final class RequestCounter: Sendable {
   private static let methods: [HTTPRequest.Method] = [.get, .head, .options, .post]
-  /// The status codes of this program. A place behind the last method and the last code is for all others.
+  /// The status codes that this program sends. All other methods and codes share a place after the last of each list.
   private static let codes = [200, 204, 304, 400, 404, 405, 410, 413, 415, 429, 431, 500, 503]
 
   private final class RouteCounts: Sendable {
-    /// Of each method the codes.
+    /// The counts of each code, for each method.
     let counts = InlineArray<70, Atomic<Int>> { _ in Atomic(0) }
     let times = LatencyHistogram()
   }
 
   private let routes: [String]
-  /// Of each route, then of all requests without a route.
+  /// The counts of each route, and last those of all requests without a route.
   private let counts: [RouteCounts]
 
   init(routes: [String]) {
@@ -31,13 +31,13 @@ final class RequestCounter: Sendable {
     counts[route ?? routes.count - 1].counts[method * (Self.codes.count + 1) + code].add(1, ordering: .relaxed)
   }
 
-  /// The same, with the time that it took since `start`, a reading of the histogram's clock.
+  /// Counts an answer and adds the time since `start`, a reading of the histogram's clock.
   func count(route: Int?, method: HTTPRequest.Method, code: Int, since start: Int) {
     count(route: route, method: method, code: code)
     counts[route ?? routes.count - 1].times.add(since: start)
   }
 
-  /// A streamed answer counts when it begins, with the time until then.
+  /// The metric families. A streamed answer counts when it begins, with the time until then.
   func families() -> [MetricFamily] {
     var requests = MetricFamily(
       "rollcall_http_requests_total", .counter, help: "REST requests by route, method and status code.")

@@ -1,14 +1,14 @@
 import HTTPTypes
 
-/// The header fields of a request as they came: decoded one by one, on demand, while the request is answered on its event
-/// loop.
+/// The header fields of a request as the client sent them. Each field is decoded on demand, while the event loop
+/// answers the request.
 package protocol RequestFields: AnyObject {
-  /// The values of a field, of several lines joined by ", " (RFC 9110 5.3); nil when it is absent. `name` is in lower
+  /// The value of a field, with its lines joined by ", " (RFC 9110 5.3); nil when it is absent. `name` is in lower
   /// case.
   func value(of name: String) -> String?
 }
 
-/// Fields that are there as values.
+/// Header fields that exist as decoded values.
 final class FieldList: RequestFields {
   private let fields: HTTPFields
 

@@ -1,17 +1,18 @@
-/// What becomes of a request.
+/// The response to a request, now or later.
 package enum EventualResponse {
   case now(Response)
-  /// Needs the store, or too long a computation for the event loop: runs as a task off it, once the request is decoded
-  /// and checked. Cancelled when the client does not wait for it any more.
+  /// The response needs the store, or too long a computation for the event loop. A task makes it off the event loop,
+  /// once the request is decoded and checked, and is cancelled when the client no longer waits.
   case later(@concurrent @Sendable () async -> sending Response)
 }
 
-/// Answers REST requests on the event loop that read them; must not block it.
+/// Answers REST requests on the event loop that read them, and must not block that loop.
 package protocol Responder: Sendable {
   func respond(to request: Request) -> EventualResponse
-  /// A problem that the transport or the router found, in the shape that clients read.
+  /// Renders a problem that the transport or the router found, in the format that clients read.
   func response(to problem: Problem) -> Response
-  /// Counts an answer with this status code that the transport made itself: to a request that was too large, for example.
+  /// Counts an answer with this status code that the transport made itself, for example to a request that was too
+  /// large.
   func countTransportResponse(_ code: Int)
 }
 

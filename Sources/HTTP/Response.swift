@@ -1,7 +1,7 @@
 package import HTTPTypes
 
-/// The answer. The transport adds `content-length` (or chunks), `date` and the fields of its protocol, and sends no body
-/// to HEAD and with 204 and 304.
+/// The answer to a request. The transport adds `content-length` (or chunks), `date` and the fields of its protocol. It
+/// sends no body in answer to HEAD, nor with 204 and 304.
 package struct Response {
   package var status: HTTPResponse.Status {
     didSet { head = nil }
@@ -10,7 +10,7 @@ package struct Response {
     didSet { head = nil }
   }
   package var body: ResponseBody
-  /// The head that status and fields came from; nil when they were set one by one.
+  /// The prepared head that holds status and fields; nil when they were set singly.
   package private(set) var head: PreparedHead?
 
   package init(status: HTTPResponse.Status, fields: HTTPFields = [:], body: ResponseBody = .empty) {
@@ -29,18 +29,18 @@ package enum ResponseBody {
   case empty
   /// The slices whose concatenation is the body.
   case bytes([ArraySlice<UInt8>])
-  /// Of unknown length, pulled while the peer takes it.
+  /// A body of unknown length, which the transport pulls while the peer reads it.
   case stream(any BodySource)
 }
 
 extension Response {
-  /// Drops a response that is not sent: its stream, if it has one, will not be asked.
+  /// Drops a response that the transport does not send: no connection will ask its stream, if it has one.
   package func abandon() {
     if case .stream(let source) = body { source.closed() }
   }
 }
 
 extension HTTPField.Name {
-  /// RFC 8288.
+  /// The `Link` field (RFC 8288).
   package static let link = HTTPField.Name("Link")!
 }

@@ -1,11 +1,11 @@
 package import HTTPTypes
 
-/// One method of one path.
+/// The handler of one method on one path.
 package struct Route: Sendable {
   package typealias Answer = @Sendable (_ request: Request, _ parameters: PathParameters) -> EventualResponse
 
   package var method: HTTPRequest.Method
-  /// Segments are literal, `{name}` or, at the end, `{name...}`.
+  /// The path's template: its segments are literal, `{name}` or, at the end, `{name...}`.
   package var template: String
   package var answer: Answer
 
@@ -15,7 +15,7 @@ package struct Route: Sendable {
     self.answer = answer
   }
 
-  /// One that is always answered at once.
+  /// A route that always answers at once.
   package init(
     _ method: HTTPRequest.Method, _ template: String,
     answer: @escaping @Sendable (_ request: Request, _ parameters: PathParameters) -> Response
@@ -24,7 +24,7 @@ package struct Route: Sendable {
   }
 }
 
-/// What the braces of a template stand for in one path, percent-decoded once.
+/// The values that one path has in the places of the template's braces, percent-decoded once.
 package struct PathParameters: Sendable {
   private var entries: [(name: String, value: String)] = []
 
@@ -34,7 +34,7 @@ package struct PathParameters: Sendable {
     entries.append((name, value))
   }
 
-  /// Empty for a name that the template does not have.
+  /// The value of a parameter; empty for a name that the template does not have.
   package subscript(name: String) -> String {
     entries.first { $0.name == name }?.value ?? ""
   }

@@ -1,7 +1,7 @@
-/// What paths a route takes: `/v1/models`, `/v1/engines/{id}`, `/v1/models/{id...}`.
+/// The paths that a route matches: `/v1/models`, `/v1/engines/{id}`, `/v1/models/{id...}`.
 ///
-/// Literal segments match byte by byte, `{name}` one segment that is not empty, and `{name...}`, at the end, all that
-/// is left of the path, slashes included, when something is left.
+/// A literal segment matches byte by byte, and `{name}` matches one segment that is not empty. `{name...}`, at the end,
+/// matches the rest of the path with its slashes, if that is not empty.
 struct RouteTemplate: Hashable, Sendable {
   enum Part: Hashable, Sendable {
     case literal(String)
@@ -9,7 +9,7 @@ struct RouteTemplate: Hashable, Sendable {
     case rest(String)
   }
 
-  /// As it was written, which is also its label in metrics.
+  /// The template's source text, which is also the route's label in metrics.
   let text: String
   private let parts: [Part]
 
@@ -26,7 +26,7 @@ struct RouteTemplate: Hashable, Sendable {
     parts.allSatisfy { if case .literal = $0 { true } else { false } }
   }
 
-  /// The parameters as they stand in the path, still encoded; nil when the path is not this route's.
+  /// The parameters as the path has them, still encoded; nil when the path does not match this route.
   func match(_ path: String) -> [(name: String, value: Substring.UTF8View)]? {
     guard path.utf8.first == UInt8(ascii: "/") else { return nil }
     let slash = UInt8(ascii: "/")

@@ -1,11 +1,11 @@
 import HTTPTypes
 package import Metrics
 
-/// Finds the route of a request and counts what it answers.
+/// Finds the route of each request and counts the answers.
 ///
-/// Paths are matched as they come, percent-encoded; only parameters are decoded, once. One slash at the end of a literal
-/// path is ignored (`/v1/models/` is `/v1/models`); any other empty segment is part of the path and matches nothing but
-/// a rest parameter. HEAD is answered as GET is, OPTIONS with the methods there are.
+/// The router matches paths as they come, percent-encoded, and decodes only the parameters, once. It ignores one slash
+/// at the end of a literal path (`/v1/models/` is `/v1/models`). Any other empty segment is part of the path and
+/// matches nothing but a rest parameter. It answers HEAD as GET, and OPTIONS with the methods of the path.
 package final class Router: Responder {
   private struct Resource {
     var template: RouteTemplate
@@ -26,7 +26,7 @@ package final class Router: Responder {
   private let counter: RequestCounter
   private let render: @Sendable (Problem) -> Response
 
-  /// - Parameter render: gives a problem the shape that clients read.
+  /// - Parameter render: turns a problem into the format that clients read.
   package init(_ routes: [Route], render: @escaping @Sendable (Problem) -> Response) {
     self.render = render
     var resources = [Resource]()
@@ -78,7 +78,7 @@ package final class Router: Responder {
     counter.count(route: nil, method: nil, code: code)
   }
 
-  /// Counts the answer when it is there.
+  /// Counts the answer when the task has made it.
   private func later(
     _ answer: @escaping @concurrent @Sendable () async -> sending Response, route: Int, method: HTTPRequest.Method,
     since start: Int
@@ -141,7 +141,8 @@ package final class Router: Responder {
     Response(status: .noContent, fields: [.allow: allow])
   }
 
-  /// HEAD wants no body: a stream must not live on behind it, nor look like one of length 0.
+  /// Drops the stream of an answer to HEAD, which has no body: the stream must not outlive the answer, nor look like a
+  /// body of length 0.
   private static func dropStream(of response: inout Response) {
     guard case .stream = response.body else { return }
     response.abandon()

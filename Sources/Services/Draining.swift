@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Whether the server is shutting down: health checks fail from then on, so that no new work is sent here.
+/// Whether the server is shutting down. Health checks fail from then on, so that clients send no new work here.
 package final class Draining: Sendable {
   private let flag = Atomic<Bool>(false)
 
@@ -9,7 +9,7 @@ package final class Draining: Sendable {
   /// Whether the server drains.
   package var isOn: Bool { flag.load(ordering: .acquiring) }
 
-  /// It never ends.
+  /// Begins to drain; this cannot be undone.
   package func begin() {
     flag.store(true, ordering: .releasing)
   }

@@ -2,30 +2,30 @@ package import Catalog
 
 /// The parts that all services share.
 package struct ServiceEnvironment: Sendable {
-  /// The list that all services read.
+  /// The catalog that all services read.
   package var catalog: ModelCatalog
-  /// Where engines are registered and described.
+  /// The registry in which engines are registered and described.
   package var registry: any EngineRegistry
   /// Whether the server drains.
   package var draining: Draining
-  /// The watches that run.
+  /// The slots of the running watches.
   package var slots: WatchSlots
-  /// Names of the sources that do not answer now; must be quick.
+  /// Returns the names of the sources that do not answer now; it must be quick.
   package var unreachable: @Sendable () -> [String]
-  /// Names of the kinds of engines that metrics tell apart.
+  /// The names of the kinds of engines that metrics distinguish.
   package var engineKinds: [String]
-  /// Where engines of a kind have their metrics; nil for a kind that has none.
+  /// The path of the metrics by kind of engine; nil for a kind that has none.
   package var metricsPaths: [String: String?]
-  /// Pages that could not be shown any more.
+  /// The number of pages that the server could no longer show.
   let expiredTokens = AtomicCount()
   let caches = ServiceCaches()
-  /// Of this program.
+  /// The version of this program.
   package var version: String
   /// The wall clock.
   package var now: @Sendable () -> Timestamp
-  /// Whether peers that are not on this machine may use the admin service.
+  /// Whether peers on other machines may use the admin service.
   package var adminIsOpen: Bool
-  /// The name by which peers know this server; empty: none.
+  /// The name of this server for its peers; empty when it has none.
   package var cluster = ""
 
   package init(
@@ -50,18 +50,18 @@ package struct ServiceEnvironment: Sendable {
   /// The signer of page tokens.
   var signer: TokenSigner { TokenSigner(key: catalog.signingKey) }
 
-  /// Whether new work should be sent here.
+  /// Whether clients should send new work here.
   var isServing: Bool { !draining.isOn && catalog.view.isReady }
 
   /// Whether the admin service, which writes, can answer.
   var adminIsServing: Bool { isServing && catalog.storeFailure == nil }
 
-  /// The sources that do not answer, and the store while it takes no writes: the list may be out of date.
+  /// The sources that do not answer, and `store` while the store takes no writes: the list may be out of date.
   var unreachableNow: [String] {
     catalog.storeFailure == nil ? unreachable() : unreachable() + ["store"]
   }
 
-  /// The latest reading of an engine, by its id.
+  /// Returns an engine's latest reading by the engine's id.
   var reading: (String) -> EngineReading? {
     { [readings = catalog.readings] in readings.reading(of: $0) }
   }

@@ -2,7 +2,7 @@ import HTTP2
 
 /// Streams whose answer is complete while the client still sends (RFC 9113 section 8.1).
 ///
-/// They are reset when the answer is sent: nghttp2 would drop an answer that waits behind a reset.
+/// The server resets each of them after it has sent the answer: nghttp2 would drop an answer that waits behind a reset.
 struct AnsweredStreams {
   private var streams: [ServerStream] = []
 

@@ -2,7 +2,7 @@ import GRPC
 import NIOCore
 import Synchronization
 
-/// One call of a client, from any task; its state lives on the connection's event loop.
+/// One call of a client; any task may use it, and its state lives on the connection's event loop.
 final class ClientCall: BidirectionalCall {
   static let deadlineExceeded = Status(.deadlineExceeded, "the deadline of the call has passed")
 
@@ -10,10 +10,10 @@ final class ClientCall: BidirectionalCall {
   private let stream: NIOLoopBound<ClientStream>
   private let eventLoop: any EventLoop
   private let deadline: Scheduled<Void>?
-  /// Messages that came together, in reverse: each hop to the event loop brings all that are there.
+  /// Received messages in reverse order: each hop to the event loop brings all messages that have arrived.
   private let ready = Mutex<[ArraySlice<UInt8>]>([])
 
-  /// On the event loop.
+  /// Must run on the event loop.
   init(handler: NIOLoopBound<ClientHandler>, stream: ClientStream, timeout: Duration?) {
     let eventLoop = handler.eventLoop
     let bound = NIOLoopBound(stream, eventLoop: eventLoop)
@@ -29,7 +29,7 @@ final class ClientCall: BidirectionalCall {
 
   deinit {
     deadline?.cancel()
-    // No task waits for a call without references.
+    // No task can wait for a call that nothing refers to any more.
     eventLoop.execute { [handler, stream] in
       handler.value.end(stream.value, Status(.cancelled, "the call was dropped"))
     }
@@ -73,13 +73,13 @@ final class ClientCall: BidirectionalCall {
     }
   }
 
-  /// The request of a call with one message, all at once. On the event loop.
+  /// Sends the whole request of a call with one message. Must run on the event loop.
   func sendOnly(_ message: [UInt8]) {
     handler.value.send(message, on: stream.value)
     handler.value.finish(stream.value)
   }
 
-  /// Metadata that came with the head and with the status.
+  /// The metadata that the server sent with the head and with the status.
   func receivedMetadata() async throws -> (initial: Metadata, trailing: Metadata) {
     try await eventLoop.submit { (self.stream.value.initialMetadata, self.stream.value.trailingMetadata) }.get()
   }

@@ -1,9 +1,9 @@
 package import HTTP2
 
-/// How a client connection behaves.
+/// The settings of a client connection.
 package struct ClientConfiguration: Sendable {
   package var connectTimeout = Duration.seconds(5)
-  /// Bytes of one response message; more is RESOURCE_EXHAUSTED.
+  /// The largest response message, in bytes; a larger message ends the call with RESOURCE_EXHAUSTED.
   package var maxMessageSize = 16_777_216
   package var http2: Settings = {
     var settings = Settings()
@@ -11,7 +11,7 @@ package struct ClientConfiguration: Sendable {
     settings.connectionWindowSize = 4_194_304
     return settings
   }()
-  /// Sent as `user-agent`.
+  /// The value of the `user-agent` field.
   package var userAgent = "rollcall"
 
   package init() {}

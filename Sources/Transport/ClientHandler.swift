@@ -2,12 +2,12 @@ import GRPC
 import HTTP2
 import NIOCore
 
-/// One HTTP/2 connection of the client: calls in, frames out; frames in, messages and statuses out.
+/// One HTTP/2 connection of the client: turns calls into frames, and frames into messages and statuses.
 final class ClientHandler: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
-  /// Outgoing bytes below which a sender goes on.
+  /// A sender goes on once fewer bytes than this wait to be sent.
   private static let lowWater = 65_536
 
   private let configuration: ClientConfiguration
@@ -17,7 +17,7 @@ final class ClientHandler: ChannelInboundHandler {
   private var context: ChannelHandlerContext?
   private var output = ByteBufferAllocator().buffer(capacity: 65_536)
   private var isPumping = false
-  /// Why no call can be made any more.
+  /// The reason that the connection takes no more calls; nil while it takes calls.
   private var failure: Status?
 
   init(configuration: ClientConfiguration, authority: String, eventLoop: any EventLoop) {
@@ -104,7 +104,7 @@ final class ClientHandler: ChannelInboundHandler {
     pump()
   }
 
-  /// Gives the next message to `reader`, now or when it comes.
+  /// Gives the next message to `reader`, now or when it arrives.
   func next(on stream: ClientStream, _ reader: ClientStream.MessageWaiter) {
     precondition(stream.reader == nil, "one reader at a time")
     stream.reader = reader
@@ -112,7 +112,7 @@ final class ClientHandler: ChannelInboundHandler {
     pump()
   }
 
-  /// Ends a call from this side.
+  /// Ends a call from the client's side.
   func end(_ stream: ClientStream, _ status: Status) {
     guard stream.machine.status == nil else { return }
     _ = stream.machine.end(status)
@@ -138,7 +138,7 @@ final class ClientHandler: ChannelInboundHandler {
         if let stream = stream as? ClientStream, stream.hasHead {
           stream.machine.receivedHead(stream.head)
           stream.initialMetadata = Metadata(stream.head) ?? Metadata()
-          // Not gRPC, or too large: the rest of the response is of no use.
+          // The response is not gRPC, or its message is too large: the client does not need the rest.
           if stream.machine.status != nil && !stream.isRemoteClosed { session.reset(stream, .cancel) }
           deliver(stream)
         }
@@ -161,13 +161,14 @@ final class ClientHandler: ChannelInboundHandler {
     session.events.removeAll(keepingCapacity: true)
   }
 
-  /// The server's clock may be the first on which the deadline has passed.
+  /// The status of a stream that the server reset. The server may act on a passed deadline before the client does; its
+  /// reset then means DEADLINE_EXCEEDED.
   private func status(of stream: ClientStream, _ code: ErrorCode) -> Status {
     if code == .cancel, let deadline = stream.deadline, deadline <= .now { return ClientCall.deadlineExceeded }
     return Status(resetBy: code)
   }
 
-  /// Hands the messages that have come to the task that waits for them.
+  /// Hands the received messages to the task that waits for them.
   private func deliver(_ stream: ClientStream) {
     releaseWriters(stream)
     let queue = stream.received
@@ -191,7 +192,7 @@ final class ClientHandler: ChannelInboundHandler {
     }
   }
 
-  /// The whole messages that are there, about 64 KiB of them at most; at least one is.
+  /// The whole messages in the buffer, at least one and about 64 KiB of them at most.
   private func takeMessages(_ stream: ClientStream) -> [ArraySlice<UInt8>] {
     let queue = stream.received
     var messages = [ArraySlice<UInt8>]()
@@ -210,7 +211,7 @@ final class ClientHandler: ChannelInboundHandler {
     return messages
   }
 
-  /// A send on a call that is over fails with the call's status.
+  /// Fails the senders of an ended call with the call's status.
   private func releaseWriters(_ stream: ClientStream) {
     guard stream.isClosed || stream.machine.status != nil else { return }
     let status = stream.machine.status ?? Status(.unavailable, "the call has ended")
@@ -219,7 +220,7 @@ final class ClientHandler: ChannelInboundHandler {
     for writer in writers { writer.resume(throwing: status) }
   }
 
-  /// Nothing more comes: the reader and the senders get the status of the call.
+  /// Ends the response: the reader and the senders get the status of the call.
   private func finish(_ stream: ClientStream, leftOver: Int) {
     let status = stream.machine.receivedEnd(stream.trailers, leftOver: leftOver)
     let block = stream.trailers.count == 0 ? stream.head : stream.trailers

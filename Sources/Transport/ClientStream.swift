@@ -1,20 +1,21 @@
 import GRPC
 import HTTP2
 
-/// One call on a client connection: its messages and the tasks that wait for them. Confined to the connection's event loop.
+/// One call on a client connection: its messages and the tasks that wait for them. Confined to the connection's event
+/// loop.
 final class ClientStream: Stream {
-  /// Gets messages that are there; none at the end of the call.
+  /// The task that waits for messages; it gets an empty list at the end of the call.
   typealias MessageWaiter = CheckedContinuation<[ArraySlice<UInt8>], any Error>
 
   var machine = ClientCallMachine()
-  /// Whoever waits for the next message; one at a time.
+  /// The task that waits for the next message; at most one task may wait, nil when none does.
   var reader: MessageWaiter?
-  /// Senders that wait until what they sent is on its way.
+  /// Senders that wait until their messages are on their way.
   var writers: [CheckedContinuation<Void, any Error>] = []
   var initialMetadata = Metadata()
   var trailingMetadata = Metadata()
   var deadline: ContinuousClock.Instant?
-  /// Bytes of `received` whose window the server already has back.
+  /// The bytes of `received` for which the client has already given the window back to the server.
   var windowGiven = 0
 
   override func reset() {

@@ -1,14 +1,14 @@
 import NIOCore
 
-/// The one timer of a connection: it fires at the earliest deadline that it was armed for, or before it.
+/// The only timer of a connection: it fires at the earliest deadline that it is armed for, or before it.
 ///
-/// It is armed anew only for an earlier deadline, so that deadlines that come and go cost nothing; after it
-/// has fired too early, its owner arms it for the next deadline.
+/// Its owner arms it anew only for an earlier deadline, so a deadline that comes and goes costs nothing. When the timer
+/// fires too early, the owner arms it for the next deadline.
 struct DeadlineTimer {
   private var scheduled: Scheduled<Void>?
   private var due: ContinuousClock.Instant?
 
-  /// Whether the timer has to be armed to fire at `deadline`.
+  /// Whether the timer would miss `deadline` unless its owner arms it again.
   func isLate(for deadline: ContinuousClock.Instant) -> Bool {
     due.map { deadline < $0 } ?? true
   }
@@ -21,7 +21,7 @@ struct DeadlineTimer {
     scheduled = eventLoop.scheduleTask(in: TimeAmount(max(deadline - .now, .zero)), fire)
   }
 
-  /// To be called first when it fires.
+  /// Forgets the deadline; the owner calls this first when the timer fires.
   mutating func fired() {
     scheduled = nil
     due = nil

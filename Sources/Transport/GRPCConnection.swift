@@ -13,7 +13,7 @@ package final class GRPCConnection: ClientTransport {
     self.handler = handler
   }
 
-  /// Throws `Status` UNAVAILABLE when no server answers there.
+  /// Connects to a server; throws `Status` UNAVAILABLE when no server answers at that address.
   package static func connect(
     host: String, port: Int, configuration: ClientConfiguration = ClientConfiguration(),
     group: (any EventLoopGroup)? = nil
@@ -42,7 +42,7 @@ package final class GRPCConnection: ClientTransport {
     guard let message = try await call.next() else {
       throw Status(.unimplemented, "the response has no message")
     }
-    // The status comes after the message, and counts.
+    // The status follows the message, and an error status fails the call.
     guard try await call.next() == nil else {
       call.cancel()
       throw Status(.unimplemented, "the response has more than one message")
@@ -77,7 +77,7 @@ package final class GRPCConnection: ClientTransport {
   }
 }
 
-/// Why a connection was not made, in a few words.
+/// The reason that a connection attempt failed, in a few words.
 private func reason(_ error: any Error) -> String {
   guard let failure = error as? NIOConnectionError else { return "\(error)" }
   guard let attempt = failure.connectionErrors.first?.error else { return "the host is unknown" }

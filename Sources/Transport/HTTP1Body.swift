@@ -2,14 +2,14 @@ import HTTP
 import HTTPTypes
 import NIOHTTP1
 
-/// The body of an answer on HTTP/1.1 that is sent piece by piece.
+/// The body of an HTTP/1.1 response that the server sends piece by piece.
 struct HTTP1Body {
   private(set) var source: (any BodySource)?
-  /// Whether the source is asked when there is room; it is not while it waits for a wake.
+  /// Whether the connection asks the source when there is room; false while the source waits for a wake.
   var isReady = false
-  /// Whether the source is being asked: a write can fail at once and lead back to it.
+  /// Whether the connection is asking the source now: a failed write can lead back to the same code at once.
   var isProducing = false
-  /// Nothing but the end of the connection ends the body.
+  /// Whether only the end of the connection ends the body.
   var endsWithConnection = false
 
   var isEndless: Bool { source?.isEndless ?? false }
@@ -19,7 +19,7 @@ struct HTTP1Body {
     isReady = true
   }
 
-  /// Takes the source out, for it to be closed; nil when there is none.
+  /// Removes and returns the source, so that the caller can close it; nil when there is none.
   mutating func end() -> (any BodySource)? {
     defer { source = nil }
     return source
@@ -27,12 +27,12 @@ struct HTTP1Body {
 }
 
 extension HTTPHeaders {
-  /// Those of a response; `length`: of its body, nil when it is unknown or there is none.
+  /// The header fields of a response. `length` is its body's, in bytes; nil when it is unknown or there is no body.
   init(_ response: Response, length: Int?, date: String) {
     self.init()
     add(name: "date", value: date)
     for field in response.fields { add(name: field.name.canonicalName, value: field.value) }
-    // A head that was made before has it.
+    // A prepared head already has the length.
     if response.head == nil, let length { add(name: "content-length", value: String(length)) }
   }
 }

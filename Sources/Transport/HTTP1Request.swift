@@ -2,12 +2,13 @@ import HTTP
 import NIOCore
 import NIOHTTP1
 
-/// The request that comes on an HTTP/1.1 connection: one at a time, for NIO's pipelining handler holds the next one back.
+/// The request that an HTTP/1.1 connection is receiving. There is one at a time: NIO's pipelining handler holds the
+/// next back.
 struct HTTP1Request {
-  /// Of the body; a larger one is dropped as it comes.
+  /// The largest body, in bytes; a larger body is dropped as it arrives.
   private let limit: Int
   private var head: HTTPRequestHead?
-  /// Whether it waits for its turn.
+  /// Whether the request is complete and waits for its turn.
   private(set) var isWhole = false
   private(set) var body: [UInt8] = []
   private(set) var bodyIsTooLarge = false
@@ -16,7 +17,7 @@ struct HTTP1Request {
     self.limit = limit
   }
 
-  /// Whether only a part of it is here.
+  /// Whether only a part of the request has arrived.
   var isUnfinished: Bool { head != nil && !isWhole }
 
   mutating func begin(_ head: HTTPRequestHead) {
@@ -32,13 +33,13 @@ struct HTTP1Request {
     if bodyIsTooLarge { body = [] } else { body.append(contentsOf: bytes.readableBytesView) }
   }
 
-  /// Returns whether there is a request that is whole now.
+  /// Ends the request. Returns whether a complete request is there now.
   mutating func end() -> Bool {
     isWhole = head != nil
     return isWhole
   }
 
-  /// The head of a whole request; once.
+  /// The head of a complete request; nil when there is none, or when it was taken before.
   mutating func takeHead() -> HTTPRequestHead? {
     guard isWhole else { return nil }
     isWhole = false
@@ -46,13 +47,13 @@ struct HTTP1Request {
     return head
   }
 
-  /// The body of the request; once, after its head.
+  /// The body of the request; taken once, after the head.
   mutating func takeBody() -> [UInt8] {
     defer { body = [] }
     return body
   }
 
-  /// Forgets the request: nothing will answer it.
+  /// Drops a request that nothing will answer.
   mutating func drop() {
     head = nil
     isWhole = false
@@ -60,7 +61,7 @@ struct HTTP1Request {
   }
 }
 
-/// The header fields of one request, as NIO has them.
+/// The header fields of one request, as NIO holds them.
 final class HTTP1Fields: RequestFields {
   private let headers: HTTPHeaders
 

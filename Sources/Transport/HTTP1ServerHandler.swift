@@ -5,7 +5,7 @@ import Logging
 import NIOCore
 import NIOHTTP1
 
-/// One HTTP/1.1 connection of the server: REST only. NIO's pipelining handler lets one request at a time through.
+/// One HTTP/1.1 connection of the server, for REST alone. NIO's pipelining handler lets one request at a time through.
 final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
   typealias InboundIn = HTTPServerRequestPart
   typealias OutboundOut = HTTPServerResponsePart
@@ -18,9 +18,9 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
   private var context: ChannelHandlerContext?
   private var incoming: HTTP1Request
   private var body = HTTP1Body()
-  /// The task that makes the answer.
+  /// The task that makes the response; nil when there is none.
   private var task: TaskPool.Ticket?
-  /// Whether the loop asks this connection again in a later turn.
+  /// Whether the event loop asks this connection again in a later turn.
   private var isAskedLater = false
 
   init(core: ServerCore, loop: LoopState, peerIsLoopback: Bool, life: ConnectionLife) {
@@ -77,7 +77,7 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     core.logger.debug("connection failed", metadata: ["error": "\(error)"])
-    // The bytes that cannot be parsed follow an answer that may still be on its way, or NIO's handler answered them.
+    // The unparsable bytes follow an answer that may still be on its way, or NIO's handler has answered them.
     guard error is HTTPParserError || error is ByteToMessageDecoderError else { return context.close(promise: nil) }
     act(on: life.refuseRequests(now: .now))
     if incoming.isUnfinished {
@@ -110,7 +110,7 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
   func abort() {
     guard let context else { return }
     if body.endsWithConnection && life.openRequests > 0 {
-      // After an orderly end the client would take the answer for whole.
+      // After an orderly end the client would take the cut answer for complete.
       _ = (context.channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
     }
     life.closed()
@@ -121,9 +121,9 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
 
   private func act(on action: ConnectionLife.Action?) {
     switch action {
-    // The next answer refuses further requests.
+    // The next answer tells the client that the connection closes.
     case .announce: endIfEndless()
-    // All is written when the last answer is.
+    // The output is complete once the last answer is written.
     case .endOutput: act(on: life.outputFlushed(now: .now))
     case .closeOutput: context?.close(mode: .output, promise: nil)
     case .close(let reason):
@@ -170,14 +170,14 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
     }
   }
 
-  /// The answer to a request that no route has seen.
+  /// The response to a request that is refused before it reaches a route.
   private func refusal(_ problem: Problem) -> Response {
     core.responder.countTransportResponse(problem.status.code)
     return core.responder.response(to: problem)
   }
 
-  /// The connection's next request waits until this answer is written: NIO's pipelining handler holds it back, and reads
-  /// no more.
+  /// Starts the task that makes the response. NIO's pipelining handler holds the next request back until this response
+  /// is written, and reads no further.
   private func start(
     _ later: @escaping @concurrent @Sendable () async -> sending Response, for head: HTTPRequestHead,
     _ context: ChannelHandlerContext
@@ -204,7 +204,8 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
     var headers = HTTPHeaders(response, length: length, date: loop.date)
     var framing = HTTPVersion.http1_1
     if case .stream = response.body, isHead || (version.major == 1 && version.minor == 0) {
-      // Without chunks only the end of the connection ends a body of unknown length; NIO adds none to this version.
+      // Without chunks only the end of the connection ends a body of unknown length, and NIO adds no chunks for this
+      // version.
       act(on: life.refuseRequests(now: .now))
       body.endsWithConnection = !isHead
       framing = .http1_0
@@ -245,7 +246,7 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
   }
 
   private func produce() {
-    // A write can fail at once and lead back here.
+    // A failed write can lead back here at once.
     guard !body.isProducing, body.source != nil, let context else { return }
     guard !loop.isTurnOver() else { return goOnLater() }
     body.isProducing = true
@@ -263,7 +264,7 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
       case .more: break
       case .wait: body.isReady = false
       case .end:
-        // What follows may be the next request of a pipeline, answered before this returns.
+        // The next request of a pipeline may follow and be answered before this call returns.
         body.isProducing = false
         end()
         return produce()
@@ -271,14 +272,14 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
     }
   }
 
-  /// The rest waits for a later turn of the event loop.
+  /// Leaves the rest of the work to a later turn of the event loop.
   private func goOnLater() {
     guard !isAskedLater else { return }
     isAskedLater = true
     loop.later(self)
   }
 
-  /// Ends a body that would go on; cut short, a finite body would be taken for whole.
+  /// Ends an endless body. A finite body goes on: the client would take a cut body for complete.
   private func endIfEndless() {
     if body.isEndless { end() }
   }

@@ -3,10 +3,10 @@ import HTTP2
 import Logging
 import NIOCore
 
-/// One HTTP/2 connection of the server: feeds the session once per read, lets its streams answer, and drains it once per
-/// read cycle.
+/// One HTTP/2 connection of the server. It feeds the session once per read, lets its streams answer, and drains the
+/// session once per read cycle.
 ///
-/// Everything happens on the event loop that read the request: no task, no hop, no channel per stream.
+/// All work runs on the event loop that read the request, without a task, a hop or a channel per stream.
 final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
   typealias InboundIn = ByteBuffer
   typealias OutboundIn = ByteBuffer
@@ -21,10 +21,10 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
   private var backlog = InputBacklog()
   private var context: ChannelHandlerContext?
   private var isPumping = false
-  /// Whether the loop asks this connection again in a later turn.
+  /// Whether the event loop asks this connection again in a later turn.
   private var isAskedLater = false
 
-  /// - Parameter life: of a connection whose protocol is known.
+  /// - Parameter life: the life of a connection whose protocol is known.
   init(core: ServerCore, loop: LoopState, peerIsLoopback: Bool, life: ConnectionLife) {
     self.core = core
     self.loop = loop
@@ -85,9 +85,9 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
   func channelInactive(context: ChannelHandlerContext) {
     life.closed()
     timer.cancel()
-    // A stream that these bytes opened now would never be closed.
+    // These bytes could open a stream that nothing would close.
     backlog.dropUnread()
-    // Streams that closed while their last frames were sent.
+    // Some streams have closed while their last frames were sent.
     handleEvents(all: true)
     streams.closedAll()
     context.fireChannelInactive()
@@ -157,7 +157,7 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
     armTimer()
   }
 
-  /// Ends the output behind the bytes that are already written.
+  /// Ends the output after the bytes that are already written.
   private func endOutput() {
     guard let context else { return }
     backlog.dropUnread()
@@ -169,7 +169,8 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
     }
   }
 
-  /// - Parameter resetsBodies: resets streamed answers, as far as that can be written, for they are not whole.
+  /// - Parameter resetsBodies: whether to reset streamed answers, as far as the resets can be written: such answers
+  ///   are incomplete.
   private func close(resetsBodies: Bool) {
     life.closed()
     if resetsBodies, let context, context.channel.isActive, !isPumping, streams.resetBodies() {
@@ -183,7 +184,7 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
     context?.close(promise: nil)
   }
 
-  /// One timer for the next deadline, the connection's or a call's.
+  /// Arms one timer for the earliest deadline of the connection and its calls.
   private func armTimer() {
     let deadline: ContinuousClock.Instant
     switch (life.deadline, streams.earliestDeadline()) {
@@ -208,7 +209,7 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
 
   // MARK: Events
 
-  /// Handles the session's events, in turns unless it has to be `all` at once.
+  /// Handles the session's events: in turns, or without a pause when `all` is set.
   private func handleEvents(all: Bool = false) {
     while let event = backlog.next(session) {
       switch event {
@@ -218,7 +219,7 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
         if let stream = stream as? ServerStream { streams.receivedEnd(stream) }
         if !all, loop.isTurnOver() { return goOnLater() }
       case .closed(let stream, let code):
-        // The last event of a stream; its object is free for another from here on.
+        // This is the last event of a stream: another stream may use the object from here on.
         if let stream = stream as? ServerStream { streams.closed(stream, code) }
         session.recycle(stream)
       case .goAway: break
@@ -228,8 +229,8 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
 
   // MARK: Sending
 
-  /// Asks the producers, drains the session into the loop's buffer and writes it, until nothing more can go now or the
-  /// loop's turn is over.
+  /// Asks the producers, drains the session into the event loop's buffer and writes it. Stops when nothing more can be
+  /// sent now or the event loop's turn is over.
   func pump() {
     guard !isPumping, life.canWrite, let context, context.channel.isActive else { return }
     guard !loop.isTurnOver() else { return goOnLater() }
@@ -254,7 +255,7 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
       }
       context.writeAndFlush(wrapOutboundOut(loop.output), promise: nil)
       guard context.channel.isActive else { break }
-      // Frames that were sent may have closed streams.
+      // The sent frames may have closed streams.
       if !session.events.isEmpty { handleEvents() }
       if fill == .drained && !streams.producers.hasMore && !streams.resetAnswered() { break }
       if loop.isTurnOver() {
@@ -279,7 +280,7 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
     armTimer()
   }
 
-  /// The rest waits for a later turn of the event loop.
+  /// Leaves the rest of the work to a later turn of the event loop.
   func goOnLater() {
     guard !isAskedLater else { return }
     isAskedLater = true

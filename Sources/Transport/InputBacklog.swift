@@ -1,21 +1,22 @@
 import HTTP2
 import NIOCore
 
-/// Events, and bytes behind them, that a connection received when the event loop's turn was over.
+/// The events, and the bytes after them, that a connection received but has not handled when the event loop's turn
+/// ends.
 ///
-/// Where they are many, the connection is not read from meanwhile.
+/// While many bytes wait, the connection reads no more from its socket.
 struct InputBacklog {
-  /// Used by turns with the session's.
+  /// This array and the session's swap places each time the events here are all handled.
   private var events: [Event] = []
   private var nextEvent = 0
   private var unread = ByteBuffer()
   private var holdsRead = false
 
-  /// Whether nothing waits; else new bytes have to wait behind it.
+  /// Whether nothing waits; if something does, new bytes have to wait after it.
   var isEmpty: Bool { !hasEvents && unread.readableBytes == 0 }
   var hasEvents: Bool { nextEvent < events.count }
 
-  /// The next event, from the session's when all before are handled.
+  /// The next event, from the session when all earlier events are handled; nil when there is none.
   mutating func next(_ session: Session) -> Event? {
     if nextEvent == events.count {
       events.removeAll(keepingCapacity: true)
@@ -32,26 +33,26 @@ struct InputBacklog {
     if unread.readableBytes == 0 { unread = bytes } else { unread.writeBuffer(&bytes) }
   }
 
-  /// The bytes that wait; nil when there are none.
+  /// Removes and returns the bytes that wait; nil when there are none.
   mutating func takeUnread() -> ByteBuffer? {
     guard unread.readableBytes > 0 else { return nil }
     defer { unread = ByteBuffer() }
     return unread
   }
 
-  /// Drops bytes that nothing will answer any more.
+  /// Drops the bytes that nothing will answer any more.
   mutating func dropUnread() {
     unread.clear()
   }
 
-  /// Whether to read on now; if not, a later `releaseRead` allows it.
+  /// Whether the connection may read on now; if not, a later `releaseRead` allows it.
   mutating func allowsRead() -> Bool {
     guard unread.readableBytes >= ServerStreams.lowWater else { return true }
     holdsRead = true
     return false
   }
 
-  /// Whether a read that was held may be done now.
+  /// Whether the connection may do the read that was held back.
   mutating func releaseRead() -> Bool {
     guard holdsRead, unread.readableBytes == 0 else { return false }
     holdsRead = false

@@ -1,7 +1,8 @@
 import HTTP
 import Synchronization
 
-/// Carries a response from the task that made it to the event loop that sends it; abandons it when it is never taken.
+/// Carries a response from the task that makes it to the event loop that sends it. A response that no event loop takes
+/// is abandoned.
 final class LateResponse: Sendable {
   private let response: Mutex<Response?>
 
@@ -13,7 +14,7 @@ final class LateResponse: Sendable {
     take()?.abandon()
   }
 
-  /// nil when it was taken before.
+  /// Takes the response; nil when it was taken before.
   func take() -> sending Response? {
     response.withLock { response in
       let taken = response

@@ -1,54 +1,54 @@
 import HTTP
 import NIOCore
 
-/// Turns: between two looks at its sockets and timers an event loop works for at most 0.4 ms; the rest goes on in later
-/// turns, first come, first served. So do rounds over all connections.
+/// Turns and rounds. An event loop works for at most 0.4 ms between two looks at its sockets and timers, and leaves the
+/// rest for later turns, first come, first served. A round over all connections is split into turns, too.
 extension LoopState {
   enum Step {
-    /// Go on with the work that an earlier turn left.
+    /// The connection goes on with the work that an earlier turn left.
     case goOn
-    /// Something changed.
+    /// Something that streams wait for has changed: the connection asks these streams.
     case wake
-    /// A second went by.
+    /// A second has passed.
     case tick(ContinuousClock.Instant)
 
     var isOfRound: Bool { if case .goOn = self { false } else { true } }
   }
 
   static let turn = TimeAmount.microseconds(400)
-  /// NIO runs tasks until none is due before it looks at its sockets again, those that are added meanwhile too: only a
-  /// task that is not due yet lets the sockets have their turn.
+  /// The pause before the next turn. NIO runs due tasks, also tasks added meanwhile, until none is left, and only then
+  /// looks at its sockets: a task that is not due yet gives the sockets their turn.
   static let pause = TimeAmount.microseconds(20)
 
-  /// Whether the rest of the work has to wait for a later turn. A turn begins with the first call.
+  /// Whether the rest of the work has to wait for a later turn. The first call begins a turn.
   func isTurnOver() -> Bool {
     let now = NIODeadline.now()
     if let turnEnd { return now >= turnEnd }
     turnEnd = now + Self.turn
     let bound = NIOLoopBound(self, eventLoop: eventLoop)
-    // Runs when everything that the sockets had was handled.
+    // NIO runs this after it has handled everything that the sockets had.
     eventLoop.execute { bound.value.turnEnd = nil }
     return false
   }
 
-  /// Asks the streams that wait for a change.
+  /// Begins a round that asks the streams that wait for a change.
   func wake() {
     begin(.wake)
   }
 
-  /// Once a second.
+  /// Begins the round of a new second.
   func tick(now: ContinuousClock.Instant) {
     date = HTTPDate.now()
     begin(.tick(now))
   }
 
-  /// `connection` is asked to go on in a later turn.
+  /// Makes `connection` go on in a later turn.
   func later(_ connection: any ServerConnection) {
     steps.append((connection, .goOn))
     schedule()
   }
 
-  /// A round begins at once, or after the one that is on its way.
+  /// Begins a round at once, or after the round that is still running.
   private func begin(_ round: Step) {
     if leftOfRound > 0 || isInTurn {
       if case .tick? = nextRound {} else { nextRound = round }
@@ -73,7 +73,7 @@ extension LoopState {
     }
   }
 
-  /// One turn.
+  /// Runs one turn.
   private func take() {
     isInTurn = true
     turnEnd = .now() + Self.turn

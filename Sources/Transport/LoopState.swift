@@ -5,9 +5,11 @@ import HTTP2
 import HTTPTypes
 import NIOCore
 
-/// The state that the connections of one event loop share: the output buffer, fixed headers, and their list.
+/// The state that the connections of one event loop share: the output buffer, the fixed headers, and the list of
+/// connections.
 final class LoopState {
-  /// Bytes that one round of sending may fill; a buffer per connection would cost each of them as much.
+  /// The bytes that one round of sending may fill. The loop has one such buffer, since a buffer per connection would
+  /// cost each connection as much.
   static let outputSize = 262_144
   private static let preparedLimit = 16
 
@@ -15,22 +17,22 @@ final class LoopState {
   var output: ByteBuffer
   let grpcHead = Headers([(":status", "200"), ("content-type", "application/grpc")], constant: true)
   let okTrailers = Headers([("grpc-status", "0")], constant: true)
-  /// Of closed streams of any connection.
+  /// Closed streams of all connections, for reuse.
   let streams = StreamPool { ServerStream() }
   var date = HTTPDate.now() {
     didSet { prepared.removeAll(keepingCapacity: true) }
   }
   private var prepared: [PreparedHeaders] = []
-  /// Made when it is first asked, on the loop's thread.
+  /// Created at the first use, which has to be on the loop's thread.
   private(set) lazy var threadClock = ThreadClock()
   private(set) var connections: [ObjectIdentifier: any ServerConnection] = [:]
   private var isShuttingDown = false
 
-  // Turns: when this one ends; nil while nothing was done in it.
+  // The end of the present turn; nil before the turn has done any work.
   var turnEnd: NIODeadline?
-  /// What is to do, the first of them first.
+  /// The steps that wait, in the order in which they run.
   var steps: [(connection: any ServerConnection, step: Step)] = []
-  /// Steps of the round that is on its way; the round after it.
+  /// The number of steps that the running round still has.
   var leftOfRound = 0
   var nextRound: Step?
   var isInTurn = false
@@ -41,7 +43,7 @@ final class LoopState {
     output = ByteBufferAllocator().buffer(capacity: LoopState.outputSize)
   }
 
-  /// A prepared head as nghttp2 wants it, made once a second.
+  /// A prepared head as nghttp2 needs it; the loop makes it anew every second, since it holds the date.
   func headers(_ head: PreparedHead) -> Headers {
     if let known = prepared.first(where: { $0.head === head }) { return known.headers }
     var fields = [(":status", String(head.status.code)), ("date", date)]
@@ -82,12 +84,12 @@ private struct PreparedHeaders {
 protocol ServerConnection: AnyObject {
   /// Goes on with the work that an earlier turn left.
   func goOn()
-  /// Something changed: streams that wait are asked again.
+  /// Asks the streams that wait for a change again.
   func wake()
-  /// A second went by: bookmarks, comments and stalls.
+  /// Handles a new second: bookmarks, comments, and streams that stall.
   func tick(now: ContinuousClock.Instant)
-  /// Take no new requests, end the streams that would go on, close when the rest is answered.
+  /// Refuses new requests, ends endless streams, and closes the connection when the rest is answered.
   func shutDown()
-  /// Close now.
+  /// Closes the connection now.
   func abort()
 }

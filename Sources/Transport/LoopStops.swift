@@ -1,25 +1,25 @@
 package import Metrics
 
-/// How long an event loop was held up, measured by a timer that ticks on it.
+/// The times for which an event loop was held up, measured by a timer that ticks on it.
 ///
-/// A tick that comes late was held up by the loop, or came late because others had the processor: time in which the
-/// thread waited for one, and more than it computed, does not count.
+/// A tick comes late because work held the loop up, or because the thread had no processor. Time in which the thread
+/// waited for a processor does not count, and no more counts than it computed.
 package struct LoopStops: Sendable {
   package static let interval = Duration.milliseconds(1)
-  /// Seconds.
+  /// The buckets' upper bounds, in seconds.
   private static let bounds = [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.05]
 
   package private(set) var histogram = Histogram(bounds: bounds)
   package private(set) var longest = Duration.zero
   private var last: Tick?
 
-  /// When a tick came, from any beginning.
+  /// The clocks at one tick, each from an arbitrary start.
   package struct Tick: Sendable {
-    /// By the clock.
+    /// The time by the wall clock.
     package var wall: Duration
-    /// What the loop's thread had computed.
+    /// The processor time that the loop's thread has used.
     package var computed: Duration
-    /// What it had waited for a processor.
+    /// The time for which the loop's thread has waited for a processor.
     package var waited: Duration
 
     package init(wall: Duration, computed: Duration, waited: Duration) {
@@ -38,7 +38,7 @@ package struct LoopStops: Sendable {
     histogram.add(stop / .seconds(1))
   }
 
-  /// What happened on another loop, too.
+  /// Adds the measurements of another event loop.
   package mutating func add(_ other: LoopStops) {
     histogram.add(other.histogram)
     longest = max(longest, other.longest)

@@ -1,9 +1,9 @@
 import HTTP2
 
-/// The streams of a connection that are answered piece by piece, asked round robin.
+/// The streams of a connection that are answered piece by piece; the connection asks them in round-robin order.
 struct ProducerList {
   private var streams: [ServerStream] = []
-  /// Where the next turn begins.
+  /// The place at which the next turn begins.
   private var next = 0
 
   var isEmpty: Bool { streams.isEmpty }
@@ -33,7 +33,7 @@ struct ProducerList {
     streams.removeAll()
   }
 
-  /// All of them as they are now: streams that end leave the list while it is walked.
+  /// The streams as they are now: a stream that ends leaves the list while the caller walks over it.
   mutating func round() -> [ServerStream] {
     if next >= streams.count { next = 0 }
     return streams
@@ -46,12 +46,12 @@ struct ProducerList {
     return place
   }
 
-  /// Something changed: every stream may have more.
+  /// Marks every stream as ready: after a change each of them may have more.
   func wake() {
     for stream in streams { stream.isReady = true }
   }
 
-  /// A new turn has begun for those that had nothing yet.
+  /// Marks the streams as ready that had nothing yet in an earlier turn.
   func wakeAskedLater() {
     for stream in streams where stream.isAskedLater {
       stream.isAskedLater = false

@@ -2,8 +2,8 @@ import HTTP
 import NIOCore
 import NIOHTTP1
 
-/// Distinguishes HTTP/2 with prior knowledge from HTTP/1.1 by the first bytes of a connection (RFC 9113 section 3.4), sets the
-/// pipeline up for one of them and leaves.
+/// Distinguishes HTTP/2 with prior knowledge from HTTP/1.1 by the first bytes of a connection (RFC 9113 section 3.4),
+/// sets up the pipeline for that protocol and leaves it.
 final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, ServerConnection {
   typealias InboundIn = ByteBuffer
   typealias InboundOut = ByteBuffer
@@ -56,7 +56,7 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
     if isHTTP2 && start.count < Self.preface.count { return }
     timer.cancel()
     life.opened(isHTTP2 ? core.configuration.http2LifeLimits : core.configuration.lifeLimits)
-    // When many connect at once, their pipelines are made in turns.
+    // When many clients connect at once, the loop makes their pipelines in turns.
     if loop.isTurnOver() { goOnLater() } else { setUp(context) }
   }
 
@@ -100,14 +100,14 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
   // MARK: ServerConnection
 
   func goOn() {
-    // The handlers of a connection that was lost meanwhile would never see its end.
+    // A connection that is lost meanwhile gets no handlers: they would never see its end.
     if let context, context.channel.isActive { setUp(context) }
   }
 
   func wake() {}
   func tick(now: ContinuousClock.Instant) {}
 
-  /// No request has come yet; or one has, and the handler that replaces this one answers it.
+  /// Closes the connection unless a request has come: the handler that replaces this one answers that request.
   func shutDown() {
     if !isAskedLater { abort() }
   }
@@ -118,7 +118,7 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
 }
 
 extension SocketAddress {
-  /// 127.0.0.0/8, ::1 and the former mapped into IPv6, or a Unix socket.
+  /// Whether the address is in 127.0.0.0/8, also mapped into IPv6, is ::1, or is a Unix socket.
   var isLoopback: Bool {
     switch self {
     case .unixDomainSocket: true

@@ -1,9 +1,10 @@
 import HTTP
 import HTTPTypes
 
-/// What both protocols need to turn bytes into requests and responses into bytes.
+/// The steps between bytes and requests or responses that both protocols need.
 extension Request {
-  /// `target`: path and query as they came; an absolute form loses its scheme and authority (RFC 9112 section 3.2.2).
+  /// `target` is the path and query as the client sent them; an absolute form loses its scheme and authority (RFC 9112
+  /// section 3.2.2).
   init(
     method: HTTPRequest.Method, target: String, fields: any RequestFields, body: [UInt8], peerIsLoopback: Bool
   ) {
@@ -21,10 +22,10 @@ extension Request {
 }
 
 extension Response {
-  /// 204 and 304 never have a body (RFC 9110 section 6.4.1).
+  /// Whether the response may have a body; 204 and 304 never have a body (RFC 9110 section 6.4.1).
   var allowsBody: Bool { status.code != 204 && status.code != 304 }
 
-  /// nil where the field would be wrong or unknown.
+  /// The length of the body in bytes; nil where the field would be wrong or the length is unknown.
   var contentLength: Int? {
     guard allowsBody else { return nil }
     if case .stream = body { return nil }

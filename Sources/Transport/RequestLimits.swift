@@ -1,7 +1,7 @@
 import GRPC
 import HTTP
 
-/// How the transport itself ends calls and refuses requests.
+/// The statuses and problems with which the transport itself ends calls and refuses requests.
 enum RequestLimits {
   static let deadlineExceeded = Status(.deadlineExceeded, "the deadline of the call has passed")
   static let shuttingDown = Status(.unavailable, "the server is shutting down: connect again")

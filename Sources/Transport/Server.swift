@@ -6,7 +6,7 @@ package import NIOCore
 import NIOPosix
 import Synchronization
 
-/// The one port: gRPC and REST over HTTP/2, REST over HTTP/1.1.
+/// The server's one port: gRPC and REST over HTTP/2, and REST over HTTP/1.1.
 package final class Server: Sendable {
   private struct Running {
     var group: MultiThreadedEventLoopGroup
@@ -56,7 +56,7 @@ package final class Server: Sendable {
     core = ServerCore(configuration: configuration, services: services, responder: responder, logger: logger)
   }
 
-  /// Listens; returns the address, with the chosen port.
+  /// Begins to listen; returns the address with the port that the system chose.
   package func start() async throws -> SocketAddress {
     let group = MultiThreadedEventLoopGroup(numberOfThreads: max(core.configuration.threads, 1))
     do {
@@ -111,25 +111,25 @@ package final class Server: Sendable {
     try channel.pipeline.syncOperations.addHandler(ProtocolSniffer(core: core, loop: loop))
   }
 
-  /// Wakes every stream that waits for a change; from any thread, cheap when none waits.
+  /// Wakes every stream that waits for a change. Any thread may call it, and it is cheap when no stream waits.
   package func wake() {
     let loops = running.withLock { $0?.loops ?? [] }
     for loop in loops { loop.wake() }
   }
 
-  /// How long the event loops were held up, all together.
+  /// The times for which the event loops were held up, of all loops together.
   var stops: LoopStops {
     var stops = LoopStops()
     for loop in running.withLock({ $0?.loops ?? [] }) { stops.add(loop.stops.withLock { $0 }) }
     return stops
   }
 
-  /// Stops listening, sends GOAWAY, ends streams that would go on with UNAVAILABLE, and waits until the rest is answered
-  /// or the time is up; then cuts the remaining answers so that no client takes them for whole.
+  /// Stops listening, sends GOAWAY and ends endless streams with UNAVAILABLE. Waits until the rest is answered or
+  /// `limit` has passed, then cuts the remaining answers so that no client takes them for complete.
   package func shutDown(within limit: Duration) async throws {
     guard let running = running.withLock({ $0.take() }) else { return }
     try? await running.listener.close().get()
-    // Waited for: a connection that was accepted last is counted on its loop.
+    // The wait makes sure that each loop counts the connection that it accepted last.
     for loop in running.loops { try? await loop.eventLoop.submit { loop.state.value.shutDown() }.get() }
     let clock = ContinuousClock()
     let end = clock.now + limit

@@ -4,11 +4,11 @@ import Logging
 import Metrics
 import Synchronization
 
-/// What every connection of a server refers to; never changes after the start.
+/// The parts that all connections of a server share; they never change after the start.
 final class ServerCore: Sendable {
   let configuration: ServerConfiguration
   let methods: MethodTable
-  /// How long unary calls take, by the method's index.
+  /// The durations of unary calls, by the method's index.
   let callTimes: [LatencyHistogram]
   let responder: any Responder
   let logger: Logger
@@ -16,7 +16,7 @@ final class ServerCore: Sendable {
   let openConnections = Atomic<Int>(0)
   let acceptedConnections = Atomic<Int>(0)
   let refusedConnections = Atomic<Int>(0)
-  /// Calls of methods that are not known.
+  /// The number of calls of unknown methods.
   let unknownMethods = Atomic<Int>(0)
 
   init(

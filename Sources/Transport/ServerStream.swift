@@ -2,7 +2,7 @@ import GRPC
 import HTTP
 import HTTP2
 
-/// One request on an HTTP/2 connection of the server: a gRPC call or a REST exchange. Reused from stream to stream.
+/// One request on an HTTP/2 connection of the server: a gRPC call or a REST exchange. Later streams reuse the object.
 final class ServerStream: Stream, ServerCall {
   enum Work {
     case none
@@ -15,27 +15,27 @@ final class ServerStream: Stream, ServerCall {
   var work = Work.none
   var machine = ServerCallMachine(takesOneMessage: true)
   var deadline: ContinuousClock.Instant?
-  /// When the request of a unary call was whole, by `LatencyHistogram.now`; nil before.
+  /// The moment at which the request of a unary call was complete, by `LatencyHistogram.now`; nil before.
   var began: Int?
-  /// The task that makes the reply.
+  /// The task that makes the reply; nil when there is none.
   var task: TaskPool.Ticket?
   var initialMetadata = Metadata()
   var trailingMetadata = Metadata()
-  /// Of its connection; set with the head.
+  /// Whether the connection's peer is on this machine; set with the head.
   var peerIsLoopback = false
   private var parsedMetadata: Metadata?
 
-  /// Whether the producer of a streamed answer has to be asked; it is not while it waits for a wake.
+  /// Whether the connection asks the producer of a streamed answer; false while the producer waits for a wake.
   var isReady = false
-  /// It had nothing yet and is asked again in a later turn.
+  /// Whether the producer had nothing yet, and the connection asks it again in a later turn.
   var isAskedLater = false
-  /// Request messages may be waiting until there is room for the answers.
+  /// Whether request messages may wait until there is room for their answers.
   var waitsForRoom = false
-  /// Place in the connection's list of streams that produce; -1 when it is not in it.
+  /// The stream's place in the connection's list of producers; -1 when it is not in the list.
   var producerIndex = -1
-  /// Bytes of `received` whose window the peer already has back.
+  /// The bytes of `received` for which the server has already given the window back to the peer.
   var windowGiven = 0
-  /// When outgoing bytes were last taken, and how many there were then.
+  /// The moment at which the peer last took outgoing bytes, and the number of outgoing bytes at that moment.
   var lastProgress: ContinuousClock.Instant?
   var lastOutgoing = 0
 
@@ -68,24 +68,24 @@ final class ServerStream: Stream, ServerCall {
 }
 
 extension ServerStream {
-  /// `usual` unless the handler set metadata.
+  /// The head of the response: `usual` unless the handler set metadata.
   func head(_ usual: Headers) -> Headers {
     guard !initialMetadata.entries.isEmpty else { return usual }
     return Headers([(":status", "200"), ("content-type", "application/grpc")] + initialMetadata.fields)
   }
 
-  /// The trailers of a call that went well.
+  /// The trailers of a call that ends with OK: `usual` unless the handler set metadata.
   func trailers(_ usual: Headers) -> Headers {
     guard !trailingMetadata.entries.isEmpty else { return usual }
     return Headers(Status.ok.fields(trailingMetadata))
   }
 
-  /// The one header block of a call that ends before its first message.
+  /// The only header block of a call that ends before its first message.
   func trailersOnly(_ status: Status) -> [(name: String, value: String)] {
     [(":status", "200"), ("content-type", "application/grpc")] + status.fields(trailingMetadata)
   }
 
-  /// The answer to a gRPC path that is not asked as gRPC is.
+  /// The response to a request for a gRPC method that does not follow the gRPC protocol.
   static func notGRPC(_ status: Int) -> [(name: String, value: String)] {
     switch status {
     case 405:
@@ -101,7 +101,7 @@ extension ServerStream {
     }
   }
 
-  /// Whether nothing of the answer was taken for longer than `limit`.
+  /// Whether the peer has taken none of the answer for longer than `limit`.
   func isStalled(now: ContinuousClock.Instant, after limit: Duration) -> Bool {
     if outgoingByteCount > 0, outgoingByteCount == lastOutgoing, let lastProgress { return now - lastProgress > limit }
     lastProgress = now
@@ -109,7 +109,7 @@ extension ServerStream {
     return false
   }
 
-  /// Whether the answer that comes with `ticket` is still this stream's; once.
+  /// Whether `ticket` is the stream's present task; the first call that returns true forgets the task.
   func isDue(_ ticket: TaskPool.Ticket) -> Bool {
     guard task == ticket else { return false }
     task = nil

@@ -5,7 +5,7 @@ import Messages
 import Metrics
 import NIOCore
 
-/// gRPC calls, by their machines; and answers that are made piece by piece.
+/// gRPC calls, driven by their state machines, and answers that handlers make piece by piece.
 extension ServerStreams {
   func start(_ stream: ServerStream, _ method: Method) {
     stream.machine = ServerCallMachine(takesOneMessage: !method.description.clientStreaming)
@@ -60,11 +60,11 @@ extension ServerStreams {
     }
   }
 
-  /// A task makes the reply, and hops back to the event loop once.
+  /// Starts a task that makes the reply and hops back to the event loop once.
   private func start(
     _ later: @escaping @concurrent @Sendable () async -> Reply, on stream: ServerStream, _ method: Method
   ) {
-    // A request that waits is held in memory as an incomplete one is, and counts as such.
+    // A request that waits takes memory as an incomplete request does, and counts against the same limit.
     giveWindow(stream)
     guard !stream.machine.isEnded else { return }
     let eventLoop = loop.eventLoop
@@ -83,7 +83,7 @@ extension ServerStreams {
     if stream.task == nil { end(stream, RequestLimits.tooManyTasks) }
   }
 
-  /// The hot path's last step: fixed headers and the prefix of the message.
+  /// Begins the response with fixed headers and the prefix of the message: the last step of the hot path.
   private func begin(_ stream: ServerStream, _ method: Method, byteCount: Int) {
     _ = stream.machine.sendMessage()
     _ = stream.machine.end()
@@ -94,10 +94,10 @@ extension ServerStreams {
 
   // MARK: Piece by piece
 
-  /// Hands over request messages while the answers to those before are on their way.
+  /// Hands request messages to the handler while the answers to earlier messages are on their way.
   func takeMessages(_ stream: ServerStream) {
     guard case .streaming(_, let handler) = stream.work else { return }
-    // Whatever leaves the loop for want of room comes back when there is some.
+    // A loop that stops for want of room runs again when there is some.
     stream.waitsForRoom = true
     while !stream.machine.isEnded && stream.outgoingByteCount < Self.lowWater {
       let queue = stream.received
@@ -124,7 +124,7 @@ extension ServerStreams {
     }
   }
 
-  /// Asks all producers once; those that this turn has no time for come first in the next.
+  /// Asks each producer once; the producers that this turn has no time for come first in the next turn.
   func askProducers(now: ContinuousClock.Instant) {
     let round = producers.round()
     for _ in round.indices {

@@ -4,7 +4,7 @@ import HTTP2
 import HTTPTypes
 import NIOCore
 
-/// REST over HTTP/2: a stream becomes a `Request`, its `Response` becomes frames.
+/// REST over HTTP/2: turns a stream into a `Request` and a `Response` into frames.
 extension ServerStreams {
   func runREST(_ stream: ServerStream) {
     guard case .rest = stream.work else { return }
@@ -20,13 +20,13 @@ extension ServerStreams {
     }
   }
 
-  /// Refuses a request that no route has seen.
+  /// Refuses a request before it reaches a route.
   func refuse(_ stream: ServerStream, _ problem: Problem, isHead: Bool = false) {
     core.responder.countTransportResponse(problem.status.code)
     respond(stream, core.responder.response(to: problem), isHead: isHead)
   }
 
-  /// A task makes the response, and hops back to the event loop once.
+  /// Starts a task that makes the response and hops back to the event loop once.
   private func start(
     _ later: @escaping @concurrent @Sendable () async -> sending Response, on stream: ServerStream, isHead: Bool
   ) {

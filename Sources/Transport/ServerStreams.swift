@@ -5,11 +5,11 @@ import Messages
 import Metrics
 import Synchronization
 
-/// The requests of one HTTP/2 connection: what each stream is, how it is answered and how it ends.
+/// The requests of one HTTP/2 connection: the kind of each stream, its answer and its end.
 ///
-/// Its owner feeds it the session's events and drains the session afterwards; both live on one event loop.
+/// The owner feeds this object the session's events and drains the session afterwards. Both live on one event loop.
 final class ServerStreams {
-  /// Outgoing bytes below which a stream's producer is asked for more.
+  /// The connection asks a stream's producer for more once fewer bytes than this wait to be sent.
   static let lowWater = 65_536
 
   let core: ServerCore
@@ -18,11 +18,11 @@ final class ServerStreams {
   private let peerIsLoopback: Bool
   /// The connection that the streams belong to.
   weak var connection: HTTP2ServerHandler?
-  /// Streams that are answered piece by piece.
+  /// The streams that are answered piece by piece.
   var producers = ProducerList()
   private var answered = AnsweredStreams()
   private var unfinished: UnfinishedBytes
-  /// Some open call has, or had, a deadline.
+  /// Whether an open call has a deadline, or a call had one before.
   private var hasDeadlines = false
   private(set) var isShuttingDown = false
 
@@ -62,10 +62,10 @@ final class ServerStreams {
   func receivedData(_ stream: ServerStream) {
     switch stream.work {
     case .unary where stream.isRemoteClosed:
-      // All of it is here: its end, which comes next, runs the call.
+      // The whole request has arrived: its end, which comes next, runs the call.
       break
     case .unary:
-      // The call runs when the request has ended; until then only its size is watched.
+      // The call runs when the request has ended; until then the server only checks its size.
       let queue = stream.received
       switch MessageFrame.next(in: queue.bytes, from: queue.start, limit: core.configuration.maxMessageSize) {
       case .failed(let status): end(stream, status)
@@ -99,7 +99,7 @@ final class ServerStreams {
 
   func closed(_ stream: ServerStream, _ code: ErrorCode) {
     producers.remove(stream)
-    // The object will serve another stream, of any connection.
+    // Another stream, of any connection, will use the object.
     answered.remove(stream)
     cancelTask(stream)
     unfinished.closed(stream)
@@ -115,7 +115,7 @@ final class ServerStreams {
     stream.work = .none
   }
 
-  /// The connection is lost: nothing is open any more.
+  /// Closes all streams of a lost connection.
   func closedAll() {
     for case let stream as ServerStream in session.open { closed(stream, .cancel) }
     producers.removeAll()
@@ -123,19 +123,19 @@ final class ServerStreams {
 
   // MARK: Ends
 
-  /// Ends the streams that would go on; a stream that opens from now on ends with the same status.
+  /// Ends the endless streams; a stream that opens from now on ends with the same status.
   func shutDown() {
     isShuttingDown = true
     for stream in producers.round() { endForShutdown(stream) }
   }
 
-  /// Ends a stream that would go on. A finite REST answer comes to its end: cut short, it would be taken for whole.
+  /// Ends an endless stream. A finite REST answer goes on to its end: the client would take a cut answer for complete.
   func endForShutdown(_ stream: ServerStream) {
     if case .body(let source) = stream.work, !source.isEndless { return }
     end(stream, RequestLimits.shuttingDown)
   }
 
-  /// Ends a call with a status, or a streamed REST answer.
+  /// Ends a call with a status, or ends a streamed REST answer.
   func end(_ stream: ServerStream, _ status: Status) {
     stream.isReady = false
     stream.deadline = nil
@@ -154,7 +154,7 @@ final class ServerStreams {
       session.respond(stream, Headers(stream.trailersOnly(status)), endStream: true)
       stopReading(stream)
     case .trailers:
-      // Trailers wait behind the body, and a peer that takes none of it would never see them.
+      // Trailers wait behind the body, and a peer that reads none of the body would never get them.
       if stream.outgoingByteCount > 0 && status.code == .deadlineExceeded {
         session.reset(stream, .cancel)
       } else if stream.outgoingByteCount > 0 && status.code == .resourceExhausted {
@@ -172,19 +172,19 @@ final class ServerStreams {
     if let began = stream.began { core.callTimes[method.index].add(since: began) }
   }
 
-  /// The answer is complete, and the rest of the request is of no use.
+  /// Stops reading a request whose answer is complete: the server does not need the rest.
   func stopReading(_ stream: ServerStream) {
     if !stream.isRemoteClosed { answered.add(stream) }
   }
 
-  /// After everything that can go now was sent. Returns whether there is more to send.
+  /// Resets the answered streams, after everything that can be sent now is sent. Returns whether there is more to send.
   func resetAnswered() -> Bool {
     let sent = answered.takeSent()
     for stream in sent where !stream.isRemoteClosed { session.reset(stream, .noError) }
     return !sent.isEmpty
   }
 
-  /// Tells clients that a streamed answer is not whole. Returns whether there was such an answer.
+  /// Resets streamed answers, so that clients know that they are incomplete. Returns whether there was such an answer.
   func resetBodies() -> Bool {
     var isAny = false
     for case let stream as ServerStream in session.open {
@@ -198,7 +198,7 @@ final class ServerStreams {
 
   // MARK: Time
 
-  /// The earliest deadline of the calls that are open; nil when none has one.
+  /// The earliest deadline of the open calls; nil when no call has a deadline.
   func earliestDeadline() -> ContinuousClock.Instant? {
     guard hasDeadlines else { return nil }
     var earliest: ContinuousClock.Instant?
@@ -222,7 +222,7 @@ final class ServerStreams {
     return isAny
   }
 
-  /// Ends the streams from which the client reads nothing; whole answers count, too: their windows may stay shut.
+  /// Ends the streams from which the client reads nothing. Complete answers count, too: their windows may stay shut.
   func endStalled(now: ContinuousClock.Instant) {
     for case let stream as ServerStream in session.open
     where stream.isStalled(now: now, after: core.configuration.stallTimeout) {
@@ -251,7 +251,7 @@ final class ServerStreams {
     unfinished.take(count, of: stream, session)
   }
 
-  /// Cancels the task that makes the answer: the client does not wait for it any more.
+  /// Cancels the task that makes the answer, for which the client no longer waits.
   func cancelTask(_ stream: ServerStream) {
     guard let ticket = stream.task else { return }
     stream.task = nil

@@ -1,19 +1,19 @@
 import Synchronization
 
-/// Runs the replies that take time as tasks, off the event loops: some at once, the others wait in line.
+/// Runs the slow replies as tasks, off the event loops. A limited number runs at once, and the others wait in a queue.
 final class TaskPool: Sendable {
   typealias Ticket = Int
-  /// Returns how to hand over its result; that is left out when the work was cancelled.
+  /// Makes a result and returns the closure that hands it over; the pool does not call that closure for cancelled work.
   typealias Work = @concurrent @Sendable () async -> @Sendable (Ticket) -> Void
 
   private struct Running {
-    /// nil: cancelled. It keeps its place until it really ends.
+    /// The task; nil when it is cancelled. It keeps its place until it really ends.
     var task: Task<Void, Never>?
   }
 
   private struct State {
     var running: [Ticket: Running] = [:]
-    /// Tickets from `first` up to `next` that are not here were cancelled or have begun.
+    /// Work that waits. A ticket from `first` up to `next` that is not here was cancelled or has begun.
     var waiting: [Ticket: Work] = [:]
     var first = 1
     var next = 1
@@ -29,7 +29,7 @@ final class TaskPool: Sendable {
     self.inLine = inLine
   }
 
-  /// nil: too many wait already.
+  /// Starts or queues the work; nil when too much work waits already.
   func start(_ work: @escaping Work) -> Ticket? {
     state.withLock { state in
       guard state.running.count < atOnce || state.waiting.count < inLine else {
@@ -44,7 +44,7 @@ final class TaskPool: Sendable {
     }
   }
 
-  /// Nobody waits for the result any more: it will not be handed over.
+  /// Cancels the work whose result no caller waits for any more: the pool does not hand it over.
   func cancel(_ ticket: Ticket) {
     let task = state.withLock { state -> Task<Void, Never>? in
       if state.waiting.removeValue(forKey: ticket) != nil { return nil }
@@ -71,7 +71,7 @@ final class TaskPool: Sendable {
 
   private func end(_ ticket: Ticket, _ handOver: @Sendable (Ticket) -> Void) {
     state.withLock { state in
-      // Under the lock: once a ticket is cancelled, its event loop may be gone.
+      // The lock is held: once a ticket is cancelled, its event loop may be gone.
       if state.running.removeValue(forKey: ticket)?.task != nil { handOver(ticket) }
       fill(&state)
     }

@@ -1,6 +1,6 @@
 import HTTP2
 
-/// Bytes of incomplete messages whose flow-control window the client has back, over all streams of a connection.
+/// The bytes of incomplete messages whose flow-control window the client has back, for all streams of a connection.
 struct UnfinishedBytes {
   private let limit: Int
   private var count = 0
@@ -9,7 +9,7 @@ struct UnfinishedBytes {
     self.limit = limit
   }
 
-  /// Gives back the window of an incomplete message, whose size is limited elsewhere. Returns whether the connection
+  /// Gives back the window of an incomplete message, whose size another limit bounds. Returns whether the connection
   /// holds too many bytes now.
   mutating func giveWindow(of stream: ServerStream, _ session: Session) -> Bool {
     let arrived = stream.received.count - stream.windowGiven
@@ -29,7 +29,7 @@ struct UnfinishedBytes {
     session.consumed(bytes - given, on: stream)
   }
 
-  /// Drops bytes that no handler will take.
+  /// Drops the bytes that no handler will take.
   mutating func forget(_ stream: ServerStream) {
     closed(stream)
     stream.received.removeAll()

@@ -1,6 +1,6 @@
 import HTTP
 
-/// A body that is in memory and too large to be written at once: sent piece by piece.
+/// A body in memory that is too large for one write: the server sends it piece by piece.
 final class WholeBody: BodySource {
   static let piece = 131_072
 

@@ -1,9 +1,9 @@
 import Catalog
 
-/// The texts of records that are older than stored causes. They are read here, when a record is decoded, and nowhere else:
-/// whatever is written from then on has its cause beside its text.
+/// Reads the texts of records that are older than stored causes. Only the decoding of such a record uses it: every
+/// record that is written since has its cause beside its text.
 enum OldReason {
-  /// What an engine's reason told: its cause and its parts.
+  /// The cause and the parts that the reason of an engine's condition expresses.
   static func read(_ condition: Condition) -> (cause: StateCause, parts: ReasonParts) {
     var (rest, source) = withoutPendingRemoval(condition.reason)
     var hint = ""
@@ -38,7 +38,8 @@ enum OldReason {
     return (own, String(reason[range.upperBound...].dropLast(end.count)))
   }
 
-  /// Where the source's own text begins: at the start, or behind what probes found.
+  /// The start of the source's own text: the start of the reason, or the place after the result of probes. nil when
+  /// there is none.
   private static func hintStart(_ reason: Substring) -> Substring.Index? {
     let starts = ["pod is ", "pod failed", "pod: ", "its source says that it ends"]
     if starts.contains(where: { reason.hasPrefix($0) }) { return reason.startIndex }

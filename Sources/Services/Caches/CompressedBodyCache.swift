@@ -2,10 +2,11 @@ import Catalog
 import HTTP
 import Synchronization
 
-/// Bodies that were compressed once for all clients that ask for them, by their tags.
+/// Compressed bodies by their tags: each is compressed once, for all clients that ask for it.
 ///
-/// Compression runs in the background, one at a time, and continues when the client that asked first is gone. It rests
-/// as long as it worked: of a large list that changes all the time it takes no more than half of a core.
+/// Compression runs in the background, one body at a time, and goes on when the client that caused it is gone. After
+/// each body it rests for as long as it worked, so a large list that changes all the time takes no more than half of a
+/// core.
 final class CompressedBodyCache: Sendable {
   private static let countLimit = 256
   private static let refusedLimit = 64
@@ -16,19 +17,19 @@ final class CompressedBodyCache: Sendable {
   }
 
   private struct State {
-    /// Their costs are their bytes.
+    /// The compressed bodies; the cost of each is its size in bytes.
     var bodies: LRUCache<Body>
-    /// Bodies that were compressed, and bodies that were too large to be kept, since the start.
+    /// The bodies that were compressed, and the bodies that were too large to keep, since the start.
     var made = 0
     var tooLarge = 0
-    /// The tags of the last few that were too large.
+    /// The tags of the last few bodies that were too large.
     var refused: [String] = []
     var isRunning = false
-    /// nil before the first compression.
+    /// The end of the rest after a compression; nil before the first.
     var restsUntil: ContinuousClock.Instant?
   }
 
-  /// Of compressed bytes, together.
+  /// The limit of all compressed bodies together, in bytes.
   private let byteLimit: Int
   private let state: Mutex<State>
 
@@ -39,15 +40,15 @@ final class CompressedBodyCache: Sendable {
 
   var figures: CacheFigures { state.withLock { $0.bodies.figures } }
 
-  /// Bodies that were compressed, and bodies that were too large to be kept, since the start.
+  /// The bodies that were compressed, and the bodies that were too large to keep, since the start.
   var outcomes: (made: Int, tooLarge: Int) { state.withLock { ($0.made, $0.tooLarge) } }
 
   func find(_ tag: ETag) -> [UInt8]? {
     state.withLock { state in state.bodies.find(now: .now) { $0.tag == tag.opaque } }?.bytes
   }
 
-  /// Begins to compress the body of a tag, unless that is done, cannot be done, or another compression runs: a client
-  /// that still wants it then asks again. Costs little.
+  /// Begins to compress the body of a tag, and returns at once. It does nothing when that body is compressed already or
+  /// is too large, or while another compression runs or rests. A client that still wants the body asks again then.
   func make(_ tag: ETag, _ body: @escaping @Sendable () -> ResponseBody) {
     let begins = state.withLock { state in
       guard !state.isRunning, !state.refused.contains(tag.opaque), state.restsUntil.map({ $0 <= .now }) ?? true,
@@ -66,7 +67,7 @@ final class CompressedBodyCache: Sendable {
   }
 
   private func keep(_ bytes: [UInt8]?, _ tag: String, restingUntil end: ContinuousClock.Instant) {
-    // Evicted elements are freed outside of the lock.
+    // The evicted bodies are freed outside the lock.
     _ = state.withLock { state -> [Body] in
       state.isRunning = false
       state.restsUntil = end
@@ -80,7 +81,7 @@ final class CompressedBodyCache: Sendable {
     }
   }
 
-  /// nil when it is larger than the limit.
+  /// The compressed body; nil when it is larger than `limit` bytes.
   @concurrent
   private static func compressed(_ body: sending ResponseBody, limit: Int) async -> [UInt8]? {
     var gzip = Gzip()

@@ -2,17 +2,18 @@ import Catalog
 import HTTP
 import Synchronization
 
-/// Bodies of whole lists in OpenAI's shape, each gathered once per revision and namespace, for all event loops.
+/// The bodies of whole lists in OpenAI's format. Each is gathered once per revision and namespace, for all event loops.
 final class ListBodyCache: Sendable {
   private struct Body: Sendable {
     let revision: Int64
-    /// The bytes of its name, as strings that look alike are equal to Swift; nil is each id once.
+    /// The bytes of the namespace's name, because Swift holds strings that look alike for equal. nil: the list of all
+    /// namespaces, with each id once.
     let namespace: [UInt8]?
     let slices: [ArraySlice<UInt8>]
   }
 
   private let bodies = Mutex(LRUCache<Body>(countLimit: 256))
-  /// The time of all uses: bodies leave with their revision, not by age.
+  /// The time of all uses: a body leaves with its revision, not by age.
   private let start = ContinuousClock.now
 
   var figures: CacheFigures { bodies.withLock { $0.figures } }
@@ -24,14 +25,14 @@ final class ListBodyCache: Sendable {
     }
     if let known { return .bytes(known.slices) }
     let body = write()
-    // Namespaces that clients make up are empty lists, which are not worth keeping.
+    // Namespaces that clients make up have empty lists, which are not worth a place.
     if case .bytes(let slices) = body, slices.count > 2 {
       insert(Body(revision: revision, namespace: namespace, slices: slices))
     }
     return body
   }
 
-  /// Only the latest revision's bodies stay. Evicted elements are freed outside of the lock.
+  /// Inserts a body; only the bodies of the latest revision stay. The evicted bodies are freed outside the lock.
   private func insert(_ body: Body) {
     _ = bodies.withLock { bodies in
       if bodies.touch(now: start, where: { $0.revision > body.revision }) != nil { return [body] }

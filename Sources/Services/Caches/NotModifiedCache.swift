@@ -4,12 +4,13 @@ import HTTPTypes
 import Synchronization
 import Wire
 
-/// Answers to clients of `GET /v1/models` that hold the present list and say so: the request that is sent most often,
-/// and costs least. Both heads are made once per revision.
+/// The 304 answers to clients of `GET /v1/models` that already hold the present list. This is the most frequent request
+/// and the cheapest. Both heads are made once per revision.
 final class NotModifiedCache: Sendable {
   private struct Heads: Sendable {
     let revision: Int64
-    /// `If-None-Match` as a client sends it that holds the list as it is, and one that holds it compressed.
+    /// The values of `If-None-Match` from a client that holds the present list plain, and from a client that holds it
+    /// compressed.
     let conditions: (identity: String, gzip: String)
     let heads: (identity: PreparedHead, gzip: PreparedHead)
 
@@ -32,7 +33,8 @@ final class NotModifiedCache: Sendable {
 
   var figures: CacheFigures { heads.withLock { $0.figures } }
 
-  /// 304 for the plain list, when the request's condition is just its tag; nil: look closer.
+  /// The 304 for the plain list, when the request's condition is exactly its tag; nil: the caller has to examine the
+  /// request.
   func response(_ request: Request, _ snapshot: Snapshot, _ sight: Sight) -> Response? {
     guard request.query == nil, let condition = request[.ifNoneMatch], request[.anthropicVersion] == nil else {
       return nil

@@ -1,8 +1,8 @@
 import Catalog
 import Synchronization
 
-/// Pages of the present as `ListModels` answered them last, by the bytes of their requests: a request that another
-/// client sent since the last change costs no decoding, no tag and no signature.
+/// The latest answers of `ListModels` for the present, by the bytes of their requests. A request that another client
+/// sent since the last change costs no decoding, no tag and no signature.
 final class PageCache: Sendable {
   private struct Page: Sendable {
     let request: [UInt8]
@@ -11,12 +11,12 @@ final class PageCache: Sendable {
     let answer: [ArraySlice<UInt8>]
   }
 
-  /// Bytes of a request, and of an answer: larger ones gain little.
+  /// The largest request and the largest answer that are kept, in bytes; the cache gains little from larger texts.
   private static let requestLimit = 256
   private static let answerLimit = 65_536
 
   private let pages = Mutex(LRUCache<Page>(countLimit: 16))
-  /// The time of all uses: pages leave with their revision, not by age.
+  /// The time of all uses: a page leaves with its revision, not by age.
   private let start = ContinuousClock.now
 
   var figures: CacheFigures { pages.withLock { $0.figures } }
@@ -35,7 +35,7 @@ final class PageCache: Sendable {
   ) {
     guard request.count <= Self.requestLimit, answer.reduce(0, { $0 + $1.count }) <= Self.answerLimit else { return }
     let page = Page(request: Array(request), revision: revision, unreachable: unreachable, answer: answer)
-    // Evicted elements are freed here, not under the lock.
+    // The evicted pages are freed here, not under the lock.
     _ = pages.withLock { pages in
       pages.remove { $0.revision != revision || $0.request == page.request } + pages.insert(page, now: start)
     }

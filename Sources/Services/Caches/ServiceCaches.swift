@@ -7,7 +7,7 @@ final class ServiceCaches: Sendable {
   let listBodies = ListBodyCache()
   let compressedBodies = CompressedBodyCache()
 
-  /// The figures of every cache, by its name in metrics.
+  /// The figures of every cache, with the cache's name in metrics.
   var figures: [(name: String, figures: CacheFigures)] {
     [
       ("pages", pages.figures), ("not_modified", notModified.figures), ("list_bodies", listBodies.figures),

@@ -38,7 +38,7 @@ package struct CatalogAdminService: Service {
     }
   }
 
-  /// A unary method for peers that may use this service.
+  /// A unary method that only admitted peers may call.
   private func admitted(
     _ answer: @escaping @Sendable (ArraySlice<UInt8>, any ServerCall) throws(Status) -> Reply
   ) -> Handler {
@@ -48,7 +48,7 @@ package struct CatalogAdminService: Service {
     }
   }
 
-  /// The status for a peer that may not use this service; nil for one that may.
+  /// The status for a peer that may not use this service; nil for a peer that may.
   private func refusal(_ call: any ServerCall) -> Status? {
     guard !call.peerIsLoopback, !environment.adminIsOpen else { return nil }
     return Status(

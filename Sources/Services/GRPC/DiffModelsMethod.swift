@@ -3,7 +3,7 @@ import GRPC
 import Messages
 import Wire
 
-/// `DiffModels`: a page of a diff, made and packed off the event loop.
+/// `DiffModels`: a task makes and packs a page of a diff, off the event loop.
 struct DiffModelsMethod: Sendable {
   let reader: CatalogReader
   let maxPageBytes: Int

@@ -16,7 +16,7 @@ struct EngineMethods: Sendable {
     engines = EngineReader(environment)
   }
 
-  /// A page of engines by id; each page shows the present.
+  /// Answers with a page of engines, in the order of their ids; each page shows the present.
   func list(_ bytes: ArraySlice<UInt8>) throws(Status) -> Reply {
     let request = try decoded { () throws(MalformedMessage) in try ListEnginesRequest.decode(bytes) }
     guard request.pageSize >= 0 else { throw .invalidArgument(field: "page_size", "must not be negative") }
@@ -35,7 +35,7 @@ struct EngineMethods: Sendable {
     try checkEngineID(request.id, field: "id")
     let namespace = request.namespace.isEmpty ? defaultNamespace : request.namespace
     guard let entry = engines.engine(id: request.id, namespace: namespace) else {
-      // Before, it is not known that an engine is not there.
+      // Until the catalog is ready, the server cannot know that an engine does not exist.
       try statused { () throws(ReadError) in try models.requireReady() }
       throw .engineNotFound(id: request.id, namespace: namespace)
     }
@@ -58,7 +58,7 @@ struct EngineMethods: Sendable {
     return page.finish(nextPageToken: token, totalSize: entries.count)
   }
 
-  /// The id of the last engine of the page before; nil for the first page.
+  /// The id of the last engine of the previous page; nil for the first page.
   private func last(_ text: String, _ fingerprint: QueryFingerprint) throws(Status) -> String? {
     guard !text.isEmpty else { return nil }
     guard let token = PageToken(text, models.signer) else {
@@ -79,7 +79,7 @@ func checkEngineID(_ id: String, field: String) throws(Status) {
 }
 
 extension QueryFingerprint {
-  /// Of a list of engines; empty: of every namespace. No list of models has this scope.
+  /// The fingerprint of a list of engines; empty `namespace`: all namespaces. No list of models has the same scope.
   fileprivate init(engines namespace: String) {
     self.init(scope: Part("engines " + namespace), filter: Part(""), order: Part(""))
   }

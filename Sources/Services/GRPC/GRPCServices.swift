@@ -1,9 +1,9 @@
 package import GRPC
 import Messages
 
-/// Every gRPC service of the port.
+/// All gRPC services of the port.
 package enum GRPCServices {
-  /// Every gRPC service of the server.
+  /// Creates every gRPC service of the server.
   package static func all(_ environment: ServiceEnvironment) -> [any Service] {
     let catalog = ModelCatalogService(environment)
     let names = ServiceDescription.all.map(\.name)

@@ -3,7 +3,7 @@ import GRPC
 import Messages
 import Wire
 
-/// `GetModel`: one packed `Model`; in view BASIC a part of the snapshot, not copied.
+/// `GetModel`: answers with one packed `Model`; in view BASIC the answer is a part of the snapshot, without a copy.
 struct GetModelMethod: Sendable {
   let reader: CatalogReader
 

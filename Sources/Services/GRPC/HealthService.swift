@@ -2,8 +2,8 @@ package import GRPC
 package import Messages
 import Wire
 
-/// `grpc.health.v1.Health` (grpc/doc/health-checking.md): every service has a status, and so has the server
-/// as a whole, under the empty name: the status of reads.
+/// `grpc.health.v1.Health` (grpc/doc/health-checking.md). Every service has a status, and so does the server as a
+/// whole, under the empty name: the status of reads.
 package struct HealthService: Service {
   private let environment: ServiceEnvironment
   private let services: [String]
@@ -19,7 +19,7 @@ package struct HealthService: Service {
     switch method.name {
     case "Check":
       .unary { [self] request, call in
-        // By it peers know whom they ask.
+        // This header names the cluster that answers, for peers.
         if !environment.cluster.isEmpty { call.initialMetadata.append("rollcall-cluster", environment.cluster) }
         return reply { () throws(Status) in .message(try check(request)) }
       }
@@ -42,7 +42,7 @@ package struct HealthService: Service {
     return [HealthMessages.encodeList(services.map { (service: $0, status: known($0)) })[...]]
   }
 
-  /// nil for a service that is not here.
+  /// The status of a service; nil for a service that the server does not have.
   private func status(of service: String) -> ServingStatus? {
     services.contains(service) ? known(service) : nil
   }

@@ -2,8 +2,8 @@ import GRPC
 import Messages
 import Wire
 
-/// One call of health's `Watch`: the status now, then each that differs from the one before. It stays open for an
-/// unknown service, which may come.
+/// One call of health's `Watch`: sends the present status, then each status that differs from the previous one. The
+/// call stays open for an unknown service, which may appear later.
 final class HealthWatchHandler: StreamHandler {
   private let status: (String) -> ServingStatus
   private var service: String?

@@ -3,14 +3,14 @@ import GRPC
 import Messages
 import Wire
 
-/// One call of `KeepAliveEngine`: each request begins a lease's time anew and is answered with it, in order.
+/// One call of `KeepAliveEngine`: each request begins a lease's lifetime anew, and the answer holds that lifetime.
 final class KeepAliveHandler: StreamHandler {
   private let refusal: Status?
   private let keepAlive: (String) -> Duration?
   private var ready: [[UInt8]] = []
   private var isHalfClosed = false
 
-  /// `refusal`: the status that ends the call at once; nil when the peer may use it.
+  /// `refusal` is the status that ends the call at once; nil when the peer may use the method.
   init(refusal: Status?, keepAlive: @escaping (String) -> Duration?) {
     self.refusal = refusal
     self.keepAlive = keepAlive

@@ -3,7 +3,7 @@ import GRPC
 import Messages
 import Wire
 
-/// `ListModels`: a page, at once of what is at hand, else as a task.
+/// `ListModels`: answers with a page, at once where its parts are at hand, otherwise from a task.
 struct ListModelsMethod: Sendable {
   private let environment: ServiceEnvironment
   private let reader: CatalogReader
@@ -21,7 +21,7 @@ struct ListModelsMethod: Sendable {
     let present = try statused { () throws(ReadError) in try reader.present() }
     let unreachable = environment.unreachableNow
     if let answer = cache.find(bytes, present.revision, unreachable: unreachable) {
-      // Its token is given out again.
+      // The cached answer's page token refers to this snapshot, which must stay for the next page.
       reader.catalog.hold(present)
       return .message(answer)
     }
@@ -68,13 +68,13 @@ private struct ListModelsWriter: Sendable {
   init(_ read: ListRead, _ request: ListRequest, _ reader: CatalogReader, unreachable: [String], maxBytes: Int) {
     self.read = read
     self.reader = reader
-    // Sources that do not answer now say nothing about the past.
+    // The sources that do not answer now do not matter for the past.
     self.unreachable = read.atRevision == 0 ? unreachable : []
     ifNoneMatch = request.ifNoneMatch
     self.maxBytes = maxBytes
   }
 
-  /// Whether an event loop may write it.
+  /// Whether an event loop may write the page.
   func isQuick(_ page: CatalogPage) -> Bool {
     guard read.view == .full else { return page.list.isQuick(page.range) }
     var replicas = 0
@@ -85,7 +85,7 @@ private struct ListModelsWriter: Sendable {
     return true
   }
 
-  /// Slices of the list, then the fields that follow the models.
+  /// The slices of the list, then the fields that follow the models.
   func message(_ shown: CatalogPage) -> [ArraySlice<UInt8>] {
     let list = shown.list
     let room = maxBytes - PageSize.tailRoom(unreachable)
@@ -118,13 +118,13 @@ private struct ListModelsWriter: Sendable {
     return page
   }
 
-  /// The page's tag among pages of the same query: a hash of facts and of nothing else, so that it is the same after a
-  /// restart and on every replica. Empty where readings, which move all the time, are shown or used in the query.
+  /// The tag of the page among pages of the same query. It hashes facts alone, so it is the same after a restart and on
+  /// every replica. Empty where the page shows readings or the query uses them, because they move all the time.
   private func etag(_ list: ListResult, _ range: Range<Int>) -> String {
     guard read.view == .basic, !read.query.usesReadings else { return "" }
     let models = list.contentHash(range)
     let more: UInt64 = range.upperBound < list.count ? 1 : 0
-    // The first number tells other ways to write the same models apart, should there be any.
+    // The first number stands for the encoding of the models: another encoding would need another number.
     let parts = [1] + read.fingerprint.words + [models.first, models.second, UInt64(range.count), more]
     var bytes = [UInt8]()
     for part in parts { bytes.append(word: part) }

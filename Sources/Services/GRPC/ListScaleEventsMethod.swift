@@ -3,7 +3,7 @@ import GRPC
 import Messages
 import Wire
 
-/// `ListScaleEvents`: a page of them, off the event loop.
+/// `ListScaleEvents`: a task makes a page of scale events, off the event loop.
 struct ListScaleEventsMethod: Sendable {
   let reader: CatalogReader
 

@@ -5,7 +5,7 @@ import Wire
 /// `rollcall.v1.ModelCatalog`.
 package struct ModelCatalogService: Service {
   let environment: ServiceEnvironment
-  /// Bytes of a whole answer.
+  /// The limit of a whole answer, in bytes.
   var maxPageBytes = PageSize.maxBytes
 
   package init(_ environment: ServiceEnvironment) {

@@ -2,7 +2,7 @@ import Catalog
 import GRPC
 import Wire
 
-/// The one mapping of `ReadError` to gRPC.
+/// The only mapping of `ReadError` to gRPC.
 extension Status {
   init(_ error: ReadError) {
     switch error {
@@ -47,7 +47,7 @@ extension Status {
   }
 }
 
-/// The value of a read, or the status that its error is.
+/// Runs a read and maps its error to a status.
 func statused<R>(_ read: () throws(ReadError) -> R) throws(Status) -> R {
   do throws(ReadError) {
     return try read()

@@ -2,12 +2,13 @@ package import GRPC
 package import Messages
 import Wire
 
-/// `grpc.reflection.v1.ServerReflection` and its twin v1alpha, answered from the embedded descriptor set.
+/// `grpc.reflection.v1.ServerReflection` and its twin v1alpha; the embedded descriptor set is the source of all
+/// answers.
 package struct ReflectionService: Service {
   package let description: ServiceDescription
   private let services: [String]
 
-  /// `services`: the full names of those that are served.
+  /// `services` are the full names of the services that the server offers.
   package init(_ description: ServiceDescription, services: [String]) {
     self.description = description
     self.services = services.sorted()
@@ -32,7 +33,7 @@ package struct ReflectionService: Service {
       }
       return .files(files)
     case .fileContainingExtension(let type, let number):
-      // proto3 has no extensions but those of descriptor.proto, of which there are none here.
+      // proto3 allows only extensions of descriptor.proto, and there are none here.
       return .failure(.notFound, "there is no extension \(number) of '\(type)'")
     case .allExtensionNumbers(let type):
       guard set.hasMessage(type) else { return .failure(.notFound, "there is no message '\(type)'") }
@@ -43,7 +44,7 @@ package struct ReflectionService: Service {
   }
 }
 
-/// One call: each request has one answer, in order.
+/// One call of reflection: each request gets one answer, in order.
 private final class ReflectionHandler: StreamHandler {
   private let answer: (ReflectionRequest) -> [UInt8]
   private var ready: [[UInt8]] = []

@@ -34,7 +34,7 @@ extension Status {
     }
   }
 
-  /// NOT_FOUND for an engine that is not there or not for this caller to see: the two look the same.
+  /// NOT_FOUND for an engine that is absent, or that the caller may not see: the two cases look the same.
   static func engineNotFound(id: String, namespace: String) -> Status {
     Status(
       .notFound, "there is no engine '\(id)' in namespace '\(namespace)'", reason: "ENGINE_NOT_FOUND",

@@ -62,7 +62,7 @@ extension Status {
 }
 
 extension Registration {
-  /// Checks the forms of the fields; the registry checks whether they make an engine.
+  /// Checks the form of each field; the registry checks whether the fields describe an engine.
   fileprivate init(_ request: RegisterRequest) throws(Status) {
     guard !request.url.isEmpty else { throw .invalidArgument(field: "url", "must not be empty") }
     guard request.leaseID.isEmpty || Registration.isLeaseID(request.leaseID) else { throw .invalidLeaseID }

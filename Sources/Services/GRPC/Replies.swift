@@ -2,7 +2,7 @@ import GRPC
 import Messages
 import Wire
 
-/// A reply whose failure is thrown.
+/// Makes a reply; an error that `answer` throws becomes the reply.
 func reply(_ answer: () throws(Status) -> Reply) -> Reply {
   do throws(Status) {
     return try answer()
@@ -11,8 +11,7 @@ func reply(_ answer: () throws(Status) -> Reply) -> Reply {
   }
 }
 
-/// A reply that takes time: it is not made on the event loop, and not at all when the client is gone before a task can
-/// begin.
+/// Makes a slow reply in a task off the event loop. A task whose client is already gone makes none.
 func later(_ answer: @escaping @concurrent @Sendable () async throws(Status) -> Reply) -> Reply {
   .later {
     if Task.isCancelled { return .failure(Status(Status.Code.cancelled)) }
@@ -24,7 +23,7 @@ func later(_ answer: @escaping @concurrent @Sendable () async throws(Status) -> 
   }
 }
 
-/// A decoded request, or the status for bytes that are none.
+/// Decodes a request; bytes that do not parse become a status.
 func decoded<Request>(_ decode: () throws(MalformedMessage) -> Request) throws(Status) -> Request {
   do throws(MalformedMessage) {
     return try decode()

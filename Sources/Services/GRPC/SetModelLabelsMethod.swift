@@ -10,7 +10,7 @@ struct SetModelLabelsMethod: Sendable {
   func reply(to bytes: ArraySlice<UInt8>) throws(Status) -> Reply {
     let request = try decoded { () throws(MalformedMessage) in try LabelsRequest.decode(bytes) }
     guard !request.id.isEmpty else { throw .invalidArgument(field: "id", "must not be empty") }
-    // Before, it is not known that a model is not there.
+    // Until the catalog is ready, the server cannot know that a model does not exist.
     try statused { () throws(ReadError) in try CatalogReader(environment).requireReady() }
     return later { () async throws(Status) in .slice(try await declare(request)) }
   }

@@ -5,11 +5,11 @@ import Wire
 
 /// One call of `WatchModels`: writes the output of a watch.
 final class WatchModelsHandler: StreamHandler {
-  /// Bytes of one slice that gathers small messages.
+  /// The size of a slice that gathers small messages, in bytes.
   private static let gatheringLimit = 32_768
 
   private let reader: CatalogReader
-  /// nil before the request.
+  /// The watch; nil before the request.
   private var watch: ModelWatch?
 
   init(_ reader: CatalogReader) {
@@ -30,7 +30,7 @@ final class WatchModelsHandler: StreamHandler {
 
   func produce(into out: inout MessageBuffer, now: ContinuousClock.Instant) -> Progress {
     guard let view = watch?.read.view else { return .wait }
-    // Messages that the ring does not hold encoded are gathered here, many to a slice.
+    // This buffer gathers messages that the ring has no encoding of, many to a slice.
     var gathered = [UInt8]()
     var replicas = 0
     let pause = watch?.turn(
@@ -64,7 +64,7 @@ final class WatchModelsHandler: StreamHandler {
     watch?.close()
   }
 
-  /// The bytes that all streams send; nil where the item is this stream's own.
+  /// The encoded event that all streams share; nil where this stream needs its own encoding.
   private func shared(_ item: WatchItem, _ view: ModelView) -> [UInt8]? {
     view == .basic || item.kind == .removed ? item.encoded?.framed : nil
   }

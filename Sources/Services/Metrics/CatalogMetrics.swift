@@ -1,7 +1,7 @@
 import Catalog
 import Metrics
 
-/// Metrics of the catalog's models and engines, and the program's version.
+/// The metrics of the catalog's models and engines, and the program's version.
 struct CatalogMetrics: MetricsSource {
   let environment: ServiceEnvironment
 
@@ -28,7 +28,7 @@ struct CatalogMetrics: MetricsSource {
     ]
   }
 
-  /// Every state is there, also with 0, so that a series does not come and go.
+  /// A series for every state, also for a count of 0, so that no series comes and goes.
   private func states(_ name: String, _ help: String, _ counts: StateCounts) -> MetricFamily {
     var family = MetricFamily(name, .gauge, help: help)
     for state in ModelState.allCases { family.add(Double(counts[state]), ["state": state.name]) }
@@ -41,7 +41,7 @@ struct CatalogMetrics: MetricsSource {
     return family
   }
 
-  /// Only kinds that the program knows have a series of their own.
+  /// Only kinds that the program knows have their own series.
   private func kinds(_ name: String, _ help: String, _ counts: [String: Int]) -> MetricFamily {
     var family = MetricFamily(name, .gauge, help: help)
     var rest = counts

@@ -2,7 +2,7 @@ import Catalog
 import Metrics
 import Synchronization
 
-/// Metrics of lists: those that are kept for their next pages, and those that are compressed.
+/// The metrics of lists: of lists that the server keeps for their next pages, and of compressed lists.
 struct ListMetrics: MetricsSource {
   let environment: ServiceEnvironment
 
@@ -37,7 +37,7 @@ struct ListMetrics: MetricsSource {
   }
 }
 
-/// Counts from any thread.
+/// A counter that any thread may increment.
 package final class AtomicCount: Sendable {
   private let atomic = Atomic<Int>(0)
 

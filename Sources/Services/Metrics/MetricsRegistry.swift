@@ -1,7 +1,7 @@
 package import Metrics
 import Synchronization
 
-/// The sources of all metrics, in the order in which they were added.
+/// The sources of all metrics, in the order of their addition.
 package final class MetricsRegistry: Sendable {
   private let sources = Mutex<[any MetricsSource]>([])
 

@@ -3,7 +3,8 @@ package import Metrics
 
 /// The kernel's metrics of this process, under the names that Prometheus' own clients use.
 package struct ProcessMetrics: MetricsSource {
-  /// Unix time, as exact as the kernel's boot time; nil where `/proc` does not tell.
+  /// The start of the process as Unix time in seconds, as exact as the kernel's boot time; nil where `/proc` does not
+  /// show it.
   private let startTime: Double?
 
   package init() {
@@ -47,7 +48,7 @@ package struct ProcessMetrics: MetricsSource {
     words(read("/proc/self/statm")).first.flatMap { Double($0) }.map { $0 * Double(sysconf(Int32(_SC_PAGESIZE))) }
   }
 
-  /// nil where there is no limit.
+  /// The limit of open descriptors; nil when there is none.
   private static func maxDescriptors() -> Double? {
     var limit = rlimit()
     guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur != rlim_t.max
@@ -59,13 +60,13 @@ package struct ProcessMetrics: MetricsSource {
     statusWords.dropFirst(17).first.flatMap { Double($0) }
   }
 
-  /// Without the descriptor that counting takes.
+  /// The number of open descriptors, without the descriptor that the count itself needs.
   private static func openDescriptors() -> Double? {
     guard let directory = unsafe opendir("/proc/self/fd") else { return nil }
     defer { unsafe closedir(directory) }
     var count = 0
     while unsafe readdir(directory) != nil { count += 1 }
-    // `.`, `..` and the directory itself.
+    // The count includes `.`, `..` and the descriptor of the directory itself.
     return Double(count - 3)
   }
 
@@ -77,8 +78,8 @@ package struct ProcessMetrics: MetricsSource {
     return boot + ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
   }
 
-  /// `/proc/self/stat` behind the name, which is in parentheses and may hold blanks and parentheses: the state comes
-  /// first, threads eighteenth, the start twentieth (proc_pid_stat(5)).
+  /// The words of `/proc/self/stat` after the process name, which is in parentheses and may hold blanks and
+  /// parentheses. The state is the first word, the number of threads the 18th, the start the 20th (proc_pid_stat(5)).
   private static var statusWords: [Substring] {
     let status = read("/proc/self/stat")
     guard let end = status.utf8.lastIndex(of: UInt8(ascii: ")")) else { return [] }
@@ -89,7 +90,7 @@ package struct ProcessMetrics: MetricsSource {
     Substring(text).split { $0 == " " || $0 == "\n" }
   }
 
-  /// A file of `/proc`; empty when it cannot be read.
+  /// The text of a file of `/proc`; empty when the file cannot be read.
   private static func read(_ path: String) -> String {
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return "" }

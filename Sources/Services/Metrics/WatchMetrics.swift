@@ -1,13 +1,13 @@
 import Catalog
 import Metrics
 
-/// Metrics of watches: how many run, and how far they are behind.
+/// The metrics of watches: the number of open watches, and how far they are behind.
 struct WatchMetrics: MetricsSource {
   let slots: WatchSlots
   let catalog: ModelCatalog
 
   func families() -> [MetricFamily] {
-    // The positions are read before the end, so that none is ahead of it.
+    // The positions are read before the end, so that no position is ahead of it.
     let running = Array(slots.running)
     let positions = running.map { (kind: $0.kind, position: $0.position) }
     let end = catalog.view.history.end

@@ -1,10 +1,10 @@
 import HTTP
 import Wire
 
-/// The parameters of `/v1/models:diff`. Unknown ones are left alone.
+/// The parameters of `/v1/models:diff`. Unknown parameters are ignored.
 struct DiffQuery: Sendable {
   var asked = DiffRequest()
-  /// nil: all.
+  /// The largest number of differences; nil: all.
   var limit: Int?
 
   init(_ query: Query) throws(QueryError) {

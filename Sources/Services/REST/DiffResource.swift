@@ -3,7 +3,8 @@ import HTTP
 import HTTPTypes
 import Wire
 
-/// `/v1/models:diff`: the changes between two moments of the retained history, in all namespaces unless one is named.
+/// `/v1/models:diff`: the changes between two moments of the retained history, in all namespaces unless the client
+/// names a namespace.
 struct DiffResource: Sendable {
   private let reader: CatalogReader
 

@@ -1,15 +1,15 @@
 import Catalog
 import Wire
 
-/// The body of a diff: a JSON object with a list of differences at its end.
+/// The body of a diff: a JSON object that ends with a list of differences.
 struct DifferencePortions: BodyPortions {
   private var opening: [UInt8]?
   private var rest: ArraySlice<ModelDifference>
   private let view: ModelView
-  /// The difference that is being written.
+  /// The difference that is partly written; nil when there is none.
   private var entry: DifferenceEntry?
 
-  /// `opening` ends with the list's bracket.
+  /// `opening` has to end with the list's opening bracket.
   init(opening: [UInt8], _ differences: ArraySlice<ModelDifference>, view: ModelView) {
     self.opening = opening
     rest = differences

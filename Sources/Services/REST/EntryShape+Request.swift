@@ -3,8 +3,9 @@ import HTTPTypes
 import Wire
 
 extension EntryShape {
-  /// Codex's for a request with `client_version`, Anthropic's for one with `anthropic-version`, else OpenAI's: the
-  /// address counts more than a field that a client sends with every request.
+  /// The format that the client reads: Codex's for a request with `client_version`, Anthropic's for a request with
+  /// `anthropic-version`, otherwise OpenAI's. The query takes precedence over a field that a client sends with every
+  /// request.
   init(_ request: Request, _ query: Query) throws(QueryError) {
     if try query.value("client_version") != nil {
       self = .codex
@@ -14,7 +15,7 @@ extension EntryShape {
   }
 }
 
-/// How the client that sent a request reads errors.
+/// The format in which the client of a request reads errors.
 enum ErrorForm: Hashable, Sendable {
   case openAI
   case anthropic

@@ -2,14 +2,15 @@ import Catalog
 import HTTP
 import Wire
 
-/// Facts alone do not make a strong tag: another shape, or another version of the program, may write them differently.
+/// Tags of bodies. Facts alone do not make a strong tag: another format, or another version of the program, may write
+/// the same facts differently.
 extension EntryShape {
-  /// The tag of a body in this shape, of facts with this hash.
+  /// The tag of a body in this format that shows facts with this hash.
   func tag(_ facts: ContentHash) -> ETag {
     ETag(version + "-" + facts.hex)
   }
 
-  /// The tag of a list: its body follows from its query, its models, and whether it is a page with more to come.
+  /// The tag of a list. The body depends on the query, the models, and on whether a page has more to come.
   func tag(_ query: QueryFingerprint, _ facts: ContentHash, hasMore: Bool?) -> ETag {
     let page: UInt64 = hasMore.map { $0 ? 2 : 1 } ?? 0
     var bytes = [UInt8]()
@@ -17,7 +18,7 @@ extension EntryShape {
     return tag(ContentHash(of: bytes))
   }
 
-  /// A hash of how models are written in this shape.
+  /// A hash of the way in which this format writes models.
   private var version: String {
     switch self {
     case .openAI: Self.openAIVersion
@@ -35,7 +36,7 @@ extension EntryShape {
     return String(ContentHash(of: example).hex.prefix(8))
   }
 
-  /// A model of which every member is there.
+  /// A model that has every member.
   private static let everything = Model(
     key: ModelKey(namespace: "namespace", id: "id"), kind: .adapter, state: .degraded, ownedBy: "owner",
     created: Timestamp(microseconds: 1), root: "root", parent: "parent", version: "version", maxModelLen: 1,

@@ -1,6 +1,6 @@
 import HTTP
 
-/// An answer of now or later; an error becomes the response.
+/// Makes an answer for now or later; an error that `body` throws becomes the response.
 func eventually(
   _ form: ErrorForm = .openAI, _ body: () throws(OpenAIError) -> EventualResponse
 ) -> EventualResponse {
@@ -11,7 +11,7 @@ func eventually(
   }
 }
 
-/// A response that takes time: not made on the event loop.
+/// Makes a slow response in a task off the event loop.
 func later(
   _ form: ErrorForm = .openAI,
   _ body: @escaping @concurrent @Sendable () async throws(OpenAIError) -> sending Response

@@ -3,7 +3,8 @@ import HTTP
 import HTTPTypes
 import Wire
 
-/// `/healthz`: the process lives. `/readyz`: send it work; reads go on while nothing can be written, which it tells.
+/// `/healthz`: whether the process lives. `/readyz`: whether clients should send it work. Reads go on while the store
+/// takes no writes, and `/readyz` reports that.
 struct HealthResource: Sendable {
   let environment: ServiceEnvironment
 

@@ -9,17 +9,17 @@ struct ListBody: Sendable {
   let view: ModelView
 
   static let closing = Array("]}".utf8)[...]
-  /// Entries of a shape that is made when it is asked for, which an event loop writes at once.
+  /// The number of entries that an event loop writes at once, in a format that each request encodes anew.
   private static let writtenLimit = 64
 
-  /// The opening, before the entries.
+  /// The text before the entries.
   var opening: [UInt8] {
     let (list, range) = (page.list, page.range)
     let ends = (range.first.map { list.ref(at: $0).key.id }, range.last.map { list.ref(at: $0).key.id })
     return Self.opening(shape, hasMore: page.hasMore, ends: ends)
   }
 
-  /// `ends`: the ids of the first and the last entry.
+  /// The text before the entries of a page. `ends` are the ids of the first and the last entry.
   static func opening(_ shape: EntryShape, hasMore: Bool?, ends: (first: String?, last: String?)) -> [UInt8] {
     var bytes = Array((shape == .openAI ? #"{"object":"list","# : "{").utf8)
     if hasMore != nil || shape == .anthropic {
@@ -33,7 +33,8 @@ struct ListBody: Sendable {
     return bytes
   }
 
-  /// Slices of the snapshot where that is quick, else a stream. `reading` is an engine's latest, by its id.
+  /// The body: slices of the snapshot where that is quick, otherwise a stream. `reading` returns an engine's latest
+  /// reading by the engine's id.
   func body(reading: @escaping (String) -> EngineReading?) -> ResponseBody {
     guard view == .basic else { return .stream(WrittenBody(ListWriter(self, reading: reading))) }
     if shape == .openAI {
@@ -52,7 +53,7 @@ private struct ListWriter: BodyPortions {
   private let list: ListBody
   private let reading: (String) -> EngineReading?
   private var next: Int
-  /// The entry in view FULL that is being written.
+  /// The entry in view FULL that is partly written; nil when there is none.
   private var entry: FullEntry?
   private var isOpen = false
 

@@ -4,7 +4,7 @@ import Metrics
 
 /// `/metrics`, in the text format of Prometheus or in OpenMetrics.
 struct MetricsResource: Sendable {
-  /// Not held: it holds the router, which holds this. The REST service keeps both.
+  /// The registry is unowned: it holds the router, which holds this resource. The REST service keeps both alive.
   unowned let registry: MetricsRegistry
 
   var routes: [Route] {

@@ -3,7 +3,7 @@ import HTTP
 import HTTPTypes
 import Wire
 
-/// `GET /v1/models`: a list or a page of it, at once of what is at hand, else as a task.
+/// `GET /v1/models`: answers with a list or a page of it, at once where its parts are at hand, otherwise from a task.
 struct ModelListResponder: Sendable {
   let reader: CatalogReader
   let writer: RepresentationWriter
@@ -29,7 +29,7 @@ struct ModelListResponder: Sendable {
     }
   }
 
-  /// The answer that the tag alone decides, for the whole list of a namespace: its tag follows from the snapshot.
+  /// The answer that depends on the tag alone, for the whole list of a namespace: the snapshot determines its tag.
   private func quickResponse(_ request: ModelsRequest, _ snapshot: Snapshot) -> Response? {
     guard request.isComplete, !request.moves else { return nil }
     let tag = request.tag(reader.contentHash(snapshot, namespace: request.namespace), hasMore: nil)
@@ -48,17 +48,17 @@ struct ModelListResponder: Sendable {
     }
   }
 
-  /// nil where the answer moves without a fact changing.
+  /// The tag of a page; nil where the answer changes without a change of facts.
   private func tag(_ request: ModelsRequest, _ page: CatalogPage) -> ETag? {
     if request.moves { return nil }
-    // The sum of a complete list is known before the list is.
+    // The hash of a complete list is known before the list is.
     let facts =
       request.isComplete
       ? reader.contentHash(page.list.snapshot, namespace: request.namespace) : page.list.contentHash(page.range)
     return request.tag(facts, hasMore: page.hasMore)
   }
 
-  /// The way to the next page.
+  /// The link to the next page; nil when there is none.
   private func link(_ request: ModelsRequest, _ page: CatalogPage) -> String? {
     guard request.read.page != nil, !page.range.isEmpty, page.range.upperBound < page.list.count else { return nil }
     return request.link.text(pageToken: reader.token(after: page.range.upperBound - 1, of: page, request.read))
@@ -66,8 +66,8 @@ struct ModelListResponder: Sendable {
 }
 
 extension CatalogPage {
-  /// Whether an event loop may make the tag and begin the body: a whole list has its sum at hand, and a body that takes
-  /// time is written while it is sent.
+  /// Whether an event loop may make the tag and begin the body. The hash of a whole list is at hand, and a slow body is
+  /// written while it is sent.
   fileprivate var isQuick: Bool {
     range == 0..<list.count || list.isQuick(range)
   }

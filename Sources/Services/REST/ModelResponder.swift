@@ -5,7 +5,7 @@ import Wire
 
 /// `GET /v1/models/{id}`.
 struct ModelResponder: Sendable {
-  /// Replicas that an event loop writes at once, in about 0.3 ms.
+  /// The number of replicas that an event loop writes at once, in about 0.3 ms.
   private static let replicaLimit = 40
 
   let reader: CatalogReader
@@ -15,7 +15,7 @@ struct ModelResponder: Sendable {
     let query = try Query(of: request)
     let common = try restParameter { () throws(QueryError) in try ReadQuery(request, query) }
     let read = GetRead(id: id, namespace: common.namespace, view: common.view, atRevision: common.atRevision)
-    // One model is not worth compressing.
+    // The body of one model is too small to be worth compressing.
     let preferences = Preferences(condition: request[.ifNoneMatch])
     let shape = common.shape
     if let found = try restRead({ () throws(ReadError) in try reader.modelNow(read) }) {

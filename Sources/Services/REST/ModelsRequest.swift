@@ -6,7 +6,7 @@ import Wire
 struct ModelsRequest: Sendable {
   let read: ListRead
   let shape: EntryShape
-  /// nil: none was named.
+  /// The namespace that the client names; nil when it names none.
   let namespace: String?
   let preferences: Preferences
   let link: NextLink
@@ -34,18 +34,18 @@ struct ModelsRequest: Sendable {
     errors = ErrorForm(request)
   }
 
-  /// Whether it is the whole list of its namespace, in an order that follows from facts.
+  /// Whether the request is for the whole list of its namespace, in an order that depends on facts alone.
   var isComplete: Bool { read.page == nil && read.query.filter == nil && !read.query.order.usesRevisions }
 
-  /// Whether it is the request of most clients: the whole list of the present, in the default order and shape.
+  /// Whether this is the most frequent request: the whole list of the present, in the default order and format.
   var isPlain: Bool {
     isComplete && read.query.isInKeyOrder && shape == .openAI && read.view == .basic && read.atRevision == 0
   }
 
-  /// Whether the answer moves although no fact changes.
+  /// Whether the answer can change without a change of facts.
   var moves: Bool { read.view == .full || read.query.usesReadings }
 
-  /// The tag of models with these facts. `hasMore`: whether a page has more to come; nil for the whole list.
+  /// The tag for models with these facts. `hasMore`: whether a page has more to come; nil for the whole list.
   func tag(_ facts: ContentHash, hasMore: Bool?) -> ETag {
     isComplete && read.query.isInKeyOrder ? shape.tag(facts) : shape.tag(read.fingerprint, facts, hasMore: hasMore)
   }

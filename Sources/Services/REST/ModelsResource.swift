@@ -3,9 +3,10 @@ import HTTP
 import HTTPTypes
 import Wire
 
-/// `/v1/models` and `/v1/models/{id}`, in the shapes that clients read.
+/// `/v1/models` and `/v1/models/{id}`, in the formats that clients read.
 ///
-/// Without a namespace each id is there once: from `default`, else from the first namespace by name that has it.
+/// Without a namespace the list has each id once: from `default`, otherwise from the first namespace by name that has
+/// the id.
 struct ModelsResource: Sendable {
   private let environment: ServiceEnvironment
   private let reader: CatalogReader
@@ -50,7 +51,7 @@ struct ModelsResource: Sendable {
 }
 
 extension Query {
-  /// The query of a request.
+  /// Parses the query of a request.
   init(of request: Request) throws(OpenAIError) {
     do throws(QueryError) {
       try self.init(request.query)

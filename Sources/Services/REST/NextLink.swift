@@ -1,11 +1,11 @@
 import HTTP
 
-/// The `Link` field (RFC 8288) of a page: the same request with the token of the next one.
+/// The `Link` field (RFC 8288) of a page: the same request with the token of the next page.
 struct NextLink: Sendable {
-  /// Parameters that mean the same for every page. Unknown ones are left out, so that a link is short.
+  /// The parameters that mean the same for every page. The link leaves out unknown parameters, so that it stays short.
   private static let kept = ["client_version", "namespace", "view", "filter", "order_by", "at_revision", "limit"]
 
-  /// Percent-encoded.
+  /// The parameters as percent-encoded pairs.
   private let parameters: [String]
 
   init(_ query: Query) {

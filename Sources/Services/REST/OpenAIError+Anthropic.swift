@@ -1,7 +1,7 @@
 package import HTTP
 import HTTPTypes
 
-/// The same errors as clients of Anthropic's API read them (https://platform.claude.com/docs/en/api/errors):
+/// The same errors in the format of Anthropic's API (https://platform.claude.com/docs/en/api/errors):
 /// `{"type":"error","error":{"type","message"}}`.
 extension OpenAIError {
   package var anthropicResponse: Response {

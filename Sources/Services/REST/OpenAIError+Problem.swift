@@ -2,7 +2,7 @@ package import HTTP
 import HTTPTypes
 
 extension OpenAIError {
-  /// A problem that the transport or the router found.
+  /// The error for a problem that the transport or the router found.
   package init(_ problem: Problem) {
     self.init(
       problem.status, problem.message,
@@ -12,7 +12,7 @@ extension OpenAIError {
 }
 
 extension Response {
-  /// As OpenAI's clients read it: the transport and the router do not know what else the client may speak.
+  /// The response in OpenAI's format: the transport and the router do not know which other API the client may use.
   static func to(_ problem: Problem) -> Response {
     var response = OpenAIError(problem).response
     if let allow = problem.allow { response.fields[.allow] = allow }

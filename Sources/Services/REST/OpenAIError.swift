@@ -1,18 +1,18 @@
 package import HTTP
 package import HTTPTypes
 
-/// An error as OpenAI's clients read it: `{"error":{"message","type","param","code"}}`, all four always there.
+/// An error in OpenAI's format, `{"error":{"message","type","param","code"}}`, with all four members always present.
 package struct OpenAIError: Error, Hashable {
   package var status: HTTPResponse.Status
-  /// For people.
+  /// A text for people.
   package var message: String
   package var type: String
-  /// The parameter that is at fault.
+  /// The parameter at fault; nil when no parameter is.
   package var param: String?
   package var code: String?
-  /// Seconds until it is worth asking again.
+  /// Seconds after which the client may ask again; nil: the response has no `Retry-After`.
   package var retryAfter: Int?
-  /// A `Link` field (RFC 8288): where to go on.
+  /// A `Link` field (RFC 8288) to the page where the client can go on; nil when there is none.
   package var link: String?
 
   package init(

@@ -5,7 +5,7 @@ extension PageRequest {
   private static let defaultLimit = 100
   private static let maxLimit = 10_000
 
-  /// nil when nothing asks for a page.
+  /// Reads the page from a query; nil when the query asks for no page.
   init?(_ query: Query) throws(QueryError) {
     let limit = try query.limit(max: Self.maxLimit)
     var given: (name: String, start: Start)?

@@ -5,7 +5,7 @@ package struct RESTService: Responder {
   private let router: Router
   private let metrics: MetricsRegistry
 
-  /// Adds its own sources to `metrics`; the composition root adds the others.
+  /// Creates the service and adds its own sources to `metrics`; the composition root adds the other sources.
   package init(_ environment: ServiceEnvironment, metrics: MetricsRegistry) {
     router = Router(
       ModelsResource(environment).routes + DiffResource(environment).routes
@@ -23,7 +23,7 @@ package struct RESTService: Responder {
     metrics.add(ProcessMetrics())
   }
 
-  /// Routes a request; an answer that takes time is made off the event loop.
+  /// Routes a request; a task makes a slow answer off the event loop.
   package func respond(to request: Request) -> EventualResponse {
     router.respond(to: request)
   }

@@ -2,9 +2,9 @@ import Catalog
 import HTTP
 import HTTPTypes
 
-/// The one mapping of `ReadError` to REST.
+/// The only mapping of `ReadError` to REST.
 extension OpenAIError {
-  /// `link`: the way to the page that a read can continue with.
+  /// `link` leads to the page with which the client can continue; nil when there is none.
   init(_ error: ReadError, link: NextLink? = nil) {
     switch error {
     case .notReady:
@@ -49,7 +49,7 @@ extension OpenAIError {
   }
 }
 
-/// The value of a read, or REST's error for its error.
+/// Runs a read and maps its error to REST's.
 func restRead<R>(_ read: () throws(ReadError) -> R) throws(OpenAIError) -> R {
   do throws(ReadError) {
     return try read()
@@ -58,7 +58,7 @@ func restRead<R>(_ read: () throws(ReadError) -> R) throws(OpenAIError) -> R {
   }
 }
 
-/// The value of a parameter, or REST's error for one that cannot be read.
+/// Reads a parameter and maps its error to REST's.
 func restParameter<R>(_ read: () throws(QueryError) -> R) throws(OpenAIError) -> R {
   do throws(QueryError) {
     return try read()

@@ -2,13 +2,13 @@ import Catalog
 import HTTP
 import Wire
 
-/// The parameters of every request for models. Unknown ones are left alone, as clients send their own.
+/// The parameters of every request for models. Unknown parameters are ignored, since clients send their own.
 struct ReadQuery: Hashable, Sendable {
   var shape = EntryShape.openAI
-  /// nil: none was named.
+  /// The namespace that the client names; nil when it names none.
   var namespace: String?
   var view = ModelView.basic
-  /// 0: the present.
+  /// The revision to show; 0: the present.
   var atRevision: Int64 = 0
 
   init(_ request: Request, _ query: Query) throws(QueryError) {

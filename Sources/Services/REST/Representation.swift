@@ -2,29 +2,29 @@ import HTTP
 import HTTPTypes
 import Wire
 
-/// The parts of an answer that follow from facts alone, without its body.
+/// The parts of an answer that depend on facts alone, without its body.
 struct Representation: Sendable {
-  /// nil: the answer moves without a fact changing, and no cache may keep it.
+  /// The tag; nil when the answer can change without a change of facts, so that no cache may keep it.
   var tag: ETag?
   var shape: EntryShape
-  /// Where the next page is.
+  /// The link to the next page; nil when there is none.
   var link: String?
 
-  /// The fields of the whole answer; those of 304 are among them.
+  /// The fields of the full answer; a 304 repeats some of them.
   func fields(_ coding: ContentCoding = .identity) -> HTTPFields {
     var fields = tag == nil ? HTTPFields.movingJSON : .cachedJSON
     if let link { fields[.link] = link }
     guard let tag else { return fields }
     fields[.eTag] = tag.with(coding).text
     if coding == .gzip { fields[.contentEncoding] = "gzip" }
-    // An answer with the same tag tells Codex that its list is still the present one. Codings do not matter there.
+    // The field shows Codex whether its list is still the present list, whatever the coding is.
     if shape == .codex { fields[.modelsETag] = tag.text }
     return fields
   }
 }
 
 extension ETag {
-  /// The tag of the same content in another coding: a strong tag tells bytes apart.
+  /// The tag of the same content in another coding: different bytes need different strong tags.
   func with(_ coding: ContentCoding) -> ETag {
     coding == .identity ? self : ETag(opaque + "-gzip")
   }
@@ -44,23 +44,22 @@ struct Preferences: Sendable {
     self.coding = coding
   }
 
-  /// The coding in which the client holds the content of this tag; nil when it holds it in none. A client that holds it
-  /// compressed gets 304 whether or not it is compressed here by now.
+  /// The coding in which the client already has the content of this tag; nil when it has none. A client with a
+  /// compressed copy gets 304 even if the server has no compressed body.
   func held(_ tag: ETag) -> ContentCoding? {
     guard condition != .none else { return nil }
     return [ContentCoding.identity, .gzip].first { condition.isFulfilled(by: tag.with($0)) }
   }
 }
 
-/// Answers with representations: with 304 by the tag alone, compressed where that is wanted and there is something to
-/// gain.
+/// Writes answers: 304 from the tag alone, or a body, compressed where the client wants that and it saves enough.
 struct RepresentationWriter: Sendable {
-  /// In bytes: a body that fits into one packet is not worth the work.
+  /// The smallest body that is worth compressing, in bytes: a smaller body fits into one packet.
   private static let compressionMinimum = 1_400
 
   let compressed: CompressedBodyCache
 
-  /// An answer without the body, or with a compressed one; nil when the body must be written.
+  /// An answer without a body, or with a compressed body from the cache; nil when the caller has to write the body.
   func quickResponse(_ representation: Representation, _ preferences: Preferences) -> Response? {
     guard let tag = representation.tag else { return nil }
     if preferences.condition != .any, let coding = preferences.held(tag) {
@@ -74,7 +73,7 @@ struct RepresentationWriter: Sendable {
     return Response(status: .ok, fields: representation.fields(.gzip), body: .bytes([bytes[...]]))
   }
 
-  /// `body` is also called in the background, for its compression.
+  /// Makes the answer. A background task also calls `body`, to compress it.
   func response(
     _ representation: Representation, _ preferences: Preferences, body: @escaping @Sendable () -> ResponseBody
   ) -> Response {
@@ -88,7 +87,7 @@ struct RepresentationWriter: Sendable {
 }
 
 extension ResponseBody {
-  /// Streams are taken for long.
+  /// Whether the body has more than `limit` bytes; a stream counts as longer.
   fileprivate func isLongerThan(_ limit: Int) -> Bool {
     switch self {
     case .empty: return false
@@ -110,7 +109,7 @@ extension HTTPFields {
     .contentType: "application/json", .cacheControl: "private, no-cache", .vary: vary,
   ]
 
-  /// With readings, which have no version.
+  /// The fields of an answer with readings, which have no version.
   static let movingJSON: HTTPFields = [
     .contentType: "application/json", .cacheControl: "no-store", .vary: vary,
   ]

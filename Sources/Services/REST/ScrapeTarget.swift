@@ -2,14 +2,14 @@ import Catalog
 import HTTP
 import Wire
 
-/// A target of Prometheus: the address of one engine's metrics, and its metadata as labels.
+/// A target for Prometheus: the address of one engine's metrics, and its metadata as labels.
 struct ScrapeTarget {
-  /// Host and port.
+  /// The host and port.
   let address: String
-  /// In the order in which they are written.
+  /// The labels, in the order of the output.
   private(set) var labels: [(name: String, value: String)]
 
-  /// nil when it has no address or no metrics.
+  /// Makes the target of an engine; nil when the engine has no address or no metrics.
   init?(_ engine: EngineMessage, metricsPaths: [String: String?]) {
     guard let place = Self.place(engine.endpoint), let path = metricsPaths[engine.kind] ?? "/metrics" else {
       return nil
@@ -42,12 +42,12 @@ struct ScrapeTarget {
     bytes += "}}".utf8
   }
 
-  /// As Prometheus writes lists, so that `.*,name,.*` finds one of them.
+  /// A list in the form that Prometheus uses, in which `.*,name,.*` matches a member.
   private static func list(_ names: [String]) -> String {
     names.isEmpty ? "" : "," + names.joined(separator: ",") + ","
   }
 
-  /// A text as a label's name in Prometheus: letters, digits and `_`.
+  /// A text as the name of a Prometheus label: letters, digits and `_`.
   private static func labelName(_ text: String) -> String {
     String(
       text.unicodeScalars.map { $0.isASCII && $0.properties.isAlphabetic || "0"..."9" ~= $0 ? Character($0) : "_" })
@@ -58,7 +58,7 @@ struct ScrapeTarget {
       let rest = endpoint.dropFirst(scheme.utf8.count + 3)
       let authority = rest.prefix { $0 != "/" }
       guard !authority.isEmpty else { return nil }
-      // A colon behind the bracket of an address, or behind a name.
+      // A port follows a colon after the address's bracket, or after a name.
       let hasPort = authority.drop { $0 != "]" }.contains(":") || (!authority.hasPrefix("[") && authority.contains(":"))
       return (scheme, hasPort ? String(authority) : "\(authority):\(port)", String(rest.dropFirst(authority.count)))
     }

@@ -2,10 +2,10 @@ import Catalog
 import HTTP
 import HTTPTypes
 
-/// `/http_sd`: the engines that have metrics, as targets for Prometheus (its `http_sd_configs`): their addresses
-/// and their metadata in `__meta_rollcall_*`. `namespace` names one, else all are listed.
+/// `/http_sd`: the engines that have metrics, as targets for Prometheus (its `http_sd_configs`), with addresses and
+/// metadata in `__meta_rollcall_*`. The parameter `namespace` selects a namespace; without it the list has all.
 ///
-/// Engines of a kind that is known to have no metrics are left out; an engine of an unknown kind is listed with
+/// The list leaves out engines of a kind that is known to have no metrics. It has an engine of an unknown kind with
 /// Prometheus' own path.
 struct ServiceDiscoveryResource: Sendable {
   private let models: CatalogReader

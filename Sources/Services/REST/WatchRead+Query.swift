@@ -3,9 +3,9 @@ import HTTP
 import HTTPTypes
 import Wire
 
-/// A watch over server-sent events as a client asks for it.
+/// A watch over server-sent events, as a client asks for it.
 extension WatchRead {
-  /// nil when the request is for no watch.
+  /// Reads the watch from a request; nil when the request asks for no watch.
   init?(_ request: Request, _ query: Query) throws(OpenAIError) {
     guard try restParameter({ () throws(QueryError) in try query.flag("watch") }) else { return nil }
     let (common, interval, text) = try restParameter { () throws(QueryError) in
@@ -22,13 +22,13 @@ extension WatchRead {
     where try query.value(name) != nil {
       throw QueryError(parameter: name, problem: .value("left out of a watch"))
     }
-    // A client that reconnects repeats its address, and tells in the field where it stopped.
+    // A client that reconnects repeats its URL and sends its last position in `Last-Event-ID`.
     let start = try query.value("start_revision")
     let resumed = request[.lastEventID].flatMap { $0.isEmpty ? nil : $0 }
     return try parsedRevision(resumed == nil ? "start_revision" : "Last-Event-ID", resumed ?? start)
   }
 
-  /// nil when the parameter is absent.
+  /// The interval of READINGS; nil when the parameter is absent.
   private static func interval(_ query: Query, _ view: ModelView) throws(QueryError) -> Duration? {
     let name = "readings_interval"
     guard let text = try query.value(name) else { return nil }
@@ -39,7 +39,7 @@ extension WatchRead {
     return interval
   }
 
-  /// Of a decimal number and a unit, as `1.5s`; nil for another text.
+  /// The duration of a decimal number and a unit, such as `1.5s`; nil for any other text.
   private static func duration(_ text: String) -> Duration? {
     for (unit, seconds) in [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600)] where text.hasSuffix(unit) {
       let number = text.dropLast(unit.count)

@@ -2,14 +2,14 @@ import Catalog
 import HTTP
 import Wire
 
-/// `GET /v1/models?watch=true`: the list and its changes as server-sent events (WHATWG HTML, 9.2), and a comment
-/// whenever nothing was sent for 15 s, so that no proxy takes the connection for dead.
+/// `GET /v1/models?watch=true`: the list and its changes as server-sent events (WHATWG HTML, 9.2). It sends a comment
+/// after 15 s without an event, so that no proxy drops the connection as dead.
 final class WatchSource: BodySource {
   static let commentInterval: Duration = .seconds(15)
-  /// Milliseconds that a client waits before it comes back.
+  /// The opening: a client waits for 2,000 milliseconds before it reconnects.
   private static let opening = Array("retry: 2000\n\n".utf8)[...]
   private static let comment = Array(":\n\n".utf8)[...]
-  /// Bytes of a turn; fewer where models are encoded for this stream alone.
+  /// The bytes of a turn; there are fewer where this stream alone encodes the models.
   private static let budget = 65_536
   private static let fullBudget = 16_384
 
@@ -17,9 +17,9 @@ final class WatchSource: BodySource {
   private let reader: CatalogReader
   private var watch: ModelWatch
   private var isOpen = false
-  /// nil before the first bytes.
+  /// The time of the last bytes; nil before the first.
   private var lastSent: ContinuousClock.Instant?
-  /// The model in view FULL whose event is being sent.
+  /// The model in view FULL whose event is partly sent; nil when there is none.
   private var entry: FullEntry?
 
   init(_ watch: ModelWatch, _ reader: CatalogReader) {
@@ -65,7 +65,7 @@ final class WatchSource: BodySource {
     watch.close()
   }
 
-  /// More of the event that was begun; nil when there is none.
+  /// The next bytes of a partly sent event; nil when there is none.
   private func continued() -> [UInt8]? {
     guard entry != nil else { return nil }
     var bytes = [UInt8]()
@@ -77,7 +77,7 @@ final class WatchSource: BodySource {
     return bytes
   }
 
-  /// An event; in view FULL its beginning, as a model may have thousands of replicas.
+  /// Encodes an event; in view FULL only its beginning, because a model may have thousands of replicas.
   private func encode(_ item: WatchItem, _ view: ModelView) -> [UInt8] {
     if view == .full, let model = item.model, let basic = item.basicJSON {
       entry = FullEntry(model, basic: basic, reading: reader.readings(atRevision: 0))

@@ -1,18 +1,18 @@
 import HTTP
 
-/// The content of a long body, a portion at a time.
+/// The content of a long body, which its writer appends a portion at a time.
 protocol BodyPortions {
   /// Appends the next portion, of a few kilobytes; false when it was the last.
   mutating func append(to bytes: inout [UInt8]) -> Bool
 }
 
-/// A body that is written while it is sent: it is never there as a whole, and no turn of its event loop is long.
+/// A body that is written while it is sent: it never exists as a whole, and no turn of its event loop is long.
 final class WrittenBody<Portions: BodyPortions>: BodySource {
-  /// nil when nothing is left.
+  /// The portions that are left; nil when there are none.
   private var portions: Portions?
   private let turn: Int
 
-  /// `turn`: bytes that are written at once, about.
+  /// `turn`: the approximate number of bytes to write at once.
   init(_ portions: Portions, turn: Int = 16_384) {
     self.portions = portions
     self.turn = turn
@@ -34,7 +34,7 @@ final class WrittenBody<Portions: BodyPortions>: BodySource {
     portions = nil
   }
 
-  /// All of it, written at once.
+  /// The whole body, written at once.
   var whole: [ArraySlice<UInt8>] {
     var slices = [ArraySlice<UInt8>]()
     while produce(into: &slices, now: .now) == .more {}

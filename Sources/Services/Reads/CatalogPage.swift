@@ -4,7 +4,8 @@ import Catalog
 struct CatalogPage: Sendable {
   let list: ListResult
   let range: Range<Int>
-  /// Whether the list goes on in the direction in which the client reads it; nil where it asked for the whole list.
+  /// Whether the list goes on in the direction in which the client reads it; nil where the client asked for the whole
+  /// list.
   let hasMore: Bool?
 
   init(_ read: ListRead, _ list: ListResult, _ sight: Sight) throws(ReadError) {
@@ -30,10 +31,10 @@ struct CatalogPage: Sendable {
 }
 
 extension ListRead {
-  /// The place in a list of the first model behind the page before.
+  /// The index of the first model after the previous page.
   fileprivate func place(in list: ListResult, _ sight: Sight) -> Int {
     guard let last = token?.last else { return 0 }
-    // The snapshot is that of the page before and holds the model.
+    // The snapshot is that of the previous page and holds the model.
     if isConsistent { return list.start(after: ListPosition(values: [], key: last.key)) }
     let own = list.snapshot.model(last.key, sight: sight).map { query.order.values(of: $0.model, .none) }
     return list.start(after: last.position(query.order, own: own))
@@ -41,7 +42,7 @@ extension ListRead {
 }
 
 extension ListResult {
-  /// The place of a model, or the empty one where it would be.
+  /// The index of a model as a range; empty, at the model's place, where the model does not exist.
   fileprivate func place(of id: String, _ query: ListQuery, _ field: String) throws(ReadError) -> Range<Int> {
     if let index = index(ofID: id) { return index..<index + 1 }
     guard query.isInKeyOrder else {

@@ -1,14 +1,15 @@
 import Catalog
 
-/// Every read of the catalog, for all protocols: a request value in; a model, a page or a stream out, or a `ReadError`.
+/// All reads of the catalog, for all protocols: takes a request and returns a model, a page or a stream, or throws a
+/// `ReadError`.
 ///
-/// `modelNow` and `listNow` answer on the event loop from what is at hand; where they return nil, the caller asks
+/// `modelNow` and `listNow` answer on the event loop from data at hand. Where they return nil, the caller has to call
 /// `model` and `list` in a task.
 struct CatalogReader: Sendable {
   let catalog: ModelCatalog
   private let slots: WatchSlots
   private let expiredTokens: AtomicCount
-  /// The caller's sight: everything, until access control gives each class of callers a reader of its own.
+  /// The caller's sight: all models, until access control gives each class of callers its own reader.
   let sight = Sight.all
 
   init(_ environment: ServiceEnvironment) {
@@ -20,7 +21,7 @@ struct CatalogReader: Sendable {
   /// The signer of page tokens.
   var signer: TokenSigner { TokenSigner(key: catalog.signingKey) }
 
-  /// The present snapshot; throws while models may exist that it does not hold.
+  /// The present snapshot; throws while models may exist that the snapshot does not hold.
   func present() throws(ReadError) -> Snapshot {
     guard let snapshot = catalog.readySnapshot else { throw .notReady }
     return snapshot
@@ -30,19 +31,19 @@ struct CatalogReader: Sendable {
     _ = try present()
   }
 
-  /// The readings of engines by id, for models at a revision: none of the past, as history holds facts alone.
+  /// The readings of engines by id, for models at a revision. The past has none, because history holds facts alone.
   func readings(atRevision revision: Int64) -> (String) -> EngineReading? {
     guard revision == 0 else { return { _ in nil } }
     return { [readings = catalog.readings] in readings.reading(of: $0) }
   }
 
-  /// The sum over the facts of all models of a namespace; nil: of each id once.
+  /// The sum over the facts of all models of a namespace. nil: of all namespaces, with each id once.
   func contentHash(_ snapshot: Snapshot, namespace: String?) -> ContentHash {
     snapshot.contentHash(namespace: namespace, sight: sight)
   }
 }
 
-/// One model.
+/// Reads of one model.
 extension CatalogReader {
   func modelNow(_ read: GetRead) throws(ReadError) -> ModelRef? {
     let present = try present()
@@ -73,9 +74,9 @@ extension CatalogReader {
   }
 }
 
-/// Lists.
+/// Reads of lists.
 extension CatalogReader {
-  /// The snapshot that a list shows, when it is at hand.
+  /// The snapshot that a list shows; nil when it is not at hand.
   func snapshotNow(_ read: ListRead, present: Snapshot) -> Snapshot? {
     read.revision == 0 ? present : catalog.held(at: read.revision)
   }
@@ -85,7 +86,7 @@ extension CatalogReader {
     return try CatalogPage(read, list, sight)
   }
 
-  /// `snapshot` nil: the one that the read names, made of the history.
+  /// Makes a page. `snapshot` nil: the page shows the snapshot that the read names, rebuilt from the history.
   func list(_ read: ListRead, of snapshot: Snapshot?) async throws(ReadError) -> CatalogPage {
     let shown: Snapshot
     if let snapshot { shown = snapshot } else { shown = try await past(read) }
@@ -95,12 +96,12 @@ extension CatalogReader {
     } catch {
       throw .tooManyLists
     }
-    // Else it may be empty because the client is gone.
+    // A cancelled list may be empty because its client is gone.
     if Task.isCancelled { throw .cancelled }
     return try CatalogPage(read, list, sight)
   }
 
-  /// The token of the page that follows a model of this page; the list's snapshot is held for it.
+  /// The token of the page that follows a model of this page; the catalog keeps the list's snapshot for that page.
   func token(after index: Int, of page: CatalogPage, _ read: ListRead) -> String {
     if read.isConsistent { catalog.hold(page.list.snapshot) }
     return read.token(after: page.list.position(at: index), of: page.list.snapshot).text(signer)
@@ -120,7 +121,7 @@ extension CatalogReader {
   }
 }
 
-/// The history, and watches.
+/// Reads of the history, and watches.
 extension CatalogReader {
   func difference(_ read: DiffRead) async throws(ReadError) -> CatalogDifference {
     let difference: CatalogDifference
@@ -134,12 +135,12 @@ extension CatalogReader {
     return difference
   }
 
-  /// A page of scale events, the newest first; it looks through the history.
+  /// A page of scale events, the newest first. It scans the history.
   func scaleEvents(_ read: ScaleRead) -> (events: [ScaleEvent], hasMore: Bool) {
     catalog.view.scaleEvents(namespace: read.namespace, id: read.id, after: read.after, limit: read.limit)
   }
 
-  /// Takes a slot, which the watch gives back when it is closed.
+  /// Opens a watch. It takes a slot, which the watch releases when it closes.
   func watch(_ read: WatchRead, _ kind: WatchSlot.Kind) throws(ReadError) -> ModelWatch {
     guard let slot = slots.take(kind) else { throw .tooManyWatches(limit: slots.limit) }
     return ModelWatch(read, slot, slots, catalog: catalog, sight: sight)

@@ -1,18 +1,18 @@
 import Catalog
 import Wire
 
-/// A page of a diff, as a client asks for it; checked.
+/// A page of a diff, as a client asks for it, with all fields checked.
 struct DiffRead: Hashable {
   let span: DiffSpan
-  /// nil: all.
+  /// The namespace; nil: all namespaces.
   let namespace: String?
-  /// nil: none.
+  /// The filter; nil: none.
   let filter: Filter?
   /// The model that the page follows; nil for the first page.
   let after: ModelKey?
 
-  /// Pages after the first compare the first page's revisions, although the requested times may mean others by now.
-  /// `tokenField`: the protocol's name for the page token.
+  /// Later pages compare the same revisions as the first, although the requested times may mean other revisions by
+  /// then. `tokenField` is the protocol's name for the page token.
   init(_ request: DiffRequest, tokenField: String = "page_token", _ signer: TokenSigner) throws(ReadError) {
     let asked = try DiffSpan(request)
     namespace = request.namespace.isEmpty ? nil : request.namespace
@@ -33,7 +33,7 @@ struct DiffRead: Hashable {
     (span, after) = (DiffSpan(from: .revision(from), to: .revision(to)), token.last.key)
   }
 
-  /// The token of the page after the one that ends with `last`.
+  /// The token of the page that follows `last`.
   func token(_ difference: CatalogDifference, last: ModelKey, _ signer: TokenSigner) -> String {
     let kind = PageToken.Kind.diff(from: difference.from.revision, to: difference.to.revision)
     return PageToken(kind, Self.fingerprint(namespace, filter), last: TokenPosition(key: last)).text(signer)
@@ -45,7 +45,7 @@ struct DiffRead: Hashable {
 }
 
 extension CatalogDifference {
-  /// The differences behind a model; nil: all.
+  /// The differences after a model; `last` nil: all differences.
   func models(after last: ModelKey?) -> ArraySlice<ModelDifference> {
     guard let last else { return models[...] }
     var low = 0

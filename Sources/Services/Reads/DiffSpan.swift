@@ -23,7 +23,8 @@ struct DiffSpan: Hashable, Sendable {
     }
   }
 
-  /// nil when neither is given: a revision of 0 is none.
+  /// The point that a request names; nil when it has neither a revision nor a time. Revision 0 means that none is
+  /// given.
   private static func point(_ name: String, _ revision: Int64, _ time: Timestamp?) throws(ReadError) -> PastPoint? {
     guard revision >= 0 else { throw .invalid(field: "\(name)_revision", problem: "must not be negative") }
     guard let time else { return revision == 0 ? nil : .revision(revision) }

@@ -1,9 +1,9 @@
 import Catalog
 import Wire
 
-/// Every read of engines, for all protocols: of those that were probed, and of those that are claimed alone.
+/// All reads of engines, for all protocols: of probed engines, and of engines that are only claimed.
 struct EngineReader: Sendable {
-  /// One engine: what it is found to be, how its claimants describe it, or both.
+  /// One engine: the facts from its probes, its claimants' description, or both.
   struct Entry {
     var facts: EngineFacts?
     var claimed: ClaimedEngine?
@@ -20,7 +20,7 @@ struct EngineReader: Sendable {
     registry = environment.registry
   }
 
-  /// All engines by id. `namespace` nil: every one.
+  /// All engines, in the order of their ids. `namespace` nil: of all namespaces.
   func engines(namespace: String?) -> [Entry] {
     var claimed = Dictionary(registry.claimedEngines().map { ($0.id, $0) }) { first, _ in first }
     var entries = catalog.engines().map { facts in
@@ -31,7 +31,7 @@ struct EngineReader: Sendable {
     return entries.sorted { precedes($0.id, $1.id) }
   }
 
-  /// nil when there is none of this id in the namespace.
+  /// The engine with this id; nil when the namespace has none.
   func engine(id: String, namespace: String) -> Entry? {
     let entry = Entry(facts: catalog.engine(id: id), claimed: registry.claimedEngine(id: id))
     return entry.id == id && entry.namespace == namespace ? entry : nil
@@ -64,7 +64,7 @@ struct EngineReader: Sendable {
 }
 
 extension [EngineReader.Entry] {
-  /// Of entries by id, the first place behind an id.
+  /// The index of the first entry after an id; the entries have to be in the order of their ids.
   func place(after id: String) -> Int {
     var (low, high) = (0, count)
     while low < high {

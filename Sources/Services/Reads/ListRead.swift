@@ -1,16 +1,16 @@
 import Catalog
 import Wire
 
-/// A list of models, or a page of one, as a client asks for it; checked.
+/// A read of a list of models or of a page of it, as a client asks for it, with all fields checked.
 struct ListRead: Sendable {
   let query: ListQuery
   let fingerprint: QueryFingerprint
   let view: ModelView
-  /// 0: the present.
+  /// The revision that the client asks for; 0: the present.
   let atRevision: Int64
-  /// nil: the whole list.
+  /// The page; nil: the whole list.
   let page: PageRequest?
-  /// The token that the client continues with; nil for the first page.
+  /// The token with which the client continues; nil for the first page.
   let token: PageToken?
 
   init(
@@ -62,7 +62,7 @@ struct ListRead: Sendable {
     !query.usesReadings && token?.kind != .list(revision: 0)
   }
 
-  /// Whether the answer follows from the present snapshot and from the names of the sources that do not answer.
+  /// Whether the answer depends only on the present snapshot and on the names of the sources that do not answer.
   var isSettled: Bool {
     isConsistent && view == .basic && atRevision == 0
   }
@@ -85,18 +85,18 @@ extension ReadError {
   }
 }
 
-/// Which part of a list a client asks for.
+/// The part of a list that a client asks for.
 struct PageRequest: Hashable, Sendable {
   enum Start: Hashable, Sendable {
     case first
-    /// Behind a model; `field` is the name by which the client gave it.
+    /// The page after a model; `field` is the parameter in which the client gave the model.
     case after(id: String, field: String)
-    /// The page that ends before a model; `field` as above.
+    /// The page that ends before a model; `field` is the parameter in which the client gave the model.
     case before(id: String, field: String)
     case token(String)
   }
 
   var start = Start.first
-  /// Models on the page, at most.
+  /// The most models that the page may hold.
   var limit: Int
 }

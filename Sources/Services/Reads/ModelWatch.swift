@@ -1,18 +1,18 @@
 import Catalog
 
-/// A watch that runs: it emits, turn by turn, the items that are new to its watcher. It holds a cursor and a slot, and
-/// no queue.
+/// A running watch: it emits, turn by turn, the items that are new to its watcher. It holds a cursor and a slot, but no
+/// queue.
 struct ModelWatch {
   enum Output {
     case item(WatchItem)
     case readings(ModelReadings)
   }
 
-  /// Why a turn is over.
+  /// The reason that a turn is over.
   enum Pause: Hashable {
-    /// More is there, or may be after others had their turn.
+    /// There are more items, or there may be some after the other watches have had their turn.
     case more
-    /// Nothing is new.
+    /// There is no new item.
     case wait
     case failed(WatchFailure)
   }
@@ -21,11 +21,11 @@ struct ModelWatch {
   private let catalog: ModelCatalog
   private let sight: Sight
   private let slots: WatchSlots
-  /// nil once the watch is closed.
+  /// The slot; nil once the watch is closed.
   private var slot: WatchSlot?
-  /// nil before the first turn.
+  /// The cursor; nil before the first turn.
   private var cursor: WatchCursor?
-  /// nil before the list may be shown, and where no READINGS come.
+  /// The cursor of READINGS; nil before the list may be shown, and where the client wants none.
   private var readings: ReadingsCursor?
 
   init(_ read: WatchRead, _ slot: WatchSlot, _ slots: WatchSlots, catalog: ModelCatalog, sight: Sight) {
@@ -36,7 +36,7 @@ struct ModelWatch {
     self.sight = sight
   }
 
-  /// Emits new items, in order, until `isFull` or until the turn is over for another reason.
+  /// Emits new items, in order, until `isFull` returns true or the turn is over for another reason.
   mutating func turn(now: ContinuousClock.Instant, isFull: () -> Bool, _ emit: (Output) -> Void) -> Pause {
     var cursor = self.cursor ?? newCursor(now: now)
     defer {
@@ -71,7 +71,7 @@ struct ModelWatch {
     return .more
   }
 
-  /// Gives the slot back. Nothing may be asked of it afterwards.
+  /// Releases the slot. The caller must not use the watch afterwards.
   mutating func close() {
     if let slot { slots.release(slot) }
     slot = nil

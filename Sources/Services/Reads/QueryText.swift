@@ -1,6 +1,6 @@
 import Catalog
 
-/// `filter` and `order_by` as requests carry them: nil, and nothing but blanks, is none.
+/// Parses `filter` and `order_by` of a request. nil and a text of blanks alone mean no filter, or the order by key.
 enum QueryText {
   static func filter(_ text: String?) throws(ReadError) -> Filter? {
     guard let text, !isBlank(text) else { return nil }
@@ -11,7 +11,7 @@ enum QueryText {
     }
   }
 
-  /// A filter over facts: it is refused where it uses readings.
+  /// Parses a filter over facts; throws where the filter uses readings. nil: no filter.
   static func filter(_ text: String?, only use: ReadError.FactsOnly) throws(ReadError) -> Filter? {
     let filter = try filter(text)
     if filter?.usesReadings == true { throw .readings(field: "filter", use) }
@@ -27,7 +27,7 @@ enum QueryText {
     }
   }
 
-  /// Why a filter or an order that uses readings is refused.
+  /// The reason that a filter or an order with readings is refused.
   static let noReadings = "readings, and when an engine was observed, can be asked for in lists of the present alone"
 
   private static func isBlank(_ text: String) -> Bool {

@@ -1,29 +1,29 @@
 import Catalog
 
-/// Why a read has no answer. Each protocol maps it once: `ReadError+Status` and `ReadError+OpenAIError`.
+/// The reason that a read has no answer. Each protocol maps it once: `ReadError+Status` and `ReadError+OpenAIError`.
 enum ReadError: Error, Hashable {
   /// The catalog is not complete yet.
   case notReady
-  /// The model is absent, or hidden from the caller: the two are indistinguishable.
+  /// The model is absent, or the caller may not see it: the two cases look the same.
   case modelNotFound(ModelKey)
-  /// A field of the request is wrong; the problem goes on behind the field's name.
+  /// A field of the request is wrong; `problem` continues a sentence that begins with the field's name.
   case invalid(field: String, problem: String)
-  /// A filter or an order that does not parse.
+  /// A filter or an order does not parse.
   case malformed(field: String, QueryTextError)
-  /// A filter or an order that uses readings where there are facts alone.
+  /// A filter or an order uses readings where only facts exist.
   case readings(field: String, FactsOnly)
-  /// A moment that cannot be read; the field that names it, nil where several can.
+  /// The server cannot show a moment; `field` names the moment, and is nil where several fields can.
   case past(PastError, field: String?)
-  /// The revision that the pages before showed is no longer known; the token continues with the present.
+  /// The server no longer knows the revision of the previous pages; the token continues with the present.
   case pageTokenExpired(revision: Int64, token: String)
-  /// Too many lists wait to be made.
+  /// Too many lists wait for their computation.
   case tooManyLists
-  /// As many watches run as may.
+  /// All slots for watches are taken.
   case tooManyWatches(limit: Int)
-  /// The client does not wait for the answer any more.
+  /// The client no longer waits for the answer.
   case cancelled
 
-  /// Reads that cannot use readings, which are known of the present alone.
+  /// The reads that cannot use readings, which are known only of the present.
   enum FactsOnly: Hashable {
     case past
     case diff
@@ -32,7 +32,7 @@ enum ReadError: Error, Hashable {
 }
 
 extension PastError {
-  /// For people.
+  /// The problem as a text for people.
   var text: String {
     switch self {
     case .notRetained(let oldest): "that is before what is retained: the oldest revision is \(oldest)"

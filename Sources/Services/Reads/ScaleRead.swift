@@ -2,17 +2,17 @@ import Catalog
 import GRPC
 import Wire
 
-/// A page of scale events, as a client asks for it; checked.
+/// A page of scale events, as a client asks for it, with all fields checked.
 struct ScaleRead: Sendable {
   private static let defaultLimit = 100
   private static let maxLimit = 1_000
 
-  /// Empty: all.
+  /// The namespace; empty: all namespaces.
   let namespace: String
-  /// Empty: all.
+  /// The id of the model; empty: all models.
   let id: String
   let limit: Int
-  /// Where the page before ended; nil for the first page.
+  /// The end of the previous page; nil for the first page.
   let after: ScaleEvent.Mark?
 
   init(_ request: ScaleRequest) throws(ReadError) {
@@ -30,14 +30,14 @@ struct ScaleRead: Sendable {
     after = mark
   }
 
-  /// The token of the page behind an event: the event's revision and model, and the request's namespace and id. It is
-  /// not signed, as a forged one shows nothing that is hidden.
+  /// The token of the page after an event: it holds the event's revision and model, and the request's namespace and id.
+  /// It is not signed, because a forged token shows nothing hidden.
   func token(after mark: ScaleEvent.Mark) -> String {
     let parts = [String(mark.revision), mark.key.namespace, mark.key.id, namespace, id]
     return Base64.encode(Array(parts.joined(separator: "\0").utf8), .url)
   }
 
-  /// nil for a token that was not made for this request.
+  /// The event in the token; nil for a token of another request.
   private static func mark(_ request: ScaleRequest) -> ScaleEvent.Mark? {
     guard let bytes = Base64.decode(request.pageToken.utf8, .url),
       let text = String(validating: bytes, as: UTF8.self)

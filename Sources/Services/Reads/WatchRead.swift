@@ -1,18 +1,18 @@
 import Catalog
 import Wire
 
-/// A watch, as a client asks for it; checked.
+/// A watch, as a client asks for it, with all fields checked.
 struct WatchRead: Hashable, Sendable {
-  /// How often READINGS may come.
+  /// The allowed intervals of READINGS.
   static let intervals: ClosedRange<Duration> = .seconds(1) ... .seconds(3600)
 
-  /// nil: all.
+  /// The namespace; nil: all namespaces.
   var namespace: String?
   var view = ModelView.basic
-  /// nil: none.
+  /// The filter; nil: none.
   var filter: Filter?
-  /// 0: the whole list first.
+  /// The revision after which the watch starts; 0: it starts with the whole list.
   var startRevision: Int64 = 0
-  /// The interval at which READINGS come; nil: never.
+  /// The interval of READINGS; nil: the client wants none.
   var readingsInterval: Duration?
 }

@@ -1,9 +1,9 @@
 import Catalog
 import Synchronization
 
-/// Slots for the watches that run at once: `limit` of them for all protocols together.
+/// The slots for running watches: `limit` of them for all protocols together.
 package final class WatchSlots: Sendable {
-  /// Watches at once, of all protocols together.
+  /// The number of watches that may run at once, for all protocols together.
   package let limit: Int
   private let taken = Mutex<[ObjectIdentifier: WatchSlot]>([:])
   let counts = WatchCounts()
@@ -12,7 +12,7 @@ package final class WatchSlots: Sendable {
     self.limit = limit
   }
 
-  /// nil when all are taken; otherwise `release` gives it back.
+  /// Takes a slot, which the watch gives back through `release`; nil when all slots are taken.
   func take(_ kind: WatchSlot.Kind) -> WatchSlot? {
     let slot = WatchSlot(kind, counts)
     return taken.withLock { taken in
@@ -26,13 +26,13 @@ package final class WatchSlots: Sendable {
     _ = taken.withLock { $0.removeValue(forKey: ObjectIdentifier(slot)) }
   }
 
-  /// Those that run now, in no order.
+  /// The slots of the running watches, in no order.
   var running: some Collection<WatchSlot> { taken.withLock { $0 }.values }
 }
 
-/// The slot of one watch that runs, and its position in the history.
+/// The slot of one running watch, and the watch's position in the history.
 final class WatchSlot: Sendable {
-  /// Raw values are labels in metrics.
+  /// The protocol of a watch; raw values are labels in metrics.
   enum Kind: String, CaseIterable {
     case grpc
     case sse
@@ -40,7 +40,7 @@ final class WatchSlot: Sendable {
 
   let kind: Kind
   private let counts: WatchCounts
-  /// In the history; -1 before the list may be shown.
+  /// The position in the history; -1 before the list may be shown.
   private let place = Atomic<Int>(-1)
 
   init(_ kind: Kind, _ counts: WatchCounts) {
@@ -48,18 +48,18 @@ final class WatchSlot: Sendable {
     self.counts = counts
   }
 
-  /// The position in the history of the event that it looks at next; nil while it has none.
+  /// The position in the history of the event that the watch examines next; nil while it has none.
   var position: Int? {
     let place = place.load(ordering: .relaxed)
     return place < 0 ? nil : place
   }
 
-  /// After a turn of its cursor.
+  /// Stores the position after a turn of the watch's cursor.
   func note(_ cursor: WatchCursor) {
     place.store(cursor.position ?? -1, ordering: .relaxed)
   }
 
-  /// Counts resets and failures.
+  /// Counts a reset or a failure.
   func note(_ step: WatchStep) {
     switch step {
     case .item(let item): if let cause = item.resetCause { counts.count(cause) }
@@ -69,7 +69,7 @@ final class WatchSlot: Sendable {
   }
 }
 
-/// How often watches had to begin again, or ended for their slowness.
+/// The numbers of watches that had to begin again, and of watches that ended because they were too slow.
 final class WatchCounts: Sendable {
   private let resets = InlineArray<4, Atomic<Int>> { _ in Atomic(0) }
   private let failures = InlineArray<2, Atomic<Int>> { _ in Atomic(0) }

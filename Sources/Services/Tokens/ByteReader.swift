@@ -1,4 +1,4 @@
-/// Bytes that are read from the front: integers big-endian, texts behind their length in two bytes.
+/// Reads bytes from the front: big-endian integers, and texts after their length in two bytes.
 struct ByteReader {
   private var rest: ArraySlice<UInt8>
 
@@ -16,7 +16,7 @@ struct ByteReader {
     bytes(8)?.reduce(0) { $0 << 8 | UInt64($1) }
   }
 
-  /// nil when it is no UTF-8.
+  /// Reads a text; nil when the bytes end too early or are not UTF-8.
   mutating func text() -> String? {
     guard let count = bytes(2)?.reduce(0, { $0 << 8 | Int($1) }), let bytes = bytes(count) else { return nil }
     return String(validating: bytes, as: UTF8.self)
@@ -29,13 +29,13 @@ struct ByteReader {
   }
 }
 
-/// The same, written.
+/// Writes the format that `ByteReader` reads.
 extension [UInt8] {
   mutating func append(word: UInt64) {
     for shift in stride(from: 56, through: 0, by: -8) { append(UInt8(truncatingIfNeeded: word >> UInt64(shift))) }
   }
 
-  /// A text of at most 65,535 bytes.
+  /// Appends a text of at most 65,535 bytes.
   mutating func append(text: String) {
     let count = text.utf8.count
     append(UInt8(count >> 8))

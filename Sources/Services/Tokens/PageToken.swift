@@ -1,17 +1,17 @@
 import Catalog
 import GRPC
 
-/// Where a page ended, and of which query: signed, so that only tokens of this service are accepted, and opaque to
-/// clients.
+/// The end of a page and the query of its list. A token is signed, so that the service accepts only its own tokens, and
+/// it is opaque to clients.
 ///
-/// In base64url: a byte for the version, a byte for the kind, the kind's revisions in eight bytes each, the query's
-/// fingerprint in three times sixteen, the position of the page's last model (`TokenPosition`), and the first 16 bytes
-/// of the HMAC-SHA256 over all of this (RFC 2104, 5).
+/// The token is in base64url: a byte for the version, a byte for the kind, and each of the kind's revisions in eight
+/// bytes. The query's fingerprint in three times sixteen bytes and the position of the page's last model
+/// (`TokenPosition`) follow. The first 16 bytes of the HMAC-SHA256 over all of this come last (RFC 2104, 5).
 struct PageToken: Hashable {
   enum Kind: Hashable {
-    /// Of a list of the present: all pages show the revision of the first; 0: each page shows the present.
+    /// A list of the present: all pages show the revision of the first; 0: each page shows the present.
     case list(revision: Int64)
-    /// Of a list at a revision that was asked for.
+    /// A list at a revision that the client asked for.
     case past(revision: Int64)
     case diff(from: Int64, to: Int64)
   }
@@ -26,7 +26,7 @@ struct PageToken: Hashable {
     self.last = last
   }
 
-  /// nil unless it was signed with the same key.
+  /// Parses a token; nil unless it was signed with the same key.
   init?(_ text: String, _ signer: TokenSigner) {
     guard text.utf8.count <= Self.maxTextCount, let bytes = Base64.decode(text.utf8, .url), bytes.count > Self.codeCount
     else { return nil }
@@ -47,7 +47,7 @@ struct PageToken: Hashable {
     Array(signer.code(of: content).prefix(codeCount))
   }
 
-  /// The longest text of a token, in bytes: answers leave this much room.
+  /// The longest text of a token, in bytes; answers leave room for it.
   static let maxTextCount = ((2 + 16 + 48 + TokenPosition.maxByteCount + codeCount) * 4 + 2) / 3
   private static let codeCount = 16
 }

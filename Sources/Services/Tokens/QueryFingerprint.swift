@@ -1,9 +1,9 @@
 import Catalog
 
-/// A fingerprint of the query of a list or a diff, by its parts, so that an error can name the part that differs. The
+/// A fingerprint of the query of a list or a diff, in parts, so that an error can name the part that differs. It is the
 /// same in every process.
 struct QueryFingerprint: Hashable {
-  /// 128 bits of a text's SHA-256, so that two texts never share one. Zero for no text.
+  /// The first 128 bits of a text's SHA-256, so that two texts never share a value. Zero for no text.
   struct Part: Hashable {
     var first: UInt64
     var second: UInt64
@@ -46,14 +46,14 @@ struct QueryFingerprint: Hashable {
     self.init(scope: Part(scope), filter: Part(filter), order: Part(order))
   }
 
-  /// The part that differs, for people; nil when none does.
+  /// The part that differs, as a text for people; nil when no part does.
   func difference(from other: QueryFingerprint) -> String? {
     if scope != other.scope { return "belongs to a request for another namespace" }
     if filter != other.filter { return "belongs to a request with another filter" }
     return order == other.order ? nil : "belongs to a request with another order_by"
   }
 
-  /// The numbers that it is written as.
+  /// The numbers that represent the fingerprint.
   var words: [UInt64] {
     [scope, filter, order].flatMap { [$0.first, $0.second] }
   }

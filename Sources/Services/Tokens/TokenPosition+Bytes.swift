@@ -1,6 +1,7 @@
 import Catalog
 
-/// The key's namespace and id, the number of values, and for each a byte for its kind and the value's bytes.
+/// The binary format: the key's namespace and id, the number of values, and for each value a byte for its kind and the
+/// value's bytes.
 extension TokenPosition {
   private static let absent: UInt8 = 0
   private static let text: UInt8 = 1

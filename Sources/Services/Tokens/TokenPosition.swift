@@ -1,23 +1,23 @@
 import Catalog
 
-/// The last model of a page, as a token holds it: its key, and its values of the fields that sort the list.
+/// The last model of a page, as a token holds it: the model's key, and its values of the fields that sort the list.
 ///
-/// A text to sort by may be long, and tokens stand in addresses and header fields: all of them together get 512 bytes,
-/// and what is longer is cut. Pages of one snapshot do not need them, as the model is still in it. Elsewhere the list
-/// goes on behind the model if it still has a text that begins like this, else before all that do: models may then come
-/// twice, but none is left out.
+/// A text to sort by may be long, and tokens stand in URLs and header fields. All texts together get 512 bytes, and
+/// longer texts are cut. Pages of one snapshot do not need the texts, as the model is still in the snapshot. In another
+/// snapshot the list continues after the model if its text still begins with the cut text. Otherwise it continues
+/// before all models whose texts begin so: a model may then come twice, but none is left out.
 struct TokenPosition: Hashable {
   enum Value: Hashable {
     case whole(OrderValue)
-    /// A text that goes on.
+    /// The beginning of a text that was cut.
     case beginning(String)
   }
 
   private static let textLimit = 512
-  /// As many fields as an `order_by` may have.
+  /// The largest number of fields in an `order_by`.
   private static let valueLimit = 8
-  /// Bytes that it takes at most: two identifiers, and eight values with a byte for the kind and eight for a number, or
-  /// two for the length of a text.
+  /// The largest size in bytes: two identifiers, and eight values. A value has a byte for its kind, and eight bytes for
+  /// a number or two for the length of a text.
   static let maxByteCount = 2 * (2 + Observation.identifierLimit) + 1 + valueLimit * 9 + textLimit
 
   var key: ModelKey
@@ -39,7 +39,7 @@ struct TokenPosition: Hashable {
     self.init(key: position.key, values: values)
   }
 
-  /// The position where another list continues. `own`: the model's values now, nil when it is gone.
+  /// The position where another list continues. `own` holds the model's present values; nil when the model is gone.
   func position(_ order: Order, own: [OrderValue]?) -> ListPosition {
     var found = [OrderValue]()
     for (index, value) in values.enumerated() {
@@ -70,7 +70,7 @@ extension Order {
 }
 
 extension String {
-  /// Its beginning of at most so many bytes, cut between characters.
+  /// The beginning of at most `limit` bytes, cut between characters.
   fileprivate func prefix(bytes limit: Int) -> String {
     guard utf8.count > limit else { return self }
     var end = utf8.index(utf8.startIndex, offsetBy: limit)

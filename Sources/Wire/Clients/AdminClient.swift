@@ -9,7 +9,8 @@ package struct AdminClient: Sendable {
     rpc = RPCClient(transport, .catalogAdmin)
   }
 
-  /// Replaces the labels that are declared for a model. Empty `namespace`: the caller's own; empty `etag`: any.
+  /// Replaces the labels that are declared for a model. Empty `namespace`: the caller's own. Empty `etag`: any version
+  /// of the model.
   package func setLabels(
     _ labels: [String: String], namespace: String = "", id: String, etag: String = "", timeout: Duration? = nil
   ) async throws -> ModelMessage {
@@ -21,23 +22,23 @@ package struct AdminClient: Sendable {
     try await rpc.unary("RegisterEngine", request.encode(), timeout: timeout, RegisterResponse.decode)
   }
 
-  /// Opens a call on which leases are kept alive.
+  /// Opens a call that keeps leases alive.
   package func keepAlive() async throws -> KeepAliveCall {
     KeepAliveCall(try await rpc.bidirectional("KeepAliveEngine"))
   }
 
-  /// Returns the leases that were ended.
+  /// Ends the leases that the request names, and returns their ids.
   package func deregister(_ request: DeregisterRequest, timeout: Duration? = nil) async throws -> [String] {
     try await rpc.unary("DeregisterEngine", request.encode(), timeout: timeout, DeregisterResponse.decode)
   }
 
-  /// Empty `namespace`: the caller's own.
+  /// Reads one engine. Empty `namespace`: the caller's own.
   package func engine(namespace: String = "", id: String, timeout: Duration? = nil) async throws -> EngineMessage {
     let request = GetEngineRequest(namespace: namespace, id: id)
     return try await rpc.unary("GetEngine", request.encode(), timeout: timeout, EngineMessage.decode)
   }
 
-  /// Every page, as one. Empty `namespace`: every one. `timeout` is for each call.
+  /// Reads every page and joins them. Empty `namespace`: all namespaces. `timeout` applies to each call.
   package func allEngines(namespace: String = "", timeout: Duration? = nil) async throws -> [EngineMessage] {
     var request = ListEnginesRequest()
     request.namespace = namespace
@@ -61,7 +62,8 @@ package struct KeepAliveCall: Sendable {
     self.call = call
   }
 
-  /// Keeps a lease alive; how long it lives from then on. Throws NOT_FOUND when there is no such lease any more.
+  /// Keeps a lease alive; returns its lifetime from then on. Throws NOT_FOUND when the lease has ended or never
+  /// existed.
   package func keep(leaseID: String) async throws -> Duration {
     try await call.send(KeepAliveMessages.encodeRequest(leaseID: leaseID))
     guard let message = try await call.next() else {
@@ -70,7 +72,7 @@ package struct KeepAliveCall: Sendable {
     return try decoded { () throws(MalformedMessage) in try KeepAliveMessages.decodeResponse(message) }.ttl
   }
 
-  /// Gives up the call; the lease goes on.
+  /// Gives up the call; the lease lives on.
   package func cancel() {
     call.cancel()
   }

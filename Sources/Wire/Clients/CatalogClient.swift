@@ -12,7 +12,7 @@ package struct CatalogClient: Sendable {
     admin = AdminClient(transport)
   }
 
-  /// Empty `namespace`: the caller's own.
+  /// Reads one model. Empty `namespace`: the caller's own.
   package func get(
     namespace: String = "", id: String, view: ModelView = .basic, atRevision: Int64 = 0, timeout: Duration? = nil
   ) async throws -> ModelMessage {
@@ -24,15 +24,16 @@ package struct CatalogClient: Sendable {
     WatchStream(try await rpc.serverStreaming("WatchModels", request.encode()))
   }
 
-  /// One page.
+  /// Reads one page of a list.
   package func list(_ request: ListRequest, timeout: Duration? = nil) async throws -> ListPage {
     try await rpc.unary("ListModels", request.encode(), timeout: timeout, ListPage.decode)
   }
 
-  /// Every page, as one, of at most `limit` models; all pages show one revision. `timeout` is for each call.
+  /// Reads every page and joins them, up to `limit` models; all pages show one revision. `timeout` applies to each
+  /// call.
   ///
-  /// `onExpiry` decides when the server no longer knows that revision in the middle of the list: it is called with how
-  /// often that has happened. By default the status is thrown.
+  /// `onExpiry` decides the reaction when the server forgets that revision in the middle of the list; its argument is
+  /// the number of times that this has happened. By default the client throws the status.
   package func listAll(
     _ request: ListRequest, limit: Int = .max, timeout: Duration? = nil,
     onExpiry: (Int) -> ExpiredList = { _ in .giveUp }
@@ -48,12 +49,12 @@ package struct CatalogClient: Sendable {
     return walk.all
   }
 
-  /// One page of the changes between two moments.
+  /// Reads one page of the changes between two moments.
   package func diff(_ request: DiffRequest, timeout: Duration? = nil) async throws -> DiffPage {
     try await rpc.unary("DiffModels", request.encode(), timeout: timeout, DiffPage.decode)
   }
 
-  /// Every page, as one. `timeout` is for each call.
+  /// Reads every page of a diff and joins them. `timeout` applies to each call.
   package func diffAll(_ request: DiffRequest, timeout: Duration? = nil) async throws -> DiffPage {
     var request = request
     if request.pageSize == 0 { request.pageSize = 10_000 }
@@ -68,7 +69,7 @@ package struct CatalogClient: Sendable {
     return all
   }
 
-  /// One page of the changes of replica counts, the newest first.
+  /// Reads one page of the changes of replica counts, the newest first.
   package func scaleEvents(_ request: ScaleRequest, timeout: Duration? = nil) async throws -> ScalePage {
     try await rpc.unary("ListScaleEvents", request.encode(), timeout: timeout, ScalePage.decode)
   }

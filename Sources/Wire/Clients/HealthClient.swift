@@ -9,13 +9,15 @@ package struct HealthClient: Sendable {
     rpc = RPCClient(transport, .health)
   }
 
-  /// Which cluster the server says that it is; nil when it says none. Whether it serves does not matter.
+  /// The cluster that the server names as its own; nil when it names none. The answer does not depend on whether it
+  /// serves.
   package func cluster(timeout: Duration) async throws -> String? {
     try await rpc.response("Check", HealthMessages.encodeCheck(service: ""), timeout: timeout)
       .initialMetadata["rollcall-cluster"]
   }
 
-  /// Empty `service`: the server as a whole. NOT_FOUND for a service that the server does not know.
+  /// The status of a service. Empty `service`: the server as a whole. Throws NOT_FOUND for a service that the server
+  /// does not know.
   package func check(service: String = "", timeout: Duration? = nil) async throws -> ServingStatus {
     try await rpc.unary(
       "Check", HealthMessages.encodeCheck(service: service), timeout: timeout, HealthMessages.decodeResponse)

@@ -4,11 +4,11 @@ import GRPC
 package enum ExpiredList: Hashable, Sendable {
   case giveUp
   case startAgain
-  /// Continues with the present: models may be missing, or there twice.
+  /// Continues with the present: the list may then miss models, or hold them twice.
   case goOn
 }
 
-/// A list that is read page by page.
+/// A list that the client reads page by page.
 struct ListWalk {
   private static let largestPage = 10_000
   /// The next request; nil when the list is complete.
@@ -54,7 +54,7 @@ struct ListWalk {
     return request
   }
 
-  /// A request for no more than is wanted, and for as much at once as a server gives.
+  /// A request for no more models than the caller wants, and for as many at once as a server gives.
   private func sized(_ request: ListRequest) -> ListRequest {
     var request = request
     request.pageSize = Int32(min(Self.largestPage, max(1, limit - all.models.count)))

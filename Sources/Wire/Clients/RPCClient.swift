@@ -1,7 +1,7 @@
 import GRPC
 import Messages
 
-/// The core of every typed client: calls by their methods' names, and decoded answers. Errors are `Status`.
+/// The core of every typed client: makes calls by their methods' names and decodes the answers. Errors are `Status`.
 struct RPCClient: Sendable {
   private let transport: any ClientTransport
   private let service: String
@@ -11,7 +11,7 @@ struct RPCClient: Sendable {
     self.service = service.name
   }
 
-  /// `timeout` nil: as long as it takes.
+  /// Makes a unary call. `timeout` nil: no limit.
   func unary<Answer>(
     _ method: String, _ request: [UInt8], timeout: Duration?,
     _ decode: (ArraySlice<UInt8>) throws(MalformedMessage) -> Answer
@@ -20,7 +20,7 @@ struct RPCClient: Sendable {
     return try decoded { () throws(MalformedMessage) in try decode(response.message) }
   }
 
-  /// The answer with its metadata.
+  /// Makes a unary call, and returns the answer with its metadata.
   func response(_ method: String, _ request: [UInt8], timeout: Duration?) async throws -> UnaryResponse {
     try await transport.unary(path(method), request, options: CallOptions(timeout: timeout))
   }
@@ -38,7 +38,7 @@ struct RPCClient: Sendable {
   }
 }
 
-/// A decoded answer; one that does not parse is INTERNAL (grpc/doc/statuscodes.md).
+/// Decodes an answer; an answer that does not parse is INTERNAL (grpc/doc/statuscodes.md).
 func decoded<R>(_ decode: () throws(MalformedMessage) -> R) throws(Status) -> R {
   do {
     return try decode()
@@ -47,7 +47,7 @@ func decoded<R>(_ decode: () throws(MalformedMessage) -> R) throws(Status) -> R 
   }
 }
 
-/// Refuses a page token that leads to its own page, which a client would ask for without end.
+/// Refuses a page token that leads to its own page: a client would ask for that page without end.
 func refuseLoop(_ token: String, _ next: String) throws(Status) {
   if next == token { throw Status(.internal, "the server answered a page token with itself") }
 }

@@ -1,7 +1,7 @@
 import GRPC
 import Messages
 
-/// Events of one `WatchModels` call, taken one at a time.
+/// The events of one `WatchModels` call, which the caller takes one at a time.
 package struct WatchStream: Sendable {
   private let responses: any ResponseStream
 
@@ -9,10 +9,10 @@ package struct WatchStream: Sendable {
     self.responses = responses
   }
 
-  /// The next event; nil when the server ended the call with OK. Throws the `Status` it ended with otherwise.
+  /// The next event; nil when the server ended the call with OK. Throws the `Status` of any other end.
   package func next() async throws -> WatchEvent? {
     while let message = try await responses.next() {
-      // Types that came later are left out.
+      // The client skips event types that newer servers send and it does not know.
       let event = try decoded { () throws(MalformedMessage) in try WatchEvent.decode(message) }
       if let event { return event }
     }

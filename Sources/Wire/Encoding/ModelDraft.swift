@@ -35,7 +35,7 @@ func fill(_ draft: borrowing MessageDraft<Rollcall__V1__Model>, _ model: Model) 
   }
 }
 
-/// Adds replicas and readings, for view FULL. `reading` is an engine's latest, by its id.
+/// Adds replicas and readings, for view FULL. `reading` returns an engine's latest reading by the engine's id.
 func fillReplicas(
   _ draft: borrowing MessageDraft<Rollcall__V1__Model>, _ model: Model, reading: (String) -> EngineReading?
 ) {
@@ -60,14 +60,14 @@ func fillReplicas(
   if let readings = merged.readings { draft.fields.readings = message(draft, readings) }
 }
 
-/// Models in view FULL, packed when they are asked for: readings move all the time.
+/// Encodes models in view FULL at each request, since readings move all the time.
 package struct FullEncoder: Sendable {
-  /// Replicas that an event loop encodes at a time, in about 0.3 ms; more are for a task.
+  /// The number of replicas that an event loop encodes at a time, in about 0.3 ms; a task encodes more.
   package static let quickLimit = 50
 
   package init() {}
 
-  /// A packed `Model`. `reading` is an engine's latest, by its id.
+  /// A packed `Model`. `reading` returns an engine's latest reading by the engine's id.
   package func encode(_ model: Model, reading: (String) -> EngineReading?) -> [UInt8] {
     encode(model, header: .none, reading: reading)
   }

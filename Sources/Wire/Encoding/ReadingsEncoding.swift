@@ -2,7 +2,7 @@ import CMessages
 package import Catalog
 import Messages
 
-/// Writes the readings of a replica, and its engine's id.
+/// Writes the readings of a replica, and the id of its engine.
 func fill(_ draft: borrowing MessageDraft<Rollcall__V1__Replica>, engineID: String, _ latest: ReplicaReading) {
   draft.fields.engine_id = draft.text(engineID)
   if let moment = latest.observedAt { draft.fields.observed_at = timestamp(draft, moment) }
@@ -37,7 +37,7 @@ func fill(_ draft: borrowing MessageDraft<Rollcall__V1__Replica>, engineID: Stri
   }
 }
 
-/// The readings of a replica, as members of its object: null for absent ones.
+/// Writes the readings of a replica as members of its object: null for absent readings.
 func members(_ latest: ReplicaReading, _ json: inout JSONWriter) {
   json.member("observed_at", latest.observedAt?.rfc3339)
   json.key("readings")
@@ -48,7 +48,7 @@ func members(_ latest: ReplicaReading, _ json: inout JSONWriter) {
   }
 }
 
-/// An object with a member for each reading; null for nil.
+/// Writes an object with a member for each reading; null for nil.
 func value(_ readings: Readings?, _ json: inout JSONWriter) {
   guard let readings else { return json.null() }
   json.object { json in
@@ -69,8 +69,8 @@ func value(_ readings: Readings?, _ json: inout JSONWriter) {
   }
 }
 
-/// READINGS of one model: its key, `readings`, and of each replica `engine_id`, `observed_at`, `readings` and
-/// `resources`: all that moves.
+/// The event READINGS of one model. It holds all that moves: the model's key and `readings`, and for each replica
+/// `engine_id`, `observed_at`, `readings` and `resources`.
 package enum ReadingsEvent {
   /// A packed `WatchModelsResponse` with gRPC's 5-byte prefix.
   package static func framed(_ latest: ModelReadings) -> [UInt8] {

@@ -2,20 +2,20 @@ import CMessages
 package import Catalog
 import Messages
 
-/// `WatchModelsResponse` around an already packed model, with gRPC's 5-byte prefix.
+/// A `WatchModelsResponse` around a packed model, with gRPC's 5-byte prefix.
 package enum WatchFrame {
-  /// `packed` is a packed `Model`; nil for SYNCED and RESET.
+  /// Encodes one event. `packed` is a packed `Model`; nil for SYNCED and RESET.
   package static func encode(_ kind: EventKind, packed: ArraySlice<UInt8>?, revision: Int64) -> [UInt8] {
     var bytes = [UInt8]()
     append(kind, packed: packed, revision: revision, to: &bytes)
     return bytes
   }
 
-  /// Appends the same: many events in one buffer.
+  /// Appends one event to a buffer that may hold many.
   package static func append(
     _ kind: EventKind, packed: ArraySlice<UInt8>?, revision: Int64, to bytes: inout [UInt8]
   ) {
-    // Tag and value of `type`, tags of `model` and `revision`: one byte each.
+    // The tag and value of `type` take two bytes; the tags of `model` and `revision` take one byte each.
     var count = 2
     if let packed { count += 1 + varintSize(UInt64(packed.count)) + packed.count }
     if revision != 0 { count += 1 + varintSize(UInt64(bitPattern: revision)) }
@@ -34,8 +34,8 @@ package enum WatchFrame {
   }
 }
 
-/// The model of an item in view BASIC, encoded for one stream unless the snapshot holds it so; of REMOVED the key alone,
-/// nil for SYNCED and RESET.
+/// The model of an item in view BASIC: the snapshot's encoding where it has one, otherwise an encoding for this stream
+/// alone. REMOVED has the key alone; SYNCED and RESET have nil.
 extension WatchItem {
   /// A packed `Model`.
   package var basicPacked: ArraySlice<UInt8>? {

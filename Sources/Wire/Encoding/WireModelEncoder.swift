@@ -24,7 +24,7 @@ package struct WireModelEncoder: ModelEncoder {
   }
 }
 
-/// A model as its key alone.
+/// Encodes a model as its key alone.
 enum ModelKeyEncoder {
   static func pack(_ key: ModelKey) -> [UInt8] {
     Messages.pack(Rollcall__V1__Model.self) { draft in
@@ -43,7 +43,7 @@ enum ModelKeyEncoder {
   }
 }
 
-/// Bytes of tag and length: the tag of field 1 is one byte, the length ends with the first byte below 128.
+/// The bytes of tag and length: the tag of field 1 takes one byte, and the length ends with the first byte below 128.
 private func headerCount(_ element: [UInt8]) -> Int {
   var count = 2
   while element[count - 1] >= 0x80 { count += 1 }

@@ -1,9 +1,10 @@
 import Catalog
 
-/// A model as Codex reads it: every member that any of its versions demands (`ModelInfo` in codex-rs/protocol), and its
-/// context length as other clients read it.
+/// A model as Codex reads it, with every member that any version of Codex demands (`ModelInfo` in codex-rs/protocol).
+/// It also has the context length as other clients read it.
 ///
-/// Members that Rollcall cannot know make Codex try the least: no reasoning levels, no special tools, texts alone.
+/// Members that Rollcall cannot know make Codex expect the least: no reasoning levels, no special tools, and text
+/// alone.
 func codexJSON(_ model: Model) -> [UInt8] {
   let contextLength = model.maxModelLen > 0 ? model.maxModelLen : nil
   var json = JSONWriter(capacity: 1024)
@@ -48,13 +49,13 @@ private let codexMembers: ArraySlice<UInt8> = {
     json.key("input_modalities")
     json.array { $0.string("text") }
     json.member("base_instructions", instructions)
-    // Where newer versions look for the same.
+    // Newer versions of Codex look for the same text here.
     json.key("model_messages")
     json.object { $0.member("instructions_template", instructions) }
   }
   return json.bytes.dropFirst().dropLast()
 }()
 
-/// In place of the long texts that Codex brings along for models it knows.
+/// This short text replaces the long texts that Codex has for the models it knows.
 private let instructions =
   "You are a coding agent. Help the user with the software in the current directory, using the tools you are given."

@@ -2,7 +2,7 @@ package import Catalog
 
 /// The opening of the body of `/v1/models:diff`.
 package enum DiffOpening {
-  /// `lastID` is what `after` takes for the next page.
+  /// The opening as JSON. `lastID` is the value of `after` for the next page; nil when there is none.
   package static func json(from: RevisionMark, to: RevisionMark, totalSize: Int, hasMore: Bool, lastID: String?)
     -> [UInt8]
   {
@@ -25,14 +25,15 @@ package enum DiffOpening {
   }
 }
 
-/// One element of the list in `/v1/models:diff`, written a portion at a time; the models are as in `/v1/models`.
+/// One element of the list in `/v1/models:diff`, written a portion at a time. Its models look as they do in
+/// `/v1/models`.
 ///
-/// History holds facts alone, so view FULL has no readings here, nor `observed_at`.
+/// History holds facts alone, so view FULL has neither readings nor `observed_at` here.
 package struct DifferenceEntry {
   private let difference: ModelDifference
   private let view: ModelView
   private var part = Part.before
-  /// The model that is being written in view FULL.
+  /// The model in view FULL that is partly written; nil when there is none.
   private var model: FullEntry?
 
   private enum Part {
@@ -59,7 +60,7 @@ package struct DifferenceEntry {
     }
   }
 
-  /// Writes as far as the replicas of the part's model.
+  /// Writes up to the replicas of the part's model.
   private mutating func begin(_ bytes: inout [UInt8]) {
     let shown = part == .before ? difference.before : difference.after
     if part == .before {
@@ -80,7 +81,7 @@ package struct DifferenceEntry {
 }
 
 extension Difference {
-  /// A whole element.
+  /// The JSON of a whole element.
   package static func json(_ difference: ModelDifference, view: ModelView) -> [UInt8] {
     var entry = DifferenceEntry(difference, view: view)
     var bytes = [UInt8]()

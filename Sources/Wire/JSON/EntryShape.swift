@@ -1,16 +1,16 @@
 package import Catalog
 
-/// How a model is written as an entry of a list, for the kinds of clients that there are.
+/// The format of a model as an entry of a list, with a format for each kind of client.
 package enum EntryShape: Hashable, Sendable, CaseIterable {
-  /// OpenAI's, with Rollcall's own members: `/v1/models` unless something else is asked for.
+  /// The format of OpenAI's API with Rollcall's own members: `/v1/models` unless the client asks for another.
   case openAI
-  /// Of the Models API of Anthropic.
+  /// The format of Anthropic's Models API.
   case anthropic
-  /// Of the list that Codex reads.
+  /// The format of the list that Codex reads.
   case codex
 
-  /// The entry in view BASIC; equal facts have equal bytes. Without a revision: it is hashed into strong tags that must be
-  /// the same after a restart and on every replica of Rollcall.
+  /// The entry in view BASIC; equal facts have equal bytes. It has no revision: strong tags hash the entry, and they
+  /// must be the same after a restart and on every replica of Rollcall.
   package func json(_ model: Model) -> [UInt8] {
     switch self {
     case .openAI: basicJSON(model)
@@ -20,8 +20,8 @@ package enum EntryShape: Hashable, Sendable, CaseIterable {
   }
 }
 
-/// A model as Anthropic's Models API has it (https://platform.claude.com/docs/en/api/models), and its context length.
-/// Unknown members that the API lets be null are null.
+/// A model as Anthropic's Models API writes it (https://platform.claude.com/docs/en/api/models), and its context
+/// length. A member that is unknown is null where the API allows that.
 func anthropicJSON(_ model: Model) -> [UInt8] {
   let contextLength = model.maxModelLen > 0 ? model.maxModelLen : nil
   var json = JSONWriter(capacity: 256)

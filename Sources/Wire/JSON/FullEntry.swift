@@ -7,12 +7,13 @@ package struct FullEntry {
   private let model: Model
   private let basic: ArraySlice<UInt8>
   private let reading: (String) -> EngineReading?
-  /// nil before the first portion.
+  /// The next replica to write; nil before the first portion.
   private var nextReplica: Int?
-  /// Of the replicas that are written.
+  /// The merged readings of the replicas that are written.
   private var merged = MergedReadings()
 
-  /// `basic`: the entry in view BASIC, in any shape. `reading` is an engine's latest, by its id.
+  /// `basic` is the entry in view BASIC, in any format. `reading` returns an engine's latest reading by the engine's
+  /// id.
   package init(_ model: Model, basic: ArraySlice<UInt8>, reading: @escaping (String) -> EngineReading?) {
     self.model = model
     self.basic = basic

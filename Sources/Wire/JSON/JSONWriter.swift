@@ -1,11 +1,11 @@
 import HTTP
 
-/// Appends JSON (RFC 8259) to bytes; commas come by themselves.
+/// Appends JSON (RFC 8259) to bytes, and inserts the commas itself.
 struct JSONWriter {
   private(set) var bytes: [UInt8] = []
   private var needsComma = false
 
-  /// `capacity`: bytes that are expected.
+  /// `capacity`: the number of bytes that the caller expects.
   init(capacity: Int = 0) {
     bytes.reserveCapacity(capacity)
   }
@@ -22,7 +22,7 @@ struct JSONWriter {
     end(UInt8(ascii: "]"))
   }
 
-  /// A name of ours: nothing in it must be escaped.
+  /// Appends the name of a member. The caller passes Rollcall's own names, which need no escapes.
   mutating func key(_ name: String) {
     comma()
     bytes.append(UInt8(ascii: "\""))
@@ -42,7 +42,7 @@ struct JSONWriter {
     bytes.append(contentsOf: String(value).utf8)
   }
 
-  /// The shortest decimal that reads back as the same number; `null` where JSON has none for it.
+  /// Appends the shortest decimal that reads back as the same number; `null` for a number that JSON cannot express.
   mutating func number(_ value: Double) {
     guard value.isFinite else { return null() }
     if let integer = Int64(exactly: value) { return self.integer(integer) }
@@ -60,7 +60,7 @@ struct JSONWriter {
     bytes.append(contentsOf: "null".utf8)
   }
 
-  /// A value, or members of an object, that are JSON already.
+  /// Appends a value, or members of an object, that are already JSON.
   mutating func raw(_ json: ArraySlice<UInt8>) {
     comma()
     bytes.append(contentsOf: json)
@@ -84,7 +84,7 @@ struct JSONWriter {
 }
 
 extension JSONWriter {
-  /// A member whose name is not ours.
+  /// Appends a member whose name comes from outside and may need escapes.
   mutating func member(strange name: String, _ value: String) {
     string(name)
     bytes.append(UInt8(ascii: ":"))
@@ -92,7 +92,7 @@ extension JSONWriter {
     string(value)
   }
 
-  /// A member whose name is not ours.
+  /// Appends a member whose name comes from outside and may need escapes.
   mutating func member(strange name: String, _ value: Double) {
     string(name)
     bytes.append(UInt8(ascii: ":"))
@@ -100,7 +100,7 @@ extension JSONWriter {
     number(value)
   }
 
-  /// `null` for nil.
+  /// Appends a member; `null` for nil.
   mutating func member(_ name: String, _ value: Double?) {
     key(name)
     if let value { number(value) } else { null() }
@@ -121,13 +121,13 @@ extension JSONWriter {
     boolean(value)
   }
 
-  /// `null` for nil.
+  /// Appends a member; `null` for nil.
   mutating func member(_ name: String, _ value: Int64?) {
     key(name)
     if let value { integer(value) } else { null() }
   }
 
-  /// `null` for nil.
+  /// Appends a member; `null` for nil.
   mutating func member(_ name: String, _ value: String?) {
     key(name)
     if let value { string(value) } else { null() }

@@ -1,9 +1,9 @@
 package import Catalog
 
-/// A model as an entry of `/v1/models` in view FULL: the basic entry, `replicas` and `readings`, the moments in RFC
+/// A model as an entry of `/v1/models` in view FULL: the basic entry, `replicas` and `readings`, with times in RFC
 /// 3339.
 ///
-/// `reading` is an engine's latest, by its id.
+/// `reading` returns an engine's latest reading by the engine's id.
 package func fullJSON(_ model: Model, reading: @escaping (String) -> EngineReading?) -> [UInt8] {
   var entry = FullEntry(model, basic: basicJSON(model)[...], reading: reading)
   var bytes = [UInt8]()
@@ -11,10 +11,11 @@ package func fullJSON(_ model: Model, reading: @escaping (String) -> EngineReadi
   return bytes
 }
 
-/// A model as an entry of `/v1/models`: the members of OpenAI's API, then Rollcall's own under the names of the proto.
+/// A model as an entry of `/v1/models`: the members of OpenAI's API, then Rollcall's own under their names in the
+/// proto.
 ///
-/// There is no `revision`: the entry is hashed into a strong ETag that must be the same after a restart and on every
-/// replica of Rollcall.
+/// There is no `revision`: a strong ETag hashes the entry, and it must be the same after a restart and on every replica
+/// of Rollcall.
 func basicJSON(_ model: Model) -> [UInt8] {
   var json = JSONWriter(capacity: 768)
   json.object { json in basicMembers(model, &json) }

@@ -5,7 +5,7 @@ package import Messages
 /// `DiffModelsRequest`.
 package struct DiffRequest: Hashable, Sendable {
   package var namespace = ""
-  /// 0 is none, as `nil` is of the times.
+  /// 0 means that no revision is given, as nil means that no time is.
   package var fromRevision: Int64 = 0
   package var fromTime: Timestamp?
   package var toRevision: Int64 = 0
@@ -54,18 +54,18 @@ package struct DifferenceMessage: Hashable, Sendable {
   /// ADDED, MODIFIED or REMOVED.
   package var kind: EventKind
   package var key: ModelKey
-  /// nil when ADDED.
+  /// The model before the change; nil for ADDED.
   package var before: ModelMessage?
-  /// nil when REMOVED.
+  /// The model after the change; nil for REMOVED.
   package var after: ModelMessage?
 }
 
 /// `DiffModelsResponse`.
 package struct DiffPage: Hashable, Sendable {
   package var differences: [DifferenceMessage]
-  /// Empty on the last page.
+  /// The token of the next page; empty on the last page.
   package var nextPageToken: String
-  /// Number of differences in the whole diff.
+  /// The number of differences in the whole diff.
   package var totalSize: Int
   package var from: RevisionMark
   package var to: RevisionMark
@@ -89,7 +89,7 @@ package struct DiffPage: Hashable, Sendable {
 }
 
 extension DifferenceMessage {
-  /// nil when it is of a type, or a model of a kind or state, that is not known here, or lacks a model.
+  /// nil when the type, or a model's kind or state, is unknown to this program, or when a model is missing.
   fileprivate init?(_ message: borrowing MessageView<Rollcall__V1__ModelDifference>) {
     guard let kind = UInt8(exactly: message.fields.type.rawValue).flatMap(EventKind.init(rawValue:)) else {
       return nil
@@ -107,9 +107,9 @@ extension DifferenceMessage {
   }
 }
 
-/// One `ModelDifference` as it is sent.
+/// Encodes one `ModelDifference`.
 ///
-/// History holds facts alone, so view FULL has no readings here, nor `observed_at`.
+/// History holds facts alone, so view FULL has neither readings nor `observed_at` here.
 package enum Difference {
   /// One element of `DiffModelsResponse.differences`.
   package static func encodeElement(
@@ -128,7 +128,7 @@ package enum Difference {
   }
 }
 
-/// The fields that follow the elements in a `DiffModelsResponse`: its fields from the second on.
+/// The fields that follow the elements in a `DiffModelsResponse`: the second field and all later fields.
 package enum DiffTail {
   package static func encode(
     nextPageToken: String = "", totalSize: Int, from: RevisionMark, to: RevisionMark

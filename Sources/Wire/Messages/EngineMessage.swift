@@ -6,18 +6,18 @@ package import Messages
 package struct EngineMessage: Hashable, Sendable {
   package var namespace: String
   package var id: String
-  /// Empty while it has none.
+  /// The engine's URL; empty while it has none.
   package var endpoint = ""
   package var kind = ""
   package var version = ""
   package var cluster = ""
   package var labels: [String: String] = [:]
-  /// nil until it was asked for the first time.
+  /// The engine's condition; nil until the server has probed the engine for the first time.
   package var condition: Condition?
   package var observedAt: Timestamp?
-  /// Ids, in order.
+  /// The ids of the engine's models, in order.
   package var models: [String] = []
-  /// Names of those that claim it now.
+  /// The names of the sources that claim the engine now.
   package var sources: [String] = []
   package var via: [String] = []
   package var podUID = ""
@@ -71,7 +71,7 @@ extension EngineMessage {
     }
   }
 
-  /// A state that is not known here is none.
+  /// Decodes an engine; it has no condition when its state is unknown to this program.
   init(_ message: borrowing MessageView<Rollcall__V1__Engine>) {
     self.init(namespace: message.string { $0.namespace_ }, id: message.string { $0.id })
     endpoint = message.string { $0.endpoint }

@@ -55,9 +55,9 @@ package struct GetEngineRequest: Hashable, Sendable {
 /// `ListEnginesResponse`.
 package struct EnginePage: Hashable, Sendable {
   package var engines: [EngineMessage] = []
-  /// Empty on the last page.
+  /// The token of the next page; empty on the last page.
   package var nextPageToken = ""
-  /// Number of engines in the whole list.
+  /// The number of engines in the whole list.
   package var totalSize = 0
 
   package init(engines: [EngineMessage] = [], nextPageToken: String = "", totalSize: Int = 0) {
@@ -84,9 +84,9 @@ package struct EnginePage: Hashable, Sendable {
   }
 }
 
-/// A `ListEnginesResponse` that is written engine by engine, as long as it stays small enough.
+/// Writes a `ListEnginesResponse` engine by engine, as long as it stays within its limit.
 package struct EnginePageWriter: ~Copyable {
-  /// Engines that it has.
+  /// The number of engines in the response.
   package private(set) var count = 0
   private var bytes: [UInt8] = []
   private let maxBytes: Int
@@ -95,7 +95,7 @@ package struct EnginePageWriter: ~Copyable {
     self.maxBytes = maxBytes
   }
 
-  /// False when the engine has no room; the first always has.
+  /// Appends an engine. Returns false when there is no room for it; the first engine always has room.
   package mutating func append(_ engine: EngineMessage) -> Bool {
     let element = pack(Rollcall__V1__Engine.self, header: .field(1)) { engine.fill($0) }
     guard count == 0 || bytes.count + element.count <= maxBytes else { return false }

@@ -8,9 +8,10 @@ package enum ErrorDetails {
   static let infoURL = "type.googleapis.com/google.rpc.ErrorInfo"
   static let domain = "rollcall"
 
-  /// `ErrorInfo`, which every error of ours carries, and `BadRequest` when fields of the request are to blame.
+  /// Packs an `ErrorInfo`, which every error of Rollcall carries, and a `BadRequest` when fields of the request are at
+  /// fault.
   ///
-  /// `reason` is UPPER_SNAKE_CASE; with the domain `rollcall` it tells programs errors apart.
+  /// `reason` is in UPPER_SNAKE_CASE; together with the domain `rollcall` it identifies the error for programs.
   package static func encode(
     _ code: Status.Code, _ message: String, reason: String, metadata: [String: String] = [:],
     violations: [(field: String, description: String)] = []
@@ -53,9 +54,9 @@ package enum ErrorDetails {
   }
 }
 
-/// `google.rpc.ErrorInfo`: programs tell Rollcall's errors apart by it.
+/// `google.rpc.ErrorInfo`, by which programs distinguish Rollcall's errors.
 package struct ErrorInfo: Hashable, Sendable {
-  /// UPPER_SNAKE_CASE.
+  /// The reason in UPPER_SNAKE_CASE.
   package var reason: String
   package var metadata: [String: String]
 
@@ -66,7 +67,7 @@ package struct ErrorInfo: Hashable, Sendable {
 }
 
 extension Status {
-  /// nil when the server, or a proxy, sent no more than the code.
+  /// The `ErrorInfo` in the details; nil when the server, or a proxy, sent none.
   package var info: ErrorInfo? {
     let infos = try? withDecoded(details[...], as: Google__Rpc__Status.self, limits: .response) { status in
       status.messages({ ($0.details, $0.n_details) }) { detail in
@@ -94,7 +95,7 @@ extension Status {
       code, message, details: ErrorDetails.encode(code, message, reason: reason, metadata: metadata))
   }
 
-  /// INVALID_ARGUMENT that blames one field of the request. `metadata`: more for programs.
+  /// INVALID_ARGUMENT for one field of the request. `metadata` holds further facts for programs.
   package static func invalidArgument(
     field: String, _ description: String, metadata: [String: String] = [:]
   ) -> Status {
@@ -105,14 +106,14 @@ extension Status {
     return Status(.invalidArgument, message, details: details)
   }
 
-  /// NOT_FOUND for a model that is not there or not for this caller to see: the two look the same.
+  /// NOT_FOUND for a model that is absent, or that the caller may not see: the two cases look the same.
   package static func modelNotFound(_ key: ModelKey) -> Status {
     Status(
       .notFound, "there is no model '\(key.id)' in namespace '\(key.namespace)'", reason: "MODEL_NOT_FOUND",
       metadata: ["namespace": key.namespace, "id": key.id])
   }
 
-  /// The status of a request that cannot be decoded: INTERNAL for broken bytes, as grpc/doc/statuscodes.md wants it,
+  /// The status of a request that cannot be decoded: INTERNAL for broken bytes (grpc/doc/statuscodes.md),
   /// RESOURCE_EXHAUSTED past a limit, INVALID_ARGUMENT for a value without a meaning.
   package init(_ error: MalformedMessage) {
     switch error.reason {

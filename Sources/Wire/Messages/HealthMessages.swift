@@ -1,18 +1,18 @@
 import CMessages
 package import Messages
 
-/// Numbers are those of `grpc.health.v1.HealthCheckResponse.ServingStatus`.
+/// The status of a service, with the numbers of `grpc.health.v1.HealthCheckResponse.ServingStatus`.
 package enum ServingStatus: UInt32, Hashable, Sendable, CaseIterable {
   case unknown = 0
   case serving = 1
   case notServing = 2
-  /// Used by Watch alone.
+  /// Only `Watch` uses this status.
   case serviceUnknown = 3
 }
 
 /// Messages of `grpc.health.v1.Health`.
 package enum HealthMessages {
-  /// The service that a `HealthCheckRequest` asks for; empty is the server as a whole.
+  /// The service that a `HealthCheckRequest` asks for; empty: the server as a whole.
   package static func decodeCheck(_ bytes: ArraySlice<UInt8>) throws(MalformedMessage) -> String {
     try withDecoded(bytes, as: Grpc__Health__V1__HealthCheckRequest.self) { $0.string { $0.service } }
   }
@@ -21,7 +21,7 @@ package enum HealthMessages {
     pack(Grpc__Health__V1__HealthCheckRequest.self) { $0.fields.service = $0.text(service) }
   }
 
-  /// Checks that the bytes are a `HealthListRequest`, which says nothing.
+  /// Checks that the bytes are a `HealthListRequest`, which has no fields.
   package static func decodeList(_ bytes: ArraySlice<UInt8>) throws(MalformedMessage) {
     try withDecoded(bytes, as: Grpc__Health__V1__HealthListRequest.self) { _ in }
   }
@@ -41,7 +41,7 @@ package enum HealthMessages {
     }
   }
 
-  /// A `HealthListResponse`, in the order given.
+  /// A `HealthListResponse`; its encoder keeps the order of `statuses`.
   package static func encodeList(_ statuses: [(service: String, status: ServingStatus)]) -> [UInt8] {
     pack(Grpc__Health__V1__HealthListResponse.self) { draft in
       draft.fields.n_statuses = statuses.count

@@ -47,16 +47,16 @@ package struct ListRequest: Hashable, Sendable {
 /// `ListModelsResponse`.
 package struct ListPage: Hashable, Sendable {
   package var models: [ModelMessage] = []
-  /// Empty on the last page.
+  /// The token of the next page; empty on the last page.
   package var nextPageToken = ""
-  /// Number of models in the whole list.
+  /// The number of models in the whole list.
   package var totalSize = 0
   package var revision: Int64 = 0
-  /// Sources and peers that do not answer.
+  /// The names of sources and peers that do not answer.
   package var unreachable: [String] = []
   /// The tag of the page's models; empty where there is none.
   package var etag = ""
-  /// Whether the client holds the page already, so that it has no models.
+  /// Whether the client already has this page, so that the answer holds no models.
   package var notModified = false
 
   package static func decode(_ bytes: ArraySlice<UInt8>) throws(MalformedMessage) -> ListPage {
@@ -84,10 +84,10 @@ extension ModelMessage {
   }
 }
 
-/// A newer server than this client.
+/// The error for a model from a newer server than this client.
 let unknownValue = MalformedMessage(.value, "a model of a kind or state that is not known here")
 
-/// The fields that follow the elements in a `ListModelsResponse`: its fields from the second on.
+/// The fields that follow the elements in a `ListModelsResponse`: the second field and all later fields.
 package enum ListTail {
   package static func encode(
     nextPageToken: String = "", totalSize: Int = 0, revision: Int64 = 0, unreachable: [String] = [], etag: String = "",

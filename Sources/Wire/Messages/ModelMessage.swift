@@ -2,12 +2,12 @@ import CMessages
 package import Catalog
 import Messages
 
-/// A model as another server sent it: the model and, in view FULL, its engines' latest readings.
+/// A model as another server sent it, with its engines' latest readings in view FULL.
 package struct ModelMessage: Hashable, Sendable {
   package var model: Model
-  /// By engine id, of each replica that has any.
+  /// The reading of each replica that has readings, by engine id.
   package var replicas: [String: ReplicaReading]
-  /// Of all replicas that can be believed, merged; nil when none tells any.
+  /// The merged readings of all replicas that can be believed; nil when no replica has any.
   package var readings: Readings?
 
   package init(model: Model, replicas: [String: ReplicaReading] = [:], readings: Readings? = nil) {
@@ -18,7 +18,7 @@ package struct ModelMessage: Hashable, Sendable {
 }
 
 extension ModelMessage {
-  /// nil when its kind or a state is unknown here.
+  /// Decodes a model; nil when its kind or a state is unknown to this program.
   init?(_ message: borrowing MessageView<Rollcall__V1__Model>) {
     let fields = message.fields
     guard let kind = ModelKind(fields.kind), let state = ModelState(fields.state) else { return nil }

@@ -48,7 +48,7 @@ package struct LabelsRequest: Hashable, Sendable {
     self.etag = etag
   }
 
-  /// Of several labels of one name the last one counts, as of any map.
+  /// Decodes the request. Of several labels of the same name the last counts, as in any map.
   package static func decode(_ bytes: ArraySlice<UInt8>) throws(MalformedMessage) -> LabelsRequest {
     try withDecoded(bytes, as: Rollcall__V1__SetModelLabelsRequest.self) { message in
       let labels = message.messages({ ($0.labels, $0.n_labels) }) { ($0.string { $0.key }, $0.string { $0.value }) }
@@ -72,10 +72,10 @@ package struct LabelsRequest: Hashable, Sendable {
   }
 }
 
-/// How much of a model a caller asks for. UNSPECIFIED is BASIC.
+/// The part of a model that a caller asks for. UNSPECIFIED means BASIC.
 package enum ModelView: UInt32, Hashable, Sendable {
   case basic = 1
-  /// With replicas and readings.
+  /// The model with its replicas and readings.
   case full = 2
 
   init(_ view: Rollcall__V1__ModelView) throws(MalformedMessage) {

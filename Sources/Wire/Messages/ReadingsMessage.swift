@@ -2,11 +2,11 @@ import CMessages
 package import Catalog
 import Messages
 
-/// The readings of a model, as another server sent them: the content of an event READINGS.
+/// The readings of a model as another server sent them: the content of an event READINGS.
 package struct ReadingsMessage: Hashable, Sendable {
-  /// By engine id, of each replica that has any.
+  /// The reading of each replica that has readings, by engine id.
   package var replicas: [String: ReplicaReading]
-  /// Of all replicas that can be believed, merged; nil when none tells any.
+  /// The merged readings of all replicas that can be believed; nil when no replica has any.
   package var readings: Readings?
 
   package init(replicas: [String: ReplicaReading] = [:], readings: Readings? = nil) {
@@ -56,12 +56,12 @@ extension Readings {
   }
 }
 
-/// The readings of one model on one engine, as `rollcall.v1.Replica` has them.
+/// The readings of one model on one engine, as in `rollcall.v1.Replica`.
 package struct ReplicaReading: Hashable, Sendable {
-  /// When the engine last answered.
+  /// The time at which the engine last answered; nil when that is unknown.
   package var observedAt: Timestamp?
   package var readings: Readings?
-  /// Amounts by the resource's name.
+  /// Amounts by the name of the resource.
   package var resources: [String: Double]
 
   package init(observedAt: Timestamp? = nil, readings: Readings? = nil, resources: [String: Double] = [:]) {
@@ -70,7 +70,7 @@ package struct ReplicaReading: Hashable, Sendable {
     self.resources = resources
   }
 
-  /// The latest reading of an engine, as far as it concerns a model.
+  /// The part of an engine's latest reading that concerns one model.
   package init(_ reading: EngineReading?, of modelID: String) {
     observedAt = reading?.observedAt
     readings = reading?.readings(of: modelID)
@@ -78,9 +78,10 @@ package struct ReplicaReading: Hashable, Sendable {
   }
 }
 
-/// Readings of a model's replicas put together as they are written: of those that can be believed.
+/// The merged readings of a model's replicas, collected while they are written: only replicas that can be believed
+/// count.
 struct MergedReadings {
-  /// nil while none tells any.
+  /// The merged readings; nil while no replica has any.
   private(set) var readings: Readings?
 
   mutating func add(_ latest: Readings?, of state: ModelState) {
@@ -89,7 +90,7 @@ struct MergedReadings {
   }
 }
 
-/// Resources in the order of their names' bytes, so that equal ones have equal encodings.
+/// The resources in the byte order of their names, so that equal resources have equal encodings.
 func sorted(_ resources: [String: Double]) -> [(key: String, value: Double)] {
   resources.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
 }

@@ -5,7 +5,7 @@ package import Messages
 /// `ServerReflectionRequest` of grpc.reflection.v1 and v1alpha, which are the same on the wire.
 package struct ReflectionRequest: Hashable, Sendable {
   package var host: String
-  /// nil when the request asks for nothing that is known.
+  /// The question of the request; nil when it is unknown.
   package var query: Query?
 
   package init(host: String = "", query: Query?) {
@@ -18,7 +18,7 @@ package struct ReflectionRequest: Hashable, Sendable {
     case fileContainingSymbol(String)
     case fileContainingExtension(type: String, number: Int32)
     case allExtensionNumbers(type: String)
-    /// The text says nothing.
+    /// The client asks for all services; the text has no meaning.
     case listServices(String)
   }
 
@@ -90,14 +90,14 @@ extension ReflectionRequest.Query {
 
 /// The answer of a `ServerReflectionResponse` of grpc.reflection.v1 and v1alpha.
 package enum ReflectionResponse: Hashable, Sendable {
-  /// Packed `FileDescriptorProto`s, the file asked for first.
+  /// Packed `FileDescriptorProto`s; the file that the client asked for comes first.
   case files([[UInt8]])
   case extensionNumbers(type: String, [Int32])
-  /// Full names.
+  /// The full names of the services.
   case services([String])
   case failure(Status.Code, String)
 
-  /// The packed response to `request`, which it repeats.
+  /// The packed response to `request`; the response repeats the request.
   package func encode(to request: ReflectionRequest) -> [UInt8] {
     pack(Grpc__Reflection__V1__ServerReflectionResponse.self) { draft in
       draft.fields.valid_host = draft.text(request.host)

@@ -6,13 +6,13 @@ package struct RegisterRequest: Hashable, Sendable {
   package var namespace = ""
   package var url: String
   package var kind = ""
-  /// Of the engine.
+  /// The id of the engine.
   package var id = ""
   package var cluster = ""
   package var labels: [String: String] = [:]
   package var keyEnv = ""
   package var keyFile = ""
-  /// nil: the server chooses.
+  /// The lifetime of the lease; nil: the server chooses.
   package var ttl: Duration?
   package var leaseID = ""
 
@@ -20,7 +20,7 @@ package struct RegisterRequest: Hashable, Sendable {
     self.url = url
   }
 
-  /// Of several labels of one name the last one counts, as of any map.
+  /// Decodes the request. Of several labels of the same name the last counts, as in any map.
   package static func decode(_ bytes: ArraySlice<UInt8>) throws(MalformedMessage) -> RegisterRequest {
     try withDecoded(bytes, as: Rollcall__V1__RegisterEngineRequest.self) { message in
       var request = RegisterRequest(url: message.string { $0.url })
@@ -87,9 +87,9 @@ package struct RegisterResponse: Hashable, Sendable {
   }
 }
 
-/// Messages of `KeepAliveEngine`.
+/// The messages of `KeepAliveEngine`.
 package enum KeepAliveMessages {
-  /// The lease that a request is about.
+  /// The id of the lease that a request keeps alive.
   package static func decodeRequest(_ bytes: ArraySlice<UInt8>) throws(MalformedMessage) -> String {
     try withDecoded(bytes, as: Rollcall__V1__KeepAliveEngineRequest.self) { $0.string { $0.lease_id } }
   }
@@ -116,7 +116,7 @@ package enum KeepAliveMessages {
 
 /// `DeregisterEngineRequest`.
 package struct DeregisterRequest: Hashable, Sendable {
-  /// Exactly one of `leaseID` and `engineID` is given.
+  /// The caller gives exactly one of `leaseID` and `engineID`.
   package var leaseID = ""
   package var engineID = ""
   package var namespace = ""
@@ -142,7 +142,7 @@ package struct DeregisterRequest: Hashable, Sendable {
   }
 }
 
-/// `DeregisterEngineResponse`: the leases that were ended.
+/// `DeregisterEngineResponse`: the ids of the leases that the server ended.
 package enum DeregisterResponse {
   package static func decode(_ bytes: ArraySlice<UInt8>) throws(MalformedMessage) -> [String] {
     try withDecoded(bytes, as: Rollcall__V1__DeregisterEngineResponse.self, limits: .response) { message in

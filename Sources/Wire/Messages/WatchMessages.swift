@@ -8,7 +8,7 @@ package struct WatchRequest: Hashable, Sendable {
   package var filter = ""
   package var view = ModelView.basic
   package var startRevision: Int64 = 0
-  /// How often READINGS may come; nil: never.
+  /// The shortest interval between READINGS; nil: the client wants none.
   package var readingsInterval: Duration?
 
   package init() {}
@@ -40,13 +40,13 @@ package struct WatchRequest: Hashable, Sendable {
 /// `WatchModelsResponse`.
 package struct WatchEvent: Hashable, Sendable {
   package var kind: EventKind
-  /// nil for SYNCED and RESET.
+  /// The key of the model; nil for SYNCED and RESET.
   package var key: ModelKey?
-  /// Set for ADDED and MODIFIED.
+  /// The model of ADDED and MODIFIED; nil otherwise.
   package var model: ModelMessage?
-  /// Set for READINGS.
+  /// The readings of READINGS; nil otherwise.
   package var readings: ReadingsMessage?
-  /// Safe to resume from when it is not 0.
+  /// A revision from which the client can resume; 0 when it cannot.
   package var revision: Int64
 
   package init(
@@ -59,7 +59,7 @@ package struct WatchEvent: Hashable, Sendable {
     self.revision = revision
   }
 
-  /// nil for a type that is not known here, which a watcher may leave out.
+  /// Decodes an event; nil for a type that is unknown to this program, which a watcher may skip.
   package static func decode(_ bytes: ArraySlice<UInt8>) throws(MalformedMessage) -> WatchEvent? {
     try withDecoded(bytes, as: Rollcall__V1__WatchModelsResponse.self, limits: .response) {
       message throws(MalformedMessage) in

@@ -12,7 +12,7 @@ import Messages
   }
 }
 
-/// Rounded down to microseconds; the nearest moment when it is out of their range.
+/// Decodes a timestamp, rounded down to microseconds; the nearest possible time when it is out of range.
 func timestamp(_ message: borrowing MessageView<Google__Protobuf__Timestamp>) -> Timestamp {
   let (whole, overflow) = message.fields.seconds.multipliedReportingOverflow(by: 1_000_000)
   guard !overflow else { return Timestamp(microseconds: message.fields.seconds < 0 ? .min : .max) }
@@ -20,7 +20,7 @@ func timestamp(_ message: borrowing MessageView<Google__Protobuf__Timestamp>) ->
   return Timestamp(microseconds: overflows ? (whole < 0 ? .min : .max) : sum)
 }
 
-/// A `google.protobuf.Timestamp` of a request, not yet known to be one.
+/// A `google.protobuf.Timestamp` of a request that is not checked yet.
 struct RawTimestamp {
   private let seconds: Int64
   private let nanos: Int32
@@ -30,7 +30,7 @@ struct RawTimestamp {
     nanos = message.fields.nanos
   }
 
-  /// Rounded down to microseconds. Throws for values that timestamp.proto does not allow.
+  /// The time, rounded down to microseconds. Throws for values that timestamp.proto does not allow.
   func checked(field: String) throws(MalformedMessage) -> Timestamp {
     guard Timestamp.calendarSeconds.contains(seconds) else {
       throw MalformedMessage(.value, "must be in the years 0001 to 9999", field: field)

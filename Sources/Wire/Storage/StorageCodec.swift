@@ -89,7 +89,7 @@ package struct StorageCodec: FactCodec {
       if let condition = own {
         own?.cause = StateCause(stored: fields.state_cause) ?? OldReason.cause(ofModel: condition)
       }
-      // No state: the engine's holds. An unknown one: the record is not valid.
+      // A record without a state takes the engine's state; a record with an unknown state is not valid.
       guard own != nil || fields.state == 0 else { return nil }
       let labels = record.messages({ ($0.labels, $0.n_labels) }) { entry in
         (entry.string { $0.key }, entry.string { $0.value })
@@ -148,7 +148,7 @@ package struct StorageCodec: FactCodec {
 }
 
 extension StateCause {
-  /// nil when none was stored. One that came later is not known.
+  /// The stored cause; nil when the record has none. A cause that a newer version stored becomes `.none`.
   fileprivate init?(stored number: Int32) {
     guard number != 0 else { return nil }
     self = UInt8(exactly: number).flatMap(StateCause.init(rawValue:)) ?? .none
