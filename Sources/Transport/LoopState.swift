@@ -32,7 +32,7 @@ final class LoopState {
   var turnEnd: NIODeadline?
   /// The steps that wait, in the order in which they run.
   var steps: [(connection: any ServerConnection, step: Step)] = []
-  /// The number of steps that the running round still has.
+  /// The number of steps that the running round still has; `nextRound` is the round after it, nil when none waits.
   var leftOfRound = 0
   var nextRound: Step?
   var isInTurn = false

@@ -15,7 +15,7 @@ package struct LoopStops: Sendable {
 
   /// The clocks at one tick, each from an arbitrary start.
   package struct Tick: Sendable {
-    /// The time by the wall clock.
+    /// The elapsed time.
     package var wall: Duration
     /// The processor time that the loop's thread has used.
     package var computed: Duration

@@ -48,7 +48,8 @@ final class CompressedBodyCache: Sendable {
   }
 
   /// Begins to compress the body of a tag, and returns at once. It does nothing when that body is compressed already or
-  /// is too large, or while another compression runs or rests. A client that still wants the body asks again then.
+  /// is too large, while another compression runs, or while the cache rests. A client that still wants the body asks
+  /// again later.
   func make(_ tag: ETag, _ body: @escaping @Sendable () -> ResponseBody) {
     let begins = state.withLock { state in
       guard !state.isRunning, !state.refused.contains(tag.opaque), state.restsUntil.map({ $0 <= .now }) ?? true,

@@ -2,7 +2,7 @@ import Catalog
 import HTTP
 import Synchronization
 
-/// The bodies of whole lists in OpenAI's format. Each is gathered once per revision and namespace, for all event loops.
+/// The bodies of whole lists in OpenAI's shape. Each is gathered once per revision and namespace, for all event loops.
 final class ListBodyCache: Sendable {
   private struct Body: Sendable {
     let revision: Int64
@@ -25,7 +25,7 @@ final class ListBodyCache: Sendable {
     }
     if let known { return .bytes(known.slices) }
     let body = write()
-    // Namespaces that clients make up have empty lists, which are not worth a place.
+    // Namespaces that clients make up have empty lists, which are not worth keeping.
     if case .bytes(let slices) = body, slices.count > 2 {
       insert(Body(revision: revision, namespace: namespace, slices: slices))
     }

@@ -3,7 +3,8 @@ import GRPC
 import Messages
 import Wire
 
-/// One call of `KeepAliveEngine`: each request begins a lease's lifetime anew, and the answer holds that lifetime.
+/// One call of `KeepAliveEngine`: each request begins a lease's lifetime anew, and its answer holds that lifetime. The
+/// answers keep the order of the requests.
 final class KeepAliveHandler: StreamHandler {
   private let refusal: Status?
   private let keepAlive: (String) -> Duration?

@@ -5,7 +5,7 @@ import Wire
 
 /// One call of `WatchModels`: writes the output of a watch.
 final class WatchModelsHandler: StreamHandler {
-  /// The size of a slice that gathers small messages, in bytes.
+  /// The limit of a slice that gathers small messages, in bytes.
   private static let gatheringLimit = 32_768
 
   private let reader: CatalogReader

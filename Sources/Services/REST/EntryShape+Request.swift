@@ -3,7 +3,7 @@ import HTTPTypes
 import Wire
 
 extension EntryShape {
-  /// The format that the client reads: Codex's for a request with `client_version`, Anthropic's for a request with
+  /// The shape that the client reads: Codex's for a request with `client_version`, Anthropic's for a request with
   /// `anthropic-version`, otherwise OpenAI's. The query takes precedence over a field that a client sends with every
   /// request.
   init(_ request: Request, _ query: Query) throws(QueryError) {

@@ -2,10 +2,10 @@ import Catalog
 import HTTP
 import Wire
 
-/// Tags of bodies. Facts alone do not make a strong tag: another format, or another version of the program, may write
+/// Tags of bodies. Facts alone do not make a strong tag: another shape, or another version of the program, may write
 /// the same facts differently.
 extension EntryShape {
-  /// The tag of a body in this format that shows facts with this hash.
+  /// The tag of a body in this shape that shows facts with this hash.
   func tag(_ facts: ContentHash) -> ETag {
     ETag(version + "-" + facts.hex)
   }
@@ -18,7 +18,7 @@ extension EntryShape {
     return tag(ContentHash(of: bytes))
   }
 
-  /// A hash of the way in which this format writes models.
+  /// A hash of the way in which this shape writes models.
   private var version: String {
     switch self {
     case .openAI: Self.openAIVersion

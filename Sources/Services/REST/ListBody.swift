@@ -9,7 +9,7 @@ struct ListBody: Sendable {
   let view: ModelView
 
   static let closing = Array("]}".utf8)[...]
-  /// The number of entries that an event loop writes at once, in a format that each request encodes anew.
+  /// The number of entries that an event loop writes at once, in a shape that each request encodes anew.
   private static let writtenLimit = 64
 
   /// The text before the entries.

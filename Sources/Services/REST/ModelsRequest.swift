@@ -37,7 +37,7 @@ struct ModelsRequest: Sendable {
   /// Whether the request is for the whole list of its namespace, in an order that depends on facts alone.
   var isComplete: Bool { read.page == nil && read.query.filter == nil && !read.query.order.usesRevisions }
 
-  /// Whether this is the most frequent request: the whole list of the present, in the default order and format.
+  /// Whether this is the most frequent request: the whole list of the present, in the default order and shape.
   var isPlain: Bool {
     isComplete && read.query.isInKeyOrder && shape == .openAI && read.view == .basic && read.atRevision == 0
   }

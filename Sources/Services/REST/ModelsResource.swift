@@ -3,7 +3,7 @@ import HTTP
 import HTTPTypes
 import Wire
 
-/// `/v1/models` and `/v1/models/{id}`, in the formats that clients read.
+/// `/v1/models` and `/v1/models/{id}`, in the shapes that clients read.
 ///
 /// Without a namespace the list has each id once: from `default`, otherwise from the first namespace by name that has
 /// the id.

@@ -3,7 +3,7 @@ import HTTP
 import Wire
 
 /// `GET /v1/models?watch=true`: the list and its changes as server-sent events (WHATWG HTML, 9.2). It sends a comment
-/// after 15 s without an event, so that no proxy drops the connection as dead.
+/// whenever it has sent nothing for 15 s, so that no proxy drops the connection as dead.
 final class WatchSource: BodySource {
   static let commentInterval: Duration = .seconds(15)
   /// The opening: a client waits for 2,000 milliseconds before it reconnects.

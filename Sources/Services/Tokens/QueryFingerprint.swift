@@ -3,7 +3,7 @@ import Catalog
 /// A fingerprint of the query of a list or a diff, in parts, so that an error can name the part that differs. It is the
 /// same in every process.
 struct QueryFingerprint: Hashable {
-  /// The first 128 bits of a text's SHA-256, so that two texts never share a value. Zero for no text.
+  /// 128 bits of a text's SHA-256, so that two texts never share a value. Zero for no text.
   struct Part: Hashable {
     var first: UInt64
     var second: UInt64

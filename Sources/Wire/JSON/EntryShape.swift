@@ -1,12 +1,12 @@
 package import Catalog
 
-/// The format of a model as an entry of a list, with a format for each kind of client.
+/// The JSON shape of a model as an entry of a list; each kind of client reads its own shape.
 package enum EntryShape: Hashable, Sendable, CaseIterable {
-  /// The format of OpenAI's API with Rollcall's own members: `/v1/models` unless the client asks for another.
+  /// The shape of OpenAI's API with Rollcall's own members: `/v1/models` unless the client asks for another.
   case openAI
-  /// The format of Anthropic's Models API.
+  /// The shape of Anthropic's Models API.
   case anthropic
-  /// The format of the list that Codex reads.
+  /// The shape of the list that Codex reads.
   case codex
 
   /// The entry in view BASIC; equal facts have equal bytes. It has no revision: strong tags hash the entry, and they

@@ -12,7 +12,7 @@ package struct FullEntry {
   /// The merged readings of the replicas that are written.
   private var merged = MergedReadings()
 
-  /// `basic` is the entry in view BASIC, in any format. `reading` returns an engine's latest reading by the engine's
+  /// `basic` is the entry in view BASIC, in any shape. `reading` returns an engine's latest reading by the engine's
   /// id.
   package init(_ model: Model, basic: ArraySlice<UInt8>, reading: @escaping (String) -> EngineReading?) {
     self.model = model
