@@ -7,7 +7,7 @@ package func sameBytes(_ a: String, _ b: String) -> Bool {
   a == b && (a.utf8Span.isKnownASCII || a.utf8.elementsEqual(b.utf8))
 }
 
-/// Whether the UTF-8 bytes of `a` come before those of `b`.
+/// Whether the UTF-8 bytes of `a` come before the UTF-8 bytes of `b`.
 package func precedes(_ a: String, _ b: String) -> Bool {
   a.utf8.lexicographicallyPrecedes(b.utf8)
 }

@@ -35,7 +35,7 @@ package struct EncodedEvent: Sendable {
   }
 }
 
-/// The kind of an event. The numbers are those of `rollcall.v1.WatchEventType`.
+/// The kind of an event. The numbers match `rollcall.v1.WatchEventType`.
 package enum EventKind: UInt8, Hashable, Sendable, CaseIterable {
   case added = 1
   case modified = 2

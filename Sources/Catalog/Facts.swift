@@ -126,7 +126,7 @@ package struct SeenFacts: Hashable, Sendable {
   }
 }
 
-/// New knowledge about one engine from a probe, a source or a timeout.
+/// New facts about one engine, from a probe, a source or a timeout.
 package enum Observation: Sendable {
   /// The engine answered, or its configuration is new: all of its facts and all of its models.
   case engine(EngineFacts, models: [ReplicaFacts])

@@ -35,8 +35,8 @@ extension ModelCatalog {
     return model
   }
 
-  /// Stores a registration, in place of an earlier one of the same lease. When this returns it is durable: it outlives
-  /// a loss of power. Throws `StoreError`.
+  /// Stores a registration, in place of an earlier registration of the same lease. When this returns it is durable: it
+  /// outlives a loss of power. Throws `StoreError`.
   package func register(_ registration: Registration, at now: Timestamp) async throws {
     try await writer.write([.register(registration)], at: now)
   }

@@ -1,4 +1,4 @@
-/// The kind of a model. The numbers are those of `rollcall.v1.ModelKind`.
+/// The kind of a model. The numbers match `rollcall.v1.ModelKind`.
 package enum ModelKind: UInt8, Hashable, Sendable, CaseIterable {
   case base = 1
   /// A LoRA adapter; its `parent` is the base model.

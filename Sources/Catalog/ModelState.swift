@@ -1,4 +1,4 @@
-/// The state of a model, a replica or an engine. The numbers are those of `rollcall.v1.ModelState`.
+/// The state of a model, a replica or an engine. The numbers match `rollcall.v1.ModelState`.
 package enum ModelState: UInt8, Hashable, Sendable, CaseIterable {
   case ready = 1
   /// Some replicas are not ready. Only a model has this state, never a replica or an engine.

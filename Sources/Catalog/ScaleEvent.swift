@@ -23,7 +23,7 @@ package struct ScaleEvent: Hashable, Sendable {
     self.revision = revision
   }
 
-  /// The direction of a change. The numbers are those of `rollcall.v1.ScaleEventType`.
+  /// The direction of a change. The numbers match `rollcall.v1.ScaleEventType`.
   package enum Kind: UInt8, Hashable, Sendable, CaseIterable {
     case up = 1
     case down = 2

@@ -13,7 +13,7 @@ package protocol Store: Sendable {
   /// The last revision before the retained past: the store holds every change after it.
   var compacted: Int64 { get }
   /// All entries under a prefix, in order, as of a revision. Throws `.compacted` for a revision before `compacted`, and
-  /// `.future` for one after `revision`.
+  /// `.future` for a revision after `revision`.
   func range(prefix: [UInt8], at revision: Int64) throws(StoreError) -> [StoreEntry]
   /// Commits all operations or none. Returns the new revision, the store's own.
   func commit(_ transaction: StoreTransaction) async throws(StoreError) -> Int64
@@ -23,7 +23,7 @@ package protocol Store: Sendable {
   func compact(to revision: Int64) async throws(StoreError)
   /// The stored hints, one per name.
   func hints() throws(StoreError) -> [StoreHint]
-  /// Stores hints beside the map, in place of those with the same names. Hints have no revision and no past, and a
+  /// Stores hints beside the map, in place of hints with the same names. Hints have no revision and no past, and a
   /// crash of the machine may lose them. An empty value removes the hint.
   func keep(_ hints: [StoreHint]) async throws(StoreError)
 }
@@ -96,7 +96,7 @@ package struct StoreChange: Sendable {
   package var revision: Int64
   /// When the transaction was made.
   package var time: Timestamp
-  /// What the transaction changed.
+  /// The operations of the transaction.
   package var operations: [StoreOperation]
 
   package init(revision: Int64, time: Timestamp, operations: [StoreOperation]) {

@@ -1,4 +1,4 @@
-/// One message of a watch. It is encoded only when the ring already holds its encoded form.
+/// One message of a watch. It is encoded only when the history ring holds its encoded form.
 package struct WatchItem: Sendable {
   /// The kind of the message, which tells the client how to apply it.
   package let kind: EventKind

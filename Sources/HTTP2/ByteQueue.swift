@@ -41,7 +41,7 @@ struct SliceQueue {
   /// The index in `rest` of the slice after `front`.
   private var next = 0
   private(set) var byteCount = 0
-  /// The number of bytes of `prefix` that are still to be sent before the slices: its last ones in network byte order.
+  /// The number of bytes of `prefix` to send before the slices: its last bytes in network byte order.
   private var prefixLeft = 0
   private var prefix: UInt64 = 0
 

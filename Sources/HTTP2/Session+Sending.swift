@@ -131,7 +131,7 @@ extension Session {
     unsafe nghttp2_submit_shutdown_notice(session)
   }
 
-  /// Refuses streams that open after this call, and lets the present streams end.
+  /// Refuses streams after the last stream that arrived, and lets the present streams end.
   package func goAway(_ code: ErrorCode) {
     let last = unsafe nghttp2_session_get_last_proc_stream_id(session)
     unsafe nghttp2_submit_goaway(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), last, code.rawValue, nil, 0)

@@ -1,6 +1,6 @@
 /// The samples of one metric, of the engine or of one of its models.
 struct Cell {
-  /// The index of the name in use among the metric's names; a lower one takes precedence.
+  /// The index of the name in use among the metric's names; a lower index takes precedence.
   let rank: Int
   /// The sum or the joined value; nil before the first sample. NaN once any sample was not a number, infinite or
   /// negative.

@@ -22,7 +22,7 @@ struct CumulativeHistogram: Hashable, Sendable {
   /// A quantile as PromQL's `histogram_quantile` computes it: linear between the bounds of a bucket, and the highest
   /// finite bound in the last bucket. nil when there is no observation.
   func quantile(_ share: Double) -> Double? {
-    // An exporter that does not read its counts atomically may report a count below the one before it.
+    // An exporter that does not read its counts atomically may report a count below the count before it.
     var rising = counts
     for index in rising.indices.dropFirst() { rising[index] = max(rising[index], rising[index - 1]) }
     guard bounds.count > 1, let total = rising.last, total > 0, total.isFinite else { return nil }

@@ -38,7 +38,7 @@ func decimal(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Double? {
   return Double(text(bytes, range))
 }
 
-/// Reads an exponent with an optional sign. Above six digits it returns a value so large that the exact one makes no
+/// Reads an exponent with an optional sign. Above six digits it returns a value so large that the exact value makes no
 /// difference.
 private func whole(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int? {
   var index = range.lowerBound

@@ -4,7 +4,7 @@ struct Window: Hashable, Sendable {
   private var older: CumulativeHistogram?
   private var younger: CumulativeHistogram?
 
-  /// Makes the younger base the older one, and the last scrape the younger one.
+  /// Replaces the older base with the younger, and the younger with the last scrape.
   mutating func rotate() {
     older = younger
     younger = nil

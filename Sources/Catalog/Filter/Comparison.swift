@@ -128,7 +128,7 @@ enum Comparator: String, Sendable {
     }
   }
 
-  /// The relation that the left value must have to the right one; `!=` negates it.
+  /// The relation that the left value must have to the right value; `!=` negates it.
   var relation: ValueTest.Relation {
     switch self {
     case .equal, .notEqual, .has: .equal

@@ -10,7 +10,7 @@ struct SnapshotCache {
 
   var figures: CacheFigures { cache.figures }
 
-  /// Adds a snapshot, or refreshes the one of the same revision. Returns the snapshots that leave the cache.
+  /// Adds a snapshot, or refreshes the entry of the same revision. Returns the snapshots that leave the cache.
   mutating func hold(_ snapshot: Snapshot, now: ContinuousClock.Instant) -> [Snapshot] {
     guard cache.touch(now: now, where: { $0.revision == snapshot.revision }) == nil else { return [] }
     let aged = cache.removeUnused(for: ListResultCache.patience, now: now)

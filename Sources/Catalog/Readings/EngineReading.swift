@@ -6,7 +6,7 @@ package struct EngineReading: Hashable, Sendable {
   package let version: UInt64
   private let shared: SharedLoad?
 
-  /// The latest load; nil until the engine reports one.
+  /// The latest load; nil until the engine reports a load.
   package var load: EngineLoad? { shared?.load }
 
   package init(observedAt: Timestamp, load: EngineLoad? = nil, version: UInt64 = 0) {

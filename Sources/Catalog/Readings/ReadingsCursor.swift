@@ -41,7 +41,7 @@ package struct ReadingsCursor: Sendable {
     var indices: Range<Int>
   }
 
-  /// `namespace` and `filter` must be those of the `WatchCursor`.
+  /// `namespace` and `filter` must be the same as in the `WatchCursor`.
   package init(interval: Duration, namespace: String?, filter: Filter? = nil, now: ContinuousClock.Instant) {
     self.interval = interval
     self.namespace = namespace

@@ -40,7 +40,8 @@ extension WritePlanner {
     return true
   }
 
-  /// Adds a registration, in place of an earlier one of the same lease. False when it must wait for another plan.
+  /// Adds a registration, in place of an earlier registration of the same lease. False when it must wait for another
+  /// plan.
   mutating func add(_ registration: Registration) -> Bool {
     let lease = ByteString(registration.leaseID)
     guard plan.claim([.registration(lease)], giving: [], taking: []) else { return false }

@@ -89,7 +89,7 @@ struct WritePlanner {
     return true
   }
 
-  /// The change that a model's first replica makes, when the model is new or comes back.
+  /// The change of `seen` when a model gets its first replica, for the first time or again.
   private mutating func creation(_ model: ByteString, in namespace: String?, at now: Timestamp) -> [FactChange] {
     guard let namespace else { return [] }
     let key = ModelKey(namespace: namespace, id: model.text)
@@ -98,7 +98,7 @@ struct WritePlanner {
     return [.seen(key, SeenFacts(created: known?.created ?? now))]
   }
 
-  /// The change that a model has when one engine stops serving it; other engines may still serve it.
+  /// The change of `seen` when an engine stops serving the model; other engines may still serve it.
   private func leave(_ model: ByteString, in namespace: String?, at now: Timestamp) -> [FactChange] {
     guard let namespace else { return [] }
     let key = ModelKey(namespace: namespace, id: model.text)
