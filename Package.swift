@@ -77,6 +77,7 @@ if !pure {
     .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
     .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess.git", from: "1.0.2"),
+    .package(url: "https://github.com/apple/swift-system.git", from: "1.5.0"),
   ]
   targets += [
     .target(
@@ -91,6 +92,7 @@ if !pure {
         "Catalog", "Fleet", "Probing", logging, nioHTTP1, nioSSL,
         .product(name: "Yams", package: "Yams"),
         .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "SystemPackage", package: "swift-system"),
       ]),
     .target(name: "Peering", dependencies: ["Catalog", "Fleet", "GRPC", "Transport", "Wire"]),
     .target(name: "Storage", dependencies: grdb + ["Catalog", logging]),

@@ -112,6 +112,26 @@ package struct ReplicaFacts: Hashable, Sendable {
   }
 }
 
+extension EngineFacts {
+  /// Whether the facts differ from others at most in the cause and the parts of the reason, which no model shows: such a
+  /// difference is worth no revision.
+  func showsTheSame(as other: EngineFacts) -> Bool {
+    var own = self
+    own.condition.cause = other.condition.cause
+    own.reasonParts = other.reasonParts
+    return own == other
+  }
+}
+
+extension ReplicaFacts {
+  /// Whether the facts differ from others at most in the cause.
+  func showsTheSame(as other: ReplicaFacts) -> Bool {
+    var own = self
+    if let cause = other.condition?.cause { own.condition?.cause = cause }
+    return own == other
+  }
+}
+
 /// The facts that the store keeps about a model even while no engine serves it. Stored under
 /// `seen/<namespace>/<model>`.
 package struct SeenFacts: Hashable, Sendable {

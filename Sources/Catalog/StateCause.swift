@@ -56,13 +56,18 @@ package enum StateCause: UInt8, Hashable, Sendable {
 package struct ReasonParts: Hashable, Sendable {
   /// The finding of a probe; empty when there is nothing to add.
   package var finding: String
+  /// The cause that the probe found, which the condition does not show while a hint decides; `none` when it is unknown.
+  package var findingCause: StateCause
   /// The lifecycle hint of the engine's source; empty when the reason does not show it.
   package var hint: String
   /// The printed name of the source that no longer lists the engine, while the removal is pending; empty otherwise.
   package var pendingRemoval: String
 
-  package init(finding: String = "", hint: String = "", pendingRemoval: String = "") {
+  package init(
+    finding: String = "", findingCause: StateCause = .none, hint: String = "", pendingRemoval: String = ""
+  ) {
     self.finding = finding
+    self.findingCause = findingCause
     self.hint = hint
     self.pendingRemoval = pendingRemoval
   }

@@ -1,5 +1,6 @@
 import Foundation
 import Subprocess
+import SystemPackage
 
 /// One run of a credential plugin, from its start until its process group is empty.
 struct ExecRun: Sendable {
@@ -98,7 +99,7 @@ struct ExecRun: Sendable {
     let additions = command.environment.merging(["KUBERNETES_EXEC_INFO": try command.info()]) { $1 }
     // `env` finds and runs a program as a shell does, even a script without `#!`; the library alone does not.
     return Subprocess.Configuration(
-      executable: .name("env"), arguments: Arguments(["--", command.program] + command.arguments),
+      executable: .path("/usr/bin/env" as FilePath), arguments: Arguments(["--", command.program] + command.arguments),
       environment: .inherit.updating(
         Dictionary(uniqueKeysWithValues: additions.map { (Environment.Key(stringLiteral: $0), $1) })),
       platformOptions: options)

@@ -102,6 +102,7 @@ struct PeerMirror: Sendable {
       facts = EngineFacts(
         id: id, endpoint: replica.endpoint, kind: replica.engineKind, version: replica.engineVersion,
         namespace: namespace, cluster: cluster, via: via, condition: replica.condition)
+      facts.condition.cause = OldReason.read(replica.condition).cause
     }
 
     mutating func add(_ model: Model, _ replica: Replica, _ reading: ReplicaReading?) {
@@ -126,13 +127,18 @@ struct PeerMirror: Sendable {
         $0.state == conditions[0].state && $0.reason == conditions[0].reason
       }
       // When the models differ, each replica has its own state, which counts because the engine is READY.
-      facts.condition =
+      let condition =
         isOne
         ? conditions.min { $0.changedAt < $1.changedAt } ?? facts.condition
         : Condition(state: .ready, changedAt: conditions.map(\.changedAt).min() ?? facts.condition.changedAt)
+      facts.condition = condition
+      facts.condition.cause = OldReason.read(condition).cause
       let replicas = models.map { facts, condition in
         var facts = facts
-        if !isOne { facts.condition = condition }
+        if !isOne {
+          facts.condition = condition
+          facts.condition?.cause = OldReason.cause(ofModel: condition)
+        }
         return facts
       }
       return UnprobedEngine(

@@ -1,10 +1,10 @@
-import Catalog
+package import Catalog
 
-/// Reads the texts of records that are older than stored causes. Only the decoding of such a record uses it: every
-/// record that is written since has its cause beside its text.
-enum OldReason {
+/// Reads the cause out of a reason that comes without one: a record that is older than stored causes, at its decoding, and
+/// the condition that a peer reports, because the wire has no cause.
+package enum OldReason {
   /// The cause and the parts that the reason of an engine's condition expresses.
-  static func read(_ condition: Condition) -> (cause: StateCause, parts: ReasonParts) {
+  package static func read(_ condition: Condition) -> (cause: StateCause, parts: ReasonParts) {
     var (rest, source) = withoutPendingRemoval(condition.reason)
     var hint = ""
     if let start = hintStart(rest) {
@@ -13,11 +13,14 @@ enum OldReason {
       if rest.hasSuffix("; ") { rest.removeLast(2) }
     }
     let cause = hint.isEmpty ? cause(condition.state, String(rest)) : lifecycle(condition.state)
-    return (cause, ReasonParts(finding: String(rest), hint: hint, pendingRemoval: source))
+    let findingCause: StateCause = rest.hasPrefix("frozen: ") ? .frozen : rest == "asleep" ? .asleep : .none
+    return (
+      cause, ReasonParts(finding: String(rest), findingCause: findingCause, hint: hint, pendingRemoval: source)
+    )
   }
 
   /// The cause of a model's own condition.
-  static func cause(ofModel condition: Condition) -> StateCause {
+  package static func cause(ofModel condition: Condition) -> StateCause {
     switch condition.state {
     case .loading: .loading
     case .cold: ["asleep", "sleeping"].contains(condition.reason) ? .asleep : .unloaded
@@ -66,6 +69,7 @@ enum OldReason {
     case .failed where reason.hasPrefix("frozen: "): .frozen
     case .failed where reason.hasSuffix(": check the key"): .keyRefused
     case .failed where reason.hasPrefix("the answer "): .malformed
+    case .failed where reason.hasPrefix("GET ") && reason.contains(": 4"): .malformed
     case .failed: .unhealthy
     default: .none
     }

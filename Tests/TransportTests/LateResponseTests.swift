@@ -174,7 +174,7 @@ import Testing
   }
 
   @Test(arguments: [("/slow", "GET /slow - 0"), ("/finite", "end\r\n0\r\n\r\n")])
-  func `CorruptStore behind a request takes nothing from its answer`(path: String, end: String) async throws {
+  func `bytes that are no request take nothing from the answer before them`(path: String, end: String) async throws {
     try await withEcho { _, service, _, port in
       let (raw, other) = (try await RawClient(port: port), try await RawClient(port: port))
       try await raw.send("GET \(path) HTTP/1.1\r\nhost: x\r\n\r\n")

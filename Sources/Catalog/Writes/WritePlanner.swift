@@ -73,7 +73,7 @@ struct WritePlanner {
       plan.add(renewal(model, in: before))
     }
     for (id, model) in listed {
-      let change: [FactChange] = model == known[id]?.value ? [] : [.replica(engineID: engine.text, model)]
+      let change: [FactChange] = known[id].map({ model.showsTheSame(as: $0.value) }) ?? false ? [] : [.replica(engineID: engine.text, model)]
       plan.add(change + creation(id, in: facts?.namespace, at: now))
     }
     if isMoving {
@@ -82,7 +82,7 @@ struct WritePlanner {
       }
     }
     if let facts {
-      if facts != ledger.engines[engine]?.value { plan.add([.engine(facts)]) }
+      if !(ledger.engines[engine].map { facts.showsTheSame(as: $0.value) } ?? false) { plan.add([.engine(facts)]) }
     } else if before != nil {
       plan.add([.engineGone(id: engine.text)])
     }

@@ -85,7 +85,9 @@ extension EngineTracker {
       kind: spec.kind?.rawValue ?? detected?.rawValue ?? self.facts?.kind ?? "",
       version: version, namespace: spec.namespace, cluster: spec.cluster, labels: spec.labels,
       podUID: spec.podUID, condition: Condition(state: state, cause: cause, changedAt: changedAt))
-    facts.setReason(ReasonParts(finding: found.reason, hint: hint, pendingRemoval: doubt?.description ?? ""))
+    facts.setReason(
+      ReasonParts(
+        finding: found.reason, findingCause: found.cause, hint: hint, pendingRemoval: doubt?.description ?? ""))
     return facts
   }
 }

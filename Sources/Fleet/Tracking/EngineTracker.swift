@@ -77,20 +77,22 @@ package struct EngineTracker: Sendable {
   /// What probes had found, as far as the store knows.
   private static func found(_ facts: EngineFacts, _ spec: EngineSpec) -> Found {
     let condition = facts.condition
-    let parts = facts.reasonParts ?? ReasonParts(finding: condition.reason)
     // What the source said of it, it says again.
     if spec.said(condition) {
+      // The reason of an engine that was not probed is the source's text alone.
+      let finding = facts.reasonParts?.finding ?? ""
       return switch condition.cause {
-      case .cannotStart, .evicted: Found(.unreachable, .noAnswer, parts.finding)
+      case .cannotStart, .evicted: Found(.unreachable, .noAnswer, finding)
       // It may never have served: it is not READY before a probe says so.
-      case .starting: Found(.loading, .loading, parts.finding)
+      case .starting: Found(.loading, .loading, finding)
       default: Found(.ready)
       }
     }
     // An engine that serves has no reason of its own.
     guard condition.state != .ready else { return Found(.ready) }
+    guard let parts = facts.reasonParts else { return Found(condition.state, condition.cause, condition.reason) }
     let reason = ReasonParts(finding: parts.finding, hint: parts.hint).text
-    return Found(condition.state, condition.cause, reason)
+    return Found(condition.state, parts.findingCause == .none ? condition.cause : parts.findingCause, reason)
   }
 
   /// nil before the first contact and after forgetting.

@@ -15,9 +15,10 @@ struct ModelListResponder: Sendable {
     let snapshot = reader.snapshotNow(request.read, present: present)
     if let snapshot {
       if let response = quickResponse(request, snapshot) { return .now(response) }
-      if let page = try restRead({ () throws(ReadError) in try reader.listNow(request.read, of: snapshot) }) {
-        if page.isQuick { return .now(response(request, page)) }
-        return later(request.errors) { () async throws(OpenAIError) in response(request, page) }
+      if let page = try restRead({ () throws(ReadError) in try reader.listNow(request.read, of: snapshot) }),
+        page.isQuick
+      {
+        return .now(response(request, page))
       }
     }
     return later(request.errors) { () async throws(OpenAIError) in

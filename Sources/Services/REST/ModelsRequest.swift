@@ -17,12 +17,10 @@ struct ModelsRequest: Sendable {
     var list = ListQuery(common.namespace.map { .namespace($0) } ?? .distinct(preferred: defaultNamespace))
     var page: PageRequest?
     if request.query != nil {
-      let (filter, order) = try restParameter { () throws(QueryError) in
-        (try query.value("filter"), try query.value("order_by"))
-      }
-      (list.filter, list.order) = try restRead { () throws(ReadError) in
-        (try QueryText.filter(filter), try QueryText.order(order))
-      }
+      let filter = try restParameter { () throws(QueryError) in try query.value("filter") }
+      list.filter = try restRead { () throws(ReadError) in try QueryText.filter(filter) }
+      let order = try restParameter { () throws(QueryError) in try query.value("order_by") }
+      list.order = try restRead { () throws(ReadError) in try QueryText.order(order) }
       page = try restParameter { () throws(QueryError) in try PageRequest(query) }
     }
     read = try restRead { [list, page] () throws(ReadError) in

@@ -28,6 +28,7 @@ package struct StorageCodec: FactCodec {
       draft.fields.state_cause = Int32(facts.condition.cause.rawValue)
       guard let parts = facts.reasonParts else { return }
       draft.fields.finding = draft.text(parts.finding)
+      draft.fields.finding_cause = Int32(parts.findingCause.rawValue)
       draft.fields.lifecycle_hint = draft.text(parts.hint)
       draft.fields.pending_removal = draft.text(parts.pendingRemoval)
     }
@@ -38,8 +39,9 @@ package struct StorageCodec: FactCodec {
       let reason = record.string { $0.state_reason }
       guard var condition = condition(record.fields.state, reason, record.fields.state_changed_at) else { return nil }
       var parts = ReasonParts(
-        finding: record.string { $0.finding }, hint: record.string { $0.lifecycle_hint },
-        pendingRemoval: record.string { $0.pending_removal })
+        finding: record.string { $0.finding },
+        findingCause: StateCause(stored: record.fields.finding_cause) ?? .none,
+        hint: record.string { $0.lifecycle_hint }, pendingRemoval: record.string { $0.pending_removal })
       if let cause = StateCause(stored: record.fields.state_cause) {
         condition.cause = cause
       } else {

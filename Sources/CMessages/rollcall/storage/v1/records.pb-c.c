@@ -352,7 +352,7 @@ const ProtobufCMessageDescriptor rollcall__storage__v1__engine_record__labels_en
   (ProtobufCMessageInit) rollcall__storage__v1__engine_record__labels_entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor rollcall__storage__v1__engine_record__field_descriptors[16] =
+static const ProtobufCFieldDescriptor rollcall__storage__v1__engine_record__field_descriptors[17] =
 {
   {
     "engine_id",
@@ -546,12 +546,25 @@ static const ProtobufCFieldDescriptor rollcall__storage__v1__engine_record__fiel
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "finding_cause",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__EngineRecord, finding_cause),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned rollcall__storage__v1__engine_record__field_indices_by_name[] = {
   5,   /* field[5] = cluster */
   1,   /* field[1] = endpoint */
   0,   /* field[0] = engine_id */
   13,   /* field[13] = finding */
+  16,   /* field[16] = finding_cause */
   2,   /* field[2] = kind */
   6,   /* field[6] = labels */
   14,   /* field[14] = lifecycle_hint */
@@ -568,7 +581,7 @@ static const unsigned rollcall__storage__v1__engine_record__field_indices_by_nam
 static const ProtobufCIntRange rollcall__storage__v1__engine_record__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 16 }
+  { 0, 17 }
 };
 const ProtobufCMessageDescriptor rollcall__storage__v1__engine_record__descriptor =
 {
@@ -578,7 +591,7 @@ const ProtobufCMessageDescriptor rollcall__storage__v1__engine_record__descripto
   "Rollcall__Storage__V1__EngineRecord",
   "rollcall.storage.v1",
   sizeof(Rollcall__Storage__V1__EngineRecord),
-  16,
+  17,
   rollcall__storage__v1__engine_record__field_descriptors,
   rollcall__storage__v1__engine_record__field_indices_by_name,
   1,  rollcall__storage__v1__engine_record__number_ranges,
