@@ -73,7 +73,8 @@ struct WritePlanner {
       plan.add(renewal(model, in: before))
     }
     for (id, model) in listed {
-      let change: [FactChange] = known[id].map({ model.showsTheSame(as: $0.value) }) ?? false ? [] : [.replica(engineID: engine.text, model)]
+      let change: [FactChange] =
+        known[id].map({ model.showsTheSame(as: $0.value) }) ?? false ? [] : [.replica(engineID: engine.text, model)]
       plan.add(change + creation(id, in: facts?.namespace, at: now))
     }
     if isMoving {
