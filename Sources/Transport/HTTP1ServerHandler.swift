@@ -125,7 +125,9 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
     case .announce: endIfEndless()
     // The output is complete once the last answer is written.
     case .endOutput: act(on: life.outputFlushed(now: .now))
-    case .closeOutput: context?.close(mode: .output, promise: nil)
+    case .closeOutput:
+      guard let context, context.channel.isActive else { return }
+      context.close(mode: .output, promise: nil)
     case .close(let reason):
       if reason == .stalled { core.logger.info("connection closed: its peer reads nothing") }
       abort()
