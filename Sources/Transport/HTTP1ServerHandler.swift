@@ -46,6 +46,8 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
     case .head(let head):
       guard life.acceptsRequests else { return }
       life.requestOpened()
+      // A connection that came during the shutdown tells its client so with the first answer.
+      if loop.isShuttingDown { shutDown() }
       incoming.begin(head)
     case .body(let bytes): incoming.append(bytes)
     case .end:
