@@ -15,6 +15,7 @@ let nio: [Target.Dependency] = [
   .product(name: "NIOCore", package: "swift-nio"),
   .product(name: "NIOPosix", package: "swift-nio"),
 ]
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 
@@ -112,7 +113,7 @@ if !pure {
     .testTarget(
       name: "TransportTests",
       dependencies: nio + [
-        "Transport", "HTTP2", "GRPC", "HTTP", "Messages", "Metrics", httpTypes, nioHTTP1, logging,
+        "Transport", "HTTP2", "GRPC", "HTTP", "Messages", "Metrics", httpTypes, nioEmbedded, nioHTTP1, logging,
       ]),
     .testTarget(
       name: "ProbingTests",

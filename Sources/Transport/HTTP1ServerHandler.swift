@@ -46,6 +46,8 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
     case .head(let head):
       guard life.acceptsRequests else { return }
       life.requestOpened()
+      // A connection that came during the shutdown tells its client so with the first answer.
+      if loop.isShuttingDown { shutDown() }
       incoming.begin(head)
     case .body(let bytes): incoming.append(bytes)
     case .end:
@@ -125,7 +127,9 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
     case .announce: endIfEndless()
     // The output is complete once the last answer is written.
     case .endOutput: act(on: life.outputFlushed(now: .now))
-    case .closeOutput: context?.close(mode: .output, promise: nil)
+    case .closeOutput:
+      guard let context, context.channel.isActive else { return }
+      context.close(mode: .output, promise: nil)
     case .close(let reason):
       if reason == .stalled { core.logger.info("connection closed: its peer reads nothing") }
       abort()

@@ -31,18 +31,19 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
     self.life = life
     session = Session(role: .server, settings: core.configuration.http2, pool: loop.streams)
     streams = ServerStreams(core: core, loop: loop, session: session, peerIsLoopback: peerIsLoopback)
-    streams.connection = self
   }
 
   // MARK: Channel
 
   func handlerAdded(context: ChannelHandlerContext) {
     self.context = context
+    streams.connection = self
     loop.add(self)
   }
 
   func handlerRemoved(context: ChannelHandlerContext) {
     self.context = nil
+    streams.connection = nil
     loop.remove(self)
   }
 
@@ -90,6 +91,7 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
     // Some streams have closed while their last frames were sent.
     handleEvents(all: true)
     streams.closedAll()
+    streams.connection = nil
     context.fireChannelInactive()
   }
 

@@ -26,7 +26,8 @@ final class LoopState {
   /// Created at the first use, which has to be on the loop's thread.
   private(set) lazy var threadClock = ThreadClock()
   private(set) var connections: [ObjectIdentifier: any ServerConnection] = [:]
-  private var isShuttingDown = false
+  /// Whether the server is shutting down; a connection that comes now joins the shutdown by itself.
+  private(set) var isShuttingDown = false
 
   // The end of the present turn; nil before the turn has done any work.
   var turnEnd: NIODeadline?
@@ -56,7 +57,6 @@ final class LoopState {
 
   func add(_ connection: any ServerConnection) {
     connections[ObjectIdentifier(connection)] = connection
-    if isShuttingDown { connection.shutDown() }
   }
 
   func remove(_ connection: any ServerConnection) {

@@ -30,6 +30,7 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
     self.context = context
     loop.add(self)
     armTimer()
+    if loop.isShuttingDown { shutDown() }
   }
 
   private func armTimer() {
@@ -70,13 +71,18 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
     guard !isSetUp else { return }
     isSetUp = true
     let isLoopback = context.remoteAddress?.isLoopback ?? false
+    let connection: any ServerConnection
     do {
       let pipeline = context.pipeline.syncOperations
       if isHTTP2 {
-        try pipeline.addHandler(HTTP2ServerHandler(core: core, loop: loop, peerIsLoopback: isLoopback, life: life))
+        let handler = HTTP2ServerHandler(core: core, loop: loop, peerIsLoopback: isLoopback, life: life)
+        try pipeline.addHandler(handler)
+        connection = handler
       } else {
         try pipeline.configureHTTPServerPipeline()
-        try pipeline.addHandler(HTTP1ServerHandler(core: core, loop: loop, peerIsLoopback: isLoopback, life: life))
+        let handler = HTTP1ServerHandler(core: core, loop: loop, peerIsLoopback: isLoopback, life: life)
+        try pipeline.addHandler(handler)
+        connection = handler
       }
     } catch {
       context.fireErrorCaught(error)
@@ -85,6 +91,8 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
     }
     context.fireChannelRead(wrapInboundOut(seen))
     context.fireChannelReadComplete()
+    // Only now: over HTTP/1.1 a shutdown ends a connection that has no request yet.
+    if loop.isShuttingDown { connection.shutDown() }
     context.pipeline.syncOperations.removeHandler(self, promise: nil)
   }
 
@@ -107,7 +115,8 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
   func wake() {}
   func tick(now: ContinuousClock.Instant) {}
 
-  /// Closes the connection unless a request has come: the handler that replaces this one answers that request.
+  /// Closes the connection unless its protocol is known: the handler that replaces this one answers the request that
+  /// came, and joins the shutdown.
   func shutDown() {
     if !isAskedLater { abort() }
   }

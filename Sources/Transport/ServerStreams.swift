@@ -16,8 +16,10 @@ final class ServerStreams {
   let loop: LoopState
   let session: Session
   private let peerIsLoopback: Bool
-  /// The connection that the streams belong to.
-  weak var connection: HTTP2ServerHandler?
+  /// The connection that the streams belong to, from its start to its end; nil before and after.
+  ///
+  /// A weak reference would make every retain of the connection slower; the connection breaks the cycle at its end.
+  var connection: HTTP2ServerHandler?
   /// The streams that are answered piece by piece.
   var producers = ProducerList()
   private var answered = AnsweredStreams()

@@ -9,6 +9,7 @@ struct LifeWalk {
   private var life: ConnectionLife
   /// Actions of this life.
   private var actions: [ConnectionLife.Action] = []
+  /// The requests of this life that are open.
   private var requests = 0
   private var lingersSince: ContinuousClock.Instant?
   private var blockedSince: ContinuousClock.Instant?
@@ -35,6 +36,13 @@ struct LifeWalk {
     self.lives = lives
   }
 
+  /// Whether the owner counts its requests in the connection's life, as HTTP/1.1 does; else it keeps its own list.
+  private var isOneStep: Bool { limits.notice == nil }
+
+  private mutating func reportOpen(_ random: inout SplitMix) -> ConnectionLife.Action? {
+    life.hasOpen(requests, output: Bool.random(using: &random), now: now)
+  }
+
   private mutating func event(_ random: inout SplitMix) -> ConnectionLife.Action? {
     switch Int.random(in: 0..<24, using: &random) {
     case 0: return life.shutDown(now: now)
@@ -50,11 +58,13 @@ struct LifeWalk {
     case 8 where Int.random(in: 0..<8, using: &random) == 0: life.closed()
     case 9...10: life.opened(limits)
     case 11...13:
-      if life.acceptsRequests { requests += 1 }
-      return life.hasOpen(requests, output: Bool.random(using: &random), now: now)
+      guard life.acceptsRequests else { return isOneStep ? nil : reportOpen(&random) }
+      requests += 1
+      if !isOneStep { return reportOpen(&random) }
+      life.requestOpened()
     case 14...17:
       requests = max(requests - 1, 0)
-      return life.hasOpen(requests, output: Bool.random(using: &random), now: now)
+      return isOneStep ? life.requestEnded(now: now) : reportOpen(&random)
     default:
       now += .milliseconds(Int.random(in: 0..<3_000, using: &random))
       return life.timePassed(now: now)
@@ -63,6 +73,7 @@ struct LifeWalk {
   }
 
   private func check(_ before: ConnectionLife, _ action: ConnectionLife.Action?) {
+    #expect(life.openRequests == requests, "the life counts the requests that are open")
     if before.state == .closed {
       #expect(life.state == .closed && action == nil, "closed is final")
     }

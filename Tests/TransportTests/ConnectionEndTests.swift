@@ -34,4 +34,20 @@ import Testing
       await client.close()
     }
   }
+
+  @Test func `a request behind a late one is neither handled nor answered when the server shuts down`() async throws {
+    try await withEcho { _, service, server, port in
+      let (client, idle) = (try await RawClient(port: port), try await RawClient(port: port))
+      try await client.send("GET /slow/a HTTP/1.1\r\nHost: x\r\n\r\nGET /b HTTP/1.1\r\nHost: x\r\n\r\n")
+      #expect(try await eventually { service.gate.counts.began == 1 })
+      async let down: Void = server.shutDown(within: .seconds(60))
+      #expect(try await eventually { idle.isClosed })
+      service.gate.open()
+      try await down
+      #expect(try await eventually { client.isClosed })
+      #expect(client.text.split(separator: "HTTP/1.1 ").count == 1 && client.text.contains("connection: close\r\n"))
+      #expect(client.text.hasSuffix("\r\n\r\nGET /slow/a - 0"))
+      #expect(service.gate.paths.withLock { $0 } == ["/slow/a"])
+    }
+  }
 }

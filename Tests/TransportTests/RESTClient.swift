@@ -22,10 +22,11 @@ final class RESTClient: Sendable {
     private let answers: Answers
     private var streams: [String: Stream] = [:]
 
-    init(answers: Answers, window: UInt32) {
+    init(answers: Answers, window: UInt32, reads: Bool) {
       self.answers = answers
       var settings = Settings()
       settings.initialWindowSize = window
+      if !reads { settings.connectionWindowSize = Int32(window) }
       session = Session(role: .client, settings: settings, pool: StreamPool { Stream() })
     }
 
@@ -94,14 +95,17 @@ final class RESTClient: Sendable {
   private let channel: any Channel
   private let answers: Answers
 
-  /// `window`: bytes that it takes of one answer; it gives none back.
-  init(port: Int, window: UInt32 = 65_535) async throws {
+  /// - Parameters:
+  ///   - window: the bytes that it takes of one answer; it gives none back.
+  ///   - reads: false: it never reads from its socket, and all answers together have the window of one.
+  init(port: Int, window: UInt32 = 65_535, reads: Bool = true) async throws {
     let answers = Answers()
     self.answers = answers
     channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+      .channelOption(.autoRead, value: reads)
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
-          try channel.pipeline.syncOperations.addHandler(Handler(answers: answers, window: window))
+          try channel.pipeline.syncOperations.addHandler(Handler(answers: answers, window: window, reads: reads))
         }
       }
       .connect(host: "127.0.0.1", port: port).get()

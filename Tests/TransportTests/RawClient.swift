@@ -6,11 +6,15 @@ import Synchronization
 final class RawClient: Sendable {
   private final class Collector: ChannelInboundHandler, Sendable {
     typealias InboundIn = ByteBuffer
-    let state = Mutex((bytes: [UInt8](), isClosed: false, hasFailed: false))
+    let state = Mutex((bytes: [UInt8](), hasEnded: false, isClosed: false, hasFailed: false))
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
       let bytes = Array(unwrapInboundIn(data).readableBytesView)
       state.withLock { $0.bytes += bytes }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+      if case .inputClosed? = event as? ChannelEvent { state.withLock { $0.hasEnded = true } }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -26,19 +30,24 @@ final class RawClient: Sendable {
   private let channel: any Channel
   private let collector: Collector
 
-  /// `reads` false: takes only what `read` asks for.
-  init(port: Int, reads: Bool = true) async throws {
+  /// - Parameters:
+  ///   - reads: false: takes only what `read` asks for.
+  ///   - closes: whether it closes when the server's output ends; else it stays open until `close`.
+  init(port: Int, reads: Bool = true, closes: Bool = true) async throws {
     let collector = Collector()
     self.collector = collector
     channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
       .channelOption(.autoRead, value: reads)
+      .channelOption(.allowRemoteHalfClosure, value: !closes)
       .channelInitializer { $0.pipeline.addHandler(collector) }
       .connect(host: "127.0.0.1", port: port).get()
   }
 
   var bytes: [UInt8] { collector.state.withLock { $0.bytes } }
   var text: String { collector.state.withLock { String(decoding: $0.bytes, as: UTF8.self) } }
+  /// The server's output has ended, for a client that does not close by itself.
+  var hasEnded: Bool { collector.state.withLock { $0.hasEnded } }
   /// The connection was lost, not closed in order.
   var hasFailed: Bool { collector.state.withLock { $0.hasFailed } }
   var isClosed: Bool { collector.state.withLock { $0.isClosed } }
