@@ -1,4 +1,5 @@
-/// A date of the proleptic Gregorian calendar. This is the only place that converts between days and dates.
+/// A date of the proleptic Gregorian calendar. Timestamps convert between days and dates here; `HTTPDate` has
+/// Foundation's calendar instead.
 ///
 /// It counts in eras of 400 years (146,097 days) that begin on 1 March, so that the leap day is the last of its year.
 package struct CivilDate: Hashable, Sendable {

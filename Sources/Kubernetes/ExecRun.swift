@@ -7,15 +7,29 @@ struct ExecRun: Sendable {
   /// The most bytes that the plugin may print on its standard output.
   private static let outputLimit = 1 << 20
   /// The time between SIGTERM and SIGKILL for a plugin that must end.
-  private static let grace: Duration = .milliseconds(500)
+  static let grace: Duration = .milliseconds(500)
+  /// The longest wait for the end of a plugin that must end. A plugin that heeds no signal takes one grace, and what is
+  /// left of its group another.
+  static let patience = grace * 3
+
+  /// The output and the exit status of a plugin.
+  struct Ending: Sendable {
+    var output: [UInt8]
+    var status: TerminationStatus
+  }
 
   private let command: ExecCommand
   private let limit: Duration
+  private let runner: @Sendable (ExecCommand) async throws -> Ending
 
-  /// `limit`: the time that the plugin may take.
-  init(_ command: ExecCommand, limit: Duration) {
+  /// `limit`: the time that the plugin may take. `runner` runs the plugin and ends it when its task is cancelled.
+  init(
+    _ command: ExecCommand, limit: Duration,
+    runner: @escaping @Sendable (ExecCommand) async throws -> Ending = { try await Self.run($0) }
+  ) {
     self.command = command
     self.limit = limit
+    self.runner = runner
   }
 
   /// Runs the plugin. Throws `KubeError` with the name of the plugin, or `CancellationError`.
@@ -30,40 +44,44 @@ struct ExecRun: Sendable {
     }
   }
 
-  /// The output and the exit status of a plugin.
-  private struct Ending: Sendable {
-    var output: [UInt8]
-    var status: TerminationStatus
-  }
-
   /// The plugin's credential. When the plugin does not end in time, the credential that it has printed by then counts.
   private func outcome() async throws -> ExecCredential {
-    let configuration = try configuration()
-    return try await withThrowingTaskGroup(of: Ending?.self) { group in
-      group.addTask { try await Self.run(configuration) }
-      group.addTask { [limit] in
-        try? await Task.sleep(for: limit)
-        return nil
-      }
-      var isLate = false
-      var ending: Ending?
-      while ending == nil, let next = try await group.next() {
-        if next == nil { isLate = true }
-        ending = next
-        // Ends the plugin or the timer, whichever still runs.
-        group.cancelAll()
-      }
-      try Task.checkCancellation()
-      guard let ending else { throw CancellationError() }
-      guard !isLate else {
-        guard let credential = try? credential(in: ending.output) else {
-          throw KubeError("it did not end within \(limit)")
-        }
-        return credential
-      }
+    // In a task of its own, because it may outlast this call: no signal ends a plugin that runs as another user, or
+    // that waits uninterruptibly.
+    let run = Task { [runner, command] in try await runner(command) }
+    if let result = await Self.result(of: run, within: limit) {
+      let ending = try result.get()
       try check(ending.status)
       return try credential(in: ending.output)
     }
+    run.cancel()
+    // In a task of its own, because this task may be cancelled: the plugin keeps its time to end all the same.
+    let late = await Task { await Self.result(of: run, within: Self.patience) }.value
+    try Task.checkCancellation()
+    switch late {
+    case .failure(let error) where !(error is CancellationError): throw error
+    case .success(let ending):
+      if let credential = try? credential(in: ending.output) { return credential }
+      fallthrough
+    default: throw KubeError("it did not end within \(limit)")
+    }
+  }
+
+  /// The result of a run; nil when the run goes on after `time`, and when the caller is cancelled.
+  private static func result(
+    of run: Task<Ending, any Error>, within time: Duration
+  ) async -> Result<Ending, any Error>? {
+    let (results, sender) = AsyncStream.makeStream(of: Result<Ending, any Error>.self)
+    Task {
+      sender.yield(await run.result)
+      sender.finish()
+    }
+    let timer = Task {
+      try? await Task.sleep(for: time)
+      sender.finish()
+    }
+    defer { timer.cancel() }
+    return await results.first { _ in true }
   }
 
   private func credential(in output: [UInt8]) throws(KubeError) -> ExecCredential {
@@ -90,11 +108,11 @@ struct ExecRun: Sendable {
     }
   }
 
-  private func configuration() throws -> Subprocess.Configuration {
+  private static func configuration(_ command: ExecCommand) throws -> Subprocess.Configuration {
     var options = PlatformOptions()
     options.processGroupID = 0
     options.teardownSequence = [
-      .send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: Self.grace)
+      .send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: grace)
     ]
     let additions = command.environment.merging(["KUBERNETES_EXEC_INFO": try command.info()]) { $1 }
     // `env` finds and runs a program as a shell does, even a script without `#!`; the library alone does not.
@@ -106,7 +124,8 @@ struct ExecRun: Sendable {
   }
 
   /// Runs the plugin until it exits, even if a child of it still holds its output open. Cancellation ends the plugin.
-  private static func run(_ configuration: Subprocess.Configuration) async throws -> Ending {
+  static func run(_ command: ExecCommand) async throws -> Ending {
+    let configuration = try configuration(command)
     var group: ProcessGroup?
     let result: Result<Ending, any Error>
     do {

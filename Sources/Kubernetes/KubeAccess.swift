@@ -1,8 +1,8 @@
 import Fleet
 import Foundation
 
-/// The address of an API server and the credentials for it. Files are read again for each connection, because tokens
-/// and certificates rotate.
+/// The address of an API server and the credentials for it. The files that it names are read again for each connection,
+/// because tokens and certificates rotate; `TLSContextCache` reads the system's authorities again every 5 minutes.
 struct KubeAccess: Sendable {
   enum Credential: Sendable {
     case none
@@ -97,7 +97,7 @@ struct KubeAccess: Sendable {
     return token
   }
 
-  /// The TLS settings of one connection, with all files read again.
+  /// The TLS settings of one connection, with all files that they name read again.
   func tls(_ shown: Shown) throws(KubeError) -> TLSSettings {
     TLSSettings(
       authority: try authority?.read("certificate authority"), isUnverified: isUnverified,

@@ -25,16 +25,28 @@ struct TLSSettings: Hashable, Sendable {
   }
 }
 
-/// Keeps the TLS context of the last connection for later connections, until a certificate or a key rotates.
+/// Keeps the TLS context of the last connection for later connections, until a certificate or a key rotates. A context
+/// that trusts the system's authorities also expires, because it reads their files when it is made.
 final class TLSContextCache: Sendable {
-  private let last = Mutex<(settings: TLSSettings, context: NIOSSLContext)?>(nil)
+  private struct Entry: Sendable {
+    let settings: TLSSettings
+    let context: NIOSSLContext
+    let made: ContinuousClock.Instant
+  }
+
+  /// The longest time that a context serves with the system's authorities as it read them.
+  static let lifetime: Duration = .seconds(300)
+
+  private let last = Mutex<Entry?>(nil)
 
   /// The cached context when the settings are unchanged, else a new context. Throws the errors of NIOSSL.
-  func context(for settings: TLSSettings) throws -> NIOSSLContext {
+  func context(for settings: TLSSettings, now: ContinuousClock.Instant = .now) throws -> NIOSSLContext {
     try last.withLock { last in
-      if let last, last.settings == settings { return last.context }
+      if let last, last.settings == settings, settings.authority != nil || now - last.made < Self.lifetime {
+        return last.context
+      }
       let context = try settings.context()
-      last = (settings, context)
+      last = Entry(settings: settings, context: context, made: now)
       return context
     }
   }

@@ -65,6 +65,7 @@ import Testing
     var roster = FleetRoster()
     var settings = ProbeSettings()
     settings.fall = 1
+    let places = try (0..<24).map { try claim($0).spec.place }
     for step in 1...300 {
       let number = Int.random(in: 0..<12, using: &random)
       let id = "e\(number)"
@@ -88,7 +89,8 @@ import Testing
         _ = roster.change(id) { $0.settle(outcome, at: Moment(wall: wall, up: up), forgetting: up) }
       }
       let trackers = roster.members.values.map(\.tracker)
-      for (id, member) in roster.members { #expect(roster.id(at: member.tracker.spec.place) == id) }
+      let idsByPlace = Dictionary(uniqueKeysWithValues: trackers.map { ($0.spec.place, $0.spec.id) })
+      #expect(places.map { roster.id(at: $0) } == places.map { idsByPlace[$0] })
       let states = trackers.map(\.state)
       #expect(roster.unknownCount == states.filter { $0 == nil }.count)
       #expect(

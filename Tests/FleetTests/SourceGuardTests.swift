@@ -50,6 +50,24 @@ struct SourceGuardTests {
     #expect(isBelieved && source.believed.count == after && source.leftOut.isEmpty)
   }
 
+  /// The part that could not be asked may hold what the change did not drop.
+  @Test func `a partial answer is not the first after a change of what a source looks for`() throws {
+    var ledger = SourceLedger(expecting: [.static], ProbeSettings())
+    func answer(_ outage: String?) -> SourceAnswer {
+      SourceAnswer(source: .static, engines: [], isExplicit: false, outage: outage)
+    }
+    _ = ledger.received(answer(nil), try engines(0..<10), at: .zero)
+    ledger.expectChange(of: .static)
+    let partial = ledger.received(answer("503"), try engines(0..<1), at: .seconds(1))
+    #expect(
+      partial == [.failed(source: .static, reason: "503"), .doubted(source: .static, before: 10, now: 1)])
+    #expect(ledger.alarms.contains(.seconds(601)))
+    // The first whole answer counts as the answer to the change.
+    let whole = ledger.received(answer(nil), try engines(0..<1), at: .seconds(2))
+    #expect(whole == [.recovered(source: .static)])
+    #expect(ledger.alarms.contains(.seconds(12)))
+  }
+
   @Test func `what stands for ten minutes is believed`() throws {
     var source = try heard(10)
     _ = source.received(try engines(0..<1), isExplicit: false, at: .seconds(100))

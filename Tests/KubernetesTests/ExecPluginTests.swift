@@ -1,5 +1,6 @@
 import Foundation
 import NIOSSL
+import Synchronization
 import TestKit
 import Testing
 
@@ -157,6 +158,65 @@ struct ExecPluginTests {
       #expect(problem?.description.contains("did not end") == true, "\(String(describing: problem))")
       let left = try processes(directory)
       #expect(!left.contains { isRunning($0) })
+    }
+  }
+
+  /// A plugin that no cancellation ends: it prints its answer and ends after a test has released it.
+  private func withDeafRun(
+    limit: Duration, printing output: String,
+    _ body: (_ run: ExecRun, _ release: () -> Void, _ isCancelled: @escaping @Sendable () -> Bool) async throws -> Void
+  ) async throws {
+    let file = FileManager.default.temporaryDirectory.appending(path: "release-\(UUID().uuidString)")
+      .path(percentEncoded: false)
+    let script = "until [ -e '\(file)' ]; do sleep 0.02; done; rm '\(file)'; printf '%s' '\(output)'"
+    let command = ExecCommand(
+      apiVersion: Self.version, program: "sh", arguments: ["-c", script], environment: [:], hint: "")
+    let isCancelled = Mutex(false)
+    let run = ExecRun(command, limit: limit) { command in
+      try await withTaskCancellationHandler {
+        // In a task of its own, which nothing cancels.
+        try await Task { try await ExecRun.run(command) }.value
+      } onCancel: {
+        isCancelled.withLock { $0 = true }
+      }
+    }
+    var isReleased = false
+    let release = {
+      guard !isReleased else { return }
+      isReleased = FileManager.default.createFile(atPath: file, contents: nil)
+    }
+    defer { release() }
+    try await body(run, release) { isCancelled.withLock { $0 } }
+  }
+
+  @Test func `the caller does not wait for a plugin that nothing ends`() async throws {
+    let limit = Duration.milliseconds(200)
+    try await withDeafRun(limit: limit, printing: "") { run, _, isCancelled in
+      let start = ContinuousClock.now
+      let problem = await #expect(throws: KubeError.self) { try await run.credential() }
+      #expect(problem?.description == "the credential plugin sh: it did not end within \(limit)")
+      #expect(start.duration(to: .now) >= limit + ExecRun.patience && isCancelled())
+    }
+  }
+
+  @Test func `a cancelled caller does not wait for a plugin that nothing ends`() async throws {
+    try await withDeafRun(limit: .seconds(600), printing: "") { run, _, isCancelled in
+      let asking = Task { try await run.credential() }
+      try await Task.sleep(for: .milliseconds(50))
+      let start = ContinuousClock.now
+      asking.cancel()
+      await #expect(throws: CancellationError.self) { try await asking.value }
+      #expect(start.duration(to: .now) >= ExecRun.patience && isCancelled())
+    }
+  }
+
+  @Test func `a plugin that ends after its time with an answer is taken at its word`() async throws {
+    let limit = Duration.milliseconds(50)
+    try await withDeafRun(limit: limit, printing: told(#""token":"t""#)) { run, release, isCancelled in
+      let asking = Task { try await run.credential() }
+      try await until { isCancelled() }
+      release()
+      #expect(try await asking.value.token == "t")
     }
   }
 

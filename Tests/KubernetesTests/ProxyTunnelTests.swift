@@ -81,4 +81,21 @@ struct ProxyTunnelTests {
     #expect(second !== first)
     #expect(try cache.context(for: settings) !== second)
   }
+
+  @Test func `a context with the authorities of the system is made anew after its lifetime, and no other`() throws {
+    let cache = TLSContextCache()
+    let start = ContinuousClock.now
+    let last = start + TLSContextCache.lifetime - .nanoseconds(1)
+    let end = start + TLSContextCache.lifetime
+    let system = try cache.context(for: TLSSettings(), now: start)
+    #expect(try cache.context(for: TLSSettings(), now: last) === system)
+    let renewed = try cache.context(for: TLSSettings(), now: end)
+    #expect(renewed !== system)
+    // Uses do not lengthen a life, and the new context has a life of its own.
+    #expect(try cache.context(for: TLSSettings(), now: end + .seconds(299)) === renewed)
+    #expect(try cache.context(for: TLSSettings(), now: end + .seconds(300)) !== renewed)
+    let settings = TLSSettings(authority: Array(TestCertificate.text.utf8))
+    let named = try cache.context(for: settings, now: start)
+    #expect(try cache.context(for: settings, now: start + .seconds(86_400)) === named)
+  }
 }

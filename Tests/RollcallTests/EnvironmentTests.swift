@@ -101,6 +101,15 @@ struct EnvironmentTests {
     #expect(error?.description.hasPrefix(message) == true, "\(String(describing: error))")
   }
 
+  @Test(arguments: [
+    "http://a:1,key=one two", "http://a:1,key=one two,kind=vllm http://b:1", "http://a:1 two,labels.x=http://c:1",
+  ])
+  func `a piece of a key that holds a space is not repeated`(text: String) {
+    let error = #expect(throws: CommandError.self) { try Self.layer(["ROLLCALL_ENGINE": text]) }
+    #expect(error?.description == "ROLLCALL_ENGINE: a value is not an engine's URL; values hold no spaces")
+    #expect(error?.description.contains("two") == false)
+  }
+
   @Test func `an empty variable says nothing`() throws {
     let empty = Dictionary(uniqueKeysWithValues: Self.rows.map { ($0.variable, "") })
     #expect(try Self.layer(empty) == SettingsLayer())
@@ -114,6 +123,20 @@ struct EnvironmentTests {
     ])
     _ = try SettingsLayer(&variables)
     #expect(variables.unknown == ["ROLLCALL_BIN", "ROLLCALL_LISTNE"])
+  }
+
+  @Test func `a port is of a Service only beside the address of that Service`() throws {
+    func unknown(_ names: [String]) throws -> [String] {
+      var variables = EnvironmentVariables(Dictionary(uniqueKeysWithValues: names.map { ($0, "1") }))
+      _ = try SettingsLayer(&variables)
+      return variables.unknown
+    }
+    let mistakes = ["ROLLCALL_LISTEN_PORT", "ROLLCALL_PORT", "ROLLCALL_PORT_8080_TCP"]
+    #expect(try unknown(mistakes) == mistakes)
+    #expect(try unknown(mistakes + ["ROLLCALL_SERVICE_HOST"]) == ["ROLLCALL_LISTEN_PORT"])
+    #expect(try unknown(mistakes + ["ROLLCALL_EU_SERVICE_HOST"]) == mistakes)
+    let twice = ["ROLLCALL_PORT_PORT", "ROLLCALL_PORT_PORT_80_TCP_PORT"]
+    #expect(try unknown(twice + ["ROLLCALL_PORT_SERVICE_HOST", "ROLLCALL_PORTS"]) == ["ROLLCALL_PORTS"])
   }
 
   @Test func `the command line wins over the environment, and the environment over the file`() throws {
@@ -151,5 +174,30 @@ struct EnvironmentTests {
     let none = try Self.layer(["ROLLCALL_KUBERNETES": "false", "ROLLCALL_KUBE_CONFIG": "/k"])
     #expect(try ServeSettings(commandLine: SettingsLayer(), environment: none, file: nil).sources.isEmpty)
     #expect(try ServeSettings(commandLine: serve.commandLine, environment: none, file: nil).sources.count == 1)
+  }
+
+  @Test func `flags describe a cluster beside the clusters of the file`() throws {
+    let file = try SettingsLayer("kubernetes: [{config: /f, context: f, name: f}]", file: "c.yaml")
+    let environment = try Self.layer(["ROLLCALL_KUBE_CONFIG": "/k"])
+    let settings = try ServeSettings(commandLine: SettingsLayer(), environment: environment, file: file)
+    #expect(
+      settings.sources.kubernetes == [
+        try KubernetesSettings(config: "/k"), try KubernetesSettings(name: "f", config: "/f", context: "f"),
+      ])
+  }
+
+  @Test func `clusters of the file exclude a false in the environment`() throws {
+    let none = try Self.layer(["ROLLCALL_KUBERNETES": "false"])
+    let file = try SettingsLayer("kubernetes: {}", file: "c.yaml")
+    let error = #expect(throws: CommandError.self) {
+      try ServeSettings(commandLine: SettingsLayer(), environment: none, file: file)
+    }
+    #expect(error?.description.hasPrefix("ROLLCALL_KUBERNETES is false, but the configuration file names") == true)
+    let empty = try SettingsLayer("kubernetes: []", file: "c.yaml")
+    #expect(try ServeSettings(commandLine: SettingsLayer(), environment: none, file: empty).sources.isEmpty)
+    // A flag that describes a cluster turns it on.
+    let serve = try ServeCommand.parse(["--kube-config", "/k"])
+    let named = try SettingsLayer("kubernetes: {name: f}", file: "c.yaml")
+    #expect(try ServeSettings(commandLine: serve.commandLine, environment: none, file: named).sources.count == 2)
   }
 }

@@ -9,7 +9,8 @@ struct CatalogReader: Sendable {
   let catalog: ModelCatalog
   private let slots: WatchSlots
   private let expiredTokens: AtomicCount
-  /// The caller's sight: all models, until access control gives each class of callers its own reader.
+  /// The caller's sight: all models, until access control gives each class of callers its own reader. The caches
+  /// (`ServiceCaches` and the catalog's own) belong to this one sight: their keys name a revision and no sight.
   let sight = Sight.all
 
   init(_ environment: ServiceEnvironment) {

@@ -26,7 +26,8 @@ struct ServeCommand: AsyncParsableCommand {
       (ROLLCALL_PROBE_INTERVAL=1s, ROLLCALL_IN_MEMORY=true). Where an option may be given several times, its values are \
       separated by spaces or line ends (ROLLCALL_ENGINE="http://a:8000,kind=vllm http://b:8000"). An empty variable says \
       nothing. The command line wins over the environment, the environment over the file, and the file over the \
-      defaults; engines and sources of all three are joined.
+      defaults; engines and sources of all three are joined. --kubernetes and the --kube options, with their variables, \
+      describe one cluster beside those of the file; ROLLCALL_KUBERNETES=false beside clusters in the file is an error.
 
       SIGHUP reads the engines and their sources again and drops no connection; a bad file is refused and the old one \
       stays. SIGTERM and SIGINT drain; a second one ends at once.

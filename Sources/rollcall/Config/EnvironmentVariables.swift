@@ -13,7 +13,7 @@ struct EnvironmentVariables: SettingsReader {
   /// Service named `rollcall`.
   init(_ environment: [String: String]) {
     variables = environment.filter { name, value in
-      name.hasPrefix(Self.prefix) && !value.isEmpty && !Self.isServiceLink(name)
+      name.hasPrefix(Self.prefix) && !value.isEmpty && !Self.isServiceLink(name, environment)
     }
   }
 
@@ -39,9 +39,14 @@ struct EnvironmentVariables: SettingsReader {
   }
 
   /// Whether Kubernetes sets the variable for a Service: `ROLLCALL_SERVICE_HOST`, `ROLLCALL_PORT`,
-  /// `ROLLCALL_PORT_8080_TCP_ADDR` and the like.
-  private static func isServiceLink(_ name: String) -> Bool {
-    name.hasSuffix("_SERVICE_HOST") || name.contains("_SERVICE_PORT") || name.hasSuffix("_PORT")
-      || name.contains("_PORT_")
+  /// `ROLLCALL_PORT_8080_TCP_ADDR` and the like. The forms without `SERVICE` count only beside their `_SERVICE_HOST`,
+  /// which Kubernetes always sets too; alone, they are mistakes in the name of a setting.
+  private static func isServiceLink(_ name: String, _ environment: [String: String]) -> Bool {
+    if name.hasSuffix("_SERVICE_HOST") || name.contains("_SERVICE_PORT") { return true }
+    // The name of a Service may hold a PORT of its own.
+    return name.ranges(of: "_PORT").contains { range in
+      let rest = name[range.upperBound...]
+      return (rest.isEmpty || rest.hasPrefix("_")) && environment["\(name[..<range.lowerBound])_SERVICE_HOST"] != nil
+    }
   }
 }

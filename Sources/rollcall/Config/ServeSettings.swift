@@ -55,6 +55,10 @@ struct ServeSettings: Equatable {
     if let value = first(\.adminInsecure) { adminInsecure = value }
     place = try Self.place(layers)
     let kubernetes = commandLine.kubernetes.over(environment.kubernetes)
+    guard kubernetes.isWanted != false || layers.allSatisfy(\.sources.kubernetes.isEmpty) else {
+      throw CommandError(
+        "ROLLCALL_KUBERNETES is false, but the configuration file names Kubernetes clusters: remove one of the two")
+    }
     sources = try SourceSettings.joined(layers.map(\.sources), kubernetes)
     probes.cluster = sources.cluster ?? ""
     engines = layers.flatMap(\.engines)

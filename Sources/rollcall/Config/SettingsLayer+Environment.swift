@@ -11,7 +11,13 @@ extension SettingsLayer {
       throw CommandError("ROLLCALL_DATA and ROLLCALL_IN_MEMORY exclude each other")
     }
     config = try variables.value("config") { $0 }
-    engines = try variables.list("engine") { try EngineSpec(argument: $0) }
+    engines = try variables.list("engine") { text in
+      // The text itself is not repeated: it may be a piece of a key that holds a space.
+      guard text.prefix(while: { $0 != "," }).contains("://") else {
+        throw CommandError("a value is not an engine's URL; values hold no spaces")
+      }
+      return try EngineSpec(argument: text)
+    }
     saysEngines = !engines.isEmpty
     sources.peers = try variables.list("peer") { try PeerSettings(argument: $0) }
     sources.dns = try variables.list("dns") { try DNSSettings(argument: $0) }
