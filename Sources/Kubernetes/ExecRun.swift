@@ -18,15 +18,15 @@ struct ExecRun: Sendable {
     var status: TerminationStatus
   }
 
+  /// Runs a plugin, and ends it when the task is cancelled.
+  typealias Runner = @Sendable (ExecCommand) async throws -> Ending
+
   private let command: ExecCommand
   private let limit: Duration
-  private let runner: @Sendable (ExecCommand) async throws -> Ending
+  private let runner: Runner
 
-  /// `limit`: the time that the plugin may take. `runner` runs the plugin and ends it when its task is cancelled.
-  init(
-    _ command: ExecCommand, limit: Duration,
-    runner: @escaping @Sendable (ExecCommand) async throws -> Ending = { try await Self.run($0) }
-  ) {
+  /// `limit`: the time that the plugin may take.
+  init(_ command: ExecCommand, limit: Duration, runner: @escaping Runner) {
     self.command = command
     self.limit = limit
     self.runner = runner
