@@ -9,7 +9,7 @@ struct ExecRun: Sendable {
   /// The time between SIGTERM and SIGKILL for a plugin that must end.
   static let grace: Duration = .milliseconds(500)
   /// The longest wait for the end of a plugin that must end. A plugin that heeds no signal takes one grace, and what is
-  /// left of its group another.
+  /// left of its group another; the third is for a slow machine.
   static let patience = grace * 3
 
   /// The output and the exit status of a plugin.
