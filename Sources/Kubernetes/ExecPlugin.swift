@@ -22,14 +22,24 @@ actor ExecPlugin {
   /// Seconds before the expiry of a credential at which the plugin runs again.
   private static let margin: TimeInterval = 10
 
+  /// The most runs that go on after their callers gave up on them; beyond it the plugin does not run.
+  private static let unendedLimit = 2
+
   private let command: ExecCommand
   private let limit: Duration
+  private let runner: ExecRun.Runner
+  /// The runs that have not ended.
+  private let unended = Mutex(0)
   private var known: ExecCredential?
   private var running: Task<ExecCredential, any Error>?
 
-  init(_ command: ExecCommand, limit: Duration = ExecPlugin.limit) {
+  init(
+    _ command: ExecCommand, limit: Duration = ExecPlugin.limit,
+    runner: @escaping ExecRun.Runner = { try await ExecRun.run($0) }
+  ) {
     self.command = command
     self.limit = limit
+    self.runner = runner
   }
 
   /// A credential that is valid now. Callers that ask while the command runs share that run. A caller that is cancelled
@@ -39,7 +49,7 @@ actor ExecPlugin {
     if let known, known.expires.map({ $0.timeIntervalSinceNow > Self.margin }) ?? true { return known }
     let (command, limit) = (command, limit)
     while true {
-      let task = running ?? Task { try await ExecRun(command, limit: limit).credential() }
+      let task = running ?? Task { try await ExecRun(command, limit: limit, runner: run).credential() }
       running = task
       let result = await withTaskCancellationHandler {
         await task.result
@@ -52,6 +62,16 @@ actor ExecPlugin {
       known = credential
       return credential
     }
+  }
+
+  /// Runs the plugin, unless too many of its runs have not ended: processes that no signal ends must not pile up.
+  private nonisolated func run(_ command: ExecCommand) async throws -> ExecRun.Ending {
+    try unended.withLock { count in
+      guard count < Self.unendedLimit else { throw KubeError("its last \(count) runs have not ended yet") }
+      count += 1
+    }
+    defer { unended.withLock { $0 -= 1 } }
+    return try await runner(command)
   }
 
   /// Drops a credential that the server refused, unless a newer credential has replaced it.

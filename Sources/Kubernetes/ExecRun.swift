@@ -9,7 +9,7 @@ struct ExecRun: Sendable {
   /// The time between SIGTERM and SIGKILL for a plugin that must end.
   static let grace: Duration = .milliseconds(500)
   /// The longest wait for the end of a plugin that must end. A plugin that heeds no signal takes one grace, and what is
-  /// left of its group another.
+  /// left of its group another; the third is for a slow machine.
   static let patience = grace * 3
 
   /// The output and the exit status of a plugin.
@@ -18,15 +18,15 @@ struct ExecRun: Sendable {
     var status: TerminationStatus
   }
 
+  /// Runs a plugin, and ends it when the task is cancelled.
+  typealias Runner = @Sendable (ExecCommand) async throws -> Ending
+
   private let command: ExecCommand
   private let limit: Duration
-  private let runner: @Sendable (ExecCommand) async throws -> Ending
+  private let runner: Runner
 
-  /// `limit`: the time that the plugin may take. `runner` runs the plugin and ends it when its task is cancelled.
-  init(
-    _ command: ExecCommand, limit: Duration,
-    runner: @escaping @Sendable (ExecCommand) async throws -> Ending = { try await Self.run($0) }
-  ) {
+  /// `limit`: the time that the plugin may take.
+  init(_ command: ExecCommand, limit: Duration, runner: @escaping Runner) {
     self.command = command
     self.limit = limit
     self.runner = runner

@@ -162,61 +162,80 @@ struct ExecPluginTests {
   }
 
   /// A plugin that no cancellation ends: it prints its answer and ends after a test has released it.
-  private func withDeafRun(
-    limit: Duration, printing output: String,
-    _ body: (_ run: ExecRun, _ release: () -> Void, _ isCancelled: @escaping @Sendable () -> Bool) async throws -> Void
-  ) async throws {
-    let file = FileManager.default.temporaryDirectory.appending(path: "release-\(UUID().uuidString)")
+  private struct DeafPlugin {
+    let command: ExecCommand
+    let runner: ExecRun.Runner
+    let isCancelled: @Sendable () -> Bool
+    let release: () -> Void
+  }
+
+  private func withDeafPlugin(printing output: String, _ body: (DeafPlugin) async throws -> Void) async throws {
+    let file = FileManager.default.temporaryDirectory.appending(path: "deaf-\(UUID().uuidString)")
       .path(percentEncoded: false)
-    let script = "until [ -e '\(file)' ]; do sleep 0.02; done; rm '\(file)'; printf '%s' '\(output)'"
-    let command = ExecCommand(
-      apiVersion: Self.version, program: "sh", arguments: ["-c", script], environment: [:], hint: "")
-    let isCancelled = Mutex(false)
-    let run = ExecRun(command, limit: limit) { command in
-      try await withTaskCancellationHandler {
-        // In a task of its own, which nothing cancels.
-        try await Task { try await ExecRun.run(command) }.value
-      } onCancel: {
-        isCancelled.withLock { $0 = true }
-      }
-    }
-    var isReleased = false
-    let release = {
-      guard !isReleased else { return }
-      isReleased = FileManager.default.createFile(atPath: file, contents: nil)
-    }
-    defer { release() }
-    try await body(run, release) { isCancelled.withLock { $0 } }
+    try #require(FileManager.default.createFile(atPath: file, contents: nil))
+    let script = "while [ -e '\(file)' ]; do sleep 0.02; done; printf '%s' '\(output)'"
+    let cancelled = Mutex(false)
+    let plugin = DeafPlugin(
+      command: ExecCommand(
+        apiVersion: Self.version, program: "sh", arguments: ["-c", script], environment: [:], hint: ""),
+      runner: { command in
+        try await withTaskCancellationHandler {
+          // In a task of its own, which nothing cancels.
+          try await Task { try await ExecRun.run(command) }.value
+        } onCancel: {
+          cancelled.withLock { $0 = true }
+        }
+      },
+      isCancelled: { cancelled.withLock { $0 } }, release: { try? FileManager.default.removeItem(atPath: file) })
+    defer { plugin.release() }
+    try await body(plugin)
   }
 
   @Test func `the caller does not wait for a plugin that nothing ends`() async throws {
     let limit = Duration.milliseconds(200)
-    try await withDeafRun(limit: limit, printing: "") { run, _, isCancelled in
+    try await withDeafPlugin(printing: "") { plugin in
       let start = ContinuousClock.now
-      let problem = await #expect(throws: KubeError.self) { try await run.credential() }
+      let problem = await #expect(throws: KubeError.self) {
+        try await ExecRun(plugin.command, limit: limit, runner: plugin.runner).credential()
+      }
       #expect(problem?.description == "the credential plugin sh: it did not end within \(limit)")
-      #expect(start.duration(to: .now) >= limit + ExecRun.patience && isCancelled())
+      #expect(start.duration(to: .now) >= limit + ExecRun.patience && plugin.isCancelled())
     }
   }
 
   @Test func `a cancelled caller does not wait for a plugin that nothing ends`() async throws {
-    try await withDeafRun(limit: .seconds(600), printing: "") { run, _, isCancelled in
+    try await withDeafPlugin(printing: "") { plugin in
+      let run = ExecRun(plugin.command, limit: .seconds(600), runner: plugin.runner)
       let asking = Task { try await run.credential() }
       try await Task.sleep(for: .milliseconds(50))
       let start = ContinuousClock.now
       asking.cancel()
       await #expect(throws: CancellationError.self) { try await asking.value }
-      #expect(start.duration(to: .now) >= ExecRun.patience && isCancelled())
+      #expect(start.duration(to: .now) >= ExecRun.patience && plugin.isCancelled())
     }
   }
 
   @Test func `a plugin that ends after its time with an answer is taken at its word`() async throws {
-    let limit = Duration.milliseconds(50)
-    try await withDeafRun(limit: limit, printing: told(#""token":"t""#)) { run, release, isCancelled in
+    try await withDeafPlugin(printing: told(#""token":"t""#)) { plugin in
+      let run = ExecRun(plugin.command, limit: .milliseconds(50), runner: plugin.runner)
       let asking = Task { try await run.credential() }
-      try await until { isCancelled() }
-      release()
+      try await until { plugin.isCancelled() }
+      plugin.release()
       #expect(try await asking.value.token == "t")
+    }
+  }
+
+  @Test func `runs that nothing ends do not pile up, and the plugin runs again when they have ended`() async throws {
+    try await withDeafPlugin(printing: told(#""token":"t""#)) { deaf in
+      let plugin = ExecPlugin(deaf.command, limit: .milliseconds(10), runner: deaf.runner)
+      for _ in 1...2 {
+        let problem = await #expect(throws: KubeError.self) { try await plugin.credential() }
+        #expect(problem?.description.contains("did not end") == true)
+      }
+      let problem = await #expect(throws: KubeError.self) { try await plugin.credential() }
+      #expect(problem?.description == "the credential plugin sh: its last 2 runs have not ended yet")
+      deaf.release()
+      try await until { (try? await plugin.credential().token) == "t" }
     }
   }
 
