@@ -27,6 +27,7 @@ actor ExecPlugin {
 
   private let command: ExecCommand
   private let limit: Duration
+  private let patience: Duration
   private let runner: ExecRun.Runner
   /// The runs that have not ended.
   private let unended = Mutex(0)
@@ -34,11 +35,12 @@ actor ExecPlugin {
   private var running: Task<ExecCredential, any Error>?
 
   init(
-    _ command: ExecCommand, limit: Duration = ExecPlugin.limit,
+    _ command: ExecCommand, limit: Duration = ExecPlugin.limit, patience: Duration = ExecRun.patience,
     runner: @escaping ExecRun.Runner = { try await ExecRun.run($0) }
   ) {
     self.command = command
     self.limit = limit
+    self.patience = patience
     self.runner = runner
   }
 
@@ -47,9 +49,9 @@ actor ExecPlugin {
   /// cancelled.
   func credential() async throws -> ExecCredential {
     if let known, known.expires.map({ $0.timeIntervalSinceNow > Self.margin }) ?? true { return known }
-    let (command, limit) = (command, limit)
+    let run = ExecRun(command, limit: limit, patience: patience, runner: run)
     while true {
-      let task = running ?? Task { try await ExecRun(command, limit: limit, runner: run).credential() }
+      let task = running ?? Task { try await run.credential() }
       running = task
       let result = await withTaskCancellationHandler {
         await task.result

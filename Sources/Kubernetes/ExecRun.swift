@@ -23,12 +23,16 @@ struct ExecRun: Sendable {
 
   private let command: ExecCommand
   private let limit: Duration
+  private let patience: Duration
   private let runner: Runner
 
-  /// `limit`: the time that the plugin may take.
-  init(_ command: ExecCommand, limit: Duration, runner: @escaping Runner) {
+  /// `limit`: the time that the plugin may take. `patience`: the longest wait for its end after that.
+  init(
+    _ command: ExecCommand, limit: Duration, patience: Duration = ExecRun.patience, runner: @escaping Runner
+  ) {
     self.command = command
     self.limit = limit
+    self.patience = patience
     self.runner = runner
   }
 
@@ -56,7 +60,7 @@ struct ExecRun: Sendable {
     }
     run.cancel()
     // In a task of its own, because this task may be cancelled: the plugin keeps its time to end all the same.
-    let late = await Task { await Self.result(of: run, within: Self.patience) }.value
+    let late = await Task { [patience] in await Self.result(of: run, within: patience) }.value
     try Task.checkCancellation()
     switch late {
     case .failure(let error) where !(error is CancellationError): throw error

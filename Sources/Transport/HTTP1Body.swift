@@ -1,5 +1,6 @@
 import HTTP
 import HTTPTypes
+import NIOCore
 import NIOHTTP1
 
 /// The body of an HTTP/1.1 response that the server sends piece by piece.
@@ -13,6 +14,15 @@ struct HTTP1Body {
   var endsWithConnection = false
 
   var isEndless: Bool { source?.isEndless ?? false }
+
+  /// Slices as one buffer; nil when they are empty.
+  static func buffer(_ slices: [ArraySlice<UInt8>], _ allocator: ByteBufferAllocator) -> ByteBuffer? {
+    let count = slices.reduce(0) { $0 + $1.count }
+    guard count > 0 else { return nil }
+    var buffer = allocator.buffer(capacity: count)
+    for slice in slices { buffer.writeBytes(slice) }
+    return buffer
+  }
 
   mutating func begin(_ source: any BodySource) {
     self.source = source

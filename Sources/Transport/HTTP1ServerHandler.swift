@@ -101,9 +101,7 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
     produce()
   }
 
-  func tick(now: ContinuousClock.Instant) {
-    wake()
-  }
+  func tick(now: ContinuousClock.Instant) { wake() }
 
   func shutDown() {
     act(on: life.shutDown(now: .now))
@@ -242,10 +240,7 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
   }
 
   private func write(_ slices: [ArraySlice<UInt8>], _ context: ChannelHandlerContext) {
-    let count = slices.reduce(0) { $0 + $1.count }
-    guard count > 0 else { return }
-    var buffer = context.channel.allocator.buffer(capacity: count)
-    for slice in slices { buffer.writeBytes(slice) }
+    guard let buffer = HTTP1Body.buffer(slices, context.channel.allocator) else { return }
     context.write(wrapOutboundOut(.body(.byteBuffer(buffer))), promise: nil)
   }
 

@@ -22,7 +22,8 @@ struct ExecPluginTests {
       apiVersion: Self.version, program: "sh",
       arguments: ["-c", "cd '\(directory.path(percentEncoded: false))'; \(script)"], environment: ["X": "set"],
       hint: "install it")
-    try await body(ExecPlugin(command, limit: limit), directory)
+    // A plugin that a signal ends needs more than the usual patience on a machine that runs other tests.
+    try await body(ExecPlugin(command, limit: limit, patience: .seconds(50)), directory)
   }
 
   private func told(_ status: String) -> String {
@@ -217,7 +218,7 @@ struct ExecPluginTests {
 
   @Test func `a plugin that ends after its time with an answer is taken at its word`() async throws {
     try await withDeafPlugin(printing: told(#""token":"t""#)) { plugin in
-      let run = ExecRun(plugin.command, limit: .milliseconds(50), runner: plugin.runner)
+      let run = ExecRun(plugin.command, limit: .milliseconds(50), patience: .seconds(50), runner: plugin.runner)
       let asking = Task { try await run.credential() }
       try await until { plugin.isCancelled() }
       plugin.release()
