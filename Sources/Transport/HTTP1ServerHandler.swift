@@ -125,9 +125,7 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
     case .announce: endIfEndless()
     // The output is complete once the last answer is written.
     case .endOutput: act(on: life.outputFlushed(now: .now))
-    case .closeOutput:
-      guard let context, context.channel.isActive else { return }
-      context.close(mode: .output, promise: nil)
+    case .closeOutput: if let context, context.channel.isActive { context.close(mode: .output, promise: nil) }
     case .close(let reason):
       if reason == .stalled { core.logger.info("connection closed: its peer reads nothing") }
       abort()
@@ -157,25 +155,19 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
     let bytes = incoming.takeBody()
     let response: EventualResponse
     if isTooLarge {
-      response = .now(refusal(.contentTooLarge(limit: core.configuration.maxBodySize)))
+      response = .now(core.refusal(.contentTooLarge(limit: core.configuration.maxBodySize)))
     } else if let method = HTTPRequest.Method(head.method.rawValue) {
       response = core.responder.respond(
         to: Request(
           method: method, target: head.uri, fields: HTTP1Fields(head.headers), body: bytes,
           peerIsLoopback: peerIsLoopback))
     } else {
-      response = .now(refusal(.invalid("The request has no method.")))
+      response = .now(core.refusal(.invalid("The request has no method.")))
     }
     switch response {
     case .now(let response): write(response, to: head, context)
     case .later(let later): start(later, for: head, context)
     }
-  }
-
-  /// The response to a request that is refused before it reaches a route.
-  private func refusal(_ problem: Problem) -> Response {
-    core.responder.countTransportResponse(problem.status.code)
-    return core.responder.response(to: problem)
   }
 
   /// Starts the task that makes the response. NIO's pipelining handler holds the next request back until this response
@@ -197,7 +189,7 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
         }
       }
     }
-    if task == nil { write(refusal(RequestLimits.tooManyTasksProblem), to: head, context) }
+    if task == nil { write(core.refusal(RequestLimits.tooManyTasksProblem), to: head, context) }
   }
 
   private func write(_ response: Response, to request: HTTPRequestHead, _ context: ChannelHandlerContext) {

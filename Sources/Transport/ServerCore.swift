@@ -1,5 +1,6 @@
 import GRPC
 import HTTP
+import HTTPTypes
 import Logging
 import Metrics
 import Synchronization
@@ -28,5 +29,11 @@ final class ServerCore: Sendable {
     self.responder = responder
     self.logger = logger
     tasks = TaskPool(atOnce: configuration.maxTasks, inLine: configuration.maxWaitingTasks)
+  }
+
+  /// Counts and returns the response to a request that is refused before it reaches a route.
+  func refusal(_ problem: Problem) -> Response {
+    responder.countTransportResponse(problem.status.code)
+    return responder.response(to: problem)
   }
 }

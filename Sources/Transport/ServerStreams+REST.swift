@@ -22,8 +22,7 @@ extension ServerStreams {
 
   /// Refuses a request before it reaches a route.
   func refuse(_ stream: ServerStream, _ problem: Problem, isHead: Bool = false) {
-    core.responder.countTransportResponse(problem.status.code)
-    respond(stream, core.responder.response(to: problem), isHead: isHead)
+    respond(stream, core.refusal(problem), isHead: isHead)
   }
 
   /// Starts a task that makes the response and hops back to the event loop once.
