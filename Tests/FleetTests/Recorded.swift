@@ -2,26 +2,23 @@ import FoundationEssentials
 
 @testable import Fleet
 
-/// Answers of real engines as they were recorded: head, empty line, body. Made anew each time: the address sanitizer takes
-/// the bytes that a constant of `Data` holds for a leak.
+/// Answers of real engines as they were recorded: head, empty line, body.
 enum Recorded {
-  static var vllmHealth: EngineResponse { answer(PackageResources.vllm_health_http) }
-  static var vllmModels: EngineResponse { answer(PackageResources.vllm_models_1_start_http) }
-  static var vllmModelsAfterLoad: EngineResponse { answer(PackageResources.vllm_models_2_after_lora_load_http) }
-  static var vllmUnauthorized: EngineResponse { answer(PackageResources.vllm_models_401_http) }
-  static var vllmTrailingSlash: EngineResponse { answer(PackageResources.vllm_models_trailing_http) }
-  static var vllmVersion: EngineResponse { answer(PackageResources.vllm_version_http) }
-  static var vllmLoad: EngineResponse { answer(PackageResources.vllm_load_http) }
-  static var vllmMetricsBusy: EngineResponse { answer(PackageResources.vllm_metrics_2_busy_http) }
-  static var llamacppHealth: EngineResponse { answer(PackageResources.llamacpp_health_http) }
-  static var llamacppModels: EngineResponse { answer(PackageResources.llamacpp_v1_models_http) }
-  static var llamacppProps: EngineResponse { answer(PackageResources.llamacpp_props_http) }
-  static var llamacppMetrics: EngineResponse { answer(PackageResources.llamacpp_metrics_after_http) }
+  static let vllmHealth = answer(PackageResources.vllm_health_http)
+  static let vllmModels = answer(PackageResources.vllm_models_1_start_http)
+  static let vllmModelsAfterLoad = answer(PackageResources.vllm_models_2_after_lora_load_http)
+  static let vllmUnauthorized = answer(PackageResources.vllm_models_401_http)
+  static let vllmTrailingSlash = answer(PackageResources.vllm_models_trailing_http)
+  static let vllmVersion = answer(PackageResources.vllm_version_http)
+  static let vllmLoad = answer(PackageResources.vllm_load_http)
+  static let vllmMetricsBusy = answer(PackageResources.vllm_metrics_2_busy_http)
+  static let llamacppHealth = answer(PackageResources.llamacpp_health_http)
+  static let llamacppModels = answer(PackageResources.llamacpp_v1_models_http)
+  static let llamacppProps = answer(PackageResources.llamacpp_props_http)
+  static let llamacppMetrics = answer(PackageResources.llamacpp_metrics_after_http)
   /// Its body and status are in the recording of a server that loads; the header is that of its other answers.
-  static var llamacppLoading: EngineResponse {
-    EngineResponse(
-      503, #"{"error":{"message":"Loading model","type":"unavailable_error","code":503}}"#, server: "llama.cpp")
-  }
+  static let llamacppLoading = EngineResponse(
+    503, #"{"error":{"message":"Loading model","type":"unavailable_error","code":503}}"#, server: "llama.cpp")
 
   private static func answer(_ bytes: [UInt8]) -> EngineResponse {
     let text = String(decoding: bytes, as: UTF8.self)
