@@ -12,6 +12,7 @@ SLACK = 1.0
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.timeout(600)
 def test_a_fleet_that_is_broken_in_every_way_is_told_as_it_is(stubs, tmp_path, note):
     from campaign import Campaign
@@ -28,6 +29,7 @@ def test_a_fleet_that_is_broken_in_every_way_is_told_as_it_is(stubs, tmp_path, n
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.parametrize("source", ["file", "dns", "registration", "kubernetes", "peer"])
 def test_whoever_names_the_engines_they_are_told_as_they_are(stubs, tmp_path, note, source):
     from campaign import Campaign
