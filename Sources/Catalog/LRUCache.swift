@@ -47,9 +47,11 @@ package struct LRUCache<Element: Sendable>: Sendable {
   /// Like `find`, without counting a hit or a miss: for owners that refresh an element they already have.
   @discardableResult
   package mutating func touch(now: ContinuousClock.Instant, where matches: (Element) -> Bool) -> Element? {
-    guard let index = entries.lastIndex(where: { matches($0.element) }) else { return nil }
-    entries[index].lastUse = now
+    var index = entries.count - 1
+    while index >= 0, !matches(entries[index].element) { index -= 1 }
+    guard index >= 0 else { return nil }
     if index != entries.count - 1 { entries.append(entries.remove(at: index)) }
+    entries[entries.count - 1].lastUse = now
     return entries[entries.count - 1].element
   }
 

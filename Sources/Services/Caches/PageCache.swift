@@ -4,11 +4,19 @@ import Synchronization
 /// The latest answers of `ListModels` for the present, by the bytes of their requests. A request that another client
 /// sent since the last change costs no decoding, no tag and no signature.
 final class PageCache: Sendable {
-  private struct Page: Sendable {
+  // A class, because each look-up compares several: no reference to the parts is counted meanwhile.
+  private final class Page: Sendable {
     let request: [UInt8]
     let revision: Int64
     let unreachable: [String]
     let answer: [ArraySlice<UInt8>]
+
+    init(request: [UInt8], revision: Int64, unreachable: [String], answer: [ArraySlice<UInt8>]) {
+      self.request = request
+      self.revision = revision
+      self.unreachable = unreachable
+      self.answer = answer
+    }
   }
 
   /// The largest request and the largest answer that are kept, in bytes; the cache gains little from larger texts.
