@@ -7,7 +7,7 @@ import Testing
 @testable import Fleet
 @testable import Kubernetes
 
-@Suite("Credential plugins of kubeconfigs", .timeLimit(.minutes(1)))
+@Suite("Credential plugins of kubeconfigs", .timeLimit(.minutes(5)))
 struct ExecPluginTests {
   private static let version = "client.authentication.k8s.io/v1"
 
