@@ -33,6 +33,10 @@ package protocol ServerCall: AnyObject {
   /// The request's custom metadata, parsed at the first access.
   var metadata: Metadata { get }
   var peerIsLoopback: Bool { get }
+  /// The peer's number: equal for connections from one address; 0: unknown, or exempt from the limits of one peer.
+  var peerID: UInt64 { get }
+  /// The connection's number; no other connection of this process has it.
+  var connectionID: UInt64 { get }
   /// The moment at which the client stops waiting; nil when the client set no deadline.
   var deadline: ContinuousClock.Instant? { get }
   /// Metadata that the server sends with the response's headers; the handler sets it before the first message.

@@ -9,27 +9,27 @@ package struct Request {
   /// The query without the question mark; nil when the request has none.
   package var query: String?
   package var body: [UInt8]
-  package var peerIsLoopback: Bool
+  package var caller: Caller
   private let fields: any RequestFields
 
   package init(
     method: HTTPRequest.Method, path: String, query: String?, fields: any RequestFields, body: [UInt8],
-    peerIsLoopback: Bool
+    caller: Caller
   ) {
     self.method = method
     self.path = path
     self.query = query
     self.fields = fields
     self.body = body
-    self.peerIsLoopback = peerIsLoopback
+    self.caller = caller
   }
 
   package init(
     method: HTTPRequest.Method, path: String, query: String? = nil, fields: HTTPFields = [:], body: [UInt8] = [],
-    peerIsLoopback: Bool = true
+    caller: Caller = Caller(peerID: 1, connectionID: 1, isLoopback: true)
   ) {
     self.init(
-      method: method, path: path, query: query, fields: FieldList(fields), body: body, peerIsLoopback: peerIsLoopback)
+      method: method, path: path, query: query, fields: FieldList(fields), body: body, caller: caller)
   }
 
   /// The value of a header field, with its lines joined by ", "; nil when it is absent.

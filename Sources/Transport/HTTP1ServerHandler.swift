@@ -12,7 +12,7 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
 
   private let core: ServerCore
   private let loop: LoopState
-  private let peerIsLoopback: Bool
+  private let caller: Caller
   private var life: ConnectionLife
   private var timer = DeadlineTimer()
   private var context: ChannelHandlerContext?
@@ -23,12 +23,12 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
   /// Whether the event loop asks this connection again in a later turn.
   private var isAskedLater = false
 
-  init(core: ServerCore, loop: LoopState, peerIsLoopback: Bool, life: ConnectionLife) {
+  init(core: ServerCore, loop: LoopState, peer: Peer, life: ConnectionLife) {
     self.core = core
     self.loop = loop
-    self.peerIsLoopback = peerIsLoopback
+    caller = Caller(peer, connectionID: core.nextConnectionID())
     self.life = life
-    incoming = HTTP1Request(limit: core.configuration.maxBodySize)
+    incoming = HTTP1Request(limit: core.configuration.limits[.bodyBytes])
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
@@ -155,12 +155,12 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
     let bytes = incoming.takeBody()
     let response: EventualResponse
     if isTooLarge {
-      response = .now(core.refusal(.contentTooLarge(limit: core.configuration.maxBodySize)))
+      response = .now(core.refusal(.contentTooLarge(limit: core.configuration.limits[.bodyBytes])))
     } else if let method = HTTPRequest.Method(head.method.rawValue) {
       response = core.responder.respond(
         to: Request(
           method: method, target: head.uri, fields: HTTP1Fields(head.headers), body: bytes,
-          peerIsLoopback: peerIsLoopback))
+          caller: caller))
     } else {
       response = .now(core.refusal(.invalid("The request has no method.")))
     }

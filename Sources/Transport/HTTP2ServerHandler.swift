@@ -25,12 +25,12 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
   private var isAskedLater = false
 
   /// - Parameter life: the life of a connection whose protocol is known.
-  init(core: ServerCore, loop: LoopState, peerIsLoopback: Bool, life: ConnectionLife) {
+  init(core: ServerCore, loop: LoopState, peer: Peer, life: ConnectionLife) {
     self.core = core
     self.loop = loop
     self.life = life
     session = Session(role: .server, settings: core.configuration.http2, pool: loop.streams)
-    streams = ServerStreams(core: core, loop: loop, session: session, peerIsLoopback: peerIsLoopback)
+    streams = ServerStreams(core: core, loop: loop, session: session, peer: peer)
   }
 
   // MARK: Channel

@@ -70,17 +70,17 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
   private func setUp(_ context: ChannelHandlerContext) {
     guard !isSetUp else { return }
     isSetUp = true
-    let isLoopback = context.remoteAddress?.isLoopback ?? false
+    let peer = context.remoteAddress.map { Peer($0) } ?? .unknown
     let connection: any ServerConnection
     do {
       let pipeline = context.pipeline.syncOperations
       if isHTTP2 {
-        let handler = HTTP2ServerHandler(core: core, loop: loop, peerIsLoopback: isLoopback, life: life)
+        let handler = HTTP2ServerHandler(core: core, loop: loop, peer: peer, life: life)
         try pipeline.addHandler(handler)
         connection = handler
       } else {
         try pipeline.configureHTTPServerPipeline()
-        let handler = HTTP1ServerHandler(core: core, loop: loop, peerIsLoopback: isLoopback, life: life)
+        let handler = HTTP1ServerHandler(core: core, loop: loop, peer: peer, life: life)
         try pipeline.addHandler(handler)
         connection = handler
       }
@@ -123,16 +123,5 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
 
   func abort() {
     context?.close(promise: nil)
-  }
-}
-
-extension SocketAddress {
-  /// Whether the address is in 127.0.0.0/8, also mapped into IPv6, is ::1, or is a Unix socket.
-  var isLoopback: Bool {
-    switch self {
-    case .unixDomainSocket: true
-    case .v4: ipAddress?.hasPrefix("127.") ?? false
-    case .v6: ipAddress == "::1" || (ipAddress?.hasPrefix("::ffff:127.") ?? false)
-    }
   }
 }

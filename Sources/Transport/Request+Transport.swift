@@ -6,7 +6,7 @@ extension Request {
   /// `target` is the path and query as the client sent them; an absolute form loses its scheme and authority (RFC 9112
   /// section 3.2.2).
   init(
-    method: HTTPRequest.Method, target: String, fields: any RequestFields, body: [UInt8], peerIsLoopback: Bool
+    method: HTTPRequest.Method, target: String, fields: any RequestFields, body: [UInt8], caller: Caller
   ) {
     var target = Substring(target).utf8
     if target.first != UInt8(ascii: "/"), let scheme = Substring(target).firstRange(of: "://") {
@@ -17,7 +17,7 @@ extension Request {
     self.init(
       method: method, path: String(Substring(target[..<(mark ?? target.endIndex)])),
       query: mark.map { String(Substring(target[target.index(after: $0)...])) }, fields: fields, body: body,
-      peerIsLoopback: peerIsLoopback)
+      caller: caller)
   }
 }
 

@@ -1,11 +1,12 @@
 import GRPC
+import HTTP
 import Messages
 package import Metrics
 import Synchronization
 
 extension Server: MetricsSource {
   package func families() -> [MetricFamily] {
-    calls + connections + tasks + (core.configuration.measuresLoops ? stops.families : [])
+    calls + connections + tasks + core.limits.families() + (core.configuration.measuresLoops ? stops.families : [])
   }
 
   private var calls: [MetricFamily] {

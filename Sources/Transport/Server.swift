@@ -103,7 +103,7 @@ package final class Server: Sendable {
   private static func setUp(_ channel: any Channel, _ core: ServerCore, _ loop: LoopState) throws {
     let count = core.openConnections.add(1, ordering: .relaxed).newValue
     channel.closeFuture.whenComplete { _ in core.openConnections.subtract(1, ordering: .relaxed) }
-    guard count <= core.configuration.maxConnections else {
+    guard count <= core.configuration.limits[.connections] else {
       core.refusedConnections.add(1, ordering: .relaxed)
       throw ChannelError.operationUnsupported
     }

@@ -17,6 +17,9 @@ final class ServerCore: Sendable {
   let openConnections = Atomic<Int>(0)
   let acceptedConnections = Atomic<Int>(0)
   let refusedConnections = Atomic<Int>(0)
+  /// How often clients met each limit.
+  let limits: LimitCounts
+  private let connectionNumbers = Atomic<UInt64>(0)
   /// The number of calls of unknown methods.
   let unknownMethods = Atomic<Int>(0)
 
@@ -28,7 +31,13 @@ final class ServerCore: Sendable {
     callTimes = methods.methods.map { _ in LatencyHistogram() }
     self.responder = responder
     self.logger = logger
-    tasks = TaskPool(atOnce: configuration.maxTasks, inLine: configuration.maxWaitingTasks)
+    tasks = TaskPool(atOnce: configuration.limits[.tasks], inLine: configuration.limits[.waitingTasks])
+    limits = LimitCounts(configuration.limits)
+  }
+
+  /// A number for a new connection; 1 is the first.
+  func nextConnectionID() -> UInt64 {
+    connectionNumbers.add(1, ordering: .relaxed).newValue
   }
 
   /// Counts and returns the response to a request that is refused before it reaches a route.

@@ -21,8 +21,9 @@ final class ServerStream: Stream, ServerCall {
   var task: TaskPool.Ticket?
   var initialMetadata = Metadata()
   var trailingMetadata = Metadata()
-  /// Whether the connection's peer is on this machine; set with the head.
-  var peerIsLoopback = false
+  /// The connection's peer and number, set with the head.
+  var peer = Peer.unknown
+  var connectionID: UInt64 = 0
   private var parsedMetadata: Metadata?
 
   /// Whether the connection asks the producer of a streamed answer; false while the producer waits for a wake.
@@ -46,6 +47,9 @@ final class ServerStream: Stream, ServerCall {
     parsedMetadata = metadata
     return metadata
   }
+
+  var peerIsLoopback: Bool { peer.isLoopback }
+  var peerID: UInt64 { peer.id }
 
   override func reset() {
     super.reset()

@@ -27,7 +27,7 @@ extension ServerStreams {
     guard !stream.machine.isEnded, case .unary(let handler)? = method.handler else { return }
     stream.began = LatencyHistogram.now
     let queue = stream.received
-    switch MessageFrame.next(in: queue.bytes, from: queue.start, limit: core.configuration.maxMessageSize) {
+    switch MessageFrame.next(in: queue.bytes, from: queue.start, limit: maxMessageSize) {
     case .failed(let status): return end(stream, status)
     case .incomplete:
       if let status = stream.machine.receivedEnd(leftOver: queue.count) { end(stream, status) }
@@ -101,7 +101,7 @@ extension ServerStreams {
     stream.waitsForRoom = true
     while !stream.machine.isEnded && stream.outgoingByteCount < Self.lowWater {
       let queue = stream.received
-      switch MessageFrame.next(in: queue.bytes, from: queue.start, limit: core.configuration.maxMessageSize) {
+      switch MessageFrame.next(in: queue.bytes, from: queue.start, limit: maxMessageSize) {
       case .failed(let status):
         stream.waitsForRoom = false
         return end(stream, status)

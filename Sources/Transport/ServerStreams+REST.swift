@@ -8,8 +8,8 @@ import NIOCore
 extension ServerStreams {
   func runREST(_ stream: ServerStream) {
     guard case .rest = stream.work else { return }
-    guard stream.received.count <= core.configuration.maxBodySize else {
-      return refuse(stream, .contentTooLarge(limit: core.configuration.maxBodySize))
+    guard stream.received.count <= maxBodySize else {
+      return refuse(stream, .contentTooLarge(limit: maxBodySize))
     }
     guard let request = Request(stream) else {
       return refuse(stream, .invalid("The request has no method or path."))
@@ -94,7 +94,8 @@ extension Request {
     let received = stream.received
     self.init(
       method: method, target: target, fields: stream,
-      body: received.count == 0 ? [] : Array(received.bytes[received.start...]), peerIsLoopback: stream.peerIsLoopback)
+      body: received.count == 0 ? [] : Array(received.bytes[received.start...]),
+      caller: Caller(stream.peer, connectionID: stream.connectionID))
   }
 }
 

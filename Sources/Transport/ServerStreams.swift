@@ -15,7 +15,12 @@ final class ServerStreams {
   let core: ServerCore
   let loop: LoopState
   let session: Session
-  private let peerIsLoopback: Bool
+  private let peer: Peer
+  private let connectionID: UInt64
+  /// The largest gRPC request message, in bytes.
+  let maxMessageSize: Int
+  /// The largest REST request body, in bytes.
+  let maxBodySize: Int
   /// The connection that the streams belong to, from its start to its end; nil before and after.
   ///
   /// A weak reference would make every retain of the connection slower; the connection breaks the cycle at its end.
@@ -28,18 +33,22 @@ final class ServerStreams {
   private var hasDeadlines = false
   private(set) var isShuttingDown = false
 
-  init(core: ServerCore, loop: LoopState, session: Session, peerIsLoopback: Bool) {
+  init(core: ServerCore, loop: LoopState, session: Session, peer: Peer) {
     self.core = core
     self.loop = loop
     self.session = session
-    self.peerIsLoopback = peerIsLoopback
-    unfinished = UnfinishedBytes(limit: core.configuration.maxUnfinishedBytes)
+    self.peer = peer
+    connectionID = core.nextConnectionID()
+    maxMessageSize = core.configuration.limits[.messageBytes]
+    maxBodySize = core.configuration.limits[.bodyBytes]
+    unfinished = UnfinishedBytes(limit: core.configuration.limits[.unfinishedBytes])
   }
 
   // MARK: Events
 
   func receivedHead(_ stream: ServerStream) {
-    stream.peerIsLoopback = peerIsLoopback
+    stream.peer = peer
+    stream.connectionID = connectionID
     switch RequestHead.read(stream.head, core.methods) {
     case .call(let method, let timeout):
       if let timeout {
@@ -69,7 +78,7 @@ final class ServerStreams {
     case .unary:
       // The call runs when the request has ended; until then the server only checks its size.
       let queue = stream.received
-      switch MessageFrame.next(in: queue.bytes, from: queue.start, limit: core.configuration.maxMessageSize) {
+      switch MessageFrame.next(in: queue.bytes, from: queue.start, limit: maxMessageSize) {
       case .failed(let status): end(stream, status)
       case .message(let range) where range.upperBound < queue.bytes.count:
         end(stream, ServerCallMachine.tooManyMessages)
@@ -79,8 +88,8 @@ final class ServerStreams {
       stream.isReady = true
       takeMessages(stream)
     case .rest:
-      if stream.received.count > core.configuration.maxBodySize {
-        refuse(stream, .contentTooLarge(limit: core.configuration.maxBodySize))
+      if stream.received.count > maxBodySize {
+        refuse(stream, .contentTooLarge(limit: maxBodySize))
       } else {
         giveWindow(stream)
       }
@@ -227,7 +236,7 @@ final class ServerStreams {
   /// Ends the streams from which the client reads nothing. Complete answers count, too: their windows may stay shut.
   func endStalled(now: ContinuousClock.Instant) {
     for case let stream as ServerStream in session.open
-    where stream.isStalled(now: now, after: core.configuration.stallTimeout) {
+    where stream.isStalled(now: now, after: core.configuration.limits.duration(.stallTime)) {
       end(stream, RequestLimits.stalled)
       session.reset(stream, .enhanceYourCalm)
     }

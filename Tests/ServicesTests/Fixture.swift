@@ -156,6 +156,8 @@ struct NoSuchMethod: Error {
 final class Call: ServerCall {
   var metadata = Metadata()
   var peerIsLoopback = true
+  var peerID: UInt64 = 1
+  var connectionID: UInt64 = 1
   var deadline: ContinuousClock.Instant?
   var initialMetadata = Metadata()
   var trailingMetadata = Metadata()

@@ -47,7 +47,7 @@ import Testing
   }
 
   @Test func `A message over the limit is RESOURCE_EXHAUSTED and the connection lives on`() async throws {
-    try await withEcho({ $0.maxMessageSize = 1_000 }) { connection, _, _, _ in
+    try await withEcho({ $0.limits[.messageBytes] = 1_000 }) { connection, _, _, _ in
       let status = await #expect(throws: Status.self) {
         try await connection.unary(
           "/test.Echo/Unary", [UInt8](repeating: 1, count: 100_000), options: CallOptions())
@@ -163,7 +163,7 @@ import Testing
   }
 
   @Test func `A stream whose client reads nothing is given up`() async throws {
-    try await withEcho({ $0.stallTimeout = .seconds(1) }) { connection, service, _, _ in
+    try await withEcho({ $0.limits[.stallTime] = 1_000 }) { connection, service, _, _ in
       let stream = try await connection.serverStreaming("/test.Echo/Expand", [7, 0, 0], options: CallOptions())
       #expect(try await eventually { service.log.closed == 1 })
       let status = await #expect(throws: Status.self) { while try await stream.next() != nil {} }

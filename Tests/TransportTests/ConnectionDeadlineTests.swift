@@ -1,3 +1,4 @@
+import HTTP
 import Synchronization
 import Testing
 
@@ -6,7 +7,7 @@ import Testing
 /// The deadlines that close a whole connection: its client reads nothing, or does not end it.
 @Suite struct ConnectionDeadlineTests {
   @Test func `a client over HTTP/1.1 that reads nothing is closed after the stall time-out`() async throws {
-    try await withEcho({ $0.stallTimeout = .milliseconds(100) }) { connection, service, server, port in
+    try await withEcho({ $0.limits[.stallTime] = 100 }) { connection, service, server, port in
       await connection.close()
       let client = try await RawClient(port: port, reads: false)
       try await client.send("GET /huge HTTP/1.1\r\nhost: x\r\n\r\n")
@@ -19,7 +20,7 @@ import Testing
   }
 
   @Test func `a client over HTTP/2 that reads nothing is closed after the stall time-out`() async throws {
-    try await withEcho({ $0.stallTimeout = .milliseconds(100) }) { connection, service, server, port in
+    try await withEcho({ $0.limits[.stallTime] = 100 }) { connection, service, server, port in
       await connection.close()
       let client = try await RESTClient(port: port, window: 100_000_000, reads: false)
       try await client.request("GET", "/huge")
@@ -35,7 +36,7 @@ import Testing
   func `a client that stays open after the server's end is closed after the linger time-out`(
     bytes: String
   ) async throws {
-    try await withEcho({ $0.lingerTimeout = .milliseconds(100) }) { connection, _, server, port in
+    try await withEcho({ $0.limits[.lingerTime] = 100 }) { connection, _, server, port in
       await connection.close()
       let client = try await RawClient(port: port, closes: false)
       try await client.send(bytes)

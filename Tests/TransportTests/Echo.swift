@@ -229,7 +229,7 @@ func withEcho(
   configuration.port = 0
   configuration.threads = 1
   // A busy machine may take its time between a connect and the first word.
-  configuration.firstBytesTimeout = .hours(1)
+  configuration.limits[.openingTime] = 3_600_000
   configure(&configuration)
   let service = EchoService()
   let server = Server(

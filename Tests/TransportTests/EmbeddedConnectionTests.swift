@@ -41,7 +41,7 @@ import Testing
     let loop = LoopState(eventLoop: channel.embeddedEventLoop)
     do {
       let life = ConnectionLife(core.configuration.http2LifeLimits, now: .now)
-      let handler = HTTP2ServerHandler(core: core, loop: loop, peerIsLoopback: true, life: life)
+      let handler = HTTP2ServerHandler(core: core, loop: loop, peer: .unknown, life: life)
       freed = handler
       try connect(channel, handler)
     }

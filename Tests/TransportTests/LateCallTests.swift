@@ -60,7 +60,7 @@ import Testing
   }
 
   @Test func `Many late replies at once are all made, some at a time`() async throws {
-    try await withEcho({ $0.maxTasks = 8 }) { connection, service, server, _ in
+    try await withEcho({ $0.limits[.tasks] = 8 }) { connection, service, server, _ in
       try await withThrowingTaskGroup(of: Bool.self) { group in
         for number in 0..<500 {
           let message = [9] + Array("\(number)".utf8)
@@ -78,7 +78,7 @@ import Testing
   }
 
   @Test func `Beyond the line calls are RESOURCE_EXHAUSTED`() async throws {
-    try await withEcho({ ($0.maxTasks, $0.maxWaitingTasks) = (1, 1) }) { connection, service, server, _ in
+    try await withEcho({ ($0.limits[.tasks], $0.limits[.waitingTasks]) = (1, 1) }) { connection, service, server, _ in
       async let first = connection.unary(Self.path, [9], options: CallOptions())
       async let second = connection.unary(Self.path, [9], options: CallOptions())
       #expect(try await eventually { running(server) == 1 && waiting(server) == 1 })
@@ -132,7 +132,7 @@ import Testing
 
   @Test(arguments: [UInt8(9), 1])
   func `A connection that is lost cancels its tasks`(kind: UInt8) async throws {
-    try await withEcho({ $0.maxTasks = 5 }) { connection, service, server, _ in
+    try await withEcho({ $0.limits[.tasks] = 5 }) { connection, service, server, _ in
       let calls = (0..<10).map { _ in
         Task { try await connection.unary(Self.path, [kind], options: CallOptions()) }
       }

@@ -71,7 +71,7 @@ import Testing
   }
 
   @Test func `Over HTTP2 a response beyond the line is 503`() async throws {
-    try await withEcho({ ($0.maxTasks, $0.maxWaitingTasks) = (1, 0) }) { _, service, _, port in
+    try await withEcho({ ($0.limits[.tasks], $0.limits[.waitingTasks]) = (1, 0) }) { _, service, _, port in
       let client = try await RESTClient(port: port)
       try await client.request("GET", "/slow/a")
       try await client.request("GET", "/slow/b")
@@ -159,7 +159,7 @@ import Testing
   }
 
   @Test func `Over HTTP1 a response beyond the line is 503`() async throws {
-    try await withEcho({ ($0.maxTasks, $0.maxWaitingTasks) = (1, 0) }) { _, service, _, port in
+    try await withEcho({ ($0.limits[.tasks], $0.limits[.waitingTasks]) = (1, 0) }) { _, service, _, port in
       let (client, other) = (try await RawClient(port: port), try await RawClient(port: port))
       try await client.send(get("/slow/a"))
       #expect(try await eventually { service.gate.counts.began == 1 })

@@ -79,7 +79,7 @@ import Testing
     let text = try await answer(
       to: "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 2000\r\n\r\n"
         + String(repeating: "x", count: 2_000)
-    ) { $0.maxBodySize = 1_000 }
+    ) { $0.limits[.bodyBytes] = 1_000 }
     #expect(text.hasPrefix("HTTP/1.1 413 ") && text.contains("request_too_large"))
   }
 
@@ -90,11 +90,11 @@ import Testing
   }
 
   @Test func `A connection that sends nothing is closed in time`() async throws {
-    _ = try await answer(to: "PRI * HT") { $0.firstBytesTimeout = .milliseconds(50) }
+    _ = try await answer(to: "PRI * HT") { $0.limits[.openingTime] = 50 }
   }
 
   @Test func `Connections over the limit are closed, the others live on`() async throws {
-    try await withEcho({ $0.maxConnections = 2 }) { connection, _, _, port in
+    try await withEcho({ $0.limits[.connections] = 2 }) { connection, _, _, port in
       let second = try await RawClient(port: port)
       try await second.send("GET /a HTTP/1.1\r\nhost: x\r\n\r\n")
       #expect(try await eventually { second.text.hasSuffix("GET /a - 0") })
