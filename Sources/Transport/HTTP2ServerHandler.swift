@@ -83,6 +83,11 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
     pump()
   }
 
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if case .inputClosed? = event as? ChannelEvent { context.close(promise: nil) }
+    context.fireUserInboundEventTriggered(event)
+  }
+
   func channelInactive(context: ChannelHandlerContext) {
     life.closed()
     timer.cancel()
