@@ -113,7 +113,7 @@ if !pure {
     .testTarget(
       name: "TransportTests",
       dependencies: nio + [
-        "Transport", "HTTP2", "GRPC", "HTTP", "Messages", "Metrics", httpTypes, nioEmbedded, nioHTTP1, logging,
+        "Transport", "HTTP2", "GRPC", "HTTP", "Messages", "Metrics", "TestKit", httpTypes, nioEmbedded, logging,
       ]),
     .testTarget(
       name: "ProbingTests",

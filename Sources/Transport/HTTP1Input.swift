@@ -22,15 +22,16 @@ struct HTTP1Input {
     maxUnread = limits[.headerBytes] + limits[.bodyBytes]
   }
 
-  /// Whether no byte waits.
-  var isEmpty: Bool { unread.readableBytes == 0 }
+  /// The number of bytes that wait.
+  var count: Int { unread.readableBytes }
+  var isEmpty: Bool { count == 0 }
 
   /// Keeps bytes until they are parsed. NIO reads on to the end after the client has ended its side: beyond the largest
   /// request the rest is dropped.
   mutating func append(_ bytes: ByteBuffer) {
     guard !isDropped else { return }
     var bytes = bytes
-    guard unread.readableBytes + bytes.readableBytes <= maxUnread + Self.highWater else {
+    guard count + bytes.readableBytes <= maxUnread + Self.highWater else {
       isDropped = true
       return
     }
@@ -57,14 +58,14 @@ struct HTTP1Input {
 
   /// Whether the connection may read on now; if not, a later `releaseRead` allows it.
   mutating func allowsRead() -> Bool {
-    guard unread.readableBytes >= Self.highWater else { return true }
+    guard count >= Self.highWater else { return true }
     holdsRead = true
     return false
   }
 
   /// Whether the connection may do the read that was held back.
   mutating func releaseRead() -> Bool {
-    guard holdsRead, unread.readableBytes < Self.highWater else { return false }
+    guard holdsRead, count < Self.highWater else { return false }
     holdsRead = false
     return true
   }

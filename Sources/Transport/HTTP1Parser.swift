@@ -104,7 +104,7 @@ struct HTTP1Parser {
       case .chunkEnd:
         lineStart = 0
         guard try takeLine(&input, room: 2 - bytes.count) else {
-          if input.readableBytes == 0 { return nil }
+          if input.readableBytes == 0, bytes.isEmpty || bytes == [HTTP1Grammar.carriageReturn] { return nil }
           throw .malformed("A chunk is longer than its size.")
         }
         bytes.removeAll(keepingCapacity: true)

@@ -51,7 +51,9 @@ struct HTTP1ResponseHead {
     for field in response.fields { Self.write(field.name.canonicalName, field.value, into: &out) }
     // A prepared head already has the length.
     if response.head == nil, let length { Self.write("content-length", String(length), into: &out) }
-    if framing(response) == .chunked, response.allowsBody, !isHead { Self.write("transfer-encoding", "chunked", into: &out) }
+    if framing(response) == .chunked, response.allowsBody, !isHead {
+      Self.write("transfer-encoding", "chunked", into: &out)
+    }
     if closes {
       Self.write("connection", "close", into: &out)
     } else if isOld {

@@ -28,6 +28,9 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection, HTTP1Res
   /// Whether a complete request waits for its turn or for the end of its answer.
   private var isAnswering: Bool { request.isWhole || task != nil || writer.isWriting }
 
+  /// The number of received bytes that wait for the requests before them.
+  var waitingBytes: Int { input.count }
+
   init(core: ServerCore, loop: LoopState, peer: Peer, life: ConnectionLife) {
     self.core = core
     self.loop = loop
