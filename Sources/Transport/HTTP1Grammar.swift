@@ -13,8 +13,17 @@ enum HTTP1Grammar {
   /// Whether a token, for example a method or the name of a field, may have this byte.
   static func isToken(_ byte: UInt8) -> Bool {
     switch byte {
+    case UInt8(ascii: "#"), UInt8(ascii: "^"), UInt8(ascii: "`"), UInt8(ascii: "|"): true
+    default: isUnreserved(byte) || "!$%&'*+".utf8.contains(byte)
+    }
+  }
+
+  /// Whether a name of a host may have this byte without encoding: a letter, a digit, or one of `-._~`.
+  private static func isUnreserved(_ byte: UInt8) -> Bool {
+    switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
-    default: isDigit(byte) || "!#$%&'*+-.^_`|~".utf8.contains(byte)
+    case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"): true
+    default: isDigit(byte)
     }
   }
 
@@ -76,7 +85,7 @@ enum HTTP1Grammar {
       } else if byte == UInt8(ascii: "%") {
         digits = 2
       } else {
-        guard isToken(byte) || "(),;=".utf8.contains(byte), !"#^`|".utf8.contains(byte) else { return false }
+        guard isUnreserved(byte) || "!$&'()*+,;=".utf8.contains(byte) else { return false }
       }
     }
     return digits == 0

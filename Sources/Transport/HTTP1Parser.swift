@@ -199,18 +199,18 @@ struct HTTP1Parser {
   }
 
   private mutating func takeRequestLine() throws(HTTP1Refusal) {
-    let parts = bytes.dropLast(2).split(separator: HTTP1Grammar.space, omittingEmptySubsequences: false)
-    guard parts.count == 3, !parts[1].contains(HTTP1Grammar.tab) else {
-      throw .malformed("The request line is not METHOD TARGET HTTP/1.1.")
-    }
-    guard !parts[0].isEmpty, parts[0].allSatisfy({ HTTP1Grammar.isToken($0) }), !parts[1].isEmpty,
-      let method = HTTPRequest.Method(String(decoding: parts[0], as: UTF8.self))
+    let line = bytes.dropLast(2)
+    guard let first = line.firstIndex(of: HTTP1Grammar.space), let last = line.lastIndex(of: HTTP1Grammar.space),
+      first > 0, last > first + 1, line[..<first].allSatisfy({ HTTP1Grammar.isToken($0) }),
+      !line[first + 1..<last].contains(where: { $0 == HTTP1Grammar.space || $0 == HTTP1Grammar.tab }),
+      let method = HTTPRequest.Method(String(decoding: line[..<first], as: UTF8.self))
     else { throw .malformed("The request line is not METHOD TARGET HTTP/1.1.") }
     // A later minor version is read as the latest one known (RFC 9110 section 6.2).
-    guard parts[2].count == 8, parts[2].starts(with: "HTTP/1.".utf8), let minor = parts[2].last,
+    let version = line[(last + 1)...]
+    guard version.count == 8, version.starts(with: "HTTP/1.".utf8), let minor = version.last,
       HTTP1Grammar.isDigit(minor)
     else { throw .malformed("The request's version is not HTTP/1.1.") }
-    request = (method, String(decoding: parts[1], as: UTF8.self), minor == UInt8(ascii: "0"))
+    request = (method, String(decoding: line[first + 1..<last], as: UTF8.self), minor == UInt8(ascii: "0"))
   }
 
   /// Takes the field in the line that begins at `lineStart`.
