@@ -15,7 +15,7 @@ import Testing
   }
 
   @Test(arguments: [10, 1_000])
-  func `a finished probe asks only for its own workload`(count: Int) {
+  func `a finished probe looks only at its own workload`(count: Int) {
     var unprobed = UnprobedEngines()
     for number in 0..<count {
       let facts = EngineFacts(
@@ -41,7 +41,7 @@ import Testing
   }
 
   @Test(arguments: [10, 1_000])
-  func `a turn looks at the engines that are due, and at no others`(count: Int) throws {
+  func `a turn looks only at the engines that are due`(count: Int) throws {
     var plan = ProbePlan(ProbeSettings(), random: SeededGenerator(seed: 1))
     for number in 0..<count { plan.add("e\(number)", isSilent: false, within: .seconds(1_000), at: .zero) }
     plan.add("due", isSilent: false, within: .zero, at: .zero)
@@ -60,7 +60,7 @@ import Testing
   }
 
   @Test(arguments: 0..<20 as Range<UInt64>)
-  func `counts and the index by place are what a walk over all engines finds`(seed: UInt64) throws {
+  func `the counts and the index by place agree with a walk over all engines`(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
     var roster = FleetRoster()
     var settings = ProbeSettings()

@@ -22,7 +22,7 @@ struct LifeWatchTests {
     return signs
   }
 
-  @Test func `work without progress makes a suspect after a while`() {
+  @Test func `an engine with work and no progress becomes a suspect after a while`() {
     var watch = LifeWatch(at: .zero)
     watch.see(signs(inFlight: 3), at: .seconds(5), settings)
     watch.see(signs(inFlight: 3), at: .seconds(64), settings)
@@ -32,7 +32,7 @@ struct LifeWatchTests {
   }
 
   @Test(arguments: [(true, 3.0), (false, 0.0)])
-  func `progress and rest make none`(progress: Bool, inFlight: Double) {
+  func `an engine with progress or without work is no suspect`(progress: Bool, inFlight: Double) {
     var watch = LifeWatch(at: .zero)
     watch.see(signs(inFlight: 3), at: .seconds(5), settings)
     watch.see(signs(progress: progress, inFlight: inFlight), at: .seconds(60), settings)
@@ -41,7 +41,7 @@ struct LifeWatchTests {
     #expect(watch.wantsProof(at: .seconds(125), settings))
   }
 
-  @Test func `what is not told makes neither a suspect nor takes it back`() {
+  @Test func `unknown progress neither makes a suspect nor clears one`() {
     var watch = LifeWatch(at: .zero)
     watch.see(signs(progress: nil), at: .seconds(5), settings)
     #expect(!watch.wantsProof(at: .seconds(1000), settings))
@@ -50,7 +50,7 @@ struct LifeWatchTests {
     #expect(watch.wantsProof(at: .seconds(70), settings))
   }
 
-  @Test func `an idle engine is asked only when that is wanted`() {
+  @Test func `an idle engine is asked for a proof only when that is wanted`() {
     var watch = LifeWatch(at: .zero)
     watch.see(signs(inFlight: 0), at: .seconds(500), settings)
     #expect(!watch.wantsProof(at: .seconds(500), settings))
@@ -64,7 +64,7 @@ struct LifeWatchTests {
     #expect(watch.wantsProof(at: .seconds(560), asking))
   }
 
-  @Test func `the busy have the longer patience`() {
+  @Test func `a busy engine has the longer patience`() {
     var asking = settings
     asking.proofOfLife = .seconds(10)
     var watch = LifeWatch(at: .zero)
@@ -73,7 +73,7 @@ struct LifeWatchTests {
     #expect(watch.wantsProof(at: .seconds(65), asking))
   }
 
-  @Test func `a failed proof holds and is tried again less and less often`() {
+  @Test func `a failed proof holds and is retried less and less often`() {
     var watch = LifeWatch(at: .zero)
     var up = Duration.seconds(100)
     var pauses: [Duration] = []
@@ -91,7 +91,7 @@ struct LifeWatchTests {
     (progress: true, isRestarted: false, proof: Proof?.none), (false, true, nil), (false, false, .passed),
     (true, false, .failed("no token within 15 s")),
   ])
-  func `moving tokens another process or a token end it`(progress: Bool, isRestarted: Bool, proof: Proof?) {
+  func `moving tokens, another process or a token end the verdict`(progress: Bool, isRestarted: Bool, proof: Proof?) {
     var watch = LifeWatch(at: .zero)
     watch.see(signs(proof: .failed("x")), at: .seconds(100), settings)
     watch.see(
@@ -100,7 +100,7 @@ struct LifeWatchTests {
     #expect(!watch.wantsProof(at: .seconds(110), settings))
   }
 
-  @Test func `who does not take the question is left alone`() {
+  @Test func `an engine that does not take a proof request is left alone`() {
     var watch = LifeWatch(at: .zero)
     watch.see(signs(inFlight: 1), at: .seconds(5), settings)
     watch.see(signs(inFlight: 1, proof: .unclear("404")), at: .seconds(65), settings)
@@ -109,7 +109,7 @@ struct LifeWatchTests {
     #expect(watch.wantsProof(at: .seconds(365), settings))
   }
 
-  @Test func `a verdict outlives a restart until it is tried again`() {
+  @Test func `a frozen verdict outlives a restart until the proof is retried`() {
     for (proof, isFrozen) in [(Proof.failed("x"), true), (.passed, false), (.unclear("404"), false)] {
       var watch = LifeWatch(frozen: "frozen: no token")
       #expect(watch.wantsProof(at: .zero, settings))

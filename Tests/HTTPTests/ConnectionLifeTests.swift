@@ -117,13 +117,13 @@ import Testing
 
   // MARK: Draining in one step
 
-  @Test func `without a notice an idle connection ends its output at once`() {
+  @Test func `an idle connection without a shutdown notice ends its output at once`() {
     var life = opened(oneStep)
     #expect(life.shutDown(now: start) == .endOutput)
     #expect(life.state == .draining && life.hasEndedOutput)
   }
 
-  @Test func `without a notice an open connection ends with its request`() {
+  @Test func `an open connection without a shutdown notice ends with its request`() {
     var life = opened(oneStep, requests: 1)
     #expect(life.shutDown(now: start) == .announce)
     #expect(life.acceptsRequests && life.isEnding && life.deadline == nil)
@@ -147,7 +147,7 @@ import Testing
     #expect(life.requestEnded(now: start) == .endOutput)
   }
 
-  @Test func `requests are counted one by one, too`() {
+  @Test func `a connection counts its open requests one by one`() {
     var life = opened(oneStep)
     life.requestOpened()
     life.requestOpened()
@@ -157,12 +157,12 @@ import Testing
     #expect(life.requestEnded(now: start) == nil && life.openRequests == 0)
   }
 
-  @Test func `bytes that make no sense end an idle connection's output`() {
+  @Test func `malformed bytes end an idle connection's output`() {
     var life = opened(oneStep)
     #expect(life.refuseRequests(now: start) == .endOutput)
   }
 
-  @Test func `a protocol that is at its end ends the output even with open requests, once`() {
+  @Test func `a protocol that has ended ends the output once, even with open requests`() {
     var life = opened(twoSteps, requests: 3)
     #expect(life.finished(now: start) == .endOutput)
     #expect(life.finished(now: start) == nil && life.hasOpen(0, now: start) == nil)
@@ -186,7 +186,7 @@ import Testing
     #expect(life.timePassed(now: start + .seconds(5)) == .close(.lingered))
   }
 
-  @Test func `closed is final`() {
+  @Test func `a closed connection stays closed`() {
     var life = opened(twoSteps, requests: 1)
     life.outputBlocked(now: start)
     life.closed()
@@ -201,7 +201,7 @@ import Testing
 
   // MARK: Walks
 
-  @Test(arguments: 0..<40) func `a random walk keeps every promise`(seed: Int) {
+  @Test(arguments: 0..<40) func `a connection keeps every promise over a random walk`(seed: Int) {
     var random = SplitMix(state: UInt64(seed))
     var walk = LifeWalk(seed % 2 == 0 ? twoSteps : oneStep, start: start)
     for _ in 0..<2_000 { walk.step(&random) }

@@ -32,7 +32,7 @@ struct KubeConfigTests {
     return try KubeConfig.access(path: file.path(percentEncoded: false), context: context)
   }
 
-  @Test func `say where and as whom`() async throws {
+  @Test func `a kubeconfig gives the server and the credential`() async throws {
     let access = try access(user: "{token: abc}", cluster: ", tls-server-name: kube, insecure-skip-tls-verify: true")
     #expect(access.url.description == "https://api.example:6443/base")
     #expect(try await access.shown().authorization == "Bearer abc")
@@ -43,11 +43,11 @@ struct KubeConfigTests {
     #expect(try await access(context: "anonymous").shown().authorization == nil)
   }
 
-  @Test func `a name and a password are basic`() async throws {
+  @Test func `a user name and a password become basic authorization`() async throws {
     #expect(try await access(user: "{username: a, password: b}").shown().authorization == "Basic YTpi")
   }
 
-  @Test func `a token file is read anew each time and wins`() async throws {
+  @Test func `a token file is read anew each time and wins over the token`() async throws {
     let file = FileManager.default.temporaryDirectory.appending(path: "token-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: file) }
     let path = file.path(percentEncoded: false)
@@ -78,13 +78,13 @@ struct KubeConfigTests {
     ("{}", ", proxy-url: \"http://\"", nil, "proxy-url is not the URL of a proxy"),
     ("{}", ", certificate-authority-data: \"%%%\"", nil, "certificate-authority-data is not base64"),
   ])
-  func `what cannot be used is said`(user: String, cluster: String, context: String?, error: String) {
+  func `a wrong kubeconfig is refused with a reason`(user: String, cluster: String, context: String?, error: String) {
     let problem = #expect(throws: KubeError.self) { try access(user: user, cluster: cluster, context: context) }
     #expect(problem?.description.contains(error) == true, "\(String(describing: problem))")
     #expect(problem?.description.contains("secret") == false)
   }
 
-  @Test func `a pod knows its cluster`() throws {
+  @Test func `a pod finds its own cluster`() throws {
     let outside = try KubeAccess.inCluster([:])?.url
     #expect(outside == nil)
     let access = try #require(

@@ -3,7 +3,7 @@ import Testing
 @testable import Services
 
 @Suite struct WatchSlotsTests {
-  @Test func `no more than the limit are given, whatever the protocol`() throws {
+  @Test func `the slots are limited over all protocols together`() throws {
     let slots = WatchSlots(limit: 2)
     let first = try #require(slots.take(.grpc))
     let second = try #require(slots.take(.sse))
