@@ -15,6 +15,18 @@ struct HTTP1Input {
   /// Whether the client has ended its side.
   private(set) var hasEnded = false
   private let maxUnread: Int
+  private var received = 0
+  private var requests = 0
+
+  /// The counts by which the life of the connection judges its client.
+  func facts(_ request: HTTP1Request, _ writer: HTTP1ResponseWriter) -> ConnectionFacts {
+    var facts = ConnectionFacts()
+    (facts.received, facts.signsOfLife) = (received, requests)
+    if parser.hasPartOfHead { facts.partialHead = requests }
+    facts.hasPartialBody = request.isUnfinished
+    (facts.sent, facts.isBlocked) = (writer.output.taken, writer.isBlocked)
+    return facts
+  }
 
   init(_ limits: Limits) {
     parser = HTTP1Parser(
@@ -29,6 +41,7 @@ struct HTTP1Input {
   /// Keeps bytes until they are parsed. NIO reads on to the end after the client has ended its side: beyond the largest
   /// request the rest is dropped.
   mutating func append(_ bytes: ByteBuffer) {
+    received += bytes.readableBytes
     guard !isDropped else { return }
     var bytes = bytes
     guard count + bytes.readableBytes <= maxUnread + Self.highWater else {
@@ -43,7 +56,9 @@ struct HTTP1Input {
   }
 
   mutating func next() -> HTTP1Parser.Event? {
-    parser.next(&unread)
+    let event = parser.next(&unread)
+    if case .head? = event { requests += 1 }
+    return event
   }
 
   mutating func receiveBody(_ framing: HTTP1Framing) {

@@ -11,6 +11,9 @@ struct HTTP1Request {
   /// Whether only a part of the request has arrived.
   var isUnfinished: Bool { head != nil && !isWhole }
 
+  /// The bytes of the body so far.
+  var size: Int { body.count }
+
   mutating func begin(_ head: HTTP1Head) {
     self.head = head
     isWhole = false

@@ -13,6 +13,9 @@ protocol HTTP1ResponseOwner: AnyObject {
 final class HTTP1ResponseWriter {
   private let loop: LoopState
   private var body = HTTP1Body()
+  private(set) var output = ConnectionOutput()
+  /// The bytes of a body in memory that nothing else holds.
+  private var ownBytes = 0
   private weak var owner: (any HTTP1ResponseOwner)?
   private var context: ChannelHandlerContext?
 
@@ -29,16 +32,31 @@ final class HTTP1ResponseWriter {
     (self.context, self.owner) = (context, owner)
   }
 
+  /// The bytes of answers that the connection holds.
+  var heldBytes: Int {
+    guard let context, isBlocked else { return ownBytes }
+    return ownBytes + output.buffered(context.channel)
+  }
+
+  /// Whether bytes wait because the client takes none.
+  var isBlocked: Bool { context.map { !$0.channel.isWritable } ?? false }
+
+  /// Measures how fast the client takes bytes.
+  func secondPassed() {
+    guard let context else { return }
+    output.secondPassed(context.channel, isWaiting: ownBytes > 0)
+  }
+
   /// The connection is lost.
   func close() {
     body.end()?.closed()
+    ownBytes = 0
     (context, owner) = (nil, nil)
   }
 
   /// Tells the client that the server takes the body of its request.
   func writeContinue() {
-    guard let context else { return }
-    context.writeAndFlush(NIOAny(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil)
+    write(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n"))
   }
 
   /// Writes a response, or begins to.
@@ -56,7 +74,9 @@ final class HTTP1ResponseWriter {
     case .stream(let source):
       source.closed()
       finish(buffer)
-    case .bytes(let slices) where hasBody && !isShort: begin(WholeBody(slices), .length, after: buffer)
+    case .bytes(let slices) where hasBody && !isShort:
+      if !response.isShared { ownBytes = length ?? 0 }
+      begin(WholeBody(slices), .length, after: buffer)
     case .bytes(let slices):
       if hasBody { for slice in slices { buffer.writeBytes(slice) } }
       finish(buffer)
@@ -66,7 +86,7 @@ final class HTTP1ResponseWriter {
 
   private func begin(_ source: any BodySource, _ framing: HTTP1ResponseHead.Framing, after head: ByteBuffer) {
     body.begin(source, framing)
-    context?.writeAndFlush(NIOAny(head), promise: nil)
+    write(head)
   }
 
   /// Something has changed: asks a body that waits for it.
@@ -86,7 +106,7 @@ final class HTTP1ResponseWriter {
       var slices = [ArraySlice<UInt8>]()
       let progress = source.produce(into: &slices, now: .now)
       if let piece = body.piece(slices, context.channel.allocator) {
-        context.writeAndFlush(NIOAny(piece), promise: nil)
+        write(piece)
       }
       switch progress {
       case .more where slices.isEmpty:
@@ -108,13 +128,21 @@ final class HTTP1ResponseWriter {
   private func end() {
     guard let source = body.end() else { return }
     source.closed()
+    ownBytes = 0
     finish(body.last)
   }
 
   private func finish(_ bytes: ByteBuffer) {
     guard let context else { return }
+    output.wrote(bytes.readableBytes, isFull: false, context.channel)
     let owner = NIOLoopBound(owner, eventLoop: loop.eventLoop)
     context.writeAndFlush(NIOAny(bytes)).whenComplete { _ in owner.value?.responseFlushed() }
+  }
+
+  private func write(_ bytes: ByteBuffer) {
+    guard let context else { return }
+    output.wrote(bytes.readableBytes, isFull: false, context.channel)
+    context.writeAndFlush(NIOAny(bytes), promise: nil)
   }
 
   private func goOnLater() {

@@ -12,6 +12,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection, HTTP1Res
 
   private let core: ServerCore
   private let loop: LoopState
+  private let admission: Admission
   private let caller: Caller
   private var life: ConnectionLife
   private var timer = DeadlineTimer()
@@ -24,17 +25,16 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection, HTTP1Res
   /// Whether the event loop asks this connection again in a later turn.
   private var isAskedLater = false
   private var isAdvancing = false
+  private(set) var memory = 0
 
   /// Whether a complete request waits for its turn or for the end of its answer.
   private var isAnswering: Bool { request.isWhole || task != nil || writer.isWriting }
 
-  /// The number of received bytes that wait for the requests before them.
-  var waitingBytes: Int { input.count }
-
-  init(core: ServerCore, loop: LoopState, peer: Peer, life: ConnectionLife) {
+  init(core: ServerCore, loop: LoopState, admission: Admission, life: ConnectionLife) {
     self.core = core
     self.loop = loop
-    caller = Caller(peer, connectionID: core.nextConnectionID())
+    self.admission = admission
+    caller = Caller(admission.peer, connectionID: core.nextConnectionID())
     self.life = life
     writer = HTTP1ResponseWriter(loop: loop)
     input = HTTP1Input(core.configuration.limits)
@@ -68,12 +68,6 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection, HTTP1Res
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
-    if context.channel.isWritable {
-      life.outputUnblocked()
-    } else {
-      life.outputBlocked(now: .now)
-      armTimer()
-    }
     writer.produce()
     advance()
   }
@@ -86,6 +80,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection, HTTP1Res
     writer.close()
     if let task { core.tasks.cancel(task) }
     task = nil
+    charge()
     context.fireChannelInactive()
   }
 
@@ -108,7 +103,37 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection, HTTP1Res
     advance()
   }
 
-  func tick(now: ContinuousClock.Instant) { wake() }
+  func tick(now: ContinuousClock.Instant) {
+    guard let context, context.channel.isActive else { return }
+    writer.secondPassed()
+    act(on: life.secondPassed(input.facts(request, writer), now: now))
+    wake()
+  }
+
+  var peer: Peer { admission.peer }
+  var idleSince: ContinuousClock.Instant? { life.idleSince }
+  var isSlow: Bool { writer.output.isSlow }
+
+  func makeRoom() {
+    core.note(.connections, "connection closed: idle for the longest time, it gives way to another")
+    abort()
+  }
+
+  func shed() {
+    core.note(.memory, "connection closed: all together hold too much memory", ["bytes": "\(memory)"])
+    context?.channel.resetsAtClose()
+    abort()
+  }
+
+  /// Counts the connection's bytes against the memory of all.
+  private func charge() {
+    let held = writer.heldBytes + request.size + input.count
+    guard held != memory else { return }
+    core.memory.change(from: memory, to: held)
+    let isMore = held > memory
+    memory = held
+    if isMore, core.memory.isSpent { loop.shed(core.memory) }
+  }
 
   func shutDown() {
     act(on: life.shutDown(now: .now))
@@ -118,7 +143,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection, HTTP1Res
     guard let context else { return }
     if writer.endsWithConnection && life.openRequests > 0 {
       // After an orderly end the client would take the cut answer for complete.
-      _ = (context.channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
+      context.channel.resetsAtClose()
     }
     life.closed()
     context.close(promise: nil)
@@ -130,15 +155,16 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection, HTTP1Res
     switch action {
     // The next answer tells the client that the connection closes.
     case .announce:
-      writer.endIfEndless()
+      if life.isShuttingDown { writer.endIfEndless() }
       advance()
+    case .cut: abort()
     // The output is complete once the last answer is written.
     case .endOutput: act(on: life.outputFlushed(now: .now))
     case .closeOutput: if let context, context.channel.isActive { context.close(mode: .output, promise: nil) }
     case .close(let reason):
-      if reason == .stalled { core.logger.info("connection closed: its peer reads nothing") }
+      core.note(reason.limit, "connection closed: \(reason.rawValue)")
       abort()
-    case .refuse, nil: return
+    case .refuse, .ping, nil: return
     }
     armTimer()
   }
@@ -165,6 +191,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection, HTTP1Res
     while !isAnswering, let event = input.next() { take(event) }
     if input.releaseRead() { context?.read() }
     if input.hasEnded, !isAnswering { closeInput() }
+    charge()
   }
 
   private func take(_ event: HTTP1Parser.Event) {
@@ -190,11 +217,12 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection, HTTP1Res
 
   private func admit(_ head: HTTP1Head) {
     do throws(HTTP1Refusal) {
-      let admission = try HTTP1Admission(head, bodyLimit: core.configuration.limits[.bodyBytes])
+      let decision = try HTTP1Admission(head, bodyLimit: core.configuration.limits[.bodyBytes])
+      guard admission.allows(head.target) else { throw HTTP1Refusal(RequestLimits.tooManyConnectionsProblem) }
       request.begin(head)
-      input.receiveBody(admission.framing)
+      input.receiveBody(decision.framing)
       // A client whose body has begun does not wait (RFC 9110 section 10.1.1).
-      if admission.awaitsContinue, input.isEmpty { writer.writeContinue() }
+      if decision.awaitsContinue, input.isEmpty { writer.writeContinue() }
     } catch {
       refuse(error, head)
     }
@@ -202,7 +230,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection, HTTP1Res
 
   /// Answers a request that the transport refuses. The connection ends with the answer, and drops what follows.
   private func refuse(_ refusal: HTTP1Refusal, _ head: HTTP1Head?) {
-    if let limit = refusal.limit { core.limits.count(limit) }
+    if let limit = refusal.limit { core.note(limit, "request refused: \(refusal.problem.message)") }
     request.drop()
     input.drop()
     act(on: life.refuseRequests(now: .now))
@@ -245,7 +273,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection, HTTP1Res
   ) {
     let eventLoop = loop.eventLoop
     let bound = NIOLoopBound(self, eventLoop: eventLoop)
-    task = core.tasks.start {
+    task = core.tasks.start(for: peer.id) {
       let response = LateResponse(await later())
       return { ticket in
         eventLoop.execute {

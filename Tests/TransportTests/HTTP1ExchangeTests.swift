@@ -231,6 +231,6 @@ import Testing
     let handler = try exchange.channel.pipeline.syncOperations.handler(type: HTTP1ServerHandler.self)
     // NIO reads on only to learn of the end of the connection.
     for _ in 0..<200 { try exchange.channel.writeInbound(ByteBuffer(repeating: 0x41, count: 16_384)) }
-    #expect(handler.waitingBytes <= 1_200_000)
+    #expect(handler.memory <= 1_200_000)
   }
 }
