@@ -234,13 +234,6 @@ package struct ConnectionLife: Sendable {
     phase = .closed
   }
 
-  /// Ends the connection while it is idle, to make room for another. nil when it is not idle.
-  package mutating func makeRoom(now: Instant) -> Action? {
-    guard idleSince != nil else { return nil }
-    if case .opening = phase { return close(.silent) }
-    return refuseRequests(now: now)
-  }
-
   /// Reports the time: at `deadline` at the latest, or at any earlier moment.
   package mutating func timePassed(now: Instant) -> Action? {
     guard let deadline, now >= deadline else { return nil }
