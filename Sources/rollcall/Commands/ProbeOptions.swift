@@ -35,8 +35,8 @@ struct ProbeOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Time that an engine may show requests in flight without a token of progress; then it is asked for one token, and \
-      is FAILED when none comes (default: 60s).
+      Time that an engine may show requests in flight without a token of progress; then the server \
+      requests one token, and the engine is FAILED when none comes (default: 60s).
       """, valueName: "duration"),
     transform: parseDuration)
   var stallAfter: Duration?

@@ -8,7 +8,7 @@ internal import Sources
 struct SourceOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The cluster of engines for which nothing else is said, and the name of this server among its peers.",
+      "The cluster of engines whose source names none, and the name of this server among its peers.",
       valueName: "name"),
     transform: { try SourceSettings.checkCluster($0) })
   var cluster: String?

@@ -27,7 +27,7 @@ extension Logger {
     switch finding {
     case .begins(let failure):
       error(
-        "the store takes no writes: lists are served from memory, and what is found out waits",
+        "the store takes no writes: lists are served from memory, and new observations wait",
         metadata: ["reason": "\(failure.reason)"])
     case .recovers(let lasted):
       notice("the store takes writes again", metadata: ["failed_for": "\(lasted)"])
