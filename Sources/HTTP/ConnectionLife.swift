@@ -63,7 +63,7 @@ package struct ConnectionLife: Sendable {
   /// The reason that a deadline closes the connection.
   package enum Reason: Hashable, Sendable {
     /// The first bytes did not come in time.
-    case silent
+    case openingTimedOut
     /// The peer reads nothing.
     case stalled
     /// The server could not write the last bytes in time, or the peer did not end its side in time.
@@ -185,7 +185,7 @@ package struct ConnectionLife: Sendable {
     guard !isShuttingDown else { return nil }
     isShuttingDown = true
     switch phase {
-    case .opening: return close(.silent)
+    case .opening: return close(.openingTimedOut)
     case .serving:
       guard let notice = limits.notice else {
         phase = .announced(until: nil)
@@ -241,7 +241,7 @@ package struct ConnectionLife: Sendable {
   package mutating func timePassed(now: Instant) -> Action? {
     guard let deadline, now >= deadline else { return nil }
     switch phase {
-    case .opening(let until) where now >= until: return close(.silent)
+    case .opening(let until) where now >= until: return close(.openingTimedOut)
     case .flushing(let until) where now >= until: return close(.lingered)
     case .lingering(let until) where now >= until: return close(.lingered)
     default: break
