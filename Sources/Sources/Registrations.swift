@@ -62,7 +62,7 @@ package final class Registrations: EngineSource {
     do {
       try await store.register(registration, at: clock.now.wall)
     } catch {
-      table.withLock { $0.giveUp(leaseID) }
+      table.withLock { $0.abandon(leaseID) }
       throw refused(error)
     }
     let up = clock.now.up
@@ -135,7 +135,7 @@ package final class Registrations: EngineSource {
     }
     let (holder, known) = fleet.holder(of: spec.id, place: spec.place)
     if let holder, holder.place != spec.place, !isClaimed(holder.place, holder.sources, onlyBy: leaseID) {
-      table.withLock { $0.giveUp(leaseID) }
+      table.withLock { $0.abandon(leaseID) }
       throw .engineExists(id: spec.id)
     }
     // The lease that gave the engine its id may give it another id.

@@ -20,7 +20,7 @@ struct SystemResolver: Resolver {
   /// minute.
   private func onQueue<Record>(_ work: @escaping @Sendable () -> Resolved<Record>) async -> Resolved<Record> {
     let waiting = Mutex<CheckedContinuation<Resolved<Record>, Never>?>(nil)
-    @Sendable func give(_ answer: Resolved<Record>) {
+    @Sendable func resume(_ answer: Resolved<Record>) {
       waiting.withLock { waiting in
         waiting?.resume(returning: answer)
         waiting = nil
@@ -29,11 +29,11 @@ struct SystemResolver: Resolver {
     return await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         waiting.withLock { $0 = continuation }
-        queue.async { give(work()) }
-        if Task.isCancelled { give(.failed("cancelled")) }
+        queue.async { resume(work()) }
+        if Task.isCancelled { resume(.failed("cancelled")) }
       }
     } onCancel: {
-      give(.failed("cancelled"))
+      resume(.failed("cancelled"))
     }
   }
 

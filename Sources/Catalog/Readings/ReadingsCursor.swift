@@ -90,7 +90,7 @@ package struct ReadingsCursor: Sendable {
       if round?.stretch == nil || round?.revision != snapshot.revision {
         guard enter(snapshot, board, now: now) else { return end(now: now) }
       }
-      if let found = look() { return .item(found) }
+      if let found = nextChanged() { return .item(found) }
     }
     budget = VisitCost.budget
     return .again
@@ -118,7 +118,7 @@ package struct ReadingsCursor: Sendable {
   }
 
   /// The next model of the stretch to send; nil when there is none or when the budget is spent.
-  private mutating func look() -> ModelReadings? {
+  private mutating func nextChanged() -> ModelReadings? {
     guard var round, var stretch = round.stretch else { return nil }
     self.round = nil
     defer { self.round = round }

@@ -39,7 +39,7 @@ package struct LeaseTable: Sendable {
     for (registration, spec) in stored { put(registration, spec, at: up) }
   }
 
-  /// Reserves a lease until `finish` or `giveUp`: meanwhile no other call can change the lease, and no other lease can
+  /// Reserves a lease until `finish` or `abandon`: meanwhile no other call can change the lease, and no other lease can
   /// take its engine's id.
   package mutating func begin(_ registration: Registration, _ spec: EngineSpec) throws(RegistrationError) {
     let leaseID = registration.leaseID
@@ -65,7 +65,7 @@ package struct LeaseTable: Sendable {
   }
 
   /// Drops a lease that was begun; an older lease of the same id stays as it was.
-  package mutating func giveUp(_ leaseID: String) {
+  package mutating func abandon(_ leaseID: String) {
     guard let lease = pending.removeValue(forKey: leaseID) else { return }
     unindex(leaseID, lease.spec)
     if let old = leases[leaseID] { index(leaseID, old.spec) }

@@ -12,7 +12,7 @@ struct StoreWatch {
   }
 
   /// Compares the store's failure now (nil: none) with the previous failure. Returns nil when nothing changed.
-  mutating func look(_ now: StoreFailure?, at time: Timestamp) -> Finding? {
+  mutating func observe(_ now: StoreFailure?, at time: Timestamp) -> Finding? {
     defer { failure = now }
     switch (failure, now) {
     case (nil, let new?): return .begins(new)
