@@ -44,8 +44,8 @@ struct ProbeOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Ask every engine that showed no progress for so long for one token, idle ones too: it finds engines that hang \
-      and show no work. Sends real requests (default: off).
+      Request one token of every engine that showed no progress for so long, also of an idle engine: this finds engines \
+      that hang and show no work. Sends real requests (default: off).
       """, valueName: "duration"),
     transform: parseDuration)
   var proofOfLife: Duration?

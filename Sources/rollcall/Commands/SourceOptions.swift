@@ -63,7 +63,7 @@ struct SourceOptions: ParsableArguments {
   var dns: [DNSSettings] = []
 
   @Option(
-    help: ArgumentHelp("Time between two questions for a DNS name (default: 10s).", valueName: "duration"),
+    help: ArgumentHelp("Time between two queries of a DNS name (default: 10s).", valueName: "duration"),
     transform: parseDuration)
   var dnsInterval: Duration?
 
