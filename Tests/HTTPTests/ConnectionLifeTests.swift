@@ -29,13 +29,13 @@ import Testing
 
   @Test func `a connection that sends nothing is closed in time`() {
     var life = ConnectionLife(oneStep, now: start)
-    #expect(life.timePassed(now: start + .seconds(10)) == .close(.silent))
+    #expect(life.timePassed(now: start + .seconds(10)) == .close(.openingTimedOut))
     #expect(life.state == .closed && life.deadline == nil)
   }
 
   @Test func `a shutdown closes a connection whose protocol is not known`() {
     var life = ConnectionLife(oneStep, now: start)
-    #expect(life.shutDown(now: start) == .close(.silent))
+    #expect(life.shutDown(now: start) == .close(.openingTimedOut))
     #expect(life.state == .closed)
   }
 
