@@ -168,7 +168,8 @@ import Testing
   @Test(arguments: late.indices)
   func `a frame on a stream that both sides have ended is a connection error`(index: Int) throws {
     let session = try answered()
-    try session.receive(Self.late[index].span)
+    let late = Self.late[index]
+    try session.receive(late.span)
     #expect(session.fault == .closedStream)
     // GOAWAY with STREAM_CLOSED, after the header, the reserved bit and the last stream.
     #expect(Array(try session.pendingBytes().dropFirst(13).prefix(4)) == [0, 0, 0, 5])
@@ -177,7 +178,8 @@ import Testing
   @Test(arguments: late.indices) func `a frame after the client's own reset is a connection error`(index: Int) throws {
     let session = try session()
     try session.receive((Self.request(1, ends: false) + Self.frame(3, id: 1, [0, 0, 0, 8])).span)
-    try session.receive(Self.late[index].span)
+    let late = Self.late[index]
+    try session.receive(late.span)
     #expect(session.fault == .closedStream)
   }
 
@@ -188,7 +190,8 @@ import Testing
     try session.receive(Self.request(1, ends: false).span)
     session.reset(try #require(session.open.first), .cancel)
     _ = try session.pendingBytes()
-    try session.receive(Self.late[index].span)
+    let late = Self.late[index]
+    try session.receive(late.span)
     #expect(session.fault == nil)
     try session.receive(Self.request(3).span)
     #expect(session.open.count == 1, "the connection goes on")
@@ -252,7 +255,8 @@ import Testing
     #expect(session.partialInput.head)
     try session.receive(Array(request.dropFirst(5)).span)
     #expect(!session.partialInput.head)
-    try session.receive(Self.frame(0, id: 1, [1, 2, 3]).dropLast().span)
+    let data = Array(Self.frame(0, id: 1, [1, 2, 3]).dropLast())
+    try session.receive(data.span)
     #expect(session.partialInput.body && !session.partialInput.head)
     try session.receive(([3] + Self.frame(1, flags: 0, id: 3, [0x82])).span)
     #expect(session.partialInput.head, "a header block goes on in CONTINUATION")
