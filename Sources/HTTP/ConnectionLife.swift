@@ -50,7 +50,7 @@ package struct ConnectionLife: Sendable {
   /// The reason that a deadline closes the connection.
   package enum Reason: String, Hashable, Sendable {
     /// The first bytes, or the first SETTINGS, did not come in time.
-    case silent = "its first bytes did not come in time"
+    case openingTimedOut = "its first bytes did not come in time"
     /// The head of a request did not come in time.
     case head = "a request's head did not come in time"
     /// A request's body came too slowly.
@@ -193,7 +193,7 @@ package struct ConnectionLife: Sendable {
     guard !isShuttingDown else { return nil }
     isShuttingDown = true
     switch phase {
-    case .opening: return close(.silent)
+    case .opening: return close(.openingTimedOut)
     case .serving:
       guard let notice = limits.notice else {
         phase = .announced(until: nil)
@@ -234,18 +234,11 @@ package struct ConnectionLife: Sendable {
     phase = .closed
   }
 
-  /// Ends the connection while it is idle, to make room for another. nil when it is not idle.
-  package mutating func makeRoom(now: Instant) -> Action? {
-    guard idleSince != nil else { return nil }
-    if case .opening = phase { return close(.silent) }
-    return refuseRequests(now: now)
-  }
-
   /// Reports the time: at `deadline` at the latest, or at any earlier moment.
   package mutating func timePassed(now: Instant) -> Action? {
     guard let deadline, now >= deadline else { return nil }
     switch phase {
-    case .opening(let until) where now >= until: return close(.silent)
+    case .opening(let until) where now >= until: return close(.openingTimedOut)
     case .flushing(let until) where now >= until: return close(.lingered)
     case .lingering(let until) where now >= until: return close(.lingered)
     default: break

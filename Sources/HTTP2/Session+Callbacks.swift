@@ -69,7 +69,7 @@ extension Session {
     let limit = Int(settings.maxHeaderListSize)
     return unsafe block._withUnsafeGuaranteedRef {
       unsafe $0.append(name: name, value: value, limit: limit, countLimit: settings.maxHeaderFields)
-      return $0.listSize > 2 * limit ? NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue : 0
+      return $0.listSize > 4 * limit ? NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue : 0
     }
   }
 

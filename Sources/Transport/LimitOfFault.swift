@@ -23,7 +23,7 @@ extension PeerFault {
 extension ConnectionLife.Reason {
   var limit: Limit {
     switch self {
-    case .silent: .openingTime
+    case .openingTimedOut: .openingTime
     case .head: .headTime
     case .body: .bodyTime
     case .stalled: .stallTime

@@ -138,11 +138,11 @@ import Testing
     for catalog in [catalog, try makeCatalog(store: store)] {
       #expect(catalog.knownEngines().map(\.facts.id) == ["e", "f"])
       #expect(catalog.knownEngines().map { $0.models.map(\.modelID) } == [[], ["m", "n"]])
-      #expect(catalog.strayEngineIDs() == ["g"])
+      #expect(catalog.orphanEngineIDs() == ["g"])
     }
     store.fail(after: nil)
     try await catalog.record([.forgotten(engineID: "g")], at: moment(2))
-    #expect(catalog.strayEngineIDs() == [])
+    #expect(catalog.orphanEngineIDs() == [])
     #expect(try store.range(prefix: FactKey.replicaPrefix).count == 2)
   }
 }

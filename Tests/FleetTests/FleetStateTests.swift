@@ -133,7 +133,7 @@ struct FleetStateTests {
     for _ in 0..<40 {
       fleet.up += .milliseconds(10)
       let more = fleet.state.turn(at: fleet.now).starts
-      inFlight += more.filter { $0.lane == .silent }
+      inFlight += more.filter { $0.lane == .unreachable }
       for start in more where start.lane == .answering {
         fleet.state.finished(start, .serving("m"), took: .zero, at: fleet.now)
       }

@@ -95,7 +95,7 @@ import Testing
     #expect(throws: RegistrationError.engineExists(id: "x")) {
       try table.begin(other, try other.engineSpec(in: ""))
     }
-    table.giveUp("a")
+    table.abandon("a")
     try add(other, to: &table)
     #expect(table.engines.map(\.url.description) == ["http://b:1"])
   }
@@ -125,7 +125,7 @@ import Testing
     let version = table.version
     let other = registration("a", "http://b:1", id: "y")
     try table.begin(other, try other.engineSpec(in: ""))
-    table.giveUp("a")
+    table.abandon("a")
     #expect(table.engines.map(\.id) == ["x"])
     #expect(table.version == version)
     #expect(table.spec(ofEngine: "x") != nil && table.spec(ofEngine: "y") == nil)
@@ -159,7 +159,7 @@ import Testing
       default:
         let given = registration(lease, url, ttl: ttl)
         try table.begin(given, try given.engineSpec(in: ""))
-        table.giveUp(lease)
+        table.abandon(lease)
       }
       #expect(Set(table.engines.map(\.url.description)) == Set(held.values.map(\.url)))
       #expect(table.engines.count == Set(held.values.map(\.url)).count)

@@ -45,7 +45,7 @@ struct TrackerEditTests {
     var engine = try TrackerHarness()
     engine.probe(.serving("m"))
     let before = try #require(engine.facts)
-    engine.take(engine.tracker.doubt("dns", at: engine.wall))
+    engine.take(engine.tracker.setPendingRemoval("dns", at: engine.wall))
     #expect(
       engine.facts?.condition
         == Condition(
@@ -54,7 +54,7 @@ struct TrackerEditTests {
     engine.probe(.refusedConnection)
     #expect(
       engine.facts?.condition.reason == "connection refused; source dns no longer names it, which is not believed yet")
-    engine.take(engine.tracker.doubt(nil, at: engine.wall))
+    engine.take(engine.tracker.setPendingRemoval(nil, at: engine.wall))
     #expect(engine.facts?.condition.reason == "connection refused")
   }
 }

@@ -144,7 +144,7 @@ struct TrackerRestartTests {
       var engine = try TrackerHarness()
       for outcome in outcomes { engine.probe(outcome) }
       let before = try #require(engine.facts)
-      engine.take(engine.tracker.doubt("dns", at: engine.wall))
+      engine.take(engine.tracker.setPendingRemoval("dns", at: engine.wall))
       #expect(engine.facts != before)
       var again = engine.restarted()
       again.take(again.tracker.refresh(at: again.wall))

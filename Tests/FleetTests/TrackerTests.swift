@@ -151,7 +151,8 @@ struct TrackerTests {
     #expect(engine.state == .unreachable)
     let settled = engine.probe(.refusedConnection, after: .seconds(1))
     #expect(
-      settled.change == StateChange(engineID: "host:8000", from: .unreachable, to: nil, reason: "silent for too long"))
+      settled.change
+        == StateChange(engineID: "host:8000", from: .unreachable, to: nil, reason: "did not answer for too long"))
     #expect(engine.facts == nil && engine.models == nil)
     #expect(engine.probe(.timedOut).observation == nil, "it is not known again by not answering")
     engine.probe(.serving("m"))

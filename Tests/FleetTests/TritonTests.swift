@@ -57,7 +57,7 @@ struct TritonTests {
   @Test func `Triton has no request that proves life`() async throws {
     let proof = ProofRequest(modelID: "bert", timeout: .seconds(1))
     let talk = try await ScriptedExchange(kind: .triton, proof: proof, DocumentedAnswers.triton)
-    #expect(talk.report?.proof == .unclear("it cannot be asked"))
+    #expect(talk.report?.proof == .unclear("it has no request for a token"))
     #expect(talk.asks.filter { $0.body != nil }.map(\.path) == ["/v2/repository/index"])
   }
 

@@ -81,7 +81,7 @@ struct ExecPluginTests {
 
   @Test(arguments: [
     ("exit 3", "it ended with 3"), ("echo hello", "something else than an ExecCredential"), ("true", "something else"),
-    (#"echo '{"apiVersion":"v9","kind":"ExecCredential"}'"#, "it speaks v9"),
+    (#"echo '{"apiVersion":"v9","kind":"ExecCredential"}'"#, "it printed v9"),
     ("head -c 2000000 /dev/zero", "more than 1 MiB"),
     (#"echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential"}'"#, "neither a token nor"),
   ])
@@ -335,6 +335,6 @@ struct ExecPluginTests {
       """
     try Data(text.utf8).write(to: config)
     let access = try KubeConfig.access(path: config.path(percentEncoded: false), context: nil)
-    #expect(try await access.shown().authorization == "Bearer one-two")
+    #expect(try await access.presented().authorization == "Bearer one-two")
   }
 }

@@ -117,7 +117,7 @@ struct ReflectorFaultTests {
       Told.watch([Told.event("ADDED", "c", "7")]),
     ]) { harness in
       try await until { harness.news.last == "changed c" }
-      #expect(harness.news.count == 4 && harness.news[2].hasPrefix("failed the answer is not understood"))
+      #expect(harness.news.count == 4 && harness.news[2].hasPrefix("failed the answer is not valid"))
       #expect(harness.api.query(2)["resourceVersion"] == "6")
     }
   }
@@ -219,13 +219,13 @@ struct ReflectorFaultTests {
   /// How soon depends on whether the server is known to send bookmarks.
   @Test func `a watch without an event for too long is opened anew`() async throws {
     var pace = ReflectorHarness.pace
-    pace.silence = .milliseconds(100)
+    pace.idleTimeout = .milliseconds(100)
     try await ReflectorHarness.following(
       [Told.list([], version: "5"), Told.watch([Told.bookmark("6")], .whole), Told.watch([])], pace: pace
     ) { harness in
       try await until { harness.api.requests.count >= 4 }
       #expect(harness.api.query(3)["resourceVersion"] == "6")
-      #expect(harness.news.prefix(2) == ["all", "failed nothing was heard for too long"])
+      #expect(harness.news.prefix(2) == ["all", "failed no bytes arrived for too long"])
     }
   }
 

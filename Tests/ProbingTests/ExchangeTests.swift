@@ -26,7 +26,7 @@ struct ExchangeTests {
     let probe = LoopProbe(request, key: nil, trust: trust, on: MultiThreadedEventLoopGroup.singleton.next())
     var replies: [ExchangeResult] = []
     for ask in asks {
-      replies.append(await probe.ask(ask))
+      replies.append(await probe.send(ask))
     }
     probe.cancel()
     try await server.stop()
@@ -148,7 +148,7 @@ struct ExchangeTests {
     let spec = try EngineSpec(url: server.url.replacing("127.0.0.1", with: "localhost"))
     let request = ProbeRequest(spec: spec, timeout: .seconds(60))
     let probe = LoopProbe(request, key: nil, trust: TLSTrust(), on: MultiThreadedEventLoopGroup.singleton.next())
-    #expect(await probe.ask(EngineRequest("/health")).response?.status == 200)
+    #expect(await probe.send(EngineRequest("/health")).response?.status == 200)
     #expect(server.requests.first?.contains("host: localhost:") == true)
     probe.cancel()
     try await server.stop()

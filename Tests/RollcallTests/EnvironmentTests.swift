@@ -81,7 +81,7 @@ struct EnvironmentTests {
     let stated = try Self.layer([row.variable: row.value])
     let serve = try ServeCommand.parse((flag == "engine" ? [] : ["--engine", "http://z:1"]) + row.commandLine)
     var expected = serve.commandLine
-    if flag != "engine" { (expected.engines, expected.saysEngines) = ([], false) }
+    if flag != "engine" { (expected.engines, expected.statesEngines) = ([], false) }
     #expect(stated == expected)
     #expect(stated != SettingsLayer())
   }

@@ -73,9 +73,9 @@ struct SettingsFileTests {
   func `an empty file sets nothing`(text: String) throws {
     let config = try SettingsLayer(text, file: "c.yaml")
     #expect(config.listen == nil && config.engines.isEmpty)
-    #expect(try !ServeSettings(commandLine: SettingsLayer(), file: config).saysEngines)
+    #expect(try !ServeSettings(commandLine: SettingsLayer(), file: config).statesEngines)
     let none = try SettingsLayer("engines: []", file: "c.yaml")
-    #expect(try ServeSettings(commandLine: SettingsLayer(), file: none).saysEngines)
+    #expect(try ServeSettings(commandLine: SettingsLayer(), file: none).statesEngines)
   }
 
   @Test(arguments: [

@@ -46,7 +46,7 @@ struct StoreOptionsTests {
     let failure = StoreFailure(reason: "disk full", since: Timestamp(microseconds: 0))
     var watch = StoreWatch()
     let findings = [nil, failure, failure, nil, nil].enumerated().map { second, failure in
-      watch.look(failure, at: Timestamp(microseconds: Int64(second) * 1_000_000))
+      watch.observe(failure, at: Timestamp(microseconds: Int64(second) * 1_000_000))
     }
     #expect(findings == [nil, .begins(failure), nil, .recovers(lasted: .seconds(3)), nil])
   }

@@ -115,8 +115,12 @@ import Wire
     }
     var reply = try service.reply("ListModels", request.encode())
     if case .later(let answer) = reply { reply = await answer() }
-    guard case .message(let slices) = reply else { throw WrongTime() }
-    let bytes = Array(slices.joined())
+    let bytes: [UInt8]
+    switch reply {
+    case .message(let slices) where view == .full: bytes = Array(slices.joined())
+    case .shared(let slices) where view == .basic: bytes = Array(slices.joined())
+    default: throw WrongTime()
+    }
     let page = try ListPage.decode(bytes[...])
     #expect(bytes.count < 60_000)
     #expect(page.models.count > 30 && page.models.count < 200)

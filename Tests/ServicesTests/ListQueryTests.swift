@@ -115,7 +115,7 @@ import Wire
     guard case .failure(let status) = await cancelled.value else { throw WrongTime() }
     #expect(status.code == .cancelled)
     #expect(fixture.catalog.listNow(ListQuery(.all, filter: try Filter("id = *7")), of: fixture.snapshot) == nil)
-    guard case .message(let slices) = await answer() else { throw WrongTime() }
+    guard case .shared(let slices) = await answer() else { throw WrongTime() }
     #expect(try ListPage.decode(Array(slices.joined())[...]).totalSize == 300)
     // Now it is at hand.
     #expect(try ListPage.decode(try fixture.call(ListModelsTests.path, asked.encode())).models.count == 300)

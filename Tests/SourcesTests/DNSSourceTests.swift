@@ -7,13 +7,13 @@ import Testing
 @Suite("Engines behind a DNS name")
 struct DNSSourceTests {
   @Test(arguments: [
-    ("vllm.svc:8000", DNSSettings.Question.addresses(name: "vllm.svc", port: 8000), "", "dns/vllm.svc:8000"),
+    ("vllm.svc:8000", DNSSettings.Query.addresses(name: "vllm.svc", port: 8000), "", "dns/vllm.svc:8000"),
     ("http://a:1/base,kind=vllm", .addresses(name: "a", port: 1), "/base", "dns/a:1"),
     ("srv:_http._tcp.a,namespace=x", .services(name: "_http._tcp.a"), "", "dns/srv:_http._tcp.a"),
   ])
-  func `an argument is a DNS source`(text: String, question: DNSSettings.Question, path: String, name: String) throws {
+  func `an argument is a DNS source`(text: String, query: DNSSettings.Query, path: String, name: String) throws {
     let settings = try DNSSettings(argument: text)
-    #expect(settings.question == question && settings.path == path && settings.id.description == name)
+    #expect(settings.query == query && settings.path == path && settings.id.description == name)
   }
 
   @Test(arguments: [

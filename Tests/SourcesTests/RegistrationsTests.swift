@@ -76,7 +76,7 @@ private final class NotedRegistrations: RegistrationStore {
     for _ in 0..<seconds {
       try await until { clock.hand.sleeperCount == 1 }
       clock.hand.advance(by: .seconds(1))
-      try await until { registrations.table.withLock { $0.lastLook == clock.now.up } }
+      try await until { registrations.table.withLock { $0.lastAdvance == clock.now.up } }
     }
     try await until { clock.hand.sleeperCount == 1 }
   }

@@ -5,7 +5,7 @@ struct WatchPosition {
   /// The revision to resume from; 0: the watch begins with the whole list.
   private(set) var startRevision: Int64 = 0
   /// Whether a list has begun but not ended.
-  private var isTorn = false
+  private var isListIncomplete = false
 
   /// Records an event that the watch received.
   mutating func received(_ kind: EventKind, revision: Int64) {
@@ -13,19 +13,19 @@ struct WatchPosition {
     if kind == .readings { return }
     if kind == .reset {
       startRevision = 0
-      isTorn = false
+      isListIncomplete = false
     } else if revision > 0 {
       startRevision = revision
-      isTorn = false
+      isListIncomplete = false
     } else {
-      isTorn = true
+      isListIncomplete = true
     }
   }
 
   /// Prepares for a new stream. Returns whether the events so far are void: the server sends a list that was cut short
   /// again from its beginning, perhaps without some of its models.
   mutating func beginStream() -> Bool {
-    defer { isTorn = false }
-    return isTorn
+    defer { isListIncomplete = false }
+    return isListIncomplete
   }
 }
