@@ -1,4 +1,3 @@
-import Glibc
 import HTTP
 import Logging
 import NIOCore
@@ -98,13 +97,12 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection, HTTP1Res
   }
 
   func wake() {
-    guard writer.isWriting else { return }
-    writer.wake()
+    if writer.isWriting { writer.wake() }
     advance()
   }
 
   func tick(now: ContinuousClock.Instant) {
-    guard let context, context.channel.isActive else { return }
+    guard context?.channel.isActive == true else { return }
     writer.secondPassed()
     act(on: life.secondPassed(input.facts(request, writer), now: now))
     wake()
@@ -128,11 +126,10 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection, HTTP1Res
   /// Counts the connection's bytes against the memory of all.
   private func charge() {
     let held = writer.heldBytes + request.size + input.count
-    guard held != memory else { return }
-    core.memory.change(from: memory, to: held)
-    let isMore = held > memory
+    let before = memory
     memory = held
-    if isMore, core.memory.isSpent { loop.shed(core.memory) }
+    core.memory.change(from: before, to: held)
+    if held > before, core.memory.isSpent { loop.shed(core.memory) }
   }
 
   func shutDown() {
@@ -172,13 +169,12 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection, HTTP1Res
   private func armTimer() {
     guard let deadline = life.deadline, timer.isLate(for: deadline), context?.channel.isActive == true else { return }
     let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
-    timer.arm(for: deadline, on: loop.eventLoop) { bound.value.deadlinePassed() }
-  }
-
-  private func deadlinePassed() {
-    timer.fired()
-    act(on: life.timePassed(now: .now))
-    armTimer()
+    timer.arm(for: deadline, on: loop.eventLoop) {
+      let handler = bound.value
+      handler.timer.fired()
+      handler.act(on: handler.life.timePassed(now: .now))
+      handler.armTimer()
+    }
   }
 
   // MARK: Requests
@@ -257,13 +253,11 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection, HTTP1Res
 
   private func respond() {
     guard let (head, bytes) = request.take() else { return }
-    let response = core.responder.respond(
-      to: Request(method: head.method, target: head.target, fields: head, body: bytes, caller: caller))
-    let responseHead = HTTP1ResponseHead(head)
-    if !responseHead.isKeepAlive { act(on: life.refuseRequests(now: .now)) }
-    switch response {
-    case .now(let response): write(response, responseHead)
-    case .later(let later): start(later, for: responseHead)
+    let request = Request(method: head.method, target: head.target, fields: head, body: bytes, caller: caller)
+    if !head.isKeepAlive { act(on: life.refuseRequests(now: .now)) }
+    switch core.responder.respond(to: request) {
+    case .now(let response): write(response, HTTP1ResponseHead(head))
+    case .later(let later): start(later, for: HTTP1ResponseHead(head))
     }
   }
 
