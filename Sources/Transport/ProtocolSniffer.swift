@@ -18,6 +18,7 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
   private var isHTTP2 = false
   private var isAskedLater = false
   private var isSetUp = false
+  private var isInputEnded = false
   private var life: ConnectionLife
   private var timer = DeadlineTimer()
   private var context: ChannelHandlerContext?
@@ -69,6 +70,13 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
     if loop.isTurnOver() { goOnLater() } else { setUp(context) }
   }
 
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    guard case ChannelEvent.inputClosed? = event as? ChannelEvent else {
+      return context.fireUserInboundEventTriggered(event)
+    }
+    if isAskedLater { isInputEnded = true } else { abort() }
+  }
+
   private func goOnLater() {
     guard !isAskedLater else { return }
     isAskedLater = true
@@ -98,6 +106,7 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
     }
     context.fireChannelRead(wrapInboundOut(seen))
     context.fireChannelReadComplete()
+    if isInputEnded { context.fireUserInboundEventTriggered(ChannelEvent.inputClosed) }
     // Only now: over HTTP/1.1 a shutdown ends a connection that has no request yet.
     if loop.isShuttingDown { connection.shutDown() }
     context.pipeline.syncOperations.removeHandler(self, promise: nil)
