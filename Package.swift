@@ -84,7 +84,7 @@ if !pure {
   targets += [
     .target(
       name: "Transport",
-      dependencies: nio + [nioHTTP1, httpTypes, logging, "HTTP2", "GRPC", "HTTP", "Messages", "Metrics"]),
+      dependencies: nio + [httpTypes, logging, "HTTP2", "GRPC", "HTTP", "Messages", "Metrics"]),
     .target(name: "CResolv", linkerSettings: [.linkedLibrary("resolv")]),
     .target(name: "Probing", dependencies: nio + ["Fleet", nioHTTP1, nioSSL]),
     .target(name: "Sources", dependencies: ["CResolv", "Catalog", "Fleet", logging]),
@@ -114,7 +114,7 @@ if !pure {
     .testTarget(
       name: "TransportTests",
       dependencies: nio + [
-        "Transport", "HTTP2", "GRPC", "HTTP", "Messages", "Metrics", httpTypes, nioEmbedded, nioHTTP1, logging,
+        "Transport", "HTTP2", "GRPC", "HTTP", "Messages", "Metrics", "TestKit", httpTypes, nioEmbedded, logging,
       ]),
     .testTarget(
       name: "ProbingTests",
