@@ -74,7 +74,8 @@ final class EmbeddedExchange {
     core = ServerCore(
       configuration: configuration, services: [], responder: Mirror(gate: gate), logger: Logger(label: "test"))
     loop = LoopState(eventLoop: channel.embeddedEventLoop)
-    try channel.pipeline.syncOperations.addHandler(ProtocolSniffer(core: core, loop: loop))
+    try channel.pipeline.syncOperations.addHandler(
+      ProtocolSniffer(core: core, loop: loop, admission: Admission(peer: .unknown)))
     try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 80)).wait()
   }
 
