@@ -70,36 +70,43 @@ package struct ConnectionLife: Sendable {
     case lingered
   }
 
-  private enum Phase: Hashable {
-    case opening(until: Instant)
+  // Without an end in it: the size of an `Instant` is known at run time alone, which makes an enum of it slow.
+  private enum Phase {
+    case opening
     case serving
-    /// Requests are accepted until `until`; nil: until the next answer.
-    case announced(until: Instant?)
+    /// Requests are accepted until the phase ends; without an end, until the next answer.
+    case announced
     case refusing
-    case flushing(until: Instant)
-    case lingering(until: Instant)
+    case flushing
+    case lingering
     case closed
   }
 
-  private var limits: Limits
-  private var phase: Phase {
-    didSet { updateDeadline() }
-  }
-  /// The end of the stall time-out; nil while the peer reads.
-  private var stalledAt: Instant? {
-    didSet { updateDeadline() }
-  }
-  /// Requests whose answer is not complete.
-  package private(set) var openRequests = 0
+  private var phase: Phase
+  /// Whether the server may still write. This and the next two are stored, because every read cycle asks them.
+  package private(set) var canWrite = true
+  /// Whether the owner was asked to end the output: from then on the server ignores the peer's bytes.
+  package private(set) var hasEndedOutput = false
+  /// Whether there is a `deadline`.
+  package private(set) var hasDeadline = true
+  /// Whether the peer reads nothing: `stalledAt` is set.
+  private var isBlocked = false
   /// Whether the server is shutting down: endless streams end.
   package private(set) var isShuttingDown = false
+  /// Requests whose answer is not complete.
+  package private(set) var openRequests = 0
+  private var limits: Limits
+  /// The end of the phase; nil: another event ends the phase.
+  private var until: Instant?
+  /// The end of the stall time-out; nil while the peer reads.
+  private var stalledAt: Instant?
   /// The latest time at which the owner has to call `timePassed`; nil: not before another event.
   package private(set) var deadline: Instant?
 
   package init(_ limits: Limits, now: Instant) {
     self.limits = limits
-    let until = now + limits.opening
-    phase = .opening(until: until)
+    phase = .opening
+    until = now + limits.opening
     deadline = until
   }
 
@@ -129,29 +136,13 @@ package struct ConnectionLife: Sendable {
     }
   }
 
-  /// Whether the owner was asked to end the output: from then on the server ignores the peer's bytes.
-  package var hasEndedOutput: Bool {
-    switch phase {
-    case .opening, .serving, .announced, .refusing: false
-    case .flushing, .lingering, .closed: true
-    }
-  }
-
-  /// Whether the server may still write.
-  package var canWrite: Bool {
-    switch phase {
-    case .opening, .serving, .announced, .refusing, .flushing: true
-    case .lingering, .closed: false
-    }
-  }
-
   // MARK: Events
 
   /// The first bytes show the protocol; `limits` are its limits.
   package mutating func opened(_ limits: Limits) {
     guard case .opening = phase else { return }
     self.limits = limits
-    phase = .serving
+    enter(.serving)
   }
 
   /// The peer opens a request.
@@ -175,8 +166,9 @@ package struct ConnectionLife: Sendable {
     openRequests = requests
     guard requests == 0 else { return nil }
     switch phase {
-    case .announced(until: nil), .refusing: return output() ? nil : endOutput(now())
-    case .opening, .serving, .announced, .flushing, .lingering, .closed: return nil
+    case .announced where until != nil: return nil
+    case .announced, .refusing: return output() ? nil : endOutput(now())
+    case .opening, .serving, .flushing, .lingering, .closed: return nil
     }
   }
 
@@ -188,10 +180,10 @@ package struct ConnectionLife: Sendable {
     case .opening: return close(.silent)
     case .serving:
       guard let notice = limits.notice else {
-        phase = .announced(until: nil)
+        enter(.announced)
         return openRequests == 0 ? endOutput(now) : .announce
       }
-      phase = .announced(until: now + notice)
+      enter(.announced, until: now + notice)
       return .announce
     case .announced, .refusing: return .announce
     case .flushing, .lingering, .closed: return nil
@@ -203,7 +195,7 @@ package struct ConnectionLife: Sendable {
   package mutating func refuseRequests(now: Instant) -> Action? {
     switch phase {
     case .opening, .serving, .announced:
-      phase = .refusing
+      enter(.refusing)
       return openRequests == 0 ? endOutput(now) : nil
     case .refusing, .flushing, .lingering, .closed: return nil
     }
@@ -217,38 +209,43 @@ package struct ConnectionLife: Sendable {
   /// The last bytes are in the kernel's hands.
   package mutating func outputFlushed(now: Instant) -> Action? {
     guard case .flushing = phase else { return nil }
-    phase = .lingering(until: now + limits.linger)
+    enter(.lingering, until: now + limits.linger)
     return .closeOutput
   }
 
   /// The peer reads too slowly: the server can write no more for now.
   package mutating func outputBlocked(now: Instant) {
-    guard stalledAt == nil, phase != .closed else { return }
+    guard !isBlocked, phase != .closed else { return }
+    isBlocked = true
     stalledAt = now + limits.stall
+    updateDeadline()
   }
 
   /// The peer reads again.
   package mutating func outputUnblocked() {
-    if stalledAt != nil { stalledAt = nil }
+    guard isBlocked else { return }
+    isBlocked = false
+    stalledAt = nil
+    updateDeadline()
   }
 
   /// The connection is closed, by either side.
   package mutating func closed() {
-    phase = .closed
+    enter(.closed)
   }
 
   /// Reports the time: at `deadline` at the latest, or at any earlier moment.
   package mutating func timePassed(now: Instant) -> Action? {
     guard let deadline, now >= deadline else { return nil }
+    let isPhaseOver = until.map { now >= $0 } ?? false
     switch phase {
-    case .opening(let until) where now >= until: return close(.silent)
-    case .flushing(let until) where now >= until: return close(.lingered)
-    case .lingering(let until) where now >= until: return close(.lingered)
+    case .opening where isPhaseOver: return close(.silent)
+    case .flushing where isPhaseOver, .lingering where isPhaseOver: return close(.lingered)
     default: break
     }
     if let stalledAt, now >= stalledAt { return close(.stalled) }
-    if case .announced(let until?) = phase, now >= until {
-      phase = .refusing
+    if case .announced = phase, isPhaseOver {
+      enter(.refusing)
       return .refuse
     }
     return nil
@@ -257,27 +254,32 @@ package struct ConnectionLife: Sendable {
   // MARK: Steps
 
   private mutating func endOutput(_ now: Instant) -> Action {
-    phase = .flushing(until: now + limits.flush)
+    enter(.flushing, until: now + limits.flush)
     return .endOutput
   }
 
   private mutating func close(_ reason: Reason) -> Action {
-    phase = .closed
+    enter(.closed)
     return .close(reason)
   }
 
-  private mutating func updateDeadline() {
-    let until: Instant? =
-      switch phase {
-      case .opening(let until), .flushing(let until), .lingering(let until): until
-      case .announced(let until): until
-      case .serving, .refusing: nil
-      case .closed: nil
-      }
-    guard phase != .closed, let stalledAt else {
-      deadline = until
-      return
+  private mutating func enter(_ next: Phase, until end: Instant? = nil) {
+    phase = next
+    until = end
+    switch next {
+    case .opening, .serving, .announced, .refusing: (canWrite, hasEndedOutput) = (true, false)
+    case .flushing: (canWrite, hasEndedOutput) = (true, true)
+    case .lingering, .closed: (canWrite, hasEndedOutput) = (false, true)
     }
-    deadline = until.map { min($0, stalledAt) } ?? stalledAt
+    updateDeadline()
+  }
+
+  private mutating func updateDeadline() {
+    if phase != .closed, let stalledAt {
+      deadline = until.map { min($0, stalledAt) } ?? stalledAt
+    } else {
+      deadline = until
+    }
+    hasDeadline = deadline != nil
   }
 }

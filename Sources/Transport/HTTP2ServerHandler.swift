@@ -188,6 +188,7 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
 
   /// Arms one timer for the earliest deadline of the connection and its calls.
   private func armTimer() {
+    guard life.hasDeadline || streams.hasDeadlines else { return }
     let deadline: ContinuousClock.Instant
     switch (life.deadline, streams.earliestDeadline()) {
     case (let first?, let second?): deadline = min(first, second)

@@ -25,7 +25,7 @@ final class ServerStreams {
   private var answered = AnsweredStreams()
   private var unfinished: UnfinishedBytes
   /// Whether an open call has a deadline, or a call had one before.
-  private var hasDeadlines = false
+  private(set) var hasDeadlines = false
   private(set) var isShuttingDown = false
 
   init(core: ServerCore, loop: LoopState, session: Session, peerIsLoopback: Bool) {
