@@ -165,7 +165,7 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
     guard let context else { return }
     let isWritable = context.channel.isWritable
     let limits = core.configuration.http2LifeLimits(admission.place)
-    let ended = streams.endSlow(limits, canWrite: isWritable && session.connectionWindow > 0, now: now)
+    let ended = streams.endSlow(limits, canWrite: isWritable && session.connectionWindow > 0, now: loop.milliseconds)
     output.secondPassed(context.channel, isWaiting: streams.heldBytes > 0)
     act(on: life.secondPassed(facts(isWritable: isWritable), now: now))
     if ended { pump() } else { wake() }
@@ -271,6 +271,7 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
 
   /// Arms one timer for the earliest deadline of the connection and its calls.
   private func armTimer() {
+    guard life.hasDeadline || streams.hasDeadlines else { return }
     let deadline: ContinuousClock.Instant
     switch (life.deadline, streams.earliestDeadline()) {
     case (let first?, let second?): deadline = min(first, second)
