@@ -33,6 +33,7 @@ var targets: [Target] = [
   .systemLibrary(
     name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
   .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+  .systemLibrary(name: "CMalloc"),
   .target(name: "CMessages", dependencies: ["CProtobufC"]),
   .target(name: "HTTP2", dependencies: ["CNghttp2"]),
   .target(name: "Messages", dependencies: ["CMessages", "CProtobufC"]),
@@ -101,7 +102,7 @@ if !pure {
     .executableTarget(
       name: "rollcall",
       dependencies: [
-        "Catalog", "Wire", "GRPC", "HTTP", "Messages", "Transport", "Fleet", "Probing", "Sources", "Kubernetes",
+        "CMalloc", "Catalog", "Wire", "GRPC", "HTTP", "Messages", "Transport", "Fleet", "Probing", "Sources", "Kubernetes",
         "Peering", "Services", "Simulator", "Storage", logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -62,6 +62,10 @@ final class RawClient: Sendable {
     try await channel.writeAndFlush(ByteBuffer(string: text)).get()
   }
 
+  func send(bytes: [UInt8]) async throws {
+    try await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get()
+  }
+
   /// Ends its side of the connection, and reads on.
   func shutDown() async throws {
     try await channel.close(mode: .output).get()

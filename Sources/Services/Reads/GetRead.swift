@@ -3,10 +3,18 @@ import Wire
 
 /// A read of one model, as a client asks for it.
 struct GetRead: Sendable {
-  let id: String
-  /// The namespace; nil: the default namespace, otherwise the first namespace by name that has the id.
-  let namespace: String?
+  let key: ModelKey
+  /// Whether the client named no namespace: the key's namespace is then the first to be searched, not the only one.
+  let isInAnyNamespace: Bool
   let view: ModelView
   /// The revision to show; 0: the present.
   let atRevision: Int64
+
+  /// `namespace` nil: the default namespace, otherwise the first namespace by name that has the id.
+  init(id: String, namespace: String?, view: ModelView, atRevision: Int64) {
+    key = ModelKey(namespace: namespace ?? defaultNamespace, id: id)
+    isInAnyNamespace = namespace == nil
+    self.view = view
+    self.atRevision = atRevision
+  }
 }
