@@ -21,7 +21,6 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection, HTTP1Res
   private let writer: HTTP1ResponseWriter
   /// The task that makes the response; nil when there is none.
   private var task: TaskPool.Ticket?
-  /// Whether the event loop asks this connection again in a later turn.
   private var isAskedLater = false
   private var isAdvancing = false
   private(set) var memory = 0
@@ -155,7 +154,6 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection, HTTP1Res
       if life.isShuttingDown { writer.endIfEndless() }
       advance()
     case .cut: abort()
-    // The output is complete once the last answer is written.
     case .endOutput: act(on: life.outputFlushed(now: .now))
     case .closeOutput: if let context, context.channel.isActive { context.close(mode: .output, promise: nil) }
     case .close(let reason):
@@ -290,7 +288,6 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection, HTTP1Res
     writer.produce()
   }
 
-  /// Leaves the rest of the work to a later turn of the event loop.
   func goOnLater() {
     guard !isAskedLater else { return }
     isAskedLater = true
