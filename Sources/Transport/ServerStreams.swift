@@ -328,7 +328,8 @@ final class ServerStreams {
   func cut() {
     for case let stream as ServerStream in session.open {
       end(stream, RequestLimits.tooOld)
-      session.reset(stream, .cancel)
+      // A status waits behind nothing; nghttp2 would drop one that a reset follows.
+      if stream.outgoingByteCount > 0 { session.reset(stream, .cancel) }
     }
   }
 
