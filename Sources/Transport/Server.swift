@@ -50,10 +50,13 @@ package final class Server: Sendable {
   let core: ServerCore
   private let running = Mutex<Running?>(nil)
 
+  /// `limits` counts the limits that clients meet; nil: the server has its own counts.
   package init(
-    configuration: ServerConfiguration, services: [any Service], responder: any Responder, logger: Logger
+    configuration: ServerConfiguration, services: [any Service], responder: any Responder, limits: LimitCounts? = nil,
+    logger: Logger
   ) {
-    core = ServerCore(configuration: configuration, services: services, responder: responder, logger: logger)
+    core = ServerCore(
+      configuration: configuration, services: services, responder: responder, limits: limits, logger: logger)
   }
 
   /// Begins to listen; returns the address with the port that the system chose.

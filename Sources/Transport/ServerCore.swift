@@ -24,7 +24,8 @@ final class ServerCore: Sendable {
   let unknownMethods = Atomic<Int>(0)
 
   init(
-    configuration: ServerConfiguration, services: [any Service], responder: any Responder, logger: Logger
+    configuration: ServerConfiguration, services: [any Service], responder: any Responder, limits: LimitCounts? = nil,
+    logger: Logger
   ) {
     self.configuration = configuration
     methods = MethodTable(services)
@@ -32,7 +33,7 @@ final class ServerCore: Sendable {
     self.responder = responder
     self.logger = logger
     tasks = TaskPool(atOnce: configuration.limits[.tasks], inLine: configuration.limits[.waitingTasks])
-    limits = LimitCounts(configuration.limits)
+    self.limits = limits ?? LimitCounts(configuration.limits)
   }
 
   /// A number for a new connection; 1 is the first.

@@ -23,7 +23,7 @@ struct ModelListResponder: Sendable {
     }
     return later(request.errors) { () async throws(OpenAIError) in
       do throws(ReadError) {
-        return response(request, try await reader.list(request.read, of: snapshot))
+        return response(request, try await reader.list(request.read, of: snapshot, for: request.caller))
       } catch {
         throw OpenAIError(error, link: request.link)
       }
