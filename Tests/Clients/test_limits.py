@@ -31,7 +31,7 @@ def test_an_id_of_any_length_has_its_answer(catalog, pb, id, code):
 
 
 @pytest.mark.parametrize("name", ["namespace", "filter", "order_by", "page_token"])
-@pytest.mark.parametrize("length", [600, 5_000, 1_000_000])
+@pytest.mark.parametrize("length", [2_000, 5_000, 1_000_000])
 def test_a_long_text_in_a_list_is_an_error_that_arrives(catalog, pb, name, length):
     error = refused(lambda: catalog.ListModels(pb.ListModelsRequest(**{name: "\u00e9~" * length}), timeout=10))
     assert error.code() in {CODE.INVALID_ARGUMENT, CODE.RESOURCE_EXHAUSTED}
@@ -54,12 +54,9 @@ def test_rest_names_the_limit_and_not_the_id(server):
 
 
 def watching(stub, pb):
-    """A watch that runs, or the error that refuses it."""
+    """A watch that runs; throws the error that refuses it."""
     call = stub.WatchModels(pb.WatchModelsRequest(), timeout=60)
-    try:
-        next(call)
-    except grpc.RpcError as error:
-        return error
+    next(call)
     return call
 
 
@@ -73,7 +70,7 @@ def test_watches_of_one_address_are_refused_beyond_their_limit_until_one_ends(st
         calls = [watching(stub, pb), watching(stub, pb)]
         calls.append(health.Watch(health_pb2.HealthCheckRequest(), timeout=60))
         assert next(calls[-1]).status == health_pb2.HealthCheckResponse.SERVING
-        refusal = watching(stub, pb)
+        refusal = refused(lambda: watching(stub, pb))
         assert refusal.code() == CODE.RESOURCE_EXHAUSTED and "watches-per-peer" in refusal.details()
         sse = httpx.get(f"{server.url}/v1/models?watch=true")
         assert sse.status_code == 503 and sse.headers["retry-after"] == "5" and "watches-per-peer" in sse.text
@@ -82,9 +79,7 @@ def test_watches_of_one_address_are_refused_beyond_their_limit_until_one_ends(st
         assert 'rollcall_limit_reached_total{limit="watches-per-peer"} 2' in metrics
         for call in calls: call.cancel()
         harness.eventually(lambda: server.metric("rollcall_watchers") == 0, "no watch")
-        again = watching(stub, pb)
-        assert again.code() is None
-        again.cancel()
+        watching(stub, pb).cancel()
         assert server.stop() == 0
 
 
