@@ -29,7 +29,7 @@ Housekeeper.forgettingLimit LeafReadings.maxAge LeafTerms.bitLimit ListBody.writ
 ListResult.leafLimit ListResult.scatteredLimit ListResultCache.rankLimit LoopState.preparedLimit Model.maxModelLen
 ModelResponder.replicaLimit Observation.textLimit Observation.viaLimit PageCache.answerLimit PageCache.requestLimit
 PageRequest.defaultLimit PastSnapshotCache.countLimit Replica.maxModelLen ReplicaFacts.maxModelLen SampleReader.labelLimit
-ScaleRead.defaultLimit Settings.maxConcurrentStreams Settings.maxHeaderListSize Settings.resetBurst Settings.resetsPerSecond SnapshotCache.rebuiltLimit StoreHead.limit StreamPool.limit TokenPosition.textLimit TokenPosition.valueLimit
+ScaleRead.defaultLimit Settings.maxConcurrentStreams Settings.maxHeaderFields Settings.maxHeaderListSize SnapshotCache.rebuiltLimit StoreHead.limit StreamPool.limit TokenPosition.textLimit TokenPosition.valueLimit
 WatchModelsHandler.gatheringLimit
 """.split())
 # The heading of the limits that `--limit` sets; their table in the code is Sources/HTTP/Limit.swift.

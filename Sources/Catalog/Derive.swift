@@ -21,12 +21,12 @@ package struct ReplicaInput: Sendable {
   /// answer, its replicas' own conditions are out of date.
   var condition: Condition {
     // Models have no cause: a change of the cause alone is no event.
-    var condition = toldCondition
+    var condition = effectiveCondition
     condition.cause = .none
     return condition
   }
 
-  private var toldCondition: Condition {
+  private var effectiveCondition: Condition {
     if engine.condition.state == .ready, let own = replica.condition { own } else { engine.condition }
   }
 
@@ -114,10 +114,10 @@ func divergences(of served: [ReplicaInput]) -> [Divergence] {
 private func divergence(
   _ name: String, of served: [ReplicaInput], by field: KeyPath<ReplicaFacts, String>
 ) -> Divergence? {
-  let telling = served.filter { !$0.replica[keyPath: field].isEmpty }
-  guard let first = telling.first?.replica[keyPath: field],
-    telling.contains(where: { !sameBytes($0.replica[keyPath: field], first) })
+  let reporting = served.filter { !$0.replica[keyPath: field].isEmpty }
+  guard let first = reporting.first?.replica[keyPath: field],
+    reporting.contains(where: { !sameBytes($0.replica[keyPath: field], first) })
   else { return nil }
-  let holders = Dictionary(grouping: telling) { ByteString($0.replica[keyPath: field]) }.sorted { $0.key < $1.key }
+  let holders = Dictionary(grouping: reporting) { ByteString($0.replica[keyPath: field]) }.sorted { $0.key < $1.key }
   return Divergence(field: name, values: holders.map { ($0.key.text, $0.value.map(\.engine.id)) })
 }

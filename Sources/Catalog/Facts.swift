@@ -26,11 +26,11 @@ package struct EngineFacts: Hashable, Sendable {
   package var endpoint: String
   /// The dialect's name (`vllm`, `llamacpp`, `ollama`, `openai`); empty means unknown.
   package var kind: String
-  /// Version of the engine itself; empty while it tells none.
+  /// Version of the engine itself; empty while it reports none.
   package var version: String
   /// The namespace of its models.
   package var namespace: String
-  /// The cluster that it is of; empty when nothing names one.
+  /// The cluster that it belongs to; empty when its source names none.
   package var cluster: String
   /// Static labels from configuration; every model of the engine carries them.
   package var labels: [String: String]
@@ -41,10 +41,10 @@ package struct EngineFacts: Hashable, Sendable {
   package var podUID: String
   /// Its state, with the cause, the reason and the time of the change.
   package var condition: Condition {
-    // Another reason is made of other parts.
+    // The parts belong to one reason, so another reason drops them.
     didSet { if reasonParts != nil, condition.reason != oldValue.reason { reasonParts = nil } }
   }
-  /// What the condition's reason is made of; nil when it is what was found, and nothing else.
+  /// The parts of the condition's reason; nil when the reason is the finding alone.
   package private(set) var reasonParts: ReasonParts?
 
   package init(
@@ -76,17 +76,17 @@ package struct EngineFacts: Hashable, Sendable {
 
 /// The facts of one model on one engine: they stay true until it changes. Stored under `replica/<engine>/<model>`.
 package struct ReplicaFacts: Hashable, Sendable {
-  /// What a client puts in the `model` field.
+  /// The id that a client puts in the `model` field.
   package var modelID: String
   /// Whether it is a base, an adapter or an alias.
   package var kind: ModelKind
-  /// The owner; empty when the engine tells none.
+  /// The owner; empty when the engine reports none.
   package var ownedBy: String
-  /// What the engine loads, a path or the name of a repository; empty when it does not tell.
+  /// The path or repository that the engine loads; empty when the engine reports none.
   package var root: String
   /// The id of an adapter's base model; empty for other kinds.
   package var parent: String
-  /// Version of the model, such as a digest; empty when neither the engine nor its source tells one.
+  /// Version of the model, such as a digest; empty when neither the engine nor its source reports one.
   package var version: String
   /// Context length in tokens; 0 means unknown. `derive` gives an adapter of unknown length its parent's.
   package var maxModelLen: Int64

@@ -67,7 +67,7 @@ extension ModelCatalog {
 
   /// The ids of engines that have stored models but no stored facts: the process ended while it wrote them. The caller
   /// must forget them or observe them again.
-  package func strayEngineIDs() -> [String] {
+  package func orphanEngineIDs() -> [String] {
     writer.facts { ledger in ledger.replicas.keys.filter { ledger.engines[$0] == nil }.sorted().map(\.text) }
   }
 

@@ -106,7 +106,7 @@ extension ScaleEvent {
       separator: "; ")
   }
 
-  private static func described(_ word: String, _ replicas: [Replica]) -> String {
+  private static func described(_ verb: String, _ replicas: [Replica]) -> String {
     guard !replicas.isEmpty else { return "" }
     let shown = replicas.prefix(8).map { replica in
       let condition = replica.condition
@@ -114,7 +114,7 @@ extension ScaleEvent {
       return "\(replica.engineID) (\(why))"
     }
     let rest = replicas.count - shown.count
-    return "\(word): \(shown.joined(separator: ", "))\(rest > 0 ? " and \(rest) more" : "")"
+    return "\(verb): \(shown.joined(separator: ", "))\(rest > 0 ? " and \(rest) more" : "")"
   }
 }
 

@@ -78,7 +78,7 @@ package struct ReasonParts: Hashable, Sendable {
   /// The complete reason, for people.
   package var text: String {
     if isFindingAlone { return finding }
-    let doubt = pendingRemoval.isEmpty ? "" : "source \(pendingRemoval) no longer names it, which is not believed yet"
-    return [finding, hint, doubt].filter { !$0.isEmpty }.joined(separator: "; ")
+    let removal = pendingRemoval.isEmpty ? "" : "source \(pendingRemoval) no longer names it, which is not believed yet"
+    return [finding, hint, removal].filter { !$0.isEmpty }.joined(separator: "; ")
   }
 }

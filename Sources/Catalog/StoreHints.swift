@@ -15,8 +15,8 @@ struct FloorHint {
   var hint: StoreHint { StoreHint(name: Self.name, value: Array("\(revision) \(time.microseconds)".utf8)) }
 
   init?(_ hint: StoreHint) {
-    let words = String(decoding: hint.value, as: UTF8.self).split(separator: " ")
-    guard hint.name == Self.name, words.count == 2, let revision = Int64(words[0]), let time = Int64(words[1]) else {
+    let fields = String(decoding: hint.value, as: UTF8.self).split(separator: " ")
+    guard hint.name == Self.name, fields.count == 2, let revision = Int64(fields[0]), let time = Int64(fields[1]) else {
       return nil
     }
     self.init(revision: revision, time: Timestamp(microseconds: time))

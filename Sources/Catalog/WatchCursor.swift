@@ -17,7 +17,7 @@ package struct WatchCursor: Sendable {
   /// How often the watcher fell behind since its last SYNCED.
   private var falls = 0
   private var lastBookmark: ContinuousClock.Instant
-  private var lastAsked: ContinuousClock.Instant
+  private var lastCall: ContinuousClock.Instant
   /// Whether the last step was an item, so that more may be ready.
   private var hasMore = false
   /// The cost that visits may still have in this turn, in units of `VisitCost`.
@@ -50,14 +50,14 @@ package struct WatchCursor: Sendable {
     self.sight = sight
     state = .waiting(startRevision: startRevision)
     lastBookmark = now
-    lastAsked = now
+    lastCall = now
   }
 
   /// Whether the client took nothing for 60 s although there was something to send. `next` checks this as well, but a
   /// stream that sends nothing does not call `next`. So the transport checks at each tick and ends the stream, which
   /// frees its snapshot.
   package func isStalled(now: ContinuousClock.Instant) -> Bool {
-    hasMore && now - lastAsked >= Self.patience
+    hasMore && now - lastCall >= Self.patience
   }
 
   /// The position in the history of the next event to look at; nil until clients may read the list, and after a
@@ -74,8 +74,8 @@ package struct WatchCursor: Sendable {
   package mutating func next(_ view: CatalogView, now: ContinuousClock.Instant) -> WatchStep {
     if case .failed(let failure) = state { return .failed(failure) }
     if isStalled(now: now) { return fail(.stalled) }
-    if now != lastAsked { budget = VisitCost.budget }
-    lastAsked = now
+    if now != lastCall { budget = VisitCost.budget }
+    lastCall = now
     let step = step(view, now: now)
     switch step {
     case .item(let item):

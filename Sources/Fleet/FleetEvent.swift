@@ -1,24 +1,24 @@
 import Catalog
 import Logging
 
-/// Something worth a line in the log.
+/// A fleet event that is logged.
 enum FleetEvent: Hashable, Sendable {
   case changed(StateChange)
-  /// More than half of the engines became UNREACHABLE, or no longer are.
+  /// Whether more than half of the engines are UNREACHABLE, when that changes.
   case mostlyUnreachable(Bool)
-  /// A source's answer is less than half of what it said before.
+  /// A source names less than half of the engines that it named before.
   case doubted(source: SourceID, before: Int, now: Int)
-  /// An answer that was doubted stood for long enough.
+  /// A doubted answer has stood for long enough and is believed.
   case believedAtLast(source: SourceID)
   /// A claim whose id another engine has.
   case refused(FleetClaims.Refused)
-  /// A source cannot be asked.
+  /// A source does not answer.
   case failed(source: SourceID, reason: String)
   /// A source answers again.
   case recovered(source: SourceID)
   /// The first sweep went on without these sources.
   case sweepWithout([SourceID])
-  /// The first sweep ended before so many engines were probed.
+  /// The first sweep ended before this number of engines was probed.
   case lateSweep(missing: Int)
 }
 
@@ -50,7 +50,9 @@ extension Logger {
           "source": "\(claim.source)", "engine": "\(claim.id)", "url": "\(claim.url)",
         ])
     case .failed(let source, let reason):
-      warning("a source does not answer: what it said stays", metadata: ["source": "\(source)", "reason": "\(reason)"])
+      warning(
+        "a source does not answer: the engines that it named last stay",
+        metadata: ["source": "\(source)", "reason": "\(reason)"])
     case .recovered(let source):
       notice("a source answers again", metadata: ["source": "\(source)"])
     case .sweepWithout(let sources):
@@ -59,7 +61,7 @@ extension Logger {
       )
     case .lateSweep(let missing):
       warning(
-        "the first sweep takes too long: the list is served before every engine was asked",
+        "the first sweep takes too long: the list is served before every engine was probed",
         metadata: ["missing": "\(missing)"])
     }
   }

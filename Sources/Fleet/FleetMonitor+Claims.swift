@@ -1,11 +1,11 @@
 import Catalog
 
-/// Which source claims which engine.
+/// The engines as their sources claim them.
 extension FleetMonitor {
   /// An engine as its sources describe it.
   package struct Described: Sendable {
     package var id: String
-    /// Its URL is empty where it has none.
+    /// The URL is empty when the engine has no address.
     package var place: EnginePlace
     package var kind: String
     package var labels: [String: String]
@@ -14,14 +14,14 @@ extension FleetMonitor {
     package var sources: [SourceID]
   }
 
-  /// All engines that are claimed now, in no order.
+  /// All engines that sources claim now, in no order.
   package var described: [Described] {
     withState { state in
       state.roster.members.map { Described($0, $1) } + state.unprobed.engines.map { Described($0, $1) }
     }
   }
 
-  /// nil when no source claims an engine of this id.
+  /// The engine of an id as its sources describe it; nil when no source claims it.
   package func described(engine id: String) -> Described? {
     withState { state in
       state.roster.members[id].map { Described(id, $0) } ?? state.unprobed.engines[id].map { Described(id, $0) }
@@ -30,9 +30,9 @@ extension FleetMonitor {
 
   /// The engine that has an id.
   package struct Holder: Sendable {
-    /// nil where it has no address.
+    /// nil when the engine has no address.
     package var place: EnginePlace?
-    /// Empty where only the store knows it.
+    /// Empty when only the store knows the engine.
     package var sources: [SourceID]
   }
 

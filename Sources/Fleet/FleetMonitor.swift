@@ -2,10 +2,10 @@ import Catalog
 package import Logging
 import Synchronization
 
-/// Finds out what the engines serve, and keeps finding out.
+/// Discovers what the engines serve, by probes and from sources.
 ///
-/// One task asks the state what is due and starts a child task per probe, one task records; there is no task and no
-/// thread per engine. No caller waits for an engine.
+/// One task takes the due probes from the state and starts a child task per probe, another task records; there is no
+/// task and no thread per engine. No caller waits for an engine.
 package final class FleetMonitor: SourceDelegate {
   private let state: Mutex<FleetState>
   private let prober: any Prober
@@ -14,11 +14,12 @@ package final class FleetMonitor: SourceDelegate {
   private let logger: Logger
   private let turns = Signal()
   private let recordings = Signal()
-  /// Between two turns that nothing but time calls for.
-  private static let moment: Duration = .milliseconds(5)
+  /// The least time between two turns that only the clock calls for.
+  private static let leastPause: Duration = .milliseconds(5)
 
-  /// `expecting`: the sources that the first sweep waits for. `known`: what the store knows of engines. `orphans`: engines
-  /// of which it knows nothing but models; they are forgotten when every source has answered and none named them.
+  /// `expecting`: the sources that the first sweep waits for. `known`: the engines in the store. `orphans`: ids of
+  /// engines of which the store has models alone; they are forgotten when every source has answered and none named
+  /// them.
   package convenience init(
     settings: ProbeSettings, prober: any Prober, sink: any ObservationSink, logger: Logger,
     expecting sources: Set<SourceID> = [.static], known: [KnownEngine] = [], orphans: [String] = [],
@@ -44,10 +45,10 @@ package final class FleetMonitor: SourceDelegate {
 
   var figures: FleetFigures { state.withLock(\.figures) }
 
-  /// What reads the state.
+  /// Reads the state under its lock.
   func withState<Result: Sendable>(_ body: (FleetState) -> Result) -> Result { state.withLock { body($0) } }
 
-  /// Takes what a source knows: at once, from any thread, before `run` too.
+  /// Takes the complete answer of a source: at once, from any thread, also before `run`.
   package func received(_ answer: SourceAnswer) {
     let now = clock.now
     let reported = report { $0.received(answer, at: now) }
@@ -65,7 +66,7 @@ package final class FleetMonitor: SourceDelegate {
     recordings.raise()
   }
 
-  /// A source is not asked any more: what it claimed alone is gone.
+  /// Removes a source: the engines that it alone claimed are gone.
   package func drop(source: SourceID) {
     let now = clock.now
     report { $0.drop(source, at: now) }
@@ -73,12 +74,12 @@ package final class FleetMonitor: SourceDelegate {
     recordings.raise()
   }
 
-  /// A source looks for something else from now on: its next answer counts as it is.
+  /// Notes that a source's query has changed: its next answer counts even if it is smaller.
   package func expectChange(of source: SourceID) {
     report { $0.expectChange(of: source) }
   }
 
-  /// The sources that do not answer now, as they are printed, in order.
+  /// The sources that do not answer now, as text, in order.
   package var unreachableSources: [String] {
     state.withLock(\.sources.unreachable).map(\.description).sorted()
   }
@@ -88,12 +89,12 @@ package final class FleetMonitor: SourceDelegate {
     state.withLock { $0.roster.members[id]?.sources ?? $0.unprobed.engines[id]?.sources ?? [] }
   }
 
-  /// The id under which the engine at a place is known now; nil when there is none.
+  /// The id of the engine that is probed at a place; nil when there is none.
   package func engineID(at place: EnginePlace) -> String? {
     state.withLock { $0.roster.id(at: place) }
   }
 
-  /// Where the engine of an id is; nil when there is none that is probed.
+  /// The place of the engine with an id; nil when none with that id is probed.
   package func place(ofEngine id: String) -> EnginePlace? {
     state.withLock { $0.roster.members[id]?.tracker.spec.place }
   }
@@ -113,8 +114,9 @@ package final class FleetMonitor: SourceDelegate {
         // The sweep may have ended by the passing of time alone.
         recordings.raise()
         if let passed = alarm, passed <= now.up { alarm = nil }
-        // What comes due in the same moment starts together: a turn for each probe would cost more than the probe's share.
-        if let wake = turn.wake.map({ max($0, now.up + Self.moment) }), alarm.map({ wake < $0 }) ?? true {
+        // Probes that come due in the same 5 ms start together: a turn for each probe would cost more than the probe
+        // itself.
+        if let wake = turn.wake.map({ max($0, now.up + Self.leastPause) }), alarm.map({ wake < $0 }) ?? true {
           alarm = wake
           group.addTask {
             try? await self.clock.sleep(until: wake)
@@ -137,11 +139,11 @@ package final class FleetMonitor: SourceDelegate {
     if result.counts, outcome.isConfirmation { sink.noteAlive(engineID: id, at: now.wall, load: result.load) }
     logger.debug("probed", metadata: ["engine": "\(id)", "outcome": "\(outcome.name)"])
     if result.wantsTurn { turns.raise() }
-    if result.hasNews { recordings.raise() }
+    if result.wantsRecording { recordings.raise() }
   }
 
   private func record() async {
-    var isSweepTold = false
+    var isSweepAnnounced = false
     var failures = FailureLog()
     for await _ in recordings.raised {
       while let batch = take() {
@@ -158,9 +160,9 @@ package final class FleetMonitor: SourceDelegate {
           try? await clock.sleep(until: clock.now.up + .seconds(1))
           if Task.isCancelled { return }
         }
-        tellOnce(&isSweepTold)
+        announceSweep(&isSweepAnnounced)
       }
-      tellOnce(&isSweepTold)
+      announceSweep(&isSweepAnnounced)
     }
   }
 
@@ -168,9 +170,9 @@ package final class FleetMonitor: SourceDelegate {
     if case .unavailable(let reason) = error as? StoreError { reason } else { "\(error)" }
   }
 
-  private func tellOnce(_ isTold: inout Bool) {
-    guard !isTold, state.withLock(\.isSweepRecorded) else { return }
-    isTold = true
+  private func announceSweep(_ isAnnounced: inout Bool) {
+    guard !isAnnounced, state.withLock(\.isSweepRecorded) else { return }
+    isAnnounced = true
     sink.sweepCompleted()
   }
 
@@ -192,7 +194,7 @@ package final class FleetMonitor: SourceDelegate {
 }
 
 extension ProbeOutcome {
-  /// Whether the engine itself has just said how it is.
+  /// Whether the engine itself has just reported its state.
   fileprivate var isConfirmation: Bool {
     switch self {
     case .healthy, .loading, .draining, .unhealthy, .refused: true

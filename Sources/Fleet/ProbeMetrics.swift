@@ -1,6 +1,6 @@
 package import Metrics
 
-/// What the probes did.
+/// Counters of the probes.
 struct ProbeCounters: Sendable {
   /// Every name that `ProbeOutcome` has.
   static let outcomeNames = ["healthy", "loading", "draining", "unhealthy", "refused", "broken", "down"]
@@ -23,7 +23,7 @@ struct ProbeCounters: Sendable {
   }
 }
 
-/// What the metrics are made of.
+/// The figures behind the fleet's metrics.
 struct FleetFigures: Sendable {
   var counters: ProbeCounters
   var flights: Int
@@ -36,13 +36,13 @@ struct FleetFigures: Sendable {
 struct SourceFigures: Sendable {
   var isUp: Bool
   var engines: Int
-  /// Those of them that it does not name any more.
+  /// Engines that count although the source does not name them any more.
   var leftOut: Int
   var answers: Int
   var failures: Int
 
   init(_ state: SourceState) {
-    isUp = state.hasSpoken && state.outage == nil
+    isUp = state.hasAnswered && state.outage == nil
     engines = state.sourceGuard.believed.count
     leftOut = state.sourceGuard.leftOut.count
     answers = state.answers
@@ -65,24 +65,24 @@ package struct ProbeMetrics: MetricsSource {
     var times = MetricFamily("rollcall_probe_duration_seconds", .histogram, help: "Time that probes took.")
     times.add(figures.counters.times)
     var proofs = MetricFamily(
-      "rollcall_proofs_of_life_total", .counter, help: "Suspects that were asked for a token, by outcome.")
+      "rollcall_proofs_of_life_total", .counter, help: "Requests for one token to suspect engines, by outcome.")
     proofs.add(Double(figures.counters.proofs.passed), ["outcome": "passed"])
     proofs.add(Double(figures.counters.proofs.failed), ["outcome": "failed"])
     proofs.add(Double(figures.counters.proofs.unclear), ["outcome": "unclear"])
-    // Engines by state are the catalog's to tell.
+    // The catalog's metrics have the engines by state.
     var unknown = MetricFamily("rollcall_engines_unknown", .gauge, help: "Engines that no probe has reached yet.")
     unknown.add(Double(figures.unknown))
     return [probes, flights, times, proofs, unknown] + sources(figures.sources)
   }
 
   private func sources(_ sources: [SourceID: SourceFigures]) -> [MetricFamily] {
-    var up = MetricFamily("rollcall_source_up", .gauge, help: "Whether a source of engines can be asked.")
+    var up = MetricFamily("rollcall_source_up", .gauge, help: "Whether a source of engines answers.")
     var engines = MetricFamily("rollcall_source_engines", .gauge, help: "Engines that a source claims.")
     var doubted = MetricFamily(
       "rollcall_source_doubted_engines", .gauge, help: "Engines that a source left out, which is not believed yet.")
     var answers = MetricFamily("rollcall_source_answers_total", .counter, help: "Answers of a source.")
     var failures = MetricFamily(
-      "rollcall_source_failures_total", .counter, help: "Attempts to ask a source that failed.")
+      "rollcall_source_failures_total", .counter, help: "Requests to a source that failed.")
     for (name, figures) in sources.map({ ($0.key.description, $0.value) }).sorted(by: { $0.0 < $1.0 }) {
       up.add(figures.isUp ? 1 : 0, ["source": name])
       engines.add(Double(figures.engines), ["source": name])

@@ -1,4 +1,4 @@
-/// Wakes one task: raised twice before the task looks, it wakes it once.
+/// Wakes one task. Raised twice before the task looks, it wakes the task once.
 package struct Signal: Sendable {
   package let raised: AsyncStream<Void>
   private let continuation: AsyncStream<Void>.Continuation

@@ -21,6 +21,8 @@ package enum Reply: Sendable {
   case slice(ArraySlice<UInt8>)
   /// The slices whose concatenation is the message.
   case message([ArraySlice<UInt8>])
+  /// Such slices of bytes that others hold, too: a cache or a snapshot. They do not count as memory of the call.
+  case shared([ArraySlice<UInt8>])
   case failure(Status)
   /// The reply needs the store, or too long a computation for the event loop. A task makes it off the event loop, once
   /// the request is decoded and checked, and is cancelled when the client no longer waits. The handler sets metadata

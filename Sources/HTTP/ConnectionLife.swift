@@ -1,5 +1,6 @@
 /// The life of one server connection, the same for HTTP/1.1 and HTTP/2: a state machine without I/O and without a
-/// clock. The owner reports events with the time; the machine returns actions and the next `deadline`.
+/// clock. The owner reports events with the time; the machine returns actions and the next `deadline`. Once a second the
+/// owner reports what has become of the connection (`Facts`), and the machine judges the limits that are long.
 ///
 /// ```
 /// opening -> idle <-> open -> draining -> lingering -> closed
@@ -12,25 +13,7 @@
 package struct ConnectionLife: Sendable {
   package typealias Instant = ContinuousClock.Instant
 
-  /// The longest time that a connection may stay in each state.
-  package struct Limits: Hashable, Sendable {
-    /// From the start of the connection to the bytes that show its protocol.
-    package var opening: Duration
-    /// While the peer reads nothing.
-    package var stall: Duration
-    /// Between the announcement of a shutdown and the refusal of requests; nil: the next answer carries the refusal.
-    package var notice: Duration?
-    /// From the decision to end the output until the last bytes are written.
-    package var flush: Duration
-    /// From the end of the server's output until the peer ends its own.
-    package var linger: Duration
-
-    package init(
-      opening: Duration, stall: Duration, notice: Duration? = nil, flush: Duration = .seconds(10), linger: Duration
-    ) {
-      (self.opening, self.stall, self.notice, self.flush, self.linger) = (opening, stall, notice, flush, linger)
-    }
-  }
+  package typealias Limits = ConnectionLimits
 
   package enum State: Hashable, Sendable {
     /// The first bytes have not shown the protocol yet.
@@ -48,8 +31,12 @@ package struct ConnectionLife: Sendable {
 
   /// An action that the connection's owner takes.
   package enum Action: Hashable, Sendable {
-    /// Tell the peer that the connection will end.
+    /// Tell the peer that the connection will end. During a shutdown, end the endless answers.
     case announce
+    /// Ask the peer for a sign of life.
+    case ping
+    /// End the open requests: their time is over. Then report how many are open.
+    case cut
     /// Tell the peer that no further request is accepted, then report the open requests.
     case refuse
     /// Write the rest, then report `outputFlushed`.
@@ -61,13 +48,19 @@ package struct ConnectionLife: Sendable {
   }
 
   /// The reason that a deadline closes the connection.
-  package enum Reason: Hashable, Sendable {
-    /// The first bytes did not come in time.
-    case silent
-    /// The peer reads nothing.
-    case stalled
+  package enum Reason: String, Hashable, Sendable {
+    /// The first bytes, or the first SETTINGS, did not come in time.
+    case openingTimedOut = "its first bytes did not come in time"
+    /// The head of a request did not come in time.
+    case head = "a request's head did not come in time"
+    /// A request's body came too slowly.
+    case body = "a request's body came too slowly"
+    /// The peer reads too slowly, or not at all.
+    case stalled = "its peer reads nothing"
+    /// The peer did not answer a ping in time.
+    case unanswered = "its peer did not answer a ping"
     /// The server could not write the last bytes in time, or the peer did not end its side in time.
-    case lingered
+    case lingered = "its end took too long"
   }
 
   private enum Phase: Hashable {
@@ -82,25 +75,36 @@ package struct ConnectionLife: Sendable {
   }
 
   private var limits: Limits
-  private var phase: Phase {
-    didSet { updateDeadline() }
-  }
-  /// The end of the stall time-out; nil while the peer reads.
-  private var stalledAt: Instant? {
-    didSet { updateDeadline() }
-  }
+  private var phase: Phase
+  /// The limits that are judged once a second.
+  private var watch: ConnectionWatch
   /// Requests whose answer is not complete.
   package private(set) var openRequests = 0
   /// Whether the server is shutting down: endless streams end.
   package private(set) var isShuttingDown = false
-  /// The latest time at which the owner has to call `timePassed`; nil: not before another event.
-  package private(set) var deadline: Instant?
 
   package init(_ limits: Limits, now: Instant) {
     self.limits = limits
-    let until = now + limits.opening
-    phase = .opening(until: until)
-    deadline = until
+    phase = .opening(until: now + limits.opening)
+    watch = ConnectionWatch(now: now)
+  }
+
+  /// The latest time at which the owner has to call `timePassed`; nil: not before another event.
+  package var deadline: Instant? {
+    switch phase {
+    case .opening(let until), .flushing(let until), .lingering(let until): until
+    case .announced(let until): until
+    case .serving, .refusing, .closed: nil
+    }
+  }
+
+  /// The time since which the connection has no request; nil while it has one, or is ending. A connection that makes room
+  /// for another is the one with the earliest time.
+  package var idleSince: Instant? {
+    switch phase {
+    case .opening, .serving: openRequests == 0 ? watch.idleSince : nil
+    case .announced, .refusing, .flushing, .lingering, .closed: nil
+    }
   }
 
   package var state: State {
@@ -148,9 +152,13 @@ package struct ConnectionLife: Sendable {
   // MARK: Events
 
   /// The first bytes show the protocol; `limits` are its limits.
-  package mutating func opened(_ limits: Limits) {
-    guard case .opening = phase else { return }
+  package mutating func chose(_ limits: Limits) {
     self.limits = limits
+  }
+
+  /// The protocol has begun: requests may come.
+  package mutating func opened() {
+    guard case .opening = phase else { return }
     phase = .serving
   }
 
@@ -185,7 +193,7 @@ package struct ConnectionLife: Sendable {
     guard !isShuttingDown else { return nil }
     isShuttingDown = true
     switch phase {
-    case .opening: return close(.silent)
+    case .opening: return close(.openingTimedOut)
     case .serving:
       guard let notice = limits.notice else {
         phase = .announced(until: nil)
@@ -221,17 +229,6 @@ package struct ConnectionLife: Sendable {
     return .closeOutput
   }
 
-  /// The peer reads too slowly: the server can write no more for now.
-  package mutating func outputBlocked(now: Instant) {
-    guard stalledAt == nil, phase != .closed else { return }
-    stalledAt = now + limits.stall
-  }
-
-  /// The peer reads again.
-  package mutating func outputUnblocked() {
-    if stalledAt != nil { stalledAt = nil }
-  }
-
   /// The connection is closed, by either side.
   package mutating func closed() {
     phase = .closed
@@ -241,12 +238,11 @@ package struct ConnectionLife: Sendable {
   package mutating func timePassed(now: Instant) -> Action? {
     guard let deadline, now >= deadline else { return nil }
     switch phase {
-    case .opening(let until) where now >= until: return close(.silent)
+    case .opening(let until) where now >= until: return close(.openingTimedOut)
     case .flushing(let until) where now >= until: return close(.lingered)
     case .lingering(let until) where now >= until: return close(.lingered)
     default: break
     }
-    if let stalledAt, now >= stalledAt { return close(.stalled) }
     if case .announced(let until?) = phase, now >= until {
       phase = .refusing
       return .refuse
@@ -265,19 +261,30 @@ package struct ConnectionLife: Sendable {
     phase = .closed
     return .close(reason)
   }
+}
 
-  private mutating func updateDeadline() {
-    let until: Instant? =
-      switch phase {
-      case .opening(let until), .flushing(let until), .lingering(let until): until
-      case .announced(let until): until
-      case .serving, .refusing: nil
-      case .closed: nil
-      }
-    guard phase != .closed, let stalledAt else {
-      deadline = until
-      return
+extension ConnectionLife {
+  /// Reports the facts of a connection; the owner does so once a second.
+  package mutating func secondPassed(_ facts: ConnectionFacts, now: Instant) -> Action? {
+    if phase == .closed { return nil }
+    let verdict = watch.judge(facts, limits, openRequests: openRequests, now: now)
+    if case .slow(let reason) = verdict { return close(reason) }
+    switch phase {
+    case .serving: break
+    case .announced, .refusing:
+      return watch.isOverGrace(limits, now: now) ? .cut : nil
+    case .opening, .flushing, .lingering, .closed: return nil
     }
-    deadline = until.map { min($0, stalledAt) } ?? stalledAt
+    switch verdict {
+    case .ping: return .ping
+    case .idle, .old:
+      guard let notice = limits.notice else {
+        phase = .announced(until: nil)
+        return openRequests == 0 ? endOutput(now) : .announce
+      }
+      phase = .announced(until: now + notice)
+      return .announce
+    case .slow, nil: return nil
+    }
   }
 }

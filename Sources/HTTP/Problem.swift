@@ -47,6 +47,8 @@ extension Problem {
     Problem(.contentTooLarge, "The request is larger than \(limit) bytes.", code: "request_too_large")
   }
 
+  package static let tooSlow = Problem(.requestTimeout, "The request came too slowly.", code: "request_timeout")
+
   package static let headersTooLarge = Problem(
     .requestHeaderFieldsTooLarge, "The header of the request is larger than this server's limit.",
     code: "headers_too_large")

@@ -10,6 +10,8 @@ package struct Response {
     didSet { head = nil }
   }
   package var body: ResponseBody
+  /// Whether others hold the bytes of the body, too: they do not count as memory of the request.
+  package var isShared = false
   /// The prepared head that holds status and fields; nil when they were set singly.
   package private(set) var head: PreparedHead?
 

@@ -13,7 +13,7 @@ package struct ByteQueue {
   package mutating func drop(_ count: Int) {
     start += count
     if start == bytes.count {
-      bytes.removeAll(keepingCapacity: bytes.capacity <= 65_536)
+      bytes.removeAll(keepingCapacity: bytes.capacity <= 8_192)
       start = 0
     }
   }
@@ -21,7 +21,7 @@ package struct ByteQueue {
   package mutating func removeAll() {
     start = 0
     guard !bytes.isEmpty else { return }
-    bytes.removeAll(keepingCapacity: bytes.capacity <= 65_536)
+    bytes.removeAll(keepingCapacity: bytes.capacity <= 8_192)
   }
 
   package mutating func append(_ more: UnsafeBufferPointer<UInt8>) {

@@ -7,6 +7,8 @@ package struct ErrorCode: RawRepresentable, Hashable, Sendable {
   }
 
   package static let noError = ErrorCode(rawValue: 0x0)
+  package static let internalError = ErrorCode(rawValue: 0x2)
+  package static let streamClosed = ErrorCode(rawValue: 0x5)
   package static let refusedStream = ErrorCode(rawValue: 0x7)
   package static let cancel = ErrorCode(rawValue: 0x8)
   package static let enhanceYourCalm = ErrorCode(rawValue: 0xb)

@@ -118,9 +118,9 @@ package final class HeaderBlock {
 
   // MARK: Changes
 
-  func append(name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>, limit: Int) {
+  func append(name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>, limit: Int, countLimit: Int = .max) {
     listSize += name.count + value.count + 32
-    guard listSize <= limit else {
+    guard listSize <= limit, count < countLimit else {
       isTooLarge = true
       return
     }
@@ -139,6 +139,12 @@ package final class HeaderBlock {
   }
 
   func removeAll() {
+    // A reused block does not keep what one large block needed.
+    if byteCapacity > 4_096 {
+      unsafe bytes.deallocate()
+      byteCapacity = 512
+      unsafe bytes = .allocate(capacity: byteCapacity)
+    }
     count = 0
     byteCount = 0
     listSize = 0

@@ -15,7 +15,6 @@ extension Session {
           frame!.pointee.hd.stream_id, UnsafeBufferPointer(start: name, count: nameCount),
           UnsafeBufferPointer(start: value, count: valueCount))
       }
-      return 0
     }
     unsafe nghttp2_session_callbacks_set_on_frame_recv_callback(table) { _, frame, me in
       unsafe Session.with(me) { unsafe $0.frame(frame!) }
@@ -27,6 +26,16 @@ extension Session {
     }
     unsafe nghttp2_session_callbacks_set_on_stream_close_callback(table) { _, id, code, me in
       unsafe Session.with(me) { $0.closed(id, ErrorCode(rawValue: code)) }
+      return 0
+    }
+    unsafe nghttp2_session_callbacks_set_on_frame_send_callback(table) { _, frame, me in
+      if unsafe frame!.pointee.hd.type != UInt8(NGHTTP2_DATA.rawValue) {
+        unsafe Session.with(me) { unsafe $0.sent(frame!) }
+      }
+      return 0
+    }
+    unsafe nghttp2_session_callbacks_set_on_frame_not_send_callback(table) { _, frame, number, me in
+      unsafe Session.with(me) { unsafe $0.notSent(frame!.pointee.hd, number) }
       return 0
     }
     unsafe nghttp2_session_callbacks_set_send_data_callback(table) { _, frame, header, count, source, me in
@@ -51,11 +60,38 @@ extension Session {
     unsafe receiving = Unmanaged.passUnretained(stream.hasHead ? stream.trailers : stream.head)
   }
 
-  private func header(_ id: Int32, _ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
-    guard id == receivingID, let block = unsafe receiving else { return }
-    unsafe block._withUnsafeGuaranteedRef {
-      unsafe $0.append(name: name, value: value, limit: Int(settings.maxHeaderListSize))
+  /// Keeps a field. Far beyond the limits nghttp2 resets the stream and validates no further field: a few bytes of HPACK
+  /// can repeat a long field without end.
+  private func header(
+    _ id: Int32, _ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>
+  ) -> Int32 {
+    guard id == receivingID, let block = unsafe receiving else { return 0 }
+    let limit = Int(settings.maxHeaderListSize)
+    return unsafe block._withUnsafeGuaranteedRef {
+      unsafe $0.append(name: name, value: value, limit: limit, countLimit: settings.maxHeaderFields)
+      return $0.listSize > 4 * limit ? NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue : 0
     }
+  }
+
+  /// A frame that is not DATA was sent.
+  private func sent(_ frame: UnsafePointer<nghttp2_frame>) {
+    switch unsafe UInt32(frame.pointee.hd.type) {
+    case NGHTTP2_HEADERS.rawValue: sentFrames += 1
+    case NGHTTP2_RST_STREAM.rawValue:
+      guard role == .server else { break }
+      let code = unsafe ErrorCode(rawValue: frame.pointee.rst_stream.error_code)
+      if let fault = unsafe meter.resets(frame.pointee.hd.stream_id, code, now: now) { end(fault) }
+    default: break
+    }
+  }
+
+  /// nghttp2 dropped a frame. A head that it cannot send would leave its stream without an answer for ever.
+  private func notSent(_ header: nghttp2_frame_hd, _ number: Int32) {
+    guard header.type == UInt8(NGHTTP2_HEADERS.rawValue), stream(header.stream_id) != nil,
+      number != NGHTTP2_ERR_STREAM_CLOSING.rawValue, number != NGHTTP2_ERR_STREAM_CLOSED.rawValue
+    else { return }
+    unsendable.append(header.stream_id)
+    unsendableCount += 1
   }
 
   private func frame(_ frame: UnsafePointer<nghttp2_frame>) {
@@ -73,6 +109,8 @@ extension Session {
     case NGHTTP2_DATA.rawValue:
       guard let stream = stream(header.stream_id) else { return }
       endIfLast(stream, header)
+    case NGHTTP2_PING.rawValue:
+      if header.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) != 0 { pingsAnswered += 1 }
     case NGHTTP2_GOAWAY.rawValue:
       let body = unsafe frame.pointee.goaway
       events.append(.goAway(lastStreamID: unsafe body.last_stream_id, unsafe ErrorCode(rawValue: body.error_code)))
@@ -95,6 +133,7 @@ extension Session {
     unsafe nghttp2_session_consume_connection(session, bytes.count)
     guard let stream = stream(id) else { return }
     unsafe stream.received.append(bytes)
+    stream.receivedBytes += bytes.count
     events.append(.data(stream))
   }
 
@@ -118,6 +157,9 @@ extension Session {
     unsafe stream.outgoing.move(count, to: target + 9)
     unsafe output = target + size
     outputLeft -= size
+    sentFrames += 1
+    sentBytes += count
+    stream.sentBytes += count
     return 0
   }
 }

@@ -34,6 +34,7 @@ extension Session {
 
   private func drain() throws(SessionError) -> Fill {
     while outputLeft >= Session.largestFrame {
+      if !unsendable.isEmpty { resetUnsendable() }
       var data: UnsafePointer<UInt8>?
       let count = unsafe nghttp2_session_mem_send(session, &data)
       // The errors are NGHTTP2_ERR_NOMEM and NGHTTP2_ERR_CALLBACK_FAILURE.
@@ -46,6 +47,28 @@ extension Session {
     }
     return .full
   }
+
+  /// Resets the streams whose answer cannot be sent.
+  private func resetUnsendable() {
+    for id in unsendable {
+      unsafe nghttp2_submit_rst_stream(
+        session, UInt8(NGHTTP2_FLAG_NONE.rawValue), id, ErrorCode.internalError.rawValue)
+    }
+    unsendable.removeAll()
+  }
+
+  /// Asks the peer for a sign of life; see `pingsAnswered`.
+  package func ping() {
+    unsafe nghttp2_submit_ping(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), nil)
+  }
+
+  /// The bytes that the peer lets this side send on a stream, and on the connection; at most 0 when it is shut.
+  package func window(of stream: Stream) -> Int {
+    Int(unsafe nghttp2_session_get_stream_remote_window_size(session, stream.id))
+  }
+  package var connectionWindow: Int { Int(unsafe nghttp2_session_get_remote_window_size(session)) }
+  /// The number of frames that wait to be sent, without DATA.
+  package var queuedFrames: Int { unsafe nghttp2_session_get_outbound_queue_size(session) }
 
   func submitSettings() {
     var entries = [

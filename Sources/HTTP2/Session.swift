@@ -22,6 +22,23 @@ package final class Session {
   private(set) var session: OpaquePointer?
   private let pool: StreamPool
 
+  var meter: FrameMeter
+  /// DATA and HEADERS frames that this side has sent.
+  var sentFrames = 0
+  /// Bytes of the peer, and DATA bytes to the peer.
+  package private(set) var receivedBytes = 0
+  package internal(set) var sentBytes = 0
+  /// The present time in milliseconds, as the caller of `receive` gave it.
+  var now = 0
+  /// Streams whose head or trailers could not be sent; the next `fill` resets them.
+  var unsendable: [Int32] = []
+  /// The number of them.
+  package internal(set) var unsendableCount = 0
+  /// The rule that the peer broke; the session ends with the next `fill`.
+  package private(set) var fault: PeerFault?
+  /// The number of PINGs of this side that the peer has answered.
+  package internal(set) var pingsAnswered = 0
+
   // The header block that arrives at present. Its stream is open, which keeps the block alive.
   var receivingID: Int32 = 0
   var receiving: Unmanaged<HeaderBlock>?
@@ -35,6 +52,7 @@ package final class Session {
     self.role = role
     self.settings = settings
     self.pool = pool
+    meter = FrameMeter(settings.frames)
     var callbacks: OpaquePointer?
     var options: OpaquePointer?
     // Both calls fail only when memory runs out.
@@ -48,7 +66,8 @@ package final class Session {
     unsafe nghttp2_option_set_no_auto_window_update(options, 1)
     unsafe nghttp2_option_set_no_closed_streams(options, 1)
     unsafe nghttp2_option_set_peer_max_concurrent_streams(options, 100)
-    unsafe nghttp2_option_set_stream_reset_rate_limit(options, settings.resetBurst, settings.resetsPerSecond)
+    // `FrameMeter` has this limit. nghttp2's own 1,000 and 33 would disconnect gRPC clients that cancel many calls.
+    unsafe nghttp2_option_set_stream_reset_rate_limit(options, .max >> 1, .max >> 1)
     unsafe Session.setCallbacks(callbacks)
     var created: OpaquePointer?
     let me = unsafe Unmanaged.passUnretained(self).toOpaque()
@@ -66,8 +85,25 @@ package final class Session {
     unsafe nghttp2_session_del(session)
   }
 
-  /// Processes bytes from the peer; the caller then handles `events`. A thrown error ends the connection.
-  package func receive(_ bytes: Span<UInt8>) throws(SessionError) {
+  /// Processes bytes from the peer; the caller then handles `events`. A thrown error ends the connection. A `fault`
+  /// ends it, too: the session ignores the bytes from there on.
+  ///
+  /// - Parameter now: a monotonic time in milliseconds, for the rates of frames.
+  package func receive(_ bytes: Span<UInt8>, now: Int = 0) throws(SessionError) {
+    self.now = now
+    receivedBytes += bytes.count
+    guard fault == nil else { return }
+    guard role == .server else { return try process(bytes) }
+    guard let found = meter.scan(bytes, now: now, sentFrames: sentFrames, isOpen: { stream($0) != nil }) else {
+      try process(bytes)
+      if queuedFrames > settings.frames.queuedFrames { end(.queuedFrames) }
+      return
+    }
+    try process(bytes.extracting(first: found.offset))
+    end(found.fault)
+  }
+
+  private func process(_ bytes: Span<UInt8>) throws(SessionError) {
     let result = unsafe bytes.withUnsafeBufferPointer {
       unsafe nghttp2_session_mem_recv(session, $0.baseAddress, $0.count)
     }
@@ -75,9 +111,31 @@ package final class Session {
     if result < 0 { throw SessionError(Int32(result)) }
   }
 
+  /// What of the peer's bytes has not arrived whole: of a head or another frame, or of a body.
+  package var partialInput: (head: Bool, body: Bool) { (meter.partial == .head, meter.partial == .body) }
+  /// The number of frames that began: a partial frame with the same number is the same frame.
+  package var frameNumber: Int { meter.frames }
+  /// The number of heads and PINGs that arrived.
+  package var signsOfLife: Int { meter.signsOfLife }
+  /// Whether the client's first SETTINGS have arrived.
+  package var hasSettings: Bool { meter.hasSettings }
+
+  // MARK: Faults of the peer
+
+  /// Ends the session for a fault of the peer: GOAWAY, and nothing after it.
+  func end(_ fault: PeerFault) {
+    guard self.fault == nil else { return }
+    self.fault = fault
+    let text = Array(fault.text.utf8)
+    let last = unsafe nghttp2_session_get_last_proc_stream_id(session)
+    unsafe nghttp2_submit_goaway(
+      session, UInt8(NGHTTP2_FLAG_NONE.rawValue), last, fault.code.rawValue, text, text.count)
+  }
+
   /// Whether the session neither reads nor writes any more, so that the caller closes the connection.
   package var isFinished: Bool {
-    unsafe nghttp2_session_want_read(session) == 0 && nghttp2_session_want_write(session) == 0
+    if fault != nil { return true }
+    return unsafe nghttp2_session_want_read(session) == 0 && nghttp2_session_want_write(session) == 0
   }
 
   package var wantsWrite: Bool {

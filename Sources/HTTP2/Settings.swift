@@ -9,10 +9,10 @@ package struct Settings: Hashable, Sendable {
   package var initialWindowSize: UInt32 = 65_535
   /// The number of bytes that the peer may send on the connection before the session reads them.
   package var connectionWindowSize: Int32 = 1_048_576
-  /// The number of resets that the peer may send: at once (`resetBurst`), and per second after that. nghttp2's own
-  /// 1,000 and 33 would disconnect honest gRPC clients that cancel many calls.
-  package var resetBurst: UInt64 = 10_000
-  package var resetsPerSecond: UInt64 = 1_000
+  /// The largest number of fields of a header block.
+  package var maxHeaderFields = 256
+  /// The limits of a client's frames; a client's own session has none for its server.
+  package var frames = FrameLimits()
 
   package init() {}
 }

@@ -17,6 +17,11 @@ open class Stream {
   /// Whether the stream has ended: the caller must submit nothing more.
   package final var isClosed = false
 
+  /// The bytes of the body that arrived.
+  package internal(set) final var receivedBytes = 0
+  /// The bytes of the outgoing body that were sent.
+  package internal(set) final var sentBytes = 0
+
   // The outgoing side, which nghttp2's callbacks read.
   final var outgoing = SliceQueue()
   final var endsAfterOutgoing = false
@@ -44,6 +49,8 @@ open class Stream {
     outgoingHead = nil
     isDeferred = false
     hasHead = false
+    sentBytes = 0
+    receivedBytes = 0
   }
 
   final func open(id: Int32) {

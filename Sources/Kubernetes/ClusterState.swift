@@ -121,7 +121,7 @@ struct ClusterState: Sendable {
   /// omitted has not ended.
   mutating func answer(at now: Timestamp) -> SourceAnswer {
     var engines: [EngineSpec] = []
-    var told: [UnprobedEngine] = []
+    var unprobed: [UnprobedEngine] = []
     var busy: Set<String> = []
     let wanted = Dictionary(
       deployments.values.joined().map { (workload(of: $0.value), $0.value) }
@@ -135,21 +135,21 @@ struct ClusterState: Sendable {
         engines.append(spec)
         busy.insert(pod.workload)
       case .unprobed(let engine):
-        told.append(engine)
+        unprobed.append(engine)
         busy.insert(pod.workload)
       case .nothing: break
       }
     }
     for (workload, deployment) in wanted.sorted(by: { $0.key < $1.key })
     where deployment.replicas == 0 || !busy.contains(workload) {
-      told.append(placeholder(deployment, workload, at: now))
+      unprobed.append(placeholder(deployment, workload, at: now))
     }
-    told += adapters.values.flatMap(\.values).sorted { $0.facts.id < $1.facts.id }
-    let ids = Set(engines.map(\.id)).union(told.map(\.facts.id))
+    unprobed += adapters.values.flatMap(\.values).sorted { $0.facts.id < $1.facts.id }
+    let ids = Set(engines.map(\.id)).union(unprobed.map(\.facts.id))
     let gone = answered.subtracting(ids).subtracting(omitted).union(ended)
     (answered, omitted, ended) = (ids, [], [])
     return SourceAnswer(
-      source: source, engines: engines, unprobed: told, isExplicit: false, ended: gone, outage: failure)
+      source: source, engines: engines, unprobed: unprobed, isExplicit: false, ended: gone, outage: failure)
   }
 
   private mutating func put(_ pod: KubePod, in scope: String, at now: Timestamp) {

@@ -59,7 +59,7 @@ struct ExecCredential: Hashable, Sendable {
   /// nil: the credential is valid until the server refuses it.
   var expires: Date?
 
-  private struct Told: Decodable {
+  private struct Output: Decodable {
     struct Status: Decodable {
       var token: String?
       var clientCertificateData: String?
@@ -73,19 +73,19 @@ struct ExecCredential: Hashable, Sendable {
 
   /// Reads the output of a plugin.
   init(_ output: Data, apiVersion: String) throws(KubeError) {
-    guard let told = try? JSONDecoder().decode(Told.self, from: output), told.kind == "ExecCredential" else {
+    guard let printed = try? JSONDecoder().decode(Output.self, from: output), printed.kind == "ExecCredential" else {
       throw KubeError("it printed something else than an ExecCredential")
     }
-    guard told.apiVersion == apiVersion else {
-      throw KubeError("it speaks \(told.apiVersion.prefix(100)), and the kubeconfig says \(apiVersion)")
+    guard printed.apiVersion == apiVersion else {
+      throw KubeError("it printed \(printed.apiVersion.prefix(100)), and the kubeconfig requires \(apiVersion)")
     }
     func text(_ text: String?) -> String? { text.flatMap { $0.isEmpty ? nil : $0 } }
-    token = text(told.status?.token)
-    certificate = text(told.status?.clientCertificateData)
-    key = text(told.status?.clientKeyData)
-    guard (certificate == nil) == (key == nil) else { throw KubeError("it told a certificate or its key, not both") }
-    guard token != nil || certificate != nil else { throw KubeError("it told neither a token nor a certificate") }
-    if let time = text(told.status?.expirationTimestamp) {
+    token = text(printed.status?.token)
+    certificate = text(printed.status?.clientCertificateData)
+    key = text(printed.status?.clientKeyData)
+    guard (certificate == nil) == (key == nil) else { throw KubeError("it printed a certificate or its key, not both") }
+    guard token != nil || certificate != nil else { throw KubeError("it printed neither a token nor a certificate") }
+    if let time = text(printed.status?.expirationTimestamp) {
       guard let date = Self.date(time) else { throw KubeError("its expirationTimestamp is no time of RFC 3339") }
       expires = date
     }

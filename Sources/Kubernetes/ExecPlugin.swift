@@ -44,9 +44,9 @@ actor ExecPlugin {
     self.runner = runner
   }
 
-  /// A credential that is valid now. Callers that ask while the command runs share that run. A caller that is cancelled
-  /// ends the run, and the other callers begin another. Throws `KubeError`, or `CancellationError` when the caller is
-  /// cancelled.
+  /// A credential that is valid now. Callers that come while the command runs share that run. A caller that is
+  /// cancelled ends the run, and the other callers begin another. Throws `KubeError`, or `CancellationError` when the
+  /// caller is cancelled.
   func credential() async throws -> ExecCredential {
     if let known, known.expires.map({ $0.timeIntervalSinceNow > Self.margin }) ?? true { return known }
     let run = ExecRun(command, limit: limit, patience: patience, runner: run)

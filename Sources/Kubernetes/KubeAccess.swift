@@ -17,12 +17,12 @@ struct KubeAccess: Sendable {
     case data(Data)
     case file(String)
 
-    func read(_ what: String) throws(KubeError) -> [UInt8] {
+    func read(_ name: String) throws(KubeError) -> [UInt8] {
       switch self {
       case .data(let data): return Array(data)
       case .file(let path):
         guard let data = FileManager.default.contents(atPath: path) else {
-          throw KubeError("the \(what) \(path) cannot be read")
+          throw KubeError("the \(name) \(path) cannot be read")
         }
         return Array(data)
       }
@@ -42,37 +42,37 @@ struct KubeAccess: Sendable {
   var proxy: HTTPProxy?
 
   /// The credentials that the client presents on one connection.
-  struct Shown: Sendable {
+  struct Presented: Sendable {
     /// The value of the `authorization` header; nil: the request has none.
     var authorization: String?
     /// The client's certificates and their key, in PEM; nil: none.
     var identity: (certificate: [UInt8], key: [UInt8])?
     /// The credential that a plugin supplied; nil: no plugin did.
-    var given: ExecCredential?
+    var pluginCredential: ExecCredential?
   }
 
   /// Reads the credentials for a new connection. Throws `KubeError`.
-  func shown() async throws -> Shown {
-    var shown = Shown()
+  func presented() async throws -> Presented {
+    var presented = Presented()
     if let (certificate, key) = clientCertificate {
-      shown.identity = (try certificate.read("client certificate"), try key.read("client key"))
+      presented.identity = (try certificate.read("client certificate"), try key.read("client key"))
     }
     guard case .plugin(let plugin) = credential else {
-      shown.authorization = try authorization()
-      return shown
+      presented.authorization = try authorization()
+      return presented
     }
-    let given = try await plugin.credential()
-    shown.given = given
-    shown.authorization = try given.token.map { "Bearer \(try Self.token($0))" }
-    if let certificate = given.certificate, let key = given.key {
-      shown.identity = (Array(certificate.utf8), Array(key.utf8))
+    let issued = try await plugin.credential()
+    presented.pluginCredential = issued
+    presented.authorization = try issued.token.map { "Bearer \(try Self.token($0))" }
+    if let certificate = issued.certificate, let key = issued.key {
+      presented.identity = (Array(certificate.utf8), Array(key.utf8))
     }
-    return shown
+    return presented
   }
 
   /// Drops the plugin's credential because the server has refused it.
-  func refused(_ shown: Shown) async {
-    if case .plugin(let plugin) = credential, let given = shown.given { await plugin.forget(given) }
+  func refused(_ presented: Presented) async {
+    if case .plugin(let plugin) = credential, let issued = presented.pluginCredential { await plugin.forget(issued) }
   }
 
   private func authorization() throws(KubeError) -> String? {
@@ -98,10 +98,10 @@ struct KubeAccess: Sendable {
   }
 
   /// The TLS settings of one connection, with all files that they name read again.
-  func tls(_ shown: Shown) throws(KubeError) -> TLSSettings {
+  func tls(_ presented: Presented) throws(KubeError) -> TLSSettings {
     TLSSettings(
       authority: try authority?.read("certificate authority"), isUnverified: isUnverified,
-      certificate: shown.identity?.certificate, key: shown.identity?.key)
+      certificate: presented.identity?.certificate, key: presented.identity?.key)
   }
 
   /// The API server of the cluster that this process runs in; nil when it runs outside a cluster.

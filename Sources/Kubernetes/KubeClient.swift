@@ -24,9 +24,9 @@ struct KubeClient: Sendable {
   static let longestWait = 60
 
   /// Returns the whole body of the answer. Throws `KubeError`.
-  func get(_ target: String, silence: Duration = .seconds(30)) async throws -> [UInt8] {
+  func get(_ target: String, idleTimeout: Duration = .seconds(30)) async throws -> [UInt8] {
     let all = Gathered()
-    let isWhole = try await open(target, silence: silence) { bytes throws(KubeError) in
+    let isWhole = try await open(target, idleTimeout: idleTimeout) { bytes throws(KubeError) in
       try all.bytes.withLock { gathered throws(KubeError) in
         gathered += bytes
         guard gathered.count <= Self.pageLimit else { throw KubeError("the answer is larger than 64 MiB") }
@@ -41,28 +41,28 @@ struct KubeClient: Sendable {
   }
 
   /// Passes the body of a 200 answer to `take` as it arrives, and returns whether the body was complete. Calls `begun`
-  /// before the first part. `silence`: the longest time without any bytes. Throws `KubeError`, `CancellationError` and
+  /// before the first part. `idleTimeout`: the longest time without any bytes. Throws `KubeError`, `CancellationError` and
   /// the errors of `take`.
   func open(
-    _ target: String, silence: Duration, begun: @Sendable () -> Void = {},
+    _ target: String, idleTimeout: Duration, begun: @Sendable () -> Void = {},
     take: @Sendable ([UInt8]) throws -> Void
   ) async throws -> Bool {
-    let shown = try await access.shown()
+    let presented = try await access.presented()
     do {
-      return try await open(target, silence: silence, shown, begun, take)
+      return try await open(target, idleTimeout: idleTimeout, presented, begun, take)
     } catch let error as KubeError where error.status == 401 {
-      await access.refused(shown)
+      await access.refused(presented)
       throw error
     }
   }
 
   private func open(
-    _ target: String, silence: Duration, _ shown: KubeAccess.Shown, _ begun: @Sendable () -> Void,
+    _ target: String, idleTimeout: Duration, _ presented: KubeAccess.Presented, _ begun: @Sendable () -> Void,
     _ take: @Sendable ([UInt8]) throws -> Void
   ) async throws -> Bool {
-    let head = request(target, shown)
+    let head = request(target, presented)
     let failure = FirstFailure()
-    let channel = try await connect(silence: silence, shown, failure)
+    let channel = try await connect(idleTimeout: idleTimeout, presented, failure)
     return try await channel.executeThenClose { inbound, outbound in
       var hasBegun = false
       var refusal: (head: HTTPResponseHead, body: [UInt8])?
@@ -102,19 +102,19 @@ struct KubeClient: Sendable {
 
   /// The error for an answer other than 200, whose body is mostly a `Status`.
   private func refusal(_ head: HTTPResponseHead, _ body: [UInt8]) -> KubeError {
-    let told = (try? KubeStatus.decode(body))?.message ?? ""
+    let message = (try? KubeStatus.decode(body))?.message ?? ""
     let code = Int(head.status.code)
     let wait = head.headers.first(name: "retry-after").flatMap { UInt32($0) }.map { min(Int($0), Self.longestWait) }
     return KubeError(
-      "HTTP \(code) \(head.status.reasonPhrase)\(told.isEmpty ? "" : ": \(told)")", status: code,
+      "HTTP \(code) \(head.status.reasonPhrase)\(message.isEmpty ? "" : ": \(message)")", status: code,
       retryAfter: wait.map { .seconds($0) })
   }
 
-  private func request(_ target: String, _ shown: KubeAccess.Shown) -> HTTPRequestHead {
+  private func request(_ target: String, _ presented: KubeAccess.Presented) -> HTTPRequestHead {
     var headers = HTTPHeaders([
       ("host", access.url.authority), ("accept", "application/json"), ("user-agent", "rollcall"),
     ])
-    if let authorization = shown.authorization { headers.add(name: "authorization", value: authorization) }
+    if let authorization = presented.authorization { headers.add(name: "authorization", value: authorization) }
     var uri = access.url.path + target
     // For an http server a proxy forwards the request; for an https server it only forwards bytes (RFC 9112, section
     // 3.2.2).
@@ -126,10 +126,10 @@ struct KubeClient: Sendable {
   }
 
   private func connect(
-    silence: Duration, _ shown: KubeAccess.Shown, _ failure: FirstFailure
+    idleTimeout: Duration, _ presented: KubeAccess.Presented, _ failure: FirstFailure
   ) async throws -> NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart> {
     do {
-      let tls = access.url.scheme == "https" ? try contexts.context(for: access.tls(shown)) : nil
+      let tls = access.url.scheme == "https" ? try contexts.context(for: access.tls(presented)) : nil
       let host = access.url.host.hasPrefix("[") ? String(access.url.host.dropFirst().dropLast()) : access.url.host
       let isAddress = (try? SocketAddress(ipAddress: host, port: access.url.port)) != nil
       let name = access.serverName ?? (isAddress ? nil : host)
@@ -145,7 +145,7 @@ struct KubeClient: Sendable {
             let pipeline = channel.pipeline.syncOperations
             if let proxy, tls != nil { try ProxyTunnel.add(to: pipeline, proxy, target: target, timeout: patience) }
             if let tls { try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: name)) }
-            try pipeline.addHandler(IdleStateHandler(readTimeout: TimeAmount(silence)))
+            try pipeline.addHandler(IdleStateHandler(readTimeout: TimeAmount(idleTimeout)))
             try pipeline.addHandler(EndHandler(failure))
             try pipeline.addHTTPClientHandlers()
             return try NIOAsyncChannel(wrappingChannelSynchronously: channel)
@@ -163,7 +163,7 @@ struct KubeClient: Sendable {
   static func reason(_ error: any Error) -> String {
     let failure = ProbeFailure(beforeHead: error)
     // The text of the TLS library goes along: the author of the kubeconfig needs it to find the wrong certificate.
-    return failure == .tls ? "\(failure.words): \(String(describing: error).prefix(200))" : failure.words
+    return failure == .tls ? "\(failure.text): \(String(describing: error).prefix(200))" : failure.text
   }
 }
 
@@ -197,7 +197,7 @@ private final class EndHandler: ChannelInboundHandler {
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     guard event is IdleStateHandler.IdleStateEvent else { return context.fireUserInboundEventTriggered(event) }
-    errorCaught(context: context, error: KubeError("nothing was heard for too long"))
+    errorCaught(context: context, error: KubeError("no bytes arrived for too long"))
     context.close(promise: nil)
   }
 }

@@ -121,7 +121,7 @@ struct KubeConfig: Decodable {
 
   private func access(context name: String?, directory: URL) throws(KubeError) -> KubeAccess {
     guard let name = name ?? current, !name.isEmpty else {
-      throw KubeError("it has no current-context: say which with --kube-context")
+      throw KubeError("it has no current-context: name the context with --kube-context")
     }
     guard let context = contexts?.first(where: { $0.name == name })?.content else {
       throw KubeError("there is no context '\(name)'")
@@ -184,7 +184,7 @@ struct KubeConfig: Decodable {
       )
     }
     guard exec.interactiveMode != "Always" else {
-      throw KubeError("exec of user '\(user)' wants to ask somebody (interactiveMode: Always), and nobody is there")
+      throw KubeError("exec of user '\(user)' needs a user at a terminal (interactiveMode: Always), and there is none")
     }
     var cluster: ExecCluster?
     if exec.provideClusterInfo ?? false {
@@ -201,11 +201,11 @@ struct KubeConfig: Decodable {
   }
 
   private func material(
-    _ data: String?, _ file: String?, _ directory: URL, _ what: String
+    _ data: String?, _ file: String?, _ directory: URL, _ name: String
   ) throws(KubeError) -> KubeAccess.Material? {
     if let data, !data.isEmpty {
       guard let bytes = Data(base64Encoded: data, options: .ignoreUnknownCharacters) else {
-        throw KubeError("\(what)-data is not base64")
+        throw KubeError("\(name)-data is not base64")
       }
       return .data(bytes)
     }

@@ -31,7 +31,7 @@ package final class KubernetesSource: EngineSource {
     do {
       _ = try settings.access()
     } catch {
-      throw EngineSpecError("Kubernetes cannot be asked: \(error.description)")
+      throw EngineSpecError("no access to Kubernetes: \(error.description)")
     }
   }
 
@@ -92,7 +92,7 @@ package final class KubernetesSource: EngineSource {
         !isLogged.exchange(true, ordering: .relaxed)
       {
         logger.warning(
-          "Deployments cannot be asked for: what is scaled to zero is not known",
+          "Deployments cannot be listed: workloads that are scaled to zero are not known",
           metadata: ["source": "\(id)", "reason": "\(error)"])
       }
       if state.withLock({ $0.apply(event, in: scope) }) { changes.raise() }

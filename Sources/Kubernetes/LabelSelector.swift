@@ -62,10 +62,10 @@ package struct LabelSelector: Hashable, Sendable {
     }
     if part.hasSuffix(")"), let open = part.firstIndex(of: "(") {
       let values = part[part.index(after: open)...].dropLast().split(separator: ",", omittingEmptySubsequences: false)
-      let words = part[..<open].split(separator: " ")
-      guard words.count == 2, let key = key(words[0]) else { return nil }
+      let tokens = part[..<open].split(separator: " ")
+      guard tokens.count == 2, let key = key(tokens[0]) else { return nil }
       let set = Set(values.map { String($0.trimmed) })
-      switch words[1] {
+      switch tokens[1] {
       case "in": return .among(key, set)
       case "notin": return .notAmong(key, set)
       default: return nil

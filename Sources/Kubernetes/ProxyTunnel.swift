@@ -1,7 +1,7 @@
 import NIOCore
 import NIOHTTP1
 
-/// Asks a proxy for a tunnel to an API server (`CONNECT`, RFC 9110, section 9.3.6). The handlers behind it see an
+/// Opens a tunnel to an API server through a proxy (`CONNECT`, RFC 9110, section 9.3.6). The handlers behind it see an
 /// active channel only when the tunnel is open, so that none of them writes before.
 final class ProxyTunnel: ChannelInboundHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPClientResponsePart

@@ -23,14 +23,14 @@ struct Reflector<Object: KubeObject>: Sendable {
     /// The longest time between two lists.
     var reconcile: Duration = .seconds(600)
     /// The longest time without an event or a bookmark, from a server that sends bookmarks (about one a minute).
-    var silence: Duration = .seconds(150)
+    var idleTimeout: Duration = .seconds(150)
     /// The longest time between two pieces of a streamed list.
     var patience: Duration = .seconds(5)
     /// The pause after the first failure, and the longest pause.
     var backOff: ClosedRange<Duration> = .seconds(1)...(.seconds(30))
     /// The time until the next list after a list that lost more than half of the objects, because that list may be
     /// wrong.
-    var secondLook: Duration = .seconds(20)
+    var confirmation: Duration = .seconds(20)
   }
 
   let client: @Sendable () throws -> KubeClient
@@ -38,7 +38,7 @@ struct Reflector<Object: KubeObject>: Sendable {
   let path: String
   let selector: String
   var pace = Pace()
-  let tell: @Sendable (ReflectorEvent<Object>) -> Void
+  let report: @Sendable (ReflectorEvent<Object>) -> Void
 
   static var lineLimit: Int { 4 << 20 }
   /// The number of objects in one page of a list, as in client-go.
@@ -75,9 +75,9 @@ struct Reflector<Object: KubeObject>: Sendable {
         await pause(&place, quick: ContinuousClock.now - place.listed > .seconds(5))
       } catch {
         if Task.isCancelled { return }
-        let error = error as? KubeError ?? KubeError("the answer is not understood: \(error)")
+        let error = error as? KubeError ?? KubeError("the answer is not valid: \(error)")
         if error.isOfVersion { place.version = nil }
-        tell(.failed(error))
+        report(.failed(error))
         await pause(&place, atLeast: error.retryAfter)
       }
     }
@@ -90,7 +90,7 @@ struct Reflector<Object: KubeObject>: Sendable {
   }
 
   private func list(_ client: KubeClient, _ place: inout Position) async throws {
-    if place.streams == nil { place.streams = try await knowsStreams(client) }
+    if place.streams == nil { place.streams = try await supportsStreams(client) }
     if place.streams == true {
       do {
         return try await watch(client, &place, streaming: true)
@@ -117,7 +117,7 @@ struct Reflector<Object: KubeObject>: Sendable {
 
   /// Whether the server can stream lists, as servers from 1.27 on can. Some older servers ignore the parameter without
   /// an error.
-  private func knowsStreams(_ client: KubeClient) async throws -> Bool {
+  private func supportsStreams(_ client: KubeClient) async throws -> Bool {
     let bytes: [UInt8]
     do {
       bytes = try await client.get("/version")
@@ -131,10 +131,10 @@ struct Reflector<Object: KubeObject>: Sendable {
   }
 
   private func listed(_ objects: [Object], version: String?, _ place: inout Position) {
-    tell(.all(objects))
+    report(.all(objects))
     place.version = version
     let isHalved = objects.count * 2 < place.count
-    place.listed = isHalved ? .now - pace.reconcile + pace.secondLook : .now
+    place.listed = isHalved ? .now - pace.reconcile + pace.confirmation : .now
     place.count = objects.count
     place.delay = nil
   }
@@ -162,16 +162,17 @@ struct Reflector<Object: KubeObject>: Sendable {
     } else {
       query += "&resourceVersion=\(encoded(place.version ?? ""))"
     }
-    let silence = place.hasBookmarks ? pace.silence : .seconds(seconds + 30)
+    let idleTimeout = place.hasBookmarks ? pace.idleTimeout : .seconds(seconds + 30)
     // Events that arrived before the watch is cut off count.
     let seen = Progress(place, isList: streaming)
     defer { place = seen.state.withLock { $0.place } }
-    let begun: @Sendable () -> Void = { [self] in if !streaming { tell(.answered) } }
+    let begun: @Sendable () -> Void = { [self] in if !streaming { report(.answered) } }
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { [self, query] in
         // Ends the task that waits for the list.
         defer { seen.end() }
-        _ = try await client.open(query, silence: streaming ? pace.silence : silence, begun: begun) { bytes in
+        let limit = streaming ? pace.idleTimeout : idleTimeout
+        _ = try await client.open(query, idleTimeout: limit, begun: begun) { bytes in
           try seen.state.withLock { state in
             for line in try state.lines.take(bytes) { try take(KubeEvent(line), &state.place, &state.first) }
             state.pieces += 1
@@ -226,7 +227,7 @@ struct Reflector<Object: KubeObject>: Sendable {
         // Skips an event that arrives twice or late.
         guard isNewer(object.metadata.resourceVersion, place) else { return }
         place.version = object.metadata.resourceVersion ?? place.version
-        tell(.changed(object))
+        report(.changed(object))
       } else {
         first?.append(object)
       }
@@ -235,7 +236,7 @@ struct Reflector<Object: KubeObject>: Sendable {
       first?.removeAll { $0.metadata.uid == object.metadata.uid }
       guard first == nil, isNewer(object.metadata.resourceVersion, place) else { return }
       place.version = object.metadata.resourceVersion ?? place.version
-      tell(.deleted(object))
+      report(.deleted(object))
     case .bookmark(let version, let endsList):
       if endsList, let objects = first {
         first = nil

@@ -4,14 +4,15 @@ import Wire
 
 /// A copy of the models that a peer reports, from which follow the engines that serve them. A value without I/O.
 struct PeerMirror: Sendable {
-  /// The peer's cluster (`cluster`) and our own (`home`).
+  /// The peer's cluster (`cluster`) and this server's own (`home`).
   let cluster: String
   let home: String
 
   private var models: [ModelKey: ModelMessage] = [:]
   /// The part received so far of a list that is not complete; nil when no list is under way.
   private var list: [ModelKey: ModelMessage]? = [:]
-  private var told: Set<String> = []
+  /// Ids of the engines in the last answer.
+  private var reported: Set<String> = []
   /// Whether a complete list has replaced the models since the last answer.
   private var isListed = false
   /// The revision from which the watch resumes; 0: from the beginning.
@@ -61,8 +62,8 @@ struct PeerMirror: Sendable {
       defer { isSynced = true }
       return !isSynced
     case .readings:
-      guard list == nil, let key = event.key, let told = event.readings else { return false }
-      models[key]?.replicas.merge(told.replicas) { $1 }
+      guard list == nil, let key = event.key, let readings = event.readings else { return false }
+      models[key]?.replicas.merge(readings.replicas) { $1 }
       return isSynced
     }
     // After RESET a revision counts again when the list is complete.
@@ -70,7 +71,7 @@ struct PeerMirror: Sendable {
     return isSynced
   }
 
-  /// All engines of the peer's models, except the engines that the peer has from us.
+  /// All engines of the peer's models, except those that the peer has from this server.
   mutating func answer(from source: SourceID) -> SourceAnswer {
     var engines: [String: Engine] = [:]
     for (key, message) in models.sorted(by: { $0.key < $1.key }) {
@@ -84,13 +85,13 @@ struct PeerMirror: Sendable {
           .add(message.model, replica, message.replicas[replica.engineID])
       }
     }
-    let told = engines.values.map(\.told).sorted { $0.facts.id < $1.facts.id }
+    let unprobed = engines.values.map(\.unprobed).sorted { $0.facts.id < $1.facts.id }
     let ids = Set(engines.keys)
-    defer { (self.told, isListed) = (ids, false) }
+    defer { (reported, isListed) = (ids, false) }
     // An engine that an event removed has ended. An engine that a list lacks may only be out of the peer's sight.
     return SourceAnswer(
-      source: source, engines: [], unprobed: told, isExplicit: false,
-      ended: isListed ? [] : self.told.subtracting(ids))
+      source: source, engines: [], unprobed: unprobed, isExplicit: false,
+      ended: isListed ? [] : reported.subtracting(ids))
   }
 
   /// An engine that is assembled from the models that it serves.
@@ -122,7 +123,7 @@ struct PeerMirror: Sendable {
       }
     }
 
-    var told: UnprobedEngine {
+    var unprobed: UnprobedEngine {
       var facts = facts
       let conditions = models.map(\.condition)
       let isOne = conditions.allSatisfy {

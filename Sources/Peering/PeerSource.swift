@@ -8,23 +8,23 @@ import Wire
 /// The source that takes the engines of another Rollcall from its public `WatchModels`: across clusters, each Rollcall
 /// is a source for others.
 ///
-/// While the peer cannot be reached, its engines stay as last reported. A health check every few seconds finds that
-/// out, because a watch alone may be silent for half a minute.
+/// While the peer cannot be reached, its engines stay as last reported. A health check every few seconds finds an
+/// outage, because a watch alone may bring no event for half a minute.
 package final class PeerSource: EngineSource {
   private let settings: PeerSettings
   private let home: String
   private let interval: Duration
   private let timeout: Duration
   private let mirror: Mutex<PeerMirror>
-  private let news = Signal()
+  private let changes = Signal()
   /// The time of the last event of the watch.
-  private let heard = Mutex(ContinuousClock.now)
+  private let lastEvent = Mutex(ContinuousClock.now)
   /// The pause between two answers: changes that arrive together are reported together.
   private static let gathering: Duration = .milliseconds(50)
   private static let patience: Duration = .seconds(75)
   private static let readingsInterval: Duration = .seconds(5)
 
-  /// `home` is our own cluster. The source checks the peer's health at the interval of `probes`.
+  /// `home` is this server's own cluster. The source checks the peer's health at the interval of `probes`.
   package init(_ settings: PeerSettings, home: String, probes: ProbeSettings) {
     self.settings = settings
     self.home = home
@@ -38,7 +38,7 @@ package final class PeerSource: EngineSource {
   package func run(_ delegate: any SourceDelegate) async {
     await withDiscardingTaskGroup { group in
       group.addTask { await self.follow(delegate) }
-      for await _ in news.raised {
+      for await _ in changes.raised {
         try? await Task.sleep(for: Self.gathering)
         guard !Task.isCancelled else { break }
         // Under the lock, so that the delegate receives no answer after the failure that made it void.
@@ -79,13 +79,13 @@ package final class PeerSource: EngineSource {
         mirror.begin()
         return mirror.revision
       }
-      heard.withLock { $0 = .now }
+      lastEvent.withLock { $0 = .now }
       let stream = try await CatalogClient(connection).watch(request)
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { [self] in
           while let event = try await stream.next() {
-            heard.withLock { $0 = .now }
-            if mirror.withLock({ $0.take(event) }) { news.raise() }
+            lastEvent.withLock { $0 = .now }
+            if mirror.withLock({ $0.take(event) }) { changes.raise() }
           }
           throw Status(.unavailable, "the watch ended")
         }
@@ -97,8 +97,8 @@ package final class PeerSource: EngineSource {
               try await check(connection)
             }
             // A server sends an event on a watch at least every 30 s.
-            if heard.withLock({ .now - $0 }) > Self.patience {
-              throw Status(.unavailable, "its watch says nothing any more")
+            if lastEvent.withLock({ .now - $0 }) > Self.patience {
+              throw Status(.unavailable, "its watch has sent nothing for too long")
             }
           }
         }
@@ -116,14 +116,14 @@ package final class PeerSource: EngineSource {
     await connection.close()
   }
 
-  /// Throws when the peer does not answer, or belongs to another cluster than the settings say.
+  /// Throws when the peer does not answer, or belongs to another cluster than that of the settings.
   private func check(_ connection: GRPCConnection) async throws {
     let cluster = try await HealthClient(connection).cluster(timeout: timeout)
     guard cluster == settings.cluster else {
-      let told =
+      let problem =
         cluster.map { "says that its cluster is '\($0)'" }
         ?? "does not say which cluster it is: start it with --cluster"
-      throw Status(.failedPrecondition, "it \(told)")
+      throw Status(.failedPrecondition, "it \(problem)")
     }
   }
 }

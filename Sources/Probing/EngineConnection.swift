@@ -14,15 +14,15 @@ final class EngineConnection {
   private var deadline: NIODeadline
   private var timer: Scheduled<Void>?
   private var connection: EngineChannelHandler?
-  private var question: Question?
+  private var pending: PendingRequest?
   private var isClosed = false
 
-  private struct Question {
-    var ask: EngineRequest
+  private struct PendingRequest {
+    var request: EngineRequest
     var began: NIODeadline
     var deadline: NIODeadline
     var isRepeated = false
-    var answer: (ExchangeResult) -> Void
+    var completion: (ExchangeResult) -> Void
   }
 
   /// `timeout` begins now.
@@ -35,15 +35,15 @@ final class EngineConnection {
     setTimer(deadline)
   }
 
-  /// Sends a request, and calls `answer` once, possibly before it returns. The caller sends one request at a time.
-  func ask(_ ask: EngineRequest, answer: @escaping (ExchangeResult) -> Void) {
+  /// Sends a request, and calls `completion` once, possibly before it returns. The caller sends one request at a time.
+  func send(_ request: EngineRequest, completion: @escaping (ExchangeResult) -> Void) {
     let began = NIODeadline.now()
-    let ownDeadline = ask.timeout.map { began + TimeAmount($0) }
+    let ownDeadline = request.timeout.map { began + TimeAmount($0) }
     let until = ownDeadline ?? deadline
-    question = Question(ask: ask, began: began, deadline: until, answer: answer)
+    pending = PendingRequest(request: request, began: began, deadline: until, completion: completion)
     guard !isClosed, until > began else { return settle(.failure(.timedOut)) }
     if ownDeadline != nil { setTimer(until) }
-    send(ask)
+    transmit(request)
   }
 
   /// Closes the connection and ends the request that is under way.
@@ -64,30 +64,30 @@ final class EngineConnection {
     timer = loop.scheduleTask(deadline: deadline) { self.expire() }
   }
 
-  private func send(_ ask: EngineRequest) {
-    guard let connection, connection.isOpen else { return connect(ask) }
+  private func transmit(_ request: EngineRequest) {
+    guard let connection, connection.isOpen else { return connect(request) }
     let isReused = connection.isUsed
-    connection.send(request(ask), body: ask.body, limit: ask.limit) { reply in
+    connection.send(head(of: request), body: request.body, limit: request.limit) { result in
       // Engines close idle connections at any time, so a request that met the close proves nothing and is repeated. A
       // completion is never repeated.
-      if reply == .failure(.closed), isReused, ask.body == nil, self.question?.isRepeated == false {
-        self.question?.isRepeated = true
-        self.connect(ask)
+      if result == .failure(.closed), isReused, request.body == nil, self.pending?.isRepeated == false {
+        self.pending?.isRepeated = true
+        self.connect(request)
       } else {
-        self.settle(reply)
+        self.settle(result)
       }
     }
   }
 
-  private func connect(_ ask: EngineRequest) {
+  private func connect(_ request: EngineRequest) {
     let next = EngineChannelHandler()
     connection = next
-    channel(until: question?.deadline ?? deadline).assumeIsolated().whenComplete { result in
+    channel(until: pending?.deadline ?? deadline).assumeIsolated().whenComplete { result in
       switch result {
       case .success(let channel):
         // The request may have timed out in the meantime.
         guard self.connection === next else { return channel.close(promise: nil) }
-        self.begin(next, on: channel, ask)
+        self.begin(next, on: channel, request)
       case .failure(let error):
         guard self.connection === next else { return }
         self.connection = nil
@@ -105,7 +105,7 @@ final class EngineConnection {
     return bootstrap.connect(host: url.host, port: url.port)
   }
 
-  private func begin(_ connection: EngineChannelHandler, on channel: any Channel, _ ask: EngineRequest) {
+  private func begin(_ connection: EngineChannelHandler, on channel: any Channel, _ request: EngineRequest) {
     do {
       let pipeline = channel.pipeline.syncOperations
       if url.scheme == "https" {
@@ -114,34 +114,34 @@ final class EngineConnection {
       try pipeline.addHandler(HTTPRequestEncoder())
       try pipeline.addHandler(ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes)))
       try pipeline.addHandler(connection)
-      send(ask)
+      transmit(request)
     } catch {
       channel.close(promise: nil)
       settle(.failure(.tls))
     }
   }
 
-  private func settle(_ reply: ExchangeResult) {
-    guard let question = question.take() else { return }
-    if question.ask.timeout != nil {
+  private func settle(_ result: ExchangeResult) {
+    guard let pending = pending.take() else { return }
+    if pending.request.timeout != nil {
       // The time of a request with its own timeout does not count towards the probe's deadline.
-      deadline = deadline + (.now() - question.began)
+      deadline = deadline + (.now() - pending.began)
       setTimer(deadline)
     }
-    question.answer(reply)
+    pending.completion(result)
   }
 
-  private func request(_ ask: EngineRequest) -> HTTPRequestHead {
+  private func head(of request: EngineRequest) -> HTTPRequestHead {
     var headers = HTTPHeaders([
-      ("host", url.authority), ("accept", ask.accept), ("user-agent", "rollcall"),
+      ("host", url.authority), ("accept", request.accept), ("user-agent", "rollcall"),
     ])
     if let key { headers.add(name: "authorization", value: "Bearer \(key)") }
-    if let body = ask.body {
+    if let body = request.body {
       headers.add(name: "content-type", value: "application/json")
       headers.add(name: "content-length", value: String(body.utf8.count))
     }
     return HTTPRequestHead(
-      version: .http1_1, method: ask.body == nil ? .GET : .POST, uri: url.path + ask.path, headers: headers)
+      version: .http1_1, method: request.body == nil ? .GET : .POST, uri: url.path + request.path, headers: headers)
   }
 }
 

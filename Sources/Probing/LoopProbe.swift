@@ -8,7 +8,7 @@ actor LoopProbe {
   private let request: ProbeRequest
   private let key: String?
   private let trust: TLSTrust
-  private lazy var line = EngineConnection(
+  private lazy var connection = EngineConnection(
     to: request.spec.url, key: key, trust: trust, timeout: request.timeout, on: loop)
 
   init(_ request: ProbeRequest, key: String?, trust: TLSTrust, on loop: any EventLoop) {
@@ -25,22 +25,22 @@ actor LoopProbe {
 
   /// Runs the probe. The caller calls it once.
   func run() async -> ProbeOutcome {
-    var conversation = ProbeScript(request) { await self.ask($0) }
-    let outcome = await conversation.run()
-    line.close()
+    var script = ProbeScript(request) { await self.send($0) }
+    let outcome = await script.run()
+    connection.close()
     return outcome
   }
 
-  func ask(_ ask: EngineRequest) async -> ExchangeResult {
+  func send(_ request: EngineRequest) async -> ExchangeResult {
     await withCheckedContinuation { continuation in
-      line.ask(ask) { continuation.resume(returning: $0) }
+      connection.send(request) { continuation.resume(returning: $0) }
     }
   }
 
   /// Ends the probe at once; callable from any thread.
   nonisolated func cancel() {
     loop.execute {
-      self.assumeIsolated { $0.line.close() }
+      self.assumeIsolated { $0.connection.close() }
     }
   }
 }

@@ -53,7 +53,7 @@ struct ControlRoutes: Sendable {
   }
 
   private var unknown: SimulatedAnswer {
-    .json(#"{"error":"there is nothing here: GET /_simulate tells what there is"}"#, status: .notFound)
+    .json(#"{"error":"there is nothing here: GET /_simulate lists the paths"}"#, status: .notFound)
   }
 
   private func selected(_ text: Substring) throws -> [SimulatedEngine] {

@@ -2,14 +2,14 @@ package import Fleet
 
 /// The settings for engines behind one DNS name: each address of the name is an engine.
 package struct DNSSettings: Hashable, Sendable {
-  package enum Question: Hashable, Sendable {
+  package enum Query: Hashable, Sendable {
     /// Every A and AAAA record of a name, all on one port.
     case addresses(name: String, port: Int)
     /// Every SRV record of a name: hosts and ports.
     case services(name: String)
   }
 
-  package let question: Question
+  package let query: Query
   /// The path after the address, as in an engine's URL.
   package let path: String
   /// The options from the first comma on, as in `EngineSpec(argument:)`.
@@ -27,11 +27,11 @@ package struct DNSSettings: Hashable, Sendable {
     if place.hasPrefix("srv:") {
       let name = String(place.dropFirst("srv:".count))
       guard Self.isName(name) else { throw EngineSpecError("'\(name)' is not a DNS name") }
-      question = .services(name: name)
+      query = .services(name: name)
       path = ""
     } else {
       guard !place.hasPrefix("https://") else {
-        throw EngineSpecError("'\(place)': engines behind a DNS name are asked by their addresses, so only by http")
+        throw EngineSpecError("'\(place)': engines behind a DNS name are probed by their addresses, so only by http")
       }
       if place.hasPrefix("http://") { place.removeFirst("http://".count) }
       let authority = place.prefix { $0 != "/" }
@@ -40,7 +40,7 @@ package struct DNSSettings: Hashable, Sendable {
       else {
         throw EngineSpecError("'\(place)' must be a DNS name and a port: vllm.default.svc:8000, or srv:NAME")
       }
-      question = .addresses(name: String(authority[..<colon]), port: Int(port))
+      query = .addresses(name: String(authority[..<colon]), port: Int(port))
       path = String(place[authority.endIndex...])
     }
     // Checks the options now, before any address is known.
@@ -48,7 +48,7 @@ package struct DNSSettings: Hashable, Sendable {
   }
 
   package var id: SourceID {
-    switch question {
+    switch query {
     case .addresses(let name, let port): SourceID(.dns, "\(name):\(port)")
     case .services(let name): SourceID(.dns, "srv:\(name)")
     }

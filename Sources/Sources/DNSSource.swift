@@ -43,7 +43,7 @@ package struct DNSSource: EngineSource {
   }
 
   private func find() async -> Result<[EngineSpec], Failure> {
-    switch settings.question {
+    switch settings.query {
     case .addresses(let name, let port):
       switch await resolver.addresses(of: name) {
       case .failed(let reason): return .failure(Failure(description: "\(name): \(reason)"))

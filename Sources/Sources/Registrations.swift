@@ -18,7 +18,7 @@ package final class Registrations: EngineSource {
   private let logger: Logger
   private let changes = Signal()
   /// The shortest and the longest pause between two answers.
-  private static let breath: ClosedRange<Duration> = .milliseconds(20) ... .seconds(1)
+  private static let pauses: ClosedRange<Duration> = .milliseconds(20) ... .seconds(1)
   /// Ids of leases that have ended but are still stored, because the store accepted no writes.
   private let leftovers: Mutex<Set<String>>
 
@@ -39,7 +39,7 @@ package final class Registrations: EngineSource {
         readable.append((registration, try registration.engineSpec(in: cluster)))
       } catch {
         broken.insert(registration.leaseID)
-        logger.error("a stored registration is no engine any more", metadata: ["error": "\(error)"])
+        logger.error("a stored registration no longer describes an engine", metadata: ["error": "\(error)"])
       }
     }
     table = Mutex(LeaseTable(readable, at: clock.now.up))
@@ -62,7 +62,7 @@ package final class Registrations: EngineSource {
     do {
       try await store.register(registration, at: clock.now.wall)
     } catch {
-      table.withLock { $0.giveUp(leaseID) }
+      table.withLock { $0.abandon(leaseID) }
       throw refused(error)
     }
     let up = clock.now.up
@@ -106,21 +106,21 @@ package final class Registrations: EngineSource {
       group.addTask {
         while (try? await self.clock.sleep(until: self.clock.now.up + .seconds(1))) != nil { self.changes.raise() }
       }
-      var told: Int?
+      var reported: Int?
       changes.raise()
       for await _ in changes.raised {
         let ended = expire()
-        let (version, engines) = table.withLock { ($0.version, $0.version == told ? [] : $0.engines) }
+        let (version, engines) = table.withLock { ($0.version, $0.version == reported ? [] : $0.engines) }
         let start = ContinuousClock.now
-        if version != told { delegate.received(SourceAnswer(source: id, engines: engines, isExplicit: true)) }
+        if version != reported { delegate.received(SourceAnswer(source: id, engines: engines, isExplicit: true)) }
         let took = start.duration(to: .now)
         if !ended.isEmpty { leftovers.withLock { $0.formUnion(ended) } }
         await forgetLeftovers()
         // When thousands of engines register at once, the fleet cannot take an answer for each.
-        if version != told {
-          try? await Task.sleep(for: max(Self.breath.lowerBound, min(took * 4, Self.breath.upperBound)))
+        if version != reported {
+          try? await Task.sleep(for: max(Self.pauses.lowerBound, min(took * 4, Self.pauses.upperBound)))
         }
-        told = version
+        reported = version
       }
       group.cancelAll()
     }
@@ -134,8 +134,8 @@ package final class Registrations: EngineSource {
       return table.name(at: spec.place)
     }
     let (holder, known) = fleet.holder(of: spec.id, place: spec.place)
-    if let holder, holder.place != spec.place, !goes(holder.place, holder.sources, with: leaseID) {
-      table.withLock { $0.giveUp(leaseID) }
+    if let holder, holder.place != spec.place, !isClaimed(holder.place, holder.sources, onlyBy: leaseID) {
+      table.withLock { $0.abandon(leaseID) }
       throw .engineExists(id: spec.id)
     }
     // The lease that gave the engine its id may give it another id.
@@ -144,7 +144,7 @@ package final class Registrations: EngineSource {
   }
 
   /// Whether only this lease, or no lease any more, claims the engine at a place. Such an engine blocks no other.
-  private func goes(_ place: EnginePlace?, _ sources: [SourceID], with leaseID: String) -> Bool {
+  private func isClaimed(_ place: EnginePlace?, _ sources: [SourceID], onlyBy leaseID: String) -> Bool {
     guard let place, sources == [id] else { return false }
     return table.withLock { $0.claimants(of: place).isSubset(of: [leaseID]) }
   }

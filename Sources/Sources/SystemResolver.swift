@@ -20,7 +20,7 @@ struct SystemResolver: Resolver {
   /// minute.
   private func onQueue<Record>(_ work: @escaping @Sendable () -> Resolved<Record>) async -> Resolved<Record> {
     let waiting = Mutex<CheckedContinuation<Resolved<Record>, Never>?>(nil)
-    @Sendable func give(_ answer: Resolved<Record>) {
+    @Sendable func resume(_ answer: Resolved<Record>) {
       waiting.withLock { waiting in
         waiting?.resume(returning: answer)
         waiting = nil
@@ -29,11 +29,11 @@ struct SystemResolver: Resolver {
     return await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         waiting.withLock { $0 = continuation }
-        queue.async { give(work()) }
-        if Task.isCancelled { give(.failed("cancelled")) }
+        queue.async { resume(work()) }
+        if Task.isCancelled { resume(.failed("cancelled")) }
       }
     } onCancel: {
-      give(.failed("cancelled"))
+      resume(.failed("cancelled"))
     }
   }
 
@@ -51,10 +51,10 @@ struct SystemResolver: Resolver {
     var next = unsafe list
     while let entry = unsafe next {
       var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
-      let isTold = unsafe getnameinfo(
+      let status = unsafe getnameinfo(
         entry.pointee.ai_addr, entry.pointee.ai_addrlen, &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST)
       // An address with a scope is valid on this link only: no other host could use it.
-      if isTold == 0, let end = text.firstIndex(of: 0) {
+      if status == 0, let end = text.firstIndex(of: 0) {
         let address = String(decoding: text[..<end].map { UInt8(bitPattern: $0) }, as: UTF8.self)
         if !address.contains("%") { found.insert(address) }
       }

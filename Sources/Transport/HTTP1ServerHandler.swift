@@ -12,6 +12,7 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
 
   private let core: ServerCore
   private let loop: LoopState
+  private let admission: Admission
   private let caller: Caller
   private var life: ConnectionLife
   private var timer = DeadlineTimer()
@@ -23,10 +24,11 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
   /// Whether the event loop asks this connection again in a later turn.
   private var isAskedLater = false
 
-  init(core: ServerCore, loop: LoopState, peer: Peer, life: ConnectionLife) {
+  init(core: ServerCore, loop: LoopState, admission: Admission, life: ConnectionLife) {
     self.core = core
     self.loop = loop
-    caller = Caller(peer, connectionID: core.nextConnectionID())
+    self.admission = admission
+    caller = Caller(admission.peer, connectionID: core.nextConnectionID())
     self.life = life
     incoming = HTTP1Request(limit: core.configuration.limits[.bodyBytes])
   }
@@ -58,12 +60,6 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
-    if context.channel.isWritable {
-      life.outputUnblocked()
-    } else {
-      life.outputBlocked(now: .now)
-      armTimer()
-    }
     produce()
   }
 
@@ -103,6 +99,13 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
 
   func tick(now: ContinuousClock.Instant) { wake() }
 
+  var peer: Peer { admission.peer }
+  var idleSince: ContinuousClock.Instant? { life.idleSince }
+  private(set) var memory = 0
+  var isSlow: Bool { false }
+  func makeRoom() { abort() }
+  func shed() { abort() }
+
   func shutDown() {
     act(on: life.shutDown(now: .now))
   }
@@ -122,14 +125,15 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
   private func act(on action: ConnectionLife.Action?) {
     switch action {
     // The next answer tells the client that the connection closes.
-    case .announce: endIfEndless()
+    case .announce: if life.isShuttingDown { endIfEndless() }
+    case .cut: abort()
     // The output is complete once the last answer is written.
     case .endOutput: act(on: life.outputFlushed(now: .now))
     case .closeOutput: if let context, context.channel.isActive { context.close(mode: .output, promise: nil) }
     case .close(let reason):
-      if reason == .stalled { core.logger.info("connection closed: its peer reads nothing") }
+      core.note(reason.limit, "connection closed: \(reason.rawValue)")
       abort()
-    case .refuse, nil: return
+    case .refuse, .ping, nil: return
     }
     armTimer()
   }

@@ -12,25 +12,33 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
   typealias OutboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
+  /// The frames that may wait for a peer before the connection reads no more from it.
+  private static let queuedFrames = 128
+
   private let core: ServerCore
   private let loop: LoopState
   private let session: Session
   private let streams: ServerStreams
+  private let admission: Admission
   private var life: ConnectionLife
+  private var output = ConnectionOutput()
   private var timer = DeadlineTimer()
   private var backlog = InputBacklog()
   private var context: ChannelHandlerContext?
   private var isPumping = false
   /// Whether the event loop asks this connection again in a later turn.
   private var isAskedLater = false
+  /// Whether a read waits until the peer reads, because many frames wait for it.
+  private var holdsRead = false
 
   /// - Parameter life: the life of a connection whose protocol is known.
-  init(core: ServerCore, loop: LoopState, peer: Peer, life: ConnectionLife) {
+  init(core: ServerCore, loop: LoopState, admission: Admission, life: ConnectionLife) {
     self.core = core
     self.loop = loop
+    self.admission = admission
     self.life = life
     session = Session(role: .server, settings: core.configuration.http2, pool: loop.streams)
-    streams = ServerStreams(core: core, loop: loop, session: session, peer: peer)
+    streams = ServerStreams(core: core, loop: loop, session: session, admission: admission)
   }
 
   // MARK: Channel
@@ -59,8 +67,10 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
 
   private func receive(_ bytes: ByteBuffer) {
     do {
-      try session.receive(bytes.readableBytesUInt8Span)
+      try session.receive(bytes.readableBytesUInt8Span, now: loop.milliseconds)
+      if session.hasSettings { life.opened() }
       handleEvents()
+      if let fault = session.fault { end(fault) }
     } catch {
       core.logger.debug("connection ended", metadata: ["error": "\(error)"])
       handleEvents(all: true)
@@ -70,7 +80,12 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
   }
 
   func read(context: ChannelHandlerContext) {
-    if backlog.allowsRead() { context.read() }
+    // A peer that reads nothing must not make the session queue more answers to its frames.
+    if !context.channel.isWritable, session.queuedFrames > Self.queuedFrames {
+      holdsRead = true
+    } else if backlog.allowsRead() {
+      context.read()
+    }
   }
 
   func channelReadComplete(context: ChannelHandlerContext) {
@@ -79,8 +94,21 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
     guard context.channel.isWritable else { return }
-    life.outputUnblocked()
     pump()
+    if holdsRead {
+      holdsRead = false
+      read(context: context)
+    }
+  }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    guard case ChannelEvent.inputClosed? = event as? ChannelEvent else {
+      return context.fireUserInboundEventTriggered(event)
+    }
+    handleEvents(all: true)
+    streams.inputEnded()
+    pump()
+    act(on: life.refuseRequests(now: .now))
   }
 
   func channelInactive(context: ChannelHandlerContext) {
@@ -92,6 +120,8 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
     handleEvents(all: true)
     streams.closedAll()
     streams.connection = nil
+    core.memory.change(from: memory, to: 0)
+    memory = 0
     context.fireChannelInactive()
   }
 
@@ -124,8 +154,28 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
   }
 
   func tick(now: ContinuousClock.Instant) {
-    streams.endStalled(now: now)
-    wake()
+    guard let context else { return }
+    let isWritable = context.channel.isWritable
+    let limits = core.configuration.http2LifeLimits(admission.place)
+    let ended = streams.endSlow(limits, canWrite: isWritable && session.connectionWindow > 0, now: now)
+    output.secondPassed(context.channel, isWaiting: streams.heldBytes > 0)
+    act(on: life.secondPassed(facts(isWritable: isWritable), now: now))
+    if ended { pump() } else { wake() }
+    if streams.memory.hasWaiting { pump() }
+  }
+
+  private func facts(isWritable: Bool) -> ConnectionFacts {
+    var facts = ConnectionFacts()
+    facts.received = session.receivedBytes
+    facts.sent = output.taken
+    facts.isBlocked = !isWritable || (session.connectionWindow <= 0 && streams.hasOutput)
+    // A stream of its own judges its body.
+    if session.partialInput.head || (session.partialInput.body && session.open.isEmpty) {
+      facts.partialHead = session.frameNumber
+    }
+    facts.signsOfLife = session.signsOfLife
+    facts.pingsAnswered = session.pingsAnswered
+    return facts
   }
 
   func shutDown() {
@@ -136,13 +186,42 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
     close(resetsBodies: life.canWrite)
   }
 
+  var peer: Peer { admission.peer }
+  var idleSince: ContinuousClock.Instant? { life.idleSince }
+  private(set) var memory = 0
+  var isSlow: Bool { output.isSlow }
+
+  func makeRoom() {
+    core.note(.connections, "connection closed: idle for the longest time, it gives way to another")
+    session.goAway(.noError)
+    pump()
+    close(resetsBodies: false)
+  }
+
+  func shed() {
+    core.note(.memory, "connection closed: all together hold too much memory", ["bytes": "\(memory)"])
+    if let context { context.channel.resetsAtClose() }
+    close(resetsBodies: false)
+  }
+
+  private func end(_ fault: PeerFault) {
+    core.note(fault.limit, "connection ended: its client breaks a limit", ["error": "\(fault.text)"])
+    pump()
+  }
+
   // MARK: Life
 
   private func act(on action: ConnectionLife.Action?) {
     switch action {
     case .announce:
       session.announceShutdown()
-      streams.shutDown()
+      if life.isShuttingDown { streams.shutDown() }
+      pump()
+    case .ping:
+      session.ping()
+      pump()
+    case .cut:
+      streams.cut()
       pump()
     case .refuse:
       session.goAway(.noError)
@@ -152,7 +231,7 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
       context?.close(mode: .output, promise: nil)
       if backlog.releaseRead() { context?.read() }
     case .close(let reason):
-      if reason == .stalled { core.logger.info("connection closed: its peer reads nothing") }
+      core.note(reason.limit, "connection closed: \(reason.rawValue)")
       close(resetsBodies: reason == .stalled)
     case nil: return
     }
@@ -176,12 +255,8 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
   private func close(resetsBodies: Bool) {
     life.closed()
     if resetsBodies, let context, context.channel.isActive, !isPumping, streams.resetBodies() {
-      loop.output.clear()
-      try? loop.output.writeWithOutputRawSpan(minimumWritableBytes: LoopState.outputSize) {
-        span throws(SessionError) in
-        _ = try session.fill(&span)
-      }
-      context.writeAndFlush(wrapOutboundOut(loop.output), promise: nil)
+      let buffer = try? loop.fill(isLarge: true) { span throws(SessionError) in _ = try session.fill(&span) }
+      if let buffer { context.writeAndFlush(wrapOutboundOut(buffer), promise: nil) }
     }
     context?.close(promise: nil)
   }
@@ -238,25 +313,25 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
     guard !loop.isTurnOver() else { return goOnLater() }
     isPumping = true
     while context.channel.isWritable {
+      if streams.memory.hasWaiting, streams.runWaiting() { handleEvents() }
       if !streams.producers.isEmpty { streams.askProducers(now: .now) }
-      loop.output.clear()
       var fill = Session.Fill.drained
+      let buffer: ByteBuffer
       do {
-        try loop.output.writeWithOutputRawSpan(minimumWritableBytes: LoopState.outputSize) {
-          span throws(SessionError) in
-          fill = try session.fill(&span)
-        }
+        buffer = try loop.fill(isLarge: output.isFast) { span throws(SessionError) in fill = try session.fill(&span) }
       } catch {
         core.logger.debug("connection ended", metadata: ["error": "\(error)"])
         context.close(promise: nil)
         break
       }
-      guard loop.output.readableBytes > 0 else {
+      guard buffer.readableBytes > 0 else {
         if streams.resetAnswered() { continue }
         break
       }
-      context.writeAndFlush(wrapOutboundOut(loop.output), promise: nil)
+      context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
       guard context.channel.isActive else { break }
+      output.wrote(buffer.readableBytes, isFull: fill == .full, context.channel)
+      if session.fault != nil { break }
       // The sent frames may have closed streams.
       if !session.events.isEmpty { handleEvents() }
       if fill == .drained && !streams.producers.hasMore && !streams.resetAnswered() { break }
@@ -273,13 +348,23 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
 
   /// Reports the state of the output and of the streams to the connection's life.
   private func pumped(_ context: ChannelHandlerContext) {
-    if context.channel.isWritable { life.outputUnblocked() } else { life.outputBlocked(now: .now) }
+    charge(context)
     if session.isFinished {
       act(on: life.finished(now: .now))
     } else {
       act(on: life.hasOpen(session.open.count, output: session.wantsWrite, now: .now))
     }
     armTimer()
+  }
+
+  /// Counts the connection's bytes against the memory of all.
+  private func charge(_ context: ChannelHandlerContext) {
+    let held = streams.heldBytes + (context.channel.isWritable ? 0 : output.buffered(context.channel))
+    guard held != memory else { return }
+    core.memory.change(from: memory, to: held)
+    let isMore = held > memory
+    memory = held
+    if isMore, core.memory.isSpent { loop.shed(core.memory) }
   }
 
   /// Leaves the rest of the work to a later turn of the event loop.

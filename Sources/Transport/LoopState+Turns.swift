@@ -31,6 +31,9 @@ extension LoopState {
     return false
   }
 
+  /// The time of the present turn in milliseconds, from any start.
+  var milliseconds: Int { Int((turnEnd ?? .now() + Self.turn).uptimeNanoseconds / 1_000_000) }
+
   /// Begins a round that asks the streams that wait for a change.
   func wake() {
     begin(.wake)

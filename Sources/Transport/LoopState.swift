@@ -11,10 +11,15 @@ final class LoopState {
   /// The bytes that one round of sending may fill. The loop has one such buffer, since a buffer per connection would
   /// cost each connection as much.
   static let outputSize = 262_144
+  /// The size of the buffer for connections that have not shown yet how fast they take bytes: the kernel may take none of
+  /// it.
+  private static let smallOutputSize = 65_536
   private static let preparedLimit = 16
 
   let eventLoop: any EventLoop
-  var output: ByteBuffer
+  private var output: ByteBuffer
+  private var smallOutput: ByteBuffer
+  private var lastShed = NIODeadline.uptimeNanoseconds(0)
   let grpcHead = Headers([(":status", "200"), ("content-type", "application/grpc")], constant: true)
   let okTrailers = Headers([("grpc-status", "0")], constant: true)
   /// Closed streams of all connections, for reuse.
@@ -42,6 +47,21 @@ final class LoopState {
   init(eventLoop: any EventLoop) {
     self.eventLoop = eventLoop
     output = ByteBufferAllocator().buffer(capacity: LoopState.outputSize)
+    smallOutput = ByteBufferAllocator().buffer(capacity: LoopState.smallOutputSize)
+  }
+
+  /// A buffer with what `body` appends.
+  func fill(
+    isLarge: Bool, _ body: (inout OutputRawSpan) throws(SessionError) -> Void
+  ) throws(SessionError) -> ByteBuffer {
+    if isLarge {
+      output.clear()
+      try output.writeWithOutputRawSpan(minimumWritableBytes: Self.outputSize, initializingWith: body)
+      return output
+    }
+    smallOutput.clear()
+    try smallOutput.writeWithOutputRawSpan(minimumWritableBytes: Self.smallOutputSize, initializingWith: body)
+    return smallOutput
   }
 
   /// A prepared head as nghttp2 needs it; the loop makes it anew every second, since it holds the date.
@@ -64,6 +84,27 @@ final class LoopState {
   }
 
   var connectionCount: Int { connections.count }
+
+  /// Closes the connection that is idle for the longest time, of one peer or of all. Returns false when none is idle for a
+  /// second.
+  func makeRoom(of peer: UInt64?) -> Bool {
+    let end = ContinuousClock.now - .seconds(1)
+    let idle = connections.values.lazy.filter { $0.idleSince.map { $0 < end } ?? false }
+    let candidates = idle.filter { peer == nil || $0.peer.id == peer }
+    guard let longest = candidates.min(by: { $0.idleSince! < $1.idleSince! }) else { return false }
+    longest.makeRoom()
+    return true
+  }
+
+  /// Closes the connection that holds the most memory of those that read slowly, and far beyond the budget of all. It does
+  /// so at most every 5 ms: meanwhile requests wait.
+  func shed(_ budget: MemoryBudget) {
+    let now = NIODeadline.now()
+    guard now - lastShed > .milliseconds(5) else { return }
+    lastShed = now
+    let costly = connections.values.filter { $0.memory > 0 && ($0.isSlow || budget.isFarOver) }
+    costly.max { $0.memory < $1.memory }?.shed()
+  }
 
   func shutDown() {
     isShuttingDown = true
@@ -92,4 +133,16 @@ protocol ServerConnection: AnyObject {
   func shutDown()
   /// Closes the connection now.
   func abort()
+
+  var peer: Peer { get }
+  /// The time since which the connection has no request; nil while it has one or is ending.
+  var idleSince: ContinuousClock.Instant? { get }
+  /// The bytes that count against the memory of all connections.
+  var memory: Int { get }
+  /// Whether bytes wait for the peer, and it took few of them in the last second.
+  var isSlow: Bool { get }
+  /// Closes an idle connection at once.
+  func makeRoom()
+  /// Closes the connection at once, because it holds too much memory.
+  func shed()
 }

@@ -1,4 +1,5 @@
 import HTTP
+import Logging
 import NIOCore
 import NIOHTTP1
 
@@ -12,6 +13,7 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
 
   private let core: ServerCore
   private let loop: LoopState
+  private let admission: Admission
   private var seen = ByteBuffer()
   private var isHTTP2 = false
   private var isAskedLater = false
@@ -20,10 +22,11 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
   private var timer = DeadlineTimer()
   private var context: ChannelHandlerContext?
 
-  init(core: ServerCore, loop: LoopState) {
+  init(core: ServerCore, loop: LoopState, admission: Admission) {
     self.core = core
     self.loop = loop
-    life = ConnectionLife(core.configuration.lifeLimits, now: .now)
+    self.admission = admission
+    life = ConnectionLife(core.configuration.lifeLimits(admission.place), now: .now)
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
@@ -41,7 +44,9 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
 
   private func deadlinePassed() {
     timer.fired()
-    if case .close? = life.timePassed(now: .now) { abort() } else { armTimer() }
+    guard case .close? = life.timePassed(now: .now) else { return armTimer() }
+    core.note(.openingTime, "connection closed: its first bytes did not come in time")
+    abort()
   }
 
   func handlerRemoved(context: ChannelHandlerContext) {
@@ -56,7 +61,10 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
     isHTTP2 = Self.preface.starts(with: start)
     if isHTTP2 && start.count < Self.preface.count { return }
     timer.cancel()
-    life.opened(isHTTP2 ? core.configuration.http2LifeLimits : core.configuration.lifeLimits)
+    life.chose(
+      isHTTP2
+        ? core.configuration.http2LifeLimits(admission.place) : core.configuration.lifeLimits(admission.place))
+    if !isHTTP2 { life.opened() }
     // When many clients connect at once, the loop makes their pipelines in turns.
     if loop.isTurnOver() { goOnLater() } else { setUp(context) }
   }
@@ -70,17 +78,16 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
   private func setUp(_ context: ChannelHandlerContext) {
     guard !isSetUp else { return }
     isSetUp = true
-    let peer = context.remoteAddress.map { Peer($0) } ?? .unknown
     let connection: any ServerConnection
     do {
       let pipeline = context.pipeline.syncOperations
       if isHTTP2 {
-        let handler = HTTP2ServerHandler(core: core, loop: loop, peer: peer, life: life)
+        let handler = HTTP2ServerHandler(core: core, loop: loop, admission: admission, life: life)
         try pipeline.addHandler(handler)
         connection = handler
       } else {
         try pipeline.configureHTTPServerPipeline()
-        let handler = HTTP1ServerHandler(core: core, loop: loop, peer: peer, life: life)
+        let handler = HTTP1ServerHandler(core: core, loop: loop, admission: admission, life: life)
         try pipeline.addHandler(handler)
         connection = handler
       }
@@ -114,6 +121,13 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
 
   func wake() {}
   func tick(now: ContinuousClock.Instant) {}
+
+  var peer: Peer { admission.peer }
+  var idleSince: ContinuousClock.Instant? { life.idleSince }
+  var memory: Int { 0 }
+  var isSlow: Bool { false }
+  func makeRoom() { abort() }
+  func shed() { abort() }
 
   /// Closes the connection unless its protocol is known: the handler that replaces this one answers the request that
   /// came, and joins the shutdown.

@@ -27,12 +27,16 @@ extension Server: MetricsSource {
 
   private var connections: [MetricFamily] {
     var open = MetricFamily("rollcall_connections", .gauge, help: "Connections that are open.")
-    open.add(Double(core.openConnections.load(ordering: .relaxed)))
+    open.add(Double(core.connections.count))
     var attempts = MetricFamily(
       "rollcall_connection_attempts_total", .counter, help: "Connections by what became of them.")
     attempts.add(Double(core.acceptedConnections.load(ordering: .relaxed)), ["outcome": "accepted"])
     attempts.add(Double(core.refusedConnections.load(ordering: .relaxed)), ["outcome": "refused"])
-    return [open, attempts]
+    var memory = MetricFamily(
+      "rollcall_connection_memory_bytes", .gauge,
+      help: "Memory of unsent answers and unfinished requests of all connections.")
+    memory.add(Double(core.memory.total))
+    return [open, attempts, memory]
   }
 
   private var tasks: [MetricFamily] {

@@ -1,4 +1,5 @@
 package import GRPC
+import Glibc
 package import HTTP
 package import Logging
 import Messages
@@ -84,6 +85,10 @@ package final class Server: Sendable {
       .serverChannelOption(.backlog, value: 1_024)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+      // The kernel takes no more than it can send soon: a slow peer holds less memory, and shows that it takes bytes.
+      .childChannelOption(.tcpOption(.init(rawValue: TCP_NOTSENT_LOWAT)), value: 131_072)
+      .childChannelOption(.socketOption(.so_keepalive), value: 1)
+      .childChannelOption(.allowRemoteHalfClosure, value: true)
       .childChannelOption(.maxMessagesPerRead, value: 1)
       .childChannelOption(.writeBufferWaterMark, value: .init(low: 65_536, high: 262_144))
       .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 16_384))
@@ -104,14 +109,19 @@ package final class Server: Sendable {
   }
 
   private static func setUp(_ channel: any Channel, _ core: ServerCore, _ loop: LoopState) throws {
-    let count = core.openConnections.add(1, ordering: .relaxed).newValue
-    channel.closeFuture.whenComplete { _ in core.openConnections.subtract(1, ordering: .relaxed) }
-    guard count <= core.configuration.limits[.connections] else {
+    let peer = channel.remoteAddress.map { Peer($0) } ?? .unknown
+    let place: ConnectionTable.Place
+    do throws(ConnectionTable.Refusal) {
+      place = try core.connections.enter(peer) { loop.makeRoom(of: $0 ? peer.id : nil) }
+    } catch {
       core.refusedConnections.add(1, ordering: .relaxed)
+      core.note(error == .full ? .connections : .connectionsPerPeer, "connection refused")
       throw ChannelError.operationUnsupported
     }
+    channel.closeFuture.whenComplete { _ in core.connections.leave(peer, place) }
     core.acceptedConnections.add(1, ordering: .relaxed)
-    try channel.pipeline.syncOperations.addHandler(ProtocolSniffer(core: core, loop: loop))
+    let sniffer = ProtocolSniffer(core: core, loop: loop, admission: Admission(peer: peer, place: place))
+    try channel.pipeline.syncOperations.addHandler(sniffer)
   }
 
   /// Wakes every stream that waits for a change. Any thread may call it, and it is cheap when no stream waits.
@@ -136,7 +146,7 @@ package final class Server: Sendable {
     for loop in running.loops { try? await loop.eventLoop.submit { loop.state.value.shutDown() }.get() }
     let clock = ContinuousClock()
     let end = clock.now + limit
-    while core.openConnections.load(ordering: .relaxed) > 0 && clock.now < end {
+    while core.connections.count > 0 && clock.now < end {
       try? await Task.sleep(for: .milliseconds(20))
     }
     for task in running.ticks { task.cancel() }

@@ -24,22 +24,48 @@ extension ServerConfiguration {
     var settings = Settings()
     settings.maxConcurrentStreams = UInt32(clamping: limits[.streams])
     settings.maxHeaderListSize = UInt32(clamping: limits[.headerBytes])
-    settings.resetBurst = UInt64(clamping: limits[.resets])
-    settings.resetsPerSecond = UInt64(clamping: limits[.resetRate])
+    settings.maxHeaderFields = limits[.headerFields]
+    func rate(_ burst: Limit, _ perSecond: Limit) -> FrameRate {
+      FrameRate(limits[burst], perSecond: limits[perSecond])
+    }
+    settings.frames.pings = rate(.pings, .pingRate)
+    settings.frames.pingInterval = limits[.pingInterval]
+    settings.frames.settings = rate(.settings, .settingsRate)
+    settings.frames.priorities = rate(.priorities, .priorityRate)
+    settings.frames.emptyFrames = rate(.emptyFrames, .emptyFrameRate)
+    settings.frames.windowUpdates = rate(.windowUpdates, .windowUpdateRate)
+    settings.frames.resets = rate(.resets, .resetRate)
+    settings.frames.streamErrors = rate(.streamErrors, .streamErrorRate)
+    settings.frames.refusedStreams = rate(.refusedStreams, .refusedStreamRate)
+    settings.frames.queuedFrames = limits[.queuedFrames]
+    settings.frames.headerBlockBytes = 4 * limits[.headerBytes]
     return settings
   }
 
   /// The limits of an HTTP/1.1 connection, which refuses further requests in an answer (`Connection: close`).
-  var lifeLimits: ConnectionLife.Limits {
-    ConnectionLife.Limits(
-      opening: limits.duration(.openingTime), stall: limits.duration(.stallTime), linger: limits.duration(.lingerTime))
+  func lifeLimits(_ place: ConnectionTable.Place) -> ConnectionLimits {
+    var life = ConnectionLimits(opening: limits.duration(.openingTime), linger: limits.duration(.lingerTime))
+    life.head = limits.duration(.headTime)
+    life.body = RateWindow.Least(window: limits.duration(.bodyTime), bytesPerSecond: limits[.bodyRate])
+    life.read = RateWindow.Least(window: limits.duration(.stallTime), bytesPerSecond: limits[.readRate])
+    life.idle = limits.duration(.idleTime)
+    life.age = limits[.maxAge] == 0 ? nil : limits.duration(.maxAge)
+    life.ageGrace = limits.duration(.maxAgeGrace)
+    if place == .reserved {
+      life.opening = min(life.opening, .seconds(2))
+      life.head = min(life.head, .seconds(2))
+      life.idle = .seconds(1)
+    }
+    return life
   }
 
   /// The limits of an HTTP/2 connection, which refuses further requests in a frame. It accepts the streams that the
   /// client opened before the first GOAWAY.
-  var http2LifeLimits: ConnectionLife.Limits {
-    var limits = lifeLimits
-    limits.notice = .milliseconds(100)
-    return limits
+  func http2LifeLimits(_ place: ConnectionTable.Place) -> ConnectionLimits {
+    var life = lifeLimits(place)
+    life.notice = .milliseconds(100)
+    life.keepalive = limits.duration(.keepaliveTime)
+    life.keepaliveTimeout = limits.duration(.keepaliveTimeout)
+    return life
   }
 }

@@ -14,12 +14,16 @@ final class ServerCore: Sendable {
   let responder: any Responder
   let logger: Logger
   let tasks: TaskPool
-  let openConnections = Atomic<Int>(0)
+  let connections: ConnectionTable
+  let memory: MemoryBudget
   let acceptedConnections = Atomic<Int>(0)
   let refusedConnections = Atomic<Int>(0)
   /// How often clients met each limit.
   let limits: LimitCounts
   private let connectionNumbers = Atomic<UInt64>(0)
+  private let start = ContinuousClock.now
+  /// The second of the last line of the log, by limit.
+  private let lastNotes = InlineArray<64, Atomic<Int>> { _ in Atomic(-1) }
   /// The number of calls of unknown methods.
   let unknownMethods = Atomic<Int>(0)
 
@@ -32,13 +36,25 @@ final class ServerCore: Sendable {
     callTimes = methods.methods.map { _ in LatencyHistogram() }
     self.responder = responder
     self.logger = logger
-    tasks = TaskPool(atOnce: configuration.limits[.tasks], inLine: configuration.limits[.waitingTasks])
+    tasks = TaskPool(
+      atOnce: configuration.limits[.tasks], inLine: configuration.limits[.waitingTasks],
+      perPeer: configuration.limits[.tasksPerPeer])
     self.limits = limits ?? LimitCounts(configuration.limits)
+    connections = ConnectionTable(configuration.limits)
+    memory = MemoryBudget(limit: configuration.limits[.memory])
   }
 
   /// A number for a new connection; 1 is the first.
   func nextConnectionID() -> UInt64 {
     connectionNumbers.add(1, ordering: .relaxed).newValue
+  }
+
+  /// Counts a limit that a client met, and writes a line of the log, of one kind at most once a second.
+  func note(_ limit: Limit, _ message: Logger.Message, _ metadata: Logger.Metadata = [:]) {
+    limits.count(limit)
+    let second = Int(ContinuousClock.now.duration(to: start) / .seconds(-1))
+    guard lastNotes[limit.rawValue].exchange(second, ordering: .relaxed) != second else { return }
+    logger.info(message, metadata: metadata.merging(["limit": "\(limit.name)"]) { first, _ in first })
   }
 
   /// Counts and returns the response to a request that is refused before it reaches a route.

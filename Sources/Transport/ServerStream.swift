@@ -36,9 +36,13 @@ final class ServerStream: Stream, ServerCall {
   var producerIndex = -1
   /// The bytes of `received` for which the server has already given the window back to the peer.
   var windowGiven = 0
-  /// The moment at which the peer last took outgoing bytes, and the number of outgoing bytes at that moment.
-  var lastProgress: ContinuousClock.Instant?
-  var lastOutgoing = 0
+  /// The rates at which the peer takes the answer and sends the request.
+  var output = RateWindow()
+  var input = RateWindow()
+  /// The bytes of the answer that nothing else holds; they count until the stream closes.
+  var heldBytes = 0
+  /// Whether the whole request waits for room for its answer.
+  var isWaitingForMemory = false
 
   var metadata: Metadata {
     if let parsedMetadata { return parsedMetadata }
@@ -66,8 +70,10 @@ final class ServerStream: Stream, ServerCall {
     waitsForRoom = false
     producerIndex = -1
     windowGiven = 0
-    lastProgress = nil
-    lastOutgoing = 0
+    output = RateWindow()
+    input = RateWindow()
+    heldBytes = 0
+    isWaitingForMemory = false
   }
 }
 
@@ -105,12 +111,14 @@ extension ServerStream {
     }
   }
 
-  /// Whether the peer has taken none of the answer for longer than `limit`.
-  func isStalled(now: ContinuousClock.Instant, after limit: Duration) -> Bool {
-    if outgoingByteCount > 0, outgoingByteCount == lastOutgoing, let lastProgress { return now - lastProgress > limit }
-    lastProgress = now
-    lastOutgoing = outgoingByteCount
-    return false
+  /// Whether a part of the request is there, and the rest has to follow: of a whole request, or of a stream's message.
+  var isRequestPartial: Bool {
+    guard !isRemoteClosed else { return false }
+    return switch work {
+    case .unary, .rest: true
+    case .streaming: !received.isEmpty && !waitsForRoom
+    case .body, .none: false
+    }
   }
 
   /// Whether `ticket` is the stream's present task; the first call that returns true forgets the task.

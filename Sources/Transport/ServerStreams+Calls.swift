@@ -24,7 +24,7 @@ extension ServerStreams {
   }
 
   func runUnary(_ stream: ServerStream, _ method: Method) {
-    guard !stream.machine.isEnded, case .unary(let handler)? = method.handler else { return }
+    guard !stream.machine.isEnded, !memory.mustWait(stream), case .unary(let handler)? = method.handler else { return }
     stream.began = LatencyHistogram.now
     let queue = stream.received
     switch MessageFrame.next(in: queue.bytes, from: queue.start, limit: maxMessageSize) {
@@ -47,17 +47,25 @@ extension ServerStreams {
   func answer(_ stream: ServerStream, _ method: Method, _ reply: Reply, isLate: Bool = false) {
     switch reply {
     case .slice(let slice):
+      // A slice from within an array is a snapshot's.
+      if slice.startIndex == 0 { guard hold(slice.count, for: stream) else { return } }
       begin(stream, method, byteCount: slice.count)
       session.send(slice, on: stream)
       session.finish(stream, trailers: stream.trailers(loop.okTrailers))
     case .message(let slices):
-      begin(stream, method, byteCount: slices.reduce(0) { $0 + $1.count })
-      for slice in slices { session.send(slice, on: stream) }
-      session.finish(stream, trailers: stream.trailers(loop.okTrailers))
+      guard hold(slices.reduce(0) { $0 + $1.count }, for: stream) else { return }
+      send(slices, on: stream, method)
+    case .shared(let slices): send(slices, on: stream, method)
     case .failure(let status): end(stream, status)
     case .later where isLate: end(stream, Status(.internal, "a reply that takes time led to another"))
     case .later(let later): start(later, on: stream, method)
     }
+  }
+
+  private func send(_ slices: [ArraySlice<UInt8>], on stream: ServerStream, _ method: Method) {
+    begin(stream, method, byteCount: slices.reduce(0) { $0 + $1.count })
+    for slice in slices { session.send(slice, on: stream) }
+    session.finish(stream, trailers: stream.trailers(loop.okTrailers))
   }
 
   /// Starts a task that makes the reply and hops back to the event loop once.
@@ -69,7 +77,7 @@ extension ServerStreams {
     guard !stream.machine.isEnded else { return }
     let eventLoop = loop.eventLoop
     let bound = NIOLoopBound((streams: self, stream: stream, method: method), eventLoop: eventLoop)
-    stream.task = core.tasks.start {
+    stream.task = core.tasks.start(for: peer.id) {
       let reply = await later()
       return { ticket in
         eventLoop.execute {
@@ -80,7 +88,10 @@ extension ServerStreams {
         }
       }
     }
-    if stream.task == nil { end(stream, RequestLimits.tooManyTasks) }
+    if stream.task == nil {
+      core.limits.count(.waitingTasks)
+      end(stream, RequestLimits.tooManyTasks)
+    }
   }
 
   /// Begins the response with fixed headers and the prefix of the message: the last step of the hot path.

@@ -7,7 +7,7 @@ import NIOCore
 /// REST over HTTP/2: turns a stream into a `Request` and a `Response` into frames.
 extension ServerStreams {
   func runREST(_ stream: ServerStream) {
-    guard case .rest = stream.work else { return }
+    guard case .rest = stream.work, !memory.mustWait(stream) else { return }
     guard stream.received.count <= maxBodySize else {
       return refuse(stream, .contentTooLarge(limit: maxBodySize))
     }
@@ -33,7 +33,7 @@ extension ServerStreams {
     guard case .rest = stream.work else { return }
     let eventLoop = loop.eventLoop
     let bound = NIOLoopBound((streams: self, stream: stream), eventLoop: eventLoop)
-    stream.task = core.tasks.start {
+    stream.task = core.tasks.start(for: peer.id) {
       let response = LateResponse(await later())
       return { ticket in
         eventLoop.execute {
@@ -44,6 +44,7 @@ extension ServerStreams {
         }
       }
     }
+    if stream.task == nil { core.limits.count(.waitingTasks) }
     if stream.task == nil { refuse(stream, RequestLimits.tooManyTasksProblem, isHead: isHead) }
   }
 
@@ -55,6 +56,7 @@ extension ServerStreams {
         stopReading(stream)
       }
     }
+    if !response.isShared, let length = response.contentLength, !isHead { memory.hold(length, for: stream) }
     if let head = response.head {
       return send(loop.headers(head), response.allowsBody && !isHead ? response.body.slices : [], on: stream)
     }

@@ -11,16 +11,20 @@ import Synchronization
 final class ServerStreams {
   /// The connection asks a stream's producer for more once fewer bytes than this wait to be sent.
   static let lowWater = 65_536
+  /// A smaller window of a stream counts as shut, in bytes.
+  private static let leastWindow = 1_024
 
   let core: ServerCore
   let loop: LoopState
   let session: Session
-  private let peer: Peer
+  private let admission: Admission
   private let connectionID: UInt64
+  var peer: Peer { admission.peer }
   /// The largest gRPC request message, in bytes.
   let maxMessageSize: Int
   /// The largest REST request body, in bytes.
   let maxBodySize: Int
+  private let maxReplySize: Int
   /// The connection that the streams belong to, from its start to its end; nil before and after.
   ///
   /// A weak reference would make every retain of the connection slower; the connection breaks the cycle at its end.
@@ -29,15 +33,18 @@ final class ServerStreams {
   var producers = ProducerList()
   private var answered = AnsweredStreams()
   private var unfinished: UnfinishedBytes
+  var memory: StreamMemory
   /// Whether an open call has a deadline, or a call had one before.
   private var hasDeadlines = false
   private(set) var isShuttingDown = false
 
-  init(core: ServerCore, loop: LoopState, session: Session, peer: Peer) {
+  init(core: ServerCore, loop: LoopState, session: Session, admission: Admission) {
     self.core = core
     self.loop = loop
     self.session = session
-    self.peer = peer
+    self.admission = admission
+    memory = StreamMemory(limit: core.configuration.limits[.unsentBytes], budget: core.memory)
+    maxReplySize = core.configuration.limits[.replyBytes]
     connectionID = core.nextConnectionID()
     maxMessageSize = core.configuration.limits[.messageBytes]
     maxBodySize = core.configuration.limits[.bodyBytes]
@@ -47,8 +54,9 @@ final class ServerStreams {
   // MARK: Events
 
   func receivedHead(_ stream: ServerStream) {
-    stream.peer = peer
+    stream.peer = admission.peer
     stream.connectionID = connectionID
+    guard admission.allows(stream) else { return refuseUnreserved(stream) }
     switch RequestHead.read(stream.head, core.methods) {
     case .call(let method, let timeout):
       if let timeout {
@@ -67,6 +75,17 @@ final class ServerStreams {
     case .other:
       stream.work = .rest
       if stream.head.isTooLarge { refuse(stream, .headersTooLarge) }
+    }
+  }
+
+  /// Refuses a request of a connection that is there for health and administration alone.
+  private func refuseUnreserved(_ stream: ServerStream) {
+    if case .call(let method, _) = RequestHead.read(stream.head, core.methods) {
+      method.count(RequestLimits.tooManyConnections.code)
+      session.respond(stream, Headers(stream.trailersOnly(RequestLimits.tooManyConnections)), endStream: true)
+      stopReading(stream)
+    } else {
+      refuse(stream, RequestLimits.tooManyConnectionsProblem)
     }
   }
 
@@ -114,6 +133,7 @@ final class ServerStreams {
     answered.remove(stream)
     cancelTask(stream)
     unfinished.closed(stream)
+    memory.closed(stream)
     switch stream.work {
     case .streaming(let method, let handler):
       if !stream.machine.isEnded { method.count(.cancelled) }
@@ -207,6 +227,39 @@ final class ServerStreams {
     return isAny
   }
 
+  // MARK: Memory
+
+  /// The bytes that the connection's requests and answers hold.
+  var heldBytes: Int { memory.held + unfinished.count }
+
+  /// Whether bytes of an answer wait.
+  var hasOutput: Bool { session.open.contains { $0.outgoingByteCount > 0 } }
+
+  /// Counts an answer that nothing shares. Ends the call and returns false when it is too large.
+  func hold(_ count: Int, for stream: ServerStream) -> Bool {
+    guard count <= maxReplySize else {
+      core.limits.count(.replyBytes)
+      end(stream, RequestLimits.replyTooLarge)
+      return false
+    }
+    memory.hold(count, for: stream)
+    return true
+  }
+
+  /// Answers the requests that waited for room. Returns whether there was one.
+  func runWaiting() -> Bool {
+    var isAny = false
+    while let stream = memory.next() {
+      isAny = true
+      switch stream.work {
+      case .unary(let method): runUnary(stream, method)
+      case .rest: runREST(stream)
+      case .streaming, .body, .none: break
+      }
+    }
+    return isAny
+  }
+
   // MARK: Time
 
   /// The earliest deadline of the open calls; nil when no call has a deadline.
@@ -233,12 +286,49 @@ final class ServerStreams {
     return isAny
   }
 
-  /// Ends the streams from which the client reads nothing. Complete answers count, too: their windows may stay shut.
-  func endStalled(now: ContinuousClock.Instant) {
-    for case let stream as ServerStream in session.open
-    where stream.isStalled(now: now, after: core.configuration.limits.duration(.stallTime)) {
-      end(stream, RequestLimits.stalled)
-      session.reset(stream, .enhanceYourCalm)
+  /// Ends the streams whose client takes the answer, or sends the request, too slowly. Complete answers count, too:
+  /// their windows may stay shut. Returns whether there was one.
+  func endSlow(_ limits: ConnectionLimits, canWrite: Bool, now: ContinuousClock.Instant) -> Bool {
+    var isAny = false
+    for case let stream as ServerStream in session.open {
+      // Only a window that the client keeps shut is its fault: streams share what the connection carries.
+      let holdsBack = canWrite && stream.outgoingByteCount > 0 && session.window(of: stream) < Self.leastWindow
+      if stream.output.isTooSlow(limits.read, count: stream.sentBytes, isWaiting: holdsBack, now: now) {
+        core.limits.count(.stallTime)
+        end(stream, RequestLimits.stalled)
+        session.reset(stream, .enhanceYourCalm)
+        isAny = true
+      } else if stream.input.isTooSlow(
+        limits.body, count: stream.receivedBytes, isWaiting: stream.isRequestPartial, now: now)
+      {
+        core.limits.count(.bodyTime)
+        if case .rest = stream.work { refuse(stream, .tooSlow) } else { end(stream, RequestLimits.tooSlow) }
+        isAny = true
+      }
+    }
+    return isAny
+  }
+
+  /// The client has ended its side of the connection: requests that are not whole, endless answers, and answers beyond the
+  /// windows that it can no longer open will never be complete.
+  func inputEnded() {
+    for case let stream as ServerStream in session.open {
+      let isEndless =
+        switch stream.work {
+        case .streaming: true
+        case .body(let source): source.isEndless
+        case .unary, .rest, .none: false
+        }
+      let room = min(session.window(of: stream), session.connectionWindow)
+      if isEndless || !stream.isRemoteClosed || stream.outgoingByteCount > room { session.reset(stream, .cancel) }
+    }
+  }
+
+  /// Ends every open stream: the time of the connection is over.
+  func cut() {
+    for case let stream as ServerStream in session.open {
+      end(stream, RequestLimits.tooOld)
+      session.reset(stream, .cancel)
     }
   }
 

@@ -9,36 +9,56 @@ final class TaskPool: Sendable {
   private struct Running {
     /// The task; nil when it is cancelled. It keeps its place until it really ends.
     var task: Task<Void, Never>?
+    var peer: UInt64
+  }
+
+  private struct Waiting {
+    var work: Work
+    var peer: UInt64
   }
 
   private struct State {
     var running: [Ticket: Running] = [:]
     /// Work that waits. A ticket from `first` up to `next` that is not here was cancelled or has begun.
-    var waiting: [Ticket: Work] = [:]
+    var waiting: [Ticket: Waiting] = [:]
     var first = 1
     var next = 1
     var refused = 0
+    /// The work of each peer, running and waiting.
+    var byPeer: [UInt64: Int] = [:]
+
+    mutating func left(_ peer: UInt64) {
+      guard peer != 0 else { return }
+      let count = (byPeer[peer] ?? 1) - 1
+      byPeer[peer] = count == 0 ? nil : count
+    }
   }
 
   private let atOnce: Int
   private let inLine: Int
+  private let perPeer: Int
   private let state = Mutex(State())
 
-  init(atOnce: Int, inLine: Int) {
+  init(atOnce: Int, inLine: Int, perPeer: Int = .max) {
+    self.perPeer = perPeer
     self.atOnce = max(atOnce, 1)
     self.inLine = inLine
   }
 
-  /// Starts or queues the work; nil when too much work waits already.
-  func start(_ work: @escaping Work) -> Ticket? {
+  /// Starts or queues the work; nil when too much work waits already, or too much of this peer's.
+  ///
+  /// - Parameter peer: the peer's number; 0: without a limit of its own.
+  func start(for peer: UInt64 = 0, _ work: @escaping Work) -> Ticket? {
     state.withLock { state in
-      guard state.running.count < atOnce || state.waiting.count < inLine else {
+      let isRoom = state.running.count < atOnce || state.waiting.count < inLine
+      guard isRoom, peer == 0 || state.byPeer[peer, default: 0] < perPeer else {
         state.refused += 1
         return nil
       }
       let ticket = state.next
       state.next += 1
-      state.waiting[ticket] = work
+      state.waiting[ticket] = Waiting(work: work, peer: peer)
+      if peer != 0 { state.byPeer[peer, default: 0] += 1 }
       fill(&state)
       return ticket
     }
@@ -47,7 +67,10 @@ final class TaskPool: Sendable {
   /// Cancels the work whose result no caller waits for any more: the pool does not hand it over.
   func cancel(_ ticket: Ticket) {
     let task = state.withLock { state -> Task<Void, Never>? in
-      if state.waiting.removeValue(forKey: ticket) != nil { return nil }
+      if let waiting = state.waiting.removeValue(forKey: ticket) {
+        state.left(waiting.peer)
+        return nil
+      }
       let task = state.running[ticket]?.task
       state.running[ticket]?.task = nil
       return task
@@ -64,15 +87,18 @@ final class TaskPool: Sendable {
     while state.running.count < atOnce && !state.waiting.isEmpty {
       let ticket = state.first
       state.first += 1
-      guard let work = state.waiting.removeValue(forKey: ticket) else { continue }
-      state.running[ticket] = Running(task: Task { @concurrent in end(ticket, await work()) })
+      guard let next = state.waiting.removeValue(forKey: ticket) else { continue }
+      let task = Task { @concurrent in end(ticket, await next.work()) }
+      state.running[ticket] = Running(task: task, peer: next.peer)
     }
   }
 
   private func end(_ ticket: Ticket, _ handOver: @Sendable (Ticket) -> Void) {
     state.withLock { state in
       // The lock is held: once a ticket is cancelled, its event loop may be gone.
-      if state.running.removeValue(forKey: ticket)?.task != nil { handOver(ticket) }
+      let ended = state.running.removeValue(forKey: ticket)
+      if let ended { state.left(ended.peer) }
+      if ended?.task != nil { handOver(ticket) }
       fill(&state)
     }
   }

@@ -3,7 +3,7 @@ import HTTP2
 /// The bytes of incomplete messages whose flow-control window the client has back, for all streams of a connection.
 struct UnfinishedBytes {
   private let limit: Int
-  private var count = 0
+  private(set) var count = 0
 
   init(limit: Int) {
     self.limit = limit

@@ -17,7 +17,7 @@ extension CommandError {
       case .unavailable: "; it may still be starting: try again in a moment"
       case .unimplemented: "; it does not seem to be a Rollcall of this version"
       case .deadlineExceeded: "; it took too long"
-      case .permissionDenied: "; ask it from its own machine, or start it with --admin-insecure"
+      case .permissionDenied: "; call it from its own machine, or start it with --admin-insecure"
       default: ""
       }
     self.init("\(server) answered \(status.code.name): \(status.message)\(advice)")

@@ -7,7 +7,7 @@ import Testing
     ("hello", "cbd8a7b341bd9b025b1e906a48ae1d19"),
     ("The quick brown fox jumps over the lazy dog", "e34bbc7bbc071b6c7a433ca9c49a9347"),
   ])
-  func `hashes bytes as MurmurHash3_x64_128 does`(text: String, hex: String) {
+  func `the hash of bytes is MurmurHash3_x64_128`(text: String, hex: String) {
     #expect(ContentHash(of: [UInt8](text.utf8)).hex == hex)
   }
 
@@ -20,7 +20,7 @@ import Testing
     #expect(model.etag == "9225668d2c7051c9b2f3afe322ff4c57")
   }
 
-  @Test func `every fact of a model moves its hash, its revision does not`() {
+  @Test func `a model's hash depends on every fact and not on the revision`() {
     let replica = Replica(engineID: "e", endpoint: "http://e", condition: condition())
     var base = model(key("m"))
     base.labels = ["a": "b"]

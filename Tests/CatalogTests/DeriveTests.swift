@@ -24,7 +24,7 @@ import Testing
       ([.unreachable, .draining], .draining), ([.failed, .unreachable], .unreachable), ([.failed], .failed),
       ([.unreachable, .unreachable], .unreachable),
     ] as [([ModelState], ModelState)])
-  func `states of replicas make the state of the model`(replicas: [ModelState], merged: ModelState) throws {
+  func `a model's state follows from the states of its replicas`(replicas: [ModelState], merged: ModelState) throws {
     let all = replicas.enumerated().map { served("e\($0.offset)", $0.element) }
     let model = try #require(derive(key("m"), served: all, created: moment(7)))
     #expect(model.state == merged)
@@ -32,7 +32,7 @@ import Testing
     #expect(model.totalReplicas == replicas.count)
   }
 
-  @Test func `no replica makes no model`() {
+  @Test func `a model without replicas does not exist`() {
     #expect(derive(key("m"), served: [], created: moment(7)) == nil)
   }
 
@@ -44,7 +44,7 @@ import Testing
     #expect(gone.state == .unreachable)
   }
 
-  @Test func `the length is the smallest that is known`() throws {
+  @Test func `a model's length is the smallest known length of its replicas`() throws {
     let model = try derived(
       served("a") { $0.maxModelLen = 4_096 }, served("b"), served("c") { $0.maxModelLen = 2_048 })
     #expect(model.maxModelLen == 2_048)
@@ -70,7 +70,7 @@ import Testing
     #expect(try adapter(0, .base).maxModelLen == 0)
   }
 
-  @Test func `scalars come from the lowest engine id that has one, in whatever order engines are given`()
+  @Test func `a scalar comes from the lowest engine id that has it, in any order of the engines`()
     throws
   {
     let low = served("a") { $0.ownedBy = "low" }
@@ -89,7 +89,7 @@ import Testing
     #expect(try derived(low, high) == derived(high, low))
   }
 
-  @Test func `labels are merged and the lowest engine id decides`() throws {
+  @Test func `a model's labels are merged, and the lowest engine id wins`() throws {
     let model = try derived(
       served("b", labels: ["team": "b", "zone": "1"]), served("a", labels: ["team": "a", "tier": "x"]))
     #expect(model.labels == ["team": "a", "zone": "1", "tier": "x"])
@@ -113,7 +113,7 @@ import Testing
     #expect(model.kind == .base && model.parent.isEmpty)
   }
 
-  @Test func `ids with different bytes are different engines though they look the same`() throws {
+  @Test func `engine ids that look alike but differ in bytes are different engines`() throws {
     let model = try derived(served("e\u{301}"), served("\u{e9}"))
     #expect(model.replicas.map { $0.engineID.utf8.count } == [3, 2])
   }

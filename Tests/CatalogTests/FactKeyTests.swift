@@ -7,11 +7,11 @@ import Testing
     .replica(engineID: "http://h", modelID: "a/b/c"), .seen(ModelKey(namespace: "team/a", id: "é")),
     .registration(leaseID: "a-1"),
   ])
-  func `a key comes back from its bytes`(key: FactKey) {
+  func `a fact key is decoded from its bytes`(key: FactKey) {
     #expect(FactKey(bytes: key.bytes) == key)
   }
 
-  @Test func `slashes in ids do not make two keys one`() {
+  @Test func `ids with slashes give distinct keys`() {
     let one = FactKey.replica(engineID: "a/b", modelID: "c").bytes
     let other = FactKey.replica(engineID: "a", modelID: "b/c").bytes
     #expect(one != other)
@@ -22,11 +22,11 @@ import Testing
     "registration/",
     "registration/a\0b",
   ])
-  func `what is no key is refused`(text: String) {
+  func `text that is not a fact key is refused`(text: String) {
     #expect(FactKey(bytes: [UInt8](text.utf8)) == nil)
   }
 
-  @Test func `text that is not UTF-8 is refused`() {
+  @Test func `a fact key that is not UTF-8 is refused`() {
     #expect(FactKey(bytes: FactKey.enginePrefix + [0xff]) == nil)
   }
 }

@@ -2,7 +2,7 @@ import Catalog
 import TestKit
 import Testing
 
-@Suite("A filter that is wrong")
+@Suite("The errors of a filter")
 struct FilterErrorTests {
   @Test(
     arguments: [
@@ -42,7 +42,7 @@ struct FilterErrorTests {
       ("replicas.resources:x", 1),
       ("divergences = root", 1), ("divergences.values:x", 1), ("labels > *", 1),
     ] as [(String, Int)])
-  func `is refused with the place`(_ text: String, _ position: Int) {
+  func `a wrong filter is refused with the position of the mistake`(_ text: String, _ position: Int) {
     let error = #expect(throws: QueryTextError.self) { try Filter(text) }
     #expect(error?.position == position, "\(error?.message ?? "")")
   }
@@ -78,13 +78,13 @@ struct FilterErrorTests {
       ("a AND )", "expected a comparison such as state = READY, not ')'"),
       ("id = ", "expected a value after =, not the end"),
     ] as [(String, String)])
-  func `is told what would be right`(_ text: String, _ message: String) {
+  func `the error of a wrong filter suggests a correction`(_ text: String, _ message: String) {
     let error = #expect(throws: QueryTextError.self) { try Filter(text) }
     #expect(error?.message == message)
   }
 
   @Test
-  func `the message is short, however long the filter is`() {
+  func `the error message is short, however long the filter is`() {
     let long = String(repeating: "é", count: 2_000)
     for text in [
       "\(long) = 1", "labels.\(long) > \"*\"", "labels.\(long)", "state = \(long)", "max_model_len = \(long)",
@@ -95,7 +95,7 @@ struct FilterErrorTests {
   }
 
   @Test
-  func `may be 4,096 bytes long and no longer`() throws {
+  func `a filter has at most 4,096 bytes`() throws {
     #expect(throws: Never.self) { try Filter(String(repeating: "a", count: 4_096)) }
     for (unit, count, position) in [
       ("a", 4_097, 4_097), ("é", 2_049, 2_049), ("日", 1_366, 1_366), (" ", 1_000_000, 4_097),
@@ -106,7 +106,7 @@ struct FilterErrorTests {
   }
 
   @Test
-  func `may have 100 comparisons and no more`() throws {
+  func `a filter has at most 100 comparisons`() throws {
     for separator in [" ", " OR ", " AND "] {
       let most = [String](repeating: "id=a", count: 100).joined(separator: separator)
       #expect(throws: Never.self) { try Filter(most) }
@@ -116,7 +116,7 @@ struct FilterErrorTests {
   }
 
   @Test(arguments: ["(", "NOT ", "-", "NOT(", "-("])
-  func `may have 32 levels and no more`(_ opening: String) throws {
+  func `a filter has at most 32 levels`(_ opening: String) throws {
     let count = opening.count(where: { "(-N".contains($0) })
     func nested(_ levels: Int) -> String {
       let times = levels / count
@@ -129,7 +129,7 @@ struct FilterErrorTests {
   }
 
   @Test
-  func `may have 16 stars in a value and no more`() throws {
+  func `a value in a filter has at most 16 stars`() throws {
     #expect(throws: Never.self) { try Filter("id = \(String(repeating: "*a", count: 16)) id=*") }
     let error = #expect(throws: QueryTextError.self) { try Filter("id = \(String(repeating: "*a", count: 17))") }
     #expect(error?.position == 6)

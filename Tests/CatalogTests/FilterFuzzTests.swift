@@ -2,7 +2,7 @@ import Catalog
 import TestKit
 import Testing
 
-@Suite("Any bytes as a filter or an order")
+@Suite("Random filters and orders")
 struct FilterFuzzTests {
   /// What the grammar is made of, and what it is not.
   private static let pieces =
@@ -20,7 +20,7 @@ struct FilterFuzzTests {
     ]
 
   @Test
-  func `give a predicate or an error with a place in them`() {
+  func `random bytes give a predicate or an error with a position in the text`() {
     var random = RandomFilters(random: SeededGenerator(seed: 1))
     for _ in 0..<1_500 {
       let count = Int.random(in: 0..<60, using: &random.random)
@@ -30,7 +30,7 @@ struct FilterFuzzTests {
   }
 
   @Test
-  func `that were right before one place was changed give a predicate or an error with a place in them`() throws {
+  func `a filter with one random change gives a predicate or an error with a position in the text`() throws {
     var random = RandomFilters(random: SeededGenerator(seed: 2))
     var right = 0
     for _ in 0..<1_000 {
@@ -52,7 +52,7 @@ struct FilterFuzzTests {
   }
 
   @Test
-  func `as long as may be, and of the worst kind, are done with soon`() throws {
+  func `the most hostile texts of full length are parsed and matched quickly`() throws {
     let text = String(repeating: "a", count: 3_000)
     let model = Model(key: key(text), state: .ready, created: moment(1), labels: ["x": text])
     for hostile in [

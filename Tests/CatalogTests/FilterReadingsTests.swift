@@ -27,7 +27,7 @@ struct FilterReadingsTests {
   }()
 
   @Test
-  func `sees those of all replicas merged: sums of amounts, the largest share and duration, the oldest time`() throws {
+  func `a filter sees merged readings: sums of amounts, largest shares and durations, oldest times`() throws {
     let readings = try #require(Self.lookup.readings(of: FilterSamples.models[0]))
     var expected = Readings(takenAt: moment(20))
     expected.runningRequests = 7
@@ -59,13 +59,13 @@ struct FilterReadingsTests {
       ("replicas.readings.running_requests = 7", []), ("replicas.readings:*", [0, 1]),
       ("replicas.observed_at > 1970-01-01T00:00:02Z", [1]), ("replicas.observed_at:*", [0, 1]),
     ] as [(String, [Int])])
-  func `compares what is known, and nothing else`(_ text: String, _ places: [Int]) throws {
+  func `a filter by readings compares only known values`(_ text: String, _ places: [Int]) throws {
     #expect(try FilterSamples.matching(text, Self.lookup) == places.map { FilterSamples.models[$0].key.id })
     #expect(try Filter(text).usesReadings)
   }
 
   @Test
-  func `holds for nothing that is unknown`() throws {
+  func `a filter by readings does not match a model without readings`() throws {
     #expect(try FilterSamples.matching("readings.waiting_requests >= 0 OR readings:* OR replicas.observed_at:*") == [])
   }
 
@@ -75,12 +75,12 @@ struct FilterReadingsTests {
     ("replicas.resources:*", true), ("replicas.observed_at:*", true), ("replicas.readings:*", true),
     ("readings:*", true),
   ])
-  func `says that it is one`(_ text: String, _ expected: Bool) throws {
+  func `a filter knows whether it uses readings`(_ text: String, _ expected: Bool) throws {
     #expect(try Filter(text).usesReadings == expected)
   }
 
   @Test
-  func `keeps an engine's load when the engine answers without one`() {
+  func `the board keeps an engine's load when the engine answers without one`() {
     let board = ReadingsBoard()
     let readings = Readings(takenAt: moment(1))
     board.note(engineID: "e", observedAt: moment(1), load: EngineLoad(readings: readings))

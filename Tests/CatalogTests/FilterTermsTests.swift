@@ -5,7 +5,7 @@ import Testing
 @Suite("The terms of a filter")
 struct FilterTermsTests {
   @Test
-  func `are in every model that matches`() throws {
+  func `a model that a filter matches has the terms that the filter requires`() throws {
     var random = RandomFilters(random: SeededGenerator(seed: 160))
     let models = (0..<60).map { _ in random.model() }
     let terms = models.map { Set(Filter.terms(of: $0)) }
@@ -40,13 +40,13 @@ struct FilterTermsTests {
       ("labels:x", []), ("replicas.state = READY", []), ("max_model_len = 5", []), ("state != READY", []),
       ("replicas.engine_kind != a", []), ("version = 1", []), ("state:*", []), ("replicas.engine_kind = \"\"", []),
     ] as [(String, [Int])])
-  func `are told by comparisons for equality, one list for each that must hold`(_ text: String, _ counts: [Int]) throws
+  func `a filter requires one list of terms for each comparison that must hold`(_ text: String, _ counts: [Int]) throws
   {
     #expect(try Filter(text).requiredTerms.map(\.count) == counts)
   }
 
   @Test
-  func `are the same in every process, and distinguish fields, names and values`() throws {
+  func `terms are the same in every process, and distinguish fields, names and values`() throws {
     let texts = [
       "id = a", "namespace = a", "parent = a", "root = a", "owned_by = a", "labels.a = a", "labels.aa = \"\"",
       "labels.b = a",
@@ -58,7 +58,7 @@ struct FilterTermsTests {
   }
 
   @Test
-  func `of a model are one for each value that can be asked for`() {
+  func `a model has one term for each value that a filter can ask for`() {
     // Namespace, id, kind, state, owner, root, two labels, two engines of one kind.
     #expect(Set(Filter.terms(of: FilterSamples.models[0])).count == 11)
     #expect(Filter.terms(of: FilterSamples.models[2]).count == 4)

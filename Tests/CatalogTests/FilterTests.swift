@@ -22,7 +22,7 @@ struct FilterTests {
       ("((((state=READY))))", [llama]), ("  \t\r\n state\n=\tREADY  ", [llama]), ("kind=BASE -state=READY", [star]),
       ("(kind = BASE)(state = READY)", [llama]), ("state=READY AND kind=BASE AND labels.team=a", [llama]),
     ] as [(String, [String])])
-  func `binds OR tighter than AND and blanks, NOT tightest`(_ text: String, _ ids: [String]) throws {
+  func `a filter binds OR tighter than AND and blanks, and NOT tightest`(_ text: String, _ ids: [String]) throws {
     #expect(try FilterSamples.matching(text) == ids)
   }
 
@@ -40,7 +40,7 @@ struct FilterTests {
       ("id : LLAMA", [llama]), ("id:3:8", [llama]), (#"id:"日本""#, [japan]), (#"id:"A\*B""#, [star]), ("id:nothing", []),
       (#"id:"""#, [llama, sim, japan, star]), ("id = a=b", []), ("id = -x", []), ("id = !", []),
     ] as [(String, [String])])
-  func `compares texts by their bytes`(_ text: String, _ ids: [String]) throws {
+  func `a filter compares texts by their bytes`(_ text: String, _ ids: [String]) throws {
     #expect(try FilterSamples.matching(text) == ids)
   }
 
@@ -55,7 +55,7 @@ struct FilterTests {
       ("labels.team != *", [japan]), ("replicas.engine_id = *b*", [llama, sim]), ("parent = *:*", [sim]),
       ("id = a*a", []), ("id = ll*llama3:8b", []),
     ] as [(String, [String])])
-  func `lets any run of characters stand for a star`(_ text: String, _ ids: [String]) throws {
+  func `a star in a filter matches any run of characters`(_ text: String, _ ids: [String]) throws {
     #expect(try FilterSamples.matching(text) == ids)
   }
 
@@ -73,7 +73,7 @@ struct FilterTests {
       (#"labels.a."b/c":*"#, [sim]),
       ("labels.Team:*", []),
     ] as [(String, [String])])
-  func `sees labels, and their absence`(_ text: String, _ ids: [String]) throws {
+  func `a filter sees labels and their absence`(_ text: String, _ ids: [String]) throws {
     #expect(try FilterSamples.matching(text) == ids)
   }
 
@@ -87,7 +87,7 @@ struct FilterTests {
       ("max_model_len:*", [llama, sim, japan]), ("total_replicas = 2", [llama, sim]), ("ready_replicas = \"1\"", [sim]),
       ("revision = +10", [llama]), ("revision = 0010", [llama]),
     ] as [(String, [String])])
-  func `compares numbers exactly, to the limits`(_ text: String, _ ids: [String]) throws {
+  func `a filter compares numbers exactly, up to the limits`(_ text: String, _ ids: [String]) throws {
     #expect(try FilterSamples.matching(text) == ids)
   }
 
@@ -97,7 +97,7 @@ struct FilterTests {
       ("state = \"COLD\"", [japan]), ("kind = ADAPTER", [sim]), ("kind != BASE", [sim, japan]),
       ("kind:*", [llama, sim, japan, star]), ("state:FAILED", [star]),
     ] as [(String, [String])])
-  func `compares enums by name`(_ text: String, _ ids: [String]) throws {
+  func `a filter compares enums by name`(_ text: String, _ ids: [String]) throws {
     #expect(try FilterSamples.matching(text) == ids)
   }
 
@@ -109,7 +109,7 @@ struct FilterTests {
       ("created != 1970-01-01T00:00:01Z", [sim, japan, star]), ("created:1970-01-01T00:00:02Z", [sim]),
       ("(created>2026-11-22T10:00:00Z)", [star]),
     ] as [(String, [String])])
-  func `compares times`(_ text: String, _ ids: [String]) throws {
+  func `a filter compares times`(_ text: String, _ ids: [String]) throws {
     #expect(try FilterSamples.matching(text) == ids)
   }
 
@@ -132,7 +132,7 @@ struct FilterTests {
       ("NOT divergences.values.engine_ids:b", [sim, japan, star]), ("replicas.resources:*", []),
       ("replicas.resources.gpu > 0", []), ("replicas.resources.gpu != 0", [llama, sim]),
     ] as [(String, [String])])
-  func `asks whether any replica or divergence passes`(_ text: String, _ ids: [String]) throws {
+  func `a filter matches when any replica or divergence does`(_ text: String, _ ids: [String]) throws {
     #expect(try FilterSamples.matching(text) == ids)
   }
 
@@ -145,7 +145,7 @@ struct FilterTests {
       ("model.1", [sim]), ("llama gold", [llama]), ("gold OR 語", [llama, japan]), ("a.b", []), ("state", []),
       (#""\*""#, [star]), (#""AND""#, []), ("a OR b AND gold", [llama]), ("no-such", []), ("x-y", []), ("É", []),
     ] as [(String, [String])])
-  func `finds a bare word in the id, parent, root, owner and labels`(_ text: String, _ ids: [String]) throws {
+  func `a bare word matches the id, parent, root, owner and labels`(_ text: String, _ ids: [String]) throws {
     #expect(try FilterSamples.matching(text) == ids)
   }
 
@@ -156,12 +156,12 @@ struct FilterTests {
     "replicas.engine_kind = ollama AND created > 2026-11-22T10:00:00Z",
     "llama -70b",
   ])
-  func `is read as the manual writes it`(_ text: String) {
+  func `a filter is parsed as the manual writes it`(_ text: String) {
     #expect(throws: Never.self) { try Filter(text) }
   }
 
   @Test
-  func `takes two spellings of one accent for two texts`() throws {
+  func `a filter treats two spellings of one accent as two texts`() throws {
     let composed = "caf\u{e9}"
     let decomposed = "cafe\u{301}"
     var model = Model(key: key(composed), state: .ready, created: moment(1))

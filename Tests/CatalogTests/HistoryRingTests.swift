@@ -19,7 +19,7 @@ import Testing
   }
 
   @Test(arguments: [0, 1, 5, 8, 100, 3_000])
-  func `holds no more events than its limit and tells from where on it knows all`(limit: Int) {
+  func `a history ring holds no more events than its limit and knows its floor`(limit: Int) {
     var ring = ring(HistoryLimits(events: limit), from: 100)
     for step in 1...1_250 {
       // Revisions have gaps.
@@ -41,7 +41,7 @@ import Testing
     }
   }
 
-  @Test func `holds no more bytes than its limit`() {
+  @Test func `a history ring holds no more bytes than its limit`() {
     var ring = ring(HistoryLimits(events: 1_000, bytes: 20_000))
     for revision in 1...540 {
       append(Int64(revision), bytes: revision % 50 == 0 ? 30_000 : 10, to: &ring)
@@ -51,7 +51,7 @@ import Testing
     #expect(ring.floor.revision == 540 - Int64(ring.count))
   }
 
-  @Test func `holds transactions without events too`() {
+  @Test func `a history ring holds transactions without events too`() {
     var ring = ring()
     for revision in 1...1_000 { append(Int64(revision), events: revision % 300 == 0 ? 1 : 0, to: &ring) }
     #expect(ring.count == 3)
@@ -60,7 +60,7 @@ import Testing
     #expect(ring.byteCount > 32_000)
   }
 
-  @Test func `a copy stays as it is`() {
+  @Test func `a copy of a history ring stays as it is`() {
     var ring = ring(HistoryLimits(events: 20))
     for revision in 1...10 { append(Int64(revision), to: &ring) }
     let copy = ring
@@ -70,7 +70,7 @@ import Testing
     #expect(ring.position(after: 5) == nil)
   }
 
-  @Test func `drops what is older than its age, and nothing younger`() {
+  @Test func `a history ring drops events that are older than its age, and nothing younger`() {
     var ring = ring(HistoryLimits(age: .microseconds(500)))
     for revision in 1...1_000 { append(Int64(revision), to: &ring) }
     ring.expire(at: moment(1_000))
@@ -89,7 +89,7 @@ import Testing
     #expect(ring.position(after: 2_000) == 1_001)
   }
 
-  @Test(arguments: [0, 1, 2_000]) func `finds the last revision until a time`(limit: Int) {
+  @Test(arguments: [0, 1, 2_000]) func `a history ring finds the last revision until a time`(limit: Int) {
     var ring = ring(HistoryLimits(events: limit == 0 ? 100_000 : limit * 8), from: 100)
     for step in 1...1_000 { append(100 + Int64(step) * 10, to: &ring) }
     for time in stride(from: Int64(90), to: 10_200, by: 7) {
@@ -100,7 +100,7 @@ import Testing
     #expect(ring.mark(of: 10_095) == nil)
   }
 
-  @Test func `a clock that is set back makes no moment earlier`() {
+  @Test func `a revision's time never goes back, even when the clock does`() {
     var ring = ring()
     ring.append(revision: 1, time: moment(50), events: [])
     ring.append(revision: 2, time: moment(20), events: [])

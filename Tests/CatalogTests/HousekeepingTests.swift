@@ -15,7 +15,7 @@ import Testing
     }
   }
 
-  @Test func `remembers an absent model no longer than for the given time`() async throws {
+  @Test func `the catalog remembers an absent model no longer than the given time`() async throws {
     let catalog = try makeCatalog(store: store)
     try await catalog.record([observed("e", ["m", "n"]), observed("f", ["n"])], at: moment(1))
     _ = try await catalog.setLabels(["a": "1"], of: key("m"), ifETag: "", at: moment(2))
@@ -41,7 +41,7 @@ import Testing
     #expect(try seen() == ["m 1 -"])
   }
 
-  @Test func `notices by itself that a model was lost`() async throws {
+  @Test func `the catalog notices by itself that a model was lost`() async throws {
     let put = StoreOperation.put(
       key: FactKey.seen(key("m")).bytes, value: PlainFactCodec().encode(SeenFacts(created: moment(1))))
     _ = try await store.commit(StoreTransaction(operations: [put], time: moment(1)))
@@ -50,7 +50,7 @@ import Testing
     #expect(try seen() == ["m 1 9"])
   }
 
-  @Test func `lets the store drop what the history has dropped, and remembers when that was`() async throws {
+  @Test func `the catalog compacts the store to the history's floor, and remembers the floor's time`() async throws {
     let limits = HistoryLimits(age: .microseconds(10))
     let catalog = try makeCatalog(store: store, history: limits)
     for index in 1...5 { try await catalog.record([observed("e", ["m\(index)"])], at: moment(Int64(2_000 + index))) }
@@ -65,7 +65,7 @@ import Testing
     }
   }
 
-  @Test func `readings outlive the process`() async throws {
+  @Test func `readings survive a restart of the process`() async throws {
     let catalog = try makeCatalog(store: store)
     try await catalog.record([observed("e", []), observed("f", [])], at: moment(1))
     let revision = store.revision
@@ -83,7 +83,7 @@ import Testing
     #expect(loaded.readings.reading(of: "f") == nil)
   }
 
-  @Test func `shows since when the store fails, tries it, and shows that it works again`() async throws {
+  @Test func `the catalog shows since when the store fails, retries it, and shows that it works again`() async throws {
     let catalog = try makeCatalog(store: store)
     store.fail(after: 0)
     for time in [7, 8] as [Int64] {
@@ -103,7 +103,7 @@ import Testing
   }
 
   @Test
-  func `a difference whose pages clients ask for outlives the history, an unused one does not`() async throws {
+  func `a difference whose pages clients request outlives the history, an unused one does not`() async throws {
     let catalog = try makeCatalog(store: store, history: HistoryLimits(age: .microseconds(10)))
     for index in 1...3 { try await catalog.record([observed("e", ["m\(index)"])], at: moment(Int64(2_000 + index))) }
     func difference() async throws -> Int {

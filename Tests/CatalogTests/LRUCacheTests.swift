@@ -7,7 +7,7 @@ import Testing
 
   private func later(_ seconds: Int) -> ContinuousClock.Instant { start + .seconds(seconds) }
 
-  @Test func `the element that was used the longest ago is evicted first`() {
+  @Test func `the cache evicts the least recently used element first`() {
     var cache = LRUCache<Int>(countLimit: 3)
     for number in 1...3 { #expect(cache.insert(number, now: later(number)) == []) }
     #expect(cache.find(now: later(4)) { $0 == 1 } == 1)
@@ -18,7 +18,7 @@ import Testing
     #expect(cache.figures == CacheFigures(count: 3, cost: 3, hits: 1, misses: 1, evictions: 2))
   }
 
-  @Test func `costs are limited, but the newest element stays whatever it costs`() {
+  @Test func `the cache limits costs, but keeps the newest element whatever it costs`() {
     var cache = LRUCache<Int>(countLimit: 10, costLimit: 10)
     for number in 1...3 { #expect(cache.insert(number, cost: 3, now: start) == []) }
     #expect(cache.insert(4, cost: 4, now: start) == [1])
@@ -28,7 +28,7 @@ import Testing
     #expect(cache.figures.cost == 1)
   }
 
-  @Test func `an element that is unused for longer than the patience is removed, and is not evicted`() {
+  @Test func `the cache removes an element that is unused for longer than its patience, and does not evict it`() {
     var cache = LRUCache<Int>(countLimit: 3)
     for number in 1...3 { _ = cache.insert(number, now: later(number)) }
     #expect(cache.touch(now: later(10)) { $0 == 1 } == 1)
@@ -37,14 +37,14 @@ import Testing
     #expect(cache.figures == CacheFigures(count: 2, cost: 2))
   }
 
-  @Test func `elements that match are removed, and are not evicted`() {
+  @Test func `the cache removes elements that match, and does not evict them`() {
     var cache = LRUCache<Int>(countLimit: 9)
     for number in 1...6 { _ = cache.insert(number, cost: number, now: start) }
     #expect(cache.remove { $0.isMultiple(of: 2) } == [2, 4, 6])
     #expect(cache.figures == CacheFigures(count: 3, cost: 9))
   }
 
-  @Test func `elements of one kind have a limit of their own`() {
+  @Test func `elements of one kind have a limit of their own in the cache`() {
     var cache = LRUCache<Int>(countLimit: 9)
     for number in 1...6 { _ = cache.insert(number, now: start) }
     #expect(cache.evict(beyond: 3) { $0.isMultiple(of: 2) } == [])
@@ -53,7 +53,7 @@ import Testing
     #expect(cache.figures == CacheFigures(count: 3, cost: 3, evictions: 3))
   }
 
-  @Test(arguments: 0..<40 as Range<UInt64>) func `a random walk agrees with a naive cache`(seed: UInt64) {
+  @Test(arguments: 0..<40 as Range<UInt64>) func `the cache agrees with a naive cache in a random walk`(seed: UInt64) {
     var random = SeededGenerator(seed: seed)
     let limits = (count: Int.random(in: 1...8, using: &random), cost: Int.random(in: 1...40, using: &random))
     var cache = LRUCache<Int>(countLimit: limits.count, costLimit: limits.cost)

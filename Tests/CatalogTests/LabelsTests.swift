@@ -16,7 +16,7 @@ import Testing
     catalog.view.snapshot.model(key("m"), sight: .all)?.model.labels
   }
 
-  @Test func `those that are declared stand beside an engine's and win`() async throws {
+  @Test func `declared labels stand beside an engine's labels and override them`() async throws {
     let catalog = try await setUp(labels: ["tier": "silver", "rack": "7"])
     let model = try await catalog.setLabels(
       ["tier": "gold", "owner": "ops"], of: key("m"), ifETag: "", at: moment(2))
@@ -30,7 +30,7 @@ import Testing
     #expect(try store.range(prefix: FactKey.labelsPrefix) == [])
   }
 
-  @Test func `are durable, and written only when they differ`() async throws {
+  @Test func `declared labels are durable, and written only when they differ`() async throws {
     let catalog = try await setUp()
     _ = try await catalog.setLabels(["a": "1"], of: key("m"), ifETag: "", at: moment(2))
     _ = try await catalog.setLabels(["a": "1"], of: key("m"), ifETag: "", at: moment(3))
@@ -38,7 +38,7 @@ import Testing
     #expect(store.commits.last?.time == moment(2))
   }
 
-  @Test func `are refused for a model that is not there`() async throws {
+  @Test func `declared labels are refused for a model that does not exist`() async throws {
     let catalog = try await setUp()
     await #expect(throws: LabelsError.notFound) {
       try await catalog.setLabels([:], of: key("n"), ifETag: "", at: moment(2))
@@ -49,7 +49,7 @@ import Testing
     }
   }
 
-  @Test func `of two clients that read the same model one succeeds`() async throws {
+  @Test func `only one of several clients with the same etag sets labels`() async throws {
     let catalog = try await setUp()
     let etag = try #require(catalog.view.snapshot.model(key("m"), sight: .all)).model.etag
     let outcomes = await withTaskGroup(of: Bool.self) { group in
@@ -68,7 +68,7 @@ import Testing
     #expect(outcomes.count { $0 } == 1)
   }
 
-  @Test func `outlive the model's absence and a restart`() async throws {
+  @Test func `declared labels outlive the model's absence and a restart`() async throws {
     let catalog = try await setUp()
     _ = try await catalog.setLabels(["a": "1"], of: key("m"), ifETag: "", at: moment(2))
     try await catalog.record([.forgotten(engineID: "e")], at: moment(3))
@@ -81,7 +81,7 @@ import Testing
     Dictionary(uniqueKeysWithValues: (0..<65).map { ("\($0)", "") }), ["": "x"], ["a\0": "x"], ["a": "\0"],
     [String(repeating: "n", count: 257): ""], ["a": String(repeating: "v", count: 1_025)],
   ])
-  func `that no list should carry are refused`(labels: [String: String]) async throws {
+  func `labels that no list should carry are refused with a reason`(labels: [String: String]) async throws {
     let catalog = try await setUp()
     do {
       _ = try await catalog.setLabels(labels, of: key("m"), ifETag: "", at: moment(2))
@@ -92,7 +92,7 @@ import Testing
     #expect(store.commits.count == 1)
   }
 
-  @Test func `that cannot be stored are an error, and neither seen nor kept`() async throws {
+  @Test func `labels that the store does not take are an error, and neither visible nor kept`() async throws {
     let catalog = try await setUp()
     store.fail(after: 0)
     await #expect(throws: FailingStore.refusal) {

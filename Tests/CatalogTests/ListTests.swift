@@ -66,7 +66,7 @@ import Testing
   }
 
   @Test(arguments: [TreeShape.standard, tinyShape])
-  func `shows what filtering, sorting and cutting an array shows`(shape: TreeShape) async throws {
+  func `a list equals an array that is filtered, sorted and cut`(shape: TreeShape) async throws {
     let (catalog, snapshot) = try Self.catalog(shape)
     var random = SeededGenerator(seed: 9)
     for (scope, filter) in Self.scopes.flatMap({ scope in Self.filters.map { (scope, $0) } }) {
@@ -117,7 +117,7 @@ import Testing
     #expect(list.index(ofID: "nobody") == nil)
   }
 
-  @Test func `goes on behind a model that is gone`() async throws {
+  @Test func `a list resumes behind a model that is gone`() async throws {
     let (catalog, snapshot) = try Self.catalog(tinyShape)
     let query = try Self.query(.all, "", "max_model_len desc")
     let list = try await catalog.list(query, of: snapshot)
@@ -131,7 +131,7 @@ import Testing
     #expect(plain.start(after: known) == plain.start(after: unknown))
   }
 
-  @Test func `an index that was made changes nothing but what is looked at`() async throws {
+  @Test func `an index changes only the number of models that a list looks at`() async throws {
     let many = (0..<3_000).map { number in
       var model = model(key("m/\(number)"))
       model.labels = ["number": "\(number)"]
@@ -152,13 +152,13 @@ import Testing
     #expect(catalog.listNow(sorted, of: snapshot)?.ref(at: 0).key.id == "m/999")
   }
 
-  @Test func `an order of fewer values than fields decides nothing`() throws {
+  @Test func `an order does not compare fields that have no values`() throws {
     let order = try Order("namespace, id, root")
     #expect(order.areInOrder([], [.text("a"), .text("b"), .text("c")]) == 0)
     #expect(order.areInOrder([.text("a")], [.text("b")]) < 0)
   }
 
-  @Test func `many lists at once are answered or refused, and the queue goes on`() async throws {
+  @Test func `many simultaneous lists are answered or refused, and the queue goes on`() async throws {
     let many = (0..<3_000).map { model(key("m/\($0)")) }
     let (catalog, snapshot) = (try makeCatalog(), makeSnapshot(many))
     let outcomes = await withTaskGroup(of: Bool.self) { group in
@@ -175,7 +175,7 @@ import Testing
     #expect(try await catalog.list(ListQuery(.all, filter: try Filter("m/17")), of: snapshot).count > 0)
   }
 
-  @Test func `lists by readings are made anew each time`() async throws {
+  @Test func `a list by readings is computed anew for each request`() async throws {
     let catalog = try makeCatalog()
     try await catalog.record([observed("e", ["a"]), observed("f", ["b"])], at: moment(7))
     catalog.readings.note(engineID: "e", observedAt: moment(2_000_000))
@@ -186,7 +186,7 @@ import Testing
     #expect(try await catalog.list(query, of: snapshot).count == 2)
   }
 
-  @Test func `snapshots are held for the pages that follow, the last 64`() async throws {
+  @Test func `the catalog holds the last 64 snapshots for the pages that follow`() async throws {
     let catalog = try makeCatalog()
     var snapshots: [Snapshot] = []
     for round in 0..<70 {
@@ -203,7 +203,7 @@ import Testing
     #expect(figures == CacheFigures(count: 64, cost: 64, hits: 1, misses: 2, evictions: 6))
   }
 
-  @Test func `of snapshots that are rebuilt from the history the last 4 are held`() async throws {
+  @Test func `the catalog holds the last 4 snapshots that it rebuilds from the history`() async throws {
     let catalog = try makeCatalog()
     for round in 0..<8 {
       try await catalog.record([observed("e\(round)", ["m\(round)"])], at: moment(7))
@@ -217,7 +217,7 @@ import Testing
     #expect(other.listFigures.snapshots == 4)
   }
 
-  @Test func `every cache shows its figures by its name`() async throws {
+  @Test func `every cache shows its figures under its name`() async throws {
     let catalog = try makeCatalog()
     try await catalog.record([observed("e", ["m"])], at: moment(7))
     try await catalog.record([observed("f", ["n"])], at: moment(7))

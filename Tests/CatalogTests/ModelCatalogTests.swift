@@ -12,7 +12,7 @@ import Testing
     }
   }
 
-  @Test func `publishes what an engine lists as one revision`() async throws {
+  @Test func `the models that an engine lists are published as one revision`() async throws {
     let catalog = try makeCatalog(store: store)
     try await catalog.record([observed("e", ["m/1", "m/2"])], at: moment(7))
     let view = catalog.view
@@ -28,7 +28,7 @@ import Testing
     #expect(store.commits.count == 1)
   }
 
-  @Test func `writes nothing for known facts, even when an observation gives them a new time`() async throws {
+  @Test func `known facts are not written, even when an observation gives them a new time`() async throws {
     let catalog = try makeCatalog(store: store)
     var facts = engine("e")
     var asleep = ReplicaFacts(modelID: "m", condition: condition(.cold, at: 3))
@@ -41,13 +41,13 @@ import Testing
     #expect(catalog.replicas(engineID: "e")[0].condition?.changedAt == moment(3))
   }
 
-  @Test func `keeps an engine's models when its own facts alone change`() async throws {
+  @Test func `an engine keeps its models when only its own facts change`() async throws {
     let catalog = try makeCatalog(store: store)
     try await catalog.record([observed("e", ["m"]), .engineOnly(engine("e", .unreachable))], at: moment(7))
     #expect(states(catalog) == ["default/m UNREACHABLE"])
   }
 
-  @Test func `what the engine no longer lists goes, and what it first listed stays known`() async throws {
+  @Test func `a model that its engine no longer lists is removed, and its creation time is kept`() async throws {
     let catalog = try makeCatalog(store: store)
     try await catalog.record([observed("e", ["m", "n"]), observed("e", ["n"])], at: moment(7))
     #expect(states(catalog) == ["default/n READY"])
@@ -85,7 +85,7 @@ import Testing
     #expect(catalog.view.history.count == 5)
   }
 
-  @Test func `an adapter that loses the length of its base has a new revision, also when it is loaded`()
+  @Test func `an adapter that loses its base's length gets a new revision, also when it is loaded`()
     async throws
   {
     let catalog = try makeCatalog(store: store)
@@ -100,14 +100,14 @@ import Testing
     }
   }
 
-  @Test func `a revision that changes no model moves the head alone`() async throws {
+  @Test func `a revision that changes no model moves only the head`() async throws {
     let catalog = try makeCatalog(store: store)
     try await catalog.record([observed("e", [])], at: moment(7))
     #expect(catalog.view.head == 1_001)
     #expect(catalog.view.history.count == 0)
   }
 
-  @Test func `splits what is too large for one transaction and shows a new engine's models at once`()
+  @Test func `an observation too large for one transaction is split, and a new engine's models appear at once`()
     async throws
   {
     let catalog = try makeCatalog(store: store)
@@ -126,7 +126,7 @@ import Testing
     #expect(try store.range(prefix: FactKey.replicaPrefix).isEmpty)
   }
 
-  @Test func `when the store fails nothing is published, and the same observation is taken later`()
+  @Test func `a commit that the store refuses publishes nothing, and the same observation succeeds later`()
     async throws
   {
     let catalog = try makeCatalog(store: store)
@@ -148,7 +148,7 @@ import Testing
     #expect(try store.range(prefix: FactKey.replicaPrefix).count == 1)
   }
 
-  @Test func `observations of many tasks are taken one at a time, those of one call in order`() async throws {
+  @Test func `observations of many tasks are recorded one at a time, those of one call in order`() async throws {
     let catalog = try makeCatalog(store: store)
     try await withThrowingTaskGroup { group in
       for index in 0..<40 {
@@ -165,7 +165,7 @@ import Testing
     #expect(catalog.view.head == 1_000 + Int64(store.commits.count))
   }
 
-  @Test func `loads what the store holds as it was, and knows it`() async throws {
+  @Test func `the catalog loads the stored models unchanged, and writes no known facts again`() async throws {
     let catalog = try makeCatalog(store: store)
     let lora = ReplicaFacts(modelID: "lora", kind: .adapter, parent: "m")
     try await catalog.record(
@@ -185,13 +185,13 @@ import Testing
     #expect(store.commits.count == commits)
   }
 
-  @Test func `a broken record is not passed over`() async throws {
+  @Test func `a broken record fails the load`() async throws {
     let broken = FactKey.engine(id: "e").bytes
     _ = try await store.commit(StoreTransaction(operations: [.put(key: broken, value: [1])], time: moment(1)))
     #expect(throws: CatalogError.brokenRecord(key: broken)) { try makeCatalog(store: store) }
   }
 
-  @Test func `calls listeners after publications and when the catalog becomes ready`() async throws {
+  @Test func `listeners are called after each publication and when the catalog becomes ready`() async throws {
     let catalog = try makeCatalog(store: store, ready: false)
     let heard = Mutex<[Bool]>([])
     catalog.onPublish { [unowned catalog] in heard.withLock { $0.append(catalog.view.isReady) } }

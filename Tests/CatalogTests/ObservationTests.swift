@@ -51,7 +51,7 @@ import Testing
   ]
 
   @Test(arguments: bad)
-  func `bad input is refused with what is wrong, and what comes with it is taken`(bad: Bad) async throws {
+  func `bad input is refused with a reason, and the good input beside it is recorded`(bad: Bad) async throws {
     let catalog = try makeCatalog()
     await #expect(throws: bad.error) {
       try await catalog.record([bad.observation, observed("fine", ["m"])], at: moment(7))
@@ -61,21 +61,21 @@ import Testing
     #expect(!bad.error.description.utf8.contains(0))
   }
 
-  @Test func `ids of 512 bytes and with any other letters are taken`() async throws {
+  @Test func `model ids of 512 bytes and with any other letters are accepted`() async throws {
     let catalog = try makeCatalog()
     let ids = [String(repeating: "é", count: 256), "a b", "\u{1}", "日本/語"]
     try await catalog.record([observed(ids[0], ids, namespace: ids[0])], at: moment(7))
     #expect(catalog.view.snapshot.count == 4)
   }
 
-  @Test func `of a model that is listed twice the first counts`() async throws {
+  @Test func `the first entry counts for a model that an engine lists twice`() async throws {
     let catalog = try makeCatalog()
     let models = [ReplicaFacts(modelID: "m", root: "first"), ReplicaFacts(modelID: "m", root: "second")]
     try await catalog.record([.engine(CatalogTests.engine("e"), models: models)], at: moment(7))
     #expect(catalog.replicas(engineID: "e").map(\.root) == ["first"])
   }
 
-  @Test func `ids that look the same and differ in bytes are two models`() async throws {
+  @Test func `model ids that look alike but differ in bytes are two models`() async throws {
     let catalog = try makeCatalog()
     try await catalog.record([observed("e", ["\u{e9}", "e\u{301}"])], at: moment(7))
     #expect(catalog.view.snapshot.count == 2)

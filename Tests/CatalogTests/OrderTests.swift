@@ -38,14 +38,14 @@ struct OrderTests {
       ("revision", ["日本語", "a*b", "z", "lla", "sim"]),
       ("ready_replicas desc, total_replicas", ["lla", "sim", "a*b", "z", "日本語"]),
     ] as [(String, [String])])
-  func `puts models by fields, upwards unless told otherwise, and what is absent last`(_ text: String, _ ids: [String])
+  func `an order sorts models by fields, ascending by default, with absent values last`(_ text: String, _ ids: [String])
     throws
   {
     #expect(try Self.sorted(text) == ids)
   }
 
   @Test
-  func `sees readings; no number has no place`() throws {
+  func `an order sees readings, and puts values that are no number last`() throws {
     let board = ReadingsBoard()
     for (engine, waiting) in [("http://a:8000", 2.5), ("http://c:11434", .nan)] {
       var readings = Readings(takenAt: moment(1))
@@ -62,7 +62,7 @@ struct OrderTests {
     ("", true), ("namespace", true), ("namespace asc , id", true), ("namespace,id,state", true), ("id", false),
     ("namespace desc", false), ("namespace, id desc", false), ("id, namespace", false), ("namespace, state", false),
   ])
-  func `knows when it is the order of keys`(_ text: String, _ expected: Bool) throws {
+  func `an order knows whether it is the order of keys`(_ text: String, _ expected: Bool) throws {
     #expect(try Order(text).isByKey == expected)
     #expect(Order.byKey.isByKey && Order.byKey.text.isEmpty)
   }
@@ -78,13 +78,13 @@ struct OrderTests {
       ("divergences.field", 1), ("(id)", 1), ("id\u{0}", 3), ("\"id", 1), ("日本", 1), ("labels.\"a\"b", 11), ("f(x)", 1),
       ("namespace,id,kind,state,root,parent,version,created,etag", 53),
     ] as [(String, Int)])
-  func `is refused with the place of what is wrong`(_ text: String, _ position: Int) {
+  func `a wrong order is refused with the position of the mistake`(_ text: String, _ position: Int) {
     let error = #expect(throws: QueryTextError.self) { try Order(text) }
     #expect(error?.position == position, "\(error?.message ?? "")")
   }
 
   @Test
-  func `the message says what would be right`() {
+  func `the error of a wrong order suggests a correction`() {
     for (text, message) in [
       ("sate", "no field 'sate'; did you mean state?"),
       ("id DESC", "after a field comes desc, asc or a comma, not 'DESC'"),
@@ -97,7 +97,7 @@ struct OrderTests {
   }
 
   @Test
-  func `may be 1,024 bytes long and no longer`() {
+  func `an order has at most 1,024 bytes`() {
     #expect(throws: Never.self) { try Order("labels." + String(repeating: "a", count: 1_017)) }
     let error = #expect(throws: QueryTextError.self) { try Order("labels." + String(repeating: "a", count: 1_018)) }
     #expect(error?.position == 1_025)
@@ -105,7 +105,7 @@ struct OrderTests {
   }
 
   @Test
-  func `is equal when its text is, by the bytes`() throws {
+  func `orders are equal when their texts have the same bytes`() throws {
     #expect(try Order("id") != Order("id "))
     #expect(try Order("labels.\u{e9}") != Order("labels.e\u{301}"))
     #expect(OrderValue.text("\u{e9}") != .text("e\u{301}"))

@@ -8,7 +8,7 @@ import Testing
 /// One after the other: they compute all the time, and others want the cores too.
 @Suite(.serialized) struct RandomWalkTests {
   @Test(arguments: 0..<8 as Range<UInt64>)
-  func `the catalog holds what was recorded, and watchers miss nothing`(seed: UInt64) async throws {
+  func `the catalog holds every recorded fact, and watchers miss nothing`(seed: UInt64) async throws {
     var run = try await Run(seed: seed)
     for step in 1...50 {
       run.wall = moment(Int64(step) * 1_000_000)

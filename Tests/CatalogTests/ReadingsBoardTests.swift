@@ -10,7 +10,7 @@ struct ReadingsBoardTests {
   }
 
   @Test
-  func `counts the notes that bring a load, and keeps the load when a note brings none`() {
+  func `the board counts the notes that bring a load, and keeps the load when a note brings none`() {
     let board = ReadingsBoard()
     board.note(engineID: "e", observedAt: moment(1))
     #expect(board.version == 0)
@@ -27,7 +27,7 @@ struct ReadingsBoardTests {
   }
 
   @Test
-  func `a model has its own readings where the engine reports each model's, else the engine's`() throws {
+  func `a model has its own readings where the engine reports them, else the engine's`() throws {
     let load = EngineLoad(
       readings: Self.readings(running: 5), resources: ["resident_memory_bytes": 7, "open_files": 1],
       models: [
@@ -44,7 +44,7 @@ struct ReadingsBoardTests {
   }
 
   @Test
-  func `merges the readings of replicas that answer, and shows the others as they were`() {
+  func `the board merges the readings of replicas that answer, and shows the others unchanged`() {
     let board = ReadingsBoard()
     let states: [(String, ModelState)] = [
       ("a", .ready), ("b", .unreachable), ("c", .failed), ("d", .draining), ("e", .cold),
@@ -66,7 +66,7 @@ struct ReadingsBoardTests {
   }
 
   @Test
-  func `filters find resources of any replica, the model's own before the engine's`() throws {
+  func `a filter finds resources of any replica, the model's own before the engine's`() throws {
     let board = ReadingsBoard()
     var model = model(key("m"))
     model.replicas = ["a", "b"].map { Replica(engineID: $0, endpoint: "", condition: condition()) }
@@ -86,7 +86,7 @@ struct ReadingsBoardTests {
   }
 
   @Test
-  func `forgets an engine, and a list that was begun keeps what it saw`() {
+  func `the board forgets an engine, and a list that has begun keeps its readings`() {
     let board = ReadingsBoard()
     for number in 0..<40 {
       board.note(engineID: "e\(number)", observedAt: moment(1), load: EngineLoad(readings: Self.readings(running: 1)))

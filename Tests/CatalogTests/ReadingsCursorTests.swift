@@ -92,7 +92,7 @@ struct ReadingsCursorTests {
   }
 
   @Test
-  func `says nothing when an engine answered without telling anything`() async throws {
+  func `a watcher gets no readings when an engine answers without a load`() async throws {
     let catalog = try await world()
     var watch = try ReadingsWatch(catalog)
     _ = watch.pull(at: 0)
@@ -113,7 +113,7 @@ struct ReadingsCursorTests {
   }
 
   @Test
-  func `keeps to its namespace and its filter of facts`() async throws {
+  func `a watcher gets only the readings of its namespace and its filter`() async throws {
     let catalog = try await world()
     try await catalog.record([observed("g", ["d"], namespace: "team")], at: moment(2))
     var team = try ReadingsWatch(catalog, namespace: "team")
@@ -125,7 +125,7 @@ struct ReadingsCursorTests {
   }
 
   @Test
-  func `never sends readings of a model that the watcher does not know: not before SYNCED, not after REMOVED`()
+  func `a watcher gets no readings of a model that it does not know: not before SYNCED, not after REMOVED`()
     async throws
   {
     let catalog = try await world(shape: tinyShape)
@@ -152,7 +152,7 @@ struct ReadingsCursorTests {
   }
 
   @Test
-  func `a reader that is too late for an interval gets the latest values, at most once in each`() async throws {
+  func `a watcher that is late for an interval gets the latest values, at most once per interval`() async throws {
     let catalog = try await world()
     var watch = try ReadingsWatch(catalog)
     _ = watch.pull(at: 0)
@@ -170,7 +170,7 @@ struct ReadingsCursorTests {
   }
 
   @Test(arguments: 0..<8)
-  func `loses nothing and repeats nothing, whatever moves and changes while rounds are under way`(_ seed: UInt64)
+  func `a watcher misses no readings and gets none twice, whatever changes during its rounds`(_ seed: UInt64)
     async throws
   {
     var generator = SeededGenerator(seed: seed)

@@ -9,7 +9,7 @@ import Testing
     Registration(leaseID: lease, namespace: "team", url: url, labels: ["a": "1"], ttl: .seconds(60))
   }
 
-  @Test func `what is registered is durable, written when it differs, and there after a restart`() async throws {
+  @Test func `a registration is durable, written when it differs, and there after a restart`() async throws {
     let catalog = try makeCatalog(store: store)
     try await catalog.register(claim("b"), at: moment(1))
     try await catalog.register(claim("a"), at: moment(2))
@@ -23,7 +23,7 @@ import Testing
     #expect(catalog.view.snapshot.count == 0 && catalog.view.head == 1_003)
   }
 
-  @Test func `what is deregistered is gone, durably where someone is told so`() async throws {
+  @Test func `a deregistered lease is gone, durably where the caller asks for that`() async throws {
     let catalog = try makeCatalog(store: store)
     for lease in ["a", "b", "c"] { try await catalog.register(claim(lease), at: moment(1)) }
     try await catalog.deregister(["a", "ghost"], isDurable: true, at: moment(2))
@@ -34,7 +34,7 @@ import Testing
     #expect(try makeCatalog(store: store).registrations().map(\.leaseID) == ["c"])
   }
 
-  @Test func `what the store refuses is not known`() async throws {
+  @Test func `a registration that the store refuses is not known`() async throws {
     let catalog = try makeCatalog(store: store)
     store.fail(after: 0)
     await #expect(throws: FailingStore.refusal) { try await catalog.register(claim("a"), at: moment(1)) }
@@ -48,7 +48,7 @@ import Testing
     #expect(catalog.registrations().count == 1)
   }
 
-  @Test func `many at once are one transaction, and the last word on a lease counts`() async throws {
+  @Test func `many registrations at once are one transaction, and the last change of a lease counts`() async throws {
     let catalog = try makeCatalog(store: store)
     await withTaskGroup(of: Void.self) { group in
       for index in 0..<100 {
@@ -60,7 +60,7 @@ import Testing
     #expect(try makeCatalog(store: store).registrations() == known)
   }
 
-  @Test func `ids of leases are what they say`() {
+  @Test func `a lease id has at most 64 lower-case letters, digits and hyphens, and a new one is unique`() {
     for good in ["a", "0-9-z", String(repeating: "x", count: 64)] { #expect(Registration.isLeaseID(good)) }
     for bad in ["", "A", "a b", "é", "a/b", "a\0", String(repeating: "x", count: 65)] {
       #expect(!Registration.isLeaseID(bad))

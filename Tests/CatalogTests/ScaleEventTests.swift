@@ -42,7 +42,7 @@ struct ScaleEventTests {
     engineID: "d", endpoint: "",
     condition: Condition(state: .cold, reason: "Deployment d is scaled to 0", changedAt: Timestamp(microseconds: 1)))
 
-  @Test func `tell up down to zero and from zero`() {
+  @Test func `scale events go up, down, to zero and from zero`() {
     let view = view([
       ("m", [replica("a", .loading, reason: "pod is Pending")]),
       ("m", [replica("a")]),
@@ -64,7 +64,7 @@ struct ScaleEventTests {
     #expect(events[5].reason == "new: a (LOADING: pod is Pending)")
   }
 
-  @Test func `come in pages and of one model`() {
+  @Test func `scale events come in pages, and of one model`() {
     let view = view((1...9).map { ("m\($0 % 3)", (0..<$0).map { replica("e\($0)") }) })
     var pages: [[Int64]] = []
     var mark: ScaleEvent.Mark?
@@ -79,7 +79,7 @@ struct ScaleEventTests {
     #expect(view.scaleEvents(namespace: "other", limit: 9).events.isEmpty)
   }
 
-  @Test func `names no more than eight engines`() {
+  @Test func `a scale event names at most eight engines`() {
     let view = view([("m", (0..<20).map { replica("e\($0)") })])
     #expect(view.scaleEvents(limit: 1).events.first?.reason.hasSuffix("e7 (READY) and 12 more") == true)
   }

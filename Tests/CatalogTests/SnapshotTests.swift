@@ -5,7 +5,7 @@ import Testing
 @Suite struct SnapshotTests {
   private let models = (0..<50).map { model(key("m/\($0)", $0 % 3 == 0 ? "a" : "b")) }
 
-  @Test func `orders by the bytes of namespace and id`() {
+  @Test func `a snapshot orders models by the bytes of namespace and id`() {
     let ids = ["e\u{301}", "\u{e9}", "z", "a-b", "a/b", "a", "A", "aa", "\u{1f600}", "\u{ff5e}"]
     let snapshot = makeSnapshot(ids.map { model(key($0)) } + [model(key("z", "a")), model(key("a", "default-2"))])
     #expect(snapshot.keys().map(\.namespace).first == "a")
@@ -14,7 +14,7 @@ import Testing
     #expect(found == ids.map { Array($0.utf8) }.sorted { $0.lexicographicallyPrecedes($1) })
   }
 
-  @Test(arguments: [nil, "a"]) func `an empty one has nothing and says so`(namespace: String?) {
+  @Test(arguments: [nil, "a"]) func `an empty snapshot has no models, pages or namespaces`(namespace: String?) {
     let snapshot = makeSnapshot([])
     #expect(snapshot.count(namespace: namespace, sight: .all) == 0)
     #expect(snapshot.model(key("m"), sight: .all) == nil)
@@ -26,7 +26,7 @@ import Testing
     #expect(snapshot.firstByID("m", preferred: "a", sight: .all) == nil)
   }
 
-  @Test(arguments: [TreeShape.standard, tinyShape]) func `finds each model and nothing else`(shape: TreeShape)
+  @Test(arguments: [TreeShape.standard, tinyShape]) func `a snapshot finds each model and no other`(shape: TreeShape)
     throws
   {
     let snapshot = makeSnapshot(models, shape: shape)
@@ -43,7 +43,7 @@ import Testing
     }
   }
 
-  @Test func `pages end at their limit, before their bytes, and have one model at least`() {
+  @Test func `a page ends at its limit and before its bytes are too many, and has at least one model`() {
     let snapshot = makeSnapshot(models, shape: tinyShape)
     let size = PlainModelEncoder().encode(models[0]).element.count
     func page(_ limit: Int, _ bytes: Int) -> PageSlices {
@@ -64,7 +64,7 @@ import Testing
   }
 
   @Test(arguments: [nil, "a", "b", "c"], [1, 7, 100])
-  func `pages put together are the list`(namespace: String?, limit: Int) {
+  func `all pages together are the list`(namespace: String?, limit: Int) {
     let snapshot = makeSnapshot(models, shape: tinyShape)
     var after: ModelKey?
     var together: [UInt8] = []
@@ -79,7 +79,7 @@ import Testing
     #expect(snapshot.count(namespace: namespace, sight: .all) == Array(all).count)
   }
 
-  @Test func `a page after a key that is gone goes on behind its place`() {
+  @Test func `a page after a key that is gone starts behind the key's place`() {
     let snapshot = makeSnapshot(["a", "c", "e"].map { model(key($0)) })
     func next(_ id: String, _ namespace: String = "default") -> ModelKey? {
       snapshot.page(namespace: nil, after: key(id, namespace), limit: 1, maxBytes: 1, sight: .all).last
@@ -91,14 +91,14 @@ import Testing
   }
 
   @Test(arguments: [nil, "a", "b", "c"], [0, 1, 7, .max])
-  func `JSON entries have commas between them alone`(namespace: String?, limit: Int) {
+  func `JSON entries have commas only between them`(namespace: String?, limit: Int) {
     let snapshot = makeSnapshot(models, shape: tinyShape)
     let entries = snapshot.refs(namespace: namespace, sight: .all).prefix(limit).map { text([$0.json]) }
     #expect(
       text(snapshot.jsonSlices(namespace: namespace, limit: limit, sight: .all)) == entries.joined(separator: ","))
   }
 
-  @Test func `an id without a namespace is the preferred one's, else the first's by name`() {
+  @Test func `an id without a namespace is the preferred namespace's, else the first one's by name`() {
     let snapshot = makeSnapshot([key("x", "a"), key("x", "b"), key("y", "c"), key("y", "b")].map(model))
     #expect(snapshot.namespaces(sight: .all) == ["a", "b", "c"])
     #expect(snapshot.firstByID("x", preferred: "b", sight: .all)?.key == key("x", "b"))
@@ -109,7 +109,7 @@ import Testing
     #expect(makeSnapshot(models).distinctByID(preferred: "b", sight: .all).count == 50)
   }
 
-  @Test func `the sum of content hashes distinguishes sets, whatever the cuts and the order`() {
+  @Test func `the sum of content hashes distinguishes sets of models, in any cut and order`() {
     let one = makeSnapshot(models)
     let other = makeSnapshot(models.reversed(), shape: tinyShape)
     for namespace in [nil, "a", "b", "c"] {

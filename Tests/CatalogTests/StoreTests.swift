@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct StoreTests {
   @Test(arguments: StoreConformance.checks)
-  func `a store in memory is a store`(check: StoreConformance.Check) async throws {
+  func `the store in memory conforms to the contract of a store`(check: StoreConformance.Check) async throws {
     try await check.run(MemoryStore(epoch: 1_000_000))
   }
 }

@@ -2,7 +2,7 @@ import Catalog
 import Foundation
 import Testing
 
-@Suite("A moment in RFC 3339")
+@Suite("A timestamp in RFC 3339")
 struct TimestampTextTests {
   @Test(
     arguments: [
@@ -13,12 +13,12 @@ struct TimestampTextTests {
       (-2_208_988_800_000_000, "1900-01-01T00:00:00.000000Z"), (-62_167_219_200_000_000, "0000-01-01T00:00:00.000000Z"),
       (253_402_300_799_999_999, "9999-12-31T23:59:59.999999Z"),
     ] as [(Int64, String)])
-  func `is the date of the Gregorian calendar`(_ microseconds: Int64, _ text: String) {
+  func `a timestamp's text is the date of the Gregorian calendar`(_ microseconds: Int64, _ text: String) {
     #expect(Timestamp(microseconds: microseconds).rfc3339 == text)
   }
 
   @Test
-  func `agrees with Foundation on every day of four centuries`() throws {
+  func `a timestamp's text agrees with Foundation over four centuries`() throws {
     var calendar = Calendar(identifier: .gregorian)
     calendar.timeZone = try #require(TimeZone(identifier: "UTC"))
     for day in stride(from: Int64(-73_000), to: 73_000, by: 1) where day % 7 == 0 || abs(day) % 365 < 3 {
@@ -31,12 +31,12 @@ struct TimestampTextTests {
   }
 
   @Test(arguments: [Int64.min, .max])
-  func `exists for every value`(_ microseconds: Int64) {
+  func `every timestamp has a text`(_ microseconds: Int64) {
     #expect(Timestamp(microseconds: microseconds).rfc3339.hasSuffix("Z"))
   }
 
   @Test
-  func `is read back, on every day that the calendar is tricky about`() {
+  func `a timestamp is parsed back from its text, over the whole calendar`() {
     for day in stride(from: Int64(-719_162), through: 2_932_896, by: 13) {
       for moment in [day * 86_400_000_000, day * 86_400_000_000 + 86_399_999_999] {
         #expect(Timestamp(rfc3339: Timestamp(microseconds: moment).rfc3339) == Timestamp(microseconds: moment))
@@ -53,7 +53,7 @@ struct TimestampTextTests {
       ("2024-02-29T00:00:00Z", 1_709_164_800_000_000), ("0001-01-01T00:00:00Z", -62_135_596_800_000_000),
       ("9999-12-31T23:59:59.999999Z", 253_402_300_799_999_999),
     ] as [(String, Int64)])
-  func `is read in any form that the standard has`(_ text: String, _ microseconds: Int64) {
+  func `a timestamp is parsed from any form of RFC 3339`(_ text: String, _ microseconds: Int64) {
     #expect(Timestamp(rfc3339: text) == Timestamp(microseconds: microseconds))
   }
 
@@ -65,7 +65,7 @@ struct TimestampTextTests {
     "2025-01-01T00:00:00+24:00", "2025-01-01T00:00:00Z ", " 2025-01-01T00:00:00Z", "-025-01-01T00:00:00Z",
     "0000-12-31T23:59:59Z", "0001-01-01T00:00:00+00:01", "9999-12-31T23:59:60Z", "９999-12-31T23:59:00Z",
   ])
-  func `is not read from anything else`(_ text: String) {
+  func `a timestamp is not parsed from any other text`(_ text: String) {
     #expect(Timestamp(rfc3339: text) == nil)
   }
 
@@ -76,7 +76,7 @@ struct TimestampTextTests {
       ("253402300799.9999999", 253_402_300_799_999_999), ("", nil), ("-", nil), (".5", nil), ("5.", nil), ("1e9", nil),
       ("+5", nil), ("-62135596801", nil), ("253402300800", nil), ("99999999999999999999", nil), ("5 ", nil),
     ] as [(String, Int64?)])
-  func `is read from Unix seconds`(_ text: String, _ microseconds: Int64?) {
+  func `a timestamp is parsed from Unix seconds`(_ text: String, _ microseconds: Int64?) {
     #expect(Timestamp(unixSeconds: text)?.microseconds == microseconds)
   }
 }

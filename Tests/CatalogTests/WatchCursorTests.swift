@@ -37,7 +37,7 @@ import Testing
   }
 
   @Test(arguments: [0, 999, 1_000, 5_000] as [Int64])
-  func `nothing is said before the catalog is ready`(start: Int64) async throws {
+  func `a watcher gets nothing before the catalog is ready`(start: Int64) async throws {
     let catalog = try makeCatalog(ready: false)
     var cursor = cursor(from: start)
     try await record(observed("e", ["m"]), to: catalog)
@@ -47,7 +47,7 @@ import Testing
     #expect(drain(&cursor, catalog).contains("SYNCED - 1001"))
   }
 
-  @Test func `sends the list, SYNCED, then changes`() async throws {
+  @Test func `a watcher gets the list, SYNCED, then changes`() async throws {
     let catalog = try makeCatalog()
     try await record(observed("e", ["a", "b"]), to: catalog)
     var cursor = cursor()
@@ -61,7 +61,7 @@ import Testing
     #expect(drain(&cursor, catalog) == ["MODIFIED b 1002", "MODIFIED c 1002", "MODIFIED d 1003", "wait"])
   }
 
-  @Test func `a filter makes what enters it ADDED and what leaves it REMOVED`() async throws {
+  @Test func `a model that enters the filter is ADDED, and a model that leaves it is REMOVED`() async throws {
     let catalog = try makeCatalog()
     try await record(observed("e", ["a", "b"]), observed("f", ["c"], .loading), to: catalog)
     var cursor = WatchCursor(
@@ -77,7 +77,7 @@ import Testing
       ])
   }
 
-  @Test func `an item of another kind than the event's is not encoded, and a removal has no model`()
+  @Test func `an item of another kind than its event is not encoded, and a removal has no model`()
     async throws
   {
     let catalog = try makeCatalog()
@@ -93,7 +93,7 @@ import Testing
     #expect(added.kind == .added && added.encoded == nil && added.model?.state == .ready)
   }
 
-  @Test func `what is passed over in vain is passed over some at a time`() async throws {
+  @Test func `a watcher passes over models that its filter does not match, some at a time`() async throws {
     let catalog = try makeCatalog()
     let many = (0..<600).map { "m/\($0)" }
     try await record(observed("e", many), to: catalog)
@@ -115,7 +115,7 @@ import Testing
     #expect(drain(&cursor, catalog) == ["SYNCED - 1000", "wait"])
   }
 
-  @Test func `items carry the model and its bytes`() async throws {
+  @Test func `an item carries the model and its bytes`() async throws {
     let catalog = try makeCatalog()
     try await record(observed("e", ["a"]), to: catalog)
     var cursor = cursor()
@@ -138,7 +138,7 @@ import Testing
     #expect(removed.encoded?.framed == encoded.framed)
   }
 
-  @Test func `resumes with what came after, then SYNCED`() async throws {
+  @Test func `a watcher that resumes gets the later changes, then SYNCED`() async throws {
     let catalog = try makeCatalog()
     for id in ["a", "b", "c"] { try await record(observed(id, [id]), to: catalog) }
     var from1 = cursor(from: 1_001)
@@ -149,7 +149,7 @@ import Testing
     #expect(drain(&fromHead, catalog) == ["SYNCED - 1003", "wait"])
   }
 
-  @Test func `what comes while it resumes follows SYNCED`() async throws {
+  @Test func `a change during a resume follows SYNCED`() async throws {
     let catalog = try makeCatalog()
     for id in ["a", "b"] { try await record(observed(id, [id]), to: catalog) }
     var cursor = cursor(from: 1_000)
@@ -159,14 +159,14 @@ import Testing
   }
 
   @Test(arguments: [-1, 1, 999, 1_002] as [Int64])
-  func `a revision that is not known any more or not yet is RESET`(start: Int64) async throws {
+  func `a watcher that resumes at an unknown revision gets RESET`(start: Int64) async throws {
     let catalog = try makeCatalog()
     try await record(observed("e", ["a"]), to: catalog)
     var cursor = cursor(from: start)
     #expect(drain(&cursor, catalog) == ["RESET - 0", "ADDED a 0", "SYNCED - 1001", "wait"])
   }
 
-  @Test func `shows a namespace alone, and bookmarks even when nothing in it changes`() async throws {
+  @Test func `a watcher of one namespace sees it alone, and gets bookmarks when nothing in it changes`() async throws {
     let catalog = try makeCatalog()
     try await record(observed("e", ["a"]), observed("f", ["b"], namespace: "team"), to: catalog)
     var cursor = cursor("team")
@@ -179,7 +179,7 @@ import Testing
     }
   }
 
-  @Test func `falling off the history is RESET and a new list`() async throws {
+  @Test func `a watcher that falls off the history gets RESET and a new list`() async throws {
     let catalog = try makeCatalog(history: HistoryLimits(events: 2))
     var cursor = cursor()
     #expect(drain(&cursor, catalog) == ["SYNCED - 1000", "wait"])
@@ -189,7 +189,7 @@ import Testing
     #expect(drain(&cursor, catalog) == ["REMOVED c 1003", "ADDED d 1004", "wait"])
   }
 
-  @Test func `falling off again before SYNCED ends the watch`() async throws {
+  @Test func `a watcher that falls off the history again before SYNCED is ended`() async throws {
     let catalog = try makeCatalog(history: HistoryLimits(events: 2))
     try await record(observed("e", ["a", "b"]), to: catalog)
     var cursor = cursor()
@@ -202,7 +202,7 @@ import Testing
     #expect(drain(&cursor, catalog) == ["failed tooSlow"])
   }
 
-  @Test func `a list holds its snapshot for a minute, then begins again, once`() async throws {
+  @Test func `a list holds its snapshot for a minute, then begins again once`() async throws {
     let catalog = try makeCatalog()
     try await record(observed("e", (0..<20).map { "m\($0)" }), to: catalog)
     var cursor = cursor()
@@ -216,7 +216,7 @@ import Testing
     #expect(lines.last == "failed tooSlow")
   }
 
-  @Test func `a watcher that takes nothing for a minute while there is something to send is stalled`()
+  @Test func `a watcher that takes none of the pending items for a minute is stalled`()
     async throws
   {
     let catalog = try makeCatalog()

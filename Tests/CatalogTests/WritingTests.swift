@@ -11,7 +11,7 @@ import Testing
   }
 
   @Test
-  func `writes that come while others wait are committed with them, and each caller gets its own result`() async throws
+  func `writes that arrive while others wait are committed together, and each caller gets its own result`() async throws
   {
     let catalog = try gathering()
     let tasks = (0..<20).map { index in
@@ -27,7 +27,7 @@ import Testing
     #expect(catalog.view.history.count == 3)
   }
 
-  @Test func `an error of one caller is not the others'`() async throws {
+  @Test func `one caller's error does not reach the other callers`() async throws {
     let catalog = try gathering(.zero)
     try await catalog.record([observed("e", ["m"])], at: moment(1))
     try await withThrowingTaskGroup { group in
@@ -47,7 +47,7 @@ import Testing
     #expect(catalog.view.snapshot.model(key("m"), sight: .all)?.model.totalReplicas == 11)
   }
 
-  @Test func `what was committed before the store failed is not failed`() async throws {
+  @Test func `a write that was committed before the store failed succeeds`() async throws {
     let catalog = try gathering(.zero)
     store.fail(after: 1)
     // The second takes a transaction of its own.
@@ -58,7 +58,7 @@ import Testing
     #expect(catalog.engines().map(\.id) == ["e"])
   }
 
-  @Test func `other rules of deriving are a new revision without a past`() async throws {
+  @Test func `a new version of the deriving rules is a new revision without a past`() async throws {
     func open() async throws -> ModelCatalog {
       try await ModelCatalog.open(store: store, codec: PlainFactCodec(), encoder: PlainModelEncoder(), now: moment(3))
     }
@@ -77,7 +77,7 @@ import Testing
   }
 
   @Test
-  func `the signing key is made once for a store, and is this process's alone where the store takes no writes`()
+  func `the signing key is made once per store, and once per process where the store takes no writes`()
     async throws
   {
     func open() async throws -> ModelCatalog {
@@ -94,7 +94,7 @@ import Testing
     #expect(other.count == 32 && other != key)
   }
 
-  @Test func `a stored list that is gone before the first sweep is over is not readable as empty`()
+  @Test func `a stored list that vanishes before the first sweep ends is not readable as empty`()
     async throws
   {
     try await makeCatalog(store: store).record([observed("e", ["m"])], at: moment(1))
@@ -106,7 +106,7 @@ import Testing
     #expect(catalog.readySnapshot?.count == 0)
   }
 
-  @Test func `an etag is compared with what the same batch has made of the model`() async throws {
+  @Test func `an etag is compared with the model as the same batch has changed it`() async throws {
     let catalog = try gathering()
     let first = Task { try await catalog.record([observed("e", ["m"])], at: moment(1)) }
     while catalog.waitingWrites < 1 { await Task.yield() }
@@ -128,7 +128,7 @@ import Testing
     await #expect(throws: LabelsError.etagMismatch) { try await declaring.value }
   }
 
-  @Test func `knows engines with their models, and models whose engine was never written`() async throws {
+  @Test func `the catalog knows engines with their models, and models whose engine was never written`() async throws {
     let catalog = try makeCatalog(store: store)
     try await catalog.record([observed("f", ["n", "m"]), observed("e", [])], at: moment(1))
     store.fail(after: 1)
@@ -138,11 +138,11 @@ import Testing
     for catalog in [catalog, try makeCatalog(store: store)] {
       #expect(catalog.knownEngines().map(\.facts.id) == ["e", "f"])
       #expect(catalog.knownEngines().map { $0.models.map(\.modelID) } == [[], ["m", "n"]])
-      #expect(catalog.strayEngineIDs() == ["g"])
+      #expect(catalog.orphanEngineIDs() == ["g"])
     }
     store.fail(after: nil)
     try await catalog.record([.forgotten(engineID: "g")], at: moment(2))
-    #expect(catalog.strayEngineIDs() == [])
+    #expect(catalog.orphanEngineIDs() == [])
     #expect(try store.range(prefix: FactKey.replicaPrefix).count == 2)
   }
 }

@@ -315,7 +315,7 @@ def test_who_may_not_read_deployments_does_without(world):
     becomes_only(server, w.pod())
     eventually(lambda: len(w.cluster.asked(resource="deployments")) > 1, "another attempt")
     assert not is_unreachable(server)
-    warnings = [line for line in server.output().splitlines() if "Deployments cannot be asked" in line]
+    warnings = [line for line in server.output().splitlines() if "Deployments cannot be listed" in line]
     assert len(warnings) == 1 and "deployments is forbidden" in warnings[0]
     w.cluster.set(forbidden=[])
     becomes(server, "default/vllm", "COLD", timeout=60)

@@ -3,11 +3,11 @@ import Testing
 
 @testable import Fleet
 
-@Suite("Which kind an engine is, is found out from its answers")
+@Suite("The detection of an engine's kind")
 struct DetectionTests {
   static let bare = ExchangeResult.ok(#"{"object":"list","data":[{"id":"m","object":"model"}]}"#)
 
-  @Test func `every kind has one table`() {
+  @Test func `every kind of engine has one dialect`() {
     #expect(EngineKind.allCases.allSatisfy { $0.dialect.kind == $0 })
     #expect(
       EngineKind.allCases.map(\.rawValue) == [
@@ -15,7 +15,7 @@ struct DetectionTests {
       ])
   }
 
-  @Test func `no list is recognised by two kinds`() throws {
+  @Test func `no list is recognised by two dialects`() throws {
     let lists =
       [Recorded.vllmModels, Recorded.llamacppModels]
       + [
@@ -27,7 +27,7 @@ struct DetectionTests {
     }
   }
 
-  @Test func `a bare list is asked for signatures once`() async throws {
+  @Test func `an engine with a bare list is asked for signatures once`() async throws {
     let talk = try await ScriptedExchange(wantsVersion: false, ["/v1/models": Self.bare])
     #expect(talk.report?.kind == .openai)
     #expect(talk.paths == ["/v1/models", "/api/version", "/health"])
@@ -36,31 +36,31 @@ struct DetectionTests {
   }
 
   @Test(arguments: [400, 404, 405])
-  func `without a list nothing is invented`(status: Int) async throws {
+  func `a server without a list of models is broken`(status: Int) async throws {
     let talk = try await ScriptedExchange(otherwise: .status(status), [:])
     #expect(talk.outcome == .broken("GET /v1/models: \(status)"))
     #expect(talk.paths == ["/v1/models", "/v2"])
   }
 
   @Test(arguments: [#"{"name":"other"}"#, "null", "[]", "<html>", #"{"name":7}"#])
-  func `another server below V2 is no triton`(body: String) async throws {
+  func `another server at the path v2 is not recognised as Triton`(body: String) async throws {
     let talk = try await ScriptedExchange(["/v2": .ok(body)])
     #expect(talk.outcome == .broken("GET /v1/models: 404"))
   }
 
   @Test(arguments: [401, 403, 500, 503, 301])
-  func `other refusals are not followed by more questions`(status: Int) async throws {
+  func `another refusal of the list is not followed by more requests`(status: Int) async throws {
     let talk = try await ScriptedExchange(
       otherwise: .status(status), DocumentedAnswers.triton.filter { $0.key == "/v2" })
     #expect(talk.paths == ["/v1/models"])
   }
 
-  @Test func `a signature that is lost says nothing`() async throws {
+  @Test func `an engine whose signature times out is down`() async throws {
     let talk = try await ScriptedExchange(otherwise: .failure(.timedOut), ["/v1/models": Self.bare])
     #expect(talk.outcome == .down("timed out", cause: .timedOut))
   }
 
-  @Test func `an engine that took anothers place is found out`() async throws {
+  @Test func `an engine that takes another's place is detected anew`() async throws {
     #expect(try await ScriptedExchange(detected: .triton, DocumentedAnswers.sglang).report?.kind == .sglang)
     #expect(try await ScriptedExchange(detected: .sglang, DocumentedAnswers.triton).report?.kind == .triton)
     #expect(try await ScriptedExchange(detected: .tgi, DocumentedAnswers.lmdeploy).report?.kind == .lmdeploy)

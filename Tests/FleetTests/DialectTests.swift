@@ -3,7 +3,7 @@ import Testing
 
 @testable import Fleet
 
-@Suite("Dialects read what engines answer")
+@Suite("Dialects of recorded engines")
 struct DialectTests {
   let vllm: [String: ExchangeResult] = [
     "/health": .response(Recorded.vllmHealth), "/v1/models": .response(Recorded.vllmModels),
@@ -14,7 +14,7 @@ struct DialectTests {
     "/props": .response(Recorded.llamacppProps),
   ]
 
-  @Test func `vllm names bases aliases and adapters`() async throws {
+  @Test func `vLLM lists base models, aliases and adapters`() async throws {
     let report = try #require(await converse(vllm).outcome.report)
     #expect(report.kind == .vllm)
     #expect(report.version == "0.32.0")
@@ -28,7 +28,7 @@ struct DialectTests {
     #expect(report.models.allSatisfy { $0.state == nil })
   }
 
-  @Test func `what an engine makes up per request is no fact`() async throws {
+  @Test func `values that an engine makes up per request are not facts`() async throws {
     var later = vllm
     later["/v1/models"] = .response(Recorded.vllmModelsAfterLoad)
     let before = try #require(await converse(vllm).outcome.report).models
@@ -37,7 +37,7 @@ struct DialectTests {
     #expect(after.count == before.count + 1)
   }
 
-  @Test func `vllm with a dead worker is unwell though it still lists`() async throws {
+  @Test func `vLLM with a dead worker is unhealthy though it still lists its models`() async throws {
     var replies = vllm
     replies["/health"] = .response(EngineResponse(503, ""))
     let outcome = try await converse(replies).outcome
@@ -47,14 +47,14 @@ struct DialectTests {
     #expect(try await converse(kind: .vllm, replies).outcome == .unhealthy("GET /health: 503"))
   }
 
-  @Test func `a refused key says so`() async throws {
+  @Test func `an engine that refuses the key is reported as refused`() async throws {
     var replies = vllm
     replies["/v1/models"] = .response(Recorded.vllmUnauthorized)
     #expect(try await converse(replies).outcome == .refused("401: check the key"))
     #expect(try await converse(kind: .vllm, replies).outcome == .refused("401: check the key"))
   }
 
-  @Test func `another kind that was started at the address is found out`() async throws {
+  @Test func `an engine of another kind at the same address is detected anew`() async throws {
     #expect(try await converse(detected: .vllm, llamacpp).outcome.report?.kind == .llamacpp)
     let report = try await converse(detected: .ollama, vllm).outcome.report
     #expect(report?.kind == .vllm)
@@ -64,19 +64,19 @@ struct DialectTests {
     #expect(Set(silent.asked).count == silent.asked.count, "nothing is asked twice")
   }
 
-  @Test func `redirects are not followed`() async throws {
+  @Test func `a probe does not follow redirects`() async throws {
     var replies = vllm
     replies["/v1/models"] = .response(Recorded.vllmTrailingSlash)
     #expect(try await converse(replies).outcome == .broken("GET /v1/models: 307"))
   }
 
-  @Test func `the version is asked only when wanted`() async throws {
+  @Test func `a probe requests the version only when it is wanted`() async throws {
     let (outcome, asked) = try await converse(detected: .vllm, wantsVersion: false, vllm)
     #expect(outcome.report?.version == nil)
     #expect(asked == ["/health", "/v1/models", "/load", "/metrics"])
   }
 
-  @Test func `a version that does not come harms nothing`() async throws {
+  @Test func `a version that does not arrive does no harm`() async throws {
     var replies = vllm
     replies["/version"] = .failure(.timedOut)
     let report = try #require(await converse(replies).outcome.report)
@@ -84,7 +84,7 @@ struct DialectTests {
     #expect(report.models.count == 3)
   }
 
-  @Test func `llamacpp tells the context of its slots`() async throws {
+  @Test func `llama.cpp reports the context length of its slots`() async throws {
     let report = try #require(await converse(llamacpp).outcome.report)
     #expect(report.kind == .llamacpp)
     #expect(report.version == "b0-unknown")
@@ -92,7 +92,7 @@ struct DialectTests {
   }
 
   @Test(arguments: [nil, EngineKind.llamacpp])
-  func `llamacpp is loading while it loads`(kind: EngineKind?) async throws {
+  func `llama.cpp is LOADING while it loads`(kind: EngineKind?) async throws {
     let loading = ExchangeResult.response(Recorded.llamacppLoading)
     let replies = ["/health": loading, "/v1/models": loading]
     #expect(try await converse(kind: kind, replies).outcome == .loading("Loading model"))
@@ -109,7 +109,7 @@ struct DialectTests {
     (#"{"value":"dreaming"}"#, nil, ""),
     (#""loaded""#, nil, ""),
   ])
-  func `llamacpp as a router tells each models state`(status: String, state: ModelState?, reason: String) async throws {
+  func `a llama.cpp router lists each model's state`(status: String, state: ModelState?, reason: String) async throws {
     var replies = llamacpp
     let card = #"{"id":"m","object":"model","owned_by":"llamacpp","created":1,"status":\#(status)}"#
     replies["/v1/models"] = .response(EngineResponse(200, #"{"object":"list","data":[\#(card)]}"#))
@@ -118,14 +118,14 @@ struct DialectTests {
     #expect(model.reason == reason)
   }
 
-  @Test func `another engine at the address is recognised`() async throws {
+  @Test func `another engine at the address is recognised, unless the kind is set`() async throws {
     var replies = llamacpp
     replies["/version"] = .response(Recorded.vllmVersion)
     #expect(try await converse(detected: .vllm, replies).outcome.report?.kind == .llamacpp)
     #expect(try await converse(kind: .openai, replies).outcome.report?.kind == .openai)
   }
 
-  @Test func `anything else with a list is generic`() async throws {
+  @Test func `any other server with a list is a generic engine`() async throws {
     let list = #"{"object":"list","data":[{"id":"gpt-x","object":"model","created":1,"owned_by":"system"}]}"#
     let (outcome, _) = try await converse(["/v1/models": .response(EngineResponse(200, list))])
     let report = try #require(outcome.report)
@@ -134,7 +134,7 @@ struct DialectTests {
     #expect(report.models.map(\.facts) == [ReplicaFacts(modelID: "gpt-x", ownedBy: "system")])
   }
 
-  @Test func `what a generic engine says of its health counts`() async throws {
+  @Test func `a generic engine that reports bad health is unhealthy`() async throws {
     let list = ExchangeResult.response(EngineResponse(200, #"{"data":[{"id":"m"}]}"#))
     let replies = ["/v1/models": list, "/health": .response(EngineResponse(503, ""))]
     let outcome = try await converse(kind: .openai, replies).outcome

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Descriptions of engines")
 struct EngineSpecTests {
-  @Test func `the command line tells everything`() throws {
+  @Test func `an argument of the command line sets every field of an engine`() throws {
     let spec = try EngineSpec(
       argument: "http://host:8000,kind=vllm,key-env=VLLM_KEY,namespace=team-a,cluster=eu-1,labels.tier=gold,id=a")
     #expect(spec.url.description == "http://host:8000")
@@ -31,7 +31,7 @@ struct EngineSpecTests {
     ("http://10.0.0.1:1", "http://10.0.0.1:1", "10.0.0.1:1"),
     ("http://my_service.ns.svc:8000", "http://my_service.ns.svc:8000", "my_service.ns.svc:8000"),
   ])
-  func `a URL has one spelling and gives the ID`(argument: String, url: String, id: String) throws {
+  func `an engine's URL has one spelling and gives the id`(argument: String, url: String, id: String) throws {
     let spec = try EngineSpec(argument: argument)
     #expect(spec.url.description == url)
     #expect(spec.id == id)
@@ -67,13 +67,13 @@ struct EngineSpecTests {
     ("http://host,labels.a=\u{7}", "control characters"),
     ("http://host,id=a b", "without spaces"),
   ])
-  func `what is wrong is refused with what is allowed`(argument: String, words: String) {
+  func `a wrong argument is refused with the allowed values`(argument: String, words: String) {
     let error = #expect(throws: EngineSpecError.self) { try EngineSpec(argument: argument) }
     #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
     #expect(error?.description.contains("secret") == false)
   }
 
-  @Test func `no error repeats a key`() {
+  @Test func `an error never repeats a key`() {
     let error = #expect(throws: EngineSpecError.self) {
       try EngineSpec(argument: "http://host,key=hush,hush,namespace=a")
     }
@@ -89,7 +89,7 @@ struct EngineSpecTests {
     }
   }
 
-  @Test func `two engines have two i ds`() throws {
+  @Test func `two engines have two ids`() throws {
     let one = try EngineSpec(url: "http://host:8000")
     let same = try EngineSpec(url: "http://host:8000/v1", namespace: "other")
     let other = try EngineSpec(url: "http://host:8000", namespace: "other", id: "other")

@@ -22,7 +22,7 @@ struct FleetClaimsTests {
     _ = fleet.state.outbox.takeEvents()
   }
 
-  @Test func `one engine lives while any source claims it`() throws {
+  @Test func `an engine lives while any source claims it`() throws {
     var fleet = FleetHarness(expecting: ["static", "dns/x"])
     fleet.received([try spec("http://a:1", id: "mine")])
     fleet.received([try spec("http://a:1", id: "a:1"), try spec("http://b:1")], source: "dns/x")
@@ -38,7 +38,7 @@ struct FleetClaimsTests {
     #expect(Set(fleet.state.outbox.take(9).map(\.engineID)) == ["mine", "b:1"])
   }
 
-  @Test func `who named an engine may name it anew`() throws {
+  @Test func `the source that named an engine may rename it`() throws {
     var fleet = FleetHarness()
     fleet.received([try spec("http://a:1", id: "old")])
     served(&fleet)
@@ -46,7 +46,7 @@ struct FleetClaimsTests {
     #expect(Set(fleet.state.roster.members.keys) == ["new"])
   }
 
-  @Test func `the first source in order describes it`() throws {
+  @Test func `the first source in order describes the engine`() throws {
     var fleet = FleetHarness()
     var found = try spec("http://a:1", uid: "u1", lifecycle: .ending("pod is terminating"))
     found.resources = ["nvidia.com/gpu": 2]
@@ -60,7 +60,7 @@ struct FleetClaimsTests {
     #expect(fleet.engineState("a:1") == .draining)
   }
 
-  @Test func `another namespace is another engine`() throws {
+  @Test func `the same address in another namespace is another engine`() throws {
     var fleet = FleetHarness()
     fleet.received([try spec("http://a:1", namespace: "team-a")])
     served(&fleet)
@@ -74,7 +74,7 @@ struct FleetClaimsTests {
     #expect(Set(fleet.state.roster.members.keys) == ["a:1"])
   }
 
-  @Test func `an id of another engine is refused`() throws {
+  @Test func `an id that another engine has is refused`() throws {
     var fleet = FleetHarness()
     fleet.received([try spec("http://a:1", id: "x", namespace: "team-a")])
     served(&fleet)
@@ -88,7 +88,7 @@ struct FleetClaimsTests {
     #expect(fleet.state.roster.members["x"]?.tracker.spec.url.host == "b", "whoever had it is gone")
   }
 
-  @Test func `another pod is another process`() throws {
+  @Test func `an engine with another pod is another process`() throws {
     var fleet = FleetHarness(expecting: ["kubernetes/k"])
     fleet.received([try spec("http://a:1", id: "ns/p:1", uid: "u1")], source: "kubernetes/k", isExplicit: false)
     served(&fleet)
@@ -110,7 +110,7 @@ struct FleetClaimsTests {
     (.failing("f"), false, .failed), (.ending("e"), true, .draining), (.ending("e"), false, .unreachable),
     (.none, true, .ready), (.none, false, .unreachable),
   ])
-  func `the sources word and the probes make the state`(lifecycle: LifecycleHint, answers: Bool, state: ModelState)
+  func `the source's hint and the probes make the state`(lifecycle: LifecycleHint, answers: Bool, state: ModelState)
     throws
   {
     var fleet = FleetHarness(expecting: ["kubernetes/k"])
@@ -123,7 +123,7 @@ struct FleetClaimsTests {
     #expect(fleet.state.roster.members["a:1"]?.tracker.models?.map(\.modelID) == [answers ? "m" : "declared"])
   }
 
-  @Test func `a pod that starts is loading before any probe`() throws {
+  @Test func `an engine whose pod starts is LOADING before any probe`() throws {
     var fleet = FleetHarness(expecting: ["kubernetes/k"])
     var engine = try spec("http://a:1", lifecycle: .starting("pod is not Ready"))
     engine.models = ["declared"]

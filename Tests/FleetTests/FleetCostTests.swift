@@ -15,7 +15,7 @@ import Testing
   }
 
   @Test(arguments: [10, 1_000])
-  func `a finished probe asks only for its own workload`(count: Int) {
+  func `a finished probe looks only at its own workload`(count: Int) {
     var unprobed = UnprobedEngines()
     for number in 0..<count {
       let facts = EngineFacts(
@@ -41,10 +41,10 @@ import Testing
   }
 
   @Test(arguments: [10, 1_000])
-  func `a turn looks at the engines that are due, and at no others`(count: Int) throws {
+  func `a turn looks only at the engines that are due`(count: Int) throws {
     var plan = ProbePlan(ProbeSettings(), random: SeededGenerator(seed: 1))
-    for number in 0..<count { plan.add("e\(number)", isSilent: false, within: .seconds(1_000), at: .zero) }
-    plan.add("due", isSilent: false, within: .zero, at: .zero)
+    for number in 0..<count { plan.add("e\(number)", isUnreachable: false, within: .seconds(1_000), at: .zero) }
+    plan.add("due", isUnreachable: false, within: .zero, at: .zero)
     plan.advance(to: .zero)
     var looked: [String] = []
     let spec = try EngineSpec(url: "http://due:1", id: "due")
@@ -60,7 +60,7 @@ import Testing
   }
 
   @Test(arguments: 0..<20 as Range<UInt64>)
-  func `counts and the index by place are what a walk over all engines finds`(seed: UInt64) throws {
+  func `the counts and the index by place agree with a walk over all engines`(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
     var roster = FleetRoster()
     var settings = ProbeSettings()
@@ -97,7 +97,7 @@ import Testing
         roster.isMostlyUnreachable == (states.filter { $0 == .unreachable }.count * 2 > states.compactMap(\.self).count)
       )
       for workload in ["v", "w"] {
-        let awaits = trackers.contains { $0.spec.workload == workload && $0.facts == nil && !$0.isSilent }
+        let awaits = trackers.contains { $0.spec.workload == workload && $0.facts == nil && !$0.isUnreachable }
         #expect(roster.awaits(workload) == awaits)
       }
     }

@@ -31,14 +31,14 @@ struct FleetTests {
     try (0..<count).map { try EngineSpec(url: "http://e\($0):1", id: "e\($0)") }
   }
 
-  @Test func `without engines it is ready at once`() async throws {
+  @Test func `a fleet without engines is ready at once`() async throws {
     try await withFleet { fleet, _, sink, _ in
       fleet.received(SourceAnswer.static([]))
       try await until { sink.sweeps == 1 }
     }
   }
 
-  @Test func `what is found is recorded before the sweep ends`() async throws {
+  @Test func `every state is recorded before the sweep ends`() async throws {
     try await withFleet { fleet, prober, sink, clock in
       prober.answer("e1", with: .refusedConnection)
       fleet.received(try SourceAnswer.static(engines(3)))
@@ -51,7 +51,7 @@ struct FleetTests {
     }
   }
 
-  @Test func `a hanging engine delays nobody`() async throws {
+  @Test func `an engine that hangs delays no other engine`() async throws {
     try await withFleet { fleet, prober, sink, clock in
       prober.hang("e0")
       fleet.received(try SourceAnswer.static(engines(3)))
@@ -70,7 +70,7 @@ struct FleetTests {
     }
   }
 
-  @Test func `what is removed is forgotten at once`() async throws {
+  @Test func `a removed engine is forgotten at once`() async throws {
     try await withFleet { fleet, _, sink, clock in
       fleet.received(try SourceAnswer.static(engines(3)))
       try await until {
@@ -83,7 +83,7 @@ struct FleetTests {
     }
   }
 
-  @Test func `a store that fails is tried again`() async throws {
+  @Test func `the fleet retries a store that fails`() async throws {
     try await withFleet { fleet, _, sink, clock in
       sink.failures.withLock { $0 = 2 }
       fleet.received(try SourceAnswer.static(engines(1)))
@@ -96,7 +96,7 @@ struct FleetTests {
     }
   }
 
-  @Test func `a store that goes on failing is a line a minute`() async throws {
+  @Test func `a store that keeps failing is logged at most once a minute`() async throws {
     let log = NotedLog()
     @Sendable func lines(_ text: String) -> Int { log.lines.count { $0.contains(text) } }
     try await withFleet(log: log) { fleet, _, sink, clock in
@@ -115,7 +115,7 @@ struct FleetTests {
     }
   }
 
-  @Test func `after a restart of an unchanged fleet nothing is recorded`() async throws {
+  @Test func `an unchanged fleet records nothing after a restart`() async throws {
     let facts = try engines(3).map { spec in
       EngineFacts(
         id: spec.id, endpoint: spec.url.description, kind: "vllm", version: "1",
@@ -136,7 +136,7 @@ struct FleetTests {
     }
   }
 
-  @Test func `each change of state is one line and no key is ever logged`() async throws {
+  @Test func `each change of state is one log line, and no key is ever logged`() async throws {
     let log = NotedLog()
     try await withFleet(log: log) { fleet, prober, sink, clock in
       let spec = try EngineSpec(url: "http://e:1", key: "hush", id: "e0")
@@ -160,7 +160,7 @@ struct FleetTests {
     }
   }
 
-  @Test func `the metrics tell outcomes and states`() async throws {
+  @Test func `the metrics show the outcomes of probes and the states of engines`() async throws {
     try await withFleet { fleet, prober, sink, clock in
       prober.answer("e1", with: .refused("401: check the key"))
       fleet.received(try SourceAnswer.static(engines(2)))

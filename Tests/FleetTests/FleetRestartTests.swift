@@ -24,7 +24,7 @@ struct FleetRestartTests {
     }
   }
 
-  @Test func `an unchanged fleet has nothing to tell`() throws {
+  @Test func `an unchanged fleet has no observation to record`() throws {
     func answer(_ id: String) -> ProbeOutcome {
       id == "e3" ? .refusedConnection : id == "e4" ? .broken("x") : .serving("m")
     }
@@ -38,7 +38,7 @@ struct FleetRestartTests {
     #expect(fleet.state.figures.unknown == 0)
   }
 
-  @Test func `what no source names is forgotten`() throws {
+  @Test func `a stored engine that no source names is forgotten`() throws {
     var fleet = FleetHarness(known: try known(0..<4), orphans: ["e2", "ghost"])
     fleet.received(try engines(1..<3))
     let told = fleet.state.outbox.take(10)
@@ -56,7 +56,7 @@ struct FleetRestartTests {
     #expect(fleet.state.outbox.queue.count == 0, "once")
   }
 
-  @Test func `a source that is silent costs no engine`() throws {
+  @Test func `a source that does not answer costs no engine`() throws {
     var fleet = FleetHarness(expecting: ["static", "dns"], known: try known(0..<3))
     fleet.received(try engines(0..<1))
     fleet.run(to: .seconds(60)) { _ in .serving("m") }
@@ -67,7 +67,7 @@ struct FleetRestartTests {
     #expect(fleet.state.outbox.take(10).map(\.engineID) == ["e2"])
   }
 
-  @Test func `the sweep ends though nobody answers`() throws {
+  @Test func `the sweep ends though no engine answers`() throws {
     var fleet = FleetHarness(known: try known(0..<3))
     fleet.received(try engines(0..<5))
     #expect(!fleet.isSwept)
@@ -95,7 +95,7 @@ struct FleetRestartTests {
     #expect(fleet.state.outbox.events == [.lateSweep(missing: 2)])
   }
 
-  @Test func `with nothing stored the time alone ends no sweep`() throws {
+  @Test func `the sweep does not end by time alone when nothing is stored`() throws {
     var fleet = FleetHarness()
     fleet.received(try engines(0..<2))
     fleet.up = .seconds(1)
@@ -107,7 +107,7 @@ struct FleetRestartTests {
     #expect(fleet.isSwept, "one answer is enough then")
   }
 
-  @Test func `engines that never answered make no list after a restart either`() throws {
+  @Test func `the sweep does not end while no stored engine has ever answered`() throws {
     var fleet = FleetHarness(known: try known(0..<2) { _ in .refusedConnection })
     fleet.received(try engines(0..<2))
     fleet.run(to: .seconds(100)) { _ in .refusedConnection }
@@ -115,7 +115,7 @@ struct FleetRestartTests {
     #expect(!fleet.isSwept)
   }
 
-  @Test func `without the remembered engines a sweep is a cold one`() throws {
+  @Test func `a sweep without the stored engines is a cold one`() throws {
     var fleet = FleetHarness(known: try known(0..<2))
     fleet.received(try engines(5..<7))
     fleet.run(to: .seconds(100)) { _ in .refusedConnection }
@@ -124,7 +124,7 @@ struct FleetRestartTests {
     #expect(fleet.isSwept)
   }
 
-  @Test func `an edited description is told at once`() throws {
+  @Test func `an edited description is recorded at once`() throws {
     var fleet = FleetHarness(known: try known(0..<2))
     fleet.received(try engines(0..<1) + engines(1..<2, labels: ["tier": "gold"]))
     let told = fleet.state.outbox.take(10)
@@ -135,7 +135,7 @@ struct FleetRestartTests {
     #expect(facts.id == "e1" && facts.labels == ["tier": "gold"] && facts.condition.state == .ready)
   }
 
-  @Test func `the majority is counted from the start`() throws {
+  @Test func `the majority of unreachable engines counts from the start`() throws {
     func answer(_ id: String) -> ProbeOutcome { id == "e0" ? .serving("m") : .refusedConnection }
     var settings = ProbeSettings()
     settings.forgetAfter = .seconds(60)
@@ -149,7 +149,7 @@ struct FleetRestartTests {
     #expect(fleet.engineState("e2") == nil)
   }
 
-  @Test func `engines that were known spread over the interval too`() throws {
+  @Test func `the probes of stored engines spread over the interval`() throws {
     var fleet = FleetHarness(known: try known(0..<200))
     fleet.received(try engines(0..<200))
     fleet.run(to: .seconds(1)) { _ in .serving("m") }

@@ -47,14 +47,14 @@ struct FleetStateTests {
     try range.map { try EngineSpec(url: "http://e\($0):1", labels: labels, id: "e\($0)") }
   }
 
-  @Test func `without engines the sweep ends when the source has spoken`() {
+  @Test func `the sweep of a fleet without engines ends when the source has answered`() {
     var fleet = FleetHarness()
     #expect(!fleet.isSwept)
     fleet.received([])
     #expect(fleet.isSwept)
   }
 
-  @Test func `the sweep ends when each was probed once`() throws {
+  @Test func `the sweep ends when every engine was probed once`() throws {
     var fleet = FleetHarness()
     fleet.received(try engines(0..<3))
     fleet.up = .seconds(2)
@@ -76,7 +76,7 @@ struct FleetStateTests {
     #expect(fleet.isSwept)
   }
 
-  @Test func `the sweep does not wait for a silent source forever`() throws {
+  @Test func `the sweep does not wait forever for a source that does not answer`() throws {
     var fleet = FleetHarness(expecting: ["static", "dns"])
     fleet.received(try engines(0..<1))
     fleet.run(to: .seconds(9)) { _ in .serving("m") }
@@ -87,7 +87,7 @@ struct FleetStateTests {
     #expect(fleet.state.sources.unreachable == ["dns"])
   }
 
-  @Test func `an empty list is not true while a source was never heard`() throws {
+  @Test func `an empty list is not ready while a source has never answered`() throws {
     var fleet = FleetHarness(expecting: ["static", "dns"])
     fleet.received([])
     fleet.run(to: .seconds(600)) { _ in .timedOut }
@@ -96,7 +96,7 @@ struct FleetStateTests {
     #expect(fleet.isSwept)
   }
 
-  @Test func `engines are probed once per interval and not together`() throws {
+  @Test func `every engine is probed once per interval, and the probes are spread`() throws {
     var fleet = FleetHarness()
     var count = 0
     fleet.received(try engines(0..<200))
@@ -118,7 +118,7 @@ struct FleetStateTests {
     #expect(perSecond.max() ?? 0 < 100, "\(perSecond)")
   }
 
-  @Test func `the concurrency is bounded and the silent take half`() throws {
+  @Test func `the concurrency is bounded, and engines that do not answer take half of it`() throws {
     var settings = ProbeSettings()
     settings.concurrency = 10
     var fleet = FleetHarness(settings)
@@ -133,7 +133,7 @@ struct FleetStateTests {
     for _ in 0..<40 {
       fleet.up += .milliseconds(10)
       let more = fleet.state.turn(at: fleet.now).starts
-      inFlight += more.filter { $0.lane == .silent }
+      inFlight += more.filter { $0.lane == .unreachable }
       for start in more where start.lane == .answering {
         fleet.state.finished(start, .serving("m"), took: .zero, at: fleet.now)
       }
@@ -142,7 +142,7 @@ struct FleetStateTests {
     #expect(fleet.state.figures.flights == 5)
   }
 
-  @Test func `the clock that forgets stands still while most are unreachable`() throws {
+  @Test func `no engine is forgotten while most engines are unreachable`() throws {
     var fleet = FleetHarness()
     fleet.received(try engines(0..<5))
     fleet.run(to: .seconds(2)) { _ in .serving("m") }
@@ -158,7 +158,7 @@ struct FleetStateTests {
     #expect(fleet.engineState("e4") == .ready)
   }
 
-  @Test func `an edit disturbs nobody else`() throws {
+  @Test func `an edit of one engine does not disturb the others`() throws {
     var fleet = FleetHarness()
     fleet.received(try engines(0..<3))
     fleet.run(to: .seconds(2)) { _ in .serving("m") }
@@ -179,7 +179,7 @@ struct FleetStateTests {
     #expect(asked == ["e9"])
   }
 
-  @Test func `a probe of what was edited or removed counts no more`() throws {
+  @Test func `a probe of an engine that was edited or removed no longer counts`() throws {
     var fleet = FleetHarness()
     fleet.received(try engines(0..<2))
     fleet.up = .seconds(1)
@@ -193,7 +193,7 @@ struct FleetStateTests {
     #expect(fleet.engineState("e0") == .ready)
   }
 
-  @Test func `what a source leaves out without saying why stays with a reason`() throws {
+  @Test func `an engine that a source omits without a reason stays, with a reason of its own`() throws {
     var fleet = FleetHarness(expecting: ["dns"])
     fleet.received(try engines(0..<10), source: "dns", isExplicit: false)
     fleet.run(to: .seconds(2)) { _ in .serving("m") }
@@ -213,7 +213,7 @@ struct FleetStateTests {
     #expect(fleet.state.outbox.events.contains(.believedAtLast(source: "dns")))
   }
 
-  @Test func `one source does not take what another names`() throws {
+  @Test func `a source does not remove an engine that another source names`() throws {
     var fleet = FleetHarness(expecting: [])
     fleet.received(try engines(0..<3))
     fleet.received(try engines(2..<4, labels: ["from": "dns"]), source: "dns")

@@ -28,7 +28,7 @@ import Testing
     return found
   }
 
-  @Test func `a lease ends when its time is over, and begins it anew when it is kept alive`() throws {
+  @Test func `a lease ends when its time is over, and a keep-alive renews it`() throws {
     var table = LeaseTable(at: .zero)
     try add(registration("a", ttl: 10), to: &table)
     try add(registration("b", "http://b:1", ttl: 20), to: &table)
@@ -39,7 +39,7 @@ import Testing
     #expect(table.engines.isEmpty)
   }
 
-  @Test func `time in which this process stood still is nobody's`() throws {
+  @Test func `a lease does not lose the time in which the process stood still`() throws {
     var table = LeaseTable(at: .zero)
     try add(registration("a", ttl: 10), to: &table)
     #expect(expired(&table, from: 1, to: 4) == [:])
@@ -52,7 +52,7 @@ import Testing
     #expect(expired(&table, from: 7211, to: 7230) == [7220: ["a"]])
   }
 
-  @Test func `leases on one place are one engine that keeps its id, and is described by the oldest`() throws {
+  @Test func `leases on one place are one engine that keeps its id, and the oldest describes it`() throws {
     var table = LeaseTable(at: .zero)
     try add(registration("a", labels: ["from": "a"]), to: &table)
     try add(registration("b", "http://A:1/v1/", id: "named", labels: ["from": "b"]), to: &table)
@@ -66,7 +66,7 @@ import Testing
     #expect(table.engines.map(\.id) == ["named"])
   }
 
-  @Test func `who named an engine may give it another id`() throws {
+  @Test func `the lease that named an engine may rename it`() throws {
     var table = LeaseTable(at: .zero)
     try add(registration("a", id: "one"), to: &table)
     try add(registration("b", id: "two"), to: &table)
@@ -76,7 +76,7 @@ import Testing
     #expect(table.engines.map(\.id) == ["three"])
   }
 
-  @Test func `a lease that is replaced moves its engine and keeps its place in the order`() throws {
+  @Test func `a replaced lease moves its engine and keeps its place in the order`() throws {
     var table = LeaseTable(at: .zero)
     try add(registration("a", id: "x"), to: &table)
     try add(registration("b", "http://b:1"), to: &table)
@@ -87,7 +87,7 @@ import Testing
     #expect(table.leases(at: old).isEmpty && table.claimants(of: old).isEmpty)
   }
 
-  @Test func `an id is taken by one place, also by a lease that is about to be made`() throws {
+  @Test func `an id belongs to one place, also while its lease is being made`() throws {
     var table = LeaseTable(at: .zero)
     let first = registration("a", id: "x")
     try table.begin(first, try first.engineSpec(in: ""))
@@ -95,12 +95,12 @@ import Testing
     #expect(throws: RegistrationError.engineExists(id: "x")) {
       try table.begin(other, try other.engineSpec(in: ""))
     }
-    table.giveUp("a")
+    table.abandon("a")
     try add(other, to: &table)
     #expect(table.engines.map(\.url.description) == ["http://b:1"])
   }
 
-  @Test func `one call at a time is about a lease, and none about another namespace's`() throws {
+  @Test func `a lease takes one call at a time, and none of another namespace`() throws {
     var table = LeaseTable(at: .zero)
     let one = registration("a")
     try table.begin(one, try one.engineSpec(in: ""))
@@ -119,19 +119,19 @@ import Testing
     }
   }
 
-  @Test func `a registration that the store refuses leaves what was there`() throws {
+  @Test func `a registration that the store refuses leaves the lease unchanged`() throws {
     var table = LeaseTable(at: .zero)
     try add(registration("a", id: "x"), to: &table)
     let version = table.version
     let other = registration("a", "http://b:1", id: "y")
     try table.begin(other, try other.engineSpec(in: ""))
-    table.giveUp("a")
+    table.abandon("a")
     #expect(table.engines.map(\.id) == ["x"])
     #expect(table.version == version)
     #expect(table.spec(ofEngine: "x") != nil && table.spec(ofEngine: "y") == nil)
   }
 
-  @Test(arguments: 0..<20 as Range<UInt64>) func `at random, what is listed is what is held`(seed: UInt64) throws {
+  @Test(arguments: 0..<20 as Range<UInt64>) func `the table lists exactly the leases it holds`(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
     var table = LeaseTable(at: .zero)
     // Lease to place and end, as it should be.
@@ -159,7 +159,7 @@ import Testing
       default:
         let given = registration(lease, url, ttl: ttl)
         try table.begin(given, try given.engineSpec(in: ""))
-        table.giveUp(lease)
+        table.abandon(lease)
       }
       #expect(Set(table.engines.map(\.url.description)) == Set(held.values.map(\.url)))
       #expect(table.engines.count == Set(held.values.map(\.url)).count)

@@ -22,63 +22,63 @@ struct LifeWatchTests {
     return signs
   }
 
-  @Test func `work without progress makes a suspect after a while`() {
+  @Test func `an engine with work and no progress becomes a suspect after a while`() {
     var watch = LifeWatch(at: .zero)
-    watch.see(signs(inFlight: 3), at: .seconds(5), settings)
-    watch.see(signs(inFlight: 3), at: .seconds(64), settings)
+    watch.observe(signs(inFlight: 3), at: .seconds(5), settings)
+    watch.observe(signs(inFlight: 3), at: .seconds(64), settings)
     #expect(!watch.wantsProof(at: .seconds(64), settings))
     #expect(watch.wantsProof(at: .seconds(65), settings))
     #expect(watch.frozen == nil)
   }
 
   @Test(arguments: [(true, 3.0), (false, 0.0)])
-  func `progress and rest make none`(progress: Bool, inFlight: Double) {
+  func `an engine with progress or without work is no suspect`(progress: Bool, inFlight: Double) {
     var watch = LifeWatch(at: .zero)
-    watch.see(signs(inFlight: 3), at: .seconds(5), settings)
-    watch.see(signs(progress: progress, inFlight: inFlight), at: .seconds(60), settings)
-    watch.see(signs(inFlight: 3), at: .seconds(65), settings)
+    watch.observe(signs(inFlight: 3), at: .seconds(5), settings)
+    watch.observe(signs(progress: progress, inFlight: inFlight), at: .seconds(60), settings)
+    watch.observe(signs(inFlight: 3), at: .seconds(65), settings)
     #expect(!watch.wantsProof(at: .seconds(124), settings))
     #expect(watch.wantsProof(at: .seconds(125), settings))
   }
 
-  @Test func `what is not told makes neither a suspect nor takes it back`() {
+  @Test func `unknown progress neither makes a suspect nor clears one`() {
     var watch = LifeWatch(at: .zero)
-    watch.see(signs(progress: nil), at: .seconds(5), settings)
+    watch.observe(signs(progress: nil), at: .seconds(5), settings)
     #expect(!watch.wantsProof(at: .seconds(1000), settings))
-    watch.see(signs(inFlight: 1), at: .seconds(10), settings)
-    watch.see(signs(progress: nil), at: .seconds(40), settings)
+    watch.observe(signs(inFlight: 1), at: .seconds(10), settings)
+    watch.observe(signs(progress: nil), at: .seconds(40), settings)
     #expect(watch.wantsProof(at: .seconds(70), settings))
   }
 
-  @Test func `an idle engine is asked only when that is wanted`() {
+  @Test func `an idle engine is asked for a proof only when that is wanted`() {
     var watch = LifeWatch(at: .zero)
-    watch.see(signs(inFlight: 0), at: .seconds(500), settings)
+    watch.observe(signs(inFlight: 0), at: .seconds(500), settings)
     #expect(!watch.wantsProof(at: .seconds(500), settings))
     var asking = settings
     asking.proofOfLife = .seconds(30)
     #expect(watch.wantsProof(at: .seconds(500), asking))
-    watch.see(signs(progress: true, inFlight: 2), at: .seconds(500), asking)
+    watch.observe(signs(progress: true, inFlight: 2), at: .seconds(500), asking)
     #expect(!watch.wantsProof(at: .seconds(529), asking))
-    watch.see(signs(proof: .passed), at: .seconds(530), asking)
+    watch.observe(signs(proof: .passed), at: .seconds(530), asking)
     #expect(!watch.wantsProof(at: .seconds(559), asking))
     #expect(watch.wantsProof(at: .seconds(560), asking))
   }
 
-  @Test func `the busy have the longer patience`() {
+  @Test func `a busy engine has the longer patience`() {
     var asking = settings
     asking.proofOfLife = .seconds(10)
     var watch = LifeWatch(at: .zero)
-    watch.see(signs(inFlight: 5), at: .seconds(5), asking)
+    watch.observe(signs(inFlight: 5), at: .seconds(5), asking)
     #expect(!watch.wantsProof(at: .seconds(64), asking))
     #expect(watch.wantsProof(at: .seconds(65), asking))
   }
 
-  @Test func `a failed proof holds and is tried again less and less often`() {
+  @Test func `a failed proof holds and is retried less and less often`() {
     var watch = LifeWatch(at: .zero)
     var up = Duration.seconds(100)
     var pauses: [Duration] = []
     for _ in 0..<5 {
-      watch.see(signs(progress: false, inFlight: 0, proof: .failed("no token within 15 s")), at: up, settings)
+      watch.observe(signs(progress: false, inFlight: 0, proof: .failed("no token within 15 s")), at: up, settings)
       #expect(watch.frozen == "frozen: no token within 15 s")
       let asked = up
       while !watch.wantsProof(at: up, settings) { up += .seconds(1) }
@@ -91,29 +91,29 @@ struct LifeWatchTests {
     (progress: true, isRestarted: false, proof: Proof?.none), (false, true, nil), (false, false, .passed),
     (true, false, .failed("no token within 15 s")),
   ])
-  func `moving tokens another process or a token end it`(progress: Bool, isRestarted: Bool, proof: Proof?) {
+  func `moving tokens, another process or a token end the verdict`(progress: Bool, isRestarted: Bool, proof: Proof?) {
     var watch = LifeWatch(at: .zero)
-    watch.see(signs(proof: .failed("x")), at: .seconds(100), settings)
-    watch.see(
+    watch.observe(signs(proof: .failed("x")), at: .seconds(100), settings)
+    watch.observe(
       signs(progress: progress, inFlight: 4, isRestarted: isRestarted, proof: proof), at: .seconds(105), settings)
     #expect(watch.frozen == nil)
     #expect(!watch.wantsProof(at: .seconds(110), settings))
   }
 
-  @Test func `who does not take the question is left alone`() {
+  @Test func `an engine that does not take a proof request is left alone`() {
     var watch = LifeWatch(at: .zero)
-    watch.see(signs(inFlight: 1), at: .seconds(5), settings)
-    watch.see(signs(inFlight: 1, proof: .unclear("404")), at: .seconds(65), settings)
+    watch.observe(signs(inFlight: 1), at: .seconds(5), settings)
+    watch.observe(signs(inFlight: 1, proof: .unclear("404")), at: .seconds(65), settings)
     #expect(watch.frozen == nil)
     #expect(!watch.wantsProof(at: .seconds(364), settings))
     #expect(watch.wantsProof(at: .seconds(365), settings))
   }
 
-  @Test func `a verdict outlives a restart until it is tried again`() {
+  @Test func `a frozen verdict outlives a restart until the proof is retried`() {
     for (proof, isFrozen) in [(Proof.failed("x"), true), (.passed, false), (.unclear("404"), false)] {
       var watch = LifeWatch(frozen: "frozen: no token")
       #expect(watch.wantsProof(at: .zero, settings))
-      watch.see(signs(proof: proof), at: .seconds(1), settings)
+      watch.observe(signs(proof: proof), at: .seconds(1), settings)
       #expect((watch.frozen != nil) == isFrozen)
     }
   }

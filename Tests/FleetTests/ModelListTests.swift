@@ -3,7 +3,7 @@ import Testing
 
 @testable import Fleet
 
-@Suite("A list is taken whole or not at all")
+@Suite("An engine's list of models")
 struct ModelListTests {
   @Test(arguments: [
     "", "<html>504</html>", "null", "[]", "{}", #"{"data":{}}"#, #"{"data":[1]}"#, #"{"data":[null]}"#,
@@ -12,25 +12,25 @@ struct ModelListTests {
     #"{"data":[{"id":"a"}"#, #"{"data":[{"id":"\#(String(repeating: "x", count: 513))"}]}"#,
     String(repeating: "[", count: 100_000),
   ])
-  func `garbage is refused`(body: String) {
+  func `a list that is garbage is refused`(body: String) {
     #expect(throws: MalformedList.self) { try ModelList(Data(body.utf8)) }
   }
 
-  @Test func `bytes that are no text are refused`() {
+  @Test func `a list that is not UTF-8 is refused`() {
     var body = Data(#"{"data":[{"id":"a"#.utf8)
     body.append(contentsOf: [0xff, 0xfe])
     body.append(contentsOf: #""}]}"#.utf8)
     #expect(throws: MalformedList.self) { try ModelList(body) }
   }
 
-  @Test func `more than the catalog takes is refused`() {
+  @Test func `a list of more models than the catalog takes is refused`() {
     let cards = (0...4096).map { #"{"id":"m\#($0)"}"# }.joined(separator: ",")
     #expect(throws: MalformedList(reason: "more than 4096 models")) {
       try ModelList(Data(#"{"data":[\#(cards)]}"#.utf8))
     }
   }
 
-  @Test func `unknown and odd fields are ignored`() throws {
+  @Test func `unknown and malformed fields of a list are ignored`() throws {
     let odd = """
       {"id":"m","owned_by":5,"root":{"a":1},"parent":[],"max_model_len":"many","meta":7,"status":[],"new":{"x":[]}}
       """

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Fleet
 
-@Suite("What waits to be recorded")
+@Suite("The queue of observations")
 struct ObservationQueueTests {
   func facts(_ id: String, _ state: ModelState = .ready) -> EngineFacts {
     EngineFacts(id: id, endpoint: "", condition: Condition(state: state, changedAt: Timestamp(microseconds: 1)))
@@ -11,7 +11,7 @@ struct ObservationQueueTests {
 
   let models = [ReplicaFacts(modelID: "m")]
 
-  @Test func `one observation says what two said`() throws {
+  @Test func `the queue merges two observations of one engine`() throws {
     var queue = ObservationQueue()
     queue.push(.engine(facts("a"), models: models))
     queue.push(.engineOnly(facts("a", .unreachable)))
@@ -31,7 +31,7 @@ struct ObservationQueueTests {
     #expect(bModels.isEmpty, "what was forgotten has no models")
   }
 
-  @Test func `what is put back comes before what followed`() {
+  @Test func `an observation that is put back comes before those that followed`() {
     var queue = ObservationQueue()
     queue.push(.engine(facts("a"), models: models))
     queue.push(.engineOnly(facts("b")))

@@ -21,7 +21,7 @@ struct OllamaTests {
     "expires_at":"2026-11-22T14:00:00Z"}]}
     """
 
-  @Test func `installed models are cold until they are in memory`() async throws {
+  @Test func `Ollama's installed models are COLD until they are in memory`() async throws {
     let (outcome, asked) = try await converse([
       "/api/version": version, "/v1/models": .response(EngineResponse(200, list)),
       "/api/tags": .response(EngineResponse(200, tags)),
@@ -41,7 +41,7 @@ struct OllamaTests {
     #expect(asked.filter { $0 == "/api/version" }.count == 1, "one answer serves detection, health and version")
   }
 
-  @Test func `nothing installed is an empty list and no garbage`() async throws {
+  @Test func `Ollama without installed models has an empty list`() async throws {
     let (outcome, _) = try await converse([
       "/api/version": version, "/v1/models": .response(EngineResponse(200, #"{"object":"list","data":null}"#)),
       "/api/ps": .response(EngineResponse(200, #"{"models":null}"#)),
@@ -49,7 +49,7 @@ struct OllamaTests {
     #expect(outcome == .healthy(EngineReport(kind: .ollama, version: "0.12.3", models: [])))
   }
 
-  @Test func `without an answer about memory the state is the engines`() async throws {
+  @Test func `Ollama's models have the engine's state when it does not report its memory`() async throws {
     let (outcome, _) = try await converse(
       kind: .ollama, ["/api/version": version, "/v1/models": .response(EngineResponse(200, list))])
     #expect(try #require(outcome.report).models.allSatisfy { $0.state == nil })

@@ -66,7 +66,7 @@ struct ProbeSpreadTests {
     #expect(bars.max() ?? 0 < 2 * mean + 8, "\(bars)")
   }
 
-  @Test func `what is overdue after a stall is spread and falls back into step`() throws {
+  @Test func `overdue probes are spread after a stall and fall back into step`() throws {
     var fleet = try SpreadFleet(engines: 5_000)
     fleet.run(to: .seconds(10))
     // The process was stopped.

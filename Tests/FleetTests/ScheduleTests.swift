@@ -2,9 +2,9 @@ import Testing
 
 @testable import Fleet
 
-@Suite("Turns")
+@Suite("The schedule of turns")
 struct ScheduleTests {
-  @Test func `come in order of time and only when due`() {
+  @Test func `turns come in order of time and only when due`() {
     var schedule = Schedule()
     schedule.set("late", due: .seconds(3))
     schedule.set("early", due: .seconds(1))

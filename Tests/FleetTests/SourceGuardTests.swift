@@ -2,7 +2,7 @@ import Testing
 
 @testable import Fleet
 
-@Suite("A source that loses most of the fleet is not believed at once")
+@Suite("A source that loses engines")
 struct SourceGuardTests {
   func engines(_ range: Range<Int>) throws -> [Claim] {
     try range.map { .probed(try EngineSpec(url: "http://host:\(8000 + $0)")) }
@@ -15,7 +15,7 @@ struct SourceGuardTests {
   }
 
   @Test(arguments: [(10, 5), (10, 9), (10, 20), (1, 1), (0, 0), (0, 5), (3, 2)])
-  func `the loss of half is believed`(before: Int, after: Int) throws {
+  func `a source that loses half of its engines is believed`(before: Int, after: Int) throws {
     var source = try heard(before)
     let verdict1 = try source.received(engines(0..<after), isExplicit: false, at: .seconds(1))
     #expect(verdict1 == .believed)
@@ -24,7 +24,7 @@ struct SourceGuardTests {
   }
 
   @Test(arguments: [(10, 4), (10, 0), (1, 0), (3, 1)])
-  func `the loss of more is not`(before: Int, after: Int) throws {
+  func `a source that loses more than half of its engines is doubted`(before: Int, after: Int) throws {
     var source = try heard(before)
     let verdict2 = try source.received(engines(0..<after), isExplicit: false, at: .seconds(1))
     #expect(verdict2 == .doubted(isNew: true))
@@ -34,7 +34,7 @@ struct SourceGuardTests {
     #expect(source.leftOut == Set(try engines(after..<before).map(\.id)))
   }
 
-  @Test func `who says why is believed at once`() throws {
+  @Test func `a source that removes engines explicitly is believed at once`() throws {
     var source = try heard(10)
     let verdict4 = source.received([], isExplicit: true, at: .seconds(1))
     #expect(verdict4 == .believed)
@@ -42,7 +42,7 @@ struct SourceGuardTests {
   }
 
   /// It was told to look for less, and the rest of its answer may come a moment later.
-  @Test(arguments: [0, 1, 9]) func `who was told to look for something else is believed soon`(after: Int) throws {
+  @Test(arguments: [0, 1, 9]) func `a source whose selection changes is believed soon`(after: Int) throws {
     var source = try heard(10)
     let verdict = try source.received(engines(0..<after), isExplicit: false, isChanged: true, at: .seconds(1))
     #expect(verdict == .believed && source.believed.count == 10 && source.due == .seconds(11))
@@ -51,7 +51,7 @@ struct SourceGuardTests {
   }
 
   /// The part that could not be asked may hold what the change did not drop.
-  @Test func `a partial answer is not the first after a change of what a source looks for`() throws {
+  @Test func `a partial answer is not the first answer after a change of the selection`() throws {
     var ledger = SourceLedger(expecting: [.static], ProbeSettings())
     func answer(_ outage: String?) -> SourceAnswer {
       SourceAnswer(source: .static, engines: [], isExplicit: false, outage: outage)
@@ -68,7 +68,7 @@ struct SourceGuardTests {
     #expect(ledger.alarms.contains(.seconds(12)))
   }
 
-  @Test func `what stands for ten minutes is believed`() throws {
+  @Test func `a doubted answer that stands for ten minutes is believed`() throws {
     var source = try heard(10)
     _ = source.received(try engines(0..<1), isExplicit: false, at: .seconds(100))
     #expect(source.due == .seconds(700))
@@ -81,7 +81,7 @@ struct SourceGuardTests {
     #expect(source.believed.count == 1 && source.leftOut.isEmpty && source.due == nil)
   }
 
-  @Test func `each is left out for ten minutes of its own`() throws {
+  @Test func `each missing engine is left out after ten minutes of its own`() throws {
     var source = try heard(10)
     _ = source.received(try engines(0..<2), isExplicit: false, at: .seconds(100))
     let verdict6 = try source.received(engines(0..<1), isExplicit: false, at: .seconds(600))
@@ -93,7 +93,7 @@ struct SourceGuardTests {
     #expect(source.due == .seconds(1200))
   }
 
-  @Test func `what is new in a doubted answer counts at once`() throws {
+  @Test func `a new engine in a doubted answer counts at once`() throws {
     var source = try heard(10)
     let verdict = try source.received(engines(0..<1) + engines(20..<22), isExplicit: false, at: .seconds(1))
     #expect(verdict == .doubted(isNew: true))
@@ -101,7 +101,7 @@ struct SourceGuardTests {
     #expect(source.leftOut == Set(try engines(1..<10).map(\.id)))
   }
 
-  @Test func `what the source saw end goes at once`() throws {
+  @Test func `an engine that the source saw end goes at once`() throws {
     var source = try heard(10)
     let verdict = try source.received(engines(0..<1), isExplicit: false, ended: ["host:8009"], at: .seconds(1))
     #expect(verdict == .doubted(isNew: true))
@@ -111,7 +111,7 @@ struct SourceGuardTests {
     #expect(last == .believed && source.believed.isEmpty)
   }
 
-  @Test func `a whole answer ends the doubt`() throws {
+  @Test func `a whole answer ends the doubt about a source`() throws {
     var source = try heard(10)
     _ = source.received([], isExplicit: false, at: .seconds(1))
     let verdict7 = try source.received(engines(0..<10), isExplicit: false, at: .seconds(2))

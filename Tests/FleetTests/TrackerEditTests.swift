@@ -4,9 +4,9 @@ import Testing
 
 @testable import Fleet
 
-@Suite("An engine's description is edited")
+@Suite("Edits of an engine's description")
 struct TrackerEditTests {
-  @Test func `labels change and nothing else`() throws {
+  @Test func `an edit of labels changes nothing else`() throws {
     var engine = try TrackerHarness()
     engine.probe(.serving("m"))
     let before = try #require(engine.facts)
@@ -22,7 +22,7 @@ struct TrackerEditTests {
     #expect(engine.tracker.request.detected == .vllm, "what was detected still holds")
   }
 
-  @Test func `another address is probed anew while the state stays`() throws {
+  @Test func `an engine with another address is probed anew and keeps its state`() throws {
     var engine = try TrackerHarness()
     engine.probe(.serving("m"))
     let (observation, isContactNew) = engine.tracker.edit(
@@ -34,18 +34,18 @@ struct TrackerEditTests {
     #expect(engine.tracker.request.detected == nil && engine.tracker.request.wantsVersion)
   }
 
-  @Test func `the same description changes nothing`() throws {
+  @Test func `an edit to the same description changes nothing`() throws {
     var engine = try TrackerHarness()
     engine.probe(.serving("m"))
     let (observation, isContactNew) = engine.tracker.edit(try EngineSpec(url: "http://host:8000"), at: engine.wall)
     #expect(observation == nil && !isContactNew)
   }
 
-  @Test func `a doubt is a reason and no state`() throws {
+  @Test func `a doubt about an engine changes its reason and not its state`() throws {
     var engine = try TrackerHarness()
     engine.probe(.serving("m"))
     let before = try #require(engine.facts)
-    engine.take(engine.tracker.doubt("dns", at: engine.wall))
+    engine.take(engine.tracker.setPendingRemoval("dns", at: engine.wall))
     #expect(
       engine.facts?.condition
         == Condition(
@@ -54,7 +54,7 @@ struct TrackerEditTests {
     engine.probe(.refusedConnection)
     #expect(
       engine.facts?.condition.reason == "connection refused; source dns no longer names it, which is not believed yet")
-    engine.take(engine.tracker.doubt(nil, at: engine.wall))
+    engine.take(engine.tracker.setPendingRemoval(nil, at: engine.wall))
     #expect(engine.facts?.condition.reason == "connection refused")
   }
 }

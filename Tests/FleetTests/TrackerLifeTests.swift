@@ -5,7 +5,7 @@ import Testing
 
 @testable import Fleet
 
-@Suite("States that tell the truth")
+@Suite("The states of a live engine")
 struct TrackerLifeTests {
   /// An engine whose server counts requests in flight.
   private func serving(_ load: Double, _ proof: Proof? = nil, _ models: [Fleet.ReportedModel]? = nil) -> ProbeOutcome {
@@ -53,7 +53,7 @@ struct TrackerLifeTests {
     }
   }
 
-  @Test func `proof of life asks the idle and never what sleeps`() throws {
+  @Test func `a proof of life asks an idle engine and never a sleeping model`() throws {
     var settings = ProbeSettings()
     settings.proofOfLife = .seconds(30)
     let cold = ReportedModel(ReplicaFacts(modelID: "cold"), state: .cold)
@@ -82,7 +82,7 @@ struct TrackerLifeTests {
     #expect(engine.state == .ready)
   }
 
-  @Test func `a frozen engine is not ready again because its watcher was restarted`() throws {
+  @Test func `a frozen engine is not READY again because Rollcall restarts`() throws {
     var engine = try TrackerHarness()
     for _ in 0..<14 { engine.probe(serving(1)) }
     engine.probe(serving(1, .failed("no token within 15 s")))
@@ -103,7 +103,7 @@ struct TrackerLifeTests {
     return .healthy(report)
   }
 
-  @Test func `one that is frozen and then sleeps is cold and not asked`() throws {
+  @Test func `a frozen engine that then sleeps is COLD and not asked for a proof`() throws {
     var engine = try TrackerHarness()
     for _ in 0..<14 { engine.probe(told(awake: true)) }
     engine.probe(told(awake: true, .failed("no token within 15 s")))
@@ -118,7 +118,7 @@ struct TrackerLifeTests {
     #expect(again.state == .cold)
   }
 
-  @Test func `one that ends is not asked`() throws {
+  @Test func `a DRAINING engine is not asked for a proof`() throws {
     var settings = ProbeSettings()
     settings.proofOfLife = .seconds(10)
     var engine = try TrackerHarness(settings)
@@ -141,7 +141,7 @@ struct TrackerLifeTests {
     #expect(engine.state == .failed)
   }
 
-  @Test func `readings that are told no more are taken back`() throws {
+  @Test func `readings that an engine no longer reports are withdrawn`() throws {
     var engine = try TrackerHarness()
     #expect(engine.probe(told(awake: true)).load?.readings?.runningRequests == 1)
     #expect(engine.probe(told(awake: true, hasMetrics: false)).load == nil)
@@ -149,7 +149,7 @@ struct TrackerLifeTests {
     #expect(engine.probe(told(awake: true, hasMetrics: false)).load == nil)
   }
 
-  @Test func `an engine that ends by itself and by its source is told once`() throws {
+  @Test func `an engine that ends by itself and by its source is recorded once`() throws {
     var engine = try TrackerHarness()
     let ending = try EngineSpec(url: engine.tracker.spec.url.description, draining: "true")
     engine.take(engine.tracker.edit(ending, at: engine.wall).observation)
@@ -160,7 +160,7 @@ struct TrackerLifeTests {
     #expect(again.probe(.draining("the server exits")).observation == nil)
   }
 
-  @Test func `an engine is loading until it first serves and failed after`() throws {
+  @Test func `an engine is LOADING until it first serves, and FAILED after`() throws {
     let listed = EngineReport(kind: .openai, models: [ReportedModel(ReplicaFacts(modelID: "m"))])
     let unwell = ProbeOutcome.unhealthy("GET /health: 503", listed)
     var engine = try TrackerHarness()
@@ -181,7 +181,7 @@ struct TrackerLifeTests {
     #expect(engine.state == .loading)
   }
 
-  @Test func `what its source ends is draining at once and ready when that is taken back`() throws {
+  @Test func `an engine that its source ends is DRAINING at once, and READY when the source revokes that`() throws {
     var engine = try TrackerHarness()
     engine.probe(.serving("m"))
     let since = engine.facts?.condition.changedAt
@@ -208,7 +208,7 @@ struct TrackerLifeTests {
     #expect(since != nil)
   }
 
-  @Test func `what an engine does not have is not asked for a while`() throws {
+  @Test func `an endpoint that an engine lacks is skipped for a while`() throws {
     var engine = try TrackerHarness()
     var report = EngineReport(kind: .vllm, version: "1", models: [ReportedModel(ReplicaFacts(modelID: "m"))])
     report.missing = ["/load"]

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Fleet
 
-@Suite("What is stored of one engine meets its first probe")
+@Suite("A stored engine and its first probe")
 struct TrackerRestartTests {
   static let cold = ProbeOutcome.healthy(
     EngineReport(
@@ -20,7 +20,7 @@ struct TrackerRestartTests {
     [.serving("m"), .refusedConnection], [.serving("m"), .timedOut, .timedOut],
     [.healthy(.init(kind: .vllm, models: []))],
   ])
-  func `what is confirmed is not told`(outcomes: [ProbeOutcome]) throws {
+  func `a confirmed state is not recorded again`(outcomes: [ProbeOutcome]) throws {
     var engine = try TrackerHarness()
     for outcome in outcomes { engine.probe(outcome) }
     var again = engine.restarted()
@@ -33,7 +33,7 @@ struct TrackerRestartTests {
     #expect(again.tracker.facts == engine.facts)
   }
 
-  @Test func `a version that is not told this time stays`() throws {
+  @Test func `a version that the engine does not report this time stays`() throws {
     var engine = try TrackerHarness()
     engine.probe(.serving("m", version: "1"))
     var again = engine.restarted()
@@ -44,7 +44,7 @@ struct TrackerRestartTests {
     #expect(again.facts?.version == "2")
   }
 
-  @Test func `the first failure is believed`() throws {
+  @Test func `the first failure after a restart is believed`() throws {
     for outcome in [ProbeOutcome.timedOut, .broken("not JSON")] {
       var engine = try TrackerHarness()
       engine.probe(.serving("m"))
@@ -62,7 +62,7 @@ struct TrackerRestartTests {
     #expect(again.state == .ready, "after a good answer it takes as many as always")
   }
 
-  @Test func `coming back takes as many good answers as always`() throws {
+  @Test func `a return after a restart takes the usual number of good answers`() throws {
     var settings = ProbeSettings()
     settings.rise = 2
     var engine = try TrackerHarness(settings)
@@ -75,7 +75,7 @@ struct TrackerRestartTests {
     #expect(again.state == .ready)
   }
 
-  @Test func `the time to forget begins anew`() throws {
+  @Test func `the time until an engine is forgotten begins anew after a restart`() throws {
     var engine = try TrackerHarness()
     engine.probe(.serving("m"))
     engine.probe(.refusedConnection)
@@ -88,7 +88,7 @@ struct TrackerRestartTests {
     #expect(again.facts == nil && again.models == nil)
   }
 
-  @Test func `another description is told and nothing else`() throws {
+  @Test func `an edited description is recorded after a restart, and nothing else is`() throws {
     var engine = try TrackerHarness()
     engine.probe(.serving("m"))
     let before = try #require(engine.facts)
@@ -107,7 +107,7 @@ struct TrackerRestartTests {
   }
 
   @Test(arguments: [(StateCause.frozen, true), (.keyRefused, false)])
-  func `the stored cause tells whether an engine was frozen, and no text does`(cause: StateCause, isFrozen: Bool) throws
+  func `the stored cause shows whether an engine was frozen, and no text does`(cause: StateCause, isFrozen: Bool) throws
   {
     var engine = try TrackerHarness()
     engine.probe(.serving("m"))
@@ -139,12 +139,12 @@ struct TrackerRestartTests {
     #expect(again.state == .ready)
   }
 
-  @Test func `a doubt is taken back when the source names the engine`() throws {
+  @Test func `a doubt is withdrawn when the source names the engine`() throws {
     for outcomes in [[ProbeOutcome.serving("m")], [.serving("m"), .refusedConnection]] {
       var engine = try TrackerHarness()
       for outcome in outcomes { engine.probe(outcome) }
       let before = try #require(engine.facts)
-      engine.take(engine.tracker.doubt("dns", at: engine.wall))
+      engine.take(engine.tracker.setPendingRemoval("dns", at: engine.wall))
       #expect(engine.facts != before)
       var again = engine.restarted()
       again.take(again.tracker.refresh(at: again.wall))

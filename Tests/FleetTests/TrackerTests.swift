@@ -4,7 +4,7 @@ import Testing
 
 @testable import Fleet
 
-@Suite("What follows from probes of one engine")
+@Suite("The tracker of one engine")
 struct TrackerTests {
   @Test(arguments: [
     ([ProbeOutcome.serving("m")], ModelState.ready),
@@ -29,14 +29,14 @@ struct TrackerTests {
     ([.timedOut, .loading("Loading model")], .loading),
     ([.serving("m"), .refusedConnection, .serving("m")], .ready),
   ])
-  func `states follow`(outcomes: [ProbeOutcome], state: ModelState) throws {
+  func `an engine's state follows from its probes`(outcomes: [ProbeOutcome], state: ModelState) throws {
     var engine = try TrackerHarness()
     for outcome in outcomes { engine.probe(outcome) }
     #expect(engine.state == state)
     #expect(engine.tracker.state == state)
   }
 
-  @Test func `what does not change is not told`() throws {
+  @Test func `an unchanged engine is not recorded`() throws {
     var engine = try TrackerHarness()
     engine.probe(.serving("a", "b"))
     #expect(engine.probe(.serving("b", "a")).observation == nil)
@@ -45,7 +45,7 @@ struct TrackerTests {
     #expect(engine.probe(.timedOut).observation == nil, "another way not to answer is no news")
   }
 
-  @Test func `models stay as known while the engine is away`() throws {
+  @Test func `models stay known while their engine is away`() throws {
     var engine = try TrackerHarness()
     engine.probe(.serving("a", "b"))
     let models = engine.models
@@ -70,7 +70,7 @@ struct TrackerTests {
     #expect(engine.models == nil)
   }
 
-  @Test func `the state has the time of its change`() throws {
+  @Test func `a state has the time of its change`() throws {
     var engine = try TrackerHarness()
     engine.probe(.refused("401: check the key"))
     let since = engine.wall
@@ -82,7 +82,7 @@ struct TrackerTests {
     #expect(engine.facts?.condition == Condition(state: .ready, changedAt: engine.wall))
   }
 
-  @Test func `a models own state has its own time`() throws {
+  @Test func `a model's own state has its own time`() throws {
     func report(_ state: ModelState) -> ProbeOutcome {
       let model = ReportedModel(ReplicaFacts(modelID: "m"), state: state)
       return .healthy(EngineReport(kind: .ollama, version: "1", models: [model]))
@@ -96,7 +96,7 @@ struct TrackerTests {
     #expect(engine.models?.first?.condition == Condition(state: .ready, changedAt: engine.wall))
   }
 
-  @Test func `coming back takes as many good answers as asked`() throws {
+  @Test func `a return takes as many good answers as configured`() throws {
     var settings = ProbeSettings()
     settings.rise = 3
     var engine = try TrackerHarness(settings)
@@ -111,7 +111,7 @@ struct TrackerTests {
     #expect(engine.state == .ready)
   }
 
-  @Test func `a returning engine is looked at anew`() throws {
+  @Test func `a returning engine is detected anew`() throws {
     var engine = try TrackerHarness()
     engine.probe(.serving("m"))
     #expect(engine.tracker.request.detected == .vllm)
@@ -125,7 +125,7 @@ struct TrackerTests {
     #expect(engine.facts?.version == "", "the version was the other engine's")
   }
 
-  @Test func `the delay grows while an engine is down`() throws {
+  @Test func `the delay between probes grows while an engine is down`() throws {
     var engine = try TrackerHarness()
     engine.probe(.serving("m"))
     let delays = (0..<5).map { _ in engine.probe(.refusedConnection).delay }
@@ -134,7 +134,7 @@ struct TrackerTests {
     #expect(engine.probe(.refusedConnection).delay == .seconds(5))
   }
 
-  @Test func `a failure has a second opinion soon`() throws {
+  @Test func `a failure is followed by a second probe soon`() throws {
     var engine = try TrackerHarness()
     #expect(engine.probe(.serving("m")).delay == .seconds(5))
     #expect(engine.probe(.timedOut).delay == .seconds(1))
@@ -143,7 +143,7 @@ struct TrackerTests {
     #expect(engine.probe(.broken("x")).delay == .seconds(5), "a failed engine is asked at the usual pace")
   }
 
-  @Test func `the silent are forgotten and come back when they answer`() throws {
+  @Test func `an UNREACHABLE engine is forgotten, and comes back when it answers`() throws {
     var engine = try TrackerHarness()
     engine.probe(.serving("m"))
     engine.probe(.refusedConnection)
@@ -151,7 +151,8 @@ struct TrackerTests {
     #expect(engine.state == .unreachable)
     let settled = engine.probe(.refusedConnection, after: .seconds(1))
     #expect(
-      settled.change == StateChange(engineID: "host:8000", from: .unreachable, to: nil, reason: "silent for too long"))
+      settled.change
+        == StateChange(engineID: "host:8000", from: .unreachable, to: nil, reason: "did not answer for too long"))
     #expect(engine.facts == nil && engine.models == nil)
     #expect(engine.probe(.timedOut).observation == nil, "it is not known again by not answering")
     engine.probe(.serving("m"))
@@ -159,7 +160,7 @@ struct TrackerTests {
     #expect(engine.models?.count == 1)
   }
 
-  @Test func `nobody is forgotten while the clock stands still`() throws {
+  @Test func `no engine is forgotten while the clock that forgets stands still`() throws {
     var engine = try TrackerHarness()
     engine.probe(.serving("m"))
     engine.probe(.refusedConnection)
@@ -169,7 +170,7 @@ struct TrackerTests {
     #expect(engine.state == nil)
   }
 
-  @Test func `the probe that forgets comes in time`() throws {
+  @Test func `the probe that forgets an engine comes in time`() throws {
     var settings = ProbeSettings()
     settings.forgetAfter = .seconds(8)
     var engine = try TrackerHarness(settings)

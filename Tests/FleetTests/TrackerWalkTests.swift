@@ -4,10 +4,10 @@ import Testing
 
 @testable import Fleet
 
-@Suite("Whatever an engine does")
+@Suite("A random walk of one engine")
 struct TrackerWalkTests {
   @Test(arguments: 0..<20 as Range<UInt64>)
-  func `the rules hold`(seed: UInt64) throws {
+  func `an engine's states obey the rules over a random walk`(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
     var settings = ProbeSettings()
     settings.fall = Int.random(in: 1...3, using: &random)

@@ -13,7 +13,7 @@ struct TritonTests {
     return try await ScriptedExchange(kind: .triton, replies)
   }
 
-  @Test func `its models are those of its repository each with its state`() async throws {
+  @Test func `Triton's models are those of its repository, each with its state`() async throws {
     let talk = try await ScriptedExchange(DocumentedAnswers.triton)
     let report = try #require(talk.report)
     #expect(report.kind == .triton && report.version == "2.48.0")
@@ -32,14 +32,14 @@ struct TritonTests {
     #expect(report.missing == ["/metrics"] && report.scrape == nil)
   }
 
-  @Test func `after its detection nothing more is asked`() async throws {
+  @Test func `a detected Triton is asked for its health and its repository alone`() async throws {
     let talk = try await ScriptedExchange(
       detected: .triton, wantsVersion: false, skipping: ["/metrics"], DocumentedAnswers.triton)
     #expect(talk.report?.models.count == 6)
     #expect(talk.paths == ["/v2/health/live", "/v2/repository/index"])
   }
 
-  @Test func `metrics are read where the same address has them`() async throws {
+  @Test func `Triton's metrics are read where the same address has them`() async throws {
     var replies = DocumentedAnswers.triton
     replies["/metrics"] = .ok(
       """
@@ -54,14 +54,14 @@ struct TritonTests {
     #expect(scrape.models["bert"]?.gauges == [.waitingRequests: 4])
   }
 
-  @Test func `it has no request that proves life`() async throws {
+  @Test func `Triton has no request that proves life`() async throws {
     let proof = ProofRequest(modelID: "bert", timeout: .seconds(1))
     let talk = try await ScriptedExchange(kind: .triton, proof: proof, DocumentedAnswers.triton)
-    #expect(talk.report?.proof == .unclear("it cannot be asked"))
+    #expect(talk.report?.proof == .unclear("it has no request for a token"))
     #expect(talk.asks.filter { $0.body != nil }.map(\.path) == ["/v2/repository/index"])
   }
 
-  @Test func `while it exits it is draining`() async throws {
+  @Test func `Triton is DRAINING while it exits`() async throws {
     var replies = DocumentedAnswers.triton
     replies["/v2/health/live"] = .status(503, #"{"error":"Server exiting"}"#)
     #expect(try await ScriptedExchange(kind: .triton, replies).outcome.name == "draining")
@@ -71,13 +71,13 @@ struct TritonTests {
     #expect(try await ScriptedExchange(kind: .triton, replies).outcome == .unhealthy("GET /v2/health/live: 400"))
   }
 
-  @Test func `ten thousand versions of one model are one model`() async throws {
+  @Test func `ten thousand versions of one Triton model are one model`() async throws {
     let entries = (0..<10_000).map { #"{"name":"m","version":"\#($0)","state":"READY"}"# }
     let talk = try await Self.index("[\(entries.joined(separator: ","))]")
     #expect(talk.report?.models.map(\.facts) == [ReplicaFacts(modelID: "m", version: "9999")])
   }
 
-  @Test func `ten thousand models are too many`() async throws {
+  @Test func `ten thousand Triton models are too many`() async throws {
     let entries = (0..<10_000).map { #"{"name":"m\#($0)","version":"1","state":"READY"}"# }
     let talk = try await Self.index("[\(entries.joined(separator: ","))]")
     #expect(talk.outcome == .broken("POST /v2/repository/index: more than 4096 models"))
@@ -88,7 +88,7 @@ struct TritonTests {
     #"[{"name":7}]"#, #"[{"name":"m","state":"READY"},{"name":5}]"#, #"[{"name":""}]"#, #"[{"name":"a\u0000b"}]"#,
     #"{"error":"no"}"#, String(repeating: "[", count: 2_000),
   ])
-  func `an odd repository is refused whole`(body: String) async throws {
+  func `a malformed repository is refused whole`(body: String) async throws {
     let talk = try await Self.index(body)
     #expect(talk.outcome.name == "broken" && talk.report == nil)
   }
@@ -99,7 +99,7 @@ struct TritonTests {
     #"{"name":"m","state":"ready","version":"9223372036854775808"}"#, #"{"name":"m","state":"UNKNOWN"}"#,
     #"{"name":"m","state":"UNAVAILABLE","reason":null}"#,
   ])
-  func `an odd state is never ready`(entry: String) async throws {
+  func `a model with an unknown state is never READY`(entry: String) async throws {
     let talk = try await Self.index("[\(entry)]")
     #expect(talk.report?.models.map(\.state) == [.cold])
   }

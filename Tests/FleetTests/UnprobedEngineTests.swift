@@ -4,7 +4,7 @@ import Testing
 
 @testable import Fleet
 
-@Suite("Engines that are told, not probed")
+@Suite("Engines that are not probed")
 struct UnprobedEngineTests {
   func told(
     _ id: String, _ state: ModelState = .ready, via: [String] = [], models: [String]? = ["m"], endpoint: String = "",
@@ -27,7 +27,7 @@ struct UnprobedEngineTests {
 
   func facts(_ fleet: FleetHarness, _ id: String) -> EngineFacts? { fleet.state.unprobed.engines[id]?.facts }
 
-  @Test func `they are recorded as they are told and never probed`() throws {
+  @Test func `an unprobed engine is recorded as its source describes it, and never probed`() throws {
     var fleet = FleetHarness(expecting: ["peer/west"])
     received(&fleet, "peer/west", [told("west/e", via: ["west"], endpoint: "http://e:1")])
     let observations = fleet.state.outbox.take(9)
@@ -45,7 +45,7 @@ struct UnprobedEngineTests {
     #expect(fleet.state.unprobed.engines.isEmpty)
   }
 
-  @Test func `what a peer told is last known while it is cut off`() throws {
+  @Test func `a peer's engines are UNREACHABLE while the peer is cut off, and COLD workloads stay COLD`() throws {
     var fleet = FleetHarness(expecting: ["peer/west", "kubernetes/k"])
     received(&fleet, "peer/west", [told("west/e", via: ["west"], endpoint: "http://e:1")])
     received(&fleet, "kubernetes/k", [told("ns/d", .cold)])
@@ -65,7 +65,7 @@ struct UnprobedEngineTests {
     #expect(fleet.state.outbox.events.contains(.recovered(source: "peer/west")))
   }
 
-  @Test func `after a restart a peer that is cut off costs nothing`() throws {
+  @Test func `a peer that is cut off after a restart costs no engine`() throws {
     let known = told("west/e", via: ["west"], endpoint: "http://e:1")
     let own = told("other/e", via: ["other"], endpoint: "http://o:1")
     var fleet = FleetHarness(
@@ -90,7 +90,7 @@ struct UnprobedEngineTests {
     #expect(back.condition.state == .ready)
   }
 
-  @Test func `the shortest way counts and then who answers`() throws {
+  @Test func `the peer with the shortest path counts, then the next peer that answers`() throws {
     var fleet = FleetHarness(expecting: ["peer/b", "peer/c"])
     received(&fleet, "peer/b", [told("a/e", .loading, via: ["a", "b"], endpoint: "http://e:1")])
     received(&fleet, "peer/c", [told("a/e", via: ["a"], endpoint: "http://e:1")])
@@ -104,7 +104,7 @@ struct UnprobedEngineTests {
     #expect(fleet.state.unprobed.engines.isEmpty)
   }
 
-  @Test func `who gets an address is probed and was never gone`() throws {
+  @Test func `an unprobed engine that gets an address is probed and was never gone`() throws {
     var fleet = FleetHarness(expecting: ["kubernetes/k"])
     received(&fleet, "kubernetes/k", [told("ns/p:1", .loading)])
     _ = fleet.state.outbox.take(9)
@@ -119,7 +119,7 @@ struct UnprobedEngineTests {
     #expect(fleet.engineState("ns/p:1") == .ready)
   }
 
-  @Test func `a workload that is scaled to zero keeps what its engines served`() throws {
+  @Test func `a workload that is scaled to zero keeps the models of its engines`() throws {
     var fleet = FleetHarness(expecting: ["kubernetes/k"])
     var pod = try EngineSpec(url: "http://10.0.0.1:1", id: "ns/p:1")
     pod.workload = "ns/d"
@@ -137,7 +137,7 @@ struct UnprobedEngineTests {
     #expect(facts(fleet, "ns/d")?.condition.state == .loading)
   }
 
-  @Test func `what stands in for an engine stays until that was asked`() throws {
+  @Test func `a stand-in for an engine stays until the engine was probed`() throws {
     var fleet = FleetHarness(expecting: ["kubernetes/k"])
     received(&fleet, "kubernetes/k", [told("ns/d", .cold, workload: "ns/d")])
     _ = fleet.state.outbox.take(9)
@@ -150,7 +150,7 @@ struct UnprobedEngineTests {
     #expect(fleet.state.unprobed.engines.isEmpty)
   }
 
-  @Test func `who can be probed is not told of`() throws {
+  @Test func `an engine that can be probed has no unprobed double`() throws {
     var fleet = FleetHarness(expecting: ["static", "peer/west"])
     fleet.received([try EngineSpec(url: "http://e:1", cluster: "west", id: "mine")])
     received(&fleet, "peer/west", [told("west/e", via: ["west"], endpoint: "http://e:1")])
@@ -159,7 +159,7 @@ struct UnprobedEngineTests {
     #expect(fleet.state.unprobed.engines["west/e"] != nil)
   }
 
-  @Test func `the servers own cluster is that of whoever tells none`() throws {
+  @Test func `an engine without a cluster belongs to the server's own cluster`() throws {
     var settings = ProbeSettings()
     settings.cluster = "home"
     var fleet = FleetHarness(settings)

@@ -5,7 +5,7 @@ import Testing
 @testable import Fleet
 
 /// What a serving engine does: its load, its metrics, a token when one is asked for.
-@Suite("What engines do, as they tell it")
+@Suite("The work that engines report")
 struct WorkTests {
   static let vllm: [String: ExchangeResult] = [
     "/health": .response(Recorded.vllmHealth), "/v1/models": .response(Recorded.vllmModels),
@@ -14,7 +14,7 @@ struct WorkTests {
   ]
   static let proof = ProofRequest(modelID: "org/a \"b\"", timeout: .seconds(15))
 
-  @Test func `a busy VLLM as recorded`() async throws {
+  @Test func `a busy vLLM reports its load and metrics as recorded`() async throws {
     let report = try #require(await ScriptedExchange(Self.vllm).report)
     #expect(report.serverLoad == 0)
     let scrape = try #require(report.scrape)
@@ -28,7 +28,7 @@ struct WorkTests {
     #expect(scrape.resources["resident_memory_bytes"] == 654_163_968)
   }
 
-  @Test func `llamacpp as recorded after it worked`() async throws {
+  @Test func `llama.cpp reports its metrics and resources as recorded`() async throws {
     let replies: [String: ExchangeResult] = [
       "/health": .response(Recorded.llamacppHealth), "/v1/models": .response(Recorded.llamacppModels),
       "/props": .response(Recorded.llamacppProps), "/metrics": .response(Recorded.llamacppMetrics),
@@ -43,7 +43,7 @@ struct WorkTests {
     ExchangeResult.status(500), .status(404), .failure(.timedOut), .failure(.tooLarge(limit: 8 << 20)),
     .ok("\u{0}\u{1}<html>"),
   ])
-  func `no trouble with load or metrics makes an engine unwell`(trouble: ExchangeResult) async throws {
+  func `a failure of the load or the metrics does not make an engine unhealthy`(trouble: ExchangeResult) async throws {
     var replies = Self.vllm
     (replies["/load"], replies["/metrics"]) = (trouble, trouble)
     let talk = try await ScriptedExchange(replies)
@@ -53,7 +53,7 @@ struct WorkTests {
   }
 
   @Test(arguments: [400, 404, 405, 501])
-  func `what an engine lacks is told and skipped`(status: Int) async throws {
+  func `an endpoint that an engine lacks is reported and skipped`(status: Int) async throws {
     var replies = Self.vllm
     (replies["/load"], replies["/metrics"]) = (.status(status), .status(status))
     let report = try #require(await ScriptedExchange(replies).report)
@@ -63,31 +63,31 @@ struct WorkTests {
     #expect(later.report?.missing == [])
   }
 
-  @Test func `metrics come last and may be large`() async throws {
+  @Test func `the metrics are requested last and may be large`() async throws {
     let ask = try #require(await ScriptedExchange(Self.vllm).asks.last)
     #expect(ask.path == "/metrics" && ask.accept == "text/plain" && ask.limit == 8 << 20)
   }
 
   @Test(arguments: ["null", "[]", #"{"server_load":"8"}"#, #"{"server_load":null}"#, "{}"])
-  func `an odd load is none`(body: String) async throws {
+  func `a malformed load is ignored`(body: String) async throws {
     var replies = Self.vllm
     replies["/load"] = .ok(body)
     #expect(try await ScriptedExchange(replies).report?.serverLoad == nil)
   }
 
   @Test(arguments: [EngineKind.vllm, .llamacpp, .lmdeploy, .trtllm, .openai])
-  func `a proof is one token of a completion`(kind: EngineKind) async throws {
+  func `a proof of life is a completion of one token`(kind: EngineKind) async throws {
     let ask = try #require(kind.dialect.proof?(Self.proof.modelID))
     #expect(ask.path == "/v1/completions")
     #expect(ask.body == #"{"model":"org/a \"b\"","prompt":"1","max_tokens":1,"temperature":0}"#)
   }
 
   @Test(arguments: [EngineKind.ollama, .triton, .sglang])
-  func `some are never asked`(kind: EngineKind) {
+  func `an engine of some kinds is never asked for a proof`(kind: EngineKind) {
     #expect(kind.dialect.proof == nil)
   }
 
-  @Test func `a long request of llamacpp is progress before its tokens are counted`() throws {
+  @Test func `a long request to llama.cpp is progress before its tokens are counted`() throws {
     let table = try #require(EngineKind.llamacpp.dialect.metrics?.table)
     var meter = Meter()
     var progress: [Bool] = []
@@ -99,7 +99,7 @@ struct WorkTests {
     #expect(progress == [false, false, true])
   }
 
-  @Test func `tgi is asked in its own words`() throws {
+  @Test func `TGI is asked for a proof at its own endpoint`() throws {
     let ask = try #require(EngineKind.tgi.dialect.proof?("m"))
     #expect(ask == EngineRequest("/generate", body: #"{"inputs":"1","parameters":{"max_new_tokens":1}}"#))
   }
@@ -110,7 +110,7 @@ struct WorkTests {
       (.failure(.timedOut), .failed("no token within 15.0 seconds")),
       (.failure(.closed), .failed("no token: connection closed without an answer")),
     ] + [400, 401, 403, 404, 405, 422, 429, 501, 503].map { (.status($0), .unclear("POST /v1/completions: \($0)")) })
-  func `a proof has its own time and meaning`(reply: ExchangeResult, expected: Proof) async throws {
+  func `a proof of life has a timeout and a meaning of its own`(reply: ExchangeResult, expected: Proof) async throws {
     var replies = Self.vllm
     replies["/v1/completions"] = reply
     let talk = try await ScriptedExchange(proof: Self.proof, replies)
@@ -120,7 +120,7 @@ struct WorkTests {
     #expect(asked.map(\.timeout) == [.seconds(15)])
   }
 
-  @Test func `without a request there is no proof`() async throws {
+  @Test func `a probe without a proof request has no proof`() async throws {
     let talk = try await ScriptedExchange(Self.vllm)
     #expect(talk.report?.proof == nil && talk.asks.allSatisfy { $0.body == nil })
   }

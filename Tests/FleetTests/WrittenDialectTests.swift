@@ -13,7 +13,7 @@ struct WrittenDialectTests {
   ]
 
   @Test(arguments: all)
-  func `is recognised by its list without another question`(kind: EngineKind, replies: [String: ExchangeResult])
+  func `an engine is detected by its list without another request`(kind: EngineKind, replies: [String: ExchangeResult])
     async throws
   {
     let found = try await ScriptedExchange(replies)
@@ -23,7 +23,7 @@ struct WrittenDialectTests {
     #expect(found.report?.models == told.report?.models)
   }
 
-  @Test func `sglang tells context lengths and adapters with their parents`() async throws {
+  @Test func `SGLang reports context lengths, and adapters with their parents`() async throws {
     let report = try #require(await ScriptedExchange(DocumentedAnswers.sglang).report)
     #expect(report.version == "0.5.3")
     #expect(
@@ -41,7 +41,7 @@ struct WrittenDialectTests {
     #expect(scrape.resources == ["kv_cache_tokens": 170_524])
   }
 
-  @Test func `tgi tells what it is in info`() async throws {
+  @Test func `TGI reports its facts at its info endpoint`() async throws {
     let talk = try await ScriptedExchange(DocumentedAnswers.tgi)
     let report = try #require(talk.report)
     #expect(report.version == "3.0.0")
@@ -57,7 +57,7 @@ struct WrittenDialectTests {
     .ok(#"{"max_total_tokens":"many","model_sha":7,"version":{}}"#), .ok(#"{"max_total_tokens":-1}"#),
     .ok(#"{"max_total_tokens":1e30,"model_sha":null}"#),
   ])
-  func `tgi without good info has its model still`(info: ExchangeResult) async throws {
+  func `TGI without a usable info answer still has its model`(info: ExchangeResult) async throws {
     var replies = DocumentedAnswers.tgi
     replies["/info"] = info
     let report = try #require(await ScriptedExchange(replies).report)
@@ -65,7 +65,7 @@ struct WrittenDialectTests {
     #expect(report.models.map(\.facts) == [ReplicaFacts(modelID: "org/llama")])
   }
 
-  @Test func `lmdeploy adds its engines`() async throws {
+  @Test func `LMDeploy's metrics are summed over its engines`() async throws {
     let report = try #require(await ScriptedExchange(DocumentedAnswers.lmdeploy).report)
     #expect(report.version == "")
     #expect(report.models.map(\.facts) == [ReplicaFacts(modelID: "internlm", ownedBy: "lmdeploy", root: "internlm")])
@@ -77,7 +77,7 @@ struct WrittenDialectTests {
     #expect(report.scrape?.counters == [.promptTokens: 100, .generatedTokens: 200])
   }
 
-  @Test func `lmdeploy asleep is cold`() async throws {
+  @Test func `LMDeploy is COLD while it sleeps`() async throws {
     var replies = DocumentedAnswers.lmdeploy
     replies["/health"] = .ok(#"{"status":"sleeping","message":""}"#)
     let report = try #require(await ScriptedExchange(replies).report)
@@ -86,7 +86,7 @@ struct WrittenDialectTests {
     #expect(try await ScriptedExchange(replies).report?.models.map(\.state) == [nil])
   }
 
-  @Test func `tensor RT tells its metrics elsewhere`() async throws {
+  @Test func `TensorRT-LLM has its metrics at another path`() async throws {
     let talk = try await ScriptedExchange(DocumentedAnswers.trtllm)
     let report = try #require(talk.report)
     #expect(report.version == "1.1.0")
@@ -98,7 +98,7 @@ struct WrittenDialectTests {
   }
 
   @Test(arguments: all)
-  func `whose health says no is unwell and its list is told`(kind: EngineKind, replies: [String: ExchangeResult])
+  func `an engine of bad health is unhealthy and keeps its list`(kind: EngineKind, replies: [String: ExchangeResult])
     async throws
   {
     var replies = replies

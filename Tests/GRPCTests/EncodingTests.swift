@@ -6,7 +6,7 @@ import Testing
     ("", ""), ("plain text", "plain text"), ("100%", "100%25"), ("ü", "%C3%BC"), ("a\nb", "a%0Ab"),
     (" a b ", "%20a b%20"), (" ", "%20"),
   ])
-  func `Messages are percent-encoded and come back`(text: String, encoded: String) {
+  func `a status message is percent-encoded and decoded again`(text: String, encoded: String) {
     #expect(StatusMessageCoding.encode(text) == encoded)
     #expect(StatusMessageCoding.decode(encoded.utf8) == text)
   }
@@ -40,7 +40,7 @@ import Testing
   }
 
   @Test(arguments: [("%", "%"), ("%4", "%4"), ("%zz", "%zz"), ("a%41", "aA"), ("%ff", "\u{FFFD}")])
-  func `Broken escapes are kept, broken text is replaced`(encoded: String, text: String) {
+  func `broken escapes are kept, and broken text is replaced`(encoded: String, text: String) {
     #expect(StatusMessageCoding.decode(encoded.utf8) == text)
   }
 
@@ -48,7 +48,7 @@ import Testing
     arguments: [
       ([], ""), ([0], "AA"), ([0, 1], "AAE"), ([0, 1, 2], "AAEC"), ([255, 254, 253, 252], "//79/A"),
     ] as [([UInt8], String)])
-  func `Bytes become base64 without padding, and come back with or without it`(bytes: [UInt8], text: String) {
+  func `bytes become base64 without padding, and are decoded with or without it`(bytes: [UInt8], text: String) {
     #expect(Base64.encode(bytes) == text)
     #expect(Base64.decode(text.utf8) == bytes)
     let padding = String(repeating: "=", count: (4 - text.utf8.count % 4) % 4)
@@ -56,7 +56,7 @@ import Testing
   }
 
   @Test(arguments: ["A", "AAAAA", "A=", "====", "AA!A", "ü"])
-  func `What is not base64 is refused`(text: String) {
+  func `text that is not base64 is refused`(text: String) {
     #expect(Base64.decode(text.utf8) == nil)
   }
 
@@ -65,12 +65,12 @@ import Testing
       ("1n", .nanoseconds(1)), ("20u", .microseconds(20)), ("300m", .milliseconds(300)), ("4S", .seconds(4)),
       ("5M", .seconds(300)), ("6H", .seconds(21_600)), ("99999999H", .seconds(359_999_996_400)), ("0S", .zero),
     ] as [(String, Duration)])
-  func `Timeouts are read`(text: String, duration: Duration) {
+  func `a timeout is parsed`(text: String, duration: Duration) {
     #expect(Timeout.parse(Array(text.utf8)) == duration)
   }
 
   @Test(arguments: ["", "S", "1", "-1S", "1.5S", "123456789S", "1s", "1 S", "S1"])
-  func `Malformed timeouts are refused`(text: String) {
+  func `a malformed timeout is refused`(text: String) {
     #expect(Timeout.parse(Array(text.utf8)) == nil)
   }
 
@@ -79,7 +79,7 @@ import Testing
       .nanoseconds(5), .microseconds(250), .milliseconds(1_500), .seconds(30), .seconds(5_000), .seconds(1_000_000),
       .seconds(200_000_000), .zero, .seconds(-1),
     ] as [Duration])
-  func `A timeout that is sent is never longer than asked, and has at most eight digits`(duration: Duration) throws {
+  func `a sent timeout is never longer than requested, and has at most eight digits`(duration: Duration) throws {
     let text = Timeout.format(duration)
     let sent = try #require(Timeout.parse(Array(text.utf8)))
     #expect(sent <= max(duration, .nanoseconds(1)))
@@ -89,7 +89,7 @@ import Testing
 }
 
 @Suite struct MessageFrameTests {
-  @Test func `Frames are found one after the other`() {
+  @Test func `frames are found one after the other`() {
     let bytes = framed([1, 2, 3]) + framed([]) + framed([4])
     #expect(MessageFrame.next(in: bytes, from: 0, limit: 10) == .message(5..<8))
     #expect(MessageFrame.next(in: bytes, from: 8, limit: 10) == .message(13..<13))
@@ -97,7 +97,7 @@ import Testing
     #expect(MessageFrame.next(in: bytes, from: 19, limit: 10) == .incomplete(needed: 5))
   }
 
-  @Test func `Every cut of a frame is incomplete`() {
+  @Test func `every cut of a frame is incomplete`() {
     let bytes = framed([UInt8](repeating: 7, count: 20))
     for count in 0..<25 {
       let needed = count < 5 ? 5 : 25
@@ -110,7 +110,7 @@ import Testing
       ([0, 0, 0, 0, 21], Status.Code.resourceExhausted), ([0, 255, 255, 255, 255], .resourceExhausted),
       ([1, 0, 0, 0, 1], .unimplemented), ([2, 0, 0, 0, 1], .internal),
     ] as [([UInt8], Status.Code)])
-  func `Frames that are too large, compressed or broken fail`(bytes: [UInt8], code: Status.Code) {
+  func `a frame that is too large, compressed or broken fails`(bytes: [UInt8], code: Status.Code) {
     guard case .failed(let status) = MessageFrame.next(in: bytes, from: 0, limit: 20) else {
       Issue.record("it did not fail")
       return

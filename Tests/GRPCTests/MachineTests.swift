@@ -5,7 +5,7 @@ import TestKit
 import Testing
 
 @Suite struct ServerCallMachineTests {
-  @Test func `One message and an end are what a unary method takes`() {
+  @Test func `a unary call takes one message and an end`() {
     var machine = ServerCallMachine(takesOneMessage: true)
     #expect(machine.receivedMessage() == nil)
     #expect(machine.receivedEnd(leftOver: 0) == nil)
@@ -14,13 +14,13 @@ import Testing
     #expect(machine.end() == .nothing && machine.isEnded)
   }
 
-  @Test func `A call that fails before its first message ends with trailers only`() {
+  @Test func `a call that fails before its first message ends with trailers only`() {
     var machine = ServerCallMachine(takesOneMessage: true)
     #expect(machine.end() == .trailersOnly)
     #expect(machine.sendMessage() == .nothing)
   }
 
-  @Test func `No message, two messages and half a message are refused`() {
+  @Test func `a call with no message, two messages or half a message is refused`() {
     var none = ServerCallMachine(takesOneMessage: true)
     #expect(none.receivedEnd(leftOver: 0)?.code == .unimplemented)
     var two = ServerCallMachine(takesOneMessage: true)
@@ -30,7 +30,7 @@ import Testing
     #expect(half.receivedEnd(leftOver: 3)?.code == .internal)
   }
 
-  @Test func `A streamed request has any number of messages`() {
+  @Test func `a streamed request has any number of messages`() {
     var machine = ServerCallMachine(takesOneMessage: false)
     for _ in 0..<10 { #expect(machine.receivedMessage() == nil) }
     #expect(machine.receivedEnd(leftOver: 0) == nil)
@@ -75,7 +75,7 @@ import Testing
       + (type.map { [("content-type", $0)] } ?? []) + more
   }
 
-  @Test func `Calls are recognised by method, path and content-type`() throws {
+  @Test func `a call is recognised by its method, path and content-type`() throws {
     #expect(try read(fields("/a.B/Get")) == "call Get -")
     #expect(try read(fields("/a.B/Get", type: "application/grpc+proto")) == "call Get -")
     #expect(try read(fields("/a.B/Get", type: "application/grpc; x=y")) == "call Get -")
@@ -83,7 +83,7 @@ import Testing
     #expect(try read(fields("/a.B/Get", [("grpc-encoding", "identity")])) == "call Get -")
   }
 
-  @Test func `A wrong request gets the answer of the specification`() throws {
+  @Test func `a wrong request gets the answer of the specification`() throws {
     #expect(try read(fields("/a.B/Gone")) == "UNIMPLEMENTED Gone")
     #expect(try read(fields("/a.B/Other")) == "UNIMPLEMENTED -")
     #expect(try read(fields("/")) == "UNIMPLEMENTED -")
@@ -95,7 +95,7 @@ import Testing
     #expect(try read(fields("/a.B/Get", type: "application/grpc-web")) == "HTTP 415")
   }
 
-  @Test func `Everything else is not gRPC`() throws {
+  @Test func `any other request is not gRPC`() throws {
     #expect(try read(fields("/v1/models", method: "GET", type: nil)) == "other")
     #expect(try read(fields("/v1/models", type: "application/json")) == "other")
     #expect(try read(fields("/a.B/Get", method: "GET", type: nil)) == "other")
@@ -103,7 +103,7 @@ import Testing
 }
 
 @Suite struct MetadataTests {
-  @Test func `Reserved and unsendable entries are left out`() {
+  @Test func `reserved and unsendable metadata entries are left out`() {
     var metadata = Metadata()
     metadata.append("x-ok", "yes")
     metadata.append("grpc-status", "0")
@@ -114,7 +114,7 @@ import Testing
     #expect(metadata.fields.map { "\($0.name)=\($0.value)" } == ["x-ok=yes", "x-bin=AQI"])
   }
 
-  @Test func `Joined binary values come apart, and broken ones are refused`() throws {
+  @Test func `joined binary values are split, and broken values are refused`() throws {
     let pair = SessionPair()
     _ = pair.request("/a", [("x-bin", "AQI,Aw=="), ("x", "1"), ("x", "2"), ("grpc-timeout", "1S")])
     _ = pair.request("/b", [("x-bin", "!")])

@@ -3,7 +3,7 @@ import TestKit
 import Testing
 
 @Suite struct SessionTests {
-  @Test func `A request and its answer arrive whole, with trailers`() throws {
+  @Test func `a request and its answer arrive whole, with trailers`() throws {
     let pair = SessionPair()
     let asked = try #require(pair.request("/a", body: [1, 2, 3], [("x-one", "1")]))
     try pair.exchange()
@@ -24,7 +24,7 @@ import Testing
   }
 
   @Test(arguments: [0, 1, 16_384, 16_385, 65_535, 65_536, 1_000_000])
-  func `Bodies of any size pass, as windows are given back`(size: Int) throws {
+  func `a body of any size passes, as the receiver gives windows back`(size: Int) throws {
     let pair = SessionPair()
     let body = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31) }
     _ = pair.request("/a", body: body)
@@ -47,7 +47,7 @@ import Testing
     #expect(got == body)
   }
 
-  @Test func `A stream that is not consumed holds its sender, and no other stream`() throws {
+  @Test func `a stream that is not consumed holds back its sender, and no other stream`() throws {
     let pair = SessionPair()
     let held = try #require(pair.request("/held", body: [UInt8](repeating: 1, count: 200_000)))
     try pair.exchange()
@@ -62,7 +62,7 @@ import Testing
     #expect(others.count == 50 && others.allSatisfy { $0.isRemoteClosed && $0.received.count == 60_000 })
   }
 
-  @Test func `Body bytes that come later are sent when they come`() throws {
+  @Test func `body bytes that come later are sent when they come`() throws {
     let pair = SessionPair()
     let asked = try #require(pair.request("/a"))
     try pair.exchange()
@@ -80,7 +80,7 @@ import Testing
     #expect(asked.isRemoteClosed && asked.received.count == 10)
   }
 
-  @Test func `A reset reaches the other side with its code`() throws {
+  @Test func `a reset reaches the other side with its code`() throws {
     let pair = SessionPair()
     let asked = try #require(pair.request("/a"))
     try pair.exchange()
@@ -99,7 +99,7 @@ import Testing
     #expect(try pair.server.pendingBytes().isEmpty)
   }
 
-  @Test func `A header list over the limit is marked and cut`() throws {
+  @Test func `a header list over the limit is marked and cut`() throws {
     var settings = Settings()
     settings.maxHeaderListSize = 1_000
     let pair = SessionPair(server: settings)
@@ -118,7 +118,7 @@ import Testing
     #expect(pair.client.isFinished && pair.server.isFinished)
   }
 
-  @Test func `Objects of closed streams serve again, clean`() throws {
+  @Test func `the objects of closed streams are reused, clean`() throws {
     let pair = SessionPair()
     for number in 0..<100 {
       let asked = try #require(pair.request("/\(number)", body: [UInt8(number)]))
@@ -132,7 +132,7 @@ import Testing
     }
   }
 
-  @Test func `Bytes in any pieces mean the same`() throws {
+  @Test func `bytes in any pieces mean the same`() throws {
     let pair = SessionPair()
     _ = pair.request("/a", body: [UInt8](repeating: 9, count: 5_000))
     let bytes = try pair.client.pendingBytes()
@@ -141,7 +141,7 @@ import Testing
     #expect(stream.received.count == 5_000 && stream.isRemoteClosed)
   }
 
-  @Test func `Random damage never does worse than end the session`() throws {
+  @Test func `random damage never does worse than end the session`() throws {
     var random = SeededGenerator(seed: 5)
     for _ in 0..<500 {
       let pair = SessionPair()

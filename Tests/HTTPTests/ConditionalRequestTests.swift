@@ -9,7 +9,7 @@ import Testing
   @Test(arguments: [
     #""abc""#, #"W/"abc""#, #""x", "abc""#, #""x","abc","#, #" , "abc" "#, "*", " * ", #""a,b", "abc""#,
   ])
-  func `a tag that is known answers 304`(text: String) {
+  func `a client that sends the current tag gets 304`(text: String) {
     #expect(condition([.ifNoneMatch: text]).isFulfilled(by: current))
   }
 
@@ -18,22 +18,22 @@ import Testing
     #""abc""y""#,
     #"'abc'"#,
   ])
-  func `anything else, malformed or not, is answered in full`(text: String) {
+  func `a client that sends anything else, malformed or not, gets the full answer`(text: String) {
     #expect(!condition([.ifNoneMatch: text]).isFulfilled(by: current))
   }
 
-  @Test func `no field is no condition`() {
+  @Test func `a request without the field has no condition`() {
     #expect(condition([:]) == .none)
   }
 
-  @Test func `several lines are one list`() {
+  @Test func `several lines of the field are one list`() {
     var fields = HTTPFields()
     fields.append(HTTPField(name: .ifNoneMatch, value: #""x""#))
     fields.append(HTTPField(name: .ifNoneMatch, value: #"W/"abc""#))
     #expect(condition(fields).isFulfilled(by: current))
   }
 
-  @Test func `304 repeats what caches need and nothing of the body`() {
+  @Test func `a 304 repeats the fields that caches need and nothing of the body`() {
     let response = Response.notModified(repeating: [
       .eTag: current.text, .vary: "Accept", .cacheControl: "no-cache", .contentType: "text/plain",
     ])

@@ -9,7 +9,7 @@ import Testing
     "identity;q=0.4,gzip;Q=0.5", "gzip;q=0, x-gzip", "identity, gzip", ",,gzip,", "\tgzip\t;\tq=0.5\t", "gzip;q=1.000",
     "identity;q=0, *",
   ])
-  func `gzip where it is welcome`(text: String) {
+  func `a client that accepts gzip gets gzip`(text: String) {
     #expect(ContentCoding(acceptEncoding: text) == .gzip)
   }
 
@@ -19,7 +19,7 @@ import Testing
     "gzip;q=1.5", "gzip;q=0.1234", "gzip;q=x", "gzip;q=-1", "gzip;w=1", "gzip;", "gzip;q=1.0.0", "gzip q=1", "g zip",
     "\u{E9}gzip", "gzip;q=.5", "gzip;q=1;q=1",
   ])
-  func `identity else`(text: String) {
+  func `a client that does not accept gzip gets identity`(text: String) {
     #expect(ContentCoding(acceptEncoding: text) == .identity)
   }
 
@@ -27,7 +27,7 @@ import Testing
     #expect(ContentCoding(acceptEncoding: nil) == .identity)
   }
 
-  @Test func `a very long field takes time in proportion`() {
+  @Test func `a very long Accept-Encoding takes time in proportion to its length`() {
     let clock = ContinuousClock()
     for text in [String(repeating: "gzip;q=0,", count: 20_000), String(repeating: " ", count: 200_000) + "br"] {
       let time = clock.measure { #expect(ContentCoding(acceptEncoding: text) == .identity) }

@@ -16,7 +16,7 @@ import Testing
       .openMetrics
     ), (",;q=,;;,application/openmetrics-text;q=2", .prometheus),
   ])
-  func `OpenMetrics is for scrapers that prefer it`(accept: String?, exposition: Exposition) {
+  func `a scraper that prefers OpenMetrics gets it`(accept: String?, exposition: Exposition) {
     #expect(Exposition(accept: accept) == exposition)
   }
 }

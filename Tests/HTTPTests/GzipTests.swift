@@ -14,7 +14,7 @@ import Testing
   }
 
   @Test(arguments: [0, 1, 100, 65_535, 65_536, 65_537, 1_000_000], [1, 3, 1000])
-  func `what was compressed comes back, however it was given`(count: Int, pieces: Int) {
+  func `compressed content is restored, in whatever pieces it was appended`(count: Int, pieces: Int) {
     var generator = SystemRandomNumberGenerator()
     let plain = (0..<count).map { UInt8(truncatingIfNeeded: $0 / 7) }
     let random = (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
@@ -24,7 +24,7 @@ import Testing
     #expect(compressed(plain).count < 1000 + count / 20)
   }
 
-  @Test func `equal content has equal bytes, without a time`() {
+  @Test func `equal content compresses to equal bytes, without a time`() {
     let content = Array(repeating: Array(#"{"id":"m"},"#.utf8), count: 5000).flatMap(\.self)
     let first = compressed(content)
     #expect(first == compressed(content))
@@ -32,7 +32,7 @@ import Testing
     #expect(first.prefix(8) == [0x1f, 0x8b, 8, 0, 0, 0, 0, 0])
   }
 
-  @Test func `an empty piece is nothing`() {
+  @Test func `an empty piece adds nothing`() {
     var gzip = Gzip()
     gzip.append([])
     gzip.append([1, 2, 3])

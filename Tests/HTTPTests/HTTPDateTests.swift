@@ -8,7 +8,7 @@ import Testing
     (1_795_353_926, "Sun, 22 Nov 2026 13:25:26 GMT"), (1_795_354_407, "Sun, 22 Nov 2026 13:33:27 GMT"),
     (4_107_542_400, "Mon, 01 Mar 2100 00:00:00 GMT"),
   ])
-  func `Dates are IMF-fixdates`(seconds: Int, text: String) {
+  func `an HTTP date is an IMF-fixdate`(seconds: Int, text: String) {
     #expect(HTTPDate.text(secondsSinceEpoch: seconds) == text)
   }
 }

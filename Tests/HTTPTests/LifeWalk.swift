@@ -12,7 +12,9 @@ struct LifeWalk {
   /// The requests of this life that are open.
   private var requests = 0
   private var lingersSince: ContinuousClock.Instant?
-  private var blockedSince: ContinuousClock.Instant?
+  private var facts = ConnectionFacts()
+  /// The first report since which the peer took too little, and what it had taken then.
+  private var blocked: (since: ContinuousClock.Instant, sent: Int)?
   private(set) var lives = 1
 
   init(_ limits: ConnectionLife.Limits, start: ContinuousClock.Instant) {
@@ -49,14 +51,13 @@ struct LifeWalk {
     case 1: return life.refuseRequests(now: now)
     case 2 where Bool.random(using: &random): return life.finished(now: now)
     case 3: return life.outputFlushed(now: now)
-    case 4...5:
-      if blockedSince == nil { blockedSince = now }
-      life.outputBlocked(now: now)
-    case 6...7:
-      blockedSince = nil
-      life.outputUnblocked()
+    case 4...5: facts.isBlocked = Bool.random(using: &random)
+    case 6: facts.sent += Int.random(in: 0..<200_000, using: &random)
+    case 7: facts.partialHead = Bool.random(using: &random) ? Int.random(in: 0..<3, using: &random) : nil
     case 8 where Int.random(in: 0..<8, using: &random) == 0: life.closed()
-    case 9...10: life.opened(limits)
+    case 9...10:
+      life.chose(limits)
+      life.opened()
     case 11...13:
       guard life.acceptsRequests else { return isOneStep ? nil : reportOpen(&random) }
       requests += 1
@@ -67,9 +68,18 @@ struct LifeWalk {
       return isOneStep ? life.requestEnded(now: now) : reportOpen(&random)
     default:
       now += .milliseconds(Int.random(in: 0..<3_000, using: &random))
-      return life.timePassed(now: now)
+      if let action = life.timePassed(now: now) { return action }
+      let action = life.secondPassed(facts, now: now)
+      noteReport()
+      return action
     }
     return nil
+  }
+
+  private mutating func noteReport() {
+    guard facts.isBlocked else { return blocked = nil }
+    if let blocked, facts.sent - blocked.sent < limits.read.bytes { return }
+    blocked = (now, facts.sent)
   }
 
   private func check(_ before: ConnectionLife, _ action: ConnectionLife.Action?) {
@@ -82,8 +92,12 @@ struct LifeWalk {
     #expect(!before.isEnding || life.isEnding)
     #expect(!before.hasEndedOutput || life.hasEndedOutput)
     #expect(!life.acceptsRequests || !life.hasEndedOutput, "nothing is accepted after the last word")
-    for once in [ConnectionLife.Action.announce, .refuse, .endOutput, .closeOutput] {
+    for once in [ConnectionLife.Action.refuse, .endOutput, .closeOutput] {
       #expect(actions.count { $0 == once } <= 1, "\(once) is asked once in a life")
+    }
+    #expect(actions.count { $0 == .announce } <= 2, "an end is announced for age or idleness, and for a shutdown")
+    if let blocked, before.state != .closed, life.state != .closed {
+      #expect(now - blocked.since < limits.read.window, "a peer that takes too little is cut")
     }
     // Each step comes after the one before it.
     if action == .closeOutput { #expect(actions.contains(.endOutput) && life.state == .lingering) }
@@ -100,7 +114,7 @@ struct LifeWalk {
     }
     switch life.state {
     case .opening: #expect(life.deadline != nil)
-    case .idle, .open: #expect(life.deadline == blockedSince.map { $0 + limits.stall })
+    case .idle, .open: #expect(life.deadline == nil)
     case .draining: if life.hasEndedOutput { #expect(life.deadline != nil) }
     case .lingering:
       if let lingersSince { #expect(life.deadline! <= lingersSince + limits.linger, "lingering ends in time") }

@@ -17,7 +17,7 @@ import Testing
       ("%6e%61me=%C3%A9", ["name", "é"]),
       ("a;b", ["a;b", ""]),
     ] as [(String?, [String])])
-  func `parameters are split, then decoded`(text: String?, flat: [String]) throws {
+  func `a query is split into parameters, then decoded`(text: String?, flat: [String]) throws {
     #expect(try Query(text).parameters.flatMap { [$0.name, $0.value] } == flat)
   }
 
@@ -29,7 +29,7 @@ import Testing
     #expect(throws: QueryError(parameter: parameter, problem: .encoding)) { try Query(text) }
   }
 
-  @Test func `a value that may be there once is refused twice`() throws {
+  @Test func `a parameter that may occur once is refused when it occurs twice`() throws {
     let query = try Query("a=1&b=2&a=&c=")
     #expect(query.values("a") == ["1", ""])
     #expect(try query.value("b") == "2")

@@ -54,7 +54,7 @@ import Testing
   @Test(arguments: [
     ("/v1/models", "GET, HEAD, OPTIONS"), ("/v1/engines/x", "GET, HEAD, OPTIONS, POST"),
   ])
-  func `methods that a path does not have are 405, and OPTIONS lists those it has`(path: String, allow: String) throws {
+  func `a method that a path lacks is 405, and OPTIONS lists the allowed ones`(path: String, allow: String) throws {
     for method in [HTTPRequest.Method.delete, try #require(HTTPRequest.Method("BREW"))] {
       let refused = router.answer(to: Request(method: method, path: path))
       #expect(refused.status == .methodNotAllowed)
@@ -92,7 +92,7 @@ import Testing
     #expect(source.count.value == 1)
   }
 
-  @Test func `a late answer is counted once, when it is there, with its code`() async throws {
+  @Test func `a late answer is counted once, when it is complete, with its code`() async throws {
     let source = CountingSource()
     let router = Router(
       [
@@ -141,7 +141,7 @@ import Testing
       ])
   }
 
-  @Test func `no request makes a series, and each one that there is is there from the start`() throws {
+  @Test func `every series exists from the start, and no request adds one`() throws {
     let router = Router([Route(.get, "/a") { _, _ in Response(status: .init(code: 299)) }], render: rendered)
     func series() -> Set<[MetricFamily.Label]> { Set(router.families().flatMap(\.samples).map(\.labels)) }
     let before = series()

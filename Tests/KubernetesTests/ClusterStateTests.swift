@@ -5,7 +5,7 @@ import Testing
 @testable import Fleet
 @testable import Kubernetes
 
-@Suite("What a cluster's objects are in the fleet")
+@Suite("A cluster's objects in the fleet")
 struct ClusterStateTests {
   let now = Timestamp(microseconds: 1)
 
@@ -82,7 +82,7 @@ struct ClusterStateTests {
       #","deletionTimestamp":"2026-01-01T00:00:00Z""#, .ending("pod is terminating")
     ),
   ])
-  func `its status is the sources word`(status: String, more: String, lifecycle: LifecycleHint) throws {
+  func `a pod's status is its engine's lifecycle hint`(status: String, more: String, lifecycle: LifecycleHint) throws {
     var cluster = try cluster()
     _ = cluster.apply(.all([try pod("p", more: more, status: status)]), in: "", at: now)
     let answer = cluster.answer(at: now)
@@ -101,7 +101,7 @@ struct ClusterStateTests {
     ),
     (#""phase":"Failed","podIP":"1.1.1.1","reason":"Evicted""#, .failed, "pod failed: Evicted"),
   ])
-  func `a pod without an address is told`(status: String, state: ModelState, reason: String) throws {
+  func `a pod without an address is an unprobed engine`(status: String, state: ModelState, reason: String) throws {
     var cluster = try cluster()
     _ = cluster.apply(.all([try pod("p", status: status)]), in: "", at: now)
     let answer = cluster.answer(at: now)
@@ -111,7 +111,7 @@ struct ClusterStateTests {
     #expect(told.models?.map(\.modelID) == ["m"])
   }
 
-  @Test func `what was ready is not starting`() throws {
+  @Test func `a pod that was ready is unready, not starting`() throws {
     var cluster = try cluster()
     let notReady = #""phase":"Running","podIP":"10.0.0.1","conditions":[{"type":"Ready","status":"False"}]"#
     _ = cluster.apply(.all([try pod("p")]), in: "", at: now)
@@ -123,7 +123,7 @@ struct ClusterStateTests {
     #expect(next1.engines.first?.lifecycle == .starting("pod is not Ready"))
   }
 
-  @Test func `what is seen to end is said once`() throws {
+  @Test func `a pod that ends is reported once`() throws {
     var cluster = try cluster()
     _ = cluster.apply(.all([try pod("p"), try pod("q", uid: "v")]), in: "", at: now)
     _ = cluster.answer(at: now)
@@ -137,7 +137,7 @@ struct ClusterStateTests {
     #expect(next1.ended.isEmpty && next1.engines.isEmpty)
   }
 
-  @Test func `what a list leaves out is not seen to end until its event says so`() throws {
+  @Test func `an object that a list omits has not ended before its deletion event`() throws {
     var cluster = try cluster()
     let pods = [try pod("p"), try pod("q", uid: "v")]
     _ = cluster.apply(.all(pods), in: "", at: now)
@@ -152,7 +152,7 @@ struct ClusterStateTests {
     #expect(isNews && answer.ended == ["team-a/p:8000"])
   }
 
-  @Test func `what an event takes away is seen to end`() throws {
+  @Test func `an object that an event removes has ended`() throws {
     var cluster = try cluster()
     _ = cluster.apply(ReflectorEvent<KubePod>.all([]), in: "", at: now)
     _ = cluster.apply(.all([try deployment(2)]), in: "")
@@ -168,7 +168,7 @@ struct ClusterStateTests {
     #expect(answer.ended == ["team-a/d"])
   }
 
-  @Test func `a deployment stands in for pods that are not there`() throws {
+  @Test func `a Deployment stands in for its missing pods`() throws {
     var cluster = try cluster()
     let pod = try pod("p", labels: #","pod-template-hash":"1a""#, more: owner("d"))
     _ = cluster.apply(ReflectorEvent<KubePod>.all([]), in: "", at: now)
@@ -189,7 +189,7 @@ struct ClusterStateTests {
     #expect(told() == [])
   }
 
-  @Test func `a deployment of other pods is none`() throws {
+  @Test func `a Deployment of other pods is no engine`() throws {
     var cluster = try cluster(selector: "app=vllm")
     _ = cluster.apply(ReflectorEvent<KubePod>.all([]), in: "", at: now)
     _ = cluster.apply(.all([try deployment(0)]), in: "")
@@ -197,7 +197,7 @@ struct ClusterStateTests {
     #expect(answer.unprobed.isEmpty)
   }
 
-  @Test func `an adapter that is not served yet is loading`() throws {
+  @Test func `an adapter that is not served yet is LOADING`() throws {
     var cluster = try cluster()
     func adapter(_ phase: String) throws -> KubeAdapter {
       try decoded(
@@ -215,7 +215,7 @@ struct ClusterStateTests {
     #expect(answer.unprobed.isEmpty)
   }
 
-  @Test func `one namespace that cannot be asked is said`() throws {
+  @Test func `a namespace that cannot be read is reported as an outage`() throws {
     var cluster = try cluster()
     _ = cluster.apply(.all([try pod("p")]), in: "team-a", at: now)
     #expect(!cluster.isSynced(in: ["team-a", "team-b"]))
@@ -229,11 +229,11 @@ struct ClusterStateTests {
   }
 
   @Test(arguments: [("2", 2.0), ("500m", 0.5), ("1Ki", 1024), ("1e3", 1000), ("x", nil), ("-1", nil), ("inf", nil)])
-  func `amounts are numbers`(text: String, value: Double?) {
+  func `a quantity is a number`(text: String, value: Double?) {
     #expect(KubeQuantity(text).value == value)
   }
 
-  @Test func `lines come in pieces`() throws {
+  @Test func `lines are split from any pieces of bytes`() throws {
     var lines = Lines(limit: 4)
     var seen: [String] = []
     for piece in ["a", "b\n", "\n", "cd\ne", "f\n"] {

@@ -36,7 +36,7 @@ struct ExecPluginTests {
     return #"echo run >> runs; printf '\#(told)' "$(wc -l < runs | tr -d ' ')""#
   }
 
-  @Test func `a token is kept until it is refused`() async throws {
+  @Test func `a token is kept until the server refuses it`() async throws {
     try await withPlugin(counting()) { plugin, _ in
       let first = try await plugin.credential()
       #expect(first.token == "t1" && first.expires == nil)
@@ -53,14 +53,14 @@ struct ExecPluginTests {
   @Test(arguments: [
     ("2999-01-01T00:00:00Z", true), ("2999-01-01T00:00:00.5+02:00", true), ("2001-01-01T00:00:00Z", false),
   ])
-  func `a token is kept until it ends`(end: String, isKept: Bool) async throws {
+  func `a token is kept until it expires`(end: String, isKept: Bool) async throws {
     try await withPlugin(counting(#","expirationTimestamp":"\#(end)""#)) { plugin, _ in
       let (first, second) = (try await plugin.credential(), try await plugin.credential())
       #expect(first.token == "t1" && second.token == (isKept ? "t1" : "t2"))
     }
   }
 
-  @Test func `whoever asks at once waits for one run`() async throws {
+  @Test func `callers that ask at once share one run of the plugin`() async throws {
     try await withPlugin("sleep 0.1; " + counting()) { plugin, _ in
       let tokens = try await withThrowingTaskGroup(of: String?.self) { group in
         for _ in 0..<10 { group.addTask { try await plugin.credential().token } }
@@ -70,7 +70,7 @@ struct ExecPluginTests {
     }
   }
 
-  @Test func `it is told what it is for`() async throws {
+  @Test func `a plugin gets its environment and KUBERNETES_EXEC_INFO`() async throws {
     let script = #"[ "$X" = set ] && printf %s "$KUBERNETES_EXEC_INFO" > info; printf '%s' '\#(told(#""token":"t""#))'"#
     try await withPlugin(script) { plugin, directory in
       _ = try await plugin.credential()
@@ -81,11 +81,11 @@ struct ExecPluginTests {
 
   @Test(arguments: [
     ("exit 3", "it ended with 3"), ("echo hello", "something else than an ExecCredential"), ("true", "something else"),
-    (#"echo '{"apiVersion":"v9","kind":"ExecCredential"}'"#, "it speaks v9"),
+    (#"echo '{"apiVersion":"v9","kind":"ExecCredential"}'"#, "it printed v9"),
     ("head -c 2000000 /dev/zero", "more than 1 MiB"),
     (#"echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential"}'"#, "neither a token nor"),
   ])
-  func `what goes wrong is said`(script: String, error: String) async throws {
+  func `a failure of the plugin is reported with its reason`(script: String, error: String) async throws {
     try await withPlugin(script) { plugin, _ in
       let problem = await #expect(throws: KubeError.self) { try await plugin.credential() }
       #expect(problem?.description.hasPrefix("the credential plugin sh: ") == true)
@@ -98,7 +98,7 @@ struct ExecPluginTests {
     (#""token":"t","expirationTimestamp":"soon""#, "no time of RFC 3339"),
     (#""token":"""#, "neither a token nor"),
   ])
-  func `what it tells is checked`(status: String, error: String) async throws {
+  func `the credential that a plugin prints is checked`(status: String, error: String) async throws {
     try await withPlugin("echo '\(told(status))'") { plugin, _ in
       let problem = await #expect(throws: KubeError.self) { try await plugin.credential() }
       #expect(problem?.description.contains(error) == true, "\(String(describing: problem))")
@@ -126,7 +126,7 @@ struct ExecPluginTests {
 
   // A run that waited for the child would take the plugin's whole 30 s.
   @Test(arguments: ["", "trap '' TERM; "])
-  func `a child that a plugin leaves behind with its output is ended, and nothing is held`(trap: String) async throws {
+  func `a child that a plugin leaves behind is ended, and no descriptor stays open`(trap: String) async throws {
     let runs = 5
     let printed = told(#""token":"t","expirationTimestamp":"2001-01-01T00:00:00Z""#)
     try await withPlugin("(\(trap)exec sleep 1000) & echo $! >> pids; printf '%s' '\(printed)'") { plugin, directory in
@@ -143,7 +143,7 @@ struct ExecPluginTests {
     }
   }
 
-  @Test func `a plugin that has answered and does not end is taken at its word when its time is over`() async throws {
+  @Test func `a plugin that has answered but does not end is believed when its time is over`() async throws {
     let script = "echo $$ >> pids; printf '%s' '\(told(#""token":"t""#))'; sleep 600"
     try await withPlugin(script, limit: .seconds(1)) { plugin, directory in
       #expect(try await plugin.credential().token == "t")
@@ -152,7 +152,7 @@ struct ExecPluginTests {
     }
   }
 
-  @Test func `a plugin that does not heed SIGTERM is killed`() async throws {
+  @Test func `a plugin that ignores SIGTERM is killed`() async throws {
     try await withPlugin("trap '' TERM; echo $$ >> pids; sleep 600; sleep 600", limit: .seconds(1)) {
       plugin, directory in
       let problem = await #expect(throws: KubeError.self) { try await plugin.credential() }
@@ -216,7 +216,7 @@ struct ExecPluginTests {
     }
   }
 
-  @Test func `a plugin that ends after its time with an answer is taken at its word`() async throws {
+  @Test func `a plugin that ends late with an answer is believed`() async throws {
     try await withDeafPlugin(printing: told(#""token":"t""#)) { plugin in
       let run = ExecRun(plugin.command, limit: .milliseconds(50), patience: .seconds(50), runner: plugin.runner)
       let asking = Task { try await run.credential() }
@@ -240,7 +240,7 @@ struct ExecPluginTests {
     }
   }
 
-  @Test func `a plugin that a signal ends is reported with it`() async throws {
+  @Test func `a plugin that a signal ends is reported with the signal`() async throws {
     try await withPlugin("kill -KILL $$") { plugin, _ in
       let problem = await #expect(throws: KubeError.self) { try await plugin.credential() }
       #expect(problem?.description == "the credential plugin sh: it ended with signal 9")
@@ -249,14 +249,14 @@ struct ExecPluginTests {
 
   /// Also when a child of it holds the pipe.
   @Test(arguments: ["sleep 600", "sleep 600 & sleep 600"])
-  func `one that does not end is ended`(script: String) async throws {
+  func `a plugin that does not end is ended`(script: String) async throws {
     try await withPlugin(script, limit: .milliseconds(200)) { plugin, _ in
       let problem = await #expect(throws: KubeError.self) { try await plugin.credential() }
       #expect(problem?.description.contains("did not end") == true, "\(String(describing: problem))")
     }
   }
 
-  @Test func `whoever is cancelled does not wait`() async throws {
+  @Test func `a cancelled caller does not wait`() async throws {
     try await withPlugin("[ -e runs ] || { echo > runs; sleep 600; }; " + counting()) { plugin, directory in
       let asking = Task { try await plugin.credential() }
       try await until {
@@ -269,7 +269,7 @@ struct ExecPluginTests {
     }
   }
 
-  @Test func `whoever is cancelled takes nothing from others`() async throws {
+  @Test func `a cancelled caller takes nothing from other callers`() async throws {
     try await withPlugin("[ -e runs ] || { echo > runs; sleep 600; }; " + counting()) { plugin, directory in
       let asking = (0..<3).map { _ in Task { try await plugin.credential() } }
       try await until {
@@ -284,14 +284,14 @@ struct ExecPluginTests {
     }
   }
 
-  @Test func `one that is not there is said`() async throws {
+  @Test func `a missing plugin is reported with its hint`() async throws {
     let command = ExecCommand(
       apiVersion: Self.version, program: "no-such-plugin", arguments: [], environment: [:], hint: "install it")
     let problem = await #expect(throws: KubeError.self) { try await ExecPlugin(command).credential() }
     #expect(problem?.description == "the credential plugin no-such-plugin: it cannot be run; install it")
   }
 
-  @Test func `a refused token is asked for anew`() async throws {
+  @Test func `a token that the server refused is requested anew`() async throws {
     let api = try await ScriptedAPI.start([Told.refusal(401, "Unauthorized", "no"), Told.list([], version: "1")])
     try await withPlugin(counting()) { plugin, _ in
       var access = KubeAccess(url: try EngineURL(api.url))
@@ -304,7 +304,7 @@ struct ExecPluginTests {
     try await api.stop()
   }
 
-  @Test func `a kubeconfig says what to run`() async throws {
+  @Test func `a kubeconfig names the plugin to run`() async throws {
     let directory = FileManager.default.temporaryDirectory.appending(path: "exec-\(UUID().uuidString)")
     try FileManager.default.createDirectory(
       at: directory.appending(path: "bin"), withIntermediateDirectories: true)
@@ -335,6 +335,6 @@ struct ExecPluginTests {
       """
     try Data(text.utf8).write(to: config)
     let access = try KubeConfig.access(path: config.path(percentEncoded: false), context: nil)
-    #expect(try await access.shown().authorization == "Bearer one-two")
+    #expect(try await access.presented().authorization == "Bearer one-two")
   }
 }

@@ -9,7 +9,7 @@ struct HTTPProxyTests {
     try HTTPProxy.configured(in: environment, for: EngineURL(url))
   }
 
-  @Test func `the scheme of the server chooses the variable, and capitals win`() throws {
+  @Test func `the scheme of the server chooses the variable, and upper case wins`() throws {
     let environment = [
       "HTTPS_PROXY": "http://a:1", "https_proxy": "http://b:2", "http_proxy": "c:3", "HTTP_PROXY": "", "NO_PROXY": "",
     ]
@@ -30,7 +30,7 @@ struct HTTPProxyTests {
     ("socks5h://p", "HTTPS_PROXY names a proxy of the kind socks5h"),
     ("http://u:secret@p:99999", "HTTPS_PROXY has a port"), ("http://u:secret@", "HTTPS_PROXY is not the URL"),
   ])
-  func `a proxy that cannot be used is refused by the name of its setting`(value: String, message: String) {
+  func `a proxy that cannot be used is refused with the name of its setting`(value: String, message: String) {
     let error = #expect(throws: KubeError.self) { try proxy("https://k", ["HTTPS_PROXY": value]) }
     #expect(error?.description.hasPrefix(message) == true, "\(String(describing: error))")
     #expect(error?.description.contains("secret") == false)
@@ -42,7 +42,7 @@ struct HTTPProxyTests {
     "https://192.168.1.1:6443",
     "https://a.svc", "https://deep.b.svc:443", "https://with.port:6443",
   ])
-  func `loopback and what NO_PROXY covers are asked directly`(url: String) throws {
+  func `loopback and the hosts that NO_PROXY covers are asked directly`(url: String) throws {
     let none = " example.com, 10.0.0.0/8,fd00::/8 ,192.168.1.1,*.svc,with.port:6443"
     #expect(try proxy(url, ["HTTPS_PROXY": "p:1", "NO_PROXY": none]) == nil)
   }
@@ -66,7 +66,7 @@ struct HTTPProxyTests {
     ("1:2:3:4:5:6:7", ""), ("1::2::3", ""), ("1:2:3:4::5:6:7:8", ""), (":1", ""), ("::12345", ""), ("::+1", ""),
   ]
 
-  @Test func `an address is its bytes`() {
+  @Test func `an IP address is parsed into its bytes`() {
     for (text, bytes) in Self.addresses {
       let digits = (IPAddress(text)?.bytes ?? []).map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }
       #expect(digits.joined() == bytes, "\(text)")

@@ -32,33 +32,33 @@ struct KubeConfigTests {
     return try KubeConfig.access(path: file.path(percentEncoded: false), context: context)
   }
 
-  @Test func `say where and as whom`() async throws {
+  @Test func `a kubeconfig gives the server and the credential`() async throws {
     let access = try access(user: "{token: abc}", cluster: ", tls-server-name: kube, insecure-skip-tls-verify: true")
     #expect(access.url.description == "https://api.example:6443/base")
-    #expect(try await access.shown().authorization == "Bearer abc")
+    #expect(try await access.presented().authorization == "Bearer abc")
     #expect(access.serverName == "kube" && access.isUnverified && access.namespace == "team-a")
   }
 
   @Test func `a context may have no user`() async throws {
-    #expect(try await access(context: "anonymous").shown().authorization == nil)
+    #expect(try await access(context: "anonymous").presented().authorization == nil)
   }
 
-  @Test func `a name and a password are basic`() async throws {
-    #expect(try await access(user: "{username: a, password: b}").shown().authorization == "Basic YTpi")
+  @Test func `a user name and a password become basic authorization`() async throws {
+    #expect(try await access(user: "{username: a, password: b}").presented().authorization == "Basic YTpi")
   }
 
-  @Test func `a token file is read anew each time and wins`() async throws {
+  @Test func `a token file is read anew each time and wins over the token`() async throws {
     let file = FileManager.default.temporaryDirectory.appending(path: "token-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: file) }
     let path = file.path(percentEncoded: false)
     let access = try access(user: "{token: old, tokenFile: \"\(path)\"}")
-    await #expect(throws: KubeError("the token file \(path) cannot be read")) { try await access.shown() }
+    await #expect(throws: KubeError("the token file \(path) cannot be read")) { try await access.presented() }
     for token in ["one", "two"] {
       try Data("\(token)\n".utf8).write(to: file)
-      #expect(try await access.shown().authorization == "Bearer \(token)")
+      #expect(try await access.presented().authorization == "Bearer \(token)")
     }
     try Data("a\nb: c".utf8).write(to: file)
-    await #expect(throws: KubeError.self) { try await access.shown() }
+    await #expect(throws: KubeError.self) { try await access.presented() }
   }
 
   @Test(arguments: [
@@ -68,7 +68,7 @@ struct KubeConfigTests {
     ("{exec: {apiVersion: client.authentication.k8s.io/v1}}", "", nil, "has no command"),
     (
       "{exec: {apiVersion: client.authentication.k8s.io/v1, command: aws, interactiveMode: Always}}", "", nil,
-      "nobody is there"
+      "there is none"
     ),
     ("{auth-provider: {name: gcp}}", "", nil, "has an auth-provider"),
     ("{client-certificate: x}", "", nil, "without its key"),
@@ -78,13 +78,13 @@ struct KubeConfigTests {
     ("{}", ", proxy-url: \"http://\"", nil, "proxy-url is not the URL of a proxy"),
     ("{}", ", certificate-authority-data: \"%%%\"", nil, "certificate-authority-data is not base64"),
   ])
-  func `what cannot be used is said`(user: String, cluster: String, context: String?, error: String) {
+  func `a wrong kubeconfig is refused with a reason`(user: String, cluster: String, context: String?, error: String) {
     let problem = #expect(throws: KubeError.self) { try access(user: user, cluster: cluster, context: context) }
     #expect(problem?.description.contains(error) == true, "\(String(describing: problem))")
     #expect(problem?.description.contains("secret") == false)
   }
 
-  @Test func `a pod knows its cluster`() throws {
+  @Test func `a pod finds its own cluster`() throws {
     let outside = try KubeAccess.inCluster([:])?.url
     #expect(outside == nil)
     let access = try #require(

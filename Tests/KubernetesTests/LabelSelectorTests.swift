@@ -15,12 +15,12 @@ struct LabelSelectorTests {
     ("app=x,tier in (a,b),!old", ["app": "x", "tier": "b", "old": ""], false),
     ("model.aibrix.ai/name", ["model.aibrix.ai/name": "m"], true),
   ])
-  func `take what they take in kubernetes`(text: String, labels: [String: String], matches: Bool) throws {
+  func `a label selector matches as in Kubernetes`(text: String, labels: [String: String], matches: Bool) throws {
     #expect(try LabelSelector(text).matches(labels) == matches)
   }
 
   @Test(arguments: ["", ",", "a b", "a in", "a in x", "a within (x)", "=x", "a=b c", "a,,b", "in (x)", "a&b"])
-  func `what is none is refused`(text: String) {
+  func `a malformed label selector is refused`(text: String) {
     #expect(throws: EngineSpecError.self) { try LabelSelector(text) }
   }
 }

@@ -30,7 +30,7 @@ struct ProxyTunnelTests {
     try await api.stop()
   }
 
-  @Test func `a server over http is asked by its whole URL`() async throws {
+  @Test func `a server over plain HTTP is asked by its whole URL`() async throws {
     let proxy = try await ScriptedProxy.start(.answer("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"))
     let client = try client("http://api.example:8080/base", through: "http://user:pw@127.0.0.1:\(proxy.port)")
     #expect(try await client.get("/api") == Array("ok".utf8))
@@ -48,7 +48,7 @@ struct ProxyTunnelTests {
   ]
 
   @Test(arguments: failures)
-  func `what a proxy does instead is reported, without credentials`(
+  func `a proxy that does not open a tunnel is reported, without credentials`(
     behavior: ScriptedProxy.Behavior, message: String
   ) async throws {
     let proxy = try await ScriptedProxy.start(behavior)
@@ -70,7 +70,7 @@ struct ProxyTunnelTests {
     #expect(error?.description == "the proxy 127.0.0.1:\(port): connection refused")
   }
 
-  @Test func `a context of TLS is made once for the same certificates`() throws {
+  @Test func `a TLS context is made once for the same certificates`() throws {
     let cache = TLSContextCache()
     let settings = TLSSettings(authority: Array(TestCertificate.text.utf8))
     let first = try cache.context(for: settings)
@@ -82,7 +82,7 @@ struct ProxyTunnelTests {
     #expect(try cache.context(for: settings) !== second)
   }
 
-  @Test func `a context with the authorities of the system is made anew after its lifetime, and no other`() throws {
+  @Test func `a TLS context with the system's authorities is renewed after its lifetime, and no other is`() throws {
     let cache = TLSContextCache()
     let start = ContinuousClock.now
     let last = start + TLSContextCache.lifetime - .nanoseconds(1)

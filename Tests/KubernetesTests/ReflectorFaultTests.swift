@@ -6,7 +6,7 @@ import Testing
 @testable import Fleet
 @testable import Kubernetes
 
-@Suite("What goes wrong while a reflector follows", .timeLimit(.minutes(1)))
+@Suite("Faults of a reflector's lists and watches", .timeLimit(.minutes(1)))
 struct ReflectorFaultTests {
   @Test(arguments: [
     Told.refusal(410, "Expired", "too old resource version: 5 (90)"),
@@ -14,7 +14,7 @@ struct ReflectorFaultTests {
     Told.watch([Told.error(410, "Gone", "too old")], .hold),
     Told.watch([Told.error(500, "Expired", "The resourceVersion for the provided watch is too old.")], .whole),
   ])
-  func `a version that is gone is listed anew`(gone: ScriptedAPI.Reply) async throws {
+  func `a reflector lists anew when its version is gone`(gone: ScriptedAPI.Reply) async throws {
     try await ReflectorHarness.following([
       Told.list(["a"], version: "5"), gone, Told.list(["b"], version: "90"), Told.watch([]),
     ]) { harness in
@@ -36,7 +36,7 @@ struct ReflectorFaultTests {
     }
   }
 
-  @Test func `a list that is cut off is not told`() async throws {
+  @Test func `a list that is cut off is not delivered`() async throws {
     let page = #"{"metadata":{"resourceVersion":"5"},"items":["#
     try await ReflectorHarness.following([
       Told.watch([page], .cut), Told.watch([page], .whole), Told.list(["a"], version: "6"), Told.watch([]),
@@ -47,7 +47,7 @@ struct ReflectorFaultTests {
     }
   }
 
-  @Test func `a watch that is cut off in the middle of a line goes on before it`() async throws {
+  @Test func `a watch that is cut off in the middle of an event resumes before it`() async throws {
     let lost = Told.event("DELETED", "a", "9")
     try await ReflectorHarness.following([
       Told.list(["a"], version: "5"),
@@ -60,7 +60,7 @@ struct ReflectorFaultTests {
     }
   }
 
-  @Test func `events are lines however they are cut`() async throws {
+  @Test func `events are split by lines, in any pieces`() async throws {
     let lines =
       Told.event("ADDED", "b", "6") + "\n" + Told.event("MODIFIED", "é", "7") + Told.event("DELETED", "b", "8")
     let bytes = lines.unicodeScalars.map { String($0) }
@@ -73,7 +73,7 @@ struct ReflectorFaultTests {
   }
 
   /// What a server tells twice, or out of a cache that is behind, must not undo what came after it.
-  @Test func `what is old is not news`() async throws {
+  @Test func `an event older than the known version is ignored`() async throws {
     try await ReflectorHarness.following([
       Told.list(["a"], version: "50"),
       Told.watch(
@@ -90,7 +90,7 @@ struct ReflectorFaultTests {
   }
 
   /// The API promises no order of versions but for whole numbers.
-  @Test func `versions that are no numbers are taken as they come`() async throws {
+  @Test func `versions that are not numbers count in the order of their arrival`() async throws {
     try await ReflectorHarness.following([
       Told.list(["a"], version: "x9"),
       Told.watch([Told.event("MODIFIED", "a", "x10"), Told.event("MODIFIED", "a", "b")], .whole),
@@ -101,7 +101,7 @@ struct ReflectorFaultTests {
     }
   }
 
-  @Test func `an event of an unknown type is passed over`() async throws {
+  @Test func `an event of an unknown type is ignored`() async throws {
     let strange = #"{"type":"RENAMED","object":{"from":"a"}}"# + "\n"
     try await ReflectorHarness.following([
       Told.list([], version: "5"), Told.watch([strange, Told.event("ADDED", "b", "6")]),
@@ -111,18 +111,18 @@ struct ReflectorFaultTests {
     }
   }
 
-  @Test func `nonsense in a watch is told and watched again`() async throws {
+  @Test func `a malformed event is reported and the watch opened again`() async throws {
     try await ReflectorHarness.following([
       Told.list([], version: "5"), Told.watch([Told.event("ADDED", "b", "6"), "<html>\n"], .hold),
       Told.watch([Told.event("ADDED", "c", "7")]),
     ]) { harness in
       try await until { harness.news.last == "changed c" }
-      #expect(harness.news.count == 4 && harness.news[2].hasPrefix("failed the answer is not understood"))
+      #expect(harness.news.count == 4 && harness.news[2].hasPrefix("failed the answer is not valid"))
       #expect(harness.api.query(2)["resourceVersion"] == "6")
     }
   }
 
-  @Test func `an event without an end is not gathered`() async throws {
+  @Test func `an event without an end is not buffered beyond its limit`() async throws {
     let piece = String(repeating: " ", count: 1 << 20)
     try await ReflectorHarness.following([
       Told.list([], version: "5"), Told.watch(Array(repeating: piece, count: 5)), Told.watch([]),
@@ -137,7 +137,7 @@ struct ReflectorFaultTests {
     (404, "NotFound", "no such thing"), (429, "TooManyRequests", "later"), (500, "InternalError", "etcd"),
     (503, "ServiceUnavailable", "apiserver not ready"),
   ])
-  func `a refusal is told with its reason and asked again`(code: Int, reason: String, message: String) async throws {
+  func `a refused list is reported and requested again`(code: Int, reason: String, message: String) async throws {
     for minor in ["20", "34"] {
       let isStreamed = minor == "34"
       let refusals = Array(repeating: Told.refusal(code, reason, message), count: isStreamed && code == 404 ? 3 : 2)
@@ -152,7 +152,7 @@ struct ReflectorFaultTests {
     }
   }
 
-  @Test func `a watch that is refused is told and opened from where it was`() async throws {
+  @Test func `a refused watch is reported and opened again from the last version`() async throws {
     try await ReflectorHarness.following([
       Told.list(["a"], version: "5"), Told.refusal(503, "ServiceUnavailable", "starting"),
       Told.watch([Told.error(500, "InternalError", "etcd is away")], .whole), Told.watch([]),
@@ -170,7 +170,7 @@ struct ReflectorFaultTests {
     Told.watch([Told.error(504, "Timeout", "Too large resource version")], .whole),
     Told.refusal(400, "BadRequest", "invalid resource version"),
   ])
-  func `a version that the server does not reach is listed anew`(refusal: ScriptedAPI.Reply) async throws {
+  func `a reflector lists anew when the server has not reached its version`(refusal: ScriptedAPI.Reply) async throws {
     try await ReflectorHarness.following([
       Told.list(["a"], version: "90"), refusal, Told.list(["b"], version: "5"), Told.watch([]),
     ]) { harness in
@@ -181,7 +181,7 @@ struct ReflectorFaultTests {
   }
 
   @Test(arguments: [("7", 7), ("0", 0), ("86400", 60), ("Fri, 31 Dec 1999 23:59:59 GMT", nil), ("-1", nil)])
-  func `how long a server wants to be left alone is heard`(text: String, seconds: Int?) async throws {
+  func `the error of a refusal carries the server's Retry-After`(text: String, seconds: Int?) async throws {
     let api = try await ScriptedAPI.start([.init(status: 429, retryAfter: text, pieces: [])])
     let client = KubeClient(access: KubeAccess(url: try EngineURL(api.url)))
     let error = await #expect(throws: KubeError.self) { _ = try await client.get("/api/v1/pods") }
@@ -204,7 +204,7 @@ struct ReflectorFaultTests {
     }
   }
 
-  @Test func `a token that expired is read anew`() async throws {
+  @Test func `an expired token is read anew`() async throws {
     try await ReflectorHarness.following(
       [
         Told.refusal(401, "Unauthorized", "Unauthorized"), Told.list(["a"], version: "5"),
@@ -217,19 +217,19 @@ struct ReflectorFaultTests {
   }
 
   /// How soon depends on whether the server is known to send bookmarks.
-  @Test func `a watch that says nothing for too long is opened anew`() async throws {
+  @Test func `a watch without an event for too long is opened anew`() async throws {
     var pace = ReflectorHarness.pace
-    pace.silence = .milliseconds(100)
+    pace.idleTimeout = .milliseconds(100)
     try await ReflectorHarness.following(
       [Told.list([], version: "5"), Told.watch([Told.bookmark("6")], .whole), Told.watch([])], pace: pace
     ) { harness in
       try await until { harness.api.requests.count >= 4 }
       #expect(harness.api.query(3)["resourceVersion"] == "6")
-      #expect(harness.news.prefix(2) == ["all", "failed nothing was heard for too long"])
+      #expect(harness.news.prefix(2) == ["all", "failed no bytes arrived for too long"])
     }
   }
 
-  @Test func `a server that is not there is told`() async throws {
+  @Test func `a server that refuses connections is reported`() async throws {
     let api = try await ScriptedAPI.start([])
     try await api.stop()
     let client = KubeClient(access: KubeAccess(url: try EngineURL(api.url)))
@@ -240,7 +240,7 @@ struct ReflectorFaultTests {
   @Test(arguments: [
     (true, nil, false, true), (false, nil, false, false), (true, "localhost", false, true), (false, nil, true, true),
   ])
-  func `only the authority that was given is trusted`(
+  func `a client trusts only the given authority`(
     isKnown: Bool, name: String?, isUnverified: Bool, isTrusted: Bool
   ) async throws {
     let api = try await ScriptedAPI.start([Told.list([], version: "5")], tls: TestCertificate.server())

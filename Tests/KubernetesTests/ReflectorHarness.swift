@@ -55,7 +55,7 @@ final class ReflectorHarness: Sendable {
         if let token { access.credential = .token(token) }
         return KubeClient(access: access, connectTimeout: .seconds(60))
       },
-      path: "/api/v1/pods", selector: selector, pace: pace, tell: { [self] news in received(news) })
+      path: "/api/v1/pods", selector: selector, pace: pace, report: { [self] news in received(news) })
   }
 
   private func received(_ news: ReflectorEvent<KubePod>) {

@@ -32,7 +32,7 @@ struct ReflectorTests {
     }
   }
 
-  @Test func `a list is streamed where the server knows how`() async throws {
+  @Test func `a list is streamed where the server supports that`() async throws {
     try await ReflectorHarness.following(
       [
         Told.watch(
@@ -51,7 +51,7 @@ struct ReflectorTests {
     }
   }
 
-  @Test func `what ends while a list is streamed is not in it`() async throws {
+  @Test func `an object that is deleted while a list is streamed is not in the list`() async throws {
     try await ReflectorHarness.following(
       [
         Told.watch([
@@ -73,7 +73,7 @@ struct ReflectorTests {
     Told.watch([Told.event("ADDED", "half", "1")], .hold),
     Told.watch([], .hold),
   ])
-  func `a list is asked for where it is not streamed`(refusal: ScriptedAPI.Reply) async throws {
+  func `a list is requested where the server does not stream it`(refusal: ScriptedAPI.Reply) async throws {
     var pace = ReflectorHarness.pace
     if refusal.end == .hold { pace.patience = .milliseconds(100) }
     try await ReflectorHarness.following(
@@ -93,7 +93,7 @@ struct ReflectorTests {
     }
   }
 
-  @Test func `a watch that ends is opened from the last version`() async throws {
+  @Test func `a watch that ends is opened again from the last version`() async throws {
     try await ReflectorHarness.following([
       Told.list(["a"], version: "5"), Told.watch([Told.event("MODIFIED", "a", "8")], .whole),
       Told.watch([Told.bookmark("20")], .whole), Told.watch([], .whole),
@@ -104,7 +104,7 @@ struct ReflectorTests {
     }
   }
 
-  @Test func `everything is listed anew from time to time`() async throws {
+  @Test func `a reflector lists everything anew from time to time`() async throws {
     var pace = ReflectorHarness.pace
     pace.reconcile = .zero
     try await ReflectorHarness.following(

@@ -6,7 +6,7 @@ struct DescriptorSetTests {
   let set = DescriptorSet.embedded
 
   @Test
-  func `names every service that is served, and no other`() {
+  func `the descriptor set names every service that is served, and no other`() {
     #expect(set.serviceNames == ServiceDescription.all.map(\.name).sorted())
     #expect(
       set.serviceNames == [
@@ -16,7 +16,7 @@ struct DescriptorSetTests {
   }
 
   @Test
-  func `tells which methods stream`() {
+  func `the descriptor set shows which methods stream`() {
     let methods = ServiceDescription.all.flatMap(\.methods)
     #expect(
       methods.filter(\.serverStreaming).map(\.path) == [
@@ -43,21 +43,21 @@ struct DescriptorSetTests {
     "rollcall.v1.Model.LabelsEntry", "rollcall.v1.Model.LabelsEntry.key", "rollcall.v1.Model.id",
     "rollcall.v1.ModelState", "rollcall.v1.READY",
   ])
-  func `finds the file of every kind of symbol`(_ symbol: String) throws {
+  func `the descriptor set finds the file of every kind of symbol`(_ symbol: String) throws {
     #expect(set.fileName(containingSymbol: symbol) == "rollcall/v1/catalog.proto")
     let file = try #require(set.file(named: "rollcall/v1/catalog.proto"))
     #expect(set.file(containingSymbol: symbol) == file)
   }
 
   @Test(arguments: ["", "rollcall.v1", ".rollcall.v1.Model", "rollcall.v1.ModelCatalog/ListModels", "ModelCatalog"])
-  func `does not find what has no such name`(_ symbol: String) {
+  func `the descriptor set does not find an unknown name`(_ symbol: String) {
     #expect(set.file(containingSymbol: symbol) == nil)
     #expect(set.file(named: symbol) == nil)
     #expect(set.dependencies(of: symbol) == nil)
   }
 
   @Test
-  func `knows oneofs, nested enums and their values`() {
+  func `the descriptor set knows oneofs, nested enums and their values`() {
     #expect(
       set.fileName(containingSymbol: "grpc.reflection.v1.ServerReflectionRequest.message_request")
         == "grpc/reflection/v1/reflection.proto")
@@ -71,7 +71,7 @@ struct DescriptorSetTests {
   }
 
   @Test
-  func `gives a file with all of its imports, itself first, each once`() throws {
+  func `the descriptor set gives a file with all of its imports, itself first, each once`() throws {
     let files = try #require(set.dependencies(of: "rollcall/v1/catalog.proto"))
     let expected = [
       "rollcall/v1/catalog.proto", "google/protobuf/duration.proto", "google/protobuf/timestamp.proto",
@@ -82,7 +82,7 @@ struct DescriptorSetTests {
   }
 
   @Test
-  func `keeps its own storage to itself`() {
+  func `the descriptor set does not show the records of the storage`() {
     #expect(set.file(named: "rollcall/storage/v1/records.proto") == nil)
     #expect(set.file(containingSymbol: "rollcall.storage.v1.EngineRecord") == nil)
   }

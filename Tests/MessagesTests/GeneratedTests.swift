@@ -5,7 +5,7 @@ import Testing
 @Suite("The generated code")
 struct GeneratedTests {
   @Test
-  func `holds the files of the descriptor set byte for byte`() throws {
+  func `the generated code holds the files of the descriptor set byte for byte`() throws {
     let names = try #require(DescriptorSet.embedded.dependencies(of: "rollcall/v1/catalog.proto")).map { file in
       try withDecoded(file[...], as: Google__Protobuf__FileDescriptorProto.self, limits: .stored) {
         $0.string { $0.name }
@@ -22,7 +22,7 @@ struct GeneratedTests {
   }
 
   @Test
-  func `has the same messages for reflection v1 and v1alpha`() {
+  func `the generated code has the same messages for reflection v1 and v1alpha`() {
     let v1 = unsafe fields(of: grpc__reflection__v1__server_reflection_request__descriptor)
     let alpha = unsafe fields(of: grpc__reflection__v1alpha__server_reflection_request__descriptor)
     #expect(v1 == alpha)

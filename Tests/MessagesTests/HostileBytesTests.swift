@@ -2,7 +2,7 @@ import CMessages
 import Messages
 import Testing
 
-@Suite("Bytes of a stranger")
+@Suite("Hostile bytes")
 struct HostileBytesTests {
   /// A response with messages in messages, texts, numbers and a map.
   static let sample: [UInt8] = pack(Rollcall__V1__WatchModelsResponse.self) { draft in
@@ -23,7 +23,7 @@ struct HostileBytesTests {
   }
 
   @Test
-  func `that end too early are taken only where a field ends`() {
+  func `bytes that end too early are accepted only where a field ends`() {
     let sample = Self.sample
     #expect(refusal(sample, Rollcall__V1__WatchModelsResponse.self) == nil)
     let taken = (0..<sample.count).filter {
@@ -35,7 +35,7 @@ struct HostileBytesTests {
   }
 
   @Test(arguments: 0..<8 as Range<UInt64>)
-  func `never crash, and what is taken packs to what is taken`(_ seed: UInt64) {
+  func `damaged bytes never crash the decoder, and accepted bytes pack to accepted bytes`(_ seed: UInt64) {
     var generator = SeededGenerator(state: seed)
     for _ in 0..<2000 {
       var bytes = Self.sample
@@ -54,7 +54,7 @@ struct HostileBytesTests {
   }
 
   @Test(arguments: 100..<104 as Range<UInt64>)
-  func `never crash when they are noise`(_ seed: UInt64) {
+  func `random bytes never crash the decoder`(_ seed: UInt64) {
     var generator = SeededGenerator(state: seed)
     for _ in 0..<2000 {
       let bytes = (0..<Int.random(in: 0..<64, using: &generator)).map { _ in
@@ -67,7 +67,7 @@ struct HostileBytesTests {
   }
 
   @Test
-  func `that would take more memory than allowed are refused, at every limit`() {
+  func `bytes that would take more memory than allowed are refused, at every limit`() {
     let big = WireBuilder().string(2, String(repeating: "x", count: 100_000)).bytes
     for memory in stride(from: 0, to: 100_000, by: 997) {
       let limits = WireLimits(depth: 8, fields: 100, memory: memory)

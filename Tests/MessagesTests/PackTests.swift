@@ -5,7 +5,7 @@ import Testing
 @Suite("A packed message")
 struct PackTests {
   @Test
-  func `has the bytes that the format says`() {
+  func `a packed message has the bytes of the format`() {
     let bytes = pack(Rollcall__V1__GetModelRequest.self) { draft in
       draft.fields.namespace_ = draft.text("ns")
       draft.fields.id = draft.text("a/b")
@@ -15,14 +15,14 @@ struct PackTests {
   }
 
   @Test
-  func `is nothing when nothing is set`() throws {
+  func `a message without set fields packs to nothing`() throws {
     let bytes = pack(Rollcall__V1__Model.self) { draft in draft.fields.id = draft.text("") }
     #expect(bytes.isEmpty)
     #expect(try withDecoded([], as: Rollcall__V1__Model.self) { $0.string { $0.id } } == "")
   }
 
   @Test(arguments: [0, 1, 127, 128, 70_000])
-  func `has its header in front`(_ count: Int) {
+  func `a packed message has its header in front`(_ count: Int) {
     func packed(_ header: PackHeader) -> [UInt8] {
       pack(Google__Protobuf__Any.self, header: header) {
         $0.fields.value = $0.bytes([UInt8](repeating: 7, count: count))
@@ -38,7 +38,7 @@ struct PackTests {
   }
 
   @Test
-  func `holds lists longer than the arena's first block`() throws {
+  func `a packed message holds lists longer than the arena's first block`() throws {
     let names = (0..<10_000).map { "service-\($0)" }
     let bytes = pack(Grpc__Reflection__V1__ListServiceResponse.self) { draft in
       draft.fields.n_service = names.count
@@ -52,13 +52,13 @@ struct PackTests {
   }
 
   @Test
-  func `keeps fields that are not known`() throws {
+  func `a packed message keeps unknown fields`() throws {
     let bytes = WireBuilder().string(2, "id").varint(200, 5).string(201, [0, 1]).bytes
     #expect(try withDecoded(bytes[...], as: Rollcall__V1__GetModelRequest.self) { $0.packed() } == bytes)
   }
 
   @Test(arguments: [0, 1, 127, 128, 16_383, 16_384, 1 << 62, .max] as [UInt64])
-  func `has varints of the size that is told`(_ value: UInt64) {
+  func `a varint has the computed size`(_ value: UInt64) {
     var bytes = [UInt8]()
     bytes.appendVarint(value)
     #expect(bytes.count == varintSize(value))

@@ -3,7 +3,7 @@ import Testing
 @testable import Metrics
 
 @Suite struct ExpositionTests {
-  @Test func `families are listed once each, escaped`() {
+  @Test func `each family of metrics is listed once, escaped`() {
     var requests = MetricFamily("requests_total", .counter, help: "All \"of\" them\\\nby code.")
     requests.add(3, ["code": "200", "path": "a\"b\\c\nd"])
     var up = MetricFamily("up", .gauge, help: "Up.")
@@ -43,7 +43,7 @@ import Testing
         """#)
   }
 
-  @Test func `OpenMetrics names counters without their ending, escapes quotes in help, and ends`() {
+  @Test func `OpenMetrics names counters without their suffix, escapes quotes in help, and ends`() {
     var requests = MetricFamily("requests_total", .counter, help: "All \"of\" them.")
     requests.add(3, ["code": "200"])
     var waits = MetricFamily("wait_seconds", .histogram, help: "Waits.")
@@ -65,7 +65,7 @@ import Testing
         """#)
   }
 
-  @Test func `latencies are counted by every thread at once`() async {
+  @Test func `a histogram counts the latencies of all threads`() async {
     let histogram = LatencyHistogram()
     await withTaskGroup(of: Void.self) { group in
       for _ in 0..<4 {
@@ -84,7 +84,7 @@ import Testing
     (0, "0"), (-0.0, "0"), (1, "1"), (1_732_290_000_123_456, "1732290000123456"), (1e18, "1000000000000000000"),
     (0.25, "0.25"), (-3, "-3"), (.infinity, "+Inf"), (-.infinity, "-Inf"), (.nan, "NaN"), (1e300, "1e+300"),
   ])
-  func `numbers are exact where they are whole`(value: Double, text: String) {
+  func `a whole number is written exactly`(value: Double, text: String) {
     #expect(Exposition.number(value) == text)
   }
 }

@@ -5,7 +5,7 @@ import Wire
 @testable import Fleet
 @testable import Peering
 
-@Suite("What a peer tells")
+@Suite("The mirror of a peer")
 struct PeerMirrorTests {
   func event(
     _ kind: EventKind, _ id: String = "", revision: Int64 = 0, replicas: [Replica] = [], observed: Bool = false
@@ -44,7 +44,7 @@ struct PeerMirrorTests {
     return mirror
   }
 
-  @Test func `are the engines behind its models`() throws {
+  @Test func `a peer's engines are those behind its models`() throws {
     var mirror = mirror([
       event(.added, "a", replicas: [replica("e1"), replica("e2", .failed)]),
       event(.added, "b", replicas: [replica("e1")]),
@@ -60,7 +60,7 @@ struct PeerMirrorTests {
     #expect(!answer.isExplicit && answer.ended.isEmpty)
   }
 
-  @Test func `come with the way they came and never from ourselves`() {
+  @Test func `a peer's engines come with their path and never from this server`() {
     var mirror = mirror([
       event(
         .added, "a",
@@ -74,7 +74,7 @@ struct PeerMirrorTests {
     #expect(told.map(\.facts.via) == [["east", "west"], ["west"]])
   }
 
-  @Test func `what a change takes away ended and what a list lacks did not`() {
+  @Test func `an engine that a change removes has ended, and an engine that a list omits has not`() {
     var mirror = mirror([
       event(.added, "a", replicas: [replica("e1")]), event(.added, "b", replicas: [replica("e2")]),
       event(.synced, revision: 1),
@@ -92,7 +92,7 @@ struct PeerMirrorTests {
     #expect(answer.unprobed.isEmpty && answer.ended.isEmpty)
   }
 
-  @Test func `a list that is cut short begins anew`() {
+  @Test func `a peer's list that is cut short begins anew`() {
     var mirror = mirror([event(.added, "a", replicas: [replica("e1")])])
     #expect(!mirror.isSynced)
     mirror.begin()
@@ -138,7 +138,7 @@ struct PeerMirrorTests {
     #expect(answer.unprobed.map(\.facts.id) == ["west/e1", "west/e2"] && answer.ended.isEmpty)
   }
 
-  @Test func `readings come with their replicas`() throws {
+  @Test func `a replica comes with its readings`() throws {
     var mirror = mirror([event(.added, "a", replicas: [replica("e1")]), event(.synced, revision: 1)])
     _ = mirror.take(event(.readings, "a", replicas: [replica("e1")], observed: true))
     let answer = mirror.answer(from: SourceID(.peer, "p"))
@@ -147,7 +147,7 @@ struct PeerMirrorTests {
     #expect(told.load?.models["a"]?.readings?.runningRequests == 3)
   }
 
-  @Test func `models of one engine may differ`() throws {
+  @Test func `the models of one engine may have different states`() throws {
     var mirror = mirror([
       event(.added, "a", replicas: [replica("e1")]), event(.added, "b", replicas: [replica("e1", .cold)]),
       event(.synced, revision: 1),

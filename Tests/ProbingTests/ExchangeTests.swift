@@ -26,7 +26,7 @@ struct ExchangeTests {
     let probe = LoopProbe(request, key: nil, trust: trust, on: MultiThreadedEventLoopGroup.singleton.next())
     var replies: [ExchangeResult] = []
     for ask in asks {
-      replies.append(await probe.ask(ask))
+      replies.append(await probe.send(ask))
     }
     probe.cancel()
     try await server.stop()
@@ -51,7 +51,7 @@ struct ExchangeTests {
     #expect(request.hasSuffix("content-length: 16\r\n\r\n{\"prompt\":\"hé\"}"))
   }
 
-  @Test func `metrics of100 KB arrive whole`() async throws {
+  @Test func `metrics of 100 KB arrive whole`() async throws {
     let text = (0..<3000).map { "vllm:family_\($0)_total{model_name=\"m\"} \($0)\n" }.joined()
     #expect(text.utf8.count > 100_000)
     #expect(body(of: try await reply(to: .answer(Self.ok(text)))) == text)
@@ -63,7 +63,7 @@ struct ExchangeTests {
     .bytes("HTTP/1.0 200 OK\r\n\r\nabcde"),
     .answer("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nabcde"),
   ])
-  func `a body is read however its end is told`(answer: RawServer.Script) async throws {
+  func `a body is read however its end is marked`(answer: RawServer.Script) async throws {
     #expect(body(of: try await reply(to: answer)) == "abcde")
   }
 
@@ -76,7 +76,7 @@ struct ExchangeTests {
     (.answer("HTTP/1.1 200 OK\r\na: " + String(repeating: "b", count: 1 << 20) + "\r\n\r\n"), .notHTTP),
     (.answer("SSH-2.0-OpenSSH_9.2\r\n"), .notHTTP),
   ])
-  func `what is wrong is told`(answer: RawServer.Script, failure: ProbeFailure) async throws {
+  func `a failed exchange reports its failure`(answer: RawServer.Script, failure: ProbeFailure) async throws {
     #expect(try await reply(to: answer, limit: 1000) == .failure(failure))
   }
 
@@ -87,14 +87,14 @@ struct ExchangeTests {
     #expect(server.connections == 1)
   }
 
-  @Test func `a connection that the engine ends is not used again`() async throws {
+  @Test func `a connection that the engine closes is not used again`() async throws {
     let last = RawServer.Script.answer("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
     let (replies, server) = try await ask([EngineRequest("/a"), EngineRequest("/b")], ["/a": last, "/b": Self.empty])
     #expect(replies.allSatisfy { $0.response?.status == 200 })
     #expect((server.connections, server.requests.count) == (2, 2))
   }
 
-  @Test func `a request that meets the closing is repeated once`() async throws {
+  @Test func `a request that meets the closing of its connection is repeated once`() async throws {
     let habits = RawServer.Habits(requestsPerConnection: 1)
     let (replies, server) = try await ask(
       [EngineRequest("/a"), EngineRequest("/b")], ["/a": Self.empty, "/b": Self.empty], habits)
@@ -102,7 +102,7 @@ struct ExchangeTests {
     #expect((server.connections, server.requests.count) == (2, 3))
   }
 
-  @Test func `a request that is closed upon on a new connection is not repeated`() async throws {
+  @Test func `a request whose new connection is closed is not repeated`() async throws {
     let (replies, server) = try await ask(
       [EngineRequest("/a"), EngineRequest("/b")], ["/a": Self.empty, "/b": .bytes("")])
     #expect(replies[1] == .failure(.closed))
@@ -112,7 +112,7 @@ struct ExchangeTests {
     #expect(other.requests.count == 1)
   }
 
-  @Test func `a proof has time of its own`() async throws {
+  @Test func `a proof has a timeout of its own`() async throws {
     let proof = EngineRequest("/proof", body: "{}", timeout: .seconds(60))
     let (replies, _) = try await ask(
       [proof, EngineRequest("/metrics")],
@@ -122,14 +122,14 @@ struct ExchangeTests {
     #expect(replies[1].response?.status == 200)
   }
 
-  @Test func `a proof that hangs does not harm the rest`() async throws {
+  @Test func `a proof that hangs does not harm the other exchanges`() async throws {
     let proof = EngineRequest("/proof", body: "{}", timeout: .milliseconds(100))
     let (replies, _) = try await ask([proof, EngineRequest("/metrics")], ["/proof": .silence, "/metrics": Self.empty])
     #expect(replies[0] == .failure(.timedOut))
     #expect(replies[1].response?.status == 200)
   }
 
-  @Test func `when time is up nothing more is asked`() async throws {
+  @Test func `a probe whose time is up asks nothing more`() async throws {
     let (replies, server) = try await ask(
       [EngineRequest("/drip"), EngineRequest("/metrics")], ["/drip": .trickle, "/metrics": Self.empty],
       timeout: .milliseconds(200))
@@ -137,18 +137,18 @@ struct ExchangeTests {
     #expect(server.requests.allSatisfy { $0.hasPrefix("GET /drip") })
   }
 
-  @Test func `a name that nobody has is told`() async throws {
+  @Test func `a host name that does not exist is reported`() async throws {
     let spec = try EngineSpec(url: "http://nobody.invalid:1")
     let outcome = await HTTPProber().probe(ProbeRequest(spec: spec, timeout: .seconds(60)))
     #expect(outcome == .down("the host name cannot be resolved", cause: .nameNotFound))
   }
 
-  @Test func `hosts have names too`() async throws {
+  @Test func `an engine is reached by its host name`() async throws {
     let server = try await RawServer.start(["/health": Self.empty])
     let spec = try EngineSpec(url: server.url.replacing("127.0.0.1", with: "localhost"))
     let request = ProbeRequest(spec: spec, timeout: .seconds(60))
     let probe = LoopProbe(request, key: nil, trust: TLSTrust(), on: MultiThreadedEventLoopGroup.singleton.next())
-    #expect(await probe.ask(EngineRequest("/health")).response?.status == 200)
+    #expect(await probe.send(EngineRequest("/health")).response?.status == 200)
     #expect(server.requests.first?.contains("host: localhost:") == true)
     probe.cancel()
     try await server.stop()
@@ -165,7 +165,7 @@ struct ExchangeTests {
     try await server.stop()
   }
 
-  @Test func `https`() async throws {
+  @Test func `exchanges over HTTPS share one connection`() async throws {
     let habits = RawServer.Habits(tls: try TestCertificate.server())
     let trust = TLSTrust(try TestCertificate.trust())
     let (replies, server) = try await ask(
@@ -174,14 +174,14 @@ struct ExchangeTests {
     #expect(server.connections == 1)
   }
 
-  @Test func `a certificate that nobody vouches for is not believed`() async throws {
+  @Test func `a certificate of an unknown authority is not trusted`() async throws {
     let habits = RawServer.Habits(tls: try TestCertificate.server())
     let (replies, server) = try await ask([EngineRequest("/a")], ["/a": Self.empty], habits)
     #expect(replies == [.failure(.tls)])
     #expect(server.requests.isEmpty)
   }
 
-  @Test func `a connection that is closed under TLS is closed`() async throws {
+  @Test func `a connection that is closed under TLS is reported as closed`() async throws {
     let habits = RawServer.Habits(tls: try TestCertificate.server())
     let trust = TLSTrust(try TestCertificate.trust())
     let (replies, _) = try await ask([EngineRequest("/a")], ["/a": .bytes("")], habits, trust: trust)

@@ -25,7 +25,7 @@ struct HTTPProberTests {
     return (outcome, server.requests)
   }
 
-  @Test func `a healthy engine is asked for health list and version`() async throws {
+  @Test func `a healthy engine is asked for its health, list and version`() async throws {
     let (outcome, requests) = try await probe(
       ["/health": Self.ok(""), "/v1/models": Self.ok(Self.list), "/version": Self.ok(#"{"version":"0.32.0"}"#)],
       key: "secret")
@@ -52,13 +52,13 @@ struct HTTPProberTests {
     ),
     (.answer("HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n"), "GET /v1/models: 500"),
   ])
-  func `nonsense is broken`(list: RawServer.Script, reason: String) async throws {
+  func `a malformed list is broken`(list: RawServer.Script, reason: String) async throws {
     let (outcome, _) = try await probe(["/health": Self.ok(""), "/v1/models": list])
     #expect(outcome == .broken(reason))
   }
 
   @Test(arguments: [401, 403])
-  func `a wrong key is refused`(status: Int) async throws {
+  func `a probe with a wrong key is refused`(status: Int) async throws {
     let refusal = RawServer.Script.answer("HTTP/1.1 \(status) No\r\ncontent-length: 0\r\n\r\n")
     let (outcome, _) = try await probe(["/health": Self.ok(""), "/v1/models": refusal])
     #expect(outcome == .refused("\(status): check the key"))
@@ -77,7 +77,7 @@ struct HTTPProberTests {
     #expect(outcome == .down("connection closed without an answer", cause: .connectionLost))
   }
 
-  @Test func `a refused connection is certain`() async throws {
+  @Test func `a refused connection is certain to be down`() async throws {
     let prober = HTTPProber()
     // A port that was free a moment ago may be another test's by now; on this one nobody listens.
     let spec = try EngineSpec(url: "http://127.0.0.1:1")
@@ -100,7 +100,7 @@ struct HTTPProberTests {
     try await server.stop()
   }
 
-  @Test func `a key that cannot be had is said and not sent`() async throws {
+  @Test func `a key that cannot be read is reported, and nothing is sent`() async throws {
     let prober = HTTPProber()
     let spec = try EngineSpec(url: "http://127.0.0.1:1", keyFile: "/nonexistent/key")
     #expect(

@@ -13,7 +13,7 @@ struct SimulatedFleetTests {
     (EngineMode.gone, ModelState.unreachable), (.hang, .unreachable), (.failing, .failed), (.unhealthy, .failed),
     (.garbage, .failed), (.truncated, .failed), (.huge, .failed),
   ])
-  func `one bad engine harms its replicas alone and recovers`(mode: EngineMode, state: ModelState) async throws {
+  func `one bad engine harms only its own replicas, and recovers`(mode: EngineMode, state: ModelState) async throws {
     let simulated = try await SimulatedFleet.start(FleetShape(engines: 3, models: 1, adapters: 1, replicas: 3))
     let catalog = try ModelCatalog(store: MemoryStore(epoch: 1), codec: PlainFactCodec(), encoder: PlainModelEncoder())
     var settings = ProbeSettings()

@@ -26,7 +26,7 @@ struct DiffOutputTests {
       kind: kind, key: try #require((after ?? before)?.model.key), before: before, after: after)
   }
 
-  @Test func `tables show the values before and after`() throws {
+  @Test func `a table of differences shows the values before and after`() throws {
     let differences = [
       try Self.difference(nil, Self.model("org/a")),
       try Self.difference(
@@ -48,7 +48,7 @@ struct DiffOutputTests {
     #expect(colored.contains("\u{1b}[33mREADY -> DEGRADED\u{1b}[0m"))
   }
 
-  @Test func `namespaces are shown when there are several`() throws {
+  @Test func `a table of differences shows namespaces when there are several`() throws {
     let differences = [
       try Self.difference(nil, Self.model("a")), try Self.difference(nil, Self.model("a", namespace: "team-b")),
     ]
@@ -61,7 +61,7 @@ struct DiffOutputTests {
         """)
   }
 
-  @Test func `documents have the names of the proto`() throws {
+  @Test func `a document of differences has the names of the proto`() throws {
     let page = DiffPage(
       differences: [try Self.difference(Self.model("a"), nil)], nextPageToken: "", totalSize: 1,
       from: RevisionMark(revision: 5, time: Self.now), to: RevisionMark(revision: 9, time: Self.now + .seconds(1)))
@@ -76,12 +76,12 @@ struct DiffOutputTests {
   }
 
   @Test(arguments: [("tier=gold", "tier", "gold"), ("a=", "a", ""), ("a=b=c", "a", "b=c")])
-  func `labels are a name and a value`(text: String, name: String, value: String) throws {
+  func `a label argument is a name and a value`(text: String, name: String, value: String) throws {
     #expect(try LabelArgument(text) == LabelArgument(name: name, value: value))
   }
 
   @Test(arguments: ["", "tier", "=gold"])
-  func `other labels are refused`(text: String) {
+  func `a malformed label argument is refused`(text: String) {
     #expect(throws: CommandError.self) { try LabelArgument(text) }
   }
 
@@ -95,7 +95,7 @@ struct DiffOutputTests {
     #expect(error.map { LabelCommand.message(for: $0) }?.contains(message) == true)
   }
 
-  @Test func `commands take labels and moments`() throws {
+  @Test func `the commands take labels and moments`() throws {
     let label = try LabelCommand.parse(["org/m", "a=b", "c=d=e", "--etag", "x", "--namespace", "team"])
     #expect(label.labels.map(\.value) == ["b", "d=e"])
     #expect(label.etag == "x" && label.namespace == "team" && label.id == "org/m")

@@ -8,11 +8,11 @@ struct EngineFileTests {
   @Test(arguments: [
     "[]", "engines: []", "{\"engines\": []}",
   ])
-  func `a file may be an empty list`(text: String) throws {
+  func `a file of engines may be an empty list`(text: String) throws {
     #expect(try EngineFile.engines(text, file: "f").isEmpty)
   }
 
-  @Test func `a file has engines and Prometheus targets`() throws {
+  @Test func `a file of engines may have engines and Prometheus targets`() throws {
     let engines = try EngineFile.engines(
       """
       - url: http://a:8000/v1
@@ -28,7 +28,7 @@ struct EngineFileTests {
     #expect(engines[2].labels == ["zone": "z1"] && engines[2].namespace == "team-b")
   }
 
-  @Test func `a file may be JSON`() throws {
+  @Test func `a file of engines may be JSON`() throws {
     let text = #"[{"targets": ["a:1"], "labels": {"job": "vllm"}}, {"url": "http://b:2"}]"#
     #expect(try EngineFile.engines(text, file: "f").map(\.id) == ["a:1", "b:2"])
   }
@@ -40,7 +40,7 @@ struct EngineFileTests {
     ("- {url: 'http://a:1'}\n- {url: 'http://a:1', id: b}", "f: two engines"),
     ("- {targets: ['a:1'], more: x}", "f:1: "),
   ])
-  func `mistakes are reported with their place`(text: String, error: String) {
+  func `a mistake in a file of engines is reported with its place`(text: String, error: String) {
     let problem = #expect(throws: CommandError.self) { try EngineFile.engines(text, file: "f") }
     #expect(problem.map { "\($0)".contains(error) } == true, "\(String(describing: problem))")
   }

@@ -81,12 +81,12 @@ struct EnvironmentTests {
   }
 
   @Test(arguments: Self.rows.map(\.flag))
-  func `a variable says what its flag says`(flag: String) throws {
+  func `a variable has the effect of its flag`(flag: String) throws {
     let row = try #require(Self.rows.first { $0.flag == flag })
     let stated = try Self.layer([row.variable: row.value])
     let serve = try ServeCommand.parse((flag == "engine" ? [] : ["--engine", "http://z:1"]) + row.commandLine)
     var expected = serve.commandLine
-    if flag != "engine" { (expected.engines, expected.saysEngines) = ([], false) }
+    if flag != "engine" { (expected.engines, expected.statesEngines) = ([], false) }
     #expect(stated == expected)
     #expect(stated != SettingsLayer())
   }
@@ -115,12 +115,12 @@ struct EnvironmentTests {
     #expect(error?.description.contains("two") == false)
   }
 
-  @Test func `an empty variable says nothing`() throws {
+  @Test func `an empty variable sets nothing`() throws {
     let empty = Dictionary(uniqueKeysWithValues: Self.rows.map { ($0.variable, "") })
     #expect(try Self.layer(empty) == SettingsLayer())
   }
 
-  @Test func `variables that are no settings are named, except those of a Service and of other commands`() throws {
+  @Test func `unknown variables are reported, except those of a Service and of other commands`() throws {
     var variables = EnvironmentVariables([
       "ROLLCALL_LISTNE": "a:1", "ROLLCALL_DATA": "/d", "ROLLCALL_SERVER": "a:1", "PATH": "/bin",
       "ROLLCALL_SERVICE_HOST": "10.0.0.1", "ROLLCALL_SERVICE_PORT_HTTP": "80", "ROLLCALL_PORT": "tcp://10.0.0.1:80",
@@ -130,7 +130,7 @@ struct EnvironmentTests {
     #expect(variables.unknown == ["ROLLCALL_BIN", "ROLLCALL_LISTNE"])
   }
 
-  @Test func `a port is of a Service only beside the address of that Service`() throws {
+  @Test func `a port variable belongs to a Service only beside the address of that Service`() throws {
     func unknown(_ names: [String]) throws -> [String] {
       var variables = EnvironmentVariables(Dictionary(uniqueKeysWithValues: names.map { ($0, "1") }))
       _ = try SettingsLayer(&variables)
@@ -157,7 +157,7 @@ struct EnvironmentTests {
     #expect(settings.engines.map(\.id) == ["a:1", "b:1", "c:1"])
   }
 
-  @Test func `each layer may say where data is kept`() throws {
+  @Test func `each layer may set the place of the data`() throws {
     func place(_ environment: [String: String], _ file: String, _ commandLine: String = "") throws -> StorePlace {
       try ServeSettings(
         commandLine: SettingsLayer(commandLine, file: "arguments"), environment: Self.layer(environment),
@@ -191,7 +191,7 @@ struct EnvironmentTests {
       ])
   }
 
-  @Test func `clusters of the file exclude a false in the environment`() throws {
+  @Test func `clusters in the file contradict a false in the environment`() throws {
     let none = try Self.layer(["ROLLCALL_KUBERNETES": "false"])
     let file = try SettingsLayer("kubernetes: {}", file: "c.yaml")
     let error = #expect(throws: CommandError.self) {

@@ -26,7 +26,7 @@ struct OutputTests {
         etag: "e7", revision: 42))
   }
 
-  @Test func `tables are aligned and have no spaces at the ends of lines`() {
+  @Test func `a table is aligned and has no spaces at the ends of lines`() {
     let models = [Self.model("org/a"), Self.model("org/adapter", state: .unreachable, length: 0, parent: "org/a")]
     #expect(
       ModelTable(models, now: Self.now).text(colored: false) == """
@@ -38,7 +38,7 @@ struct OutputTests {
     #expect(ModelTable([], now: Self.now).text(colored: false) == "no models\n")
   }
 
-  @Test func `namespaces are shown when there are several`() {
+  @Test func `a table shows namespaces when there are several`() {
     let models = [Self.model("a", namespace: "x"), Self.model("a", namespace: "team-b", age: .seconds(3))]
     #expect(
       ModelTable(models, now: Self.now).text(colored: false) == """
@@ -49,7 +49,7 @@ struct OutputTests {
         """)
   }
 
-  @Test func `states are colored on terminals alone`() {
+  @Test func `a state is colored only on a terminal`() {
     let text = ModelTable([Self.model("a", state: .failed)], now: Self.now).text(colored: true)
     #expect(text.contains("\u{1b}[31mFAILED\u{1b}[0m"))
     #expect(!ModelTable([Self.model("a")], now: Self.now).text(colored: false).contains("\u{1b}"))
@@ -59,11 +59,11 @@ struct OutputTests {
     (Duration.seconds(-5), "0s"), (.seconds(59), "59s"), (.seconds(60), "1m"), (.seconds(7199), "1h"),
     (.seconds(86_399), "23h"), (.seconds(200_000), "2d"),
   ])
-  func `ages are in their largest unit`(age: Duration, text: String) {
+  func `an age is in its largest unit`(age: Duration, text: String) {
     #expect(Formatted.age(age) == text)
   }
 
-  @Test func `models are JSON under the names of the proto`() {
+  @Test func `a model is JSON under the names of the proto`() {
     #expect(
       Document(Self.model("org/a"), .basic).json == """
         {"namespace":"default","id":"org/a","kind":"BASE","state":"READY","owned_by":"vllm",\
@@ -82,7 +82,7 @@ struct OutputTests {
         """)
   }
 
-  @Test func `texts that look like something else are quoted in YAML`() throws {
+  @Test func `a text that YAML would read as another type is quoted`() throws {
     let document = Document.object([
       .init("id", .text("org/a")), .init("label", .text("true")), .init("number", .text("1.5")), .init("gone", .null),
       .init("empty", .text("")), .init("list", .list([.int(1), .text("null")])), .init("yes", .bool(true)),
@@ -109,7 +109,7 @@ struct OutputTests {
         """)
   }
 
-  @Test func `events are lines`() {
+  @Test func `an event is one line`() {
     let model = Self.model("org/a", namespace: "team-b", state: .degraded)
     let event = WatchEvent(kind: .modified, key: model.model.key, model: model, revision: 7)
     #expect(
@@ -131,7 +131,7 @@ struct OutputTests {
     #expect(table.text() == "ID\n\(onScreen)\n")
   }
 
-  @Test func `logs are one line each`() {
+  @Test func `a log entry is one line`() {
     let line = LineLogHandler.line(
       time: "T", level: .warning, label: "fleet", message: "two\nlines",
       metadata: ["b": "plain", "a": "with space", "c": "quote\"\n", "d": ""])

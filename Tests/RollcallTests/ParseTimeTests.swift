@@ -27,7 +27,7 @@ struct ParseTimeTests {
     ("14:05:31", "2026-11-21T14:05:31.000000Z"), ("14:06", "2026-11-21T14:06:00.000000Z"),
     ("00:00", "2026-11-22T00:00:00.000000Z"), ("9:30", "2026-11-22T09:30:00.000000Z"),
   ])
-  func `a moment is a revision, a time, a clock time or how long ago it was`(text: String, moment: String) throws {
+  func `a moment is a revision, a time, a clock time or an age`(text: String, moment: String) throws {
     #expect(try parse(text) == moment)
   }
 
@@ -38,15 +38,15 @@ struct ParseTimeTests {
     ("09:00", "America/New_York", "2026-11-22T14:00:00.000000Z"),
     ("09:10", "America/New_York", "2026-11-21T14:10:00.000000Z"),
   ])
-  func `clock times are of the local zone`(text: String, zone: String, moment: String) throws {
+  func `a clock time is of the local zone`(text: String, zone: String, moment: String) throws {
     #expect(try parse(text, zone: zone) == moment)
   }
 
-  @Test func `a clock time that is now is now`() throws {
+  @Test func `a clock time that is now means now`() throws {
     #expect(try parse("14:03", at: "2026-11-22T14:03:00Z") == "2026-11-22T14:03:00.000000Z")
   }
 
-  @Test func `a clock time that came twice is the last one`() throws {
+  @Test func `a clock time that occurs twice is the last one`() throws {
     // In New York the hour from 1 to 2 of this night came twice; the second began at 06:00 in UTC.
     let moment = try parse("01:30", at: "2026-11-01T12:00:00Z", zone: "America/New_York")
     #expect(moment == "2026-11-01T06:30:00.000000Z")
@@ -57,7 +57,7 @@ struct ParseTimeTests {
     ("02:30", "2026-03-07T07:30:00.000000Z"), ("03:30", "2026-03-08T07:30:00.000000Z"),
     ("01:30", "2026-03-08T06:30:00.000000Z"),
   ])
-  func `a clock time that did not come is that of the day before`(text: String, moment: String) throws {
+  func `a clock time that does not occur is that of the day before`(text: String, moment: String) throws {
     #expect(try parse(text, at: "2026-03-08T12:00:00Z", zone: "America/New_York") == moment)
   }
 
@@ -65,7 +65,7 @@ struct ParseTimeTests {
     "", "0", "-5", "24:00", "14:60", "14:03:60", "14:", ":03", "14:3:", "14:03Z", "yesterday", "2026-11-22",
     "2026-11-22T14:03:00", "99999999999999999999", "014:03", "٣:٤٥",
   ])
-  func `other texts are refused with examples`(text: String) {
+  func `a malformed moment is refused with examples`(text: String) {
     let error = #expect(throws: CommandError.self) { try parse(text) }
     #expect(error?.description.contains("write a clock time such as 14:03") == true)
   }

@@ -94,7 +94,7 @@ struct ReadingsOutputTests {
     #expect(FullTable([], now: Told.now).text(width: 80, colored: false) == "no models\n")
   }
 
-  @Test func `events in view FULL have a line for each replica`() {
+  @Test func `an event in view FULL has a line for each replica`() {
     let event = WatchEvent(kind: .modified, key: Told.half.model.key, model: Told.half, revision: 7)
     let text = ReplicaLines(event, .full, at: Told.now, width: 80).text(colored: false)
     #expect(
@@ -110,7 +110,7 @@ struct ReadingsOutputTests {
     #expect(ReplicaLines(event, .basic, at: Told.now, width: 80).text(colored: false) == "")
   }
 
-  @Test func `readings have a line for each replica without its state`() {
+  @Test func `a READINGS event has a line for each replica, without its state`() {
     let told = ReadingsMessage(replicas: Told.half.replicas, readings: Told.half.readings)
     let event = WatchEvent(kind: .readings, key: Told.half.model.key, readings: told, revision: 0)
     let text = ReplicaLines(event, .full, at: Told.now, width: nil).text(colored: false)
@@ -147,7 +147,7 @@ struct ReadingsOutputTests {
       (nil, "-"), (0, "0"), (0.4, "0"), (999, "999"), (999.5, "1.0k"), (1234, "1.2k"), (9960, "10k"), (999_499, "999k"),
       (999_600, "1.0M"), (5.6e9, "5.6G"), (.nan, "-"), (.infinity, "-"), (-1, "-"),
     ] as [(Double?, String)])
-  func `amounts are short`(value: Double?, text: String) {
+  func `an amount is written short`(value: Double?, text: String) {
     #expect(Formatted.count(value) == text)
   }
 
@@ -155,7 +155,7 @@ struct ReadingsOutputTests {
     arguments: [
       (nil, "-"), (0, "0"), (0.04, "0"), (0.05, "0.1"), (9.94, "9.9"), (9.96, "10"), (1500, "1.5k"),
     ] as [(Double?, String)])
-  func `rates show their first decimal`(value: Double?, text: String) {
+  func `a rate shows its first decimal`(value: Double?, text: String) {
     #expect(Formatted.rate(value) == text)
   }
 
@@ -164,14 +164,14 @@ struct ReadingsOutputTests {
       (nil, "-"), (0, "0s"), (0.0004, "0.4ms"), (0.0095, "10ms"), (0.12, "120ms"), (0.9994, "999ms"), (0.9996, "1.0s"),
       (9.96, "10s"), (99.4, "99s"), (99.6, "2m"), (5969, "99m"), (7200, "2h"),
     ] as [(Double?, String)])
-  func `durations are short`(seconds: Double?, text: String) {
+  func `a latency is written short`(seconds: Double?, text: String) {
     #expect(Formatted.latency(seconds) == text)
   }
 
   @Test(arguments: [
     ("plain", 5), ("模型", 4), ("ｆｕｌｌ", 8), ("e\u{301}", 1), ("🦙", 2), ("한국", 4), ("a\u{200d}b", 2), ("📈📉", 4),
   ])
-  func `widths are cells`(text: String, cells: Int) {
+  func `a width is counted in terminal cells`(text: String, cells: Int) {
     #expect(CellWidth.of(text) == cells)
   }
 
@@ -179,7 +179,7 @@ struct ReadingsOutputTests {
     ("abc", 3, "abc"), ("abcdef", 5, "ab…ef"), ("abcdef", 4, "ab…f"), ("abcdef", 1, "…"), ("abcdef", 0, ""),
     ("模型模型模型", 7, "模型…型"), ("模型模型模型", 6, "模…型"), ("🦙🦙🦙", 5, "🦙…🦙"),
   ])
-  func `long ids lose their middle`(text: String, width: Int, shown: String) {
+  func `a long id loses its middle`(text: String, width: Int, shown: String) {
     #expect(text.shortened(width) == shown)
     #expect(CellWidth.of(text.shortened(width)) <= width)
   }

@@ -18,11 +18,11 @@ import Wire
     ("x", 0, "  x\n  ^"),
     ("x", 99, "  x\n   ^"),
   ])
-  func `a mark stands under the place`(text: String, position: Int, lines: String) {
+  func `a mark stands under the position of the mistake`(text: String, position: Int, lines: String) {
     #expect(RejectedQuery.marked(text, position) == lines)
   }
 
-  @Test func `the field that is to blame is shown`() throws {
+  @Test func `the rejected field is shown`() throws {
     let status = Status.invalidArgument(field: "order_by", "at character 4: no", metadata: ["position": "4"])
     let texts = ["filter": "f", "order_by": "id up"]
     let error = try #require(RejectedQuery.error(status, texts, from: Self.server))
@@ -36,7 +36,7 @@ import Wire
       Status(.internal, "x", reason: "X", metadata: ["field": "filter", "position": "1"]),
       .invalidArgument(field: "filter", "x", metadata: ["position": "one"]),
     ] as [Status])
-  func `other errors are none of a text`(status: Status) {
+  func `any other error is not shown as a rejected query`(status: Status) {
     #expect(RejectedQuery.error(status, ["filter": "f"], from: Self.server) == nil)
   }
 }

@@ -49,7 +49,7 @@ struct ServeTests {
     }
   }
 
-  @Test func `models of the fleet are listed and watched`() async throws {
+  @Test func `the commands list and watch the models of the fleet`() async throws {
     let stage = try await Stage(FleetShape(engines: 2, adapters: 1, replicas: 2))
     try await expectEventually {
       try await stage.list().contains("sim-org/model-000  BASE     READY       2/2     8192")
@@ -75,7 +75,7 @@ struct ServeTests {
     await stage.end()
   }
 
-  @Test func `every sample is shown once`() async throws {
+  @Test func `the metrics show every sample once`() async throws {
     let stage = try await Stage(FleetShape(engines: 2))
     try await expectEventually { try await stage.list().contains("model-000") }
     let url = try #require(URL(string: "http://\(stage.address)/metrics"))
@@ -129,7 +129,7 @@ struct ServeTests {
     try FileManager.default.removeItem(at: stage.file)
   }
 
-  @Test func `a watch resumes at a server that remembers`() async throws {
+  @Test func `a watch resumes at a server that keeps its data`() async throws {
     let stage = try await Stage(FleetShape(engines: 1), isKept: true)
     try await expectEventually { try await stage.list().contains("model-000") }
     let watch = try RunningCommand(["watch", "--server", stage.address])
@@ -159,7 +159,7 @@ struct ServeTests {
     try FileManager.default.removeItem(at: stage.data)
   }
 
-  @Test func `mistakes end with a message and a code`() async throws {
+  @Test func `a mistake ends a command with a message and a code`() async throws {
     let fleet = try await SimulatedFleet.start(FleetShape(engines: 1))
     let taken = String(fleet.url.dropFirst("http://".count))
     let twice = try await RunningCommand.run(["serve", "--engine", "http://a:1", "--in-memory", "--listen", taken])

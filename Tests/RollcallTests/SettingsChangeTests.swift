@@ -3,7 +3,7 @@ import Testing
 
 @testable import rollcall
 
-@Suite("What a reload changes")
+@Suite("The changes of a reload")
 struct SettingsChangeTests {
   private static func settings(_ engines: [EngineSpec]) -> ServeSettings {
     var settings = ServeSettings()
@@ -11,7 +11,7 @@ struct SettingsChangeTests {
     return settings
   }
 
-  @Test func `engines are counted by what becomes of them`() throws {
+  @Test func `a reload counts the engines that it adds, removes and changes`() throws {
     let stays = try EngineSpec(url: "http://stays:1")
     let old = Self.settings([stays, try EngineSpec(url: "http://goes:1"), try EngineSpec(url: "http://turns:1")])
     let new = Self.settings([
@@ -25,7 +25,7 @@ struct SettingsChangeTests {
     #expect(!change.needsRestart)
   }
 
-  @Test func `other settings need a restart`() {
+  @Test func `a change of any other setting needs a restart`() {
     var new = Self.settings([])
     new.probes.interval = .seconds(1)
     #expect(SettingsChange(from: Self.settings([]), to: new).needsRestart)

@@ -8,7 +8,7 @@ import Testing
 
 @Suite("The configuration file")
 struct SettingsFileTests {
-  @Test func `everything is read`() throws {
+  @Test func `a configuration file sets every setting`() throws {
     let config = try SettingsLayer(
       """
       listen: "[::1]:9090"
@@ -76,12 +76,12 @@ struct SettingsFileTests {
   }
 
   @Test(arguments: ["", "# nothing\n", "{}"])
-  func `an empty file says nothing`(text: String) throws {
+  func `an empty file sets nothing`(text: String) throws {
     let config = try SettingsLayer(text, file: "c.yaml")
     #expect(config.listen == nil && config.engines.isEmpty)
-    #expect(try !ServeSettings(commandLine: SettingsLayer(), file: config).saysEngines)
+    #expect(try !ServeSettings(commandLine: SettingsLayer(), file: config).statesEngines)
     let none = try SettingsLayer("engines: []", file: "c.yaml")
-    #expect(try ServeSettings(commandLine: SettingsLayer(), file: none).saysEngines)
+    #expect(try ServeSettings(commandLine: SettingsLayer(), file: none).statesEngines)
   }
 
   @Test(arguments: [
@@ -109,7 +109,7 @@ struct SettingsFileTests {
     ("a: 1\n---\nb: 2\n", "this is not YAML"),
     ("? [x]\n: 1\n", "a key must be a plain text"),
   ])
-  func `mistakes are told with their line`(text: String, message: String) {
+  func `a mistake in a file is reported with its line`(text: String, message: String) {
     let error = #expect(throws: CommandError.self) { try SettingsLayer(text, file: "c.yaml") }
     let description = error?.description ?? ""
     #expect(description.contains(message))
@@ -130,7 +130,7 @@ struct SettingsFileTests {
     #expect(throws: CommandError.self) { try SettingsLayer(text, file: "c.yaml") }
   }
 
-  @Test func `files that cannot be read are named`() throws {
+  @Test func `a file that cannot be read is named`() throws {
     let missing = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path()
     let error = #expect(throws: CommandError.self) { try SettingsLayer.read(missing) }
     #expect(error?.description.contains(missing) == true)
@@ -142,7 +142,7 @@ struct SettingsFileTests {
     #expect(throws: CommandError.self) { try SettingsLayer.read(FileManager.default.temporaryDirectory.path()) }
   }
 
-  @Test func `the command line says where data is kept`() throws {
+  @Test func `the command line may set the place of the data`() throws {
     let memory = try SettingsLayer("in_memory: true", file: "c.yaml")
     let directory = try SettingsLayer("data: /d\nin_memory: false", file: "arguments")
     #expect(try ServeSettings(commandLine: directory, file: memory).place == .directory("/d"))
@@ -155,11 +155,11 @@ struct SettingsFileTests {
     (["XDG_STATE_HOME": "relative", "HOME": "/h"], .directory("/h/.local/state/rollcall")),
     (["HOME": "/h"], .directory("/h/.local/state/rollcall")), (["HOME": ""], nil), ([:], nil),
   ])
-  func `the usual place is that of the specification`(environment: [String: String], place: StorePlace?) {
+  func `the default place of the data is that of the specification`(environment: [String: String], place: StorePlace?) {
     #expect(StorePlace.usual(in: environment) == place)
   }
 
-  @Test func `the command line wins and engines are joined`() throws {
+  @Test func `the command line wins over the file, and their engines are joined`() throws {
     var file = try SettingsLayer("probe_interval: 1s\nlisten: a:1\nengines: [{url: 'http://b:1'}]", file: "c.yaml")
     var commandLine = try SettingsLayer("listen: c:2\nengines: [{url: 'http://a:1'}]", file: "arguments")
     let settings = try ServeSettings(commandLine: commandLine, file: file)

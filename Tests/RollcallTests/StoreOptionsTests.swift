@@ -4,9 +4,9 @@ import Testing
 @testable import Catalog
 @testable import rollcall
 
-@Suite("What is said of the store")
+@Suite("The options of the store")
 struct StoreOptionsTests {
-  @Test func `flags say what the file says`() throws {
+  @Test func `the flags of the store have the effect of the file's settings`() throws {
     let serve = try ServeCommand.parse([
       "--engine", "http://a:1", "--data", "/d", "--history", "2h", "--history-changes", "500", "--history-size", "1MiB",
       "--remember", "7d", "--commit-delay", "1ms", "--admin-insecure",
@@ -37,16 +37,16 @@ struct StoreOptionsTests {
     (["--history-size", "64"], "\"64\" is no size"), (["--history-changes", "1"], "\"1\" is out of range"),
     (["--commit-delay", "1h"], "write a duration from 1ms to 1s"), (["--data", ""], "\"\" is no directory"),
   ])
-  func `mistakes are told`(arguments: [String], message: String) {
+  func `a wrong flag of the store is reported`(arguments: [String], message: String) {
     let error = #expect(throws: (any Error).self) { try ServeCommand.parse(["--engine", "http://a:1"] + arguments) }
     #expect(error.map { ServeCommand.message(for: $0) }?.contains(message) == true)
   }
 
-  @Test func `a store that fails is told of twice`() {
+  @Test func `a failure of the store is reported when it begins and when it ends`() {
     let failure = StoreFailure(reason: "disk full", since: Timestamp(microseconds: 0))
     var watch = StoreWatch()
     let findings = [nil, failure, failure, nil, nil].enumerated().map { second, failure in
-      watch.look(failure, at: Timestamp(microseconds: Int64(second) * 1_000_000))
+      watch.observe(failure, at: Timestamp(microseconds: Int64(second) * 1_000_000))
     }
     #expect(findings == [nil, .begins(failure), nil, .recovers(lasted: .seconds(3)), nil])
   }

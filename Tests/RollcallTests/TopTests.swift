@@ -40,7 +40,7 @@ struct TopTests {
     #expect(lines.allSatisfy { CellWidth.of($0) <= 80 })
   }
 
-  @Test func `rows that do not fit are counted`() {
+  @Test func `the screen counts the rows that do not fit`() {
     let models = (1...40).map { Told.model("model-\($0)", readings: Told.readings(running: Double($0))) }
     let lines = Self.view(models).lines(TerminalSize(width: 80, height: 10), colored: false)
     #expect(lines.count == 10)
@@ -52,7 +52,7 @@ struct TopTests {
   }
 
   @Test(arguments: [(200, 50), (80, 24), (60, 10), (40, 5), (20, 3), (8, 1), (1, 1)])
-  func `a terminal of any size is filled and not more`(width: Int, height: Int) {
+  func `the screen fits a terminal of any size`(width: Int, height: Int) {
     for colored in [false, true] {
       let lines = Self.view(Self.fleet, note: String(repeating: "lost ", count: 50))
         .lines(TerminalSize(width: width, height: height), colored: colored)
@@ -65,7 +65,7 @@ struct TopTests {
     (TopOrder.running, ["b", "a", "c", "d"]), (.waiting, ["a", "c", "b", "d"]), (.kv, ["c", "a", "b", "d"]),
     (.tokens, ["a", "b", "c", "d"]), (.ttft, ["b", "c", "a", "d"]), (.id, ["a", "b", "c", "d"]),
   ])
-  func `the largest comes first and unknown values last`(order: TopOrder, ids: [String]) {
+  func `the largest value comes first and an unknown value last`(order: TopOrder, ids: [String]) {
     let models = [
       Told.model("d"),
       Told.model("c", readings: Told.readings(running: 0, waiting: 5, kv: 0.9, tokens: 1, ttft: 2)),
@@ -75,13 +75,13 @@ struct TopTests {
     #expect(order.sorted(models).map(\.model.key.id) == ids)
   }
 
-  @Test func `namespaces are shown when there are several`() {
+  @Test func `the screen shows namespaces when there are several`() {
     let models = [Told.model("a", namespace: "team-a"), Told.model("a", namespace: "team-b")]
     let lines = Self.view(models).lines(TerminalSize(width: 90, height: 24), colored: false)
     #expect(lines[3].hasSuffix("NAMESPACE") && lines[4].hasSuffix("team-a") && lines[5].hasSuffix("team-b"))
   }
 
-  @Test func `a list that comes again is shown once it is whole`() {
+  @Test func `a list that comes again is shown when it is whole`() {
     var models = TopModels()
     func take(_ kind: EventKind, _ id: String? = nil, revision: Int64 = 0) {
       let model = id.map { Told.model($0) }
@@ -103,7 +103,7 @@ struct TopTests {
     #expect(ids() == [])
   }
 
-  @Test func `readings replace the readings before`() {
+  @Test func `new readings replace the previous readings`() {
     var models = TopModels()
     let key = Told.half.model.key
     _ = models.take(WatchEvent(kind: .added, key: key, model: Told.half, revision: 0))
@@ -119,11 +119,11 @@ struct TopTests {
   }
 
   @Test(arguments: ["999ms", "61m", "soon", "0s"])
-  func `intervals that servers refuse are refused at once`(text: String) {
+  func `an interval that servers refuse is refused at once`(text: String) {
     #expect(throws: CommandError.self) { try parseReadingsInterval(text) }
   }
 
-  @Test func `intervals need view FULL`() {
+  @Test func `an interval needs view FULL`() {
     #expect(throws: (any Error).self) { try WatchCommand.parse(["--interval", "5s"]) }
     #expect(throws: Never.self) { try WatchCommand.parse(["--interval", "5s", "--view", "full"]) }
     #expect(throws: Never.self) { try TopCommand.parse(["--sort", "kv", "--interval", "1s"]) }

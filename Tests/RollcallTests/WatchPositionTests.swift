@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The position from which a watch resumes")
 struct WatchPositionTests {
-  @Test func `a first list that is cut short is void`() {
+  @Test func `a first list that is cut short is discarded`() {
     var position = WatchPosition()
     let begin1 = position.beginStream()
     #expect(!begin1)
@@ -58,7 +58,7 @@ struct WatchPositionTests {
     #expect(position.startRevision == 14)
   }
 
-  @Test func `pauses grow to a limit and start again`() {
+  @Test func `the pauses between attempts grow to a limit and start again`() {
     var backOff = BackOff()
     let first = backOff.next()
     #expect(first >= .milliseconds(125) && first <= .milliseconds(250))

@@ -10,16 +10,16 @@ struct CumulativeHistogramTests {
     // A count below the one before it.
     (0.5, [0, 10, 9, 10], 1.5),
   ])
-  func `A quantile is linear within its bucket`(_ share: Double, _ counts: [Double], _ value: Double) {
+  func `a quantile is linear within its bucket`(_ share: Double, _ counts: [Double], _ value: Double) {
     #expect(CumulativeHistogram(bounds: [1, 2, 4, .infinity], counts: counts).quantile(share) == value)
   }
 
-  @Test func `There is none of nothing, and of one bucket`() {
+  @Test func `a histogram without observations or with one bucket has no quantile`() {
     #expect(CumulativeHistogram(bounds: [1, .infinity], counts: [0, 0]).quantile(0.5) == nil)
     #expect(CumulativeHistogram(bounds: [.infinity], counts: [3]).quantile(0.5) == nil)
   }
 
-  @Test func `Below a first bound that is not above zero nothing is interpolated`() {
+  @Test func `a quantile is not interpolated below a first bound that is not above zero`() {
     #expect(CumulativeHistogram(bounds: [-1, 1, .infinity], counts: [9, 10, 10]).quantile(0.5) == -1)
   }
 
@@ -30,11 +30,11 @@ struct CumulativeHistogramTests {
     "ttft_bucket{le=\"1\"} -1\nttft_bucket{le=\"+Inf\"} 2", "ttft_bucket{le=\"+Inf\"} 2\nttft_bucket{le=\"1\" 1",
     "ttft_bucket{e=\"0\",le=\"+Inf\"} 2\nttft_bucket{e=\"1\",le=\"1\"} 2\nttft_bucket{e=\"1\",le=\"+Inf\"} 2",
   ])
-  func `A histogram without its last bucket, with two of one bound or of mixed bounds is none`(_ body: String) {
+  func `a histogram without its last bucket, with repeated or with mixed bounds is ignored`(_ body: String) {
     #expect(Scrape(body).engine.histograms.isEmpty)
   }
 
-  @Test func `Buckets may come in any order, with their labels in any order`() {
+  @Test func `buckets may come in any order, with their labels in any order`() {
     let scrape = Scrape(
       """
       ttft_bucket{le="+Inf",a="1",b="2"} 3

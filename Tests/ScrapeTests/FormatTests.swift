@@ -16,7 +16,7 @@ struct FormatTests {
     ("running 0.002441704309608106", 0.002441704309608106), ("running 1.7953544129946954e+09", 1.7953544129946954e+09),
     ("running 9007199254740993", 9007199254740992), ("running 1e-400", 0), ("running 00000000000000000000007", 7),
   ])
-  func `A sample is read in any dress`(_ body: String, _ value: Double) {
+  func `a sample is read in any form of the format`(_ body: String, _ value: Double) {
     #expect(Scrape(body).gauges == [.runningRequests: value])
   }
 
@@ -31,12 +31,12 @@ struct FormatTests {
     "\u{feff}running 7",
     #"{"running"} 7"#,
   ])
-  func `What is no sample, or no amount, is nothing`(_ body: String) {
+  func `a line that is no sample or no amount is ignored`(_ body: String) {
     #expect(Scrape(body).gauges.isEmpty)
   }
 
   @Test(arguments: [400, 1_000])
-  func `A number may have hundreds of digits`(_ digits: Int) {
+  func `a number may have hundreds of digits`(_ digits: Int) {
     let nines = String(repeating: "9", count: digits)
     #expect(Scrape("running 0.\(nines)").gauges == [.runningRequests: 1])
     #expect(Scrape("running \(nines)").gauges.isEmpty)
@@ -45,7 +45,7 @@ struct FormatTests {
     #expect(Scrape("running \(String(repeating: "9", count: 2_000))").gauges.isEmpty)
   }
 
-  @Test func `Series add up; of shares the largest counts, and all of an engine is awake or it is not`() {
+  @Test func `series add up, the largest share counts, and an engine is awake only as a whole`() {
     let scrape = Scrape(
       """
       running{e="0"} 1
@@ -64,17 +64,17 @@ struct FormatTests {
   }
 
   @Test(arguments: ["running NaN", "running -1", "running +Inf", "running x", #"running{e="0" 3"#])
-  func `A sum of which one part is unknown is unknown`(_ part: String) {
+  func `a sum with an unknown part is unknown`(_ part: String) {
     #expect(Scrape("running 1\n\(part)\nrunning 2\nfiles 1").gauges.isEmpty)
   }
 
   @Test(arguments: ["old_running 9\nrunning 1\nrunning 2\nold_running 9", "running 1\nold_running 9\nrunning 2"])
-  func `Of several names the first one counts, wherever it is`(_ body: String) {
+  func `the first of several names counts, wherever it is`(_ body: String) {
     #expect(Scrape(body).gauges == [.runningRequests: 3])
     #expect(Scrape("old_running 9").gauges == [.runningRequests: 9])
   }
 
-  @Test func `Series of a model count for it and for the engine`() {
+  @Test func `the series of a model count for the model and for the engine`() {
     let scrape = Scrape(
       #"""
       running{model="a/b",x="1"} 1
@@ -97,7 +97,7 @@ struct FormatTests {
       "lora{max_lora=\"4\",running_lora_adapters=\"a\"} NaN\nlora{max_lora=\"2\",running_lora_adapters=\"b,c\"} 5", 2, 2
     ),
   ])
-  func `Of adapters the newest series counts`(_ body: String, _ used: Double, _ total: Double) {
+  func `the newest series of adapters counts`(_ body: String, _ used: Double, _ total: Double) {
     #expect(Scrape(body).gauges == [.loraSlotsUsed: used, .loraSlotsTotal: total])
   }
 
@@ -108,7 +108,7 @@ struct FormatTests {
     (#"cache{block_size="-16",num_gpu_blocks="-100"} 1"#, nil),
     (#"cache{block_size="1e300",num_gpu_blocks="1e300"} 1"#, nil),
   ])
-  func `The cache holds blocks times their size`(_ body: String, _ tokens: Double?) {
+  func `the cache holds its blocks times their size`(_ body: String, _ tokens: Double?) {
     #expect(Scrape(body).resources["kv_cache_tokens"] == tokens)
   }
 }

@@ -6,7 +6,7 @@ import Testing
 
 /// Bodies of engines that are broken or mean harm: no crash, no wrong number, and memory and time within bounds.
 struct HostileTests {
-  @Test(arguments: 0..<8) func `Any bytes are survived, and give amounts or nothing`(_ seed: UInt64) {
+  @Test(arguments: 0..<8) func `any bytes give amounts or nothing, and crash nothing`(_ seed: UInt64) {
     var random = SeededGenerator(seed: seed)
     let recorded = RecordedTests.body(PackageResources.vllm_metrics_2_busy_http).suffix(6_000)
     let dirt = Array("\n\r\t \"\\{}=,#+-.eEnNiI_:09\0\u{7f}é".utf8)
@@ -37,7 +37,7 @@ struct HostileTests {
   }
 
   /// What is written is known, so what is read can be told from it.
-  @Test(arguments: 0..<30) func `Samples in random dress are all read`(_ seed: UInt64) {
+  @Test(arguments: 0..<30) func `samples in random form are all read`(_ seed: UInt64) {
     var random = SeededGenerator(seed: seed)
     var sums: [String: Double] = [:]
     var body = ""
@@ -61,11 +61,11 @@ struct HostileTests {
     #expect(scrape.resources["files"] == sums["files"])
   }
 
-  @Test func `A million lines with a wanted name are one sum`() {
+  @Test func `a million lines with a wanted name are one sum`() {
     #expect(Scrape(String(repeating: "files 1\n", count: 1_000_000)).resources == ["files": 1_000_000])
   }
 
-  @Test func `Of more series than are kept there is no sum, and other metrics do not suffer`() {
+  @Test func `a metric with too many series has no sum, and other metrics do not suffer`() {
     let series = (0..<40_000).map { "tokens_total{a=\"\($0)\"} 1\n" }.joined()
     let scrape = Scrape("running 3\n" + series + "files 5\n")
     #expect(scrape.counters.isEmpty)
@@ -74,23 +74,23 @@ struct HostileTests {
     #expect(Scrape(kept).counters == [.generatedTokens: 30_000])
   }
 
-  @Test func `Of more models than are kept the first ones are, and all count for the engine`() {
+  @Test func `the first models are kept when there are too many, and all count for the engine`() {
     let scrape = Scrape((0..<5_000).map { "running{model=\"m\($0)\"} 1\n" }.joined())
     #expect(scrape.models.count == 4_096 && scrape.models["m4095"] != nil)
     #expect(scrape.gauges == [.runningRequests: 5_000])
   }
 
-  @Test func `A model id of more than 1,024 bytes is none`() {
+  @Test func `a model id of more than 1,024 bytes is ignored`() {
     let scrape = Scrape("running{model=\"\(String(repeating: "m", count: 1_025))\"} 1")
     #expect(scrape.models.isEmpty && scrape.gauges == [.runningRequests: 1])
   }
 
-  @Test func `Buckets without end are no histogram`() {
+  @Test func `a histogram with too many buckets is ignored`() {
     let buckets = (0..<40_000).map { "ttft_bucket{le=\"\($0)\"} 1\n" }.joined()
     #expect(Scrape(buckets + "ttft_bucket{le=\"+Inf\"} 1\n").engine.histograms.isEmpty)
   }
 
-  @Test func `Lines and lists of labels may be huge`() {
+  @Test func `lines and lists of labels may be huge`() {
     let long = String(repeating: "x", count: 1_000_000)
     #expect(Scrape("\(long)\nrunning{a=\"\(long)\"} 3\n#\(long)").gauges == [.runningRequests: 3])
     let labels = (0..<50_000).map { "a\($0)=\"b\"" }.joined(separator: ",")
@@ -100,7 +100,7 @@ struct HostileTests {
     #expect(Scrape(String(repeating: " ", count: 1_000_000) + "running 3").gauges == [.runningRequests: 3])
   }
 
-  @Test func `Sums beyond what a number holds are nothing`() {
+  @Test func `a sum beyond the range of a number is unknown`() {
     #expect(Scrape("running 1e308\nrunning 1e308").gauges.isEmpty)
     #expect(Scrape("tokens_total{a=\"1\"} 1e308\ntokens_total{a=\"2\"} 1e308").counters.isEmpty)
   }

@@ -18,7 +18,7 @@ struct MeterWalkTests {
     }
   }
 
-  @Test(arguments: 0..<40) func `Rates follow the counters over any restarts`(_ seed: UInt64) {
+  @Test(arguments: 0..<40) func `rates follow the counters over any restarts`(_ seed: UInt64) {
     var random = SeededGenerator(seed: seed)
     var world = World(tellsStart: seed % 2 == 0)
     for engine in 0..<Int.random(in: 1...3, using: &random) { world.counts[engine] = 0 }

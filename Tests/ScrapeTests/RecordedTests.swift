@@ -14,7 +14,7 @@ struct RecordedTests {
     return Array(answer.dropFirst((end ?? 0) + 4))
   }
 
-  @Test func `A busy vLLM reports its running and waiting requests, its cache, its adapters and its process`() {
+  @Test func `a busy vLLM reports its running and waiting requests, its cache, its adapters and its process`() {
     #expect(
       Self.busy.gauges == [
         .runningRequests: 8, .waitingRequests: 4, .kvCacheUsage: 0.002441704309608106, .awake: 1,
@@ -29,7 +29,7 @@ struct RecordedTests {
     #expect(Self.busy.models.isEmpty)
   }
 
-  @Test func `An idle vLLM reports zeros, and no running adapter before the first request for it`() {
+  @Test func `an idle vLLM reports zeros, and no running adapter before the first request for it`() {
     #expect(
       Self.idle.gauges == [
         .runningRequests: 0, .waitingRequests: 0, .kvCacheUsage: 0, .awake: 1, .startTime: 1.79535368008e+09,
@@ -39,7 +39,7 @@ struct RecordedTests {
   }
 
   /// The two recordings are of two processes, so all that the second counts is growth.
-  @Test func `Rates and quantiles between the two recordings are those computed by hand`() throws {
+  @Test func `rates and quantiles between the two recordings are those computed by hand`() throws {
     var meter = Meter()
     let first = meter.read(Self.idle, at: .noon, up: .seconds(100))
     #expect(first.load.readings?.ttftP50 == nil && first.load.readings?.generationTokensPerSecond == nil)
@@ -85,7 +85,7 @@ struct RecordedTests {
   }
 
   @Test(arguments: [3, 17, 1_000, 40_000, 58_000])
-  func `A recording that ends early gives what it has whole, or nothing`(_ length: Int) {
+  func `a recording that ends early gives complete values or nothing`(_ length: Int) {
     let body = Self.body(PackageResources.vllm_metrics_2_busy_http)
     let cut = Scrape(Array(body.prefix(length)), vllm)
     for (gauge, value) in cut.gauges where gauge != .loraSlotsUsed { #expect(value == Self.busy.gauges[gauge]) }

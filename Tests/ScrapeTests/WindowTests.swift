@@ -18,7 +18,7 @@ struct WindowTests {
     measured.load.readings?.ttftP50
   }
 
-  @Test func `The first scrape has no quantile, nor has a time without observations`() {
+  @Test func `the first scrape has no quantile, nor has a time without observations`() {
     var meter = Meter()
     #expect(median(meter.read(body(5, 0, 0), at: 0)) == nil)
     #expect(median(meter.read(body(5, 0, 0), at: 5)) == nil)
@@ -26,7 +26,7 @@ struct WindowTests {
   }
 
   @Test(arguments: [1.0, 5, 7, 29, 30, 31, 45, 60, 300])
-  func `What is observed is seen at once, for 30 s at least, and not for more than 60 s and one interval`(
+  func `an observation counts at once, for at least 30 s, and for at most 60 s and one interval`(
     _ interval: Double
   ) {
     // Whatever the time since the first scrape is.
@@ -42,7 +42,7 @@ struct WindowTests {
     }
   }
 
-  @Test func `A restart within the time adds to what was seen before it`() {
+  @Test func `a restart within the window adds to the observations before it`() {
     var meter = Meter()
     _ = meter.read(body(0, 0, 0), at: 0)
     #expect(median(meter.read(body(10, 0, 0), at: 5)) == 0.5)
@@ -50,7 +50,7 @@ struct WindowTests {
     #expect(median(meter.read(body(0, 30, 0), at: 10)) == 1 + 10.0 / 30)
   }
 
-  @Test func `Other bounds begin anew`() {
+  @Test func `a histogram with other bounds begins anew`() {
     var meter = Meter()
     _ = meter.read(body(0, 0, 0), at: 0)
     #expect(median(meter.read(body(10, 0, 0), at: 5)) == 0.5)
@@ -58,7 +58,7 @@ struct WindowTests {
     #expect(median(meter.read(body(10, 6, 0, bounds: ["3", "4"]), at: 15)) == 3.5)
   }
 
-  @Test func `Histograms of several series add up`() {
+  @Test func `histograms of several series add up`() {
     var meter = Meter()
     let engine = { (name: String, short: Int, all: Int) in
       "ttft_bucket{e=\"\(name)\",le=\"1\"} \(short)\nttft_bucket{e=\"\(name)\",le=\"+Inf\"} \(all)\n"

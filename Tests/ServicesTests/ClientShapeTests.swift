@@ -26,7 +26,7 @@ import Testing
     #expect(try json(Fixture().get("/v1/models", Self.anthropic))["first_id"] is NSNull)
   }
 
-  @Test func `Claude Code's request is a page`() async throws {
+  @Test func `Claude Code's request gets a page`() async throws {
     let fixture = try Fixture()
     try await fixture.serve((0..<1500).map { "m\($0)" })
     let list = try json(fixture.get("/v1/models?limit=1000", Self.anthropic))
@@ -38,7 +38,7 @@ import Testing
     #expect(rest["has_more"] as? Bool == false)
   }
 
-  @Test func `a client that sends client_version gets Codex's list, and a tag for what else it hears`() async throws {
+  @Test func `a client that sends client_version gets Codex's list, and its tag in X-Models-Etag too`() async throws {
     let fixture = try Fixture()
     try await fixture.serve((0..<100).map { "m\($0)" })
     let response = fixture.get("/v1/models?client_version=0.99.0")
@@ -57,14 +57,14 @@ import Testing
     #expect(fixture.get("/v1/models?client_version=1.0.0").fields[.eTag] == tag)
   }
 
-  @Test func `the address counts more than the header`() async throws {
+  @Test func `the query counts more than the header`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["m"])
     #expect(try json(fixture.get("/v1/models?client_version=1", Self.anthropic))["models"] != nil)
     #expect(try json(fixture.get("/v1/models?client_version=", Self.anthropic))["first_id"] != nil)
   }
 
-  @Test func `each shape has a tag of its own, and an answer says what it depends on`() async throws {
+  @Test func `each shape has a tag of its own, and an answer names the fields that it depends on`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["m"])
     for target in ["/v1/models", "/v1/models/m", "/v1/models?limit=10", "/v1/models?order_by=owned_by"] {
@@ -100,7 +100,7 @@ import Testing
     ("/v1/models?namespace=%zz", 400, "invalid_request_error"),
     ("/v1/models?at_revision=1", 400, "invalid_request_error"),
   ])
-  func `errors are in the form of the shape`(target: String, status: Int, type: String) async throws {
+  func `errors have the form of the client's shape`(target: String, status: Int, type: String) async throws {
     let fixture = try Fixture()
     try await fixture.serve(["m"])
     let separator = target.contains("?") ? "&" : "?"
@@ -122,7 +122,7 @@ import Testing
     }
   }
 
-  @Test func `before sources are synced Anthropic's clients read that, too`() throws {
+  @Test func `an Anthropic client gets 503 in its own form before sources are synced`() throws {
     let response = try Fixture(ready: false).get("/v1/models", Self.anthropic)
     #expect(response.status == .serviceUnavailable)
     #expect(response.fields[.retryAfter] == "1")

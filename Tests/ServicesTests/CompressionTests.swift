@@ -26,7 +26,7 @@ import Testing
   ]
 
   @Test(arguments: targets)
-  func `a list comes as it is first and compressed later, each with its own tag`(target: String) async throws {
+  func `a list is sent plain at first and compressed later, each with its own tag`(target: String) async throws {
     let fixture = try Fixture()
     try await fixture.serve((0..<300).map { "m\($0)" })
     let plain = await fixture.getEventually(target)
@@ -63,7 +63,7 @@ import Testing
     #expect(head.fields == later.fields)
   }
 
-  @Test func `what changed is compressed anew`() async throws {
+  @Test func `a changed list is compressed anew`() async throws {
     let fixture = try Fixture()
     try await fixture.serve((0..<300).map { "m\($0)" })
     let tag = await compressed(fixture, "/v1/models").fields[.eTag]
@@ -85,7 +85,7 @@ import Testing
     }
   }
 
-  @Test func `bodies are kept within a bound, the least used goes first`() async {
+  @Test func `the cache of compressed bodies is bounded, and evicts the least recently used`() async {
     let bodies = CompressedBodyCache(byteLimit: 60_000)
     var generator = SystemRandomNumberGenerator()
     func random(_ count: Int) -> [UInt8] { (0..<count).map { _ in .random(in: .min ... .max, using: &generator) } }
@@ -131,7 +131,7 @@ import Testing
     #expect(bodies.find(ETag("large")) == nil)
   }
 
-  @Test func `however many ask, it is compressed once`() async {
+  @Test func `a body is compressed once, however many clients ask`() async {
     let bodies = CompressedBodyCache()
     let made = Counter()
     while bodies.find(ETag("x")) == nil {

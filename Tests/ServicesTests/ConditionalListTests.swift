@@ -7,7 +7,7 @@ import Testing
   static let targets = ["/v1/models", "/v1/models/a", "/v1/models?namespace=default"]
 
   @Test(arguments: targets)
-  func `what a reader holds already is 304 with the fields of the whole answer`(target: String) async throws {
+  func `a client that holds the current tag gets 304 with the fields of the whole answer`(target: String) async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a"])
     let full = fixture.get(target)
@@ -39,7 +39,7 @@ import Testing
     #expect(fixture.get(target).fields[.eTag] == first)
   }
 
-  @Test func `a tag is the same in another process with the same facts, however they came`() async throws {
+  @Test func `a tag is the same in another process with the same facts, in whatever order they came`() async throws {
     let one = try Fixture()
     try await one.serve(["a", "b"])
     let other = try Fixture()
@@ -59,7 +59,7 @@ import Testing
     #expect(fixture.get("/v1/models").fields[.eTag] == before)
   }
 
-  @Test func `an unknown model is 404 whatever the reader holds`() throws {
+  @Test func `an unknown model is 404 whatever tag the client holds`() throws {
     #expect(try Fixture().get("/v1/models/ghost", [.ifNoneMatch: "*"]).status == .notFound)
   }
 
@@ -72,7 +72,7 @@ import Testing
     #expect(fixture.get("/v1/models", [.ifNoneMatch: "*"], method: .head).status == .notModified)
   }
 
-  @Test func `very long conditions are read in proportion`() async throws {
+  @Test func `very long conditions take time in proportion to their length`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a"])
     let tag = try #require(fixture.get("/v1/models").fields[.eTag])
@@ -85,7 +85,7 @@ import Testing
     #expect(time < .seconds(10))
   }
 
-  @Test func `an order by namespaces is not that of ids, nor is its tag`() async throws {
+  @Test func `an order by namespaces is not that of ids, and has another tag`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a", "c"], on: "e1", namespace: "z")
     try await fixture.serve(["b"], on: "e2", namespace: "y")

@@ -38,7 +38,7 @@ import Wire
     #expect(modified.differences.map(\.after?.model.state) == [.unreachable, .unreachable, .unreachable])
   }
 
-  @Test func `a namespace sees its own alone`() async throws {
+  @Test func `a diff of one namespace sees it alone`() async throws {
     let fixture = try Fixture()
     let from = fixture.catalog.view.head
     try await fixture.serve(["a"])
@@ -75,7 +75,7 @@ import Wire
   }
 
   @Test(arguments: [ModelView.basic, .full])
-  func `pages follow each other and show the same two revisions, whatever happens meanwhile`(
+  func `the pages of a diff show the same two revisions, whatever happens meanwhile`(
     view: ModelView
   ) async throws {
     let fixture = try Fixture()
@@ -141,7 +141,7 @@ import Wire
     ("page_size", request { ($0.fromRevision, $0.pageSize) = (1_000_000, -1) }),
     ("page_token", request { ($0.fromRevision, $0.pageToken) = (1_000_000, "nonsense") }),
   ])
-  func `what cannot be served is INVALID_ARGUMENT and names its field`(field: String, asked: DiffRequest) async throws {
+  func `a wrong request is INVALID_ARGUMENT and names its field`(field: String, asked: DiffRequest) async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a"])
     let status = await #expect(throws: Status.self) { try await diff(fixture) { $0 = asked } }
@@ -183,7 +183,7 @@ import Wire
     }
   }
 
-  @Test func `a filter decides what came, changed and went`() async throws {
+  @Test func `a filter decides which models came, changed and went`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["changes"])
     try await fixture.serve(["leaves"], on: "e2")
@@ -212,7 +212,7 @@ import Wire
   }
 
   @Test(arguments: ["readings.waiting_requests > 1", "replicas.observed_at:*", "state = "])
-  func `a filter that a diff cannot have is INVALID_ARGUMENT`(filter: String) async throws {
+  func `a filter that a diff cannot take is INVALID_ARGUMENT`(filter: String) async throws {
     let fixture = try Fixture()
     let status = await #expect(throws: Status.self) {
       try await diff(fixture) { ($0.fromRevision, $0.filter) = (1_000_000, filter) }
@@ -221,7 +221,7 @@ import Wire
     #expect(status?.info?.metadata["field"] == "filter")
   }
 
-  @Test func `a moment that is not retained is OUT_OF_RANGE and tells the oldest`() async throws {
+  @Test func `a moment that is not retained is OUT_OF_RANGE and names the oldest`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a"])
     let old = request { $0.fromTime = Timestamp(microseconds: 999_999) }
@@ -238,7 +238,7 @@ import Wire
     }
   }
 
-  @Test func `before sources are synced it is UNAVAILABLE`() async throws {
+  @Test func `a diff is UNAVAILABLE before sources are synced`() async throws {
     let fixture = try Fixture(ready: false)
     let status = await #expect(throws: Status.self) { try await diff(fixture) { $0.fromRevision = 1_000_000 } }
     #expect(status?.code == .unavailable)

@@ -26,7 +26,7 @@ import Testing
     return (fixture, revisions)
   }
 
-  @Test func `a diff tells both moments and the entries of both lists`() async throws {
+  @Test func `a diff has both moments and the entries of both lists`() async throws {
     let (fixture, revisions) = try await lived()
     let response = await fixture.getLater("/v1/models:diff?from_revision=\(revisions[1])")
     #expect(response.status == .ok)
@@ -52,14 +52,14 @@ import Testing
     "from_time=1970-01-01T01:00:01%2B01:00&to_time=1700000001.5",
     "from_time=1970-01-01T01:00:01+01:00&to_time=1700000059",
   ])
-  func `moments are revisions, RFC 3339 or Unix seconds`(query: String) async throws {
+  func `a moment is a revision, RFC 3339 or Unix seconds`(query: String) async throws {
     let (fixture, _) = try await lived()
     let response = await fixture.getLater("/v1/models:diff?" + query)
     #expect(response.status == .ok)
     #expect(try words(response) == (query.contains("to_time") ? ["ADDED a", "ADDED b"] : ["ADDED c"]))
   }
 
-  @Test func `nothing changed is an empty diff`() async throws {
+  @Test func `a diff without a change is empty`() async throws {
     let (fixture, revisions) = try await lived()
     let response = await fixture.getLater("/v1/models:diff?from_revision=\(revisions[3])")
     let body = try json(response)
@@ -86,7 +86,7 @@ import Testing
     #expect(found == (0..<25).map { "m\($0)" }.sorted())
   }
 
-  @Test func `a namespace sees its own alone, and view FULL has replicas`() async throws {
+  @Test func `a diff of one namespace sees it alone, and view FULL has replicas`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a"])
     try await fixture.serve(["b"], on: "e2", namespace: "team")
@@ -121,7 +121,7 @@ import Testing
     ("from_time=1&limit=x", "limit"), ("from_time=1&after=x", "after"), ("from_time=1&filter=(", "filter"),
     ("from_time=1&view=most", "view"), ("from_time=1&from_time=2", "from_time"),
   ])
-  func `what cannot be served is 400 and names its parameter`(query: String, param: String) async throws {
+  func `a wrong request is 400 and names its parameter`(query: String, param: String) async throws {
     let (fixture, _) = try await lived()
     let response = fixture.get("/v1/models:diff?" + query)
     #expect(response.status == .badRequest)
@@ -134,14 +134,14 @@ import Testing
     ("from_revision=2000000", "revision_in_future"),
     ("from_revision=1000000&to_revision=9999999", "revision_in_future"),
   ])
-  func `a moment that cannot be read is 400 and tells why`(query: String, code: String) async throws {
+  func `a moment that cannot be read is 400 with a reason`(query: String, code: String) async throws {
     let (fixture, _) = try await lived()
     let response = await fixture.getLater("/v1/models:diff?" + query)
     #expect(response.status == .badRequest)
     #expect(try error(response)["code"] as? String == code)
   }
 
-  @Test func `it is no model, and models that are named like it are found`() async throws {
+  @Test func `the path of a diff is no model, and models with such names are found`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["models:diff", ":diff"])
     #expect(try json(fixture.get("/v1/models/models:diff"))["id"] as? String == "models:diff")
@@ -151,7 +151,7 @@ import Testing
     #expect(await fixture.getLater("/v1/models:diff?from_time=1", method: .head).status == .ok)
   }
 
-  @Test func `before sources are synced it is 503`() throws {
+  @Test func `a diff is 503 before sources are synced`() throws {
     #expect(try Fixture(ready: false).get("/v1/models:diff?from_time=1").status == .serviceUnavailable)
   }
 }

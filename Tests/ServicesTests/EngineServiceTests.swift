@@ -29,7 +29,7 @@ import Wire
       try fixture.call(Self.service + "GetEngine", GetEngineRequest(namespace: namespace, id: id).encode()))
   }
 
-  @Test func `a registration is handed on as it was asked for`() async throws {
+  @Test func `a registration is handed on as the client sent it`() async throws {
     let fixture = try Fixture()
     var request = RegisterRequest(url: "http://a:1")
     #expect(
@@ -66,14 +66,14 @@ import Wire
   }
 
   @Test(arguments: [Duration.seconds(4), .zero, .seconds(-30), .seconds(86_401), .seconds(Int64.max)])
-  func `a lease lives for 5 s to a day`(ttl: Duration) async throws {
+  func `a TTL outside 5 s to a day is INVALID_ARGUMENT`(ttl: Duration) async throws {
     var request = RegisterRequest(url: "http://a")
     request.ttl = ttl
     let status = await #expect(throws: Status.self) { try await register(Fixture(), request) }
     #expect(status?.code == .invalidArgument && status?.info?.metadata["field"] == "ttl")
   }
 
-  @Test func `keys of this machine are for its own peers`() async throws {
+  @Test func `a reference to a key of this machine is for local peers only`() async throws {
     let fixture = try Fixture(adminIsOpen: true)
     var request = RegisterRequest(url: "http://a")
     #expect(try await register(fixture, request, loopback: false).leaseID == "chosen")
@@ -83,7 +83,7 @@ import Wire
     #expect(try await register(fixture, request).leaseID == "chosen")
   }
 
-  @Test func `each request on a call keeps its lease alive, and one without a lease ends it`() async throws {
+  @Test func `each request on a call renews its lease, and a request without a lease ends the call`() async throws {
     let fixture = try Fixture()
     _ = try await register(fixture, RegisterRequest(url: "http://a"))
     let handler = try fixture.open(Self.service + "KeepAliveEngine")
@@ -102,7 +102,7 @@ import Wire
     #expect(fixture.registry.state.withLock { $0.kept } == ["chosen", "chosen", "chosen", "gone"])
   }
 
-  @Test func `engines that are known and engines that are claimed are one list`() async throws {
+  @Test func `known engines and claimed engines are one list`() async throws {
     let fixture = try Fixture()
     for index in 0..<30 { try await fixture.serve(["m\(index)", "n"], on: "e\(index)") }
     let lease = EngineLease(leaseID: "l", ttl: .seconds(30), expiresAt: Timestamp(microseconds: 5))
@@ -131,7 +131,7 @@ import Wire
     #expect(status?.code == .notFound && status?.info?.reason == "ENGINE_NOT_FOUND")
   }
 
-  @Test func `a token belongs to its list`() async throws {
+  @Test func `a page token belongs to its own list`() async throws {
     let fixture = try Fixture()
     for index in 0..<3 { try await fixture.serve(["m"], on: "e\(index)") }
     let token = try await list(fixture, 1).nextPageToken
@@ -148,7 +148,7 @@ import Wire
     #expect(status?.code == .invalidArgument)
   }
 
-  @Test func `before anything is known, engines may register but none is known to be missing`() async throws {
+  @Test func `an engine may register before the first sync, and none is reported missing until then`() async throws {
     let fixture = try Fixture(ready: false)
     #expect(try await register(fixture, RegisterRequest(url: "http://a")).leaseID == "chosen")
     let missing = #expect(throws: Status.self) { try get(fixture, "x") }

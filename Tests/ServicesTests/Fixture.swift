@@ -67,7 +67,7 @@ struct Fixture {
     switch try reply(path, request, loopback: loopback) {
     case .later(let answer): return try message(await answer())
     case .failure(let status): throw status
-    case .slice, .message: throw WrongTime()
+    case .slice, .message, .shared: throw WrongTime()
     }
   }
 
@@ -88,7 +88,7 @@ struct Fixture {
   private func message(_ reply: Reply) throws -> ArraySlice<UInt8> {
     switch reply {
     case .slice(let slice): return slice
-    case .message(let slices): return Array(slices.joined())[...]
+    case .message(let slices), .shared(let slices): return Array(slices.joined())[...]
     case .failure(let status): throw status
     case .later: throw WrongTime()
     }

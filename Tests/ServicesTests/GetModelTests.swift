@@ -21,7 +21,7 @@ import Wire
     #expect(model.replicas.isEmpty)
   }
 
-  @Test func `without a namespace it is the default one`() async throws {
+  @Test func `a model without a namespace is the default namespace's`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a"], root: "/default")
     try await fixture.serve(["a", "b"], on: "e2", namespace: "team", root: "/team")
@@ -30,7 +30,7 @@ import Wire
     #expect(#expect(throws: Status.self) { try get(fixture, GetRequest(id: "b")) }?.code == .notFound)
   }
 
-  @Test func `view FULL has replicas and when they were seen`() async throws {
+  @Test func `view FULL has replicas and the times of their observation`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a"])
     fixture.catalog.readings.note(engineID: "e1", observedAt: Timestamp(microseconds: 9_000_000))
@@ -52,13 +52,13 @@ import Wire
   }
 
   @Test(arguments: [("id", GetRequest(id: "")), ("at_revision", GetRequest(id: "a", atRevision: -3))])
-  func `what cannot be served is INVALID_ARGUMENT and names its field`(field: String, request: GetRequest) throws {
+  func `a wrong request is INVALID_ARGUMENT and names its field`(field: String, request: GetRequest) throws {
     let status = #expect(throws: Status.self) { try get(Fixture(), request) }
     #expect(status?.code == .invalidArgument)
     #expect(details(status).contains(field))
   }
 
-  @Test func `before sources are synced it is UNAVAILABLE`() throws {
+  @Test func `a model is UNAVAILABLE before sources are synced`() throws {
     let status = #expect(throws: Status.self) { try get(Fixture(ready: false), GetRequest(id: "a")) }
     #expect(status?.code == .unavailable)
     #expect(details(status).contains("NOT_READY"))

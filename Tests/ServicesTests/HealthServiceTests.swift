@@ -16,7 +16,7 @@ import Wire
     "grpc.reflection.v1.ServerReflection",
     "grpc.reflection.v1alpha.ServerReflection",
   ])
-  func `every service serves from the first sync until it drains`(service: String) throws {
+  func `every service is SERVING from the first sync until the server drains`(service: String) throws {
     let fixture = try Fixture(ready: false)
     #expect(try check(fixture, service) == .notServing)
     fixture.catalog.markReady()
@@ -25,7 +25,7 @@ import Wire
     #expect(try check(fixture, service) == .notServing)
   }
 
-  @Test func `while the store takes no writes the admin service alone is not serving`() async throws {
+  @Test func `only the admin service is NOT_SERVING while the store takes no writes`() async throws {
     let store = SwitchedStore()
     let fixture = try Fixture(store: store)
     let admin = try watch(fixture, "rollcall.v1.CatalogAdmin")
@@ -52,7 +52,7 @@ import Wire
     #expect(text.contains("rollcall.v1.ModelCatalog") && text.contains("grpc.health.v1.Health"))
   }
 
-  @Test func `Watch tells the status now and each change of it`() throws {
+  @Test func `Watch sends the status now and each change of it`() throws {
     let fixture = try Fixture(ready: false)
     let known = try watch(fixture, "rollcall.v1.ModelCatalog")
     let unknown = try watch(fixture, "nothing")

@@ -13,7 +13,7 @@ import Wire
     return fixture
   }
 
-  @Test func `a page that is known is not sent again`() async throws {
+  @Test func `a page that the client knows is not sent again`() async throws {
     let fixture = try await world()
     for size in [Int32(2), 100] {
       let page = try await list(fixture) { $0.pageSize = size }
@@ -28,7 +28,7 @@ import Wire
     }
   }
 
-  @Test func `the tag is that of facts alone`() async throws {
+  @Test func `the tag depends on facts alone`() async throws {
     let fixture = try await world()
     let tag = try await list(fixture).etag
     fixture.catalog.readings.note(engineID: "e1", observedAt: Timestamp(microseconds: 7))
@@ -62,7 +62,7 @@ import Wire
     #expect(try await list(fixture) { ($0.view, $0.ifNoneMatch) = (.full, "") }.notModified == false)
   }
 
-  @Test func `that more follow is part of the tag, how many is not`() async throws {
+  @Test func `the tag shows that more models follow, and not how many`() async throws {
     let fixture = try await world()
     let whole = try await list(fixture) { $0.pageSize = 3 }
     try await fixture.serve(["x"], on: "e2", namespace: "team")
@@ -76,7 +76,7 @@ import Wire
     #expect(rest.models.map(\.model.key.id) == ["x", "y"])
   }
 
-  @Test func `the past has the tag that it had`() async throws {
+  @Test func `a past revision has the tag that it had`() async throws {
     let fixture = try await world()
     let present = try await list(fixture)
     try await fixture.serve(["d"])

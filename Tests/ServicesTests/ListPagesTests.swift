@@ -45,7 +45,7 @@ import Wire
     #expect(try await list(fixture, asked).revision > before.revision)
   }
 
-  @Test func `a page of a revision that is not held is made of the history`() async throws {
+  @Test func `a page of a revision that is no longer held is rebuilt from the history`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a", "b", "c"])
     let first = try await list(fixture, request { $0.pageSize = 1 })
@@ -58,7 +58,7 @@ import Wire
     #expect(second.revision == first.revision)
   }
 
-  @Test func `tokens hold across a restart`() async throws {
+  @Test func `page tokens survive a restart`() async throws {
     let store = MemoryStore(epoch: 1_000_000)
     // As a server does it first: what tokens are sealed with is kept in the store.
     _ = try await ModelCatalog.open(
@@ -73,7 +73,7 @@ import Wire
     #expect(second.revision == first.revision)
   }
 
-  @Test func `pages of the past stay there`() async throws {
+  @Test func `the pages of a past revision stay at that revision`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a", "b", "c"])
     let revision = fixture.catalog.view.head
@@ -85,7 +85,7 @@ import Wire
   }
 
   @Test(arguments: zip(orders, [["c", "d"], ["c", "b"], ["c", "d"]]))
-  func `an expired token says so, and how to go on`(order: String, next: [String]) async throws {
+  func `an expired token is refused with a reason and a token to go on`(order: String, next: [String]) async throws {
     let fixture = try Fixture(history: HistoryLimits(events: 8, bytes: 1 << 20))
     try await fixture.serve(["a", "b", "c", "d", "e"])
     let asked = request { ($0.pageSize, $0.orderBy) = (2, order) }
@@ -112,7 +112,7 @@ import Wire
 
   /// Texts that a token cannot hold whole.
   @Test(arguments: ["root, id", "root desc, id desc", "labels.x, root"])
-  func `long values lead nowhere else`(order: String) async throws {
+  func `a token that cuts long values leads to the same page`(order: String) async throws {
     let fixture = try Fixture(history: HistoryLimits(events: 8, bytes: 1 << 20))
     let beginning = String(repeating: "é", count: 1_500)
     let roots = ["a", beginning, beginning + "a", beginning + "b", beginning + "c", "é", "z"]

@@ -26,7 +26,7 @@ import Wire
     ("replicas.engine_id = e2", "", ["c"]),
     ("id = nobody", "id", []),
   ])
-  func `a list has what passes the filter, in order`(filter: String, order: String, ids: [String]) async throws {
+  func `a list has the models of its filter, in order`(filter: String, order: String, ids: [String]) async throws {
     let fixture = try await world()
     for view in [ModelView.basic, .full] {
       let page = try await list(fixture) { ($0.filter, $0.orderBy, $0.view) = (filter, order, view) }
@@ -75,7 +75,7 @@ import Wire
   }
 
   @Test(arguments: [("filter", "readings.waiting_requests > 5"), ("order_by", "readings.waiting_requests desc")])
-  func `readings of the past are not known`(field: String, text: String) async throws {
+  func `a list of the past by readings is INVALID_ARGUMENT`(field: String, text: String) async throws {
     let fixture = try await world()
     let status = await #expect(throws: Status.self) {
       try await list(fixture) {
@@ -87,7 +87,7 @@ import Wire
     #expect(status?.info?.metadata["field"] == field)
   }
 
-  @Test func `many replicas are encoded off the event loop`() async throws {
+  @Test func `a list with many replicas is encoded off the event loop`() async throws {
     let fixture = try Fixture()
     for engine in 0..<201 { try await fixture.serve(["m"], on: "e\(engine)") }
     let asked = request { $0.view = .full }
@@ -101,7 +101,7 @@ import Wire
     #expect(throws: Never.self) { try fixture.call(one, GetRequest(id: "m").encode()) }
   }
 
-  @Test func `many models are looked at off the event loop, once, and not for a caller that is gone`() async throws {
+  @Test func `a list filters many models off the event loop, once, and not for a cancelled caller`() async throws {
     let fixture = try Fixture()
     try await fixture.serve((0..<3_000).map { "m\($0)" })
     let asked = request { ($0.filter, $0.pageSize) = ("id = *7", 1_000) }
@@ -115,7 +115,7 @@ import Wire
     guard case .failure(let status) = await cancelled.value else { throw WrongTime() }
     #expect(status.code == .cancelled)
     #expect(fixture.catalog.listNow(ListQuery(.all, filter: try Filter("id = *7")), of: fixture.snapshot) == nil)
-    guard case .message(let slices) = await answer() else { throw WrongTime() }
+    guard case .shared(let slices) = await answer() else { throw WrongTime() }
     #expect(try ListPage.decode(Array(slices.joined())[...]).totalSize == 300)
     // Now it is at hand.
     #expect(try ListPage.decode(try fixture.call(ListModelsTests.path, asked.encode())).models.count == 300)

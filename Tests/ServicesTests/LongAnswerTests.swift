@@ -77,7 +77,7 @@ import Testing
     }
   }
 
-  @Test func `a watch in view FULL sends such a model in parts, too`() async throws {
+  @Test func `a watch in view FULL sends a model with thousands of replicas in parts`() async throws {
     let fixture = try Fixture()
     try await serveWidely(fixture)
     guard case .stream(let source) = fixture.get("/v1/models?watch=true&view=full").body else {

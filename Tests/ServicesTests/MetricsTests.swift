@@ -25,7 +25,7 @@ import Wire
 
   private struct NoStream: Error {}
 
-  @Test func `the lag of each protocol's slowest watch is shown, in events behind the head`() async throws {
+  @Test func `the metrics show the lag of each protocol's slowest watch, in events behind the head`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a"])
     let (slow, quick) = (try watch(fixture), try watch(fixture))
@@ -56,7 +56,7 @@ import Wire
       ])
   }
 
-  @Test func `a watch that takes nothing is counted when it is ended`() async throws {
+  @Test func `a watch that takes nothing is counted when the server ends it`() async throws {
     let fixture = try Fixture()
     try await fixture.serve((0..<3_000).map { "model-\($0)" })
     guard case .stream(let source) = fixture.get("/v1/models?watch=true").body else { throw NoStream() }
@@ -81,7 +81,7 @@ import Wire
     #expect(!told.contains("of its own"))
   }
 
-  @Test func `pages that come too late are counted, and the snapshots that are held`() async throws {
+  @Test func `late pages are counted, and so are the held snapshots`() async throws {
     let fixture = try Fixture(history: HistoryLimits(events: 8, bytes: 1 << 20))
     try await fixture.serve(["a", "b", "c"])
     let link = try #require((await fixture.getEventually("/v1/models?limit=1")).fields[.link])
@@ -110,7 +110,7 @@ import Wire
     #expect(told.contains("rollcall_compressed_answers_total 1") && told.contains("rollcall_compressed_bodies 1"))
   }
 
-  @Test func `every cache tells what it holds and what it saves`() throws {
+  @Test func `every cache reports its contents and its hits`() throws {
     let fixture = try Fixture()
     let request = ListRequest().encode()
     for _ in 0..<3 { _ = try fixture.call("/rollcall.v1.ModelCatalog/ListModels", request) }

@@ -4,7 +4,7 @@ import HTTPTypes
 import Testing
 
 @Suite struct ModelsResourceTests {
-  @Test func `the list is complete, in the shape of OpenAI's`() async throws {
+  @Test func `the list is complete, in OpenAI's shape`() async throws {
     let fixture = try Fixture()
     try await fixture.serve((0..<300).map { "org/m\($0)" })
     let response = fixture.get("/v1/models")
@@ -20,11 +20,11 @@ import Testing
     #expect(entry["replicas"] == nil)
   }
 
-  @Test func `an empty list is the truth when sources are synced`() throws {
+  @Test func `an empty list is served when sources are synced`() throws {
     #expect(try text(Fixture().get("/v1/models")) == #"{"object":"list","data":[]}"#)
   }
 
-  @Test func `a list of one namespace is made of the snapshot's own bytes, and once`() async throws {
+  @Test func `a list of one namespace is made of the snapshot's own bytes, once`() async throws {
     let fixture = try Fixture()
     try await fixture.serve((0..<500).map { "m\($0)" })
     guard case .bytes(let first) = fixture.get("/v1/models").body,
@@ -39,7 +39,7 @@ import Testing
     #expect(zip(first, second).allSatisfy { isSameMemory($0, $1) })
   }
 
-  @Test func `without a namespace each id is there once, whole`() async throws {
+  @Test func `a list without a namespace has each id once, whole`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["shared", "z"], on: "e1", root: "/default")
     try await fixture.serve(["shared", "only-a", "both"], on: "e2", namespace: "alpha", root: "/alpha")
@@ -57,7 +57,7 @@ import Testing
     #expect(fixture.get("/v1/models/z?namespace=beta").status == .notFound)
   }
 
-  @Test func `namespaces that look alike are not the same`() async throws {
+  @Test func `namespaces that look alike are distinct`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["one"], namespace: "caf\u{E9}")
     try await fixture.serve(["two"], on: "e2", namespace: "cafe\u{301}")
@@ -81,7 +81,7 @@ import Testing
     ("/v1/models/%22%0A%5C%3Cscript%3E", "\"\n\\<script>"),
     ("/v1/models/a//b/", "a//b/"),
   ])
-  func `one model is found by its id, however it is written`(target: String, id: String) async throws {
+  func `a model is found by its id in any encoding`(target: String, id: String) async throws {
     let fixture = try Fixture()
     #expect(try error(fixture.get(target))["code"] as? String == "model_not_found")
     try await fixture.serve([id])
@@ -129,7 +129,7 @@ import Testing
     ("watch=true&start_revision=x", "start_revision"),
     ("watch=true&start_revision=99999999999999999999", "start_revision"),
   ])
-  func `what cannot be served is 400 and names its parameter`(query: String, param: String) throws {
+  func `a wrong request is 400 and names its parameter`(query: String, param: String) throws {
     let response = try Fixture().get("/v1/models?" + query)
     #expect(response.status == .badRequest)
     #expect(try error(response)["param"] as? String == param)
@@ -139,14 +139,14 @@ import Testing
     "limit=1000", "filter=", "filter=%20", "order_by=", "namespace=", "view=basic", "watch=false", "%20=1", "after=",
     "client_version=",
   ])
-  func `what clients send besides changes nothing`(query: String) async throws {
+  func `unknown parameters change nothing`(query: String) async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a"])
     #expect(try ids(fixture.get("/v1/models?" + query)) == ["a"])
   }
 
   @Test(arguments: ["/v1/models", "/v1/models/a", "/v1/models?view=full"])
-  func `before sources are synced it is 503 with Retry-After`(target: String) async throws {
+  func `the list is 503 with Retry-After before sources are synced`(target: String) async throws {
     let fixture = try Fixture(ready: false)
     try await fixture.serve(["a"])
     let response = fixture.get(target)

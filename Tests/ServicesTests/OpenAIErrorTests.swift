@@ -5,7 +5,7 @@ import Testing
 @testable import Services
 
 @Suite struct OpenAIErrorTests {
-  @Test func `an unknown model is told in the words of OpenAI`() {
+  @Test func `an unknown model has the text of OpenAI's error`() {
     let response = OpenAIError.modelNotFound("x").response
     #expect(response.status == .notFound)
     #expect(response.fields[.contentType] == "application/json")
@@ -15,7 +15,7 @@ import Testing
         + #""code":"model_not_found"}}"# + "\n")
   }
 
-  @Test func `all four keys are there when there is nothing to say`() {
+  @Test func `an error has all four keys, with null for absent values`() {
     #expect(
       string(OpenAIError(.badRequest, "m", type: "t").response)
         == #"{"error":{"message":"m","type":"t","param":null,"code":null}}"# + "\n")
@@ -31,12 +31,12 @@ import Testing
       (.notReady("m", retryAfter: 2), 503, "2"),
       (.overloaded("m", retryAfter: 7), 503, "7"),
     ] as [(OpenAIError, Int, String?)])
-  func `each kind has its status`(error: OpenAIError, code: Int, retryAfter: String?) {
+  func `each kind of error has its status`(error: OpenAIError, code: Int, retryAfter: String?) {
     #expect(error.response.status.code == code)
     #expect(error.response.fields[.retryAfter] == retryAfter)
   }
 
-  @Test func `a problem of the transport or the router is told in the words of OpenAI`() {
+  @Test func `an error of the transport or the router has the form of OpenAI's`() {
     let refused = Response.to(.overloaded("m", retryAfter: 3))
     #expect(refused.status == .serviceUnavailable && refused.fields[.retryAfter] == "3")
     #expect(

@@ -44,7 +44,7 @@ import Testing
     return (entries.compactMap { ($0["id"] ?? $0["slug"]) as? String }, list["has_more"] as? Bool)
   }
 
-  @Test func `after and before lead through the present, whether or not the model is still there`() async throws {
+  @Test func `the after and before ids lead through the present list, also from a model that is gone`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a", "b", "c", "d", "e"])
     let page = try json(fixture.get("/v1/models?limit=2"))
@@ -68,7 +68,7 @@ import Testing
     #expect(try json(fixture.get("/v1/models?after=e"))["first_id"] is NSNull)
   }
 
-  @Test func `in another order after must be in the list`() async throws {
+  @Test func `the model of after must be in the list when the order is another`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a", "b", "c"])
     #expect(try ids(fixture.get("/v1/models?order_by=id%20desc&after=b")) == ["a"])
@@ -79,7 +79,7 @@ import Testing
     }
   }
 
-  @Test func `ids of several namespaces are pages, too`() async throws {
+  @Test func `a list of several namespaces is paged by its ids`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["b", "d", "f"])
     try await fixture.serve(["a", "b", "c", "e"], on: "e2", namespace: "alpha")
@@ -97,7 +97,7 @@ import Testing
   }
 
   @Test(arguments: ["0", "-1", "x", "1.5", "%2B1", "0x10", "%20", "1e3", "00", "-99999999999999999999"])
-  func `a limit that is none is 400`(limit: String) throws {
+  func `a malformed limit is 400`(limit: String) throws {
     let response = try Fixture().get("/v1/models?limit=\(limit)")
     #expect(response.status == .badRequest)
     #expect(try error(response)["param"] as? String == "limit")
@@ -125,7 +125,7 @@ import Testing
     ("watch=true&page_token=a", "page_token"), ("watch=true&filter=(", "filter"),
     ("watch=true&filter=readings.waiting_requests%3E1", "filter"),
   ])
-  func `what does not go together or does not parse is 400 and names its parameter`(
+  func `a contradictory or malformed query is 400 and names its parameter`(
     query: String, param: String
   ) throws {
     let response = try Fixture().get("/v1/models?" + query)
@@ -138,7 +138,7 @@ import Testing
     }
   }
 
-  @Test func `a token is good for its own query alone`() async throws {
+  @Test func `a page token is valid for its own query alone`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a", "b", "c", "d"])
     let next = try #require(try Self.next(fixture.get("/v1/models?limit=2&filter=id%3A*")))
@@ -156,7 +156,7 @@ import Testing
   }
 
   @Test(arguments: [("id", ["c", "d"]), ("id%20desc", ["c", "b"]), ("", ["c", "d"])])
-  func `an expired token is 410 and has a link to the present`(order: String, rest: [String]) async throws {
+  func `an expired token is 410 with a link to the present`(order: String, rest: [String]) async throws {
     let fixture = try Fixture(history: HistoryLimits(events: 8, bytes: 1 << 20))
     try await fixture.serve(["a", "b", "c", "d", "e"])
     let next = try #require(try Self.next(fixture.get("/v1/models?limit=2&order_by=" + order)))
@@ -179,7 +179,7 @@ import Testing
     #expect(third == (order == "id%20desc" ? ["a", "0"] : ["e", "zz"]))
   }
 
-  @Test func `pages of the past stay there`() async throws {
+  @Test func `the pages of a past revision stay at that revision`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a", "b", "c"])
     let revision = fixture.catalog.view.head
@@ -195,7 +195,7 @@ import Testing
     #expect(try ids(after) == ["c"])
   }
 
-  @Test func `ids and filters of any kind are safe in a link`() async throws {
+  @Test func `any ids and filters are safe in a link`() async throws {
     let fixture = try Fixture()
     let ids = ["a\"b", "c>;rel=x", "d\r\nX: y", "é/ü", "q?x&y=z#"]
     try await fixture.serve(ids)
@@ -209,7 +209,7 @@ import Testing
     #expect(found.sorted() == ids.sorted())
   }
 
-  @Test func `a page has a tag that its place in the list and what follows are part of`() async throws {
+  @Test func `a page's tag depends on its place in the list and on whether more follows`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a", "b", "c"])
     let first = fixture.get("/v1/models?limit=2")
@@ -227,7 +227,7 @@ import Testing
     #expect(fixture.get("/v1/models?limit=2&order_by=id%20desc").fields[.eTag] != tag)
   }
 
-  @Test func `lists by readings are not for caches`() async throws {
+  @Test func `a list by readings is not for caches`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a", "b"])
     for query in ["order_by=readings.waiting_requests", "filter=NOT%20readings.waiting_requests%20%3E%205"] {

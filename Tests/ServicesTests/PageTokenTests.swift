@@ -19,7 +19,7 @@ import Testing
       ModelKey(namespace: "default", id: "meta-llama/Llama-3"), ModelKey(namespace: "x", id: ""),
       ModelKey(namespace: "", id: "a\u{0}é"),
     ], [.list(revision: 0), .list(revision: .max), .past(revision: 7), .diff(from: 1, to: -1)] as [PageToken.Kind])
-  func `a token comes back as it was`(key: ModelKey, kind: PageToken.Kind) {
+  func `a token is decoded as it was encoded`(key: ModelKey, kind: PageToken.Kind) {
     for values in [[], Self.values, [.text("x")]] {
       let position = ListPosition(values: values, key: key)
       let token = PageToken(kind, Self.mark, last: TokenPosition(position))
@@ -29,7 +29,7 @@ import Testing
     }
   }
 
-  @Test func `a token of which any bit is another is refused`() throws {
+  @Test func `a token with any bit changed is refused`() throws {
     let bytes = try #require(Base64.decode(Self.plain.text(Self.signer).utf8, .url))
     for bit in 0..<bytes.count * 8 {
       var other = bytes
@@ -38,14 +38,14 @@ import Testing
     }
   }
 
-  @Test func `a token that is cut short or goes on is refused`() throws {
+  @Test func `a token that is cut short or extended is refused`() throws {
     let text = Self.plain.text(Self.signer)
     for count in 0..<text.utf8.count { #expect(PageToken(String(text.prefix(count)), Self.signer) == nil) }
     for more in ["A", "AA", "=", " ", text] { #expect(PageToken(text + more, Self.signer) == nil) }
     #expect(PageToken(String(text.dropFirst()), Self.signer) == nil)
   }
 
-  @Test func `a token that was signed with another key is refused`() {
+  @Test func `a token that another key signed is refused`() {
     #expect(PageToken(Self.plain.text(TokenSigner(key: Array(1..<33))), Self.signer) == nil)
     #expect(PageToken(Self.plain.text(TokenSigner(key: [])), Self.signer) == nil)
   }
@@ -72,7 +72,7 @@ import Testing
       [1, 1] + zero + zero + zero + zero + [0, 1, 0xFF, 0, 1, 98, 0],
       [1, 1] + zero + zero + zero + zero + key + [1, 2, 0, 0], [1, 3] + zero + zero + zero + zero + key + [0],
     ] as [[UInt8]])
-  func `bytes that are no token are refused although they are signed`(bytes: [UInt8]) {
+  func `signed bytes that are not a token are refused`(bytes: [UInt8]) {
     let text = Base64.encode(bytes + Self.signer.code(of: bytes).prefix(16), .url)
     #expect(PageToken(text, Self.signer) == nil)
   }
@@ -111,11 +111,11 @@ import Testing
   }
 
   @Test(arguments: ["=", "AQ==", "a b", "AQ\n", "é", "A", "AR", "+/8A"])
-  func `text that is no base64url is refused`(text: String) {
+  func `text that is not base64url is refused`(text: String) {
     #expect(Base64.decode(text.utf8, .url) == nil)
   }
 
-  @Test func `base64url is the one of RFC 4648`() {
+  @Test func `base64url is that of RFC 4648`() {
     let vectors = ["": "", "f": "Zg", "fo": "Zm8", "foo": "Zm9v", "foob": "Zm9vYg", "fooba": "Zm9vYmE"]
     for (plain, encoded) in vectors {
       #expect(Base64.encode(Array(plain.utf8), .url) == encoded)

@@ -15,7 +15,7 @@ import Testing
   }
 
   @Test(arguments: ["basic", "full"])
-  func `a list and a model are shown as they were`(view: String) async throws {
+  func `a list and a model of the past are shown as they were`(view: String) async throws {
     let (fixture, revisions) = try await lived()
     fixture.catalog.readings.note(engineID: "e1", observedAt: Timestamp(microseconds: 5))
     let list = await fixture.getLater("/v1/models?at_revision=\(revisions[1])&view=\(view)")
@@ -34,7 +34,7 @@ import Testing
     #expect(try ids(fixture.get("/v1/models?at_revision=0&view=\(view)")) == ["a", "b"])
   }
 
-  @Test func `without a namespace each id is there once`() async throws {
+  @Test func `a list of the past without a namespace has each id once`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a", "shared"], root: "/default")
     try await fixture.serve(["shared", "z"], on: "e2", namespace: "team", root: "/team")
@@ -46,7 +46,7 @@ import Testing
   }
 
   @Test(arguments: ["/v1/models", "/v1/models/b"])
-  func `the past has tags of its content, and 304`(path: String) async throws {
+  func `a read of the past has the tag of its content, and 304`(path: String) async throws {
     let (fixture, revisions) = try await lived()
     let present = try #require(fixture.get(path).fields[.eTag])
     let first = await fixture.getLater("\(path)?at_revision=\(revisions[0])")
@@ -61,7 +61,7 @@ import Testing
   }
 
   @Test(arguments: ["/v1/models", "/v1/models/b"])
-  func `a revision that is not known is 400 and tells why`(path: String) async throws {
+  func `an unknown revision is 400 with a reason`(path: String) async throws {
     let (fixture, revisions) = try await lived()
     for (revision, code) in [(1, "revision_compacted"), (revisions[2] + 1, "revision_in_future")] {
       let response = await fixture.getLater("\(path)?at_revision=\(revision)")

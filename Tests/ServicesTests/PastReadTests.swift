@@ -40,7 +40,7 @@ import Wire
     #expect(try await list(fixture) { $0.atRevision = 1_000_000 }.models.isEmpty)
   }
 
-  @Test func `the head is read at once`() async throws {
+  @Test func `a read at the head is answered at once`() async throws {
     let (fixture, revisions) = try await lived()
     var request = ListRequest()
     request.atRevision = revisions[2]
@@ -51,7 +51,7 @@ import Wire
     #expect(model.model.root == "/2")
   }
 
-  @Test func `a model is found as it was`() async throws {
+  @Test func `a model is found as it was at a revision`() async throws {
     let (fixture, revisions) = try await lived()
     #expect(try await get(fixture, GetRequest(id: "b", atRevision: revisions[0])).model.root == "/0")
     #expect(try await get(fixture, GetRequest(id: "b", atRevision: revisions[1])).model.root == "/1")
@@ -61,7 +61,7 @@ import Wire
     #expect(status?.code == .notFound)
   }
 
-  @Test func `view FULL has replicas, and not when they were seen`() async throws {
+  @Test func `view FULL of the past has replicas without the times of their observation`() async throws {
     let (fixture, revisions) = try await lived()
     fixture.catalog.readings.note(engineID: "e1", observedAt: Timestamp(microseconds: 9_000_000))
     let page = try await list(fixture) {
@@ -80,7 +80,7 @@ import Wire
     #expect(try ModelMessage.decode(try fixture.call(path, request.encode())).replicas["e1"]?.observedAt != nil)
   }
 
-  @Test func `pages of the past follow each other, and their tokens are of no other list`() async throws {
+  @Test func `the pages of the past follow each other, and their tokens fit no other list`() async throws {
     let (fixture, revisions) = try await lived()
     let first = try await list(fixture) {
       $0.atRevision = revisions[0]
@@ -105,7 +105,7 @@ import Wire
     }
   }
 
-  @Test func `a revision that is not known is OUT_OF_RANGE and tells why`() async throws {
+  @Test func `an unknown revision is OUT_OF_RANGE with a reason`() async throws {
     let (fixture, revisions) = try await lived(HistoryLimits(events: 2))
     let oldest = fixture.catalog.view.history.floor.revision
     #expect(oldest > revisions[0])
@@ -125,19 +125,19 @@ import Wire
     }
   }
 
-  @Test func `a revision between two that were given out is OUT_OF_RANGE too`() {
+  @Test func `a revision between two published revisions is OUT_OF_RANGE too`() {
     let status = Status(ReadError.past(.unknown, field: nil))
     #expect(status.code == .outOfRange)
     #expect(details(status).contains("REVISION_UNKNOWN"))
   }
 
-  @Test func `before sources are synced it is UNAVAILABLE`() async throws {
+  @Test func `a list of the past is UNAVAILABLE before sources are synced`() async throws {
     let fixture = try Fixture(ready: false)
     let status = await #expect(throws: Status.self) { _ = try await list(fixture) { $0.atRevision = 1_000_000 } }
     #expect(status?.code == .unavailable)
   }
 
-  @Test func `while the store takes no writes the list says that it may be old`() async throws {
+  @Test func `the list names the store as unreachable while the store takes no writes`() async throws {
     let store = SwitchedStore()
     let fixture = try Fixture(store: store, unreachable: { ["dns"] })
     let path = "/rollcall.v1.ModelCatalog/ListModels"

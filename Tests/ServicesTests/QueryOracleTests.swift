@@ -9,7 +9,7 @@ import Wire
 /// One after the other: they compute all the time, and others want the cores too.
 @Suite(.serialized) struct QueryOracleTests {
   @Test(arguments: seeds(0..<4))
-  func `a filter passes what its tree passes, and an order is that of a plain sort`(seed: UInt64) async throws {
+  func `a filter matches as its tree does, and an order sorts as a plain sort does`(seed: UInt64) async throws {
     let world = try await QueryWorld(seed: seed, limits: HistoryLimits())
     for _ in 0..<12 { try await world.change() }
     var queries = RandomQueries(random: world.random.fork())
@@ -30,7 +30,7 @@ import Wire
   }
 
   @Test(arguments: seeds(0..<4))
-  func `every page, list, difference and watch is that of plain arrays`(seed: UInt64) async throws {
+  func `every page, list, diff and watch agrees with plain arrays`(seed: UInt64) async throws {
     let limits = HistoryLimits(events: [100_000, 0, 8, 40][Int(seed % 4)])
     var run = try await QueryRun(seed: seed, limits: limits)
     for step in 1...35 { try await run.step(step) }

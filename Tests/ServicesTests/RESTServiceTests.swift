@@ -5,7 +5,7 @@ import Services
 import Testing
 
 @Suite struct RESTServiceTests {
-  @Test func `readiness follows sources and draining, liveness nothing`() throws {
+  @Test func `readiness follows sources and draining, and liveness follows nothing`() throws {
     let fixture = try Fixture(ready: false)
     #expect(fixture.get("/healthz").status == .ok)
     #expect(fixture.get("/readyz").status == .serviceUnavailable)
@@ -32,7 +32,7 @@ import Testing
     #expect(fixture.catalog.view.head == before.catalog.view.head)
   }
 
-  @Test func `while the store takes no writes it is ready, and tells since when and why`() async throws {
+  @Test func `the server is ready while the store takes no writes, and shows since when and why`() async throws {
     let store = SwitchedStore()
     let fixture = try Fixture(store: store)
     try await fixture.serve(["a"])
@@ -62,7 +62,7 @@ import Testing
   }
 
   @Test(arguments: ["/", "/v1", "/v1/chat/completions", "/favicon.ico", "/v1/models2"])
-  func `unknown routes are 404 and tell which there are`(path: String) throws {
+  func `an unknown route is 404 and lists the routes`(path: String) throws {
     let response = try Fixture().get(path)
     #expect(response.status == .notFound)
     let message = try #require(try error(response)["message"] as? String)
@@ -71,7 +71,7 @@ import Testing
     }
   }
 
-  @Test func `other methods are 405`() throws {
+  @Test func `any other method is 405`() throws {
     for path in ["/v1/models", "/v1/models/a", "/v1/models:diff"] {
       for method in [HTTPRequest.Method.post, .put, .delete, .patch] {
         let response = try Fixture().get(path, method: method)
@@ -81,7 +81,7 @@ import Testing
     }
   }
 
-  @Test func `metrics tell models and engines by state, requests, watches and the process`() async throws {
+  @Test func `the metrics show models and engines by state, requests, watches and the process`() async throws {
     let fixture = try Fixture()
     try await fixture.serve((0..<300).map { "m\($0)" })
     try await fixture.serve(["x", "y"], on: "e2", state: .unreachable)

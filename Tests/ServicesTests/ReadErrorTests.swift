@@ -71,7 +71,7 @@ import Wire
         "4 lists of this address wait already (limit lists-per-peer)", "TOO_MANY_LISTS", ["limit": "lists-per-peer"]
       ),
     ] as [(ReadError, Status.Code, String, String, [String: String])])
-  func `gRPC has a code, a text, a reason and metadata for it`(
+  func `a read error has its gRPC code, text, reason and metadata`(
     error: ReadError, code: Status.Code, text: String, reason: String, metadata: [String: String]
   ) {
     let status = Status(error)
@@ -80,7 +80,7 @@ import Wire
     #expect(status.info == ErrorInfo(reason: reason, metadata: metadata))
   }
 
-  @Test func `a read that was given up is CANCELLED and no more`() {
+  @Test func `a cancelled read is CANCELLED without details`() {
     #expect(Status(ReadError.cancelled) == Status(Status.Code.cancelled))
   }
 
@@ -135,7 +135,7 @@ import Wire
       ),
       (.cancelled, 503, "The request was cancelled.", nil, "overloaded"),
     ] as [(ReadError, Int, String, String?, String)])
-  func `REST has a status, a text, a parameter and a code for it`(
+  func `a read error has its REST status, text, parameter and code`(
     error: ReadError, status: Int, text: String, parameter: String?, code: String
   ) {
     let found = OpenAIError(error)
@@ -146,7 +146,7 @@ import Wire
     #expect(found.retryAfter == (code == "not_ready" ? 1 : code == "overloaded" ? 5 : nil))
   }
 
-  @Test func `a list that expired links to the page where it goes on`() throws {
+  @Test func `an expired list links to the page where it goes on`() throws {
     let link = NextLink(try Query("limit=2&x=y"))
     let error = OpenAIError(.pageTokenExpired(revision: 5, token: "a b"), link: link)
     #expect(error.link == "</v1/models?limit=2&page_token=a%20b>; rel=\"next\"")

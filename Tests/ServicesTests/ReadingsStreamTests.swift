@@ -103,7 +103,7 @@ import Wire
     }
   }
 
-  @Test func `no readings come before sources are synced, nor before SYNCED`() async throws {
+  @Test func `a watch gets no readings before sources are synced, nor before SYNCED`() async throws {
     let fixture = try Fixture(ready: false)
     try await fixture.serve(["a"])
     let stream = try open(fixture)
@@ -116,7 +116,7 @@ import Wire
     #expect(try pull(stream, at: 16).map(\.kind) == [.readings])
   }
 
-  @Test func `server-sent events have READINGS without an id`() async throws {
+  @Test func `a READINGS event over SSE has no id`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a"])
     let response = fixture.get("/v1/models?watch=true&view=full&readings_interval=5s")
@@ -141,7 +141,7 @@ import Wire
   }
 
   @Test(arguments: ["1s", "1.5s", "1000ms", "1m", "1h", "3600s"])
-  func `an interval of a second to an hour is taken`(text: String) throws {
+  func `an interval of a second to an hour is accepted`(text: String) throws {
     let response = try Fixture().get("/v1/models?watch=true&view=full&readings_interval=" + text)
     #expect(response.status == .ok)
   }
@@ -152,7 +152,7 @@ import Wire
     "view=full&readings_interval=1e3s", "view=full&readings_interval=nans", "view=basic&readings_interval=5s",
     "readings_interval=5s",
   ])
-  func `another interval is 400`(query: String) throws {
+  func `any other interval is 400`(query: String) throws {
     let response = try Fixture().get("/v1/models?watch=true&" + query)
     #expect(response.status == .badRequest)
     #expect(try error(response)["param"] as? String == "readings_interval")

@@ -18,7 +18,7 @@ import Wire
   }
 
   @Test(arguments: paths)
-  func `services are listed`(path: String) throws {
+  func `the reflection service lists the services`(path: String) throws {
     let answer = try ask(.listServices(""), path)
     for name in ["rollcall.v1.ModelCatalog", "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"] {
       #expect(answer.contains(name))
@@ -30,7 +30,7 @@ import Wire
     .fileContainingSymbol("rollcall.v1.ModelCatalog"), .fileContainingSymbol("rollcall.v1.Model"),
     .fileContainingSymbol("rollcall.v1.ModelCatalog.GetModel"),
   ])
-  func `a file comes with what it imports`(query: ReflectionRequest.Query) throws {
+  func `a file comes with its imports`(query: ReflectionRequest.Query) throws {
     let answer = try ask(query)
     #expect(answer.contains("ListModelsRequest"))
     #expect(answer.contains("google/protobuf/timestamp.proto"))
@@ -44,11 +44,11 @@ import Wire
     #expect(try ask(query).contains("there is no "))
   }
 
-  @Test func `a message without extensions has none`() throws {
+  @Test func `a message without extensions has no extension numbers`() throws {
     #expect(!(try ask(.allExtensionNumbers(type: "rollcall.v1.Model"))).contains("there is no"))
   }
 
-  @Test func `a request for nothing is an error in the answer`() throws {
+  @Test func `an empty request is an error in the answer`() throws {
     #expect(try ask(nil).contains("nothing that is known"))
   }
 

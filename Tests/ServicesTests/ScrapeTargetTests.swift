@@ -20,19 +20,19 @@ import Wire
     ("https://a", "a:443", "https", "/metrics"), ("https://a:1/x/y", "a:1", "https", "/x/y/metrics"),
     ("http://[::1]:8000", "[::1]:8000", "http", "/metrics"), ("http://[::1]", "[::1]:80", "http", "/metrics"),
   ])
-  func `an engine is scraped where it is`(endpoint: String, address: String, scheme: String, path: String) throws {
+  func `an engine is scraped at its address`(endpoint: String, address: String, scheme: String, path: String) throws {
     let target = try #require(self.target(endpoint))
     let labels = Dictionary(target.labels) { first, _ in first }
     #expect(target.address == address && labels["__scheme__"] == scheme && labels["__metrics_path__"] == path)
   }
 
-  @Test func `an engine without address or metrics is no target, and one of an unknown kind may be`() {
+  @Test func `an engine without address or metrics is no target, and an engine of an unknown kind may be`() {
     #expect(target("") == nil && target("ftp://a:1") == nil && target("http://") == nil)
     #expect(target("http://a", kind: "ollama") == nil)
     #expect(target("http://a", kind: "") != nil && target("http://a", kind: "brand-new") != nil)
   }
 
-  @Test func `names are what Prometheus takes, and values are JSON`() throws {
+  @Test func `the names are valid for Prometheus, and the values are JSON`() throws {
     var engine = EngineMessage(namespace: "n", id: "i\"\n")
     engine.endpoint = "http://a:1"
     engine.labels = ["team/a": "1", "team.a": "2", "é": "3"]
@@ -46,7 +46,7 @@ import Wire
         + #""__meta_rollcall_label_team_a":"2","__meta_rollcall_label__":"3"}}"#)
   }
 
-  @Test func `the list is JSON, of one namespace where that is asked for`() async throws {
+  @Test func `the list of targets is JSON, of one namespace on request`() async throws {
     let fixture = try Fixture(metricsPaths: paths)
     #expect(text(await fixture.getEventually("/http_sd")) == "[]\n")
     try await fixture.serve(["m"], on: "e1")

@@ -18,7 +18,7 @@ import Wire
     fixture.catalog.view.snapshot.model(key, sight: .all)?.model.labels
   }
 
-  @Test func `declared labels replace those before, and come back with the model`() async throws {
+  @Test func `declared labels replace the previous ones, and come back with the model`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["m"])
     try await fixture.serve(["m"], on: "e2", namespace: "team")
@@ -47,7 +47,7 @@ import Wire
     #expect(labels(fixture, ModelKey(namespace: "default", id: "m")) == [:])
   }
 
-  @Test func `a model that is not there is NOT_FOUND`() async throws {
+  @Test func `an unknown model is NOT_FOUND`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["m"])
     for request in [LabelsRequest(id: "ghost"), LabelsRequest(namespace: "team", id: "m")] {
@@ -62,7 +62,7 @@ import Wire
     ("labels", LabelsRequest(id: "m", labels: ["a": String(repeating: "x", count: 5_000)])),
     ("labels", LabelsRequest(id: "m", labels: Dictionary(uniqueKeysWithValues: (0..<300).map { ("\($0)", "") }))),
   ])
-  func `what cannot be declared is INVALID_ARGUMENT and names its field`(
+  func `a wrong request is INVALID_ARGUMENT and names its field`(
     field: String, request: LabelsRequest
   ) async throws {
     let fixture = try Fixture()
@@ -73,7 +73,7 @@ import Wire
     #expect(labels(fixture, ModelKey(namespace: "default", id: "m")) == [:])
   }
 
-  @Test func `peers on other machines learn how to be let in, and are let in when the service is open`() async throws {
+  @Test func `a remote peer is refused with the flag that admits it, and an open service admits it`() async throws {
     let closed = try Fixture()
     // Not even whether the request is one.
     let status = await #expect(throws: Status.self) {
@@ -87,7 +87,7 @@ import Wire
     #expect(try await set(open, LabelsRequest(id: "m", labels: ["a": "1"]), loopback: false).model.labels == ["a": "1"])
   }
 
-  @Test func `while the store takes no writes it is UNAVAILABLE and says why`() async throws {
+  @Test func `the request is UNAVAILABLE with a reason while the store takes no writes`() async throws {
     let store = SwitchedStore()
     let fixture = try Fixture(store: store)
     try await fixture.serve(["m"])
@@ -103,7 +103,7 @@ import Wire
     #expect(fixture.catalog.storeFailure == nil)
   }
 
-  @Test func `before anything is known it is UNAVAILABLE, and what was stored can be labelled`() async throws {
+  @Test func `the request is UNAVAILABLE before the first sync, and a stored model can be labelled`() async throws {
     let store = SwitchedStore()
     let status = await #expect(throws: Status.self) {
       try await set(Fixture(ready: false, store: store), LabelsRequest(id: "m"))

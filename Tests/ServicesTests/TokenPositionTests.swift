@@ -12,7 +12,7 @@ import Testing
     TokenPosition(ListPosition(values: values, key: Self.key)).values
   }
 
-  @Test func `texts share the room that there is, numbers take none`() {
+  @Test func `texts share the room in a token, and numbers take none`() {
     let half = String(Self.long.prefix(256))
     #expect(
       cut([.text(half), .number(7), .text(half)]) == [.whole(.text(half)), .whole(.number(7)), .whole(.text(half))])
@@ -34,7 +34,7 @@ import Testing
     }
   }
 
-  @Test func `a list goes on behind the model where it still has such a text`() throws {
+  @Test func `a list goes on behind the model where the model still has the cut text`() throws {
     let order = try Order("root, max_model_len desc")
     let position = TokenPosition(ListPosition(values: [.text(Self.long), .number(7)], key: Self.key))
     let same = position.position(order, own: [.text(Self.long + "z"), .number(9)])
@@ -42,7 +42,7 @@ import Testing
   }
 
   @Test(arguments: ["root", "root desc", "labels.x desc, root"])
-  func `and else before all that begin like it`(text: String) throws {
+  func `a list goes on before all texts with the same beginning where the model has another text`(text: String) throws {
     let order = try Order(text)
     let full = [OrderValue](repeating: .text(Self.long), count: text.contains(",") ? 2 : 1)
     let position = TokenPosition(ListPosition(values: full, key: Self.key))

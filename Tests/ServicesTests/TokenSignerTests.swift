@@ -35,17 +35,17 @@ import Testing
         "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2"
       ),
     ] as [([UInt8], [UInt8], String)])
-  func `codes are those of RFC 4231`(key: [UInt8], data: [UInt8], code: String) {
+  func `a code is that of RFC 4231`(key: [UInt8], data: [UInt8], code: String) {
     #expect(hex(TokenSigner(key: key).code(of: data)).hasPrefix(code))
   }
 
-  @Test func `nothing at all has a code`() {
+  @Test func `an empty key and an empty message have a code`() {
     // Of an empty key and an empty message, as any HMAC-SHA256 computes it.
     let code = "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad"
     #expect(hex(TokenSigner(key: []).code(of: [])) == code)
   }
 
-  @Test func `codes are compared whole`() {
+  @Test func `codes are compared in their whole length`() {
     let code = TokenSigner(key: [1]).code(of: [2])
     #expect(TokenSigner.isEqual(code, code))
     for index in code.indices {

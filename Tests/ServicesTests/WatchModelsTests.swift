@@ -35,7 +35,7 @@ private struct Watch {
 }
 
 @Suite struct WatchModelsTests {
-  @Test func `a watch has the list, then SYNCED, then changes`() async throws {
+  @Test func `a watcher gets the list, then SYNCED, then changes`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a", "b"])
     let watch = try Watch(fixture)
@@ -79,7 +79,7 @@ private struct Watch {
     #expect(isSameMemory(sent, shared[...]))
   }
 
-  @Test func `a namespace sees its own alone`() async throws {
+  @Test func `a watcher of one namespace sees it alone`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a"])
     let watch = try Watch(fixture) { $0.namespace = "team" }
@@ -90,7 +90,7 @@ private struct Watch {
   }
 
   @Test(arguments: [ModelView.basic, .full])
-  func `a filter decides which models are listed, come, change and go`(view: ModelView) async throws {
+  func `a filter decides which models a watcher sees listed, added, changed and removed`(view: ModelView) async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a", "b"])
     try await fixture.serve(["c"], on: "e2", state: .unreachable)
@@ -117,7 +117,7 @@ private struct Watch {
     #expect(bookmark[0].revision == fixture.catalog.view.head)
   }
 
-  @Test func `a watch for what there is little of looks through much and sends that`() async throws {
+  @Test func `a watch with a rare match passes over many models and sends the match`() async throws {
     let fixture = try Fixture()
     try await fixture.serve((0..<3_000).map { "m\($0)" })
     let watch = try Watch(fixture) { $0.filter = "id = m2999" }
@@ -128,13 +128,13 @@ private struct Watch {
   }
 
   @Test(arguments: ["state = ", "readings.waiting_requests > 1", "replicas.observed_at:*"])
-  func `a filter that a watch cannot have is INVALID_ARGUMENT`(filter: String) throws {
+  func `a filter that a watch cannot take is INVALID_ARGUMENT`(filter: String) throws {
     let watch = try Watch(Fixture()) { $0.filter = filter }
     #expect(watch.status?.code == .invalidArgument)
     #expect(watch.status?.info?.metadata["field"] == "filter")
   }
 
-  @Test func `a watch resumes after a revision`() async throws {
+  @Test func `a watcher resumes after a revision`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a"])
     let revision = fixture.catalog.view.head
@@ -144,14 +144,14 @@ private struct Watch {
   }
 
   @Test(arguments: [Int64(1), 2_000_000])
-  func `a revision that is not known any more, or not yet, is RESET and a list`(revision: Int64) async throws {
+  func `a watcher that resumes at an unknown revision gets RESET and a list`(revision: Int64) async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a"])
     let watch = try Watch(fixture) { $0.startRevision = revision }
     #expect(try watch.words() == ["RESET", "ADDED a", "SYNCED"])
   }
 
-  @Test func `a watch sends nothing before sources are synced`() async throws {
+  @Test func `a watcher gets nothing before sources are synced`() async throws {
     let fixture = try Fixture(ready: false)
     try await fixture.serve(["a"])
     let watch = try Watch(fixture)
@@ -160,7 +160,7 @@ private struct Watch {
     #expect(try watch.words() == ["ADDED a", "SYNCED"])
   }
 
-  @Test func `a quiet watch gets a bookmark within 30 s`() throws {
+  @Test func `a quiet watcher gets a bookmark within 30 s`() throws {
     let watch = try Watch(Fixture())
     #expect(try watch.words() == ["SYNCED"])
     #expect(try watch.words(after: 20) == [])
@@ -168,7 +168,7 @@ private struct Watch {
     #expect(try watch.words(after: 30) == [])
   }
 
-  @Test func `view FULL has replicas in lists and changes, and keys alone in removals`() async throws {
+  @Test func `a watcher in view FULL gets replicas in lists and changes, and keys alone in removals`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a"])
     fixture.catalog.readings.note(engineID: "e1", observedAt: Timestamp(microseconds: 7_000_000))
@@ -183,7 +183,7 @@ private struct Watch {
     #expect(changed.last?.revision == fixture.catalog.view.head)
   }
 
-  @Test func `a watch that falls off the history twice ends`() async throws {
+  @Test func `a watcher that falls off the history twice is ended`() async throws {
     let fixture = try Fixture(history: HistoryLimits(events: 8, bytes: 1 << 20))
     try await fixture.serve((0..<900).map { "m\($0)" })
     let watch = try Watch(fixture)
@@ -205,13 +205,13 @@ private struct Watch {
     ("readings_interval", request { $0.readingsInterval = .seconds(5) }),
     ("start_revision", request { $0.startRevision = -1 }),
   ])
-  func `what cannot be served is INVALID_ARGUMENT and names its field`(field: String, request: WatchRequest) throws {
+  func `a wrong request is INVALID_ARGUMENT and names its field`(field: String, request: WatchRequest) throws {
     let status = try Watch(Fixture()) { $0 = request }.status
     #expect(status?.code == .invalidArgument)
     #expect(details(status).contains(field))
   }
 
-  @Test func `more watches than there are slots for are RESOURCE_EXHAUSTED until one ends`() throws {
+  @Test func `a watch without a free slot is RESOURCE_EXHAUSTED until another ends`() throws {
     let fixture = try Fixture(limits: [.watches: 1])
     let first = try Watch(fixture)
     #expect(first.status == nil)

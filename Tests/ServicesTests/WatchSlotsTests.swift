@@ -31,7 +31,7 @@ import Wire
     }
   }
 
-  @Test func `no more than the limit are given, whatever the protocol`() throws {
+  @Test func `the slots are limited over all protocols together`() throws {
     let counts = Self.counts([.watches: 2])
     let slots = WatchSlots(counts)
     let first = try slots.take(.grpc, for: Self.caller(1))

@@ -27,7 +27,7 @@ private struct Watch {
 }
 
 @Suite struct WatchSourceTests {
-  @Test func `a watch has the list, then SYNCED, then changes`() async throws {
+  @Test func `a watcher gets the list, then SYNCED, then changes`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a", "b\n\"x"])
     let watch = try Watch(fixture)
@@ -45,7 +45,7 @@ private struct Watch {
     #expect(change.events.last?.lastID == String(fixture.catalog.view.head))
   }
 
-  @Test func `a watch with a filter shows what enters it and what leaves it`() async throws {
+  @Test func `a watcher with a filter sees the models that enter it and leave it`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a", "b"])
     try await fixture.serve(["c"], on: "e2", state: .draining)
@@ -61,7 +61,7 @@ private struct Watch {
   }
 
   @Test(arguments: [true, false])
-  func `a watch resumes after the last event that it saw`(byField: Bool) async throws {
+  func `a watcher resumes after the last event that it saw`(byField: Bool) async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a"])
     let seen = String(fixture.catalog.view.head)
@@ -73,7 +73,7 @@ private struct Watch {
     #expect(watch.pull().events.map(\.words) == ["ADDED b", "SYNCED"])
   }
 
-  @Test func `a revision that is no longer known is RESET and a list`() async throws {
+  @Test func `a watcher that resumes at a compacted revision gets RESET and a list`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a"])
     #expect(
@@ -114,7 +114,7 @@ private struct Watch {
     #expect(watch.pull(after: 44).comments == 1)
   }
 
-  @Test func `before sources are synced there are comments alone`() async throws {
+  @Test func `a watcher gets comments alone before sources are synced`() async throws {
     let fixture = try Fixture(ready: false)
     try await fixture.serve(["a"])
     let watch = try Watch(fixture)
@@ -128,7 +128,7 @@ private struct Watch {
     #expect(watch.pull(after: 16).events.map(\.words) == ["ADDED a", "SYNCED"])
   }
 
-  @Test func `a namespace sees its own alone, and view FULL has replicas`() async throws {
+  @Test func `a watcher of one namespace sees it alone, and view FULL has replicas`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a"])
     try await fixture.serve(["b"], on: "e2", namespace: "team")
@@ -151,7 +151,7 @@ private struct Watch {
     #expect(first + watch.pull().events.count == 601)
   }
 
-  @Test func `more watches than there are slots for are 503 until one ends`() throws {
+  @Test func `a watch without a free slot is 503 until another ends`() throws {
     let fixture = try Fixture(limits: [.watches: 1])
     let watch = try Watch(fixture)
     let refused = fixture.get("/v1/models?watch=true")

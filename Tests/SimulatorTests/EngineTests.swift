@@ -23,7 +23,7 @@ struct EngineTests {
     text.replacing(#/"created":\d+/#, with: #""created":*"#).replacing(#/modelperm-[0-9a-f]{16}/#, with: "modelperm-*")
   }
 
-  @Test func `models are listed in the recorded shape`() async throws {
+  @Test func `the engine lists its models in the recorded shape`() async throws {
     try await withFleet(FleetShape(engines: 1, adapters: 1)) { fleet in
       let answer = try await ask(fleet.engines[0].url, "GET", "/v1/models")
       #expect(answer.status == 200)
@@ -56,7 +56,7 @@ struct EngineTests {
     ("GET", "/v1/load_lora_adapter", 405, #"{"detail":"Method Not Allowed"}"#, "application/json"),
     ("POST", "/sleep", 200, #"{"status":"sleeping","level":1}"#, "application/json"),
   ])
-  func `small paths answer as recorded`(method: String, path: String, status: Int, body: String, type: String?)
+  func `engines answer small paths as recorded`(method: String, path: String, status: Int, body: String, type: String?)
     async throws
   {
     try await withFleet { fleet in
@@ -68,7 +68,7 @@ struct EngineTests {
     }
   }
 
-  @Test func `HEAD and slashes are refused as recorded`() async throws {
+  @Test func `the engine refuses HEAD and slashes as recorded`() async throws {
     try await withFleet { fleet in
       let url = fleet.engines[0].url
       let head = try await ask(url, "HEAD", "/v1/models")
@@ -97,7 +97,7 @@ struct EngineTests {
     }
   }
 
-  @Test func `adapters come and go at run time`() async throws {
+  @Test func `the engine loads and unloads adapters at run time`() async throws {
     try await withFleet { fleet in
       let url = fleet.engines[0].url
       func post(_ path: String, _ body: String) async throws -> RawAnswer {
@@ -139,7 +139,7 @@ struct EngineTests {
     }
   }
 
-  @Test func `completions answer for the models that are served`() async throws {
+  @Test func `the engine answers completions for the models that it serves`() async throws {
     try await withFleet { fleet in
       let url = fleet.engines[0].url
       let unknown = try await ask(
@@ -167,7 +167,7 @@ struct EngineTests {
     }
   }
 
-  @Test func `metrics have the names of vLLM`() async throws {
+  @Test func `the metrics have the names of vLLM`() async throws {
     try await withFleet(FleetShape(engines: 1, adapters: 1)) { fleet in
       let url = fleet.engines[0].url
       _ = try await ask(url, "POST", "/v1/completions", #"{"prompt":"one two three"}"#)

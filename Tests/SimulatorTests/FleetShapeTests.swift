@@ -4,7 +4,7 @@ import Testing
 
 @Suite("The shape of a fleet")
 struct FleetShapeTests {
-  @Test func `neighbours serve the same models`() {
+  @Test func `neighbouring engines serve the same models`() {
     let shape = FleetShape(engines: 5, models: 2, adapters: 3, replicas: 2)
     #expect(shape.models(ofEngine: 0) == shape.models(ofEngine: 1))
     #expect(shape.models(ofEngine: 2) == shape.models(ofEngine: 3))
@@ -28,12 +28,12 @@ struct FleetShapeTests {
   @Test(arguments: [
     ("all", [0, 1, 2, 3]), ("2", [2]), ("1-3", [1, 2, 3]), ("0,2-3", [0, 2, 3]),
   ])
-  func `selections name engines`(text: String, indices: [Int]) throws {
+  func `a selection names engines`(text: String, indices: [Int]) throws {
     #expect(try EngineSelection(text, count: 4).indices == indices)
   }
 
   @Test(arguments: ["", "x", "4", "-1", "3-1", "1-2-3", "1,,2", "0-4"])
-  func `other selections are refused`(text: String) {
+  func `a malformed selection is refused`(text: String) {
     #expect(throws: SimulatorError.self) { try EngineSelection(text, count: 4) }
   }
 }

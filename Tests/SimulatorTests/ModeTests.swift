@@ -22,7 +22,7 @@ struct ModeTests {
     ("ok", 200, 200), ("failing", 500, 500), ("unhealthy", 503, 200), ("garbage", 200, 200), ("asleep", 200, 200),
     ("slow", 200, 200), ("loading", 503, 200), ("frozen", 200, 200), ("stuck", 200, 200),
   ])
-  func `modes show in health and models`(mode: String, health: Int, models: Int) async throws {
+  func `a mode shows in the engine's health and models`(mode: String, health: Int, models: Int) async throws {
     try await withFleet { fleet in
       let switched = try await ask(fleet.url, "POST", "/_simulate/engines/1?mode=\(mode)&delay_ms=1")
       #expect(switched.status == 200)
@@ -33,7 +33,7 @@ struct ModeTests {
     }
   }
 
-  @Test func `bad bodies are bad in their own ways`() async throws {
+  @Test func `each bad body is bad in its own way`() async throws {
     try await withFleet { fleet in
       let engine = fleet.engines[0]
       try await engine.set(.garbage)
@@ -50,7 +50,7 @@ struct ModeTests {
     }
   }
 
-  @Test func `delays and silence follow the mode`() throws {
+  @Test func `the engine delays or withholds its answers as its mode says`() throws {
     let request = SimulatedRequest(
       head: HTTPRequestHead(version: .http1_1, method: .GET, uri: "/health?x=1"), body: [])
     var state = EngineState(index: 0, shape: FleetShape(engines: 1), now: 0)
@@ -67,7 +67,7 @@ struct ModeTests {
     }
   }
 
-  @Test func `a black hole answers nothing until it ends`() async throws {
+  @Test func `a black hole answers nothing until the mode ends`() async throws {
     try await withFleet { fleet in
       let engine = fleet.engines[0]
       try await engine.set(.hang)
@@ -92,7 +92,7 @@ struct ModeTests {
     }
   }
 
-  @Test func `a restart forgets adapters that were loaded`() async throws {
+  @Test func `a restart forgets the adapters that were loaded`() async throws {
     try await withFleet { fleet in
       try fleet.loadAdapter("support", on: 0)
       #expect(throws: SimulatorError.self) { try fleet.loadAdapter("support", on: 0) }
@@ -130,7 +130,7 @@ struct ModeTests {
     ("/_simulate/engines/0?mode=slow&delay_ms=x", "", "write milliseconds"),
     ("/_simulate/engines/0?mode=slow&delay_ms=-1", "", "write 0 to 3600000"),
   ])
-  func `bad switches are refused with a reason`(path: String, body: String, reason: String) async throws {
+  func `a wrong switch is refused with a reason`(path: String, body: String, reason: String) async throws {
     try await withFleet { fleet in
       let answer = try await ask(fleet.url, "POST", path, body)
       #expect(answer.status == 400)
@@ -139,7 +139,7 @@ struct ModeTests {
     }
   }
 
-  @Test func `a taken port is reported plainly`() async throws {
+  @Test func `a taken port is reported`() async throws {
     try await withFleet { fleet in
       let port = fleet.url.split(separator: ":").last.flatMap { Int($0) } ?? 0
       await #expect(throws: SimulatorError.self) {
@@ -165,7 +165,7 @@ struct ModeTests {
   private let completion = #"{"model":"sim-org/model-000","prompt":"one","max_tokens":1}"#
 
   @Test(arguments: [(EngineMode.frozen, 0.0, 0.0), (.stuck, 3.0, 2.0)])
-  func `a hanging core answers no completion until it ends`(mode: EngineMode, running: Double, waiting: Double)
+  func `a hanging core answers no completion until the mode ends`(mode: EngineMode, running: Double, waiting: Double)
     async throws
   {
     try await withFleet { fleet in
@@ -234,7 +234,7 @@ struct ModeTests {
     #expect(traffic.reading(in: .ok).generatedTokens == 2 * before.generatedTokens)
   }
 
-  @Test func `metrics have the length that is asked for`() async throws {
+  @Test func `the metrics have the configured length`() async throws {
     let fleet = try await SimulatedFleet.start(FleetShape(engines: 1, metricsPadding: 100 << 10))
     let body = try await ask(fleet.engines[0].url, "GET", "/metrics").body
     await fleet.shutdown()

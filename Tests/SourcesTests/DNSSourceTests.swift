@@ -7,20 +7,20 @@ import Testing
 @Suite("Engines behind a DNS name")
 struct DNSSourceTests {
   @Test(arguments: [
-    ("vllm.svc:8000", DNSSettings.Question.addresses(name: "vllm.svc", port: 8000), "", "dns/vllm.svc:8000"),
+    ("vllm.svc:8000", DNSSettings.Query.addresses(name: "vllm.svc", port: 8000), "", "dns/vllm.svc:8000"),
     ("http://a:1/base,kind=vllm", .addresses(name: "a", port: 1), "/base", "dns/a:1"),
     ("srv:_http._tcp.a,namespace=x", .services(name: "_http._tcp.a"), "", "dns/srv:_http._tcp.a"),
   ])
-  func `are read from an argument`(text: String, question: DNSSettings.Question, path: String, name: String) throws {
+  func `an argument is a DNS source`(text: String, query: DNSSettings.Query, path: String, name: String) throws {
     let settings = try DNSSettings(argument: text)
-    #expect(settings.question == question && settings.path == path && settings.id.description == name)
+    #expect(settings.query == query && settings.path == path && settings.id.description == name)
   }
 
   @Test(arguments: [
     "", "a", "a:", "a:0", "a:65536", ":80", "a b:80", "https://a:80", "srv:", "srv:a b", "a:1,id=x", "a:1,kind=x",
     "a:1,namespace=", "[::1]:80", "a:1,nonsense=1",
   ])
-  func `what is none is refused`(text: String) {
+  func `a malformed argument is refused`(text: String) {
     #expect(throws: EngineSpecError.self) { try DNSSettings(argument: text) }
   }
 
@@ -44,7 +44,7 @@ struct DNSSourceTests {
     return ear.lines
   }
 
-  @Test func `every address is an engine and silence is no answer`() async throws {
+  @Test func `every address is an engine, and a failed lookup is no answer`() async throws {
     let lines = try await told(
       "a:80,namespace=n",
       addresses: [
@@ -58,7 +58,7 @@ struct DNSSourceTests {
       ])
   }
 
-  @Test func `services are hosts with their ports`() async throws {
+  @Test func `a service record is a host with its port`() async throws {
     let services = [("b", 1), ("b", 2), ("gone", 3)].map { ServiceRecord(host: $0.0, port: $0.1) }
     let lines = try await told(
       "srv:s", addresses: [["b": .records(["10.0.0.1"])], ["b": .failed("try again")]], services: .records(services))
@@ -68,7 +68,7 @@ struct DNSSourceTests {
       ])
   }
 
-  @Test func `the system knows itself`() async {
+  @Test func `the system's resolver finds localhost`() async {
     guard case .records(let addresses) = await SystemResolver().addresses(of: "localhost") else {
       Issue.record("localhost has no address")
       return

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("A file of engines")
 struct FileSourceTests {
-  @Test func `is read when it changes and only then`() async throws {
+  @Test func `a file of engines is read when it changes and only then`() async throws {
     let directory = FileManager.default.temporaryDirectory.appending(path: "rollcall-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: directory) }

@@ -76,12 +76,12 @@ private final class NotedRegistrations: RegistrationStore {
     for _ in 0..<seconds {
       try await until { clock.hand.sleeperCount == 1 }
       clock.hand.advance(by: .seconds(1))
-      try await until { registrations.table.withLock { $0.lastLook == clock.now.up } }
+      try await until { registrations.table.withLock { $0.lastAdvance == clock.now.up } }
     }
     try await until { clock.hand.sleeperCount == 1 }
   }
 
-  @Test func `what is registered is stored, told, and forgotten when its lease ends`() async throws {
+  @Test func `a registration is stored, joins the fleet, and is forgotten when its lease ends`() async throws {
     try await running(registrations()) { registrations in
       let made = try await registrations.register(claim())
       #expect(made.engineID == "a:1")
@@ -99,7 +99,7 @@ private final class NotedRegistrations: RegistrationStore {
     }
   }
 
-  @Test func `what was stored has its whole time anew, in the cluster of the server`() async throws {
+  @Test func `a stored registration has its whole TTL anew, in the cluster of the server`() async throws {
     let stored = [claim("one"), claim("two", "http://b:1", id: "x"), claim("broken", "no url")]
     for registration in stored { try await store.register(registration, at: Timestamp(microseconds: 0)) }
     try await running(registrations(stored, cluster: "west")) { registrations in
@@ -114,7 +114,7 @@ private final class NotedRegistrations: RegistrationStore {
     }
   }
 
-  @Test func `while the store refuses nothing is registered, nothing ends but by time, and what ended goes later`()
+  @Test func `an engine neither registers nor deregisters while the store refuses, and an ended lease goes later`()
     async throws
   {
     try await running(registrations()) { registrations in
@@ -134,7 +134,7 @@ private final class NotedRegistrations: RegistrationStore {
     }
   }
 
-  @Test func `what ended but is still stored is not taken from who registers it again`() async throws {
+  @Test func `a lease that ended but is still stored is not deleted when the engine registers it again`() async throws {
     try await running(registrations()) { registrations in
       _ = try await registrations.register(claim("a"))
       store.fail(.unavailable(reason: "full"))
@@ -147,7 +147,7 @@ private final class NotedRegistrations: RegistrationStore {
     }
   }
 
-  @Test func `an id that another engine has is refused, whoever claims that engine`() async throws {
+  @Test func `an id that another engine has is refused, whichever source claims that engine`() async throws {
     let facts = EngineFacts(
       id: "told", endpoint: "", namespace: "other", condition: Condition(state: .cold, changedAt: clock.now.wall))
     fleet.received(
@@ -181,7 +181,7 @@ private final class NotedRegistrations: RegistrationStore {
     }
   }
 
-  @Test func `an engine of another namespace is not there`() async throws {
+  @Test func `an engine of another namespace is not found`() async throws {
     try await running(registrations()) { registrations in
       _ = try await registrations.register(claim("a", id: "x"))
       try await until { fleet.sources(ofEngine: "x") == ["registration"] }
@@ -207,7 +207,7 @@ private final class NotedRegistrations: RegistrationStore {
     ("id", Registration(leaseID: "a", url: "http://h", engineID: "a b")),
     ("key_file", Registration(leaseID: "a", url: "http://h", keyFile: String(repeating: "x", count: 5_000))),
   ])
-  func `what is no engine is refused with the name of its field`(field: String, registration: Registration) async {
+  func `a malformed registration is refused with its field's name`(field: String, registration: Registration) async {
     let error = await #expect(throws: RegistrationError.self) { try await registrations().register(registration) }
     guard case .invalid(let blamed, _) = error else {
       Issue.record("\(String(describing: error))")

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct ConformanceTests {
   @Test(arguments: StoreConformance.checks)
-  func `a store in a file is a store`(check: StoreConformance.Check) async throws {
+  func `a store in a file conforms to the contract of a store`(check: StoreConformance.Check) async throws {
     try await withDirectory { directory in
       let store = try open(directory)
       try await check.run(store)
@@ -15,7 +15,7 @@ import Testing
 
   /// Without the check of concurrent transactions: a store that closes under them is no store.
   @Test(arguments: StoreConformance.checks.filter { !$0.description.contains("concurrent") })
-  func `it is one when it is opened anew before each call`(check: StoreConformance.Check) async throws {
+  func `a store reopened before each call conforms to the contract`(check: StoreConformance.Check) async throws {
     try await withDirectory { directory in
       let store = try ReopeningStore(directory)
       try await check.run(store)
@@ -24,7 +24,7 @@ import Testing
   }
 
   @Test(arguments: 0..<8)
-  func `random transactions, compactions and openings leave what they leave in memory`(seed: Int) async throws {
+  func `random transactions, compactions and openings leave the same contents as in memory`(seed: Int) async throws {
     var random = SeededGenerator(seed: UInt64(seed))
     try await withDirectory { directory in
       var store = try open(directory)

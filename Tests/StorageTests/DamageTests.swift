@@ -66,7 +66,7 @@ import Testing
   }
 
   @Test
-  func `pages that were lost, exchanged or overwritten are found`() async throws {
+  func `pages that were lost, exchanged or overwritten are detected`() async throws {
     try await withDirectory { directory in
       let whole = try await sample(directory)
       let pages = whole.count / 4_096
@@ -84,7 +84,7 @@ import Testing
   }
 
   @Test(arguments: 0..<6)
-  func `flipped bytes crash nothing`(seed: Int) async throws {
+  func `a file with flipped bytes crashes nothing`(seed: Int) async throws {
     var random = SeededGenerator(seed: UInt64(seed))
     try await withDirectory { directory in
       let whole = try await sample(directory)
@@ -106,7 +106,7 @@ import Testing
   }
 
   @Test
-  func `a damaged journal loses what it held, and nothing else`() async throws {
+  func `a damaged journal loses its own transactions, and nothing else`() async throws {
     var random = SeededGenerator(seed: 1)
     try await withDirectory { directory in
       let store = try open(directory + "/data")

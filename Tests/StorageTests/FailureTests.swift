@@ -7,7 +7,7 @@ import Testing
 /// Disks that fail and recover.
 @Suite struct FailureTests {
   @Test
-  func `a full disk refuses transactions with a sentence, keeps the past, and needs no restart when there is space`()
+  func `a full disk refuses transactions with a reason, keeps the past, and needs no restart when there is space`()
     async throws
   {
     try await withDirectory { directory in
@@ -64,7 +64,7 @@ import Testing
   }
 
   @Test
-  func `a reason contains no value`() async throws {
+  func `the reason of a failure contains no value`() async throws {
     try await withDirectory { directory in
       let store = try open(directory)
       try await store.writer.connection.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA query_only = 1") }
@@ -75,7 +75,7 @@ import Testing
   }
 
   @Test
-  func `a task that is cancelled still commits what it began`() async throws {
+  func `a cancelled task still commits its transaction`() async throws {
     try await withDirectory { directory in
       let store = try open(directory)
       let task = Task {
@@ -90,7 +90,7 @@ import Testing
   }
 
   @Test
-  func `what is durable is flushed at once, and what is not is not`() async throws {
+  func `a durable transaction is flushed at once, and any other is not`() async throws {
     try await withDirectory { directory in
       let store = try open(directory)
       for durable in [true, false, true, true, false] {

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct ForeignFileTests {
   @Test(arguments: ["", "x", String(repeating: "text ", count: 9_000)])
-  func `a file that is no database is refused and not touched`(text: String) async throws {
+  func `a file that is not a database is refused and not touched`(text: String) async throws {
     try await withDirectory { directory in
       let file = directory + "/rollcall.db"
       try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)

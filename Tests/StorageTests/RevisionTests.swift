@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct RevisionTests {
   @Test
-  func `the epoch is when the store was made, and stays`() async throws {
+  func `the epoch is the time when the store was created, and stays`() async throws {
     try await withDirectory { directory in
       let present = Present(5_000_000)
       var store = try open(directory, at: present)
@@ -76,7 +76,7 @@ import Testing
   }
 
   @Test
-  func `after a backup is restored no revision is used twice`() async throws {
+  func `no revision is used twice after a backup is restored`() async throws {
     try await withDirectory { directory in
       let present = Present(5_000_000)
       let data = directory + "/data"
@@ -107,7 +107,7 @@ import Testing
   }
 
   @Test
-  func `what was lost with the power is not given out again, even when the clock was set back`() async throws {
+  func `a revision that was lost with the power is not used again, even when the clock was set back`() async throws {
     try await withDirectory { directory in
       let present = Present(5_000_000)
       let data = directory + "/data"
@@ -132,7 +132,7 @@ import Testing
   }
 
   @Test
-  func `reserves more when what was reserved is used up`() async throws {
+  func `the store reserves more revisions when the reserved ones are used up`() async throws {
     try await withDirectory { directory in
       let present = Present(5_000_000)
       let data = directory + "/data"

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct CallTests {
   @Test(arguments: [0, 1, 5, 1_000, 70_000, 4_000_000])
-  func `A unary call brings back its message of any size`(size: Int) async throws {
+  func `a unary call brings back its message of any size`(size: Int) async throws {
     try await withEcho { connection, _, _, _ in
       let message = (0..<size).map { UInt8(truncatingIfNeeded: $0) }
       let response = try await connection.unary("/test.Echo/Unary", message, options: CallOptions())
@@ -14,7 +14,7 @@ import Testing
     }
   }
 
-  @Test func `Metadata travels both ways, text and bytes`() async throws {
+  @Test func `metadata of text and bytes travels both ways`() async throws {
     try await withEcho { connection, _, _, _ in
       var options = CallOptions()
       options.metadata.append("x-echo-text", "hello")
@@ -26,7 +26,7 @@ import Testing
   }
 
   @Test(arguments: Status.Code.allCases.dropFirst())
-  func `A failure brings its code, its message and its details`(code: Status.Code) async throws {
+  func `a failure carries its code, its message and its details`(code: Status.Code) async throws {
     try await withEcho { connection, _, _, _ in
       var options = CallOptions()
       options.metadata.append("x-fail", "\(code.rawValue)")
@@ -37,7 +37,7 @@ import Testing
   }
 
   @Test(arguments: ["/test.Echo/Missing", "/test.Echo/Nothing", "/nothing", "/"])
-  func `A method that is not there is UNIMPLEMENTED`(path: String) async throws {
+  func `an unknown method is UNIMPLEMENTED`(path: String) async throws {
     try await withEcho { connection, _, _, _ in
       let status = await #expect(throws: Status.self) {
         try await connection.unary(path, [1], options: CallOptions())
@@ -46,7 +46,7 @@ import Testing
     }
   }
 
-  @Test func `A message over the limit is RESOURCE_EXHAUSTED and the connection lives on`() async throws {
+  @Test func `a message over the limit is RESOURCE_EXHAUSTED and the connection lives on`() async throws {
     try await withEcho({ $0.limits[.messageBytes] = 1_000 }) { connection, _, _, _ in
       let status = await #expect(throws: Status.self) {
         try await connection.unary(
@@ -58,7 +58,7 @@ import Testing
     }
   }
 
-  @Test func `Metadata over the limit is RESOURCE_EXHAUSTED`() async throws {
+  @Test func `metadata over the limit is RESOURCE_EXHAUSTED`() async throws {
     try await withEcho { connection, _, _, _ in
       var options = CallOptions()
       options.metadata.append("x-big", String(repeating: "x", count: 20_000))
@@ -69,7 +69,7 @@ import Testing
     }
   }
 
-  @Test func `A thousand calls at once on one connection are all answered`() async throws {
+  @Test func `a thousand calls at once on one connection are all answered`() async throws {
     try await withEcho { connection, _, _, _ in
       try await withThrowingTaskGroup(of: Bool.self) { group in
         for number in 0..<1_000 {
@@ -86,7 +86,7 @@ import Testing
 }
 
 @Suite struct StreamingTests {
-  @Test func `A streamed response brings every message and then its end`() async throws {
+  @Test func `a streamed response brings every message and then its end`() async throws {
     try await withEcho { connection, service, _, _ in
       let stream = try await connection.serverStreaming(
         "/test.Echo/Expand", [7, 0x13, 0x88], options: CallOptions())
@@ -100,7 +100,7 @@ import Testing
     }
   }
 
-  @Test func `A client that reads nothing holds the server back`() async throws {
+  @Test func `a client that reads nothing holds the server back`() async throws {
     try await withEcho { connection, service, _, _ in
       let stream = try await connection.serverStreaming("/test.Echo/Expand", [7, 0, 0], options: CallOptions())
       _ = try await stream.next()
@@ -119,7 +119,7 @@ import Testing
     }
   }
 
-  @Test func `Both sides of a call stream in turn`() async throws {
+  @Test func `both sides of a call stream in turn`() async throws {
     try await withEcho { connection, service, _, _ in
       let call = try await connection.bidirectional("/test.Echo/Chat", options: CallOptions())
       for number in UInt8(0)..<50 {
@@ -132,7 +132,7 @@ import Testing
     }
   }
 
-  @Test func `Messages sent ahead are answered in order`() async throws {
+  @Test func `messages sent ahead are answered in order`() async throws {
     try await withEcho { connection, _, _, _ in
       let call = try await connection.bidirectional("/test.Echo/Chat", options: CallOptions())
       for number in UInt8(0)..<100 { try await call.send([UInt8](repeating: number, count: 3_000)) }
@@ -142,7 +142,7 @@ import Testing
     }
   }
 
-  @Test func `A deadline ends the call on both sides`() async throws {
+  @Test func `a deadline ends the call on both sides`() async throws {
     try await withEcho { connection, service, _, _ in
       let stream = try await connection.serverStreaming(
         "/test.Echo/Silent", [1], options: CallOptions(timeout: .milliseconds(50)))
@@ -152,7 +152,7 @@ import Testing
     }
   }
 
-  @Test func `A deadline ends a call whose client reads nothing`() async throws {
+  @Test func `a deadline ends a call whose client reads nothing`() async throws {
     try await withEcho { connection, service, _, _ in
       let stream = try await connection.serverStreaming(
         "/test.Echo/Expand", [7, 0, 0], options: CallOptions(timeout: .milliseconds(300)))
@@ -162,7 +162,7 @@ import Testing
     }
   }
 
-  @Test func `A stream whose client reads nothing is given up`() async throws {
+  @Test func `a stream whose client reads nothing is given up`() async throws {
     try await withEcho({ $0.limits[.stallTime] = 1_000 }) { connection, service, _, _ in
       let stream = try await connection.serverStreaming("/test.Echo/Expand", [7, 0, 0], options: CallOptions())
       #expect(try await eventually { service.log.closed == 1 })
@@ -173,7 +173,7 @@ import Testing
     }
   }
 
-  @Test func `Large answers to messages sent ahead arrive, and then the end`() async throws {
+  @Test func `large answers to messages sent ahead arrive, and then the end`() async throws {
     try await withEcho { connection, service, _, _ in
       let call = try await connection.bidirectional("/test.Echo/Chat", options: CallOptions())
       for number in UInt8(0)..<20 { try await call.send([UInt8](repeating: number, count: 40_000)) }
@@ -184,7 +184,7 @@ import Testing
     }
   }
 
-  @Test func `Sending on a call that is over fails`() async throws {
+  @Test func `sending on a call that is over fails`() async throws {
     try await withEcho { connection, _, _, _ in
       let call = try await connection.bidirectional("/test.Echo/Nothing", options: CallOptions())
       let status = await #expect(throws: Status.self) {
@@ -194,14 +194,14 @@ import Testing
     }
   }
 
-  @Test func `A call that is dropped is cancelled on the server`() async throws {
+  @Test func `a dropped call is cancelled on the server`() async throws {
     try await withEcho { connection, service, _, _ in
       _ = try await connection.serverStreaming("/test.Echo/Silent", [1], options: CallOptions())
       #expect(try await eventually { service.log.closed == 1 })
     }
   }
 
-  @Test func `A task that is cancelled ends its call`() async throws {
+  @Test func `a cancelled task ends its call`() async throws {
     try await withEcho { connection, service, _, _ in
       let stream = try await connection.serverStreaming("/test.Echo/Silent", [1], options: CallOptions())
       let task = Task { try await stream.next() }
@@ -212,7 +212,7 @@ import Testing
     }
   }
 
-  @Test func `A connection that is lost closes its calls`() async throws {
+  @Test func `a lost connection closes its calls`() async throws {
     try await withEcho { connection, service, _, _ in
       let stream = try await connection.serverStreaming("/test.Echo/Silent", [1], options: CallOptions())
       await connection.close()
@@ -222,7 +222,7 @@ import Testing
     }
   }
 
-  @Test func `Shutting down ends streams with UNAVAILABLE`() async throws {
+  @Test func `a shutdown ends streams with UNAVAILABLE`() async throws {
     try await withEcho { connection, service, server, _ in
       let stream = try await connection.serverStreaming("/test.Echo/Silent", [1], options: CallOptions())
       async let next = stream.next()

@@ -24,7 +24,7 @@ import Testing
     }
   }
 
-  @Test func `a request behind the last one is not answered`() async throws {
+  @Test func `a request behind the last one of a connection is not answered`() async throws {
     try await withEcho { _, service, _, port in
       let client = try await RawClient(port: port)
       try await client.send(last("/a") + last("/b"))

@@ -20,7 +20,7 @@ import Testing
   @Test func `a request that waits for its turn when the shutdown begins is answered over HTTP/1.1`() throws {
     let channel = EmbeddedChannel()
     let loop = LoopState(eventLoop: channel.embeddedEventLoop)
-    try connect(channel, ProtocolSniffer(core: core, loop: loop))
+    try connect(channel, ProtocolSniffer(core: core, loop: loop, admission: Admission(peer: .unknown)))
     loop.turnEnd = .now()
     try channel.writeInbound(ByteBuffer(string: "GET /a HTTP/1.1\r\nhost: x\r\n\r\n"))
     loop.shutDown()
@@ -40,8 +40,8 @@ import Testing
     let channel = EmbeddedChannel()
     let loop = LoopState(eventLoop: channel.embeddedEventLoop)
     do {
-      let life = ConnectionLife(core.configuration.http2LifeLimits, now: .now)
-      let handler = HTTP2ServerHandler(core: core, loop: loop, peer: .unknown, life: life)
+      let life = ConnectionLife(core.configuration.http2LifeLimits(.usual), now: .now)
+      let handler = HTTP2ServerHandler(core: core, loop: loop, admission: Admission(peer: .unknown), life: life)
       freed = handler
       try connect(channel, handler)
     }

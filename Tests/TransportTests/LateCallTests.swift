@@ -19,7 +19,7 @@ import Testing
       })
   }
 
-  @Test func `Others on the connection are answered while a reply is in the making`() async throws {
+  @Test func `other calls on the connection are answered while a reply is pending`() async throws {
     try await withEcho { connection, service, server, _ in
       async let slow = connection.unary(Self.path, [9, 8], options: CallOptions())
       #expect(try await eventually { service.gate.counts.began == 1 })
@@ -40,7 +40,7 @@ import Testing
     }
   }
 
-  @Test func `A late failure brings its code, its message and its details`() async throws {
+  @Test func `a late failure carries its code, its message and its details`() async throws {
     try await withEcho { connection, service, server, _ in
       service.gate.open()
       await #expect(throws: Status(.aborted, "wanted", details: [1, 2, 3])) {
@@ -50,7 +50,7 @@ import Testing
     }
   }
 
-  @Test func `A late reply that leads to another is INTERNAL`() async throws {
+  @Test func `a late reply that leads to another is INTERNAL`() async throws {
     try await withEcho { connection, _, _, _ in
       let status = await #expect(throws: Status.self) {
         try await connection.unary("/test.Echo/Nested", [1], options: CallOptions())
@@ -59,8 +59,8 @@ import Testing
     }
   }
 
-  @Test func `Many late replies at once are all made, some at a time`() async throws {
-    try await withEcho({ $0.limits[.tasks] = 8 }) { connection, service, server, _ in
+  @Test func `many late replies at once are all made, some at a time`() async throws {
+    try await withEcho({ ($0.limits[.tasks], $0.limits[.tasksPerPeer]) = (8, 1_000) }) { connection, service, server, _ in
       try await withThrowingTaskGroup(of: Bool.self) { group in
         for number in 0..<500 {
           let message = [9] + Array("\(number)".utf8)
@@ -77,7 +77,7 @@ import Testing
     }
   }
 
-  @Test func `Beyond the line calls are RESOURCE_EXHAUSTED`() async throws {
+  @Test func `a call beyond the queue is RESOURCE_EXHAUSTED`() async throws {
     try await withEcho({ ($0.limits[.tasks], $0.limits[.waitingTasks]) = (1, 1) }) { connection, service, server, _ in
       async let first = connection.unary(Self.path, [9], options: CallOptions())
       async let second = connection.unary(Self.path, [9], options: CallOptions())
@@ -93,7 +93,7 @@ import Testing
   }
 
   @Test(arguments: [UInt8(9), 1])
-  func `A deadline ends the call and cancels its task, and what comes after is dropped`(kind: UInt8) async throws {
+  func `a deadline ends the call, cancels its task and drops the late reply`(kind: UInt8) async throws {
     try await withEcho { connection, service, server, port in
       // One that does not give up by itself.
       let client = try await RESTClient(port: port)
@@ -111,7 +111,7 @@ import Testing
   }
 
   @Test(arguments: [UInt8(9), 1])
-  func `A cancelled call cancels its task, and what comes after is dropped`(kind: UInt8) async throws {
+  func `a cancelled call cancels its task and drops the late reply`(kind: UInt8) async throws {
     try await withEcho { connection, service, server, _ in
       let call = Task { try await connection.unary(Self.path, [kind], options: CallOptions()) }
       #expect(try await eventually { service.gate.counts.began == 1 })
@@ -131,7 +131,7 @@ import Testing
   }
 
   @Test(arguments: [UInt8(9), 1])
-  func `A connection that is lost cancels its tasks`(kind: UInt8) async throws {
+  func `a lost connection cancels its tasks`(kind: UInt8) async throws {
     try await withEcho({ $0.limits[.tasks] = 5 }) { connection, service, server, _ in
       let calls = (0..<10).map { _ in
         Task { try await connection.unary(Self.path, [kind], options: CallOptions()) }
@@ -154,7 +154,7 @@ import Testing
     }
   }
 
-  @Test func `Shutting down waits for late replies`() async throws {
+  @Test func `a shutdown waits for late replies`() async throws {
     try await withEcho { connection, service, server, _ in
       async let slow = connection.unary(Self.path, [9, 8], options: CallOptions())
       #expect(try await eventually { service.gate.counts.began == 1 })
@@ -169,7 +169,7 @@ import Testing
   }
 
   @Test(arguments: [UInt8(9), 1])
-  func `Shutting down cancels late replies when the time is up`(kind: UInt8) async throws {
+  func `a shutdown cancels late replies when its time is up`(kind: UInt8) async throws {
     try await withEcho { connection, service, server, _ in
       let call = Task { try await connection.unary(Self.path, [kind], options: CallOptions()) }
       #expect(try await eventually { service.gate.counts.began == 1 })

@@ -11,7 +11,7 @@ import Testing
 
   // MARK: HTTP/2
 
-  @Test func `Over HTTP2 others are answered while a response is in the making`() async throws {
+  @Test func `other requests over HTTP/2 are answered while a response is pending`() async throws {
     try await withEcho { _, service, _, port in
       let client = try await RESTClient(port: port)
       try await client.request("POST", "/slow/a", body: [1, 2, 3])
@@ -35,7 +35,7 @@ import Testing
     }
   }
 
-  @Test func `Over HTTP2 the task begins when the request has ended`() async throws {
+  @Test func `the task of a request over HTTP/2 begins when the request has ended`() async throws {
     try await withEcho { _, service, _, port in
       let client = try await RESTClient(port: port)
       try await client.request("POST", "/slow/a", body: nil)
@@ -51,7 +51,7 @@ import Testing
   }
 
   @Test(arguments: ["/slow/stream", "/slow/stubborn", "/slow/stubborn/stream"])
-  func `Over HTTP2 a reset stream cancels its task, and what comes after is dropped`(path: String) async throws {
+  func `a reset stream over HTTP/2 cancels its task and drops the late response`(path: String) async throws {
     try await withEcho { _, service, server, port in
       let client = try await RESTClient(port: port)
       try await client.request("GET", path)
@@ -70,7 +70,7 @@ import Testing
     }
   }
 
-  @Test func `Over HTTP2 a response beyond the line is 503`() async throws {
+  @Test func `a response over HTTP/2 beyond the queue is 503`() async throws {
     try await withEcho({ ($0.limits[.tasks], $0.limits[.waitingTasks]) = (1, 0) }) { _, service, _, port in
       let client = try await RESTClient(port: port)
       try await client.request("GET", "/slow/a")
@@ -85,7 +85,7 @@ import Testing
 
   // MARK: HTTP/1.1
 
-  @Test func `Over HTTP1 the next request of a connection waits, and other connections do not`() async throws {
+  @Test func `the next request over HTTP/1.1 waits, and other connections do not`() async throws {
     try await withEcho { _, service, _, port in
       let (client, other) = (try await RawClient(port: port), try await RawClient(port: port))
       try await client.send(get("/slow/a") + get("/b") + get("/slow/fail") + get("/slow/stream"))
@@ -105,7 +105,7 @@ import Testing
     }
   }
 
-  @Test func `Over HTTP1 a late HEAD has a length and no body`() async throws {
+  @Test func `a late HEAD over HTTP/1.1 has a length and no body`() async throws {
     try await withEcho { _, service, _, port in
       let client = try await RawClient(port: port)
       service.gate.open()
@@ -116,7 +116,7 @@ import Testing
   }
 
   @Test(arguments: ["/slow/stream", "/slow/stubborn", "/slow/stubborn/stream"])
-  func `Over HTTP1 a connection that is lost cancels its task`(path: String) async throws {
+  func `a lost connection over HTTP/1.1 cancels its task`(path: String) async throws {
     try await withEcho { _, service, server, port in
       let client = try await RawClient(port: port)
       try await client.send(get(path) + get("/slow/next"))
@@ -130,7 +130,7 @@ import Testing
     }
   }
 
-  @Test func `Over HTTP1 shutting down waits for a late response and then closes`() async throws {
+  @Test func `a shutdown over HTTP/1.1 waits for a late response and then closes`() async throws {
     try await withEcho { _, service, server, port in
       let (client, idle) = (try await RawClient(port: port), try await RawClient(port: port))
       try await client.send(get("/slow/a") + get("/slow/b"))
@@ -145,7 +145,7 @@ import Testing
     }
   }
 
-  @Test func `Over HTTP1 shutting down cancels a late response when the time is up`() async throws {
+  @Test func `a shutdown over HTTP/1.1 cancels a late response when its time is up`() async throws {
     try await withEcho { _, service, server, port in
       let client = try await RawClient(port: port)
       try await client.send(get("/slow/stubborn/stream"))
@@ -158,7 +158,7 @@ import Testing
     }
   }
 
-  @Test func `Over HTTP1 a response beyond the line is 503`() async throws {
+  @Test func `a response over HTTP/1.1 beyond the queue is 503`() async throws {
     try await withEcho({ ($0.limits[.tasks], $0.limits[.waitingTasks]) = (1, 0) }) { _, service, _, port in
       let (client, other) = (try await RawClient(port: port), try await RawClient(port: port))
       try await client.send(get("/slow/a"))
@@ -174,7 +174,7 @@ import Testing
   }
 
   @Test(arguments: [("/slow", "GET /slow - 0"), ("/finite", "end\r\n0\r\n\r\n")])
-  func `bytes that are no request take nothing from the answer before them`(path: String, end: String) async throws {
+  func `malformed bytes take nothing from the answer before them`(path: String, end: String) async throws {
     try await withEcho { _, service, _, port in
       let (raw, other) = (try await RawClient(port: port), try await RawClient(port: port))
       try await raw.send("GET \(path) HTTP/1.1\r\nhost: x\r\n\r\n")

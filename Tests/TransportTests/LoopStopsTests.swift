@@ -22,13 +22,13 @@ import Testing
     (1_000, 900, 0, 0), (1_050, 2, 0, 2), (3_000, 3_000, 0, 2_000), (9_000, 100, 0, 100), (900, 900, 0, 0),
     (6_000, 5_200, 0, 5_000), (9_000, 1_400, 7_600, 400), (9_000, 100, 8_800, 0),
   ])
-  func `A stop is what came late, as far as the thread computed and had a processor`(
+  func `a stop is a tick's lateness, as far as the thread computed and had a processor`(
     wall: Int, computed: Int, waited: Int, stop: Int
   ) {
     #expect(stops([(wall, computed, waited)]).longest == .microseconds(stop))
   }
 
-  @Test func `Stops are counted by length, and loops together`() {
+  @Test func `stops are counted by length, over all loops together`() {
     var all = stops([(1_010, 50, 0), (1_300, 400, 0), (2_000, 2_000, 0), (60_000, 59_500, 0)])
     #expect(all.histogram.counts == [1, 0, 1, 1, 0, 0, 0, 0, 1])
     all.add(stops([(1_000, 0, 0), (100_000, 100_000, 0)]))
@@ -38,7 +38,7 @@ import Testing
     #expect(all.families[1].samples.first?.value == 0.099)
   }
 
-  @Test func `Loops are measured when they are to be`() async throws {
+  @Test func `the loops are measured only when that is wanted`() async throws {
     func ticks(_ server: Server) -> Double? {
       let stops = server.families().first { $0.name == "rollcall_event_loop_stop_seconds" }
       return stops?.samples.first { $0.suffix == "_count" }?.value

@@ -25,7 +25,7 @@ import Testing
     return result
   }
 
-  @Test func `A request is answered with its length, and HEAD without a body`() async throws {
+  @Test func `a request is answered with its length, and HEAD without a body`() async throws {
     let get = try await answer(to: "GET /a%2Fb?c=d HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
     #expect(get.hasPrefix("HTTP/1.1 200 OK\r\n") && get.hasSuffix("\r\n\r\nGET /a%2Fb c=d 0"))
     #expect(get.contains("content-length: 16\r\n") && get.contains("date: "))
@@ -33,7 +33,7 @@ import Testing
     #expect(head.contains("content-length: 11\r\n") && head.hasSuffix("\r\n\r\n"))
   }
 
-  @Test func `Requests in single bytes, in a row on one connection and in absolute form are answered`() async throws {
+  @Test func `requests in single bytes, in a row on one connection and in absolute form are answered`() async throws {
     let one = "POST /a HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\nabc"
     let last = "GET http://x/b?q HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
     let text = try await answer(to: one + one + last, pieces: 1_000)
@@ -41,12 +41,12 @@ import Testing
     #expect(text.hasSuffix("GET /b q 0"))
   }
 
-  @Test func `An old client gets an old answer`() async throws {
+  @Test func `a client over HTTP/1.0 gets an answer`() async throws {
     let text = try await answer(to: "GET / HTTP/1.0\r\n\r\n")
     #expect(text.contains(" 200 OK\r\n") && text.hasSuffix("GET / - 0"))
   }
 
-  @Test func `A streamed body has chunks for a new client, and only its end for an old one`() async throws {
+  @Test func `a streamed body has chunks for a new client, and only its end for an old one`() async throws {
     let new = try await answer(to: "GET /stream HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
     #expect(new.contains("transfer-encoding: chunked") && new.hasSuffix("3\r\nabc\r\n0\r\n\r\n"))
     let old = try await answer(to: "GET /stream HTTP/1.0\r\n\r\n")
@@ -58,7 +58,7 @@ import Testing
     #expect(two.split(separator: "3\r\nabc\r\n0\r\n\r\n").count == 2)
   }
 
-  @Test func `A head that was made before is sent with the date and one length`() async throws {
+  @Test func `a prepared head is sent with the date and one length`() async throws {
     let get = try await answer(
       to: "GET /prepared HTTP/1.1\r\nhost: x\r\n\r\nGET /prepared HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
     #expect(get.split(separator: "content-length: 3\r\n").count == 3 && get.split(separator: "date: ").count == 3)
@@ -69,13 +69,13 @@ import Testing
     #expect(held.hasPrefix("HTTP/1.1 304 ") && held.contains("etag: \"x\"\r\n") && !held.contains("content-length"))
   }
 
-  @Test func `Several lines of a field are one value`() async throws {
+  @Test func `several lines of a field are one value`() async throws {
     let text = try await answer(
       to: "GET /a HTTP/1.1\r\nhost: x\r\nif-none-match: \"a\"\r\nIf-None-Match: \"b\"\r\nconnection: close\r\n\r\n")
     #expect(text.hasSuffix("GET /a - 0 \"a\", \"b\""))
   }
 
-  @Test func `A body over the limit is 413`() async throws {
+  @Test func `a body over the limit is 413`() async throws {
     let text = try await answer(
       to: "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 2000\r\n\r\n"
         + String(repeating: "x", count: 2_000)
@@ -84,16 +84,16 @@ import Testing
   }
 
   @Test(arguments: ["\u{0}\u{1}\u{2}\u{3}", "nonsense\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nXX\r\n\r\nabcdefgh"])
-  func `Garbage is refused and its connection closed`(garbage: String) async throws {
+  func `a malformed request is refused and its connection closed`(garbage: String) async throws {
     let text = try await answer(to: garbage)
     #expect(text.isEmpty || text.hasPrefix("HTTP/1.1 400 "))
   }
 
-  @Test func `A connection that sends nothing is closed in time`() async throws {
+  @Test func `a connection that sends nothing is closed in time`() async throws {
     _ = try await answer(to: "PRI * HT") { $0.limits[.openingTime] = 50 }
   }
 
-  @Test func `Connections over the limit are closed, the others live on`() async throws {
+  @Test func `a connection over the limit is closed, and the others live on`() async throws {
     try await withEcho({ $0.limits[.connections] = 2 }) { connection, _, _, port in
       let second = try await RawClient(port: port)
       try await second.send("GET /a HTTP/1.1\r\nhost: x\r\n\r\n")
@@ -106,7 +106,7 @@ import Testing
     }
   }
 
-  @Test func `Shutting down closes idle connections`() async throws {
+  @Test func `a shutdown closes idle connections`() async throws {
     try await withEcho { _, _, server, port in
       let client = try await RawClient(port: port)
       try await client.send("GET /a HTTP/1.1\r\nhost: x\r\n\r\n")
@@ -119,7 +119,7 @@ import Testing
   @Test(arguments: [
     ("", ""), ("PRI", ""), ("GET /endless HTTP/1.1\r\nhost: x\r\n\r\n", "0\r\n\r\n"),
   ])
-  func `Shutting down does not wait for a client that expects no answer`(request: String, end: String) async throws {
+  func `a shutdown does not wait for a client that expects no answer`(request: String, end: String) async throws {
     try await withEcho { _, _, server, port in
       let client = try await RawClient(port: port)
       try await client.send(request)
@@ -138,7 +138,7 @@ func connections(_ server: Server) -> Double {
 }
 
 @Suite struct HTTP2RESTTests {
-  @Test func `Heads that were made before go out many times, over connections that come and go`() async throws {
+  @Test func `prepared heads go out many times, over connections that come and go`() async throws {
     try await withEcho { _, _, _, port in
       for _ in 0..<3 {
         let client = try await RESTClient(port: port)
@@ -155,7 +155,7 @@ func connections(_ server: Server) -> Double {
     }
   }
 
-  @Test func `Several lines of a field are one value, and other requests see nothing of it`() async throws {
+  @Test func `several lines of a field are one value, and other requests see nothing of it`() async throws {
     try await withEcho { _, _, _, port in
       let client = try await RESTClient(port: port)
       try await client.request("GET", "/a", [("if-none-match", "\"a\""), ("x", "y"), ("if-none-match", "\"b\"")])

@@ -11,7 +11,7 @@ import Testing
 
   // MARK: HTTP/1.1
 
-  @Test func `Over HTTP1 a finite body comes to its end`() async throws {
+  @Test func `a shutdown over HTTP/1.1 lets a finite body come to its end`() async throws {
     try await withEcho { _, service, server, port in
       let (client, idle) = (try await RawClient(port: port), try await RawClient(port: port))
       try await client.send(get("/finite"))
@@ -28,7 +28,7 @@ import Testing
   }
 
   @Test(arguments: [("/slow/stream", "\r\n\r\n3\r\nabc\r\n0\r\n\r\n"), ("/slow/endless", "\r\n\r\n0\r\n\r\n")])
-  func `Over HTTP1 a body that begins late is written if it is finite, and ends if not`(
+  func `a body that begins late over HTTP/1.1 is written if it is finite, and ends if not`(
     path: String, end: String
   ) async throws {
     try await withEcho { _, service, server, port in
@@ -45,7 +45,7 @@ import Testing
   }
 
   @Test(arguments: ["1.1", "1.0"])
-  func `Over HTTP1 no client takes a body for whole that the limit cut`(version: String) async throws {
+  func `a client over HTTP/1.1 does not take a body for whole that the limit cut`(version: String) async throws {
     try await withEcho { _, service, server, port in
       let client = try await RawClient(port: port)
       try await client.send(get("/finite", version))
@@ -60,7 +60,7 @@ import Testing
 
   // MARK: HTTP/2
 
-  @Test func `Over HTTP2 a finite body comes to its end, and an endless one ends`() async throws {
+  @Test func `a shutdown over HTTP/2 lets a finite body come to its end, and ends an endless one`() async throws {
     try await withEcho { _, service, server, port in
       let client = try await RESTClient(port: port, window: 4_000_000)
       try await client.request("GET", "/finite")
@@ -80,7 +80,7 @@ import Testing
     }
   }
 
-  @Test func `Over HTTP2 a body that begins late is written if it is finite, and ends if not`() async throws {
+  @Test func `a body that begins late over HTTP/2 is written if it is finite, and ends if not`() async throws {
     try await withEcho { _, service, server, port in
       let (client, idle) = (try await RESTClient(port: port), try await RawClient(port: port))
       try await client.request("GET", "/slow/stream")
@@ -98,7 +98,7 @@ import Testing
     }
   }
 
-  @Test func `Over HTTP2 a body that the limit cut is reset`() async throws {
+  @Test func `a body over HTTP/2 that the limit cut is reset`() async throws {
     try await withEcho { _, service, server, port in
       let client = try await RESTClient(port: port)
       try await client.request("GET", "/finite")

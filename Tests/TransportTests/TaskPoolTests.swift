@@ -17,7 +17,7 @@ import Testing
     }
   }
 
-  @Test func `Some run, more wait, what is beyond is refused`() async throws {
+  @Test func `the pool runs some tasks, queues more, and refuses the rest`() async throws {
     let (pool, gate, results) = (TaskPool(atOnce: 3, inLine: 4), Gate(), Results())
     let tickets = (0..<10).map { _ in start(pool, gate, results) }
     #expect(tickets.filter { $0 == nil }.count == 3)
@@ -30,7 +30,7 @@ import Testing
     #expect(try await eventually { pool.figures == (0, 0, 3) })
   }
 
-  @Test func `The line is served in its order`() async throws {
+  @Test func `the pool serves its queue in order`() async throws {
     let (pool, gate, results) = (TaskPool(atOnce: 1, inLine: 100), Gate(), Results())
     let tickets = (0..<50).compactMap { _ in start(pool, gate, results) }
     gate.open()
@@ -38,7 +38,7 @@ import Testing
     #expect(results.all == tickets)
   }
 
-  @Test func `What is cancelled in line never begins, and its place is free`() async throws {
+  @Test func `a task that is cancelled in the queue never begins, and its place is free`() async throws {
     let (pool, gate, results) = (TaskPool(atOnce: 1, inLine: 2), Gate(), Results())
     let tickets = (0..<3).compactMap { _ in start(pool, gate, results) }
     #expect(start(pool, gate, results) == nil)
@@ -51,7 +51,7 @@ import Testing
   }
 
   @Test(arguments: [false, true])
-  func `What is cancelled while it runs hands nothing over, and keeps its place until it ends`(
+  func `a task that is cancelled while it runs hands nothing over, and keeps its place until it ends`(
     isStubborn: Bool
   ) async throws {
     let (pool, gate, results) = (TaskPool(atOnce: 1, inLine: 1), Gate(), Results())
@@ -72,7 +72,7 @@ import Testing
     #expect(gate.counts.cancelled == 1)
   }
 
-  @Test func `Cancelling what is over does nothing`() async throws {
+  @Test func `cancelling a finished task does nothing`() async throws {
     let (pool, gate, results) = (TaskPool(atOnce: 1, inLine: 1), Gate(), Results())
     gate.open()
     let ticket = try #require(start(pool, gate, results))

@@ -12,7 +12,7 @@ import Testing
 
   // MARK: Nothing yet
 
-  @Test func `A call that has nothing yet is asked until it ends, without a wake`() async throws {
+  @Test func `a call that has nothing yet is asked until it ends, without a wake`() async throws {
     try await withEcho { connection, service, _, _ in
       service.gate.open()
       let stream = try await connection.serverStreaming("/test.Echo/Hesitate", [], options: CallOptions())
@@ -21,7 +21,7 @@ import Testing
     }
   }
 
-  @Test func `A body that has nothing yet is asked until it ends, without a wake`() async throws {
+  @Test func `a body that has nothing yet is asked until it ends, without a wake`() async throws {
     try await withEcho { _, service, _, port in
       service.gate.open()
       let (raw, client) = (try await RawClient(port: port), try await RESTClient(port: port))
@@ -37,7 +37,7 @@ import Testing
   }
 
   @Test(arguments: [false, true])
-  func `Other connections are answered while many have nothing yet`(isHTTP1: Bool) async throws {
+  func `other connections are answered while many streams have nothing yet`(isHTTP1: Bool) async throws {
     try await withEcho { _, service, _, port in
       var (raw, clients) = ([RawClient](), [RESTClient]())
       for _ in 0..<5 {
@@ -64,7 +64,7 @@ import Testing
   // MARK: Many requests
 
   @Test(arguments: [false, true])
-  func `Many requests that came together do not hold up other connections`(isHTTP1: Bool) async throws {
+  func `many requests that arrive together do not hold up other connections`(isHTTP1: Bool) async throws {
     try await withEcho { _, service, _, port in
       let paths = (0..<300).map { "/busy/\($0)" }
       let (raw, client) = (try await RawClient(port: port), try await RESTClient(port: port))
@@ -95,7 +95,7 @@ import Testing
 
   // MARK: Large bodies
 
-  @Test func `A large body comes whole and in order over both protocols`() async throws {
+  @Test func `a large body arrives whole and in order over both protocols`() async throws {
     try await withEcho { _, _, _, port in
       let (raw, client) = (try await RawClient(port: port), try await RESTClient(port: port, window: 4_000_000))
       try await raw.send(get("/large") + get("/large") + get("/b"))
@@ -118,7 +118,7 @@ import Testing
     }
   }
 
-  @Test func `A slow reader gets a large body to its end although the server shuts down`() async throws {
+  @Test func `a slow reader gets a large body to its end although the server shuts down`() async throws {
     try await withEcho { _, _, server, port in
       let raw = try await RawClient(port: port, reads: false)
       try await raw.send(get("/huge"))

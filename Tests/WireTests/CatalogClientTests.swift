@@ -74,7 +74,7 @@ import Wire
     await #expect(throws: Status(.unavailable, "starting")) { try await client.get(id: "m") }
   }
 
-  @Test func `the catalog's client watches, leaving out what it does not know`() async throws {
+  @Test func `the catalog's client watches, and skips events of an unknown type`() async throws {
     let watched = request {
       $0.namespace = "ns"
       $0.filter = "state = READY"

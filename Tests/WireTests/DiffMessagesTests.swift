@@ -22,7 +22,7 @@ struct DiffMessagesTests {
     return ModelMessage(model: model)
   }
 
-  @Test func `a diff is asked for as it was sent`() throws {
+  @Test func `a diff request is decoded as it was encoded`() throws {
     var request = DiffRequest()
     request.namespace = "ns"
     request.fromRevision = -1
@@ -41,7 +41,7 @@ struct DiffMessagesTests {
     arguments: [
       (-62_135_596_801, 0), (253_402_300_800, 0), (.min, 0), (.max, 0), (0, -1), (0, 1_000_000_000), (0, .min),
     ] as [(Int64, Int32)])
-  func `a diff is not asked for by moments that do not exist`(_ seconds: Int64, _ nanos: Int32) {
+  func `a diff request with a moment that does not exist is refused`(_ seconds: Int64, _ nanos: Int32) {
     func fill(_ draft: borrowing MessageDraft<Google__Protobuf__Timestamp>) {
       draft.fields.seconds = seconds
       draft.fields.nanos = nanos
@@ -60,7 +60,7 @@ struct DiffMessagesTests {
       (-62_135_596_800, 0, -62_135_596_800_000_000), (253_402_300_799, 999_999_999, 253_402_300_799_999_999),
       (-1, 999_999_999, -1), (0, 0, 0), (5, 1_999, 5_000_001),
     ] as [(Int64, Int32, Int64)])
-  func `a diff is asked for by any moment that does exist, rounded down to microseconds`(
+  func `a diff request takes any moment that exists, rounded down to microseconds`(
     _ seconds: Int64, _ nanos: Int32, _ microseconds: Int64
   ) throws {
     let bytes = pack(Rollcall__V1__DiffModelsRequest.self) { draft in
@@ -73,7 +73,7 @@ struct DiffMessagesTests {
   }
 
   @Test(arguments: [ModelView.basic, .full])
-  func `a diff from parts is what protobuf-c packs as a whole`(_ view: ModelView) throws {
+  func `a diff from parts is the message that protobuf-c packs as a whole`(_ view: ModelView) throws {
     let elements = Self.cases.flatMap { Difference.encodeElement($0, view: view) }
     let bytes = elements + DiffTail.encode(nextPageToken: "token", totalSize: 12_345, from: Self.from, to: Self.to)
     let repacked = try withDecoded(bytes[...], as: Rollcall__V1__DiffModelsResponse.self) { $0.packed() }
@@ -91,7 +91,7 @@ struct DiffMessagesTests {
 
   @Test(
     arguments: [(4, true), (5, true), (6, true), (0, true), (1, false), (3, true)] as [(UInt32, Bool)])
-  func `a diff of a type that is not known, or without the model that its type has, is no page`(
+  func `a diff of an unknown type, or without the model that its type has, is refused`(
     _ type: UInt32, _ hasAfter: Bool
   ) {
     let bytes = pack(Rollcall__V1__ModelDifference.self, header: .field(1)) { draft in
@@ -105,7 +105,7 @@ struct DiffMessagesTests {
     #expect(throws: MalformedMessage.self) { try DiffPage.decode(bytes[...]) }
   }
 
-  @Test func `a diff has entries of the list in its JSON, and null for what is not there`() throws {
+  @Test func `a diff has entries of the list in its JSON, and null for an absent entry`() throws {
     let entry = String(decoding: WireModelEncoder().encode(Samples.full).json, as: UTF8.self)
     func text(_ before: Model?, _ after: Model?, _ view: ModelView = .basic) throws -> String {
       String(decoding: Difference.json(try #require(Self.difference(before, after)), view: view), as: UTF8.self)
@@ -123,7 +123,7 @@ struct DiffMessagesTests {
     #expect(replicas.allSatisfy { $0["observed_at"] is NSNull })
   }
 
-  @Test func `a diff tells its two moments before its differences`() throws {
+  @Test func `a diff gives its two moments before its differences`() throws {
     let bytes = DiffOpening.json(from: Self.from, to: Self.to, totalSize: 3, hasMore: true, lastID: "x")
     #expect(
       String(decoding: bytes, as: UTF8.self)

@@ -25,7 +25,7 @@ import Wire
     return engine
   }
 
-  @Test func `messages about engines come as they were sent`() throws {
+  @Test func `messages about engines are decoded as they were encoded`() throws {
     var request = RegisterRequest(url: "http://a:1")
     #expect(try RegisterRequest.decode(request.encode()[...]) == request)
     (request.namespace, request.kind, request.id, request.cluster) = ("n", "vllm", "i", "c")
@@ -46,7 +46,7 @@ import Wire
     for engine in [engine, bare] { #expect(try EngineMessage.decode(engine.encode()[...]) == engine) }
   }
 
-  @Test func `messages about engines keep a time that is absent from one that is zero`() throws {
+  @Test func `messages about engines distinguish an absent time from a time of zero`() throws {
     var request = RegisterRequest(url: "u")
     #expect(try RegisterRequest.decode(request.encode()[...]).ttl == nil)
     request.ttl = .zero
@@ -55,7 +55,7 @@ import Wire
 
   @Test(
     arguments: [(Int64.max, Int32.max), (.min, .min), (-5, 999_999_999)])
-  func `messages about engines have times beyond all reason without harm`(seconds: Int64, nanos: Int32) throws {
+  func `messages about engines survive extreme times`(seconds: Int64, nanos: Int32) throws {
     // ttl = 9 {seconds = 1, nanos = 2}
     var inner = [UInt8]()
     inner.appendTag(1, wireType: 0)
@@ -82,7 +82,7 @@ import Wire
     #expect(takesFirst && !takesSecond)
   }
 
-  @Test func `the engines of every page are one list, and a token that leads to itself is no page`() async throws {
+  @Test func `the engines of all pages are one list, and a token that leads to itself is refused`() async throws {
     let asked = Mutex<[ListEnginesRequest]>([])
     let client = CatalogClient(
       FakeTransport { path, request in

@@ -9,7 +9,7 @@ import Wire
   }
 
   @Test(arguments: EntryShape.allCases)
-  func `each shape of an entry has the context length and a name to show, and is one line of JSON`(_ shape: EntryShape)
+  func `each shape of an entry has the context length and a display name, and is one line of JSON`(_ shape: EntryShape)
     throws
   {
     for model in Samples.all {
@@ -41,7 +41,7 @@ import Wire
   }
 
   /// Members without a default in one version of Codex or another, with a value that all of them take.
-  @Test func `Codex's entry has every member that Codex demands`() throws {
+  @Test func `Codex's entry has every member that Codex requires`() throws {
     let entry = try parsed(EntryShape.codex.json(Samples.full))
     #expect(entry["slug"] as? String == "meta-llama/Llama-3.1-8B")
     #expect(entry["context_window"] as? Int == 131_072)

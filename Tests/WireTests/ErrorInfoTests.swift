@@ -5,13 +5,13 @@ import Testing
 import Wire
 
 @Suite struct ErrorInfoTests {
-  @Test func `the error info of a status comes back as it was sent`() {
+  @Test func `the error info of a status is decoded as it was encoded`() {
     let metadata = ["page_token": String(repeating: "x", count: 3_000), "": "", "é": "😀"]
     let status = Status(.outOfRange, "m", reason: "PAGE_TOKEN_EXPIRED", metadata: metadata)
     #expect(status.info == ErrorInfo(reason: "PAGE_TOKEN_EXPIRED", metadata: metadata))
   }
 
-  @Test func `the error info of a status names the field that is to blame, and more about it`() {
+  @Test func `the error info of a status names the wrong field, and more about it`() {
     let status = Status.invalidArgument(
       field: "filter", "at character 3: no", metadata: ["position": "3", "field": "x"])
     #expect(status.info?.metadata == ["field": "filter", "position": "3"])

@@ -17,7 +17,7 @@ import Wire
   @Test(
     arguments: EventKind.allCases.filter { $0 != .readings },
     [0, 1_735_689_600_000_007, -1] as [Int64])
-  func `an event of a watch is what protobuf-c packs, framed`(_ kind: EventKind, _ revision: Int64) throws {
+  func `a watch event is framed as protobuf-c packs it`(_ kind: EventKind, _ revision: Int64) throws {
     let model = kind == .synced || kind == .reset ? nil : Samples.full
     let bytes = event(kind, model, revision).framed
     let repacked = try withDecoded(bytes[5...], as: Rollcall__V1__WatchModelsResponse.self) { $0.packed() }
@@ -29,7 +29,7 @@ import Wire
     #expect((decoded.model != nil) == (kind == .added || kind == .modified))
   }
 
-  @Test func `an event of a watch joins others in one buffer`() {
+  @Test func `a watch event joins others in one buffer`() {
     let packed = FullEncoder().encode(Samples.full) { _ in nil }[...]
     var bytes = WatchFrame.encode(.added, packed: packed, revision: 1)
     WatchFrame.append(.synced, packed: nil, revision: 2, to: &bytes)
@@ -38,12 +38,12 @@ import Wire
         + WatchFrame.encode(.synced, packed: nil, revision: 2))
   }
 
-  @Test func `an event of a watch of a type that is not known is left out`() throws {
+  @Test func `a watch event of an unknown type is left out`() throws {
     let later = pack(Rollcall__V1__WatchModelsResponse.self) { $0.fields.type = Rollcall__V1__WatchEventType(7) }
     #expect(try WatchEvent.decode(later[...]) == nil)
   }
 
-  @Test func `an event of a watch is a server-sent event of three lines and an empty one`() {
+  @Test func `a watch event is a server-sent event of three lines and an empty one`() {
     let event = event(.added, Samples.hostile, revision)
     let json = String(decoding: encoder.encode(Samples.hostile).json, as: UTF8.self)
     #expect(
@@ -53,12 +53,12 @@ import Wire
     #expect(!event.sse.contains(UInt8(ascii: "\r")))
   }
 
-  @Test func `an event of a watch without a revision has no id in its server-sent form`() {
+  @Test func `a watch event without a revision has no id in its server-sent form`() {
     let text = String(decoding: event(.modified, Samples.bare, 0).sse, as: UTF8.self)
     #expect(text.hasPrefix("event: MODIFIED\ndata: {\"type\":\"MODIFIED\",\"revision\":0,\"model\":{\"id\":\"m\","))
   }
 
-  @Test func `an event of a watch tells only the key of what was removed and no model of the others`() {
+  @Test func `a watch event has only the key of a removed model, and SYNCED has no model`() {
     let removed = String(decoding: event(.removed, Samples.bare, 7).sse, as: UTF8.self)
     #expect(
       removed == """

@@ -5,7 +5,7 @@ import Wire
 
 @Suite struct LabelsRequestTests {
   @Test(arguments: [[:], ["a": "1"], ["": "", "ä": "ü", "tier": "gold"]])
-  func `a request for labels comes as it was sent`(_ labels: [String: String]) throws {
+  func `a request for labels is decoded as it was encoded`(_ labels: [String: String]) throws {
     let request = LabelsRequest(namespace: "ns", id: "m", labels: labels, etag: "e")
     #expect(try LabelsRequest.decode(request.encode()[...]) == request)
     #expect(try LabelsRequest.decode([]) == LabelsRequest(id: ""))

@@ -29,7 +29,7 @@ import Wire
     $0.atRevision = 7
   }
 
-  @Test func `a list that is read whole has every page, each asked for as the first one was`() async throws {
+  @Test func `a client that reads a whole list gets every page, each requested like the first`() async throws {
     let client = CatalogClient(
       FakeTransport { path, request in
         #expect(path == "/rollcall.v1.ModelCatalog/ListModels")
@@ -51,7 +51,7 @@ import Wire
 
   @Test(
     arguments: [(1, [1]), (2, [2]), (3, [3, 1]), (4, [4, 2]), (9, [9, 7, 5])])
-  func `a list that is read whole asks for no more than is wanted`(_ limit: Int, _ sizes: [Int32]) async throws {
+  func `a client that reads a whole list requests no more than it wants`(_ limit: Int, _ sizes: [Int32]) async throws {
     let asked = Mutex([Int32]())
     let client = CatalogClient(
       FakeTransport { _, request in
@@ -65,13 +65,13 @@ import Wire
     #expect(asked.withLock { $0 } == sizes)
   }
 
-  @Test func `a list that is read whole does not follow a token that leads to itself`() async {
+  @Test func `a client that reads a whole list does not follow a token that leads to itself`() async {
     let client = CatalogClient(FakeTransport { _, _ in [Self.page([], next: "again")] })
     let error = await #expect(throws: Status.self) { try await client.listAll(ListRequest()) }
     #expect(error?.code == .internal)
   }
 
-  @Test func `a list that is read whole ends with the status of a token that expired`() async {
+  @Test func `a client that reads a whole list ends with the status of an expired token`() async {
     let client = CatalogClient(
       FakeTransport { _, request in
         guard try ListRequest.decode(request[...]).pageToken.isEmpty else { throw Self.expired("go on") }
@@ -83,7 +83,7 @@ import Wire
   }
 
   @Test
-  func `a list that is read whole begins again when its token expired, and goes on as it is when that happens again`()
+  func `a client that reads a whole list restarts when its token expires, and goes on when that happens again`()
     async throws
   {
     let asked = Mutex([String]())
@@ -108,7 +108,7 @@ import Wire
     #expect(page.revision == 9)
   }
 
-  @Test func `a list that is read whole ends with any other status, whatever is to be done about a token that expired`()
+  @Test func `a client that reads a whole list ends with any other status, whatever it does about an expired token`()
     async
   {
     for status in [Status(.outOfRange, "no"), Status(.outOfRange, "no", reason: "PAGE_TOKEN_EXPIRED")] {
@@ -117,7 +117,7 @@ import Wire
     }
   }
 
-  @Test func `a list that is read whole is asked about by the tag of a page`() async throws {
+  @Test func `a client requests a list by the tag of a page`() async throws {
     let client = CatalogClient(
       FakeTransport { _, request in
         let known = try ListRequest.decode(request[...]).ifNoneMatch

@@ -7,7 +7,7 @@ import Wire
 @Suite struct ListTailTests {
   let elements = Samples.all.flatMap { WireModelEncoder().encode($0).element }
 
-  @Test func `a list from parts is what protobuf-c packs as a whole`() throws {
+  @Test func `a list from parts is the message that protobuf-c packs as a whole`() throws {
     let tail = ListTail.encode(
       nextPageToken: "token", totalSize: 12_345, revision: 1_735_689_600_000_007, unreachable: ["dns", "peer"],
       etag: "abc")
@@ -22,7 +22,7 @@ import Wire
     #expect(page.unreachable == ["dns", "peer"])
   }
 
-  @Test func `a list from parts needs no tail when there is nothing to say`() {
+  @Test func `a list from parts needs no tail when the tail is empty`() {
     #expect(ListTail.encode().isEmpty)
   }
 
@@ -31,7 +31,7 @@ import Wire
     #expect(try ListPage.decode(bytes[...]).models == [ModelMessage(model: Samples.full)])
   }
 
-  @Test func `a list of 10,000 models is read`() throws {
+  @Test func `a list of 10,000 models is decoded`() throws {
     var bytes = [UInt8]()
     for number in 0..<10_000 {
       var model = Samples.full
@@ -41,7 +41,7 @@ import Wire
     #expect(try ListPage.decode(bytes[...]).models.count == 10_000)
   }
 
-  @Test func `a list with a model of an unknown state is no page`() {
+  @Test func `a list with a model of an unknown state is refused`() {
     let bytes = pack(Rollcall__V1__Model.self, header: .field(1)) { draft in
       draft.fields.kind = ROLLCALL__V1__MODEL_KIND__BASE
       draft.fields.state = Rollcall__V1__ModelState(99)

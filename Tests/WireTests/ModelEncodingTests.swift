@@ -7,7 +7,7 @@ import Wire
   let encoder = WireModelEncoder()
 
   @Test(arguments: Samples.all)
-  func `a model's protobuf comes back as it went, without replicas in view BASIC`(_ model: Model) throws {
+  func `a model's protobuf is decoded as it was encoded, without replicas in view BASIC`(_ model: Model) throws {
     let encoded = encoder.encode(model)
     var expected = model
     expected.replicas = []
@@ -16,7 +16,7 @@ import Wire
   }
 
   @Test(arguments: Samples.all)
-  func `a model's protobuf comes back as it went, with replicas and their moments in view FULL`(_ model: Model) throws {
+  func `a model's protobuf is decoded as it was encoded, with replicas and times in view FULL`(_ model: Model) throws {
     let moment = Timestamp(microseconds: 1_700_000_000_123_456)
     let packed = FullEncoder().encode(model) { $0 == "engine-2" ? EngineReading(observedAt: moment) : nil }
     let expected = ModelMessage(
@@ -26,7 +26,7 @@ import Wire
     #expect(try ModelMessage.decode(packed[...]) == expected)
   }
 
-  @Test func `a model's protobuf is the same for equal models, whatever the order of their labels`() {
+  @Test func `a model's protobuf is the same for equal models, in any order of their labels`() {
     var model = Samples.full
     let first = encoder.encode(model)
     for round in 0..<20 {
@@ -40,7 +40,7 @@ import Wire
   }
 
   @Test(arguments: [0, 1, 100, 127, 128, 16_384, 100_000])
-  func `a model's protobuf says with the header count where the packed model begins`(_ length: Int) throws {
+  func `a model's protobuf has a header count that shows where the packed model begins`(_ length: Int) throws {
     var model = Samples.bare
     model.root = String(repeating: "r", count: length)
     let encoded = encoder.encode(model)
@@ -48,7 +48,7 @@ import Wire
   }
 
   @Test(arguments: [0, 1, -1, -999_999, -1_000_000, 1_735_689_600_000_250, .max] as [Int64])
-  func `a model's protobuf keeps every moment`(_ microseconds: Int64) throws {
+  func `a model's protobuf keeps every timestamp`(_ microseconds: Int64) throws {
     var model = Samples.bare
     model.created = Timestamp(microseconds: microseconds)
     let encoded = encoder.encode(model)

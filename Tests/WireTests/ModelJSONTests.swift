@@ -8,7 +8,7 @@ import Wire
     try #require(try JSONSerialization.jsonObject(with: Data(json)) as? [String: Any])
   }
 
-  @Test func `a model's JSON has what OpenAI's clients read and Rollcall's own fields`() throws {
+  @Test func `a model's JSON has the fields of OpenAI's clients and Rollcall's own`() throws {
     let entry = try parsed(WireModelEncoder().encode(Samples.full).json)
     let expected: [String: Any] = [
       "id": "meta-llama/Llama-3.1-8B", "object": "model", "created": 1_735_689_600, "owned_by": "vllm",
@@ -29,7 +29,7 @@ import Wire
     #expect(NSDictionary(dictionary: entry) == NSDictionary(dictionary: expected))
   }
 
-  @Test func `a model's JSON says null for what is not known and nothing of divergences that are not there`() throws {
+  @Test func `a model's JSON has null for an unknown value and nothing for absent divergences`() throws {
     let entry = try parsed(WireModelEncoder().encode(Samples.bare).json)
     for name in ["parent", "max_model_len", "context_length"] { #expect(entry[name] is NSNull, "\(name)") }
     #expect(entry["divergences"] == nil)
@@ -44,7 +44,7 @@ import Wire
     #expect(WireModelEncoder().encode(later).json == WireModelEncoder().encode(Samples.full).json)
   }
 
-  @Test func `a model's JSON escapes what must be escaped and leaves the rest`() throws {
+  @Test func `a model's JSON escapes only the characters that need it`() throws {
     let json = WireModelEncoder().encode(Samples.hostile).json
     #expect(json.allSatisfy { $0 >= 0x20 })
     let entry = try parsed(json)
@@ -61,7 +61,7 @@ import Wire
     #expect(try parsed(WireModelEncoder().encode(model).json)["owned_by"] as? String == model.ownedBy)
   }
 
-  @Test func `a model's JSON has replicas with their moments in view FULL`() throws {
+  @Test func `a model's JSON has replicas with their times in view FULL`() throws {
     let json = fullJSON(Samples.full) {
       $0 == "engine-1" ? EngineReading(observedAt: Timestamp(microseconds: 1_700_000_000_500_000)) : nil
     }

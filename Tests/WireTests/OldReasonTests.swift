@@ -25,7 +25,7 @@ import Testing
     (.draining, "its source says that it ends", .ending), (.draining, "the server exits", .draining),
     (.cold, "Deployment d is scaled to 0", .scaledToZero),
   ])
-  func `a record without a cause gets that of its text, which stays`(
+  func `a record without a cause gets the cause of its text, and the text stays`(
     state: ModelState, reason: String, cause: StateCause
   ) throws {
     let facts = try stored(state, reason)
@@ -43,14 +43,14 @@ import Testing
     ("timed out; source dns no longer names it, which is not believed yet", "timed out"),
     ("x no longer names it, which is not believed yet", "x no longer names it, which is not believed yet"),
   ])
-  func `a source that no longer names an engine is no finding`(reason: String, own: String) throws {
+  func `a source's omission of an engine is no finding`(reason: String, own: String) throws {
     let facts = try stored(.unreachable, reason)
     #expect(facts.condition.reason == reason)
     #expect((facts.reasonParts?.finding ?? facts.condition.reason) == own)
     #expect((facts.reasonParts?.pendingRemoval ?? "") == (own == reason ? "" : "dns"))
   }
 
-  @Test func `what probes found and what the source says are told apart`() throws {
+  @Test func `the finding of a probe and the hint of a source are separated`() throws {
     let facts = try stored(.loading, "Loading model; pod is not Ready: a; b")
     #expect(facts.reasonParts == ReasonParts(finding: "Loading model", hint: "pod is not Ready: a; b"))
   }
@@ -69,7 +69,7 @@ import Testing
     #expect(codec.decodeReplica(codec.encode(replica)) == replica)
   }
 
-  @Test func `another reason has no part of the one before`() {
+  @Test func `another reason has no part of the previous reason`() {
     var facts = EngineFacts(
       id: "e", endpoint: "", condition: Condition(state: .ready, changedAt: Timestamp(microseconds: 1)))
     facts.setReason(ReasonParts(pendingRemoval: "dns/a"))

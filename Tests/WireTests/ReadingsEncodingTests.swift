@@ -17,7 +17,7 @@ import Wire
     return EngineReading(observedAt: moment, load: load)
   }
 
-  @Test func `readings on the wire come back as they went, 0 as 0, per replica and merged of those that answer`() throws
+  @Test func `readings on the wire are decoded as they were encoded, 0 as 0, of each replica and of the model`() throws
   {
     let message = try ModelMessage.decode(FullEncoder().encode(Samples.full, reading: reading)[...])
     #expect(message.model == Samples.full)
@@ -32,7 +32,7 @@ import Wire
       ])
   }
 
-  @Test func `readings on the wire are absent, not 0, where an engine does not tell them`() throws {
+  @Test func `readings on the wire are absent, not 0, where an engine does not report them`() throws {
     let load = EngineLoad(readings: Samples.silent)
     let packed = FullEncoder().encode(Samples.full) { _ in EngineReading(observedAt: moment, load: load) }
     let message = try ModelMessage.decode(packed[...])
@@ -43,7 +43,7 @@ import Wire
     #expect(try ModelMessage.decode(silent[...]).readings == nil)
   }
 
-  @Test func `readings on the wire have the proto's names in JSON, null for absent ones, and moments in RFC 3339`()
+  @Test func `readings on the wire have the proto's names in JSON, null for absent ones, and RFC 3339 times`()
     throws
   {
     let json = fullJSON(Samples.full, reading: reading)
@@ -72,7 +72,7 @@ import Wire
 
   @Test(
     arguments: [0, -0.0, 1e300, 2.5e-308, 1e16, 123_456_789.125, .infinity, .nan])
-  func `numbers of readings are JSON's, whatever they are`(_ number: Double) throws {
+  func `a number of readings is valid JSON, whatever its value`(_ number: Double) throws {
     var readings = Samples.silent
     readings.ttftP50 = number
     let json = fullJSON(Samples.full) { _ in EngineReading(observedAt: moment, load: EngineLoad(readings: readings)) }

@@ -11,13 +11,13 @@ import Wire
   ]
 
   @Test(arguments: queries)
-  func `reflection messages ask what they were made to ask`(_ query: ReflectionRequest.Query?) throws {
+  func `a reflection request is decoded as it was encoded`(_ query: ReflectionRequest.Query?) throws {
     let request = ReflectionRequest(host: "localhost", query: query)
     #expect(try ReflectionRequest.decode(request.encode()[...]) == request)
   }
 
   @Test(arguments: queries)
-  func `reflection messages repeat the request in the response`(_ query: ReflectionRequest.Query?) throws {
+  func `a reflection response repeats its request`(_ query: ReflectionRequest.Query?) throws {
     let request = ReflectionRequest(host: "h", query: query)
     let bytes = ReflectionResponse.failure(.notFound, "none").encode(to: request)
     let (host, original) = try withDecoded(bytes[...], as: Grpc__Reflection__V1__ServerReflectionResponse.self) {
@@ -35,14 +35,14 @@ import Wire
     return try withDecoded(bytes[...], as: Grpc__Reflection__V1__ServerReflectionResponse.self) { read($0) }
   }
 
-  @Test func `reflection messages answer with files`() throws {
+  @Test func `a reflection response has files`() throws {
     let packed = try answer(.files([[1, 2], []])) { response in
       response.message({ $0.file_descriptor_response }) { $0.packed() }
     }
     #expect(packed == [0x0A, 2, 1, 2, 0x0A, 0])
   }
 
-  @Test func `reflection messages answer with services`() throws {
+  @Test func `a reflection response has services`() throws {
     let names = try answer(.services(["a.B", "c.D"])) { response in
       response.message({ $0.list_services_response }) { list in
         list.messages({ ($0.service, $0.n_service) }) { $0.string { $0.name } }
@@ -51,14 +51,14 @@ import Wire
     #expect(names == ["a.B", "c.D"])
   }
 
-  @Test func `reflection messages answer with extension numbers`() throws {
+  @Test func `a reflection response has extension numbers`() throws {
     let packed = try answer(.extensionNumbers(type: "a.B", [1, 300])) { response in
       response.message({ $0.all_extension_numbers_response }) { $0.packed() }
     }
     #expect(packed == [0x0A, 3, 0x61, 0x2E, 0x42, 0x12, 3, 1, 0xAC, 0x02])
   }
 
-  @Test func `reflection messages answer with an error`() throws {
+  @Test func `a reflection response has an error`() throws {
     let failure = try answer(.failure(.notFound, "none")) { response in
       response.message({ $0.error_response }) { [String($0.fields.error_code), $0.string { $0.error_message }] }
     }

@@ -4,7 +4,7 @@ import Testing
 import Wire
 
 @Suite struct RequestTests {
-  @Test func `a request for a list comes as it was sent`() throws {
+  @Test func `a request for a list is decoded as it was encoded`() throws {
     var request = ListRequest()
     request.namespace = "team-a"
     request.pageSize = -1
@@ -18,14 +18,14 @@ import Wire
     #expect(try ListRequest.decode([]) == ListRequest())
   }
 
-  @Test func `a request for a model comes as it was sent`() throws {
+  @Test func `a request for a model is decoded as it was encoded`() throws {
     let request = GetRequest(namespace: "ns", id: "meta-llama/Llama-3.1-8B", view: .full, atRevision: 3)
     #expect(try GetRequest.decode(request.encode()[...]) == request)
     #expect(try GetRequest.decode([]) == GetRequest(id: ""))
   }
 
   @Test(arguments: [nil, .zero, .seconds(5), .milliseconds(1_500)] as [Duration?])
-  func `a request for a watch comes as it was sent`(_ interval: Duration?) throws {
+  func `a request for a watch is decoded as it was encoded`(_ interval: Duration?) throws {
     var request = WatchRequest()
     request.namespace = "ns"
     request.filter = "f"
@@ -42,7 +42,7 @@ import Wire
   }
 
   @Test(arguments: [3, UInt32.max])
-  func `a request for a view that does not exist is refused by that field's name`(_ number: UInt32) {
+  func `a request for an unknown view is refused with the field's name`(_ number: UInt32) {
     let get = pack(Rollcall__V1__GetModelRequest.self) { $0.fields.view = Rollcall__V1__ModelView(number) }
     let list = pack(Rollcall__V1__ListModelsRequest.self) { $0.fields.view = Rollcall__V1__ModelView(number) }
     let watch = pack(Rollcall__V1__WatchModelsRequest.self) { $0.fields.view = Rollcall__V1__ModelView(number) }

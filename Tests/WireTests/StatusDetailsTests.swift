@@ -22,7 +22,7 @@ import Wire
     }
   }
 
-  @Test func `a status with details repeats its code and message and says why`() throws {
+  @Test func `a status with details repeats its code and message, and has a reason`() throws {
     let status = Status.modelNotFound(ModelKey(namespace: "ns", id: "ü"))
     let parsed = try parse(status)
     #expect(status.code == .notFound)
@@ -51,7 +51,7 @@ import Wire
     }
   }
 
-  @Test func `a status with details blames the field of a bad request`() throws {
+  @Test func `a status with details names the field of a bad request`() throws {
     let status = Status.invalidArgument(field: "filter", "is not served yet")
     let parsed = try parse(status)
     #expect(status.code == .invalidArgument)
@@ -72,7 +72,7 @@ import Wire
       (MalformedMessage(.limit, "too many fields"), .resourceExhausted),
       (MalformedMessage(.value, "there is no view 3", field: "view"), .invalidArgument),
     ])
-  func `a status with details follows from why a request is none`(_ error: MalformedMessage, _ code: Status.Code) throws
+  func `a status with details follows from any malformed request`(_ error: MalformedMessage, _ code: Status.Code) throws
   {
     let status = Status(error)
     #expect(status.code == code)

@@ -8,7 +8,7 @@ import Wire
   let codec = StorageCodec()
   let condition = Condition(state: .unreachable, reason: "timed out", changedAt: Timestamp(microseconds: -5))
 
-  @Test func `a stored record of an engine comes back as it went`() {
+  @Test func `a stored record of an engine is decoded as it was encoded`() {
     let facts = EngineFacts(
       id: "http://10.0.0.1:8000", endpoint: "http://gpu-1:8000", kind: "vllm", version: "0.9.1", namespace: "team-a",
       cluster: "eu", labels: ["b": "2", "a": "1", "": ""], condition: condition)
@@ -18,7 +18,7 @@ import Wire
     #expect(codec.encode(shuffled) == codec.encode(facts))
   }
 
-  @Test func `a stored record of a replica comes back as it went, with and without a state of its own`() {
+  @Test func `a stored record of a replica is decoded as it was encoded, with and without its own state`() {
     var facts = ReplicaFacts(
       modelID: "m", kind: .adapter, ownedBy: "vllm", root: "/lora", parent: "base", version: "1", maxModelLen: 4096)
     #expect(codec.decodeReplica(codec.encode(facts)) == facts)
@@ -27,14 +27,14 @@ import Wire
   }
 
   @Test(arguments: [0, 1, -1, .max, .min] as [Int64])
-  func `a stored record of a first sight comes back as it went`(_ microseconds: Int64) {
+  func `a stored record of a first sight is decoded as it was encoded`(_ microseconds: Int64) {
     var facts = SeenFacts(created: Timestamp(microseconds: microseconds))
     #expect(codec.decodeSeen(codec.encode(facts)) == facts)
     facts.gone = Timestamp(microseconds: 7)
     #expect(codec.decodeSeen(codec.encode(facts)) == facts)
   }
 
-  @Test func `a stored record of labels and of a version come back as they went`() {
+  @Test func `stored records of labels and of a version are decoded as they were encoded`() {
     for labels in [[:], ["a": ""], ["tier": "gold", "team/é": "x=y"]] {
       #expect(codec.decodeLabels(codec.encode(labels: labels)) == labels)
     }
@@ -43,7 +43,7 @@ import Wire
     }
   }
 
-  @Test func `a stored record of a registration comes back as it went`() {
+  @Test func `a stored record of a registration is decoded as it was encoded`() {
     let bare = Registration(leaseID: "a", url: "http://a:1")
     let full = Registration(
       leaseID: "b-2", namespace: "team", url: "https://h/p", kind: "vllm", engineID: "gpu-1", cluster: "eu",
@@ -54,7 +54,7 @@ import Wire
   }
 
   @Test(arguments: [[0xFF], [0x0A, 0x05], [0x0A, 0x01, 0xFF]] as [[UInt8]])
-  func `bytes that are no record are refused`(_ bytes: [UInt8]) {
+  func `bytes that are not a record are refused`(_ bytes: [UInt8]) {
     #expect(codec.decodeEngine(bytes) == nil)
     #expect(codec.decodeReplica(bytes) == nil)
     #expect(codec.decodeSeen([0x0A, 0x00]) == nil)
@@ -63,7 +63,7 @@ import Wire
   }
 
   @Test(arguments: [-1, 8, 256, 257] as [Int32])
-  func `a stored record is refused when its state or kind is unknown`(_ number: Int32) {
+  func `a stored record with an unknown state or kind is refused`(_ number: Int32) {
     let engine = pack(Rollcall__Storage__V1__EngineRecord.self) { $0.fields.state = number }
     #expect(codec.decodeEngine(engine) == nil)
     #expect(codec.decodeEngine([]) == nil)

@@ -11,7 +11,7 @@ struct FilterParser {
   var usesReadings = false
 
   init(_ text: String) throws(QueryTextError) {
-    scanner = try QueryScanner(text, limit: Filter.maxBytes, what: "a filter")
+    scanner = try QueryScanner(text, limit: Filter.maxBytes, name: "a filter")
   }
 
   mutating func parse() throws(QueryTextError) -> FilterNode {

@@ -4,7 +4,7 @@ struct OrderParser {
   private var parts: [Order.Part] = []
 
   init(_ text: String) throws(QueryTextError) {
-    scanner = try QueryScanner(text, limit: Order.maxBytes, what: "order_by")
+    scanner = try QueryScanner(text, limit: Order.maxBytes, name: "order_by")
   }
 
   mutating func parse() throws(QueryTextError) -> [Order.Part] {

@@ -5,10 +5,10 @@ struct QueryScanner {
   private(set) var index = 0
 
   /// Checks the length first, and then visits every byte once.
-  init(_ text: String, limit: Int, what: String) throws(QueryTextError) {
+  init(_ text: String, limit: Int, name: String) throws(QueryTextError) {
     guard text.utf8.count <= limit else {
       let fitting = text.utf8.prefix(limit + 1).reduce(into: 0) { count, byte in count += startsScalar(byte) ? 1 : 0 }
-      throw QueryTextError(position: fitting, message: "\(what) may have \(limit) bytes, not \(text.utf8.count)")
+      throw QueryTextError(position: fitting, message: "\(name) may have \(limit) bytes, not \(text.utf8.count)")
     }
     bytes = Array(text.utf8)
     if let control = bytes.firstIndex(where: { ($0 < 0x20 && !isBlank($0)) || $0 == 0x7f }) {

@@ -19,7 +19,7 @@ package struct ReadingsCursor: Sendable {
   /// The versions that the watcher receives with the list that is in progress; nil outside a list.
   private var listed: (sent: SentVersions, last: ModelKey?)?
   private var round: Round?
-  private var lastAsked: ContinuousClock.Instant
+  private var lastCall: ContinuousClock.Instant
   private var budget = VisitCost.budget
 
   private struct Round {
@@ -48,7 +48,7 @@ package struct ReadingsCursor: Sendable {
     self.filter = filter
     start = now
     due = now + interval
-    lastAsked = now
+    lastCall = now
     // A watcher that resumes knows its list but not the readings that changed meanwhile, so nothing counts as sent.
     sent = SentVersions(all: 0)
   }
@@ -75,12 +75,12 @@ package struct ReadingsCursor: Sendable {
   /// The next step. Call it again after the client takes an item.
   package mutating func next(_ snapshot: Snapshot, _ board: ReadingsBoard, now: ContinuousClock.Instant) -> ReadingsStep
   {
-    if now != lastAsked {
+    if now != lastCall {
       budget = VisitCost.budget
       // The readings of the stretch may be out of date by now.
       if round?.stretch?.readings.isFresh(board, now: now) == false { round?.revision = -1 }
     }
-    lastAsked = now
+    lastCall = now
     if round == nil {
       guard now >= due else { return .wait }
       guard sent.minimum < board.version else { return end(now: now) }
@@ -90,7 +90,7 @@ package struct ReadingsCursor: Sendable {
       if round?.stretch == nil || round?.revision != snapshot.revision {
         guard enter(snapshot, board, now: now) else { return end(now: now) }
       }
-      if let found = look() { return .item(found) }
+      if let found = nextChanged() { return .item(found) }
     }
     budget = VisitCost.budget
     return .again
@@ -118,7 +118,7 @@ package struct ReadingsCursor: Sendable {
   }
 
   /// The next model of the stretch to send; nil when there is none or when the budget is spent.
-  private mutating func look() -> ModelReadings? {
+  private mutating func nextChanged() -> ModelReadings? {
     guard var round, var stretch = round.stretch else { return nil }
     self.round = nil
     defer { self.round = round }

@@ -1,16 +1,16 @@
-/// Something that finds engines: it lists them, follows what changes, and looks again from time to time.
+/// A source of engines: it lists them, follows changes, and lists them anew from time to time.
 package protocol EngineSource: Sendable {
   /// Unique among the sources.
   var id: SourceID { get }
-  /// Tells the delegate what it finds until the task is cancelled. It does not end by itself.
+  /// Reports the engines to the delegate until the task is cancelled. It does not end by itself.
   func run(_ delegate: any SourceDelegate) async
 }
 
-/// Takes what sources find. Any thread may call it, and is not held up.
+/// Receives what the sources find. Any thread may call it; a call does not wait.
 package protocol SourceDelegate: Sendable {
-  /// Takes all that a source knows now.
+  /// Takes the complete answer of a source.
   func received(_ answer: SourceAnswer)
-  /// Notes that a source cannot be asked now, and why: what it said stays, and lists say that they may be old until it
-  /// answers again. To be called at every attempt.
+  /// Notes that a source does not answer now, and why. The engines of its last answer stay, and lists are marked as
+  /// possibly old until the source answers again. The source calls it at every failed attempt.
   func failed(source: SourceID, reason: String)
 }

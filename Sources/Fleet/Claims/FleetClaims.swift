@@ -1,38 +1,38 @@
 import Catalog
 
-/// What all sources together claim: which engines there are, under which ids, and which source describes each. A pure
-/// function of what is believed of each source and of the engines that are known.
+/// The engines that all sources together claim: their ids, and the source that describes each. A pure function of the
+/// believed claims of each source and of the engines that are known.
 struct FleetClaims {
-  /// An engine that is to be probed.
+  /// A claimed engine that is to be probed.
   struct Probed {
     var spec: EngineSpec
     /// Its claimants, in order; the first describes it.
     var sources: [SourceID]
     /// The source whose claim gave it its id; nil: the store.
     var namedBy: SourceID?
-    /// The source that no longer names it, while that is not believed.
-    var doubt: SourceID?
+    /// The source that no longer names the engine, while its removal is pending; nil: none is pending.
+    var pendingRemoval: SourceID?
   }
 
-  /// An engine of which its source tells everything.
+  /// A claimed engine that is not probed, because its source reports all of its facts.
   struct Unprobed {
     var engine: UnprobedEngine
-    /// The sources that tell of it; the first one counts.
+    /// The sources that report it; the first counts.
     var sources: [SourceID]
-    /// The source that no longer names it, while that is not believed.
-    var doubt: SourceID?
-    /// Why the source that tells of it cannot be asked; nil when it can.
+    /// The source that no longer names the engine, while its removal is pending; nil: none is pending.
+    var pendingRemoval: SourceID?
+    /// Why the source that reports it does not answer; nil when it does.
     var outage: String?
   }
 
-  /// Another engine has the id already.
+  /// A claim that is refused, because another engine has its id already.
   struct Refused: Hashable, Sendable {
     var source: SourceID
     var id: String
     var url: String
   }
 
-  /// What the engine at a place is called, and the source that named it so; nil: the store.
+  /// The id of the engine at a place, and the source that gave it; nil: the store.
   struct Name {
     var id: String
     var namedBy: SourceID?
@@ -44,8 +44,8 @@ struct FleetClaims {
 
   private typealias Named = (source: SourceID, spec: EngineSpec, isLeftOut: Bool)
 
-  /// `sources` in the order in which they count; `named`: the engine that is probed at a place; `remembered`: ids that the
-  /// store has for places where none is.
+  /// `sources` in the order in which they count; `named`: the engine that is probed at a place; `remembered`: ids that
+  /// the store has for places at which no engine is probed.
   init(
     _ sources: [(id: SourceID, state: SourceState)], named: (EnginePlace) -> Name?, remembered: [EnginePlace: String]
   ) {
@@ -88,7 +88,7 @@ struct FleetClaims {
     return claims.first { !taken.contains($0.spec.id) }.map { Name(id: $0.spec.id, namedBy: $0.source) }
   }
 
-  /// One engine of all claims of one place.
+  /// Merges all claims of one place into one engine.
   private static func merged(_ claims: [Named], id: String, namedBy: SourceID?) -> Probed {
     let first = claims[0]
     var spec = first.spec.named(id)
@@ -104,12 +104,12 @@ struct FleetClaims {
     var sources: [SourceID] = []
     for claim in claims where !sources.contains(claim.source) { sources.append(claim.source) }
     // One source that still names it is enough.
-    let doubt = claims.allSatisfy(\.isLeftOut) ? first.source : nil
-    return Probed(spec: spec, sources: sources, namedBy: namedBy, doubt: doubt)
+    let pendingRemoval = claims.allSatisfy(\.isLeftOut) ? first.source : nil
+    return Probed(spec: spec, sources: sources, namedBy: namedBy, pendingRemoval: pendingRemoval)
   }
 
-  /// Of several sources that tell of one engine counts one that can be asked, then the one with the shortest way from
-  /// the engine: so that what is gone at its origin is gone everywhere, however peers are connected.
+  /// Of several sources that report one engine, a source that answers counts first, then the one with the shortest way
+  /// from the engine: so an engine that is gone at its origin is gone everywhere, however peers are connected.
   private mutating func addUnprobed(
     _ sources: [(id: SourceID, state: SourceState)], places: Set<EnginePlace>, ids: Set<String>
   ) {
@@ -119,36 +119,37 @@ struct FleetClaims {
       let leftOut = state.sourceGuard.leftOut
       for case .unprobed(let engine) in state.sourceGuard.believed {
         let id = engine.facts.id
-        // An engine that can be probed tells of itself.
+        // An engine that can be probed reports its facts itself.
         guard !ids.contains(id), EnginePlace(engine.facts).map({ !places.contains($0) }) ?? true else { continue }
         if candidates[id] == nil { order.append(id) }
         candidates[id, default: []].append(
           Unprobed(
-            engine: engine, sources: [source], doubt: leftOut.contains(id) ? source : nil, outage: state.outage))
+            engine: engine, sources: [source], pendingRemoval: leftOut.contains(id) ? source : nil,
+            outage: state.outage))
       }
     }
     for id in order {
-      guard let tellers = candidates[id],
-        var best = tellers.min(by: { Self.distance($0) < Self.distance($1) })
+      guard let claims = candidates[id],
+        var best = claims.min(by: { Self.distance($0) < Self.distance($1) })
       else { continue }
-      best.sources += tellers.flatMap(\.sources).filter { $0 != best.sources[0] }
+      best.sources += claims.flatMap(\.sources).filter { $0 != best.sources[0] }
       unprobed.append(best)
     }
   }
 
   private static func distance(_ claim: Unprobed) -> (Int, Int, Int) {
-    (claim.outage == nil ? 0 : 1, claim.doubt == nil ? 0 : 1, claim.engine.facts.via.count)
+    (claim.outage == nil ? 0 : 1, claim.pendingRemoval == nil ? 0 : 1, claim.engine.facts.via.count)
   }
 }
 
 extension FleetClaims.Unprobed {
-  /// The engine as the catalog is told of it, after an older condition. What another Rollcall told is last known while
-  /// that cannot be asked.
+  /// The engine's facts for the catalog, after an older condition. What another Rollcall reported is last known while
+  /// that Rollcall does not answer.
   func shown(after old: Condition?, at wall: Timestamp) -> EngineFacts {
     var facts = engine.facts
     if let outage, !facts.via.isEmpty { facts.condition = .cutOff(from: sources[0], outage, at: wall) }
-    if let doubt {
-      facts.setReason(ReasonParts(finding: facts.condition.reason, pendingRemoval: doubt.description))
+    if let pendingRemoval {
+      facts.setReason(ReasonParts(finding: facts.condition.reason, pendingRemoval: pendingRemoval.description))
     }
     if let old, old.state == facts.condition.state { facts.condition.changedAt = old.changedAt }
     return facts
@@ -156,7 +157,7 @@ extension FleetClaims.Unprobed {
 }
 
 extension Condition {
-  /// The condition of an engine whose source, a peer, cannot be asked.
+  /// The condition of an engine whose source, a peer, does not answer.
   static func cutOff(from peer: SourceID, _ reason: String, at wall: Timestamp) -> Condition {
     Condition(
       state: .unreachable, cause: .peerUnreachable, reason: "\(peer.kind) \(peer.name) does not answer: \(reason)",

@@ -1,17 +1,18 @@
 package import Catalog
 
-/// All that one source knows of the engines.
+/// The complete answer of one source: all engines that it knows.
 package struct SourceAnswer: Sendable {
   package var source: SourceID
   /// Engines that are to be probed.
   package var engines: [EngineSpec]
-  /// Engines of which the source tells everything.
+  /// Engines that are not probed, because the source reports all of their facts.
   package var unprobed: [UnprobedEngine]
-  /// Whether an operator wrote it: a smaller list needs no other reason.
+  /// Whether an operator wrote the answer: then it may be smaller without another reason.
   package var isExplicit: Bool
-  /// Ids that the source itself saw end: they go at once, even when the rest of the answer is doubted.
+  /// Ids of engines that the source itself saw end: they are removed at once, even when the rest of the answer is
+  /// doubted.
   package var ended: Set<String>
-  /// Why a part of it cannot be asked now, and so may be missing; nil when all can.
+  /// Why a part of the source does not answer now, so that its engines may be missing; nil when all parts answer.
   package var outage: String?
 
   package init(
@@ -30,13 +31,13 @@ package struct SourceAnswer: Sendable {
 /// An engine that is not probed: one of a peer's, a pod that has no address yet, a workload that is scaled to zero.
 package struct UnprobedEngine: Hashable, Sendable {
   package var facts: EngineFacts
-  /// What its workload is known to serve counts before; nil: and else what is known already of it.
+  /// The models that it serves, unless its workload is known to serve others; nil: those that are known already.
   package var models: [ReplicaFacts]?
   /// As in `EngineSpec`.
   package var workload: String
-  /// When it last answered the Rollcall that probes it; nil where none does.
+  /// When it last answered the Rollcall that probes it; nil when none does.
   package var observedAt: Timestamp?
-  /// What it does now; nil: what was told before stays.
+  /// Its current load; nil: the last reported load stays.
   package var load: EngineLoad?
 
   package init(

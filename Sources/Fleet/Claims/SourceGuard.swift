@@ -1,37 +1,38 @@
 import Catalog
 
-/// What one source says of the engines, and what of it is believed. A value: time is an argument.
+/// The claims of one source, and those of them that are believed. A value: time is an argument.
 ///
-/// An answer that is less than half of what the source said before may be its own blindness (an empty DNS answer, a
-/// half-filled cache) and must not empty the catalog: what it leaves out counts until it was left out for ten minutes.
+/// An answer with less than half of the engines of the answer before may be the source's own fault (an empty DNS
+/// answer, a half-filled cache) and must not empty the catalog: an engine that it leaves out counts until it was left
+/// out for ten minutes.
 struct SourceGuard: Sendable {
-  /// How long an engine must be left out until that is believed.
+  /// How long an engine must be left out until its removal is believed.
   static let patience: Duration = .seconds(600)
-  /// The same of a source that looks for something else now: the rest of its answer may come a moment later.
+  /// The same for a source whose query was changed: the rest of its answer may come a moment later.
   static let settling: Duration = .seconds(10)
 
-  /// The engines that count.
+  /// The claims that count.
   private(set) var believed: [Claim] = []
-  /// Those of them that the source does not name any more, and since when.
+  /// Ids of believed engines that the source does not name any more, and since when.
   private var missing: [String: Duration] = [:] {
     didSet { due = missing.values.min().map { $0 + Self.patience } }
   }
 
-  /// When the next of those that are left out goes; nil when none is.
+  /// When the next engine that is left out is removed; nil when none is left out.
   private(set) var due: Duration?
 
-  /// The engines that count although the source does not name them any more.
+  /// Ids of the engines that count although the source does not name them any more.
   var leftOut: Set<String> { Set(missing.keys) }
 
   enum Verdict: Hashable, Sendable {
     case believed
-    /// The first of these is to be warned of.
+    /// `isNew`: it is the first doubted answer in a row, which is logged.
     case doubted(isNew: Bool)
   }
 
-  /// The source said all that it knows, at a time since the fleet's start. `isExplicit`: it says why it is less (an
-  /// edited file). `isChanged`: it was told to look for something else, and this is its first answer to that. What is in
-  /// `ended` goes whatever is believed of the rest.
+  /// Takes the source's complete answer, at a time since the fleet's start. `isExplicit`: an operator made it smaller
+  /// (an edited file). `isChanged`: the source's query was changed, and this is its first answer to the new one.
+  /// Engines in `ended` are removed even when the rest is doubted.
   mutating func received(
     _ claims: [Claim], isExplicit: Bool, isChanged: Bool = false, ended: Set<String> = [], at up: Duration
   ) -> Verdict {
@@ -56,7 +57,7 @@ struct SourceGuard: Sendable {
     return passTime(to: up) && missing.isEmpty ? .believed : .doubted(isNew: isNew)
   }
 
-  /// Lets go what was left out for long enough; whether there was any.
+  /// Removes the engines that were left out for long enough; returns whether there were any.
   mutating func passTime(to up: Duration) -> Bool {
     guard let due, due <= up else { return false }
     let gone = missing.filter { up - $0.value >= Self.patience }
@@ -66,7 +67,7 @@ struct SourceGuard: Sendable {
   }
 }
 
-/// One engine as one source names it.
+/// One engine as one source claims it.
 enum Claim: Hashable, Sendable {
   case probed(EngineSpec)
   case unprobed(UnprobedEngine)

@@ -1,4 +1,4 @@
-/// Which source it is: its kind and, among those of its kind, its name.
+/// The identity of a source: its kind and, among sources of that kind, its name.
 package struct SourceID: Hashable, Sendable, Comparable, CustomStringConvertible {
   /// In the order in which sources count where several describe one engine.
   package enum Kind: String, Hashable, Sendable, CaseIterable {

@@ -1,13 +1,13 @@
-/// What a source claims, and whether it answers.
+/// The claims of one source, and whether it answers.
 struct SourceState: Sendable {
   var sourceGuard = SourceGuard()
-  /// Whether it ever answered in this process.
-  var hasSpoken = false
-  /// What it looks for was changed since its last answer: less than before is meant.
+  /// Whether the source has answered in this process.
+  var hasAnswered = false
+  /// Whether the source's query was changed since its last answer: then a smaller answer is meant.
   var isChanged = false
-  /// Why it cannot be asked now; nil when it can, as far as is known.
+  /// Why the source does not answer now; nil when it does, as far as is known.
   var outage: String?
   var answers = 0
-  /// Attempts to ask it that failed.
+  /// Requests to the source that failed.
   var failures = 0
 }

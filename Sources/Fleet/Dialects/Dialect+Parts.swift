@@ -1,9 +1,9 @@
 import HTTP
 import Scrape
 
-/// What several dialects have in common.
+/// Parts that several dialects share.
 extension Dialect {
-  /// What Prometheus' client for Python tells of its process.
+  /// The process metrics of Prometheus' client for Python.
   static let processMetrics: [Metric] = [
     .gauge(.startTime, "process_start_time_seconds"),
     .resource("resident_memory_bytes", "process_resident_memory_bytes"),
@@ -11,7 +11,7 @@ extension Dialect {
     .resource("cpu_cores", "process_cpu_seconds_total", isRate: true),
   ]
 
-  /// One token by OpenAI's API of completions, which takes models for chat as well.
+  /// A request for one token by OpenAI's completions API, which takes chat models as well.
   static let completion: @Sendable (_ modelID: String) -> EngineRequest = { modelID in
     var body = Array(#"{"model":"#.utf8)
     JSONText.append(modelID, to: &body)

@@ -1,29 +1,29 @@
 import FoundationEssentials
 
-/// What statuses mean, in every dialect that says nothing else.
+/// The meaning of statuses, in every dialect that does not define its own.
 extension Dialect {
   enum HealthVerdict {
     case health(EngineHealth)
     case outcome(ProbeOutcome)
   }
 
-  func verdict(onHealth reply: ExchangeResult) -> HealthVerdict {
+  func verdict(onHealth result: ExchangeResult) -> HealthVerdict {
     let answer: EngineResponse
-    switch reply {
+    switch result {
     case .failure(let failure): return .outcome(failure.outcome)
-    case .response(let got): answer = got
+    case .response(let response): answer = response
     }
     if let health = healthStatuses[answer.status] { return .health(health) }
     if answer.isSuccess { return .health(.serving) }
     if let reason = answer.loadingReason { return .health(.loading(reason)) }
-    let words = "GET \(healthPath): \(answer.status)"
+    let text = "GET \(healthPath): \(answer.status)"
     switch answer.status {
     case 300..<500 where healthIsOptional: return .health(.serving)
     case 401, 403: return .outcome(.refused(answer.keyReason))
-    // A proxy before the engine says that there is none behind it.
-    case 502, 504: return .outcome(.down(words))
-    case 500...: return .health(.unwell(words))
-    default: return .outcome(.broken(words))
+    // A proxy in front of the engine reports that no engine is behind it.
+    case 502, 504: return .outcome(.down(text))
+    case 500...: return .health(.unwell(text))
+    default: return .outcome(.broken(text))
     }
   }
 
@@ -32,31 +32,31 @@ extension Dialect {
     case outcome(ProbeOutcome)
   }
 
-  func verdict(onList reply: ExchangeResult) -> ListVerdict {
-    let words = "\(list.body == nil ? "GET" : "POST") \(list.path)"
+  func verdict(onList result: ExchangeResult) -> ListVerdict {
+    let text = "\(list.body == nil ? "GET" : "POST") \(list.path)"
     let answer: EngineResponse
-    switch reply {
+    switch result {
     case .failure(let failure): return .outcome(failure.outcome)
-    case .response(let got): answer = got
+    case .response(let response): answer = response
     }
     if answer.isSuccess {
       do throws(MalformedList) {
         return .list(try readsList(answer))
       } catch {
-        return .outcome(.broken("\(words): \(error.reason)"))
+        return .outcome(.broken("\(text): \(error.reason)"))
       }
     }
     if let reason = answer.loadingReason { return .outcome(.loading(reason)) }
     switch answer.status {
     case 401, 403: return .outcome(.refused(answer.keyReason))
-    case 502, 503, 504: return .outcome(.down("\(words): \(answer.status)"))
-    default: return .outcome(.broken("\(words): \(answer.status)"))
+    case 502, 503, 504: return .outcome(.down("\(text): \(answer.status)"))
+    default: return .outcome(.broken("\(text): \(answer.status)"))
     }
   }
 }
 
 extension EngineHealth {
-  /// What a probe of such an engine found out, with what it listed.
+  /// The outcome of a probe that found this health, with the models that the engine listed.
   func outcome(_ report: EngineReport?) -> ProbeOutcome? {
     switch self {
     case .serving: report.map { .healthy($0) }

@@ -1,52 +1,52 @@
 import Catalog
 package import Scrape
 
-/// What one kind of engine calls things: where it is asked, and how its answers are read.
+/// The API of one kind of engine: its paths, and how its answers are read.
 package struct Dialect: Sendable {
   package var kind: EngineKind
-  /// A GET of it tells whether the engine serves.
+  /// A GET of it reports whether the engine serves.
   package var healthPath: String
-  /// Whether engines of this kind may lack `healthPath`; the list alone speaks then.
+  /// Whether engines of this kind may lack `healthPath`; then the list alone decides.
   package var healthIsOptional = false
-  /// What statuses of `healthPath` mean here, where it is not what they mean everywhere.
+  /// The meaning of statuses of `healthPath` where it differs from the usual one.
   package var healthStatuses: [Int: EngineHealth] = [:]
-  /// What the models are listed by.
+  /// The request that lists the models.
   package var list = EngineRequest(Dialect.listPath, limit: EngineRequest.listLimit)
   package var readsList: @Sendable (EngineResponse) throws(MalformedList) -> ModelList = {
     answer throws(MalformedList) in
     try ModelList(answer.body)
   }
-  /// What is read beside the list; what is missing there leaves facts unknown.
+  /// Paths that are read beside the list; a fact whose path has no answer stays unknown.
   package var morePaths: [String] = []
   package var versionPath: String?
   /// Whether an answer to `list` bears this kind's signature.
   package var recognises: @Sendable (EngineResponse, ModelList?) -> Bool
-  /// A GET that this kind alone answers so: how it is told from others whose list bears no signature, or which have
-  /// none at `Dialect.listPath`.
-  package var signature: (path: String, isBorne: @Sendable (EngineResponse) -> Bool)?
+  /// A GET that only this kind answers in this way. It identifies kinds whose list bears no signature, or which have no
+  /// list at `Dialect.listPath`.
+  package var signature: (path: String, matches: @Sendable (EngineResponse) -> Bool)?
   package var models: @Sendable (ModelList, ExchangeResults) throws(MalformedList) -> [ReportedModel]
   /// The version in an answer to `versionPath`; empty if there is none.
   package var version: @Sendable (EngineResponse) -> String = { _ in "" }
-  /// What models take, by model id and the resource's name.
+  /// The resources that models take, by model id and the resource's name.
   package var resources: @Sendable (ModelList, ExchangeResults) -> [String: [String: Double]] = { _, _ in [:] }
-  /// A GET of it tells how many requests are in flight.
+  /// A GET of it reports how many requests are in flight; nil where there is none.
   package var loadPath: String?
   package var load: @Sendable (EngineResponse) -> Double? = { _ in nil }
-  /// Where the metrics are, and what they are called; nil where there are none.
+  /// The path of the metrics, and their names; nil where there are none.
   package var metrics: (path: String, table: MetricTable)?
-  /// How a model is asked for one token; nil where that is not known.
+  /// The request for one token of a model; nil where none is known.
   package var proof: (@Sendable (_ modelID: String) -> EngineRequest)?
 
-  /// Where OpenAI's clients, and so most engines, have the list.
+  /// The path at which OpenAI's clients, and so most engines, have the list.
   package static let listPath = "/v1/models"
 }
 
-/// What an engine's health says.
+/// The health that an engine reports.
 package enum EngineHealth: Hashable, Sendable {
   case serving
   case loading(String)
   case draining(String)
-  /// It does not serve: not yet, or no more.
+  /// The engine does not serve: not yet, or no longer.
   case unwell(String)
 }
 
@@ -54,7 +54,7 @@ package enum EngineHealth: Hashable, Sendable {
 package typealias ExchangeResults = [String: ExchangeResult]
 
 extension ModelList {
-  /// The entries as facts, as vLLM writes them and others copied: an adapter names its parent.
+  /// The entries as facts, in the form that vLLM writes and other engines copied: an adapter names its parent.
   func models() throws(MalformedList) -> [ReportedModel] {
     guard !isNull else { throw MalformedList(reason: "'data' is null") }
     return cards.map { card in

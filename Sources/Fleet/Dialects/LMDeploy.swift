@@ -2,16 +2,16 @@ import Catalog
 import FoundationEssentials
 import Scrape
 
-/// LMDeploy (read, not recorded). It lists adapters as if they were bases, and tells neither its version nor a
-/// context length. A `status` of `sleeping` in what `/health` answers means that all of it is asleep. Metrics are
-/// there with `--enable-metrics`.
+/// LMDeploy (read, not recorded). It lists adapters as if they were bases, and reports neither its version nor a
+/// context length. A `status` of `sleeping` in the answer of `/health` means that the whole engine is asleep. Metrics
+/// need `--enable-metrics`.
 enum LMDeploy {
   static let dialect = Dialect(
     kind: .lmdeploy,
     healthPath: healthPath,
     recognises: { _, list in list?.cards.first?.ownedBy == "lmdeploy" },
-    models: { list, replies throws(MalformedList) in
-      let health = replies[healthPath]?.response?.decoded(Health.self)
+    models: { list, results throws(MalformedList) in
+      let health = results[healthPath]?.response?.decoded(Health.self)
       return try list.models().map { model in
         var model = model
         if health?.status == "sleeping" { model.become(.cold, cause: .asleep, "asleep") }

@@ -44,7 +44,7 @@ enum LlamaCpp {
     ),
     proof: Dialect.completion)
 
-  /// Router mode: one entry per model that the router can start. A value that is not known here says nothing.
+  /// Router mode: one entry per model that the router can start. An unknown value changes nothing.
   private static func become(_ status: ModelCard.Status, _ model: inout ReportedModel) {
     if status.failed == true { return model.become(.failed, "the model failed to load") }
     switch status.value {

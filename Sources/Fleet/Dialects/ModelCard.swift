@@ -1,5 +1,5 @@
-/// One entry of `/v1/models`: the union of what the known engines put there. What is optional and of another type than
-/// expected counts as absent.
+/// One entry of `/v1/models`: the union of the fields of the known engines. An optional field of an unexpected type
+/// counts as absent.
 package struct ModelCard: Decodable, Sendable {
   package var id: String
   package var ownedBy: String
@@ -13,7 +13,7 @@ package struct ModelCard: Decodable, Sendable {
   package var size: Double
   /// llama.cpp in router mode: `status`. Triton: the state of the model, as it names it.
   package var status: Status?
-  /// Triton: what requests get that name no version.
+  /// Triton: the version that requests without a version get.
   package var version = ""
 
   package struct Status: Decodable, Sendable {
@@ -37,7 +37,7 @@ package struct ModelCard: Decodable, Sendable {
     case maxModelLen = "max_model_len"
   }
 
-  /// An entry that tells no more than an id.
+  /// An entry with an id alone.
   init(id: String) {
     self.id = id
     (ownedBy, root, parent) = ("", "", "")
@@ -60,7 +60,7 @@ package struct ModelCard: Decodable, Sendable {
     status = optional(.status)
   }
 
-  /// A fact in words: absent if it is unreasonably long or has a NUL, at which C strings end.
+  /// A text fact: absent if it is longer than 4096 bytes or has a NUL, at which C strings end.
   static func text(_ text: String?) -> String {
     guard let text, text.utf8.count <= 4096, !text.utf8.contains(0) else { return "" }
     return text

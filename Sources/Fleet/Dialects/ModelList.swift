@@ -51,14 +51,14 @@ package struct ModelList: Sendable {
       guard try !fields.decodeNil(forKey: .data) else { return }
       var entries = try fields.nestedUnkeyedContainer(forKey: .data)
       var cards: [ModelCard] = []
-      // One too many is enough to know.
+      // One entry above the limit is enough to refuse the list.
       while !entries.isAtEnd, cards.count <= Observation.modelLimit { cards.append(try entries.decode(ModelCard.self)) }
       data = cards
     }
   }
 }
 
-/// Why an engine's list was refused; says nothing that the engine said.
+/// Why an engine's list was refused; repeats no text of the engine.
 package struct MalformedList: Error, Hashable {
   package var reason: String
 }

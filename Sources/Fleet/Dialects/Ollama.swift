@@ -1,7 +1,7 @@
 import Catalog
 
 /// Ollama (read, not recorded). The list has every installed model, `/api/ps` those in memory: the others are COLD.
-/// `data` is null when nothing is installed. It is never asked for a token: that would keep a model in memory.
+/// `data` is null when nothing is installed. It never gets a proof of life: a token would keep a model in memory.
 enum Ollama {
   static let dialect = Dialect(
     kind: .ollama,
@@ -10,9 +10,9 @@ enum Ollama {
     versionPath: versionPath,
     recognises: { _, list in list?.isNull == true },
     signature: (versionPath, { !VersionAnswer.read($0).isEmpty }),
-    models: { list, replies throws(MalformedList) in
-      let installed = entries(replies[tagsPath])
-      let loaded = entries(replies[loadedPath])
+    models: { list, results throws(MalformedList) in
+      let installed = entries(results[tagsPath])
+      let loaded = entries(results[loadedPath])
       return list.cards.map { card in
         let entry = loaded?[card.id]
         let facts = ReplicaFacts(
@@ -20,14 +20,14 @@ enum Ollama {
           // As `ollama list` shows it.
           version: String(ModelCard.text(installed?[card.id]?.digest).prefix(12)),
           maxModelLen: max(0, entry?.context_length ?? 0))
-        // Without an answer of `/api/ps` nothing is known of what is in memory.
+        // Without an answer of `/api/ps` it is unknown which models are in memory.
         return ReportedModel(facts, state: loaded == nil ? nil : entry == nil ? .cold : .ready)
       }
     },
     version: VersionAnswer.read,
-    resources: { list, replies in
-      let installed = entries(replies[tagsPath])
-      let loaded = entries(replies[loadedPath])
+    resources: { list, results in
+      let installed = entries(results[tagsPath])
+      let loaded = entries(results[loadedPath])
       return list.cards.reduce(into: [:]) { taken, card in
         let sizes = [("model_bytes", installed?[card.id]?.size), ("vram_bytes", loaded?[card.id]?.size_vram)]
         for case (let name, let size?) in sizes where size >= 0 { taken[card.id, default: [:]][name] = size }
@@ -38,8 +38,8 @@ enum Ollama {
   private static let tagsPath = "/api/tags"
   private static let loadedPath = "/api/ps"
 
-  private static func entries(_ reply: ExchangeResult?) -> [String: Entry]? {
-    guard let answer = reply?.response, answer.isSuccess, let list = answer.decoded(Entries.self) else { return nil }
+  private static func entries(_ result: ExchangeResult?) -> [String: Entry]? {
+    guard let answer = result?.response, answer.isSuccess, let list = answer.decoded(Entries.self) else { return nil }
     return Dictionary((list.models ?? []).map { ($0.name, $0) }) { first, _ in first }
   }
 

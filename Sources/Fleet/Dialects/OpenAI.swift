@@ -1,4 +1,4 @@
-/// Anything that answers `GET /v1/models` as OpenAI does; what is recognised by nothing else.
+/// Any engine that answers `GET /v1/models` as OpenAI does and that no other dialect recognises.
 enum OpenAI {
   static let dialect = Dialect(
     kind: .openai,

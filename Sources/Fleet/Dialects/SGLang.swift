@@ -1,10 +1,10 @@
 import Scrape
 
 /// SGLang (read, not recorded: 0.5). `/health` generates a token and looks for it once a second, so it takes a second
-/// unless the engine runs with `SGLANG_ENABLE_HEALTH_ENDPOINT_GENERATION=false`; it is 503 while the engine warms up
-/// and while it shuts down, in the same words. So health is its proof of life, and no other is asked for: its counters
-/// of tokens grow when a request ends. With `--enable-lora` adapters are listed with their parent; without
-/// `--enable-metrics` there are none.
+/// unless the engine runs with `SGLANG_ENABLE_HEALTH_ENDPOINT_GENERATION=false`. It is 503, with the same answer, while
+/// the engine warms up and while it shuts down. So health is its proof of life and there is no other: its token
+/// counters grow when a request ends. With `--enable-lora` adapters are listed with their parent; metrics need
+/// `--enable-metrics`.
 enum SGLang {
   static let dialect = Dialect(
     kind: .sglang,

@@ -1,8 +1,8 @@
 import Catalog
 import Scrape
 
-/// Text Generation Inference (read, not recorded: 2 and 3). It listens when the model is loaded; `/health` is 503
-/// when its shards do not answer. The list has one bare entry that is owned by itself; `/info` has the rest.
+/// Text Generation Inference (read, not recorded: 2 and 3). It listens when the model is loaded; `/health` is 503 when
+/// its shards do not answer. The list has one entry that is owned by itself; `/info` has the other facts.
 enum TGI {
   static let dialect = Dialect(
     kind: .tgi,
@@ -13,12 +13,12 @@ enum TGI {
       guard let cards = list?.cards, cards.count == 1 else { return false }
       return cards[0].ownedBy == cards[0].id
     },
-    models: { list, replies throws(MalformedList) in
-      let answer = replies[infoPath]?.response
+    models: { list, results throws(MalformedList) in
+      let answer = results[infoPath]?.response
       let info = answer?.isSuccess == true ? answer?.decoded(Info.self) : nil
       return try list.models().map { model in
         var model = model
-        // That it owns itself says nothing.
+        // An owner that is the model itself is no fact.
         model.facts.ownedBy = ""
         model.facts.maxModelLen = max(0, info?.max_total_tokens ?? 0)
         model.facts.version = String(ModelCard.text(info?.model_sha).prefix(12))

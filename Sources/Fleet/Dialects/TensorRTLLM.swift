@@ -1,7 +1,7 @@
 import Scrape
 
 /// TensorRT-LLM's `trtllm-serve` (read, not recorded: 1). It listens when the model is loaded; `/health` is 503 once
-/// its executor is gone. `/metrics` is another thing there, in JSON; what Prometheus reads is elsewhere, and only with
+/// its executor is gone. `/metrics` is JSON there; Prometheus' format is at another path, and needs
 /// `return_perf_metrics`.
 enum TensorRTLLM {
   static let dialect = Dialect(

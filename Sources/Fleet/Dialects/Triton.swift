@@ -2,11 +2,11 @@ import Catalog
 import FoundationEssentials
 import Scrape
 
-/// Triton Inference Server (read, not recorded). Its models are those of its repository, each with a state of its
-/// own, so health is whether the server lives: readiness would be gone with any one model. While it exits it is 503.
+/// Triton Inference Server (read, not recorded). Its models are those of its repository, each with a state of its own.
+/// So health is whether the server lives: readiness would be gone with any one model. While it exits it is 503.
 ///
-/// Metrics are on another port (8002) and read only where something serves them below the same URL. There is no
-/// request that every model takes, hence no proof of life. Triton's OpenAI frontend has OpenAI's dialect.
+/// Metrics are on another port (8002), and are read only where they are served below the same URL. There is no request
+/// that every model takes, hence no proof of life. Triton's OpenAI frontend has OpenAI's dialect.
 enum Triton {
   static let dialect = Dialect(
     kind: .triton,
@@ -64,7 +64,8 @@ enum Triton {
     }
   }
 
-  /// A model is as well as its best version, the newest of those: the one that a request without a version gets.
+  /// Lists each model with its best version, of equal ones the newest: the version that a request without a version
+  /// gets.
   private static func repository(_ answer: EngineResponse) throws(MalformedList) -> ModelList {
     guard let entries = answer.decoded([Entry].self) else {
       throw MalformedList(reason: "no list with a string 'name' in each entry")
@@ -87,9 +88,9 @@ enum Triton {
     return (states.firstIndex(of: condition(entry.state, entry.reason).0) ?? 0, Int64(entry.version) ?? -1)
   }
 
-  private static func condition(_ state: String, _ words: String) -> (ModelState, String) {
-    // Its reasons can be whole logs.
-    let reason = String(words.prefix { !$0.isNewline }.prefix(200))
+  private static func condition(_ state: String, _ text: String) -> (ModelState, String) {
+    // Triton's reasons can be whole logs.
+    let reason = String(text.prefix { !$0.isNewline }.prefix(200))
     return switch state {
     case "READY": (.ready, "")
     case "LOADING": (.loading, reason)

@@ -1,10 +1,10 @@
-/// Where the key that an engine wants is found. Read anew for each probe, so that it can be rotated; never printed.
+/// Where an engine's API key is found. It is read anew for each probe, so that it can be rotated, and never printed.
 package enum APIKey: Hashable, Sendable {
   case literal(String)
   case environment(String)
   case file(String)
 
-  /// The one that is given; nil when none is.
+  /// Chooses the key that is given; nil when none is.
   package static func chosen(
     literal: String?, environment: String?, file: String?
   ) throws(EngineSpecError) -> APIKey? {
@@ -33,6 +33,6 @@ extension APIKey: CustomStringConvertible, CustomDebugStringConvertible, CustomR
 
   package var debugDescription: String { description }
 
-  /// Without it `dump` and default descriptions of what holds a key would show it.
+  /// Without it, `dump` and default descriptions of values with a key would print the key.
   package var customMirror: Mirror { Mirror(self, children: ["key": description]) }
 }

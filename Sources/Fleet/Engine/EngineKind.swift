@@ -8,10 +8,10 @@ package enum EngineKind: String, Hashable, Sendable, CaseIterable {
   case lmdeploy
   case trtllm
   case triton
-  /// Anything that answers `GET /v1/models` as OpenAI does.
+  /// Any engine that answers `GET /v1/models` as OpenAI does.
   case openai
 
-  /// The table of what this kind calls things.
+  /// The API of this kind.
   package var dialect: Dialect {
     switch self {
     case .vllm: VLLM.dialect

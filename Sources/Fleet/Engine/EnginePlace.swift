@@ -1,7 +1,7 @@
 import Catalog
 
-/// Where an engine is and whose it is: what makes claims of several sources claims of one engine. The same URL in another
-/// namespace is another engine, so that no namespace can touch another's.
+/// The place of an engine, its URL and its owner: claims of several sources for one place are claims for one engine.
+/// The same URL in another namespace is another engine, so that no namespace can change the engines of another.
 package struct EnginePlace: Hashable, Sendable {
   package var cluster: String
   package var namespace: String

@@ -13,22 +13,22 @@ package struct EngineSpec: Hashable, Sendable {
   package internal(set) var cluster: String
   /// Every model of the engine carries them.
   package let labels: [String: String]
-  /// Its source says that it ends and should get no new work.
+  /// Whether its source reports that it ends and should get no new work.
   package var isDraining: Bool
-  /// The Kubernetes pod that it runs in; empty where that is not known.
+  /// The UID of the Kubernetes pod that it runs in; empty where that is not known.
   package var podUID = ""
-  /// What its source says of its life.
+  /// The lifecycle phase that its source reports.
   package var lifecycle = LifecycleHint.none
-  /// Ids of the models that it is meant to serve, until it tells which it does.
+  /// Ids of the models that it is meant to serve, until it reports those that it does serve.
   package var models: [String] = []
-  /// Of base models that tell no version of their own.
+  /// The version of base models that report none; empty: unknown.
   package var modelVersion = ""
-  /// What it was given, in counts and bytes by Kubernetes' names, such as `nvidia.com/gpu`.
+  /// The resources that it was given, in counts and bytes by Kubernetes' names, such as `nvidia.com/gpu`.
   package var resources: [String: Double] = [:]
-  /// What it belongs to (`namespace/Deployment name`, with the cluster in front if any); empty mostly.
+  /// The workload that it belongs to (`namespace/Deployment name`, with the cluster in front if any); empty: none.
   package var workload = ""
 
-  /// Checks everything; the one door for the command line, the configuration file and every other source.
+  /// Checks every field, for the command line, the configuration file and all other sources.
   ///
   /// At most one of `key` (the key itself), `keyEnv` (a variable's name) and `keyFile` (a path) may be given.
   package init(
@@ -49,12 +49,12 @@ package struct EngineSpec: Hashable, Sendable {
 
   package var place: EnginePlace { EnginePlace(cluster: cluster, namespace: namespace, url: url.description) }
 
-  /// Whether it is a pod that has another pod's name or address.
+  /// Whether it is another pod at the name or address of the old one.
   func isAnotherProcess(than old: EngineSpec) -> Bool {
     !podUID.isEmpty && !old.podUID.isEmpty && podUID != old.podUID
   }
 
-  /// Whether the other is asked in the same way, so that what is known of the engine still holds.
+  /// Whether probes reach both in the same way, so that what is known of the engine still holds.
   package func hasSameContact(as other: EngineSpec) -> Bool {
     url == other.url && kind == other.kind && key == other.key
   }
@@ -68,18 +68,18 @@ package struct EngineSpec: Hashable, Sendable {
     return spec
   }
 
-  /// The same with the id that it has where nobody chose one.
+  /// The same engine under its derived id.
   package var withDerivedID: EngineSpec { named(Self.derivedID(url, namespace: namespace, cluster: cluster)) }
 
-  /// What an engine is called for which nobody chose an id: where it is and, unless that is nowhere in particular, whose
-  /// it is. Sources other than the static one use it.
+  /// The id of an engine without a chosen id: its address with the cluster and the namespace in front, unless they are
+  /// the default ones. All sources but the static one use it.
   package static func derivedID(_ url: EngineURL, namespace: String, cluster: String) -> String {
     let place = "\(url.host):\(url.port)\(url.path)"
     if !cluster.isEmpty { return "\(cluster)/\(namespace)/\(place)" }
     return namespace == defaultNamespace ? place : "\(namespace)/\(place)"
   }
 
-  /// Refuses two engines with one id, and two that are one.
+  /// Refuses two engines with one id, and two engines at one place.
   package static func checkUnique(_ specs: [EngineSpec]) throws(EngineSpecError) {
     var ids: Set<String> = []
     var places: Set<EnginePlace> = []
@@ -95,7 +95,7 @@ package struct EngineSpec: Hashable, Sendable {
     }
   }
 
-  /// `draining`, as it is written.
+  /// Reads the option `draining`; nil is false.
   private static func isTrue(_ text: String?) throws(EngineSpecError) -> Bool {
     guard let text else { return false }
     guard let value = Bool(text) else { throw EngineSpecError("draining is '\(text)': it must be true or false") }

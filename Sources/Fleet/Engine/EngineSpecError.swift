@@ -1,4 +1,4 @@
-/// Why a description of an engine was refused: one sentence that says what is wrong and what is allowed.
+/// Why an engine's description was refused: one sentence with the fault and the allowed values.
 package struct EngineSpecError: Error, Hashable, CustomStringConvertible {
   package var description: String
 

@@ -80,7 +80,7 @@ extension UInt8 {
 
   private var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
 
-  /// What host names are made of; underscores are in use though no RFC has them.
+  /// Whether the byte may be in a host name; underscores are in use though no RFC has them.
   fileprivate var isHostByte: Bool {
     isDigit || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self | 0x20) || self == UInt8(ascii: ".")
       || self == UInt8(ascii: "-") || self == UInt8(ascii: "_")

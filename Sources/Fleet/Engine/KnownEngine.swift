@@ -1,6 +1,6 @@
 package import Catalog
 
-/// What the store remembers of one engine when the process starts.
+/// An engine's facts and models in the store when the process starts.
 package typealias KnownEngine = (facts: EngineFacts, models: [ReplicaFacts])
 
 /// Whether an engine as it is stored has ever answered.

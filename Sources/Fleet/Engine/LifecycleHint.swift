@@ -1,10 +1,10 @@
 package import Catalog
 
-/// What a source says of an engine's life, beside what probes find. The texts are for people.
+/// The phase of an engine's life that its source reports, beside the state that probes find. The texts are for people.
 package enum LifecycleHint: Hashable, Sendable {
   case none
-  /// It is not ready yet: LOADING until its source says otherwise, whether it answers or not, and not forgotten while it
-  /// does not answer.
+  /// It is not ready yet: LOADING until its source reports otherwise, whether it answers or not. It is not forgotten
+  /// while it does not answer.
   case starting(String)
   /// It was ready and is no longer: LOADING though it answers.
   case unready(String)
@@ -13,7 +13,7 @@ package enum LifecycleHint: Hashable, Sendable {
   /// It ends, and should get no new work: DRAINING.
   case ending(String)
 
-  /// What is shown where this hint decides; nil when there is none.
+  /// The condition to be shown where this hint decides; nil when there is no hint.
   package var condition: (state: ModelState, cause: StateCause, text: String)? {
     switch self {
     case .none: nil

@@ -4,7 +4,7 @@ extension Registration {
   private static let urlLimit = 2_048
   private static let keyLimit = 4_096
 
-  /// The engine that this claims; `ownCluster`: the server's own. The error names the field that is wrong.
+  /// The engine that this registration claims; `ownCluster`: the server's own. The error names the wrong field.
   package func engineSpec(in ownCluster: String) throws(RegistrationError) -> EngineSpec {
     guard url.utf8.count <= Self.urlLimit else {
       throw .invalid(field: "url", "is longer than \(Self.urlLimit) bytes")
@@ -16,7 +16,7 @@ extension Registration {
     }
     func filled(_ text: String) -> String? { text.isEmpty ? nil : text }
     let kind = filled(self.kind)
-    // Field by field, so that what is refused has a name.
+    // Each field alone, so that the error can name the refused one.
     let known = try Self.blame("url") { () throws(EngineSpecError) in try EngineSpec(url: url) }
     _ = try Self.blame("kind") { () throws(EngineSpecError) in try EngineSpec(url: url, kind: kind) }
     _ = try Self.blame("namespace") { () throws(EngineSpecError) in

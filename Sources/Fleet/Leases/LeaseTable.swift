@@ -1,76 +1,79 @@
 package import Catalog
 
-/// The leases that are held, and when each of them ends. A value: time is an argument, counted since the start.
+/// The registrations' leases that are held, and when each of them ends. A value: time is an argument, counted since the
+/// start.
 package struct LeaseTable: Sendable {
   package struct Lease: Sendable {
     package var registration: Registration
     package var spec: EngineSpec
     package var ends: Duration
-    /// Older ones have lower numbers; one that is replaced keeps its own.
+    /// The order of age: older leases have lower numbers, and a replaced lease keeps its own.
     package var number: Int
 
     package var id: String { registration.leaseID }
   }
 
-  /// More are refused.
+  /// The number of leases above which new ones are refused.
   package static let limit = 50_000
-  /// A pause between two looks at the clock that only a process has that stood still itself.
+  /// The least time between two readings of the clock that shows that the process itself stood still.
   package static let standstill: Duration = .seconds(5)
 
   package private(set) var leases: [String: Lease] = [:]
-  /// Another one whenever what is claimed may be something else.
+  /// Changes whenever the claims may have changed.
   package private(set) var version = 0
-  /// Leases that are about to be made: their claims count already, where another's could stand in their way.
-  private var coming: [String: Lease] = [:]
-  /// Leases that are about to be ended in the store.
-  private var going: Set<String> = []
+  /// Leases that are being stored: their claims count already, so that no other lease takes their engine's id.
+  private var pending: [String: Lease] = [:]
+  /// Ids of leases that are being ended in the store.
+  private var ending: Set<String> = []
   private var byID: [String: Set<String>] = [:]
   private var byPlace: [EnginePlace: Set<String>] = [:]
-  /// What the engine at a place is called, and by which lease: it keeps its id when that lease ends before others.
+  /// The id of the engine at a place, and the lease that gave it: the engine keeps its id when that lease ends before
+  /// others.
   private var names: [EnginePlace: (id: String, lease: String)] = [:]
   private var lastNumber = 0
-  package private(set) var lastLook: Duration
+  package private(set) var lastAdvance: Duration
 
-  /// What was stored has its whole time anew.
+  /// Begins with stored leases, each with its whole time to live anew.
   package init(_ stored: [(registration: Registration, spec: EngineSpec)] = [], at up: Duration) {
-    lastLook = up
+    lastAdvance = up
     for (registration, spec) in stored { put(registration, spec, at: up) }
   }
 
-  /// Reserves a lease until `finish` or `giveUp`: nobody else can be about it meanwhile, or take its engine's id.
+  /// Reserves a lease until `finish` or `abandon`: meanwhile no other call can change the lease, and no other lease can
+  /// take its engine's id.
   package mutating func begin(_ registration: Registration, _ spec: EngineSpec) throws(RegistrationError) {
     let leaseID = registration.leaseID
-    guard coming[leaseID] == nil, !going.contains(leaseID) else { throw .busy(leaseID: leaseID) }
+    guard pending[leaseID] == nil, !ending.contains(leaseID) else { throw .busy(leaseID: leaseID) }
     let old = leases[leaseID]
     if let old, old.registration.namespace != registration.namespace { throw .leaseExists(leaseID: leaseID) }
-    guard old != nil || leases.count + coming.count < Self.limit else { throw .tooMany(Self.limit) }
+    guard old != nil || leases.count + pending.count < Self.limit else { throw .tooMany(Self.limit) }
     for other in byID[spec.id, default: []] where other != leaseID && place(ofLease: other) != spec.place {
       throw .engineExists(id: spec.id)
     }
-    coming[leaseID] = Lease(registration: registration, spec: spec, ends: .zero, number: 0)
+    pending[leaseID] = Lease(registration: registration, spec: spec, ends: .zero, number: 0)
     index(leaseID, spec)
   }
 
-  /// A lease that was begun is stored.
+  /// Takes a lease that was begun and is stored now.
   package mutating func finish(_ leaseID: String, at up: Duration) {
-    guard let lease = coming.removeValue(forKey: leaseID) else { return }
-    look(at: up)
+    guard let lease = pending.removeValue(forKey: leaseID) else { return }
+    advance(to: up)
     let old = leases[leaseID]
     if let old { unindex(leaseID, old.spec) }
     put(lease.registration, lease.spec, at: up)
     if let old, old.spec.place != lease.spec.place { forgetName(of: old.spec.place) }
   }
 
-  /// A lease that was begun is not made; one of the same id stays as it was.
-  package mutating func giveUp(_ leaseID: String) {
-    guard let lease = coming.removeValue(forKey: leaseID) else { return }
+  /// Drops a lease that was begun; an older lease of the same id stays as it was.
+  package mutating func abandon(_ leaseID: String) {
+    guard let lease = pending.removeValue(forKey: leaseID) else { return }
     unindex(leaseID, lease.spec)
     if let old = leases[leaseID] { index(leaseID, old.spec) }
   }
 
-  /// Begins a lease's time anew; nil when there is none.
+  /// Begins a lease's time anew and returns its time to live; nil when there is no such lease.
   package mutating func keepAlive(_ leaseID: String, at up: Duration) -> Duration? {
-    look(at: up)
+    advance(to: up)
     guard let ttl = leases[leaseID]?.registration.ttl else { return nil }
     leases[leaseID]?.ends = up + ttl
     return ttl
@@ -78,29 +81,30 @@ package struct LeaseTable: Sendable {
 
   /// Reserves the end of leases until `end` or `keep`.
   package mutating func beginEnd(_ leaseIDs: some Sequence<String>) throws(RegistrationError) {
-    for leaseID in leaseIDs where coming[leaseID] != nil || going.contains(leaseID) {
+    for leaseID in leaseIDs where pending[leaseID] != nil || ending.contains(leaseID) {
       throw .busy(leaseID: leaseID)
     }
-    going.formUnion(leaseIDs)
+    ending.formUnion(leaseIDs)
   }
 
-  /// What was begun to be ended is ended in the store, or never was there.
+  /// Removes leases whose end was begun: the store has them no longer, or never had them.
   package mutating func end(_ leaseIDs: some Sequence<String>) {
     for leaseID in leaseIDs {
-      going.remove(leaseID)
+      ending.remove(leaseID)
       remove(leaseID)
     }
   }
 
+  /// Takes back the begun end of leases, which stay.
   package mutating func keep(_ leaseIDs: some Sequence<String>) {
-    going.subtract(leaseIDs)
+    ending.subtract(leaseIDs)
   }
 
-  /// Takes away the leases that were not kept alive, and returns them. To be called every second or so.
+  /// Removes the leases that were not kept alive, and returns them. To be called about every second.
   package mutating func expire(at up: Duration) -> [Lease] {
-    look(at: up)
-    // What is being replaced or ended has its own end.
-    let ended = leases.values.filter { $0.ends <= up && coming[$0.id] == nil && !going.contains($0.id) }
+    advance(to: up)
+    // A lease that is being replaced or ended is left to that call.
+    let ended = leases.values.filter { $0.ends <= up && pending[$0.id] == nil && !ending.contains($0.id) }
       .sorted { $0.number < $1.number }
     for lease in ended { remove(lease.id) }
     return ended
@@ -112,10 +116,10 @@ package struct LeaseTable: Sendable {
       .sorted { $0.number < $1.number }
   }
 
-  /// What the engine at a place is called, and by which lease.
+  /// The id of the engine at a place, and the lease that gave it; nil when no lease claims the place.
   package func name(at place: EnginePlace) -> (id: String, lease: String)? { names[place] }
 
-  /// Leases, also of those that are coming, that claim a place.
+  /// Ids of the leases, pending ones too, that claim a place.
   package func claimants(of place: EnginePlace) -> Set<String> { byPlace[place, default: []] }
 
   /// One description of each engine: that of its oldest lease.
@@ -125,20 +129,20 @@ package struct LeaseTable: Sendable {
       .map { spec in names[spec.place].map { spec.named($0.id) } ?? spec }
   }
 
-  /// The engine that a lease claims by this id; nil when none does.
+  /// The engine that a lease claims by this id; nil when no lease does.
   package func spec(ofEngine id: String) -> EngineSpec? {
     byID[id]?.lazy.compactMap { leases[$0]?.spec }.first { $0.id == id }
   }
 
-  /// A process that stood still could hear no lease: that time does not count.
-  private mutating func look(at up: Duration) {
-    let pause = up - lastLook
-    lastLook = up
+  /// Adds the time in which the process stood still to every lease: it could not receive renewals then.
+  private mutating func advance(to up: Duration) {
+    let pause = up - lastAdvance
+    lastAdvance = up
     guard pause > Self.standstill else { return }
     for leaseID in leases.keys { leases[leaseID]?.ends += pause }
   }
 
-  private func place(ofLease leaseID: String) -> EnginePlace? { (coming[leaseID] ?? leases[leaseID])?.spec.place }
+  private func place(ofLease leaseID: String) -> EnginePlace? { (pending[leaseID] ?? leases[leaseID])?.spec.place }
 
   private mutating func put(_ registration: Registration, _ spec: EngineSpec, at up: Duration) {
     lastNumber += 1

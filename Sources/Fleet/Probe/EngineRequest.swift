@@ -4,14 +4,14 @@ package struct EngineRequest: Hashable, Sendable {
   /// JSON to POST; nil makes it a GET.
   package var body: String?
   package var accept = "application/json"
-  /// Bytes of the answer's body; more is a failure.
+  /// The largest body of a response, in bytes; a larger one is a failure.
   package var limit: Int
-  /// nil: what is left of the probe's time.
+  /// nil: the rest of the probe's time.
   package var timeout: Duration?
 
-  /// The largest list that is read.
+  /// The largest list that is read, in bytes.
   package static let listLimit = 8 << 20
-  /// The largest other answer that is read.
+  /// The largest other answer that is read, in bytes.
   package static let otherLimit = 1 << 20
 
   package init(_ path: String, body: String? = nil, limit: Int = EngineRequest.otherLimit, timeout: Duration? = nil) {

@@ -16,7 +16,7 @@ package struct EngineResponse: Hashable, Sendable {
 
   var isSuccess: Bool { (200..<300).contains(status) }
 
-  /// The body as JSON of a shape; nil if it is not.
+  /// The body decoded from JSON; nil if it does not have that form.
   func decoded<Value: Decodable>(_ type: Value.Type) -> Value? {
     try? JSONDecoder().decode(type, from: body)
   }
@@ -34,7 +34,7 @@ package enum ExchangeResult: Hashable, Sendable {
 
 /// Why there is no response to a request.
 package enum ProbeFailure: Hashable, Sendable {
-  /// No process listens there. This cannot be a lost packet: one is enough.
+  /// No process listens there. This cannot be a lost packet, so one failure is enough.
   case connectionRefused
   case timedOut
   /// Closed before the head of an answer.
@@ -48,8 +48,8 @@ package enum ProbeFailure: Hashable, Sendable {
   case notHTTP
   case other(String)
 
-  /// For people.
-  package var words: String {
+  /// The failure in words, for people.
+  package var text: String {
     switch self {
     case .connectionRefused: "connection refused"
     case .timedOut: "timed out"
@@ -65,13 +65,13 @@ package enum ProbeFailure: Hashable, Sendable {
 
   package var outcome: ProbeOutcome {
     switch self {
-    case .truncated, .tooLarge, .notHTTP: .broken(words)
-    case .connectionRefused: .down(words, isCertain: true, cause: .connectionRefused)
-    case .timedOut: .down(words, cause: .timedOut)
-    case .closed: .down(words, cause: .connectionLost)
-    case .nameNotFound: .down(words, cause: .nameNotFound)
-    case .tls: .down(words, cause: .noTLS)
-    case .other: .down(words)
+    case .truncated, .tooLarge, .notHTTP: .broken(text)
+    case .connectionRefused: .down(text, isCertain: true, cause: .connectionRefused)
+    case .timedOut: .down(text, cause: .timedOut)
+    case .closed: .down(text, cause: .connectionLost)
+    case .nameNotFound: .down(text, cause: .nameNotFound)
+    case .tls: .down(text, cause: .noTLS)
+    case .other: .down(text)
     }
   }
 }

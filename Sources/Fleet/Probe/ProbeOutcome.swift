@@ -1,24 +1,25 @@
 package import Catalog
 package import Scrape
 
-/// What one probe found out.
+/// The outcome of one probe.
 package enum ProbeOutcome: Hashable, Sendable {
   /// Serves these models.
   case healthy(EngineReport)
-  /// Answers that it is starting or loading a model; with what it lists already.
+  /// Answers that it is starting or loading a model; with the models that it lists already.
   case loading(String, EngineReport? = nil)
   /// Answers that it ends and takes no new work.
   case draining(String, EngineReport? = nil)
-  /// Answers, but its health says that it does not serve: not yet if it has not served since it started, else no more.
+  /// Answers, but its health reports that it does not serve: not yet if it has not served since it started, else no
+  /// longer.
   case unhealthy(String, EngineReport? = nil)
-  /// Answers, in words that need no second hearing, that it does not serve us: a wrong key.
+  /// Answers, so clearly that one answer is enough, that it does not serve this client: a wrong key.
   case refused(String)
-  /// Answers what makes no sense: garbage, truncated, huge, redirected, an unexpected status.
+  /// Answers without sense: garbage, truncated, too large, redirected, an unexpected status.
   case broken(String)
-  /// Does not answer. `isCertain`: it cannot have been a lost packet.
+  /// Does not answer. `isCertain`: the cause cannot be a lost packet.
   case down(String, isCertain: Bool = false, cause: StateCause = .noAnswer)
 
-  /// What it told of itself, if it did.
+  /// The engine's report; nil when it gave none.
   package var report: EngineReport? {
     switch self {
     case .healthy(let report): report
@@ -41,22 +42,23 @@ package enum ProbeOutcome: Hashable, Sendable {
   }
 }
 
-/// What an engine that answers told.
+/// The report of an engine that answers.
 package struct EngineReport: Hashable, Sendable {
   package var kind: EngineKind
-  /// nil: not asked or not answered this time; empty: the engine tells none.
+  /// nil: not requested or not answered this time; empty: the engine reports none.
   package var version: String?
   /// Ordered by id.
   package var models: [ReportedModel]
-  /// What its metrics told; nil when they were not read.
+  /// The values of its metrics; nil when they were not read.
   package var scrape: Scrape?
-  /// Requests that the engine's server counts in flight (vLLM's `/load`); nil where it does not.
+  /// Requests that the engine's server counts in flight (vLLM's `/load`); nil where it does not count them.
   package var serverLoad: Double?
-  /// What models take, by model id and the resource's name, where the list or what is read beside it tells.
+  /// The resources that models take, by model id and the resource's name, where the list or another answer reports
+  /// them.
   package var resources: [String: [String: Double]] = [:]
   /// Paths that the engine does not have, of those that it may lack.
   package var missing: Set<String> = []
-  /// What came of the request's proof of life; nil when there was none.
+  /// The result of the requested proof of life; nil when none was requested.
   package var proof: Proof?
 
   package init(kind: EngineKind, version: String? = nil, models: [ReportedModel]) {
@@ -66,19 +68,19 @@ package struct EngineReport: Hashable, Sendable {
   }
 }
 
-/// What came of asking for one token.
+/// The result of a request for one token.
 package enum Proof: Hashable, Sendable {
   case passed
-  /// No token came: why.
+  /// No token came, for this reason.
   case failed(String)
-  /// The engine did not take the request (not a model for completions, too many requests): says nothing.
+  /// The engine did not take the request (not a model for completions, too many requests): this proves nothing.
   case unclear(String)
 }
 
-/// One model as an engine tells of it. Its own state has no time yet: the tracker knows since when.
+/// One model as an engine reports it. Its own state has no time yet: the tracker knows since when.
 package struct ReportedModel: Hashable, Sendable {
   package var facts: ReplicaFacts
-  /// nil: the engine's.
+  /// The model's own state; nil: the engine's.
   package private(set) var state: ModelState?
   package private(set) var cause = StateCause.none
   package private(set) var reason = ""
@@ -88,7 +90,7 @@ package struct ReportedModel: Hashable, Sendable {
     if let state { become(state, cause: cause, reason) }
   }
 
-  /// Sets the model's own state; without a cause the usual one of that state.
+  /// Sets the model's own state. Without a cause it gets the usual cause of that state.
   package mutating func become(_ state: ModelState, cause: StateCause? = nil, _ reason: String = "") {
     self.state = state
     self.cause = cause ?? Self.cause(of: state)

@@ -1,14 +1,14 @@
-/// One probe to be made.
+/// A probe of one engine.
 package struct ProbeRequest: Hashable, Sendable {
   package var spec: EngineSpec
-  /// What was detected before; nil when the spec tells the kind, or nothing is known (any more).
+  /// The kind that was detected before; nil when the spec has the kind, or none is known.
   package var detected: EngineKind?
   package var wantsVersion: Bool
-  /// Paths that the engine is known not to have.
+  /// Paths that the engine does not have, as an earlier probe found.
   package var skipping: Set<String>
-  /// nil mostly: proving life takes a real completion.
+  /// The proof of life to make; nil in most probes, because it takes a real completion.
   package var proof: ProofRequest?
-  /// For all of the probe's exchanges together, but for the proof.
+  /// For all exchanges of the probe together, except the proof.
   package var timeout: Duration
 
   package init(
@@ -24,10 +24,10 @@ package struct ProbeRequest: Hashable, Sendable {
   }
 }
 
-/// A completion of one token to be asked for, as a proof of life.
+/// A completion of one token to be requested, as a proof of life.
 package struct ProofRequest: Hashable, Sendable {
   package var modelID: String
-  /// Until the whole answer.
+  /// The time until the whole answer.
   package var timeout: Duration
 
   package init(modelID: String, timeout: Duration) {
@@ -36,7 +36,7 @@ package struct ProofRequest: Hashable, Sendable {
   }
 }
 
-/// Whatever makes probes.
+/// The maker of probes.
 package protocol Prober: Sendable {
   /// Ends within about the request's timeout.
   func probe(_ request: ProbeRequest) async -> ProbeOutcome

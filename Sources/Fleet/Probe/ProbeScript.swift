@@ -1,14 +1,14 @@
 import FoundationEssentials
 import Scrape
 
-/// The requests of one probe, in order: health, the list, what else the dialect reads, seldom the version and a proof
-/// of life, the load, and the metrics. Knows no sockets: `exchange` has them.
+/// The requests of one probe, in order: health, the list, the dialect's other paths, seldom the version and a proof of
+/// life, the load, and the metrics. It has no sockets: `exchange` has them.
 package struct ProbeScript {
   package let request: ProbeRequest
   let exchange: (EngineRequest) async -> ExchangeResult
 
-  private var replies: ExchangeResults = [:]
-  /// What the engine does not have, of what it may lack.
+  private var results: ExchangeResults = [:]
+  /// Paths that the engine does not have, of those that it may lack.
   private var missing: Set<String> = []
 
   package init(_ request: ProbeRequest, exchange: @escaping (EngineRequest) async -> ExchangeResult) {
@@ -20,7 +20,7 @@ package struct ProbeScript {
     if let kind = request.spec.kind { return await run(kind.dialect) }
     if let kind = request.detected {
       let outcome = await run(kind.dialect)
-      // What makes no sense in a dialect that was detected earlier may be said in another.
+      // An answer that makes no sense in the detected dialect may make sense in another.
       guard case .broken = outcome else { return outcome }
     }
     switch await detect() {
@@ -31,14 +31,14 @@ package struct ProbeScript {
 
   private mutating func run(_ dialect: Dialect) async -> ProbeOutcome {
     let health: EngineHealth
-    switch dialect.verdict(onHealth: await ask(EngineRequest(dialect.healthPath))) {
+    switch dialect.verdict(onHealth: await send(EngineRequest(dialect.healthPath))) {
     case .outcome(let outcome): return outcome
-    case .health(let told): health = told
+    case .health(let reported): health = reported
     }
     let list: ModelList
-    switch dialect.verdict(onList: await ask(dialect.list)) {
+    switch dialect.verdict(onList: await send(dialect.list)) {
     case .list(let read): list = read
-    // Of an engine that does not serve the list is no more than what may be there.
+    // The list of an engine that does not serve is optional.
     case .outcome(let outcome): return health.outcome(nil) ?? outcome
     }
     // Another kind of engine may have been started at the address since its kind was detected.
@@ -46,12 +46,12 @@ package struct ProbeScript {
       return await run(kind.dialect)
     }
     for path in dialect.morePaths {
-      _ = await ask(EngineRequest(path))
+      _ = await send(EngineRequest(path))
     }
     do throws(MalformedList) {
-      var report = EngineReport(kind: dialect.kind, models: try dialect.models(list, replies))
+      var report = EngineReport(kind: dialect.kind, models: try dialect.models(list, results))
       report.version = await version(dialect)
-      report.resources = dialect.resources(list, replies)
+      report.resources = dialect.resources(list, results)
       if health == .serving { await readWork(dialect, into: &report) }
       report.missing = missing
       return health.outcome(report) ?? .healthy(report)
@@ -60,36 +60,37 @@ package struct ProbeScript {
     }
   }
 
-  /// What a serving engine does; of this nothing makes it unwell.
+  /// Reads what a serving engine does; no failure here makes it unhealthy.
   private mutating func readWork(_ dialect: Dialect, into report: inout EngineReport) async {
     if let proof = request.proof { report.proof = await prove(dialect, proof) }
     if let path = dialect.loadPath { report.serverLoad = await optional(EngineRequest(path)).flatMap(dialect.load) }
     guard let metrics = dialect.metrics else { return }
-    var ask = EngineRequest(metrics.path, limit: EngineRequest.listLimit)
-    ask.accept = "text/plain"
-    report.scrape = await optional(ask).map { Scrape($0.body.span, metrics.table) }
+    var scrape = EngineRequest(metrics.path, limit: EngineRequest.listLimit)
+    scrape.accept = "text/plain"
+    report.scrape = await optional(scrape).map { Scrape($0.body.span, metrics.table) }
   }
 
-  /// nil: it has gone meanwhile, as the next probe will tell.
+  /// Requests the token; nil when the engine has gone meanwhile, as the next probe will find.
   private func prove(_ dialect: Dialect, _ proof: ProofRequest) async -> Proof? {
-    guard var ask = dialect.proof?(proof.modelID) else { return .unclear("it cannot be asked") }
-    ask.timeout = proof.timeout
-    switch await exchange(ask) {
+    guard var completion = dialect.proof?(proof.modelID) else { return .unclear("it has no request for a token") }
+    completion.timeout = proof.timeout
+    switch await exchange(completion) {
     case .failure(.connectionRefused): return nil
     case .failure(.timedOut): return .failed("no token within \(proof.timeout)")
-    case .failure(let failure): return .failed("no token: \(failure.words)")
+    case .failure(let failure): return .failed("no token: \(failure.text)")
     case .response(let answer) where answer.isSuccess: return .passed
     case .response(let answer) where [500, 504].contains(answer.status):
-      return .failed("no token: POST \(ask.path): \(answer.status)")
-    // It does not take such requests (501 of embeddings), or no more for now (429, 503): what hangs does not answer.
-    case .response(let answer): return .unclear("POST \(ask.path): \(answer.status)")
+      return .failed("no token: POST \(completion.path): \(answer.status)")
+    // The engine does not take such requests (501 of embeddings), or not for now (429, 503): an engine that hangs does
+    // not answer at all.
+    case .response(let answer): return .unclear("POST \(completion.path): \(answer.status)")
     }
   }
 
   private mutating func version(_ dialect: Dialect) async -> String? {
     guard request.wantsVersion else { return nil }
     guard let path = dialect.versionPath else { return "" }
-    return await ask(EngineRequest(path)).response.map(dialect.version)
+    return await send(EngineRequest(path)).response.map(dialect.version)
   }
 
   private enum Detection {
@@ -99,49 +100,50 @@ package struct ProbeScript {
 
   private mutating func detect() async -> Detection {
     let generic = OpenAI.dialect
-    let reply = await ask(generic.list)
-    switch generic.verdict(onList: reply) {
+    let result = await send(generic.list)
+    switch generic.verdict(onList: result) {
     case .list(let list):
       if let kind = recognised(generic, list) { return .kind(kind) }
       return await signed { $0.list == generic.list } ?? .kind(generic.kind)
     case .outcome(let outcome):
-      // It may have its list elsewhere.
-      guard let status = reply.response?.status, [400, 404, 405].contains(status) else { return .outcome(outcome) }
+      // The engine may have its list at another path.
+      guard let status = result.response?.status, [400, 404, 405].contains(status) else { return .outcome(outcome) }
       return await signed { $0.list != generic.list } ?? .outcome(outcome)
     }
   }
 
-  /// Looks for the signatures of some dialects; nil if the engine bears none of them.
-  private mutating func signed(_ isAskedFor: (Dialect) -> Bool) async -> Detection? {
-    for dialect in EngineKind.allCases.map(\.dialect) where isAskedFor(dialect) {
+  /// Looks for the signatures of the candidates; nil if the engine bears none of them.
+  private mutating func signed(_ isCandidate: (Dialect) -> Bool) async -> Detection? {
+    for dialect in EngineKind.allCases.map(\.dialect) where isCandidate(dialect) {
       guard let signature = dialect.signature else { continue }
-      switch await ask(EngineRequest(signature.path)) {
-      // Lost on its way, which says nothing of the kind.
+      switch await send(EngineRequest(signature.path)) {
+      // The request was lost, which does not show the kind.
       case .failure(let failure): return .outcome(failure.outcome)
-      case .response(let answer): if signature.isBorne(answer) { return .kind(dialect.kind) }
+      case .response(let answer): if signature.matches(answer) { return .kind(dialect.kind) }
       }
     }
     return nil
   }
 
-  /// Whose signature the answer to a dialect's list bears.
+  /// The kind whose signature the answer to a dialect's list bears; nil if there is none.
   private func recognised(_ dialect: Dialect, _ list: ModelList) -> EngineKind? {
-    guard let answer = replies[dialect.list.path]?.response else { return nil }
+    guard let answer = results[dialect.list.path]?.response else { return nil }
     return EngineKind.allCases.first { $0.dialect.list == dialect.list && $0.dialect.recognises(answer, list) }
   }
 
-  /// The answer of a path that the engine may lack; nil when it has none.
-  private mutating func optional(_ question: EngineRequest) async -> EngineResponse? {
-    guard !request.skipping.contains(question.path), let answer = await ask(question).response else { return nil }
-    // Triton: 400 to whatever it does not know.
-    if [400, 404, 405, 501].contains(answer.status) { missing.insert(question.path) }
+  /// The successful answer of a path that the engine may lack; nil when there is none.
+  private mutating func optional(_ optional: EngineRequest) async -> EngineResponse? {
+    guard !request.skipping.contains(optional.path), let answer = await send(optional).response else { return nil }
+    // Triton answers 400 to every path that it does not know.
+    if [400, 404, 405, 501].contains(answer.status) { missing.insert(optional.path) }
     return answer.isSuccess ? answer : nil
   }
 
-  private mutating func ask(_ question: EngineRequest) async -> ExchangeResult {
-    if let known = replies[question.path] { return known }
-    let reply = await exchange(question)
-    replies[question.path] = reply
-    return reply
+  /// Sends a request and keeps the result; a path that was requested in this probe is not requested again.
+  private mutating func send(_ request: EngineRequest) async -> ExchangeResult {
+    if let known = results[request.path] { return known }
+    let result = await exchange(request)
+    results[request.path] = result
+    return result
   }
 }

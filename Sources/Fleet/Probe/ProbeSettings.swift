@@ -1,37 +1,38 @@
 /// How engines are probed.
 package struct ProbeSettings: Hashable, Sendable {
-  /// Between two probes of an engine that answers, give or take 10 %.
+  /// The time between two probes of an engine that answers, give or take 10 %.
   package var interval: Duration = .seconds(5)
-  /// Of all exchanges of one probe together.
+  /// The time for all exchanges of one probe together.
   package var timeout: Duration = .seconds(2)
-  /// Failures in a row after which an engine that was serving is UNREACHABLE (it does not answer) or FAILED (it answers
-  /// nonsense). With the default interval a black hole is found out in 10 s: 5 to the next probe, 2 of timeout, 1 to
-  /// the second opinion, 2 of timeout. A refused connection is no lost packet and counts at once.
+  /// Failures in a row after which an engine that was serving is UNREACHABLE (it does not answer) or FAILED (its
+  /// answers make no sense). With the default interval a black hole is found in 10 s: 5 to the next probe, 2 of
+  /// timeout, 1 to the confirming probe, 2 of timeout. A refused connection is no lost packet and counts at once.
   package var fall = 2
   /// Good answers in a row after which an engine that was not serving is READY. The first contact needs only one.
   package var rise = 1
-  /// How long an engine may show work in flight without progress until it is asked for one token.
+  /// How long an engine may show work in flight without progress until Rollcall requests one token.
   package var stallAfter: Duration = .seconds(60)
-  /// How long an engine may show no progress at all until it is asked for one token; nil: it never is for that alone,
+  /// How long an engine may show no progress at all until Rollcall requests one token; nil: never for that alone,
   /// because this sends real requests to idle engines.
   package var proofOfLife: Duration?
   /// How long that token may take.
   package var proofTimeout: Duration = .seconds(15)
-  /// Proofs of life in flight.
+  /// The largest number of proofs of life in flight.
   var proofConcurrency: Int { max(1, concurrency / 8) }
-  /// How long an engine is not asked for what it was found not to have.
+  /// How long a path that an engine does not have is not requested again.
   static let missingPatience: Duration = .seconds(300)
   /// How long an engine is UNREACHABLE until it is forgotten, not counting the time in which most engines are, nor that
   /// before this process started.
   package var forgetAfter: Duration = .seconds(15 * 60)
-  /// Probes in flight. Those of UNREACHABLE engines may take half of it, so that they never delay the others.
+  /// The largest number of probes in flight. Those of UNREACHABLE engines may take half of it, so that they never delay
+  /// the others.
   package var concurrency = 256
   /// How long a source may keep the first sweep waiting.
   package var sourceTimeout: Duration = .seconds(10)
   /// How long the first sweep may take, from the fleet's start. What the store knows is listed meanwhile.
   package var sweepTimeout: Duration = .seconds(30)
 
-  /// The cluster of engines for which nothing else is said; empty: none.
+  /// The cluster of engines whose source names none; empty: no cluster.
   package var cluster = ""
 
   package init() {}
@@ -39,11 +40,11 @@ package struct ProbeSettings: Hashable, Sendable {
   /// The longest time over which the first probes of a large fleet are spread: each engine has a millisecond of it.
   var sweepWindow: Duration { min(interval, sweepTimeout / 2) }
 
-  /// Until the second opinion on an engine whose state is in doubt.
+  /// The time until the confirming probe of an engine whose state is in doubt.
   var confirmation: Duration { min(interval, .seconds(1)) }
 
-  /// Between probes of an UNREACHABLE engine: the interval, doubled each time up to four of it or 30 s, so that an engine
-  /// that is started again is READY within 20 s by default, and within 5 s if it was away for a moment.
+  /// The time between probes of an UNREACHABLE engine: the interval, doubled each time up to four of it or 30 s. So an
+  /// engine that is started again is READY within 20 s by default, and within 5 s if it was away for a moment.
   func backOff(doublings: Int) -> Duration {
     let limit = max(interval, min(interval * 4, .seconds(30)))
     return min(interval * (1 << min(doublings, 8)), limit)

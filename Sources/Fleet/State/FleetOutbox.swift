@@ -1,11 +1,11 @@
 import Catalog
 
-/// What the fleet has to say: observations for the catalog and events for the log.
+/// The fleet's output: observations for the catalog and events for the log.
 struct FleetOutbox: Sendable {
   private(set) var queue = ObservationQueue()
   private(set) var events: [FleetEvent] = []
-  /// Observations of the first sweep that are still to be recorded; nil while it goes on. What comes after it, from
-  /// engines that flap, is not waited for.
+  /// Observations of the first sweep that are still to be recorded; nil while the sweep goes on. Later ones, from
+  /// engines that flap, are not waited for.
   private(set) var unrecorded: Int?
 
   mutating func push(_ observation: Observation?) {
@@ -14,7 +14,7 @@ struct FleetOutbox: Sendable {
 
   mutating func note(_ event: FleetEvent) { events.append(event) }
 
-  /// Notes that an engine's state changed; nil: it was not known, or is forgotten.
+  /// Notes that an engine's state changed; a nil state means that the engine was not known, or is forgotten.
   mutating func noteChange(_ id: String, from old: ModelState?, to new: ModelState?, reason: String) {
     events.append(.changed(StateChange(engineID: id, from: old, to: new, reason: reason)))
   }
@@ -25,7 +25,7 @@ struct FleetOutbox: Sendable {
     noteChange(id, from: state, to: nil, reason: "no source names it any more")
   }
 
-  /// The first sweep is over: what waits now belongs to it.
+  /// Ends the first sweep: the observations that wait now belong to it.
   mutating func endSweep() { unrecorded = queue.count }
 
   mutating func takeEvents() -> [FleetEvent] {
@@ -40,7 +40,7 @@ struct FleetOutbox: Sendable {
     return batch
   }
 
-  /// Takes back what could not be recorded.
+  /// Takes back observations that could not be recorded.
   mutating func putBack(_ batch: [Observation]) {
     queue.putBack(batch)
     unrecorded = unrecorded.map { $0 + batch.count }

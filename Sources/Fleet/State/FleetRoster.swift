@@ -5,7 +5,7 @@ import Catalog
 struct FleetRoster: Sendable {
   struct Member: Sendable {
     fileprivate(set) var tracker: EngineTracker
-    /// Whether the store knew what it serves when the process started.
+    /// Whether the engine had answered before this process started, as the store shows.
     fileprivate(set) var wasKnown: Bool
     /// Its claimants, in the order in which they count.
     fileprivate(set) var sources: [SourceID]
@@ -14,27 +14,27 @@ struct FleetRoster: Sendable {
 
     /// The workload that an unprobed engine stands in for, while nothing is known of this engine; empty otherwise.
     fileprivate var awaitedWorkload: String {
-      tracker.facts == nil && !tracker.isSilent ? tracker.spec.workload : ""
+      tracker.facts == nil && !tracker.isUnreachable ? tracker.spec.workload : ""
     }
   }
 
   private(set) var members: [String: Member] = [:]
   private var ids: [EnginePlace: String] = [:]
   private var counts: [ModelState?: Int] = [:]
-  /// Members that the store knew.
+  /// The number of members that the store knew.
   private var knownMembers = 0
-  /// Members of each workload of which nothing is known yet.
+  /// The number of members of each workload of which nothing is known yet.
   private var awaited: [String: Int] = [:]
 
   /// The id of the engine at a place; nil when none is probed there.
   func id(at place: EnginePlace) -> String? { ids[place] }
 
-  /// The claimed names of places, for the next round of claims.
+  /// The id of the engine at a place, for the next round of claims; nil when none is probed there.
   func name(at place: EnginePlace) -> FleetClaims.Name? {
     ids[place].flatMap { id in members[id].map { FleetClaims.Name(id: id, namedBy: $0.namedBy) } }
   }
 
-  /// Engines that no probe has reached yet.
+  /// The number of engines that no probe has reached yet.
   var unknownCount: Int { counts[ModelState?.none, default: 0] }
 
   /// Whether more than half of the engines whose state is known do not answer.
@@ -42,7 +42,7 @@ struct FleetRoster: Sendable {
     counts[.unreachable, default: 0] * 2 > members.count - unknownCount
   }
 
-  /// Whether an engine has ever answered, in this process or one before.
+  /// Whether any engine has ever answered, in this process or an earlier one.
   var hasAnswer: Bool {
     knownMembers > 0 || counts.contains { $0.value > 0 && $0.key != nil && $0.key != .unreachable }
   }
@@ -50,7 +50,7 @@ struct FleetRoster: Sendable {
   /// Whether nothing is known yet of an engine of a workload.
   func awaits(_ workload: String) -> Bool { awaited[workload] != nil }
 
-  /// Adds an engine with what the store knows of it; returns what the catalog is to be told.
+  /// Adds an engine with its facts from the store; returns the observation for the catalog, nil when nothing is known.
   mutating func add(
     _ claim: FleetClaims.Probed, _ settings: ProbeSettings, known: KnownEngine?, at wall: Timestamp
   ) -> Observation? {
@@ -82,8 +82,8 @@ struct FleetRoster: Sendable {
     return member
   }
 
-  /// Changes a member's tracker in its place: a copy of what it remembers of the engine's metrics would cost more than
-  /// the change. nil when there is no such member.
+  /// Changes a member's tracker in its place: a copy of its metrics memory would cost more than the change. nil when
+  /// there is no such member.
   mutating func change<Result>(_ id: String, _ body: (inout EngineTracker) -> Result) -> Result? {
     guard let index = members.index(forKey: id) else { return nil }
     let before = (state: members.values[index].tracker.state, awaited: members.values[index].awaitedWorkload)
@@ -98,7 +98,7 @@ struct FleetRoster: Sendable {
     return result
   }
 
-  /// Takes a new description of a member, which may have moved it.
+  /// Takes a new description of a member, which may have moved it to another place.
   mutating func edit(_ spec: EngineSpec, at wall: Timestamp) -> (observation: Observation?, isContactNew: Bool)? {
     let before = members[spec.id]?.tracker.spec.place
     let edited = change(spec.id) { $0.edit(spec, at: wall) }

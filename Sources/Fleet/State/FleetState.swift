@@ -1,9 +1,9 @@
 import Catalog
 
-/// Everything that is known of the fleet, and what is to be done when. A value without I/O: time is an argument.
+/// The state of the fleet and its plan. A value without I/O: time is an argument.
 ///
-/// Its parts own what they know: the engines that are probed and those that are not, what is awaited from sources, and
-/// when which engine is probed. What follows from one probe costs the same in a fleet of any size.
+/// Its parts own their data: the engines that are probed and those that are not, the answers that sources still owe,
+/// and the plan of the probes. The work after one probe costs the same in a fleet of any size.
 struct FleetState: Sendable {
   let settings: ProbeSettings
   private(set) var roster = FleetRoster()
@@ -15,9 +15,9 @@ struct FleetState: Sendable {
 
   private var counters = ProbeCounters()
   private var forgetting = ForgetClock()
-  /// Claims that cannot be, as the log was told.
+  /// Refused claims that are logged already.
   private var refusals: Set<FleetClaims.Refused> = []
-  /// What the log was told last of `isMostlyUnreachable`.
+  /// The last logged value of `isMostlyUnreachable`.
   private var isMajorityNoted = false
 
   init(
@@ -36,13 +36,13 @@ struct FleetState: Sendable {
       sources: sources.states.mapValues { SourceFigures($0) })
   }
 
-  /// Whether the clock that forgets stands still.
+  /// Whether the forget clock stands still.
   var isMostlyUnreachable: Bool { roster.isMostlyUnreachable }
 
-  /// What is to be done now.
+  /// The work that is due now.
   struct Turn: Sendable {
     var starts: [ProbeStart]
-    /// nil: nothing waits for time.
+    /// When the next turn is due; nil: nothing waits for time.
     var wake: Duration?
   }
 
@@ -54,19 +54,19 @@ struct FleetState: Sendable {
     return Turn(starts: starts, wake: plan.endTurn(alarms: sources.alarms))
   }
 
-  /// What came of a probe.
+  /// The consequences of a probe.
   struct Finding: Sendable {
-    /// False when it counts no more, because the engine is gone or asked in another way.
+    /// False when the result is stale, because the engine is gone or is probed in another way now.
     var counts: Bool
-    /// What the engine does now, where it told.
+    /// The engine's load; nil when it reported none.
     var load: EngineLoad?
-    /// Whether another probe can start now, or must earlier than the last turn knew.
+    /// Whether another probe can start now, or must start before the next planned turn.
     var wantsTurn = false
     /// Whether there is something to record, or the first sweep ended.
-    var hasNews = false
+    var wantsRecording = false
   }
 
-  /// Takes what a probe brought home.
+  /// Takes the outcome of a probe.
   @discardableResult
   mutating func finished(_ start: ProbeStart, _ outcome: ProbeOutcome, took: Duration, at now: Moment) -> Finding {
     let wasFull = plan.isFull
@@ -82,22 +82,22 @@ struct FleetState: Sendable {
     if let change = settled.change { outbox.note(.changed(change)) }
     forget(unprobed.release(roster.members[id]?.tracker.spec.workload ?? "") { roster.awaits($0) })
     noteMajority()
-    let isSooner = plan.plan(after: start, delay: settled.delay, isSilent: isSilent(id), at: now.up)
+    let isSooner = plan.plan(after: start, delay: settled.delay, isUnreachable: isUnreachable(id), at: now.up)
     let wasSwept = sources.isSwept
     sources.swept(id)
     checkSweep()
     return Finding(
       counts: true, load: settled.load, wantsTurn: wasFull || isSooner,
-      hasNews: outbox.queue.count > 0 || wasSwept != sources.isSwept)
+      wantsRecording: outbox.queue.count > 0 || wasSwept != sources.isSwept)
   }
 
   /// Whether the first sweep is over and recorded.
   var isSweepRecorded: Bool { outbox.unrecorded.map { $0 <= 0 } ?? false }
 }
 
-/// What sources say.
+/// The sources' answers and failures.
 extension FleetState {
-  /// Returns the engines whose readings came with it.
+  /// Takes a source's answer; returns the engines whose readings came with it.
   @discardableResult
   mutating func received(_ answer: SourceAnswer, at now: Moment) -> [UnprobedEngine] {
     note(sources.received(answer, answer.claims.map(inCluster), at: now.up))
@@ -108,28 +108,28 @@ extension FleetState {
     }
   }
 
-  /// A source cannot be asked.
+  /// Notes that a source does not answer.
   mutating func failed(_ source: SourceID, _ reason: String, at now: Moment) {
     let (isNew, events) = sources.failed(source, reason)
     note(events)
     guard isNew else { return }
     reconcile(at: now)
-    guard sources.states[source]?.hasSpoken == false else { return }
-    // What the store has of a peer that has not answered since the start is last known too.
+    guard sources.states[source]?.hasAnswered == false else { return }
+    // The stored engines of a peer that has not answered since the start are last known too.
     for (facts, before) in remembered.cutOff(source, .cutOff(from: source, reason, at: now.wall)) {
       outbox.push(.engineOnly(facts))
       outbox.noteChange(facts.id, from: before, to: facts.condition.state, reason: facts.condition.reason)
     }
   }
 
-  /// A source is not asked any more.
+  /// Removes a source and its claims.
   mutating func drop(_ source: SourceID, at now: Moment) {
     sources.drop(source)
     reconcile(at: now)
     settleSources()
   }
 
-  /// A source looks for something else from now on.
+  /// Notes that a source's query has changed.
   mutating func expectChange(of source: SourceID) { sources.expectChange(of: source) }
 
   private mutating func passTime(to now: Moment) {
@@ -148,16 +148,16 @@ extension FleetState {
     checkSweep()
   }
 
-  /// Makes the engines those that the sources name, disturbing none that stays.
+  /// Makes the engines those that the sources name, without disturbing an engine that stays.
   private mutating func reconcile(at now: Moment) {
     let claims = FleetClaims(sources.inOrder, named: roster.name, remembered: remembered.places)
     for refusal in claims.refused.subtracting(refusals) { outbox.note(.refused(refusal)) }
     refusals = claims.refused
     unprobed.rememberWorkloads(claims, roster.members.values.lazy.map(\.tracker))
     let ids = Set(claims.probed.lazy.map(\.spec.id))
-    let told = Set(claims.unprobed.lazy.map(\.engine.facts.id))
+    let listed = Set(claims.unprobed.lazy.map(\.engine.facts.id))
     let gone = roster.members.keys.filter { !ids.contains($0) }
-    for id in gone where told.contains(id) { remove(id) }
+    for id in gone where listed.contains(id) { remove(id) }
     var added: [FleetClaims.Probed] = []
     for claim in claims.probed {
       if let member = roster.members[claim.spec.id], !claim.spec.isAnotherProcess(than: member.tracker.spec) {
@@ -166,17 +166,17 @@ extension FleetState {
         added.append(claim)
       }
     }
-    // Few are probed at once, many one after the other; and then all of them evenly.
+    // Few new engines are probed at once, many one after the other; later probes are spread evenly.
     let window = min(.milliseconds(added.count), settings.sweepWindow)
     for claim in added { add(claim, within: window, at: now) }
-    unprobed.keep(only: told) { roster.members[$0] != nil }
+    unprobed.keep(only: listed) { roster.members[$0] != nil }
     for claim in claims.unprobed {
       let change = unprobed.take(claim, known: remembered.claim(claim.engine.facts.id), at: now.wall)
-      if let change { tell(change) }
+      if let change { publish(change) }
     }
     forget(unprobed.release { roster.awaits($0) })
-    // Last, so that a model which another engine takes over is not without any in between.
-    for id in gone where !told.contains(id) { remove(id) }
+    // Removed last, so that a model which another engine takes over is never without an engine in between.
+    for id in gone where !listed.contains(id) { remove(id) }
     forget(unprobed.release { roster.awaits($0) })
   }
 
@@ -187,7 +187,7 @@ extension FleetState {
     let known = unprobed.takeOver(id) ?? stored
     outbox.push(roster.add(claim, settings, known: known, at: now.wall))
     sources.sweep(id)
-    plan.add(id, isSilent: isSilent(id), within: window, at: now.up)
+    plan.add(id, isUnreachable: isUnreachable(id), within: window, at: now.up)
   }
 
   private mutating func edit(_ claim: FleetClaims.Probed, at now: Moment) {
@@ -196,10 +196,10 @@ extension FleetState {
     roster.take(claim)
     guard let (observation, isContactNew) = roster.edit(spec, at: now.wall) else { return }
     outbox.push(observation)
-    outbox.push(roster.change(spec.id) { $0.doubt(claim.doubt, at: now.wall) } ?? nil)
-    // What its source says anew is looked at anew.
+    outbox.push(roster.change(spec.id) { $0.setPendingRemoval(claim.pendingRemoval, at: now.wall) } ?? nil)
+    // A new hint of its source calls for a new probe.
     if isContactNew || before != spec.lifecycle {
-      plan.renewContact(spec.id, isSilent: isSilent(spec.id), at: now.up)
+      plan.renewContact(spec.id, isUnreachable: isUnreachable(spec.id), at: now.up)
     }
   }
 
@@ -211,7 +211,7 @@ extension FleetState {
     outbox.forget(id, from: member.tracker.state)
   }
 
-  private mutating func tell(_ change: UnprobedEngines.Change) {
+  private mutating func publish(_ change: UnprobedEngines.Change) {
     let (facts, condition) = (change.facts, change.facts.condition)
     outbox.push(.engine(facts, models: change.models))
     guard change.before != condition.state else { return }
@@ -232,7 +232,7 @@ extension FleetState {
     outbox.note(.mostlyUnreachable(isMajorityNoted))
   }
 
-  private func isSilent(_ id: String) -> Bool { roster.members[id]?.tracker.isSilent == true }
+  private func isUnreachable(_ id: String) -> Bool { roster.members[id]?.tracker.isUnreachable == true }
 
   private func inCluster(_ claim: Claim) -> Claim {
     switch claim {
@@ -245,11 +245,11 @@ extension FleetState {
     }
   }
 
-  /// The first sweep is over when every engine was probed or its time is up, unless none of them ever answered, in this
-  /// process or one before: then nothing is known of what they serve, and an empty list would be a guess.
+  /// Ends the first sweep when every engine was probed or its time is up, unless no engine ever answered, in this
+  /// process or an earlier one: then nothing is known of their models, and an empty list would be a guess.
   private mutating func checkSweep() {
     guard sources.canEndSweep else { return }
-    // Peers that answer but wait themselves are not waited for for ever.
+    // A peer that answers but waits itself does not hold up the sweep for ever.
     let isEmpty = roster.members.isEmpty && sources.isEmptyCertain
     guard isEmpty || roster.hasAnswer || !unprobed.engines.isEmpty else { return }
     let missing = sources.endSweep()

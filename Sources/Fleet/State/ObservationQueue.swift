@@ -1,7 +1,7 @@
 import Catalog
 
-/// What is to be recorded, in order, at most one observation per engine: a store that stalls makes it no longer than
-/// the fleet is.
+/// The observations to be recorded, in order, at most one per engine: a store that stalls makes the queue no longer
+/// than the fleet is.
 struct ObservationQueue: Sendable {
   private var waiting: [String: Observation] = [:]
   private var order: [String] = []
@@ -18,14 +18,14 @@ struct ObservationQueue: Sendable {
     }
   }
 
-  /// Takes the first ones.
+  /// Takes the first observations.
   mutating func take(_ count: Int) -> [Observation] {
     let ids = order.prefix(count)
     order.removeFirst(ids.count)
     return ids.compactMap { waiting.removeValue(forKey: $0) }
   }
 
-  /// Puts back what could not be recorded, before whatever was pushed since.
+  /// Puts back observations that could not be recorded, before those that were pushed since.
   mutating func putBack(_ observations: [Observation]) {
     let later = take(order.count)
     for observation in observations + later {
@@ -35,7 +35,7 @@ struct ObservationQueue: Sendable {
 }
 
 extension Observation {
-  /// One observation that says what an older one and then this one say.
+  /// One observation in place of an older one followed by this one.
   fileprivate func after(_ old: Observation) -> Observation {
     switch (old, self) {
     case (.engine(_, let models), .engineOnly(let facts)): .engine(facts, models: models)

@@ -1,5 +1,5 @@
-/// How fast probes may start, whatever is due: 1,000 a second, or 1.6 times what the fleet needs when that is more. What
-/// is overdue after a stall of the process or the machine is made up for at this pace.
+/// The rate at which probes may start, whatever is due: 1,000 a second, or 1.6 times the fleet's need when that is
+/// more. Probes that are overdue after a stall of the process or the machine are made up for at this rate.
 struct ProbePace: Sendable {
   /// Probes that may start at once.
   private var allowance = 0.0
@@ -8,13 +8,13 @@ struct ProbePace: Sendable {
 
   var hasRoom: Bool { allowance >= 1 }
 
-  /// When there will be room for some.
+  /// When probes may start again.
   var hasRoomAt: Duration { (last ?? .zero) + .milliseconds(5) }
 
-  /// `window`: in which each engine is to be probed once.
+  /// Earns the allowance up to a time. `window`: the time in which each engine is to be probed once.
   mutating func advance(to up: Duration, engines: Int, window: Duration) {
     perSecond = max(1000, 1.6 * Double(engines) / (window / .seconds(1)))
-    // 20 ms of it, so that pieces of a tenth of a second keep to it too.
+    // At most 20 ms of the rate, so that each tenth of a second keeps to it too.
     let most = perSecond / 50
     let earned = last.map { ((up - $0) / .seconds(1)) * perSecond } ?? most
     allowance = min(most, allowance + max(0, earned))

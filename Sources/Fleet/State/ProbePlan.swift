@@ -1,27 +1,27 @@
-/// When which engine is probed: each in a rhythm of its own, within the limits of concurrency and pace.
+/// The plan of probes: each engine in a rhythm of its own, within the limits of concurrency and pace.
 struct ProbePlan: Sendable {
   /// Engines that do not answer have a lane of their own, so that waiting for them delays no other engine.
   enum Lane: Hashable, Sendable, CaseIterable {
     case answering
-    case silent
+    case unreachable
   }
 
-  /// What is planned of one engine.
+  /// The plan of one engine.
   private struct Entry: Sendable {
-    /// Another one for each way in which the engine is asked: what an older probe brings home counts no more.
+    /// Changes with the way in which the engine is probed: the outcome of a probe with an older contact is dropped.
     var contact: Int
-    /// From its first probe to its second, unless that calls for another one sooner or later; nil after the first.
+    /// The time from its first probe to its second, unless the first calls for another delay; nil after the first.
     var firstGap: Duration?
   }
 
   private let settings: ProbeSettings
   private var entries: [String: Entry] = [:]
-  private var schedules: [Lane: Schedule] = [.answering: Schedule(), .silent: Schedule()]
+  private var schedules: [Lane: Schedule] = [.answering: Schedule(), .unreachable: Schedule()]
   private var flights: [Lane: Int] = [:]
-  /// Those of them that bring a proof of life, which takes longer.
+  /// Probes in flight with a proof of life, which takes longer.
   private var proofsInFlight = 0
   private var pace = ProbePace()
-  /// When the last turn asked for the next.
+  /// When the next turn is due, as the last turn planned it.
   private var nextTurn: Duration?
   private var lastContact = 0
   private var random: any RandomNumberGenerator & Sendable
@@ -38,11 +38,11 @@ struct ProbePlan: Sendable {
   var isFull: Bool { Lane.allCases.contains { !hasRoom($0) } }
 
   /// Adds an engine, whose first probe comes within `window` and its second within the interval.
-  mutating func add(_ id: String, isSilent: Bool, within window: Duration, at up: Duration) {
+  mutating func add(_ id: String, isUnreachable: Bool, within window: Duration, at up: Duration) {
     let rank = jitter(0...1)
     let gap = window + (settings.interval - window) * rank
     entries[id] = Entry(contact: newContact(), firstGap: gap)
-    schedule(id, isSilent: isSilent, due: up + window * rank)
+    schedule(id, isUnreachable: isUnreachable, due: up + window * rank)
   }
 
   mutating func remove(_ id: String) {
@@ -50,11 +50,11 @@ struct ProbePlan: Sendable {
     for lane in Lane.allCases { schedules[lane]?.remove(id) }
   }
 
-  /// Lets no probe in flight of the engine count, and plans another one at once.
-  mutating func renewContact(_ id: String, isSilent: Bool, at up: Duration) {
+  /// Makes the engine's probes in flight stale, and plans another one at once.
+  mutating func renewContact(_ id: String, isUnreachable: Bool, at up: Duration) {
     let contact = newContact()
     entries[id]?.contact = contact
-    schedule(id, isSilent: isSilent, due: up)
+    schedule(id, isUnreachable: isUnreachable, due: up)
   }
 
   /// To be called at the beginning of a turn.
@@ -70,7 +70,7 @@ struct ProbePlan: Sendable {
       }
       flights[lane, default: 0] += 1
       pace.take()
-      // Few at a time: an engine that is not proved to be alive now is probed all the same.
+      // Few proofs at a time: the engine is probed all the same, without its proof.
       if proofsInFlight >= settings.proofConcurrency { request.proof = nil }
       if request.proof != nil { proofsInFlight += 1 }
       return ProbeStart(request: request, contact: entry.contact, lane: lane, due: due)
@@ -78,24 +78,25 @@ struct ProbePlan: Sendable {
     return nil
   }
 
-  /// Notes that a probe ended; whether what it brought home counts.
+  /// Notes that a probe ended; returns whether its outcome counts.
   mutating func end(_ start: ProbeStart) -> Bool {
     flights[start.lane, default: 0] -= 1
     if start.request.proof != nil { proofsInFlight -= 1 }
     return entries[start.request.spec.id]?.contact == start.contact
   }
 
-  /// Plans the engine's next probe, `delay` after one that has ended; whether the next turn must come sooner for it.
-  mutating func plan(after start: ProbeStart, delay: Duration, isSilent: Bool, at up: Duration) -> Bool {
+  /// Plans the engine's next probe, `delay` after one that has ended; returns whether the next turn must come sooner
+  /// for it.
+  mutating func plan(after start: ProbeStart, delay: Duration, isUnreachable: Bool, at up: Duration) -> Bool {
     let id = start.request.spec.id
     let firstGap = entries[id]?.firstGap
     entries[id]?.firstGap = nil
     let due = next(after: start.due, delay: delay, firstGap: firstGap ?? nil, at: up)
-    schedule(id, isSilent: isSilent, due: due)
+    schedule(id, isUnreachable: isUnreachable, due: due)
     return nextTurn.map { due < $0 } ?? true
   }
 
-  /// When to look again, at `alarms` too; nil when nothing waits for time.
+  /// When the next turn is due, at `alarms` at the latest; nil when nothing waits for time.
   mutating func endTurn(alarms: [Duration]) -> Duration? {
     var times = alarms
     // A lane without room is looked at again when a probe ends.
@@ -110,22 +111,23 @@ struct ProbePlan: Sendable {
     let total = flightCount
     return switch lane {
     case .answering: total < settings.concurrency
-    case .silent: total < settings.concurrency && flights[.silent, default: 0] < max(1, settings.concurrency / 2)
+    case .unreachable:
+      total < settings.concurrency && flights[.unreachable, default: 0] < max(1, settings.concurrency / 2)
     }
   }
 
   private mutating func next(after due: Duration, delay: Duration, firstGap: Duration?, at up: Duration) -> Duration {
-    // A second opinion, a back-off.
+    // A confirming probe or a back-off.
     guard delay == settings.interval else { return up + delay * jitter(0.9...1.1) }
-    // In step with the probe's turn, not with its end: an engine whose probe was late or slow keeps its place among the
-    // others. Turns that were missed, or would come too soon after this one, are left out.
+    // In step with the probe's due time, not with its end: an engine whose probe was late or slow keeps its place among
+    // the others. Due times that were missed, or would come too soon after this probe, are left out.
     let next = due + (firstGap ?? delay * jitter(0.9...1.1))
     let missed = (up + delay / 4 - next) / delay
     return missed > 0 ? next + delay * missed.rounded(.up) : next
   }
 
-  private mutating func schedule(_ id: String, isSilent: Bool, due: Duration) {
-    let lane: Lane = isSilent ? .silent : .answering
+  private mutating func schedule(_ id: String, isUnreachable: Bool, due: Duration) {
+    let lane: Lane = isUnreachable ? .unreachable : .answering
     for other in Lane.allCases where other != lane { schedules[other]?.remove(id) }
     schedules[lane]?.set(id, due: due)
   }
@@ -135,7 +137,7 @@ struct ProbePlan: Sendable {
     return lastContact
   }
 
-  /// A factor from a range, anew each time.
+  /// Draws a factor from a range.
   private mutating func jitter(_ range: ClosedRange<Double>) -> Double {
     Double.random(in: range, using: &random)
   }

@@ -1,9 +1,9 @@
 import Catalog
 
-/// What the store knows of engines that no source has named yet.
+/// Stored engines that no source has named yet.
 struct RememberedEngines: Sendable {
   private var engines: [String: KnownEngine]
-  /// Engines that the store knows by nothing but their models.
+  /// Ids of engines of which the store has models alone.
   private var orphans: Set<String>
 
   init(_ known: [KnownEngine], orphans: [String]) {
@@ -13,28 +13,28 @@ struct RememberedEngines: Sendable {
 
   subscript(id: String) -> EngineFacts? { engines[id]?.facts }
 
-  /// Ids by the places that have one.
+  /// The stored ids by place.
   var places: [EnginePlace: String] {
     Dictionary(
       engines.values.compactMap { known in EnginePlace(known.facts).map { ($0, known.facts.id) } }
     ) { first, _ in first }
   }
 
-  /// Hands out what is known of an engine that a source names. What the store has of an orphan's models stays until the
-  /// engine tells what it serves.
+  /// Hands out the stored facts of an engine that a source names; nil when there are none. The stored models of an
+  /// orphan stay until the engine reports its models.
   mutating func claim(_ id: String) -> KnownEngine? {
     orphans.remove(id)
     return engines.removeValue(forKey: id)
   }
 
-  /// Takes away the engines that no source can name any more. A source that has not answered yet may name any of them,
-  /// so that its outage costs none.
+  /// Removes the engines that no source can name any more. A source that has not answered yet may name any of them, so
+  /// that its outage removes none.
   mutating func takeUnnamed(_ sources: SourceLedger) -> [(id: String, state: ModelState)] {
     var gone: [(id: String, state: ModelState)] = []
     for (id, known) in engines.sorted(by: { $0.key < $1.key }) {
-      // What a peer told, that peer may name; all else only a source that is none.
-      if let teller = known.facts.via.last {
-        guard sources.isSynced(SourceID(.peer, teller)) else { continue }
+      // Only the peer that reported an engine can name it again; every other engine only a source that is no peer.
+      if let peer = known.facts.via.last {
+        guard sources.isSynced(SourceID(.peer, peer)) else { continue }
       } else {
         guard sources.lacksPeersAlone else { continue }
       }
@@ -44,13 +44,13 @@ struct RememberedEngines: Sendable {
     return gone
   }
 
-  /// Takes away the orphans, once every source has answered.
+  /// Removes the orphans, once every source has answered.
   mutating func takeOrphans() -> [String] {
     defer { orphans = [] }
     return orphans.sorted()
   }
 
-  /// Makes engines of a peer that cannot be asked last known; returns what changed.
+  /// Marks the engines of a peer that does not answer as last known; returns the changes.
   mutating func cutOff(_ peer: SourceID, _ condition: Condition) -> [(facts: EngineFacts, before: ModelState)] {
     guard peer.kind == .peer else { return [] }
     var changes: [(facts: EngineFacts, before: ModelState)] = []

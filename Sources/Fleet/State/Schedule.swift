@@ -1,6 +1,6 @@
 import HeapModule
 
-/// When which engine is probed next.
+/// The next probe of each engine, by time.
 struct Schedule: Sendable {
   private struct Turn: Comparable {
     var due: Duration
@@ -11,7 +11,7 @@ struct Schedule: Sendable {
   }
 
   private var turns = Heap<Turn>()
-  /// The turn of each engine that counts; others in the heap are stale.
+  /// The valid turn of each engine; other turns in the heap are stale.
   private var tickets: [String: UInt64] = [:]
   private var lastTicket: UInt64 = 0
 
@@ -26,7 +26,7 @@ struct Schedule: Sendable {
     tickets[id] = nil
   }
 
-  /// The earliest turn.
+  /// When the earliest turn is due; nil when there is none.
   var due: Duration? {
     mutating get {
       while let first = turns.min, tickets[first.id] != first.ticket { turns.removeMin() }
@@ -34,7 +34,7 @@ struct Schedule: Sendable {
     }
   }
 
-  /// Takes the earliest turn if it is due.
+  /// Takes the earliest turn; nil when none is due.
   mutating func next(at up: Duration) -> (id: String, due: Duration)? {
     guard let due, due <= up, let turn = turns.popMin() else { return nil }
     tickets[turn.id] = nil

@@ -1,29 +1,29 @@
-/// What the sources have said, and what the first sweep still waits for.
+/// The sources' answers, and what the first sweep still waits for.
 struct SourceLedger: Sendable {
   private(set) var states: [SourceID: SourceState] = [:]
   /// Sources that have not answered yet.
   private var unsynced: Set<SourceID>
-  /// Those of them that the first sweep waits for.
+  /// Unsynced sources that the first sweep waits for.
   private var awaited: Set<SourceID>
-  /// Engines that the first sweep waits for; nil when it is over.
+  /// Ids of engines that the first sweep waits for; nil when it is over.
   private var unswept: Set<String>? = []
-  /// Whether the first sweep has had its time.
+  /// Whether the time of the first sweep is up.
   private var isSweepLate = false
   private let settings: ProbeSettings
 
   init(expecting sources: Set<SourceID>, _ settings: ProbeSettings) {
     unsynced = sources
-    // Two peers that wait for each other would wait for nothing.
+    // Two peers that wait for each other would wait for ever.
     awaited = sources.filter { $0.kind != .peer }
     self.settings = settings
   }
 
-  /// In the order in which they count.
+  /// The sources in the order in which they count.
   var inOrder: [(id: SourceID, state: SourceState)] {
     states.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
   }
 
-  /// Sources that do not answer: what they know may be missing or old.
+  /// Sources that do not answer: their engines may be missing or old.
   var unreachable: Set<SourceID> {
     Set(states.lazy.filter { $0.value.outage != nil }.map(\.key)).union(unsynced.subtracting(awaited))
   }
@@ -31,12 +31,12 @@ struct SourceLedger: Sendable {
   /// Whether every source has answered.
   var isSynced: Bool { unsynced.isEmpty }
 
-  /// Whether only answers of peers are missing.
+  /// Whether the only answers that are missing are those of peers.
   var lacksPeersAlone: Bool { unsynced.allSatisfy { $0.kind == .peer } }
 
   func isSynced(_ source: SourceID) -> Bool { !unsynced.contains(source) }
 
-  /// Takes all that a source claims; returns what is to be logged.
+  /// Takes the complete answer of a source; returns the events for the log.
   mutating func received(_ answer: SourceAnswer, _ claims: [Claim], at up: Duration) -> [FleetEvent] {
     let source = answer.source
     settle(source)
@@ -45,10 +45,10 @@ struct SourceLedger: Sendable {
     if state.outage != nil, answer.outage == nil { events.append(.recovered(source: source)) }
     if let outage = answer.outage, state.outage != outage { events.append(.failed(source: source, reason: outage)) }
     state.outage = answer.outage
-    state.hasSpoken = true
+    state.hasAnswered = true
     state.answers += 1
     let before = state.sourceGuard.believed.count
-    // What a part of it could not tell is not what it was told to leave out.
+    // Engines that are missing in a partial answer are not the ones that the new query leaves out.
     let isChanged = state.isChanged && answer.outage == nil
     if isChanged { state.isChanged = false }
     switch state.sourceGuard.received(
@@ -61,28 +61,28 @@ struct SourceLedger: Sendable {
     return events
   }
 
-  /// Notes that a source cannot be asked. `isNew`: it could before.
+  /// Notes that a source does not answer. `isNew`: it did before.
   mutating func failed(_ source: SourceID, _ reason: String) -> (isNew: Bool, events: [FleetEvent]) {
     var state = states[source] ?? SourceState()
     let before = state.outage
     state.outage = reason
     state.failures += 1
     states[source] = state
-    // An operator who mends one mistake is to read of the next.
+    // Every new reason is logged: an operator who corrects one mistake needs to see the next.
     return (before == nil, before == reason ? [] : [.failed(source: source, reason: reason)])
   }
 
-  /// A source is not asked any more.
+  /// Removes a source.
   mutating func drop(_ source: SourceID) {
     states[source] = nil
     settle(source)
   }
 
-  /// A source looks for something else from now on.
+  /// Notes that a source's query has changed.
   mutating func expectChange(of source: SourceID) { states[source]?.isChanged = true }
 
-  /// Believes what has stood for long enough, and stops waiting for sources that do not answer. `isChanged`: other
-  /// claims count.
+  /// Believes removals that have stood for long enough, and stops waiting for sources that do not answer. `isChanged`:
+  /// the believed claims changed.
   mutating func passTime(to up: Duration) -> (isChanged: Bool, events: [FleetEvent]) {
     var events: [FleetEvent] = []
     for source in states.keys where states[source]?.sourceGuard.passTime(to: up) == true {
@@ -111,14 +111,14 @@ struct SourceLedger: Sendable {
   }
 }
 
-/// The first sweep, which asks every engine once.
+/// The first sweep, which probes every engine once.
 extension SourceLedger {
   var isSwept: Bool { unswept == nil }
 
-  /// Whether the first sweep has nothing more to wait for.
+  /// Whether the first sweep waits for nothing any more.
   var canEndSweep: Bool { unswept.map { ($0.isEmpty || isSweepLate) && awaited.isEmpty } ?? false }
 
-  /// Whether an empty list is true: every source has answered, or the peers that have not have had their time.
+  /// Whether an empty list is true: every source has answered, or the time of the missing peers is up.
   var isEmptyCertain: Bool {
     isSynced || isSweepLate && unsynced.allSatisfy { $0.kind == .peer && states[$0]?.outage == nil }
   }

@@ -1,32 +1,33 @@
 import Catalog
 
-/// Engines that are not probed, because their sources tell everything of them, and what workloads served last.
+/// Engines that are not probed, because their sources report all of their facts, and the last models of workloads.
 struct UnprobedEngines: Sendable {
   struct Entry: Sendable {
-    /// As the catalog was told last.
+    /// The facts as the catalog has them.
     fileprivate(set) var facts: EngineFacts
     fileprivate(set) var models: [ReplicaFacts]
-    /// The sources that tell of it; the first one counts.
+    /// The sources that report it; the first counts.
     fileprivate(set) var sources: [SourceID]
     fileprivate var workload = ""
   }
 
-  /// A difference for the catalog and the log.
+  /// A change for the catalog and the log.
   struct Change: Sendable {
     var facts: EngineFacts
     var models: [ReplicaFacts]
-    /// nil: it was not known.
+    /// nil: the engine was not known.
     var before: ModelState?
   }
 
   private(set) var engines: [String: Entry] = [:]
-  /// Ids of those that no source tells of any more, by workload: each stands in for an engine of its workload until that
-  /// was asked for the first time, so that a workload which comes back is not without its models in between.
+  /// Ids of engines that no source reports any more, by workload. Each stands in for an engine of its workload until
+  /// that engine is probed for the first time, so that a workload which comes back is never without its models.
   private var leaving: [String: Set<String>] = [:]
-  /// What engines of each workload served last.
+  /// The last models of each workload.
   private var served: [String: [ReplicaFacts]] = [:]
 
-  /// Lets go of engines that no source tells of, at once where the engine is probed from now on: its observation says so.
+  /// Marks engines that no source reports as leaving. An engine that is probed from now on is removed at once: its
+  /// observation replaces the entry.
   mutating func keep(only ids: Set<String>, isProbed: (String) -> Bool) {
     for (id, old) in engines where !ids.contains(id) {
       if isProbed(id) {
@@ -37,7 +38,7 @@ struct UnprobedEngines: Sendable {
     }
   }
 
-  /// Takes what a source tells of an engine. `known`: what the store knows of it. nil when nothing changed.
+  /// Takes a source's report of an engine. `known`: the stored facts. nil when nothing changed.
   mutating func take(_ claim: FleetClaims.Unprobed, known: KnownEngine?, at wall: Timestamp) -> Change? {
     let id = claim.engine.facts.id
     let old = remove(id) ?? known.map { Entry(facts: $0.facts, models: $0.models, sources: []) }
@@ -48,23 +49,23 @@ struct UnprobedEngines: Sendable {
     return Change(facts: facts, models: models, before: old?.facts.condition.state)
   }
 
-  /// Hands out what is known of an engine that is probed from now on.
+  /// Hands out the facts of an engine that is probed from now on; nil when there are none.
   mutating func takeOver(_ id: String) -> KnownEngine? {
     remove(id).map { ($0.facts, $0.models) }
   }
 
-  /// Takes away the engines that stand in for no engine any more.
+  /// Removes the engines that stand in for no engine any more.
   mutating func release(_ isAwaited: (String) -> Bool) -> [(id: String, state: ModelState)] {
     leaving.keys.sorted().flatMap { release($0, isAwaited) }
   }
 
-  /// The same of one workload; at no cost where nothing leaves.
+  /// The same for one workload; at no cost where no engine leaves.
   mutating func release(_ workload: String, _ isAwaited: (String) -> Bool) -> [(id: String, state: ModelState)] {
     guard let ids = leaving[workload], workload.isEmpty || !isAwaited(workload) else { return [] }
     return ids.sorted().compactMap { id in remove(id).map { (id, $0.facts.condition.state) } }
   }
 
-  /// Remembers what the engines of workloads serve, so that a workload without engines is not without models.
+  /// Remembers the models of the workloads' engines, so that a workload without engines is not without models.
   mutating func rememberWorkloads(_ claims: FleetClaims, _ trackers: some Sequence<EngineTracker>) {
     let wanted = Set(claims.unprobed.lazy.map(\.engine.workload)).subtracting([""])
     let named = wanted.union(claims.probed.lazy.map(\.spec.workload))
@@ -79,7 +80,7 @@ struct UnprobedEngines: Sendable {
     }
   }
 
-  /// Remembers what an engine served that goes.
+  /// Remembers the models of an engine that is removed.
   mutating func rememberWorkload(of tracker: EngineTracker) {
     let workload = tracker.spec.workload
     guard !workload.isEmpty, let models = tracker.models, !models.isEmpty else { return }
@@ -95,7 +96,7 @@ struct UnprobedEngines: Sendable {
 }
 
 extension ReplicaFacts {
-  /// Without what one engine said of its state.
+  /// The facts without the state on one engine.
   fileprivate var stateless: ReplicaFacts {
     var facts = self
     facts.condition = nil

@@ -1,8 +1,8 @@
 package import Catalog
 
-/// How what is known becomes facts. Each returns an observation only if something changed.
+/// The step from findings to facts. Each method returns an observation only if something changed.
 extension EngineTracker {
-  /// `report`: what it listed, if it did.
+  /// Takes a finding with the engine's report; nil when it gave none.
   mutating func answered(
     _ found: Found, _ report: EngineReport?, at wall: Timestamp
   ) -> Observation? {
@@ -11,8 +11,8 @@ extension EngineTracker {
     let previousKind = facts?.kind ?? ""
     detected = report.kind
     var version = facts?.version ?? ""
-    if let told = report.version {
-      version = told
+    if let reported = report.version {
+      version = reported
       needsVersion = false
     } else if previousKind != report.kind.rawValue {
       version = ""
@@ -31,7 +31,7 @@ extension EngineTracker {
 
   mutating func become(_ found: Found, at wall: Timestamp) -> Observation? {
     probed = found
-    return tell(renewed(found, version: facts?.version ?? "", at: wall))
+    return publish(renewed(found, version: facts?.version ?? "", at: wall))
   }
 
   /// Takes a new description of the same engine. `isContactNew`: it must be probed anew, at once.
@@ -45,38 +45,38 @@ extension EngineTracker {
     return (begin(at: wall), isContactNew)
   }
 
-  /// Notes the source that no longer names the engine, while that is not believed; nil to take it back.
-  package mutating func doubt(_ doubt: SourceID?, at wall: Timestamp) -> Observation? {
-    guard doubt != self.doubt else { return nil }
-    self.doubt = doubt
+  /// Notes the source that no longer names the engine, while its removal is pending; nil: none is pending.
+  package mutating func setPendingRemoval(_ source: SourceID?, at wall: Timestamp) -> Observation? {
+    guard source != pendingRemoval else { return nil }
+    pendingRemoval = source
     return refresh(at: wall)
   }
 
-  /// What is to be told of an engine that has just been named: the store's word in the source's terms, or the source's
-  /// alone. nil when nothing is known yet.
+  /// The first observation of an engine that a source has just named: its stored facts with the source's description,
+  /// or the source's hint alone. nil when nothing is known yet.
   mutating func begin(at wall: Timestamp) -> Observation? {
     if facts != nil { return refresh(at: wall) }
     let unknown = Found(.unreachable)
     return spec.shown(unknown.state, unknown.cause).state == .unreachable ? nil : become(unknown, at: wall)
   }
 
-  /// What is to be told of a description that differs from the one that is stored.
+  /// The observation of a description that differs from the stored one; nil when none differs.
   mutating func refresh(at wall: Timestamp) -> Observation? {
     guard let facts, let probed else { return nil }
-    return tell(renewed(probed, version: facts.version, at: wall))
+    return publish(renewed(probed, version: facts.version, at: wall))
   }
 
-  private mutating func tell(_ new: EngineFacts) -> Observation? {
+  private mutating func publish(_ new: EngineFacts) -> Observation? {
     guard new != facts else { return nil }
     facts = new
     guard models == nil, !spec.models.isEmpty else { return .engineOnly(new) }
-    // Until it tells what it serves, it is known what it is meant to.
+    // Until the engine reports its models, the declared models stand for them.
     let declared = spec.models.map { ReplicaFacts(modelID: $0, version: spec.modelVersion) }
     models = declared
     return .engine(new, models: declared)
   }
 
-  /// What the probes say, and what its source does: that it ends.
+  /// The facts of a finding, with the source's hint.
   private func renewed(_ found: Found, version: String, at wall: Timestamp) -> EngineFacts {
     let (state, cause, hint) = spec.shown(found.state, found.cause)
     let changedAt = self.facts.map { $0.condition.state == state ? $0.condition.changedAt : wall } ?? wall
@@ -87,13 +87,14 @@ extension EngineTracker {
       podUID: spec.podUID, condition: Condition(state: state, cause: cause, changedAt: changedAt))
     facts.setReason(
       ReasonParts(
-        finding: found.reason, findingCause: found.cause, hint: hint, pendingRemoval: doubt?.description ?? ""))
+        finding: found.reason, findingCause: found.cause, hint: hint,
+        pendingRemoval: pendingRemoval?.description ?? ""))
     return facts
   }
 }
 
 extension ReplicaFacts {
-  /// With a version where it tells none and is no adapter.
+  /// The facts with a version, where the model reports none and is no adapter.
   fileprivate func versioned(_ version: String) -> ReplicaFacts {
     guard self.version.isEmpty, kind == .base else { return self }
     var facts = self
@@ -103,7 +104,7 @@ extension ReplicaFacts {
 }
 
 extension ReportedModel {
-  /// The facts with the model's own state since when it holds.
+  /// The facts with the model's own state and the time since which it holds.
   fileprivate func dated(after known: ReplicaFacts?, at wall: Timestamp) -> ReplicaFacts {
     var facts = facts
     if let state {
@@ -115,12 +116,12 @@ extension ReportedModel {
   }
 }
 
-/// An engine's state changed, for the log.
+/// A change of an engine's state, for the log.
 package struct StateChange: Hashable, Sendable {
   package var engineID: String
-  /// nil: it was not known.
+  /// nil: the engine was not known.
   package var from: ModelState?
-  /// nil: it was forgotten.
+  /// nil: the engine was forgotten.
   package var to: ModelState?
   package var reason: String
 }

@@ -1,50 +1,50 @@
 package import Catalog
 import Scrape
 
-/// What is known of one engine, and what follows from each probe of it. A value without I/O: time is an argument.
+/// The known state of one engine, and the consequences of each probe. A value without I/O: time is an argument.
 ///
-/// To leave READY or LOADING takes `fall` failures in a row (one if the connection was refused, or the engine said
-/// itself that it does not serve); to come back takes `rise` good answers. An engine that was silent from its first
-/// contact on is known, UNREACHABLE and without models. One that the store remembers starts from what is stored: its
-/// first failure is believed at once, because what was known of it is old already.
+/// To leave READY or LOADING takes `fall` failures in a row (one if the connection was refused, or the engine itself
+/// reported that it does not serve); to come back takes `rise` good answers. An engine that has not answered since its
+/// first contact is known, UNREACHABLE and without models. An engine that is in the store starts from there: its first
+/// failure is believed at once, because its stored facts are old already.
 package struct EngineTracker: Sendable {
   package internal(set) var spec: EngineSpec
   let settings: ProbeSettings
 
-  /// The facts as the catalog was told last; nil before the first contact and after forgetting.
+  /// The facts as the catalog has them; nil before the first contact and after forgetting.
   package internal(set) var facts: EngineFacts?
-  /// The models as told last; nil until the engine named them.
+  /// The models as the catalog has them; nil until the engine listed them.
   var models: [ReplicaFacts]?
-  /// What probes alone found last; nil before the first contact and after forgetting.
+  /// The last finding of probes alone; nil before the first contact and after forgetting.
   var probed: Found?
-  /// The source that no longer names the engine, while that is not believed.
-  var doubt: SourceID?
+  /// The source that no longer names the engine, while its removal is pending; nil: none is pending.
+  var pendingRemoval: SourceID?
 
   var detected: EngineKind?
   var needsVersion = true
-  /// In a row.
+  /// Failed probes in a row.
   private var failures = 0
   private var successes = 0
-  /// Whether it was well since it started, as far as that is known.
+  /// Whether it has served since it started, as far as that is known.
   private var hasServed = false
   private var isAsleep = false
   private var meter = Meter()
-  /// Whether it was ever told what it does.
-  private var hasTold = false
+  /// Whether a load was ever reported.
+  private var hasReportedLoad = false
   /// Probes in a row without metrics.
-  private var silentProbes = 0
-  /// nil until it is well for the first time.
+  private var probesWithoutMetrics = 0
+  /// nil until it serves for the first time.
   private var life: LifeWatch?
-  /// The proof that the next probe is to bring.
+  /// The proof of life that the next probe is to make; nil: none.
   private var proof: ProofRequest?
-  /// Paths that it does not have, and until when they are not asked for.
+  /// Paths that it does not have, and until when they are not requested.
   private var missing: [String: Duration] = [:]
   private var doublings = 0
-  /// Since when it is UNREACHABLE, by the clock that forgets.
-  private var silentSince: Duration?
+  /// Since when it is UNREACHABLE, by the forget clock; nil while it is not.
+  private var unreachableSince: Duration?
   private var isForgotten = false
 
-  /// What probes found an engine to be, and why.
+  /// A finding of probes: the state of the engine, and why.
   struct Found: Sendable {
     var state: ModelState
     var cause: StateCause
@@ -74,16 +74,16 @@ package struct EngineTracker: Sendable {
     hasServed = condition.state != .unreachable && condition.state != .loading
   }
 
-  /// What probes had found, as far as the store knows.
+  /// The last finding of probes, as far as the store shows it.
   private static func found(_ facts: EngineFacts, _ spec: EngineSpec) -> Found {
     let condition = facts.condition
-    // What the source said of it, it says again.
-    if spec.said(condition) {
+    // The source reports its hint again, so the hint is no finding.
+    if spec.explains(condition) {
       // The reason of an engine that was not probed is the source's text alone.
       let finding = facts.reasonParts?.finding ?? ""
       return switch condition.cause {
       case .cannotStart, .evicted: Found(.unreachable, .noAnswer, finding)
-      // It may never have served: it is not READY before a probe says so.
+      // The engine may never have served: it is not READY before a probe finds it so.
       case .starting: Found(.loading, .loading, finding)
       default: Found(.ready)
       }
@@ -98,8 +98,8 @@ package struct EngineTracker: Sendable {
   /// nil before the first contact and after forgetting.
   package var state: ModelState? { facts?.condition.state }
 
-  /// Whether it did not answer when it was last asked.
-  var isSilent: Bool { state == .unreachable || isForgotten }
+  /// Whether it is UNREACHABLE or forgotten: it did not answer its last probe.
+  var isUnreachable: Bool { state == .unreachable || isForgotten }
 
   /// The next probe to be made.
   package var request: ProbeRequest {
@@ -108,18 +108,18 @@ package struct EngineTracker: Sendable {
       timeout: settings.timeout)
   }
 
-  /// What follows from a probe.
+  /// The consequences of a probe.
   package struct Settled: Sendable {
-    /// At most one, and none if nothing changed.
+    /// The observation for the catalog; nil if nothing changed.
     package var observation: Observation?
-    /// Until the next probe, before jitter.
+    /// The time until the next probe, before jitter.
     package var delay: Duration
     package var change: StateChange?
-    /// What it does now, where the probe told.
+    /// The engine's load; nil when the probe brought none.
     package var load: EngineLoad?
   }
 
-  /// `forgetting` is what the clock that forgets shows.
+  /// Takes the outcome of a probe. `forgetting` is the time of the forget clock.
   package mutating func settle(_ outcome: ProbeOutcome, at now: Moment, forgetting: Duration) -> Settled {
     let before = state
     let wasSuspect = proof != nil
@@ -128,21 +128,21 @@ package struct EngineTracker: Sendable {
     let observation = judge(outcome, at: now, forgetting: forgetting)
     suspect(outcome.report, at: now.up)
     if state != nil, state != .unreachable {
-      silentSince = nil
+      unreachableSince = nil
       isForgotten = false
       doublings = 0
     }
     var change: StateChange?
     if before != state {
       change = StateChange(
-        engineID: spec.id, from: before, to: state, reason: facts?.condition.reason ?? "silent for too long")
+        engineID: spec.id, from: before, to: state, reason: facts?.condition.reason ?? "did not answer for too long")
     }
-    // A suspect is asked at once; later proofs come with the probes that are made anyway.
+    // A new suspect is probed at once; later proofs come with the probes that are due anyway.
     let delay = proof != nil && !wasSuspect ? .zero : delay(after: outcome, forgetting: forgetting)
     return Settled(observation: observation, delay: delay, change: change, load: load)
   }
 
-  /// Takes what it told beside its models; returns what it does now.
+  /// Takes the report's facts beside the models; returns the engine's load, nil when none is known.
   private mutating func take(_ report: EngineReport, at now: Moment) -> EngineLoad? {
     missing = missing.filter { $0.value > now.up }
     for path in report.missing { missing[path] = now.up + ProbeSettings.missingPatience }
@@ -159,23 +159,23 @@ package struct EngineTracker: Sendable {
     signs.isRestarted = measured?.isRestarted ?? false
     signs.inFlight = [measured?.inFlight, report.serverLoad].compactMap(\.self).max()
     signs.proof = report.proof
-    life?.see(signs, at: now.up, settings)
+    life?.observe(signs, at: now.up, settings)
     var load = measured?.load
-    silentProbes = measured == nil ? silentProbes + 1 : 0
+    probesWithoutMetrics = measured == nil ? probesWithoutMetrics + 1 : 0
     for (id, resources) in report.resources {
       load = load ?? EngineLoad()
       load?.models[id, default: ModelLoad()].resources.merge(resources) { $1 }
     }
-    // What was told long ago is not what it does now.
-    if silentProbes == 2 || (!hasTold && !spec.resources.isEmpty) { load = load ?? EngineLoad() }
-    hasTold = hasTold || load != nil
+    // An old load is not the current one: the second probe without metrics clears it.
+    if probesWithoutMetrics == 2 || (!hasReportedLoad && !spec.resources.isEmpty) { load = load ?? EngineLoad() }
+    hasReportedLoad = hasReportedLoad || load != nil
     load?.resources.merge(spec.resources) { $1 }
     return load
   }
 
-  /// Whether the next probe is to bring a proof of life, from whom.
+  /// Decides whether the next probe requests a proof of life, and of which model.
   private mutating func suspect(_ report: EngineReport?, at up: Duration) {
-    // What sleeps would wake, and what ends is idle by intent.
+    // A proof would wake an engine that sleeps, and an engine that ends is idle by intent.
     guard !isAsleep, !spec.isEnding, probed?.state == .ready || life?.frozen != nil,
       life?.wantsProof(at: up, settings) == true
     else { return }
@@ -209,7 +209,7 @@ package struct EngineTracker: Sendable {
       return answered(Found(.draining, .draining, reason), report, at: wall)
     case .unhealthy(let reason, let report):
       (failures, successes) = (0, 0)
-      // A dead worker's list says nothing new.
+      // The list of an engine with a dead worker is not news.
       return hasServed
         ? become(Found(.failed, .unhealthy, reason), at: wall)
         : answered(Found(.loading, .loading, reason), report, at: wall)
@@ -220,22 +220,22 @@ package struct EngineTracker: Sendable {
       return hasFallen(isCertain: false) ? become(Found(.failed, .malformed, reason), at: wall) : nil
     case .down(let reason, let isCertain, let cause):
       guard hasFallen(isCertain: isCertain), !isForgotten else { return nil }
-      let since = silentSince ?? forgetting
+      let since = unreachableSince ?? forgetting
       guard forgetting - since < settings.forgetAfter || spec.isHeld else { return forget() }
-      silentSince = since
-      // What answers there when it comes back may be another engine.
+      unreachableSince = since
+      // The engine that answers there next may be of another kind.
       detected = nil
       needsVersion = true
       isAsleep = false
-      // What cannot have been a lost packet is another process when it comes back.
+      // A refused connection means that the process has ended: the next one is another.
       if isCertain { (hasServed, life) = (false, nil) }
-      // The first reason stays: clients need not hear of each way in which nobody answers.
+      // The first reason stays: clients do not need every way in which the engine does not answer.
       let first = probed.flatMap { $0.state == .unreachable ? $0 : nil }
       return become(first ?? Found(.unreachable, cause, reason), at: wall)
     }
   }
 
-  /// Counts a failure; whether there were enough of them to believe it.
+  /// Counts a failure; returns whether there were enough of them to believe it.
   private mutating func hasFallen(isCertain: Bool) -> Bool {
     failures += 1
     successes = 0
@@ -249,7 +249,7 @@ package struct EngineTracker: Sendable {
     probed = nil
     (hasServed, life) = (false, nil)
     isForgotten = true
-    silentSince = nil
+    unreachableSince = nil
     return .forgotten(engineID: spec.id)
   }
 
@@ -258,7 +258,7 @@ package struct EngineTracker: Sendable {
     case (.unreachable, .down), (nil, .down):
       let delay = settings.backOff(doublings: doublings)
       doublings += 1
-      let left = silentSince.map { settings.forgetAfter - (forgetting - $0) } ?? .zero
+      let left = unreachableSince.map { settings.forgetAfter - (forgetting - $0) } ?? .zero
       return left > .zero ? min(delay, max(left, settings.confirmation)) : delay
     case (.unreachable, _), (nil, _):
       return settings.confirmation
@@ -269,14 +269,14 @@ package struct EngineTracker: Sendable {
     }
   }
 
-  /// Another address, kind or key: what was learned of the engine counts no more, except what it serves, until the next
-  /// probe tells. With another key alone it is still the same process.
+  /// Starts over for another address, kind or key: what is known of the engine is dropped, except its models, until the
+  /// next probe reports. With another key alone it is still the same process.
   mutating func startOver(isSameProcess: Bool) {
     detected = nil
     needsVersion = true
     (failures, successes, doublings) = (0, 0, 0)
     isForgotten = false
-    silentSince = nil
+    unreachableSince = nil
     (proof, missing) = (nil, [:])
     guard !isSameProcess else { return }
     isAsleep = false

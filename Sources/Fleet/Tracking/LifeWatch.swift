@@ -1,33 +1,33 @@
-/// Whether an engine that answers also works. A value: time is an argument, since the fleet's start.
+/// Watches whether an engine that answers also works. A value: time is an argument, since the fleet's start.
 ///
-/// Counters of tokens that move prove it for nothing. An engine that shows work in flight while they stand still for
-/// `stallAfter` is suspect; with `proofOfLife` set, so is one that showed no progress for that long, because a frozen
-/// engine can show no work at all (recorded for vLLM). A suspect is asked for one token. When none comes the engine is
-/// frozen, whatever its health says, until tokens move, a later proof passes, or its process is another.
+/// Token counters that move prove it at no cost. An engine that shows work in flight while they stand still for
+/// `stallAfter` is suspect. With `proofOfLife` set, so is one without progress for that long, because a frozen engine
+/// can show no work at all (recorded for vLLM). A suspect gets a request for one token. When none comes the engine is
+/// frozen, whatever its health reports, until tokens move, a later proof passes, or its process is another.
 struct LifeWatch: Hashable, Sendable {
-  /// What one probe told.
+  /// The signs of life in one probe.
   struct Signs: Hashable, Sendable {
-    /// Whether counters moved; nil where none were told.
+    /// Whether counters moved; nil where the engine reported none.
     var hasProgressed: Bool?
     var isRestarted = false
-    /// Requests; nil where the engine tells none.
+    /// Requests in flight; nil where the engine reports none.
     var inFlight: Double?
     var proof: Proof?
   }
 
-  /// How long an engine that did not take the question is not asked again.
+  /// How long an engine that did not take the request gets no other one.
   static let patience: Duration = .seconds(300)
 
-  /// Why it is held to be frozen; nil while it is not.
+  /// Why it counts as frozen; nil while it does not.
   private(set) var frozen: String?
-  /// Whether that was found out by a process before this one.
+  /// Whether an earlier process found it frozen.
   private var isRemembered = false
-  /// Since when there has been work without progress.
+  /// Since when there has been work without progress; nil while there is none.
   private var stalledSince: Duration?
   private var lastSign: Duration
-  /// Not to be asked before.
+  /// No proof is requested before this time.
   private var notBefore: Duration = .zero
-  /// Proofs in a row that failed.
+  /// Failed proofs in a row.
   private var failures = 0
 
   /// Begins to watch an engine at a time since the fleet's start.
@@ -42,21 +42,21 @@ struct LifeWatch: Hashable, Sendable {
     isRemembered = true
   }
 
-  mutating func see(_ signs: Signs, at up: Duration, _ settings: ProbeSettings) {
+  mutating func observe(_ signs: Signs, at up: Duration, _ settings: ProbeSettings) {
     if signs.isRestarted || signs.hasProgressed == true || signs.proof == .passed { return live(at: up) }
     if let inFlight = signs.inFlight {
       stalledSince = inFlight > 0 ? stalledSince ?? up : nil
     }
     switch signs.proof {
     case .failed(let reason):
-      // The first reason stays: that it is still so is no news.
+      // The first reason stays: a repeated failure is no change.
       frozen = frozen ?? "frozen: " + reason
       isRemembered = false
       notBefore = up + settings.backOff(doublings: failures)
       failures += 1
     case .unclear:
       notBefore = up + Self.patience
-      // It may be another engine by now, which cannot be asked.
+      // It may be another engine by now, which does not take the request.
       if isRemembered { frozen = nil }
     case .passed, nil:
       break
@@ -64,8 +64,8 @@ struct LifeWatch: Hashable, Sendable {
   }
 
   private mutating func live(at up: Duration) {
-    let isToldUnclear = frozen == nil && notBefore > up
-    self = LifeWatch(at: up, notBefore: isToldUnclear ? notBefore : .zero)
+    let wasUnclear = frozen == nil && notBefore > up
+    self = LifeWatch(at: up, notBefore: wasUnclear ? notBefore : .zero)
   }
 
   private init(at up: Duration, notBefore: Duration) {
@@ -73,12 +73,12 @@ struct LifeWatch: Hashable, Sendable {
     self.notBefore = notBefore
   }
 
-  /// Whether it is to be asked for a token now.
+  /// Whether the next probe is to request a token.
   func wantsProof(at up: Duration, _ settings: ProbeSettings) -> Bool {
     guard up >= notBefore else { return false }
     if frozen != nil { return true }
     if let stalledSince, up - stalledSince >= settings.stallAfter { return true }
-    // Work in flight has the longer patience.
+    // Work in flight is judged by `stallAfter` alone.
     guard stalledSince == nil, let interval = settings.proofOfLife else { return false }
     return up - lastSign >= interval
   }

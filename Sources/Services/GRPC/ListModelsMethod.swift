@@ -24,25 +24,25 @@ struct ListModelsMethod: Sendable {
     if let answer = cache.find(bytes, present.revision, unreachable: unreachable) {
       // The cached answer's page token refers to this snapshot, which must stay for the next page.
       reader.catalog.hold(present)
-      return .message(answer)
+      return .shared(answer)
     }
     let request = try decoded { () throws(MalformedMessage) in try ListRequest.decode(bytes) }
     let read = try statused { () throws(ReadError) in try ListRead(request, reader.signer) }
     let writer = ListModelsWriter(read, request, reader, unreachable: unreachable, maxBytes: maxPageBytes)
     let snapshot = reader.snapshotNow(read, present: present)
     if let snapshot, let page = try statused({ () throws(ReadError) in try reader.listNow(read, of: snapshot) }) {
-      guard writer.isQuick(page) else { return later { () async throws(Status) in .message(writer.message(page)) } }
-      let answer = writer.message(page)
-      if snapshot.revision == present.revision, read.isSettled {
+      guard writer.isQuick(page) else { return later { () async throws(Status) in writer.reply(page) } }
+      let reply = writer.reply(page)
+      if case .shared(let answer) = reply, snapshot.revision == present.revision, read.isSettled {
         cache.insert(answer, for: bytes, present.revision, unreachable: unreachable)
       }
-      return .message(answer)
+      return reply
     }
     return later { () async throws(Status) in
       let page = try await statused { () async throws(ReadError) in
         try await reader.list(read, of: snapshot, for: caller)
       }
-      return .message(writer.message(page))
+      return writer.reply(page)
     }
   }
 }
@@ -88,8 +88,13 @@ private struct ListModelsWriter: Sendable {
     return true
   }
 
+  /// The page; in view BASIC it shares the snapshot's bytes.
+  func reply(_ page: CatalogPage) -> Reply {
+    read.view == .basic ? .shared(message(page)) : .message(message(page))
+  }
+
   /// The slices of the list, then the fields that follow the models.
-  func message(_ shown: CatalogPage) -> [ArraySlice<UInt8>] {
+  private func message(_ shown: CatalogPage) -> [ArraySlice<UInt8>] {
     let list = shown.list
     let room = maxBytes - PageSize.tailRoom(unreachable)
     var page =

@@ -11,7 +11,7 @@ struct ListMetrics: MetricsSource {
     let outcomes = environment.caches.compressedBodies.outcomes
     let bodies = environment.caches.compressedBodies.figures
     var compressions = MetricFamily(
-      "rollcall_compressions_total", .counter, help: "Lists that were compressed, by what became of them.")
+      "rollcall_compressions_total", .counter, help: "Compressions of lists, by outcome.")
     compressions.add(Double(outcomes.made), ["outcome": "kept"])
     compressions.add(Double(outcomes.tooLarge), ["outcome": "too_large"])
     return [
@@ -24,7 +24,7 @@ struct ListMetrics: MetricsSource {
         Double(lists.waiting)),
       .single(
         "rollcall_page_tokens_expired_total", .counter,
-        help: "Pages that were asked for when their revision was no longer known.",
+        help: "Requests for pages whose revision the server no longer knew.",
         Double(environment.expiredTokens.count)),
       compressions,
       .single(

@@ -40,12 +40,12 @@ package struct ProcessMetrics: MetricsSource {
   }
 
   private static func residentBytes() -> Double? {
-    let pages = words(read("/proc/self/statm")).dropFirst().first.flatMap { Double($0) }
+    let pages = fields(read("/proc/self/statm")).dropFirst().first.flatMap { Double($0) }
     return pages.map { $0 * Double(sysconf(Int32(_SC_PAGESIZE))) }
   }
 
   private static func virtualBytes() -> Double? {
-    words(read("/proc/self/statm")).first.flatMap { Double($0) }.map { $0 * Double(sysconf(Int32(_SC_PAGESIZE))) }
+    fields(read("/proc/self/statm")).first.flatMap { Double($0) }.map { $0 * Double(sysconf(Int32(_SC_PAGESIZE))) }
   }
 
   /// The limit of open descriptors; nil when there is none.
@@ -57,7 +57,7 @@ package struct ProcessMetrics: MetricsSource {
   }
 
   private static func threads() -> Double? {
-    statusWords.dropFirst(17).first.flatMap { Double($0) }
+    statusFields.dropFirst(17).first.flatMap { Double($0) }
   }
 
   /// The number of open descriptors, without the descriptor that the count itself needs.
@@ -71,22 +71,22 @@ package struct ProcessMetrics: MetricsSource {
   }
 
   private static func readStartTime() -> Double? {
-    let ticks = statusWords.dropFirst(19).first.flatMap { Double($0) }
+    let ticks = statusFields.dropFirst(19).first.flatMap { Double($0) }
     let boot = read("/proc/stat").split(separator: "\n").first { $0.hasPrefix("btime ") }
-      .flatMap { words($0).last }.flatMap { Double($0) }
+      .flatMap { fields($0).last }.flatMap { Double($0) }
     guard let ticks, let boot else { return nil }
     return boot + ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
   }
 
-  /// The words of `/proc/self/stat` after the process name, which is in parentheses and may hold blanks and
-  /// parentheses. The state is the first word, the number of threads the 18th, the start the 20th (proc_pid_stat(5)).
-  private static var statusWords: [Substring] {
+  /// The fields of `/proc/self/stat` after the process name, which is in parentheses and may hold blanks and
+  /// parentheses. The state is the first field, the number of threads the 18th, the start the 20th (proc_pid_stat(5)).
+  private static var statusFields: [Substring] {
     let status = read("/proc/self/stat")
     guard let end = status.utf8.lastIndex(of: UInt8(ascii: ")")) else { return [] }
-    return words(status[end...].dropFirst())
+    return fields(status[end...].dropFirst())
   }
 
-  private static func words(_ text: some StringProtocol) -> [Substring] {
+  private static func fields(_ text: some StringProtocol) -> [Substring] {
     Substring(text).split { $0 == " " || $0 == "\n" }
   }
 

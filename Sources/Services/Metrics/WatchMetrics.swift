@@ -17,8 +17,8 @@ struct WatchMetrics: MetricsSource {
     var lag = MetricFamily(
       "rollcall_watch_lag_events", .gauge,
       help:
-        "Events that the slowest watch has not looked at yet, by protocol; what rollcall_history_events holds, it can "
-        + "still be told.")
+        "Events that the slowest watch has not examined yet, by protocol; it can still get the events that "
+        + "rollcall_history_events counts.")
     for kind in WatchSlot.Kind.allCases {
       let own = positions.filter { $0.kind == kind }
       watchers.add(Double(own.count), ["protocol": kind.rawValue])

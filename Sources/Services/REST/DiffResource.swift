@@ -23,7 +23,7 @@ struct DiffResource: Sendable {
   private func diff(_ request: Request) throws(OpenAIError) -> EventualResponse {
     let query = try restParameter { () throws(QueryError) in try DiffQuery(Query(request.query)) }
     let read = try restRead { () throws(ReadError) in
-      let read = try DiffRead(query.asked, tokenField: "after", reader.signer)
+      let read = try DiffRead(query.request, tokenField: "after", reader.signer)
       try reader.requireReady()
       return read
     }
@@ -43,7 +43,7 @@ struct DiffResource: Sendable {
     let opening = DiffOpening.json(
       from: difference.from, to: difference.to, totalSize: difference.models.count, hasMore: hasMore,
       lastID: models.last.map { read.token(difference, last: $0.key, reader.signer) })
-    let portions = DifferencePortions(opening: opening, models, view: query.asked.view)
+    let portions = DifferencePortions(opening: opening, models, view: query.request.view)
     return Response(status: .ok, fields: .movingJSON, body: .stream(WrittenBody(portions)))
   }
 }

@@ -23,7 +23,7 @@ struct HealthResource: Sendable {
   }
 }
 
-private func text(_ status: HTTPResponse.Status, _ words: String) -> Response {
+private func text(_ status: HTTPResponse.Status, _ line: String) -> Response {
   let fields: HTTPFields = [.contentType: "text/plain; charset=utf-8", .cacheControl: "no-store"]
-  return Response(status: status, fields: fields, body: .bytes([Array((words + "\n").utf8)[...]]))
+  return Response(status: status, fields: fields, body: .bytes([Array((line + "\n").utf8)[...]]))
 }

@@ -70,7 +70,7 @@ struct RepresentationWriter: Sendable {
       return .notModified(repeating: representation.fields(bytes == nil ? .identity : .gzip))
     }
     guard let bytes else { return nil }
-    return Response(status: .ok, fields: representation.fields(.gzip), body: .bytes([bytes[...]]))
+    return .shared(representation.fields(.gzip), .bytes([bytes[...]]))
   }
 
   /// Makes the answer. A background task also calls `body`, to compress it.
@@ -82,7 +82,19 @@ struct RepresentationWriter: Sendable {
     if let tag = representation.tag, preferences.coding == .gzip, written.isLongerThan(Self.compressionMinimum) {
       compressed.make(tag, body)
     }
-    return Response(status: .ok, fields: representation.fields(), body: written)
+    guard representation.tag != nil else {
+      return Response(status: .ok, fields: representation.fields(), body: written)
+    }
+    return .shared(representation.fields(), written)
+  }
+}
+
+extension Response {
+  /// An answer whose bytes a cache or a snapshot holds.
+  fileprivate static func shared(_ fields: HTTPFields, _ body: ResponseBody) -> Response {
+    var response = Response(status: .ok, fields: fields, body: body)
+    response.isShared = true
+    return response
   }
 }
 

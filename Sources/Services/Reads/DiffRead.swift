@@ -14,12 +14,12 @@ struct DiffRead: Hashable {
   /// Later pages compare the same revisions as the first, although the requested times may mean other revisions by
   /// then. `tokenField` is the protocol's name for the page token.
   init(_ request: DiffRequest, tokenField: String = "page_token", _ signer: TokenSigner) throws(ReadError) {
-    let asked = try DiffSpan(request)
+    let requested = try DiffSpan(request)
     try NameLength.check(request.namespace, field: "namespace")
     namespace = request.namespace.isEmpty ? nil : request.namespace
     filter = try QueryText.filter(request.filter, only: .diff)
     guard !request.pageToken.isEmpty else {
-      (span, after) = (asked, nil)
+      (span, after) = (requested, nil)
       return
     }
     guard let token = PageToken(request.pageToken, signer), case .diff(let from, let to) = token.kind else {

@@ -15,7 +15,7 @@ struct CatalogConnection {
       connection = try await GRPCConnection.connect(host: server.host, port: server.port)
     } catch let status as Status {
       throw CommandError(
-        "\(status.message): start `rollcall serve`, or say where it listens with --server HOST:PORT")
+        "\(status.message): start `rollcall serve`, or give its address with --server HOST:PORT")
     }
     client = CatalogClient(connection)
   }

@@ -58,7 +58,7 @@ struct LabelCommand: AsyncParsableCommand {
       } catch let status as Status where status.code == .notFound {
         throw CommandError(noModel: id, namespace: namespace)
       } catch let status as Status where status.code == .aborted {
-        throw CommandError("\"\(id)\" is no longer as --etag says: look at it with `rollcall get`, and try again")
+        throw CommandError("\"\(id)\" has changed since its --etag: read it with `rollcall get`, and try again")
       }
     }
     try options.print(model)

@@ -35,8 +35,8 @@ struct ProbeOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Time that an engine may show requests in flight without a token of progress; then it is asked for one token, and \
-      is FAILED when none comes (default: 60s).
+      Time that an engine may show requests in flight without a token of progress; then the server \
+      requests one token, and the engine is FAILED when none comes (default: 60s).
       """, valueName: "duration"),
     transform: parseDuration)
   var stallAfter: Duration?
@@ -44,8 +44,8 @@ struct ProbeOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Ask every engine that showed no progress for so long for one token, idle ones too: it finds engines that hang \
-      and show no work. Sends real requests (default: off).
+      Request one token of every engine that showed no progress for so long, also of an idle engine: this finds engines \
+      that hang and show no work. Sends real requests (default: off).
       """, valueName: "duration"),
     transform: parseDuration)
   var proofOfLife: Duration?

@@ -11,7 +11,7 @@ struct ServeCommand: AsyncParsableCommand {
     discussion: """
       Options of an engine follow its URL after commas: kind (vllm, llamacpp, ollama, sglang, tgi, lmdeploy, \
       trtllm, triton, openai; detected when left out), key, key-env, key-file, namespace, cluster, id, draining, and \
-      labels.NAME. The file says the same in YAML:
+      labels.NAME. The same in the file, in YAML:
 
         listen: 127.0.0.1:8080
         probe_interval: 5s
@@ -24,20 +24,21 @@ struct ServeCommand: AsyncParsableCommand {
 
       Every option can also be given in the environment: ROLLCALL_ and its name in capitals, with underscores \
       (ROLLCALL_PROBE_INTERVAL=1s, ROLLCALL_IN_MEMORY=true). Where an option may be given several times, its values are \
-      separated by spaces or line ends (ROLLCALL_ENGINE="http://a:8000,kind=vllm http://b:8000"). An empty variable says \
-      nothing. The command line wins over the environment, the environment over the file, and the file over the \
+      separated by spaces or line ends (ROLLCALL_ENGINE="http://a:8000,kind=vllm http://b:8000"). An empty variable \
+      counts as not set. The command line wins over the environment, the environment over the file, and the file over the \
       defaults; engines and sources of all three are joined. --kubernetes and the --kube options, with their variables, \
       describe one cluster beside those of the file; ROLLCALL_KUBERNETES=false beside clusters in the file is an error.
 
       SIGHUP reads the engines and their sources again and drops no connection; a bad file is refused and the old one \
       stays. SIGTERM and SIGINT drain; a second one ends at once.
 
-      API servers of Kubernetes are asked through the kubeconfig's proxy-url, else HTTPS_PROXY, HTTP_PROXY and NO_PROXY; \
-      engines are always asked directly, without a proxy.
+      API servers of Kubernetes are reached through the kubeconfig's proxy-url, else HTTPS_PROXY, HTTP_PROXY and \
+      NO_PROXY; engines are always reached directly, without a proxy.
 
-      Limits protect the server from its clients (--limit; in the file: limits: {streams: 100}); `rollcall limits` lists       them. The limits of one address do not hold for --trusted-proxy.
+      Limits protect the server from its clients (--limit; in the file: limits: {streams: 100}); `rollcall limits` lists \
+      them. The limits of one address do not hold for --trusted-proxy.
 
-      What is known is kept in a data directory: after a restart the last list is served at once, watches go on where \
+      Facts are kept in a data directory: after a restart the last list is served at once, watches go on where \
       they were, and declared labels are still there.
 
       Examples:
@@ -71,7 +72,7 @@ struct ServeCommand: AsyncParsableCommand {
 
   @Flag(
     help: """
-      Tell at /metrics how long event loops are held up. For diagnosis: it wakes every loop a thousand times a second.
+      Show at /metrics how long event loops are held up. For diagnosis: it wakes every loop a thousand times a second.
       """)
   var measureLoops = false
 
@@ -125,7 +126,7 @@ struct ServeCommand: AsyncParsableCommand {
     var layer = SettingsLayer()
     layer.listen = listen
     layer.engines = engines
-    layer.saysEngines = !engines.isEmpty
+    layer.statesEngines = !engines.isEmpty
     layer.config = config
     layer.logLevel = logLevel
     layer.threads = threads

@@ -35,10 +35,10 @@ struct SimulateCommand: AsyncParsableCommand {
     help: ArgumentHelp("Engines that serve the same models (default: 2, or 1 for a single engine).", valueName: "n"))
   var replicas: Int?
 
-  @Option(help: ArgumentHelp("Ask for this key on /v1, as --api-key of vLLM does.", valueName: "key"))
+  @Option(help: ArgumentHelp("Require this key on /v1, as --api-key of vLLM does.", valueName: "key"))
   var key: String?
 
-  @Flag(help: "Make up no traffic: counters move by completions that are really asked for.")
+  @Flag(help: "Make up no traffic: counters move only by completions that clients request.")
   var idle = false
 
   @Option(

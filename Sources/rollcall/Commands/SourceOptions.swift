@@ -8,7 +8,7 @@ internal import Sources
 struct SourceOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The cluster of engines for which nothing else is said, and the name of this server among its peers.",
+      "The cluster of engines whose source names none, and the name of this server among its peers.",
       valueName: "name"),
     transform: { try SourceSettings.checkCluster($0) })
   var cluster: String?
@@ -63,7 +63,7 @@ struct SourceOptions: ParsableArguments {
   var dns: [DNSSettings] = []
 
   @Option(
-    help: ArgumentHelp("Time between two questions for a DNS name (default: 10s).", valueName: "duration"),
+    help: ArgumentHelp("Time between two queries of a DNS name (default: 10s).", valueName: "duration"),
     transform: parseDuration)
   var dnsInterval: Duration?
 

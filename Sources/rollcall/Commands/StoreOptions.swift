@@ -4,7 +4,7 @@ internal import ArgumentParser
 struct StoreOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Where what is known is kept; made when it is not there. One process at a time may use it (default: "
+      "The directory of the stored facts; created when it does not exist. One process at a time may use it (default: "
         + "$XDG_STATE_HOME/rollcall, else ~/.local/state/rollcall).", valueName: "dir"),
     transform: parseDirectory)
   var data: String?

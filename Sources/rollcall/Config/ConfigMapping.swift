@@ -10,18 +10,18 @@ struct ConfigMapping: SettingsReader {
   /// The keys that the caller has taken, present or not.
   private var known: [String] = []
 
-  /// Throws `CommandError` when the node is not a mapping. `what` names the expected value in the error.
-  init(_ node: Node, file: String, what: String) throws {
+  /// Throws `CommandError` when the node is not a mapping. `name` is the expected value's name in the error.
+  init(_ node: Node, file: String, name: String) throws {
     self.file = file
     line = node.mark?.line ?? 0
     guard let mapping = node.mapping else {
-      throw Self.error(file, line, "\(what) must be a mapping of keys to values")
+      throw Self.error(file, line, "\(name) must be a mapping of keys to values")
     }
     for (key, value) in mapping {
-      guard let name = key.scalar?.string else {
+      guard let text = key.scalar?.string else {
         throw Self.error(file, key.mark?.line ?? line, "a key must be a plain text")
       }
-      entries.append((name, key.mark?.line ?? line, value))
+      entries.append((text, key.mark?.line ?? line, value))
     }
   }
 
@@ -52,7 +52,7 @@ struct ConfigMapping: SettingsReader {
   /// Takes a mapping of texts to texts under a key; empty when there is none.
   mutating func texts(_ key: String) throws -> [String: String] {
     guard let node = take(key) else { return [:] }
-    let inner = try ConfigMapping(node, file: file, what: key)
+    let inner = try ConfigMapping(node, file: file, name: key)
     var out: [String: String] = [:]
     for entry in inner.entries { out[entry.key] = try inner.text(entry.value, of: "\(key).\(entry.key)") }
     return out

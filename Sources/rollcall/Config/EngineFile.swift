@@ -30,7 +30,7 @@ enum EngineFile {
 
   private static func engine(_ node: Node, file: String) throws -> EngineSpec {
     let spec = try EngineNode.engine(node, file: file)
-    return EngineNode.saysID(node) ? spec : spec.withDerivedID
+    return EngineNode.hasID(node) ? spec : spec.withDerivedID
   }
 }
 
@@ -40,15 +40,15 @@ private struct TargetGroup {
   let engines: [EngineSpec]
 
   init(_ node: Node, file: String) throws {
-    var mapping = try ConfigMapping(node, file: file, what: "a target group")
+    var mapping = try ConfigMapping(node, file: file, name: "a target group")
     guard let targets = mapping.take("targets")?.sequence else {
       throw ConfigMapping.error(file, mapping.line, "targets must be a list of host:port")
     }
-    let told = try mapping.texts("labels")
+    let given = try mapping.texts("labels")
     try mapping.finish()
-    let labels = told.filter { !$0.key.hasPrefix("__") }
+    let labels = given.filter { !$0.key.hasPrefix("__") }
     func hint(_ name: String) -> String? {
-      told["__meta_rollcall_\(name)"].flatMap { $0.isEmpty ? nil : $0 }
+      given["__meta_rollcall_\(name)"].flatMap { $0.isEmpty ? nil : $0 }
     }
     engines = try targets.map { target in
       let line = target.mark?.line ?? mapping.line
@@ -57,7 +57,7 @@ private struct TargetGroup {
       }
       do {
         return try EngineSpec(
-          url: "\(told["__scheme__"] ?? "http")://\(place)", kind: hint("engine_kind"), namespace: hint("namespace"),
+          url: "\(given["__scheme__"] ?? "http")://\(place)", kind: hint("engine_kind"), namespace: hint("namespace"),
           cluster: hint("cluster"), labels: labels
         ).withDerivedID
       } catch {

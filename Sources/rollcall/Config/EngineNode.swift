@@ -9,7 +9,7 @@ enum EngineNode {
 
   /// Reads one engine. Throws `CommandError` with the file's name and the line.
   static func engine(_ node: Node, file: String) throws -> EngineSpec {
-    var mapping = try ConfigMapping(node, file: file, what: "an engine")
+    var mapping = try ConfigMapping(node, file: file, name: "an engine")
     guard let url = try mapping.text("url") else {
       throw ConfigMapping.error(file, mapping.line, "an engine must have a url")
     }
@@ -29,5 +29,5 @@ enum EngineNode {
   }
 
   /// Whether the mapping of an engine has an `id`.
-  static func saysID(_ node: Node) -> Bool { node.mapping?["id"] != nil }
+  static func hasID(_ node: Node) -> Bool { node.mapping?["id"] != nil }
 }

@@ -9,7 +9,7 @@ enum KubernetesNode {
 
   /// Reads the settings of one cluster. Throws `CommandError` with the file's name and the line.
   static func settings(_ node: Node, file: String) throws -> KubernetesSettings {
-    var mapping = try ConfigMapping(node, file: file, what: "a Kubernetes cluster")
+    var mapping = try ConfigMapping(node, file: file, name: "a Kubernetes cluster")
     let namespaces = try mapping.list("namespaces").map(\.text)
     let labels = try mapping.list("labels").map(\.text)
     let texts = try keys.reduce(into: [String: String]()) { texts, key in

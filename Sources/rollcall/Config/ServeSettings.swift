@@ -29,7 +29,7 @@ struct ServeSettings: Equatable {
   /// The engines of all layers, each once.
   var engines: [EngineSpec] = []
   /// Whether the settings name engines, or state that there are none.
-  var saysEngines = true
+  var statesEngines = true
 
   init() {}
 
@@ -69,7 +69,7 @@ struct ServeSettings: Equatable {
     sources = try SourceSettings.joined(layers.map(\.sources), kubernetes)
     probes.cluster = sources.cluster ?? ""
     engines = layers.flatMap(\.engines)
-    saysEngines = !engines.isEmpty || file?.saysEngines ?? true
+    statesEngines = !engines.isEmpty || file?.statesEngines ?? true
     do {
       try EngineSpec.checkUnique(engines)
     } catch {

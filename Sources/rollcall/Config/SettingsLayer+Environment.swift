@@ -18,7 +18,7 @@ extension SettingsLayer {
       }
       return try EngineSpec(argument: text)
     }
-    saysEngines = !engines.isEmpty
+    statesEngines = !engines.isEmpty
     sources.peers = try variables.list("peer") { try PeerSettings(argument: $0) }
     sources.dns = try variables.list("dns") { try DNSSettings(argument: $0) }
     sources.engineFiles = try variables.list("engines_file") { $0 }

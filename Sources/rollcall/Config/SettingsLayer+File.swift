@@ -11,14 +11,14 @@ extension SettingsLayer {
   /// Reads the text of a configuration file; `file` is its name in errors. Throws `CommandError`.
   init(_ text: String, file: String) throws {
     guard let root = try YAMLText.compose(text, file: file) else { return }
-    var mapping = try ConfigMapping(root, file: file, what: "the file")
+    var mapping = try ConfigMapping(root, file: file, name: "the file")
     try readValues(from: &mapping)
     guard data == nil || inMemory != true else {
       throw ConfigMapping.error(file, mapping.line, "data and in_memory exclude each other")
     }
     try readSources(from: &mapping)
     if let node = mapping.take("limits") {
-      limits = try ConfigMapping(node, file: file, what: "limits").pairs().map { name, text, line in
+      limits = try ConfigMapping(node, file: file, name: "limits").pairs().map { name, text, line in
         do {
           return try LimitSetting(name: name, text)
         } catch {
@@ -34,7 +34,7 @@ extension SettingsLayer {
       }
     }
     if let node = mapping.take("engines") {
-      saysEngines = true
+      statesEngines = true
       guard let sequence = node.sequence else {
         throw ConfigMapping.error(file, node.mark?.line ?? 0, "engines must be a list, each with a url")
       }
@@ -67,7 +67,7 @@ extension SettingsLayer {
   }
 
   private static func peer(_ node: Node, file: String) throws -> PeerSettings {
-    var mapping = try ConfigMapping(node, file: file, what: "a peer")
+    var mapping = try ConfigMapping(node, file: file, name: "a peer")
     guard let cluster = try mapping.text("cluster"), let url = try mapping.text("url") else {
       throw ConfigMapping.error(file, mapping.line, "a peer must have a cluster and a url")
     }

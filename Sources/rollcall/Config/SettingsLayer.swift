@@ -41,7 +41,7 @@ struct SettingsLayer: Equatable {
   var kubernetes = KubernetesFlags()
   var engines: [EngineSpec] = []
   /// Whether the layer states which engines there are, even if it states that there are none.
-  var saysEngines = false
+  var statesEngines = false
   /// The path of the configuration file; always nil in the layer of the file itself.
   var config: String?
 

@@ -52,11 +52,11 @@ struct SourceSettings: Equatable {
   }
 
   private static func unique<Source>(
-    _ sources: [Source], _ what: String, _ name: (Source) -> String
+    _ sources: [Source], _ kind: String, _ name: (Source) -> String
   ) throws -> [Source] {
     var seen: Set<String> = []
     for source in sources where !seen.insert(name(source)).inserted {
-      throw CommandError("the \(what) \(name(source)) is given twice")
+      throw CommandError("the \(kind) \(name(source)) is given twice")
     }
     return sources
   }

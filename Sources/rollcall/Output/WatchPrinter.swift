@@ -29,7 +29,7 @@ struct WatchPrinter {
       isInSync = true
     case .reset:
       isInSync = false
-      Terminal.note("rollcall: RESET: forget what was shown before, the whole list follows")
+      Terminal.note("rollcall: RESET: the events before are void, the whole list follows")
     case .added, .modified, .removed, .readings:
       let lines = ReplicaLines(event, view, at: .now, width: TerminalSize.now?.width)
       let colored = Terminal.isColored

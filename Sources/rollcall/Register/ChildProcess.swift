@@ -12,9 +12,9 @@ internal import Glibc
 struct ChildProcess: Sendable {
   let pid: pid_t
 
-  /// Starts a command. `words`: the program, looked up as a shell does, and its arguments. Signals in `reset` get their
+  /// Starts a command. `command`: the program, looked up as a shell does, and its arguments. Signals in `reset` get their
   /// default action in the child, and no signal is blocked. Throws `CommandNotStarted`.
-  init(_ words: [String], reset: [Int32]) throws {
+  init(_ command: [String], reset: [Int32]) throws {
     var attributes = posix_spawnattr_t()
     unsafe posix_spawnattr_init(&attributes)
     defer { unsafe posix_spawnattr_destroy(&attributes) }
@@ -29,14 +29,14 @@ struct ChildProcess: Sendable {
     unsafe posix_spawnattr_setflags(&attributes, Int16(flags))
 
     let environment = ProcessInfo.processInfo.environment.map { "\($0.key)=\($0.value)" }
-    var arguments = unsafe words.map { unsafe strdup($0) } + [nil]
+    var arguments = unsafe command.map { unsafe strdup($0) } + [nil]
     var variables = unsafe environment.map { unsafe strdup($0) } + [nil]
     defer {
       unsafe (arguments + variables).forEach { unsafe free($0) }
     }
     var pid: pid_t = 0
-    let error = unsafe posix_spawnp(&pid, words[0], nil, &attributes, &arguments, &variables)
-    guard error == 0 else { throw CommandNotStarted(program: words[0], error: error) }
+    let error = unsafe posix_spawnp(&pid, command[0], nil, &attributes, &arguments, &variables)
+    guard error == 0 else { throw CommandNotStarted(program: command[0], error: error) }
     self.pid = pid
   }
 

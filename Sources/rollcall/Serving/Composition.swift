@@ -51,7 +51,7 @@ struct Composition {
       settings: settings.probes, prober: HTTPProber(), sink: catalog,
       logger: Logger(label: "discovery"),
       expecting: Set(sources.map(\.source.id) + [SourceID.static, .registration]),
-      known: catalog.knownEngines(), orphans: catalog.strayEngineIDs())
+      known: catalog.knownEngines(), orphans: catalog.orphanEngineIDs())
     self.fleet = fleet
     self.sources = RunningSources(sources, fleet: fleet)
     let registrations = Registrations(
@@ -108,10 +108,10 @@ struct Composition {
       return { await sources.replace(with: chosen) }
     }
     // Reloads run in a task of their own, so that a source that ends slowly does not delay a signal to stop.
-    let (reloads, asked) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    let (reloads, requests) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     try await withThrowingTaskGroup(of: Void.self) { tasks in
       tasks.addTask {
-        await signals.handle(reload: { asked.yield() }, stop: { await group.triggerGracefulShutdown() })
+        await signals.handle(reload: { requests.yield() }, stop: { await group.triggerGracefulShutdown() })
       }
       tasks.addTask { for await _ in reloads { await reloader.reload() } }
       try await group.run()

@@ -20,7 +20,7 @@ struct HousekeepingService: Service {
       while (try? await Task.sleep(for: .seconds(1))) != nil {
         second += 1
         if second % (catalog.storeFailure == nil ? Self.rounds : Self.roundsOfFailure) == 0 { await keep() }
-        if let finding = watch.look(catalog.storeFailure, at: .now) { logger.log(finding) }
+        if let finding = watch.observe(catalog.storeFailure, at: .now) { logger.log(finding) }
       }
     }
     // The probes have stopped by now, so this is the last write.

@@ -30,7 +30,7 @@ final class Reloader: Sendable {
       let new = try read()
       let old = settings.withLock { $0 }
       // A file may be empty for a moment while an editor writes it.
-      guard new.saysEngines || (old.engines.isEmpty && !new.sources.isEmpty) else {
+      guard new.statesEngines || (old.engines.isEmpty && !new.sources.isEmpty) else {
         throw CommandError("the file names no engines: write 'engines: []' if that is meant")
       }
       let putToWork = try prepare(new)

@@ -21,7 +21,7 @@ struct SettingsChange: Hashable {
     removed = Set(before.keys).subtracting(new.engines.map(\.id)).count
     var rest = new
     rest.engines = old.engines
-    rest.saysEngines = old.saysEngines
+    rest.statesEngines = old.statesEngines
     // The name of the cluster belongs to the server and not to a source, so a change of it needs a restart.
     rest.sources = old.sources.of(cluster: new.sources.cluster)
     needsRestart = rest != old

@@ -12,7 +12,7 @@ struct StoreWatch {
   }
 
   /// Compares the store's failure now (nil: none) with the previous failure. Returns nil when nothing changed.
-  mutating func look(_ now: StoreFailure?, at time: Timestamp) -> Finding? {
+  mutating func observe(_ now: StoreFailure?, at time: Timestamp) -> Finding? {
     defer { failure = now }
     switch (failure, now) {
     case (nil, let new?): return .begins(new)
@@ -27,7 +27,7 @@ extension Logger {
     switch finding {
     case .begins(let failure):
       error(
-        "the store takes no writes: lists are served from memory, and what is found out waits",
+        "the store takes no writes: lists are served from memory, and new observations wait",
         metadata: ["reason": "\(failure.reason)"])
     case .recovers(let lasted):
       notice("the store takes writes again", metadata: ["failed_for": "\(lasted)"])

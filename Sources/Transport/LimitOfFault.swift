@@ -1,0 +1,34 @@
+import HTTP
+import HTTP2
+
+/// The limits that closed connections count for.
+extension PeerFault {
+  var limit: Limit {
+    switch self {
+    case .pings: .pings
+    case .frequentPings: .pingInterval
+    case .settings: .settings
+    case .priorities: .priorities
+    case .emptyFrames: .emptyFrames
+    case .windowUpdates: .windowUpdates
+    case .resets: .resets
+    case .streamErrors, .closedStream: .streamErrors
+    case .refusedStreams: .refusedStreams
+    case .queuedFrames: .queuedFrames
+    case .headerBlock: .headerBytes
+    }
+  }
+}
+
+extension ConnectionLife.Reason {
+  var limit: Limit {
+    switch self {
+    case .openingTimedOut: .openingTime
+    case .head: .headTime
+    case .body: .bodyTime
+    case .stalled: .stallTime
+    case .unanswered: .keepaliveTimeout
+    case .lingered: .lingerTime
+    }
+  }
+}
