@@ -128,7 +128,7 @@ if !pure {
     .testTarget(
       name: "RollcallTests",
       dependencies: [
-        "rollcall", "Fleet", "Kubernetes", "Sources", "Peering", "Catalog", "Wire", "Simulator", logging,
+        "rollcall", "Fleet", "HTTP", "Kubernetes", "Sources", "Peering", "Catalog", "Wire", "Simulator", logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
   ]

@@ -13,6 +13,8 @@ package struct ServerConfiguration: Sendable {
   /// `/metrics`.
   package var measuresLoops = false
   package var limits = Limits()
+  /// Addresses to which the limits of one peer do not apply, because many clients share them.
+  package var trustedProxies: [AddressRange] = []
 
   package init() {}
 }

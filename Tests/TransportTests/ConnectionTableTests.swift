@@ -74,6 +74,13 @@ import Testing
 }
 
 @Suite struct PeerTests {
+  @Test func `a trusted proxy is exempt from the limits of one peer`() throws {
+    let trusted = [try #require(AddressRange("10.0.0.0/8"))]
+    #expect(try Peer(.init(ipAddress: "10.1.2.3", port: 1), trusted: trusted).id == 0)
+    #expect(try Peer(.init(ipAddress: "::ffff:10.1.2.3", port: 1), trusted: trusted).id == 0)
+    #expect(try Peer(.init(ipAddress: "11.1.2.3", port: 1), trusted: trusted).id != 0)
+  }
+
   @Test func `addresses of one network of IPv6 are one peer, others are not`() throws {
     func id(_ address: String) throws -> UInt64 { try Peer(.init(ipAddress: address, port: 1)).id }
     #expect(try id("2001:db8:1:2::1") == id("2001:db8:1:2:ffff:1:2:3"))

@@ -24,7 +24,7 @@ struct ModelListResponder: Sendable {
     return later(request.errors) { () async throws(OpenAIError) in
       let page: CatalogPage
       do throws(ReadError) {
-        page = try await reader.list(request.read, of: snapshot)
+        page = try await reader.list(request.read, of: snapshot, for: request.caller)
       } catch {
         throw OpenAIError(error, link: request.link)
       }

@@ -14,7 +14,10 @@ struct ModelResponder: Sendable {
   func respond(to request: Request, id: String) throws(OpenAIError) -> EventualResponse {
     let query = try Query(of: request)
     let common = try restParameter { () throws(QueryError) in try ReadQuery(request, query) }
-    let read = GetRead(id: id, namespace: common.namespace, view: common.view, atRevision: common.atRevision)
+    let read = try restRead { () throws(ReadError) in
+      try GetRead(
+        id: id, namespace: common.namespace, view: common.view, atRevision: common.atRevision, idField: "model")
+    }
     // The body of one model is too small to be worth compressing.
     let preferences = Preferences(request, compresses: false)
     let shape = common.shape

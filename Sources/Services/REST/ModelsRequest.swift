@@ -11,6 +11,7 @@ struct ModelsRequest: Sendable {
   let preferences: Preferences
   let link: NextLink
   let errors: ErrorForm
+  let caller: Caller
 
   init(_ request: Request, _ query: Query, _ signer: TokenSigner) throws(OpenAIError) {
     let common = try restParameter { () throws(QueryError) in try ReadQuery(request, query) }
@@ -30,6 +31,7 @@ struct ModelsRequest: Sendable {
     preferences = Preferences(request, compresses: true)
     link = NextLink(query)
     errors = ErrorForm(request)
+    caller = request.caller
   }
 
   /// Whether the request is for the whole list of its namespace, in an order that depends on facts alone.
