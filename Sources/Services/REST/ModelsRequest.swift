@@ -28,7 +28,7 @@ struct ModelsRequest: Sendable {
       try ListRead(list, view: common.view, atRevision: common.atRevision, page: page, signer)
     }
     (shape, namespace) = (common.shape, common.namespace)
-    preferences = Preferences(request)
+    preferences = Preferences(request, compresses: true)
     link = NextLink(query)
     errors = ErrorForm(request)
     caller = request.caller

@@ -51,8 +51,9 @@ struct CatalogReader: Sendable {
 extension CatalogReader {
   func modelNow(_ read: GetRead) throws(ReadError) -> ModelRef? {
     let present = try present()
-    guard read.atRevision >= 0 else { throw .invalid(field: "at_revision", problem: "must not be negative") }
-    guard let snapshot = read.atRevision == 0 ? present : catalog.held(at: read.atRevision) else { return nil }
+    if read.atRevision == 0 { return try find(read, in: present) }
+    guard read.atRevision > 0 else { throw .invalid(field: "at_revision", problem: "must not be negative") }
+    guard let snapshot = catalog.held(at: read.atRevision) else { return nil }
     return try find(read, in: snapshot)
   }
 
@@ -61,11 +62,11 @@ extension CatalogReader {
   }
 
   private func find(_ read: GetRead, in snapshot: Snapshot) throws(ReadError) -> ModelRef {
-    let key = ModelKey(namespace: read.namespace ?? defaultNamespace, id: read.id)
     let found =
-      read.namespace == nil
-      ? snapshot.firstByID(read.id, preferred: defaultNamespace, sight: sight) : snapshot.model(key, sight: sight)
-    guard let found else { throw .modelNotFound(key) }
+      read.isInAnyNamespace
+      ? snapshot.firstByID(read.key.id, preferred: read.key.namespace, sight: sight)
+      : snapshot.model(read.key, sight: sight)
+    guard let found else { throw .modelNotFound(read.key) }
     return found
   }
 

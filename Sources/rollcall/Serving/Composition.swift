@@ -94,6 +94,7 @@ struct Composition {
     let first: [any Service] = [
       HousekeepingService(catalog: catalog, remember: settings.remember, logger: logger),
       FleetService(fleet: fleet),
+      HeapTrimService(logger: logger),
     ]
     let finders: [any Service] = [sources, SourceService(source: registrations, fleet: fleet)]
     let rest: [any Service] = [
