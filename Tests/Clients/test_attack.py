@@ -32,7 +32,7 @@ def test_the_server_withstands_every_attack_and_cuts_no_honest_client(tmp_path, 
     note(done.stdout)
     assert done.returncode == 0, done.stdout + done.stderr[-3000:]
     rows = json.loads(measured.read_text())
-    assert len(rows) > 90 and all(not row["failures"] for row in rows)
+    assert len(rows) > 80 and all(not row["failures"] for row in rows)
 
 
 def test_every_attack_says_what_it_is():

@@ -37,7 +37,7 @@ class Times:
     after: float
 
 
-LONG, QUICK = Times(10, 5, 60), Times(1.6, 2, 4)
+LONG, QUICK = Times(10, 5, 60), Times(1.3, 2, 4)
 
 
 def chosen(options):
@@ -76,7 +76,9 @@ def main():
     options = parser.parse_args()
     if options.list:
         return listing()
-    binary = options.binary or os.environ.get("ROLLCALL_BIN") or parser.error("ROLLCALL_BIN or --binary must name the executable")
+    binary = options.binary or os.environ.get("ROLLCALL_BIN")
+    if not binary:
+        parser.error("ROLLCALL_BIN or --binary must name the executable")
     entries = chosen(options)
     times = dataclasses.replace(QUICK if options.quick else LONG)
     times.attack = options.seconds or times.attack
@@ -91,7 +93,8 @@ def main():
     try:
         beside.start()
         for number in range(options.rounds):
-            for entry in entries["attacks"]:
+            # Those that share a server follow each other.
+            for entry in sorted(entries["attacks"], key=lambda entry: str(entry.fleet)):
                 progress(f"{entry.name}: {entry.rate}")
                 attacked.append(bench.measure(entry))
                 if failures := attacked[-1].failures():

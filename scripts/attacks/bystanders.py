@@ -20,9 +20,10 @@ class Bystanders:
         return (entry.seconds if self.is_quick else entry.long_seconds or entry.seconds) or 10
 
     def start(self):
-        light = [("slow", entry) for entry in self.entries["slow"]]
+        light, heavy = [], []
+        light += [("slow", entry) for entry in self.entries["slow"]]
         light += [("honest", entry) for entry in self.entries["honest"] if entry.is_light]
-        heavy = [("checks", entry) for entry in self.entries["checks"]]
+        (light if self.is_quick else heavy).extend(("checks", entry) for entry in self.entries["checks"])
         heavy += [("honest", entry) for entry in self.entries["honest"] if not entry.is_light]
         if not light and not heavy:
             return

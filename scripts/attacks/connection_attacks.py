@@ -64,7 +64,7 @@ def connection_flood(run):
             run.outcomes[plain.end] += 1
 
 
-@attack("1,000 connections/s, reset behind a request")
+@attack("1,000 connections/s, reset behind a request", is_quick=False)
 def connection_resets(run):
     """Connections that ask, and are reset before the answer."""
     for count in run.ticks(1_000):
@@ -132,16 +132,17 @@ def descriptor_exhaustion(run):
     descriptors(run, 1_000)
 
 
-@attack("10,000 watches of one peer")
+@attack("11,000 watches of one peer", seconds=2.5)
 def all_watches(run):
     """One peer takes all slots of watches; another peer's watch must begin."""
-    wires = [Wire(run.target, settings={INITIAL_WINDOW_SIZE: 0}) for _ in range(10)]
+    wires = [Wire(run.target, settings={INITIAL_WINDOW_SIZE: 0}) for _ in range(11)]
     for wire in wires:
         wire.take(0.2)
         for _ in range(100):
             wire.send(b"".join(frames.request(wire.stream(), frames.WATCH_MODELS, b"") for _ in range(10)))
             run.sent += 10
             wire.take()
+    for wire in wires: wire.take(0.1)
     another = Wire(run.target, source=ANOTHER)
     stream = another.call(frames.WATCH_MODELS)
     while not another.data[stream] and stream not in another.done and another.is_open and not run.is_over:
@@ -155,13 +156,13 @@ def all_watches(run):
     another.close()
 
 
-@attack("500 lists/s by a filter, one peer")
+@attack("300 lists/s by a filter, 10,000 models", models=1_000)
 def all_lists(run):
     """One peer fills the queue of lists that take time; another peer's list must be answered."""
     wires = [Wire(run.target) for _ in range(4)]
     another = Wire(run.target, source=ANOTHER)
     waiting, since, number = None, 0.0, 0
-    for count in run.ticks(500):
+    for count in run.ticks(300):
         for wire in wires:
             wire.take()
             # The window of the connection, whatever the answers.
@@ -176,7 +177,8 @@ def all_lists(run):
         another.take()
         if waiting is None:
             since = run.passed
-            waiting = another.call(frames.LIST_MODELS, frames.field(4, f'NOT id = "y{number}"') + frames.field(5, "owned_by, id"))
+            body = frames.field(4, f'NOT id = "y{number}"') + frames.field(5, "owned_by, id")
+            waiting = another.call(frames.LIST_MODELS, body)
         elif waiting in another.done:
             code = another.fields.get(waiting, {}).get("grpc-status")
             if code != "0":

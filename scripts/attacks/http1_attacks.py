@@ -31,7 +31,7 @@ def upgrade(run):
     stream_bytes(run, HEAD + b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n", bytes(32_768), 80_000_000)
 
 
-@attack("80 MB/s behind Upgrade: h2c")
+@attack("80 MB/s behind Upgrade: h2c", is_quick=False)
 def upgrade_h2c(run):
     """The same as clients of the first HTTP/2 specification send it."""
     head = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n"
@@ -56,7 +56,7 @@ def endless_field(run):
     stream_bytes(run, HEAD + b"x: ", b"v" * 1_000, 10_000_000)
 
 
-@attack("10 MB/s of path")
+@attack("10 MB/s of path", is_quick=False)
 def endless_path(run):
     """A request line that never ends."""
     stream_bytes(run, b"GET /", b"p" * 1_000, 10_000_000)

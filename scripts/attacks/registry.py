@@ -13,10 +13,12 @@ class Entry:
     run: object
     # What is sent, as the table says it.
     rate: str
-    # Extra arguments of the server, its limit of descriptors (None: this process'), and the number of engines.
+    # Extra arguments of the server, its limit of descriptors (None: that of this process), and the number of engines.
     arguments: tuple = ()
     descriptors: int | None = None
     engines: int = 10
+    # Models of each engine; None: as many as make 120.
+    models: int | None = None
     # Whether the short form has it.
     is_quick: bool = True
     # Seconds that it takes by itself; None: as long as the others.
@@ -33,7 +35,7 @@ class Entry:
     @property
     def fleet(self):
         """Entries with the same can share a server."""
-        return self.arguments, self.descriptors, self.engines
+        return self.arguments, self.descriptors, self.engines, self.models
 
 
 def attack(rate, **options):
@@ -105,9 +107,9 @@ class Run:
     def ended(self, *connections):
         """Writes down what became of connections, and closes them."""
         for connection in connections:
-            # The end may stand behind an answer that was not read.
-            wait = 0.05 if len(connections) < 20 else 0
-            while connection.received_count < 32 << 20 and connection.take(wait):
+            # The end may stand behind an answer that was not read; of many connections not all of it is worth the time.
+            wait, most = (0.05, 32 << 20) if len(connections) < 20 else (0, 64 << 10)
+            while connection.received_count < most and connection.take(wait):
                 pass
             self.outcomes[connection.outcome()] += 1
             connection.close()

@@ -101,8 +101,8 @@ class Fleet(Process):
 class Server(Process):
     """The server under test; `host`, `port` and the id of a model for those that attack it."""
 
-    def __init__(self, name, directory, binary, fleet, entry_fleet=((), None, 10), core=SERVER_CORE):
-        arguments, descriptors, _ = entry_fleet
+    def __init__(self, name, directory, binary, fleet, entry_fleet=((), None, 10, None), core=SERVER_CORE):
+        arguments, descriptors, *_ = entry_fleet
         super().__init__(
             name, directory, binary, "serve", "--listen", "127.0.0.1:0", "--config", fleet.config, "--in-memory",
             "--probe-interval", "1s", "--threads", 1, "--log-level", "error", *arguments,

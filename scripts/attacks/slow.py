@@ -10,7 +10,7 @@ from registry import slow
 from wire import Plain, Wire
 
 CONNECTIONS = 5
-# Seconds by which each must be closed; the long form waits longer and is as strict.
+# Seconds by which each must be closed in the short form.
 WAIT = 80
 HEAD = b"GET /v1/models HTTP/1.1\r\nHost: attack\r\n"
 
@@ -59,43 +59,43 @@ def plains(run, data, **options):
     return made
 
 
-@slow("a connection and no byte", seconds=WAIT)
+@slow("a connection and no byte", seconds=WAIT, long_seconds=400)
 def nothing_sent(run):
     """No byte at all."""
     until_closed(run, plains(run, b""))
 
 
-@slow("`G`", seconds=WAIT)
+@slow("`G`", seconds=WAIT, long_seconds=400)
 def one_byte(run):
     """The first byte alone."""
     until_closed(run, plains(run, b"G"))
 
 
-@slow("a head without its end", seconds=WAIT)
+@slow("a head without its end", seconds=WAIT, long_seconds=400)
 def half_a_head(run):
     """Half a head over HTTP/1.1."""
     until_closed(run, plains(run, HEAD))
 
 
-@slow("a head, one more field every 5 s", seconds=WAIT)
+@slow("a head, one more field every 5 s", seconds=WAIT, long_seconds=400)
 def a_head_in_drops(run):
     """CVE-2007-6750, slowloris: the head grows and never ends."""
     until_closed(run, plains(run, HEAD), again=lambda plain: plain.send(b"x: y\r\n"))
 
 
-@slow("10 of 100 bytes of a body", seconds=WAIT)
+@slow("10 of 100 bytes of a body", seconds=WAIT, long_seconds=400)
 def half_a_body(run):
     """Half a body over HTTP/1.1 (R.U.D.Y.), to a method that takes one."""
     until_closed(run, plains(run, b"GET /v1/models HTTP/1.1\r\nHost: attack\r\nContent-Length: 100\r\n\r\n0123456789"))
 
 
-@slow("half of HTTP/2's preface", seconds=WAIT)
+@slow("half of HTTP/2's preface", seconds=WAIT, long_seconds=400)
 def half_a_preface(run):
     """The first bytes of the preface."""
     until_closed(run, plains(run, PREFACE[:10]))
 
 
-@slow("the preface, no SETTINGS", seconds=WAIT)
+@slow("the preface, no SETTINGS", seconds=WAIT, long_seconds=400)
 def no_settings(run):
     """The preface without the SETTINGS that must follow it."""
     until_closed(run, plains(run, PREFACE))
@@ -107,7 +107,7 @@ def wires(run, **options):
     return made
 
 
-@slow("5 bytes of a frame", seconds=WAIT)
+@slow("5 bytes of a frame", seconds=WAIT, long_seconds=400)
 def half_a_frame(run):
     """A frame's head without its end."""
     made = wires(run)
@@ -115,7 +115,7 @@ def half_a_frame(run):
     until_closed(run, made)
 
 
-@slow("HEADERS without END_HEADERS", seconds=WAIT)
+@slow("HEADERS without END_HEADERS", seconds=WAIT, long_seconds=400)
 def half_a_head_http2(run):
     """A block of headers whose CONTINUATION never comes."""
     made = wires(run)
@@ -123,7 +123,7 @@ def half_a_head_http2(run):
     until_closed(run, made)
 
 
-@slow("a call whose message stops", seconds=WAIT)
+@slow("a call whose message stops", seconds=WAIT, long_seconds=400)
 def half_a_body_http2(run):
     """Half a message; the stream or its connection must end."""
     made = wires(run)
@@ -138,13 +138,13 @@ def half_a_body_http2(run):
     run.ended(*made)
 
 
-@slow("2 lists of 10,000 models, unread", seconds=WAIT + 20)
+@slow("2 lists of 10,000 models, unread", seconds=WAIT + 20, long_seconds=400)
 def answer_unread(run):
     """An answer over HTTP/1.1 that nobody reads."""
     until_closed(run, plains(run, (HEAD + b"\r\n") * 2, receive_buffer=4_096), reads=False)
 
 
-@slow("a list of 10,000 models behind an open window, unread", seconds=WAIT + 20)
+@slow("a list of 10,000 models behind an open window, unread", seconds=WAIT + 20, long_seconds=400)
 def answer_unread_http2(run):
     """An answer over HTTP/2 whose bytes nobody reads."""
     made = [Wire(run.target, settings={INITIAL_WINDOW_SIZE: 1 << 30}, receive_buffer=4_096) for _ in range(CONNECTIONS)]
@@ -170,19 +170,19 @@ def dribble(run, increment, every, grants_all=True):
     run.ended(*made)
 
 
-@slow("a list behind window 0", seconds=WAIT + 20)
+@slow("a list behind window 0", seconds=WAIT + 20, long_seconds=400)
 def window_0(run):
     """CVE-2019-9517: a window that is never opened."""
     dribble(run, 0, 5, grants_all=False)
 
 
-@slow("1 byte of window every 5 s", seconds=130, long_seconds=300)
+@slow("1 byte of window every 5 s", seconds=115, long_seconds=400)
 def a_byte_of_window_now_and_then(run):
     """CVE-2019-9511: each byte looks like progress, and holds the stream."""
     dribble(run, 1, 5)
 
 
-@slow("1 byte of window every 40 s", seconds=130, long_seconds=300)
+@slow("1 byte of window every 40 s", seconds=115, long_seconds=400)
 def a_byte_of_window_seldom(run):
     """The same, just before a time-out of a minute."""
     dribble(run, 1, 40)
