@@ -1,4 +1,4 @@
-"""A short run of scripts/attack, and that its verdicts find what they look for."""
+"""A short run of scripts/attack, and the bounds of its verdicts."""
 
 import json
 import os
@@ -54,7 +54,7 @@ def measured(start=50 * MB, peak=60 * MB, after=52 * MB, p99=(0.002, 0.003), **m
     measured(),
     measured(peak=114 * MB),
     measured(after=63 * MB),
-    # Twice its own, and 5 ms whatever its own were.
+    # Twice the 99th percentile before, and 5 ms in any case.
     measured(p99=(0.010, 0.020)),
     measured(p99=(0.0004, 0.005)),
 ])

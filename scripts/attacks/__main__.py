@@ -1,9 +1,8 @@
-"""The attacks behind scripts/attack: what each of them costs a server and its other clients."""
+"""The attacks behind scripts/attack: the cost of each of them for a server and its other clients."""
 
 import argparse
 import dataclasses
 import json
-import multiprocessing
 import os
 import pathlib
 import resource
@@ -11,7 +10,6 @@ import shutil
 import signal
 import sys
 import tempfile
-import threading
 import time
 
 import checks  # noqa: F401
@@ -66,12 +64,12 @@ def main():
     parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="these, or all of attacks, slow, checks, honest")
     parser.add_argument("--quick", action="store_true", help="the short form: a few seconds for each")
     parser.add_argument("--binary", help="the rollcall executable (default: a release build)")
-    parser.add_argument("--list", action="store_true", help="name what there is, and end")
-    parser.add_argument("--json", metavar="FILE", help="write what was measured there too")
+    parser.add_argument("--list", action="store_true", help="name the attacks, and end")
+    parser.add_argument("--json", metavar="FILE", help="write the measurements there too")
     parser.add_argument("--rounds", type=int, default=1, help="how often each attack is made (default: 1)")
     parser.add_argument("--seconds", type=float, help=f"of each attack (default: {LONG.attack:g})")
     parser.add_argument(
-        "--same-address", action="store_true", help="the good client has the attacker's address, not one of its own")
+        "--same-address", action="store_true", help="the good client has the address of the attacker")
     parser.add_argument("--serve", nargs=argparse.REMAINDER, default=[], help="further arguments of `rollcall serve`")
     options = parser.parse_args()
     if options.list:
@@ -105,9 +103,9 @@ def main():
         shutil.rmtree(directory, ignore_errors=True)
     tables = {
         "Attacks": (verdict.Measured.HEAD, attacked),
-        "Deadlines": (["attack", "what is sent", "what became of it", "verdict"], beside.done["slow"]),
+        "Deadlines": (["attack", "sent", "outcome", "verdict"], beside.done["slow"]),
         "Checks": (["check", "expected", "got", "verdict"], beside.done["checks"]),
-        "Honest clients": (["client", "what it does", "what became of it", "verdict"], beside.done["honest"])}
+        "Honest clients": (["client", "behaviour", "outcome", "verdict"], beside.done["honest"])}
     for title, (head, rows) in tables.items():
         if rows: print(f"\n{title}\n\n{verdict.table(head, [row.row for row in rows])}")
     everything = [row for _, rows in tables.values() for row in rows]

@@ -203,15 +203,15 @@ def half_closed(run, version):
     except ValueError:
         pass
     if count != run.target.models:
-        told = f" of {int(length[1]):,}" if length else ""
-        run.find(f"{len(body):,}{told} bytes came, which list {count:,} of {run.target.models:,} models")
+        of = f" of {int(length[1]):,}" if length else ""
+        run.find(f"{len(body):,}{of} bytes came, which list {count:,} of {run.target.models:,} models")
     run.outcomes[f"{len(body):,} bytes, {plain.end or 'open'}"] += 1
     plain.close()
 
 
 @check("the whole list")
 def half_closed_http_1_1(run):
-    """A client that says it has nothing more to ask: `nc -N`, and many proxies."""
+    """A client that has no further request: `nc -N`, and many proxies."""
     half_closed(run, "1.1")
 
 
@@ -275,7 +275,7 @@ def event_stream(run, *fields):
 
 @check("200 and RESET")
 def a_bad_last_event_id(run):
-    """EventSource sends what it has for ever: a refusal would end it, RESET begins it anew."""
+    """EventSource repeats its id for ever: a refusal ends it, RESET begins it anew."""
     plain = event_stream(run, "Last-Event-ID: nonsense")
     if b"RESET" not in plain.received:
         run.find(f"{(statuses(plain) or ['no answer'])[0]}, no RESET")

@@ -1,4 +1,4 @@
-"""Attacks with connections, with descriptors, and with a peer's share of what all clients have."""
+"""Attacks with connections, with descriptors, and with the share of one peer."""
 
 import json
 import socket
@@ -37,7 +37,7 @@ def held(run, plains):
 
 @attack("9,999 connections that sent 1 byte", seconds=7, long_seconds=15)
 def connections_of_one_byte(run):
-    """As many connections as the server takes, each past its first byte: everybody else is refused."""
+    """As many connections as the server takes, each past its first byte: the server refuses all other clients."""
     held(run, opened(run, 9_999, b"G"))
 
 
@@ -108,7 +108,7 @@ def descriptors(run, count):
     while not run.is_over:
         for plain in plains: plain.take()
         run.pause(0.5)
-        # What is refused is tried again, as it is in an exhausted cluster.
+        # Refused connections come again, as clients of an exhausted cluster do.
         plains = [plain if plain.is_open else Plain(run.target, wait=0.2) for plain in plains]
     if not wire.is_open:
         wire = Wire(run.target, source=ANOTHER)

@@ -1,4 +1,4 @@
-"""The good client: what somebody else's requests take while the server is attacked. A process of its own."""
+"""The good client: a process that measures its own requests while the server is attacked."""
 
 import contextlib
 import http.client
@@ -12,7 +12,7 @@ import frames
 import servers
 from wire import Wire
 
-# Requests a second.
+# Requests per second.
 CALLS, FRESH = 50, 4
 PATIENCE = 5.0
 
@@ -52,7 +52,7 @@ class Caller:
 
 
 class Visitor:
-    """REST on a connection of its own each time."""
+    """REST, each request on a new connection."""
 
     def __init__(self, target, source):
         self.target, self.source, self.paths = target, source, ["/healthz", f"/v1/models/{target.model}"]
@@ -74,7 +74,7 @@ class Visitor:
 
 
 def repeat(client, rate, sample, lock):
-    """One request after the other; one that is late because of the one before counts from when it was due."""
+    """Sends one request after the other. A request that the one before delays counts from the time at which it was due."""
     due = time.monotonic()
     while True:
         due += 1 / rate
@@ -110,7 +110,7 @@ class GoodClient:
         self.process.start()
 
     def take(self):
-        """What it saw since the last time."""
+        """The samples since the last call."""
         self.pipe.send(True)
         return Sample(*self.pipe.recv())
 

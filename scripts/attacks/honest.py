@@ -11,9 +11,9 @@ from wire import Plain, Wire
 LARGE = {INITIAL_WINDOW_SIZE: frames.LARGEST_WINDOW}
 
 
-def must_be_open(run, connection, what="the connection"):
+def must_be_open(run, connection):
     if not connection.is_open or getattr(connection, "goaway", None):
-        run.find(f"{what} was cut after {run.passed:.0f} s: {connection.outcome()}")
+        run.find(f"the connection was cut after {run.passed:.0f} s: {connection.outcome()}")
         return False
     return True
 
@@ -153,7 +153,7 @@ def slow_reader_http1(run):
 
 @honest("window of 4 KB, opened as it is read, 20 KB/s", seconds=75, is_light=True)
 def slow_windows(run):
-    """A client that reads slowly and says so by its windows."""
+    """A client that reads slowly and opens its windows as slowly."""
     wire = Wire(run.target, settings={INITIAL_WINDOW_SIZE: 4_096})
     wire.take(0.2)
     stream = wire.get("/v1/models")
@@ -217,7 +217,7 @@ def quiet_watch(run):
 
 @honest("a quiet watch, no ping, its acknowledgements prompt", seconds=75, long_seconds=600, is_light=True)
 def silent_watch(run):
-    """A watch that has nothing to say, of a client that sends nothing but what it is asked for."""
+    """A watch that has nothing to say, of a client that sends acknowledgements alone."""
     wire = Wire(run.target)
     wire.take(0.2)
     stream = wire.call(frames.WATCH_MODELS, frames.field(2, 'id = "nothing"'))

@@ -1,4 +1,4 @@
-"""Floods of HTTP/2 frames: each is cheap to send, and the question is what it costs the server and its other clients."""
+"""Floods of HTTP/2 frames: cheap for the attacker, and perhaps not for the server and its other clients."""
 
 import frames
 from frames import CONTINUATION, DATA, END_HEADERS, END_STREAM, HEADERS, PADDED, PING, PRIORITY, SETTINGS, frame
@@ -270,7 +270,7 @@ def window_updates(run):
 
 @attack("20,000/s", is_quick=False)
 def unknown_frames(run):
-    """Frames of a type that nobody knows, which must be ignored (RFC 9113, 5.5)."""
+    """Frames of an unknown type, which the server must ignore (RFC 9113, 5.5)."""
     flood(run, lambda wire, count: frame(0x77, 0, 0, b"x") * count, 20_000)
 
 

@@ -1,9 +1,9 @@
-"""Attacks on memory over HTTP/2: answers that nobody takes, texts that stay, messages that grow when they are read."""
+"""Attacks on memory over HTTP/2: answers that the attacker does not take, texts that stay, messages that grow when they are read."""
 
 import time
 
 import frames
-from frames import DATA, END_HEADERS, END_STREAM, HEADERS, INITIAL_WINDOW_SIZE, MAX_FRAME_SIZE, frame
+from frames import END_HEADERS, END_STREAM, HEADERS, INITIAL_WINDOW_SIZE, MAX_FRAME_SIZE, frame
 from registry import attack
 from wire import Wire
 
@@ -36,7 +36,7 @@ def lists_behind_window_0(run):
 
 @attack("1,000 ListModels in view FULL on 10 connections", is_quick=False)
 def lists_behind_ten_windows(run):
-    """The same below what one connection may ask for."""
+    """The same, divided so that no connection reaches its limit."""
     behind_windows(run, lambda stream: frames.request(stream, frames.LIST_MODELS, frames.FULL_LIST), 100, 10)
 
 
@@ -100,7 +100,7 @@ def long_texts(run, path, body, answered_within=5):
 
 @attack("1,024 calls")
 def ids_of_20_000_bytes(run):
-    """GetModel of an id so long that the status text exceeds what nghttp2 sends."""
+    """GetModel of an id so long that the status text exceeds the 64 KB of headers that nghttp2 sends."""
     long_texts(run, frames.GET_MODEL, frames.field(2, "x" * 20_000))
 
 

@@ -66,7 +66,7 @@ class Player:
         return self.process.is_alive() and time.monotonic() < self.latest and not self.pipe.poll(0)
 
     def result(self):
-        """Findings, what became of it, and how many units it sent."""
+        """Findings, the outcome, and the number of units that it sent."""
         try:
             result = self.pipe.recv() if self.pipe.poll(max(0, self.latest - time.monotonic())) else None
         except EOFError:
@@ -155,14 +155,14 @@ class Bench:
         during = self.good.take()
         after = self.settle(start)
         if not self.server.is_alive:
-            findings.append(f"its last words: {self.server.last_words()}")
+            findings.append(f"the end of its log: {self.server.end_of_log()}")
         return verdict.Measured(
             entry.name, entry.rate, memory=(start, max(peak, after), after),
             p50=(before.percentile(0.5), during.percentile(0.5)), p99=(before.percentile(0.99), during.percentile(0.99)),
             errors=during.errors, is_alive=self.server.is_alive, findings=findings, became=became, sent=sent)
 
     def before(self):
-        """What the good client sees without an attack."""
+        """The good client's samples without an attack."""
         enough = self.options.quick and len(self.quiet.latencies) > 150
         for _ in range(3):
             time.sleep(0.3 if enough else self.times.before)
@@ -183,7 +183,7 @@ class Bench:
             if memory > start + verdict.BOUND:
                 player.stop_asked.set()
                 ended = ended or time.monotonic()
-                # What is on its way still comes; beyond this nothing may.
+                # Bytes on their way still come; beyond this the attacker is stopped.
                 if memory > start + 1.5 * verdict.BOUND or time.monotonic() - ended > 3:
                     player.latest = 0
             time.sleep(0.01)

@@ -1,4 +1,4 @@
-"""The attacks, the checks and the honest clients by name, and what one of them is given while it runs."""
+"""The attacks, the checks and the honest clients by name, and the context in which each of them runs."""
 
 import collections
 import dataclasses
@@ -11,7 +11,7 @@ ATTACKS, SLOW, CHECKS, HONEST = {}, {}, {}, {}
 class Entry:
     name: str
     run: object
-    # What is sent, as the table says it.
+    # The load, for the table.
     rate: str
     # Extra arguments of the server, its limit of descriptors (None: that of this process), and the number of engines.
     arguments: tuple = ()
@@ -68,7 +68,7 @@ def enter(table, rate, options):
 
 
 class Run:
-    """What an entry is given: the server, the time that it has, and where it tells what it found."""
+    """The context of an entry: the server, the time that the entry has, and the place of its findings."""
 
     def __init__(self, target, seconds, is_quick, stop=None):
         self.target, self.seconds, self.is_quick, self.stop = target, seconds, is_quick, stop
@@ -95,7 +95,7 @@ class Run:
         done = 0
         while not self.is_over:
             due = int(self.passed * rate) + 1
-            # What was late is not made up for in one burst.
+            # A late tick is not made up for in one burst.
             yield (count := min(due - done, max(1, int(rate * tick * 5))))
             done = due if due - done > count else done + count
             time.sleep(max(0, tick - (self.passed % tick)))
@@ -105,7 +105,7 @@ class Run:
             self.findings.append(finding)
 
     def ended(self, *connections):
-        """Writes down what became of connections, and closes them."""
+        """Records the outcome of connections, and closes them."""
         for connection in connections:
             # The end may stand behind an answer that was not read; of many connections not all of it is worth the time.
             wait, most = (0.05, 32 << 20) if len(connections) < 20 else (0, 64 << 10)
@@ -115,7 +115,7 @@ class Run:
             connection.close()
 
     def ended_unread(self, connection):
-        """The same for a connection that has more to read than anybody wants."""
+        """The same for a connection that has more to read than the entry needs."""
         self.outcomes[connection.outcome()] += 1
         connection.close()
 

@@ -13,8 +13,8 @@ import sys
 import time
 
 SERVER_CORE, ATTACKER_CORE = "0", "1"
-# The server and the good client go before other work of the machine, and the attacker behind them: what is measured is the
-# server, not the machine. Without the right to it they are all alike.
+# Niceness: the server and the good client go before other work of the machine, the attacker after it, so that the latencies
+# are those of the server. Without the right to set it all are alike.
 FIRST, LAST = -10, 5
 
 
@@ -23,7 +23,7 @@ def progress(text):
 
 
 def prefer(niceness):
-    """Gives this process a session of its own and its place in the queue: the scheduler of Linux weighs sessions first."""
+    """Sets the niceness of this process, in a new session: the scheduler of Linux weighs sessions before processes."""
     with contextlib.suppress(PermissionError):
         os.setsid()
     with contextlib.suppress(OSError):
@@ -65,11 +65,11 @@ class Process:
             time.sleep(0.02)
         raise SystemExit(f"{self.name} did not start:\n{self.log.read_text(errors='replace')[-2000:]}")
 
-    def last_words(self):
-        """How it ended and the last line of its log that says something."""
+    def end_of_log(self):
+        """The exit status, and the error in its log or the log's last line."""
         lines = [line for line in self.log.read_text(errors="replace").splitlines() if line.strip()]
-        told = next((line for line in lines if "Fatal" in line or "rror" in line), (lines or [""])[-1])
-        return f"{self.child.returncode}, {told[:200]}"
+        line = next((line for line in lines if "Fatal" in line or "rror" in line), (lines or [""])[-1])
+        return f"{self.child.returncode}, {line[:200]}"
 
     def stop(self):
         if self.is_alive:
@@ -145,7 +145,7 @@ class Server(Process):
         return self.child.pid
 
     def warm_up(self):
-        """Asks for everything a few times: what the first answers allocate is no attack's doing."""
+        """Asks for everything a few times: memory that the first answers allocate is no fault of an attack."""
         for _ in range(3):
             for path in ("/v1/models", "/v1/models?view=full", "/metrics", "/healthz", f"/v1/models/{self.model}"):
                 self.get(path)

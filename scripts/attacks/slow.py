@@ -16,7 +16,7 @@ HEAD = b"GET /v1/models HTTP/1.1\r\nHost: attack\r\n"
 
 
 def until_closed(run, connections, reads=True, again=None, every=5.0):
-    """Waits until all are closed; `again(connection)` is done every few seconds. Says how long the last one was open."""
+    """Waits until all are closed; `again(connection)` is done every few seconds. Notes how long they were open."""
     next_time = time.monotonic() + every
     while not run.is_over and any(connection.is_open for connection in connections):
         for connection in connections:
@@ -28,12 +28,12 @@ def until_closed(run, connections, reads=True, again=None, every=5.0):
             next_time += every
             for connection in connections: again(connection)
         time.sleep(0.1)
-    tell(run, connections)
+    note_ages(run, connections)
 
 
 def is_gone(connection):
-    """Whether the server has closed a connection whose answer is not read: its end is the kernel's table's to tell, for no FIN
-    overtakes what is unread."""
+    """Whether the server has closed a connection whose answer is not read: the kernel's table shows it, for no FIN
+    overtakes unread bytes."""
     here, there = (f"{int.from_bytes(socket.inet_aton(host), 'little'):08X}:{port:04X}" for host, port in (
         connection.socket.getpeername(), connection.socket.getsockname()))
     for line in pathlib.Path("/proc/net/tcp").read_text().splitlines():
@@ -43,7 +43,7 @@ def is_gone(connection):
     return True
 
 
-def tell(run, connections):
+def note_ages(run, connections):
     still = sum(connection.is_open for connection in connections)
     if still:
         run.find(f"{still} of {len(connections)} are open after {run.passed:.0f} s")
@@ -140,13 +140,13 @@ def half_a_body_http2(run):
 
 @slow("2 lists of 10,000 models, unread", seconds=WAIT + 20, long_seconds=400)
 def answer_unread(run):
-    """An answer over HTTP/1.1 that nobody reads."""
+    """An answer over HTTP/1.1 that the client does not read."""
     until_closed(run, plains(run, (HEAD + b"\r\n") * 2, receive_buffer=4_096), reads=False)
 
 
 @slow("a list of 10,000 models behind an open window, unread", seconds=WAIT + 20, long_seconds=400)
 def answer_unread_http2(run):
-    """An answer over HTTP/2 whose bytes nobody reads."""
+    """An answer over HTTP/2 that the client does not read."""
     made = [Wire(run.target, settings={INITIAL_WINDOW_SIZE: 1 << 30}, receive_buffer=4_096) for _ in range(CONNECTIONS)]
     for wire in made:
         wire.send(frames.window_update(0, 1 << 30))

@@ -1,12 +1,12 @@
-"""What is good enough, and the tables."""
+"""The bounds of a good verdict, and the tables."""
 
 from dataclasses import dataclass, field
 
-# Bytes over the start at the peak, and a minute after: a share of the start and a little for what malloc moves.
+# Bytes over the start at the peak; then, a minute after, a share of the start and some bytes for the noise of malloc.
 PEAK, AFTER_SHARE, AFTER = 64_000_000, 0.1, 8_000_000
-# The 99th percentile may be so many times the client's own, and is never too much below so many seconds.
+# The factor by which the 99th percentile may grow, and the seconds that are always allowed.
 SLOWER, FAST_ENOUGH = 2.0, 0.005
-# From so many bytes over the start on an attack is ended, and the verdict is clear.
+# Bytes over the start that end an attack.
 BOUND = 400_000_000
 
 
@@ -35,7 +35,7 @@ class Measured:
         return self.p99[1] > max(FAST_ENOUGH, SLOWER * self.p99[0])
 
     def failures(self):
-        """What is not good enough; empty when all is well."""
+        """The bounds that the attack crossed; empty when the verdict is good."""
         start, peak, after = self.memory
         found = [] if self.is_alive else ["the server ended"]
         if peak > start + PEAK:
@@ -58,7 +58,7 @@ class Measured:
 
     HEAD = [
         "attack", "sent", "units", "MB at start", "at peak", "after", "p50 ms", "p99 ms", "errors",
-        "what became of the attacker", "verdict"]
+        "outcome of the attacker", "verdict"]
 
 
 @dataclass
@@ -66,7 +66,7 @@ class Checked:
     """A check, a slow attack or an honest client."""
 
     name: str
-    what: str
+    load: str
     became: str
     findings: list
 
@@ -75,7 +75,7 @@ class Checked:
 
     @property
     def row(self):
-        return [self.name, self.what, self.became, "; ".join(self.findings) or "good"]
+        return [self.name, self.load, self.became, "; ".join(self.findings) or "good"]
 
 
 def table(head, rows):

@@ -16,7 +16,7 @@ ATTACKER = "127.0.0.1"
 
 
 class Plain:
-    """A TCP connection: bytes go out as the server takes them, and what comes back is kept up to a limit."""
+    """A TCP connection: bytes go out as the server takes them, and the start of the answer is kept."""
 
     def __init__(self, target, source=ATTACKER, receive_buffer=None, wait=5.0):
         self.opened = time.monotonic()
@@ -100,7 +100,7 @@ class Plain:
             self.received += data
 
     def outcome(self):
-        """What became of the connection, in a few words."""
+        """The outcome of the connection, in a few words."""
         status = bytes(self.received[9:12]).decode(errors="replace") if self.received.startswith(b"HTTP/1.1 ") else ""
         return " ".join(filter(None, [status, self.end or "open"]))
 
@@ -141,7 +141,7 @@ class Wire(Plain):
             self.send(answer)
 
     def received_frame(self, kind, flags, stream, payload):
-        """What is sent back at once."""
+        """Handles one frame; the bytes to send back at once."""
         self.frames[kind] += 1
         if kind == DATA:
             self.data[stream] += len(payload)
@@ -205,7 +205,7 @@ class Wire(Plain):
         return not self.uploads
 
     def send_piece(self, stream, body):
-        """Sends one frame of a body, as the windows allow, with END_STREAM on the last; what is left of it."""
+        """Sends one frame of a body, as the windows allow, with END_STREAM on the last; the rest of the body."""
         size = min(len(body), self.window, self.windows.get(stream, self.initial), 16_384)
         if size <= 0:
             return body
