@@ -59,7 +59,7 @@ class Player:
             target=play, args=(entry, target, seconds, is_quick, self.stop_asked, other), daemon=True)
         self.process.start()
         other.close()
-        self.latest = time.monotonic() + seconds + 30
+        self.latest, self.is_bounded = time.monotonic() + seconds + 30, False
 
     @property
     def is_running(self):
@@ -72,6 +72,8 @@ class Player:
         except EOFError:
             result = None
         self.stop()
+        if result is None and self.is_bounded:
+            return [], "ended at the bound of memory", 0
         return result or (["the attacker did not end by itself"], "", 0)
 
     def stop(self):
@@ -182,6 +184,7 @@ class Bench:
             peak = max(peak, memory)
             if memory > start + verdict.BOUND:
                 player.stop_asked.set()
+                player.is_bounded = True
                 ended = ended or time.monotonic()
                 # Bytes on their way still come; beyond this the attacker is stopped.
                 if memory > start + 1.5 * verdict.BOUND or time.monotonic() - ended > 3:
