@@ -1,3 +1,5 @@
+import HTTP2
+
 /// The bytes of one connection's unsent answers that nothing shares, and the requests that wait for room.
 ///
 /// A request whose connection holds many such bytes waits: its answer is made when the peer has taken the others. Nothing
@@ -33,6 +35,23 @@ struct StreamMemory {
     guard count >= Self.least else { return }
     stream.heldBytes += count
     held += count
+  }
+
+  /// Whether no producer may make more: the connection holds enough.
+  var isFull: Bool { held >= limit }
+
+  /// Counts bytes that a producer made.
+  mutating func add(_ count: Int, for stream: ServerStream) {
+    stream.heldBytes += count
+    held += count
+  }
+
+  /// Counts no longer what a producer's stream has sent.
+  mutating func settle(_ stream: ServerStream) {
+    let sent = stream.heldBytes - stream.outgoingByteCount
+    guard sent > 0 else { return }
+    stream.heldBytes -= sent
+    held -= sent
   }
 
   /// The next request that waits, if there is room now.
