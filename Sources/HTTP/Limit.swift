@@ -69,7 +69,7 @@ package enum Limit: Int, CaseIterable, Hashable, Sendable {
     case .bodyBytes: Row("body-bytes", .bytes, 1_048_576, "one request body (REST)")
     case .replyBytes: Row("reply-bytes", .bytes, 67_108_864, "one reply that is not made piece by piece")
     case .unfinishedBytes: Row("unfinished-bytes", .bytes, 8_388_608, "unfinished requests of one connection")
-    case .unsentBytes: Row("unsent-bytes", .bytes, 4_194_304, "unsent answers of one connection that nothing shares")
+    case .unsentBytes: Row("unsent-bytes", .bytes, 1_048_576, "unsent answers of one connection that nothing shares")
     case .memory: Row("memory", .bytes, 33_554_432, "unsent answers and unfinished requests of all connections")
     case .queuedFrames: Row("queued-frames", .count, 1_000, "frames that wait for a peer to read")
     case .refusedStreams: Row("refused-streams", .count, 1_000, "streams beyond `streams`")

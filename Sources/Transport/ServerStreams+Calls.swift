@@ -176,7 +176,7 @@ extension ServerStreams {
       let stream = round[producers.advance(in: round.count)]
       guard stream.producerIndex >= 0, stream.isReady || stream.waitsForRoom else { continue }
       produce(stream, now: now)
-      if memory.isFull, !hasMore { return }
+      if memory.isFull { return }
       if loop.isTurnOver() { return goOnLater() }
     }
   }
@@ -184,7 +184,7 @@ extension ServerStreams {
   /// Asks a stream's producer for as much as fits.
   func produce(_ stream: ServerStream, now: ContinuousClock.Instant, takesMessages: Bool = true) {
     memory.settle(stream)
-    while stream.isReady && stream.outgoingByteCount < Self.lowWater && !stream.isClosed {
+    while stream.isReady && stream.outgoingByteCount < Self.lowWater && !stream.isClosed && !memory.isFull {
       switch stream.work {
       case .streaming(_, let handler):
         guard !stream.machine.isEnded else { return }
@@ -201,6 +201,7 @@ extension ServerStreams {
       case .body(let source):
         var slices = [ArraySlice<UInt8>]()
         let progress = source.produce(into: &slices, now: now)
+        memory.add(slices.reduce(0) { $0 + $1.count }, for: stream)
         for slice in slices { session.send(slice, on: stream) }
         switch progress {
         case .more where slices.isEmpty: askLater(stream)

@@ -7,6 +7,8 @@ import HTTP2
 struct StreamMemory {
   /// Answers that are smaller do not count: the number of streams bounds them.
   private static let least = 4_096
+  /// What every connection may hold for its producers, in bytes.
+  private static let share = 262_144
 
   private let limit: Int
   private let budget: MemoryBudget
@@ -37,8 +39,8 @@ struct StreamMemory {
     held += count
   }
 
-  /// Whether no producer may make more: the connection holds enough.
-  var isFull: Bool { held >= limit }
+  /// Whether no producer may make more: the connection holds enough, or all together do and it has its share.
+  var isFull: Bool { held >= limit || (held >= Self.share && budget.isSpent) }
 
   /// Counts bytes that a producer made.
   mutating func add(_ count: Int, for stream: ServerStream) {
