@@ -35,7 +35,7 @@ class Times:
     after: float
 
 
-LONG, QUICK = Times(10, 5, 60), Times(1.3, 2, 4)
+LONG, QUICK = Times(10, 5, 60), Times(1.3, 2, 12)
 
 
 def chosen(options):
