@@ -17,6 +17,7 @@ extension ProbeFailure {
       case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError: .tls
       case is HTTPParserError, is NIOHTTPDecoderError: .notHTTP
       case ChannelError.connectTimeout: .timedOut
+      case is SocketAddressError: Self.nameFailure
       case is ChannelError: .closed
       default: .other("no connection")
       }
@@ -25,10 +26,26 @@ extension ProbeFailure {
   /// The failure of a connection by host name, which may have tried several addresses.
   private init(_ error: NIOConnectionError) {
     let failures = error.connectionErrors.map { Self(beforeHead: $0.error) }
-    self = failures.contains(.connectionRefused) ? .connectionRefused : failures.first ?? .nameNotFound
+    // One address that was not tried leaves the engine unknown, unless this machine has no address of that family.
+    self =
+      failures.first { $0.isOwn && $0 != .own(.localPorts) }
+      ?? failures.first { $0 == .connectionRefused }
+      ?? failures.first { $0 != .own(.localPorts) }
+      ?? failures.first ?? Self.nameFailure
+  }
+
+  /// The failure of a name that does not resolve: the resolver hides that this process has no file for its query.
+  private static var nameFailure: Self { OwnFailure.current.map { .own($0) } ?? .nameNotFound }
+
+  private var isOwn: Bool {
+    if case .own = self { true } else { false }
   }
 
   private init(errno: CInt) {
+    if let own = OwnFailure(errno: errno) {
+      self = .own(own)
+      return
+    }
     self =
       switch errno {
       case ECONNREFUSED: .connectionRefused

@@ -52,6 +52,7 @@ struct Composition {
       engineKinds: EngineKind.allCases.map(\.rawValue), metricsPaths: EngineKind.metricsPaths,
       unreachable: { fleet.unreachableSources })
     environment.cluster = settings.probes.cluster
+    environment.trouble = { fleet.trouble }
     draining = environment.draining
     let metrics = MetricsRegistry()
 
