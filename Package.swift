@@ -33,6 +33,7 @@ var targets: [Target] = [
   .systemLibrary(
     name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
   .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+  .systemLibrary(name: "CMalloc"),
   .target(name: "CMessages", dependencies: ["CProtobufC"]),
   .target(name: "HTTP2", dependencies: ["CNghttp2"]),
   .target(name: "Messages", dependencies: ["CMessages", "CProtobufC"]),
@@ -83,7 +84,7 @@ if !pure {
   targets += [
     .target(
       name: "Transport",
-      dependencies: nio + [nioHTTP1, httpTypes, logging, "HTTP2", "GRPC", "HTTP", "Messages", "Metrics"]),
+      dependencies: nio + [httpTypes, logging, "HTTP2", "GRPC", "HTTP", "Messages", "Metrics"]),
     .target(name: "CResolv", linkerSettings: [.linkedLibrary("resolv")]),
     .target(name: "Probing", dependencies: nio + ["Fleet", nioHTTP1, nioSSL]),
     .target(name: "Sources", dependencies: ["CResolv", "Catalog", "Fleet", logging]),
@@ -101,7 +102,7 @@ if !pure {
     .executableTarget(
       name: "rollcall",
       dependencies: [
-        "Catalog", "Wire", "GRPC", "HTTP", "Messages", "Transport", "Fleet", "Probing", "Sources", "Kubernetes",
+        "CMalloc", "Catalog", "Wire", "GRPC", "HTTP", "Messages", "Transport", "Fleet", "Probing", "Sources", "Kubernetes",
         "Peering", "Services", "Simulator", "Storage", logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -113,7 +114,7 @@ if !pure {
     .testTarget(
       name: "TransportTests",
       dependencies: nio + [
-        "Transport", "HTTP2", "GRPC", "HTTP", "Messages", "Metrics", httpTypes, nioEmbedded, nioHTTP1, logging,
+        "Transport", "HTTP2", "GRPC", "HTTP", "Messages", "Metrics", "TestKit", httpTypes, nioEmbedded, logging,
       ]),
     .testTarget(
       name: "ProbingTests",
@@ -127,7 +128,7 @@ if !pure {
     .testTarget(
       name: "RollcallTests",
       dependencies: [
-        "rollcall", "Fleet", "Kubernetes", "Sources", "Peering", "Catalog", "Wire", "Simulator", logging,
+        "rollcall", "Fleet", "HTTP", "Kubernetes", "Sources", "Peering", "Catalog", "Wire", "Simulator", logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
   ]

@@ -29,9 +29,11 @@ Housekeeper.forgettingLimit LeafReadings.maxAge LeafTerms.bitLimit ListBody.writ
 ListResult.leafLimit ListResult.scatteredLimit ListResultCache.rankLimit LoopState.preparedLimit Model.maxModelLen
 ModelResponder.replicaLimit Observation.textLimit Observation.viaLimit PageCache.answerLimit PageCache.requestLimit
 PageRequest.defaultLimit PastSnapshotCache.countLimit Replica.maxModelLen ReplicaFacts.maxModelLen SampleReader.labelLimit
-ScaleRead.defaultLimit SnapshotCache.rebuiltLimit StoreHead.limit StreamPool.limit TokenPosition.textLimit TokenPosition.valueLimit
+ScaleRead.defaultLimit Settings.maxConcurrentStreams Settings.maxHeaderFields Settings.maxHeaderListSize SnapshotCache.rebuiltLimit StoreHead.limit StreamPool.limit TokenPosition.textLimit TokenPosition.valueLimit
 WatchModelsHandler.gatheringLimit
 """.split())
+# The heading of the limits that `--limit` sets; their table in the code is Sources/HTTP/Limit.swift.
+CLIENT_LIMITS = "Limits of clients"
 # Rows of the limits whose number is no constant.
 LIMITS_WITHOUT_CONSTANT = {"processes on one data directory"}
 
@@ -343,10 +345,41 @@ def check_metrics():
     report("metrics that the code does not have", unknown)
 
 
+def client_limits():
+    """{name: (default, unit)} of the limits of clients, as their table in the code has them."""
+    text = read("Sources/HTTP/Limit.swift")
+    found = re.findall(r'Row\(\s*"([a-z-]+)",\s*\.(\w+),\s*([0-9_]+),', text)
+    return {name: (int(default.replace("_", "")), unit) for name, unit, default in found}
+
+
+def limit_spellings(value, unit):
+    """How the document writes the default of a limit of clients."""
+    texts = spellings(value, "ms" if unit == "milliseconds" else "") if value else ["0"]
+    if "bytes" not in unit and unit != "milliseconds":
+        texts = [f"{value:,}"]
+    return [text + "/s" for text in texts] if unit.endswith("erSecond") else texts
+
+
+def check_client_limits():
+    code, table = client_limits(), rows(LIMITS, CLIENT_LIMITS)
+    cases = re.findall(r"(?m)^    case \.\w+:", read("Sources/HTTP/Limit.swift"))
+    if not code or len(code) != len(cases):
+        report("scripts/check_docs.py", [f"finds {len(code)} of {len(cases)} rows in Sources/HTTP/Limit.swift"])
+    named = [name for row in table for name in quoted(row[0])]
+    compare("limits of clients", set(code), set(named), LIMITS)
+    report("limits of clients that the table has twice", {name for name in named if named.count(name) > 1})
+    report("defaults of limits of clients", {
+        f"{name}: the code has {limit_spellings(*code[name])[-1]}, the document {row[1]}"
+        for row in table for name in quoted(row[0]) if name in code and row[1] not in limit_spellings(*code[name])})
+    report("limits of clients without an answer", {row[0] for row in table if len(row) != 4 or not row[2] or not row[3]})
+
+
 def check_limits():
+    check_client_limits()
     code = constants()
     documented, wrong = set(), []
-    for what, limit, _, names in (row for row in rows(LIMITS) if len(row) == 4):
+    others = [row for title, table in tables(read(LIMITS)) if title != CLIENT_LIMITS for row in table]
+    for what, limit, _, names in (row for row in others if len(row) == 4):
         found = [tuple(name.split(".")) for name in quoted(names) if "." in name]
         if not found and what not in LIMITS_WITHOUT_CONSTANT:
             wrong.append(f"{what}: no constant of the code is named")

@@ -79,9 +79,11 @@ package final class ModelCatalog: Sendable {
   package func listNow(_ query: ListQuery, of snapshot: Snapshot) -> ListResult? { lists.listNow(query, of: snapshot) }
 
   /// A list of any size, made off the caller's thread, once for all callers with the same query and revision. Empty
-  /// when the caller's task is cancelled.
-  package func list(_ query: ListQuery, of snapshot: Snapshot) async throws(TooManyLists) -> ListResult {
-    try await lists.list(query, of: snapshot)
+  /// when the caller's task is cancelled. Throws when too many lists wait, of all clients or of this one.
+  package func list(
+    _ query: ListQuery, of snapshot: Snapshot, for client: ListClient = .unlimited
+  ) async throws(TooManyLists) -> ListResult {
+    try await lists.list(query, of: snapshot, for: client)
   }
 
   /// Holds a snapshot for further pages, for 60 s after its last use. The catalog holds at most the last 64 snapshots,

@@ -37,7 +37,7 @@ extension Node {
 
   private static func leaves(of pieces: [LeafPiece], from leaf: Leaf?, shape: TreeShape) -> [Node] {
     let count = pieces.reduce(0) { $0 + $1.count }
-    let target = count > shape.leafMaximum ? shape.leafTarget : shape.leafMaximum
+    let target = Int(count > shape.leafMaximum ? shape.leafTarget : shape.leafMaximum)
     return cut(pieces, to: evenParts(count, target: target)).map { own in
       var builder = LeafBuilder()
       for piece in own { builder.expect(piece, of: leaf) }
@@ -104,7 +104,7 @@ extension InnerNode {
 extension Node {
   /// The nodes of the next level. A few nodes have one parent; an empty list has none.
   static func parents(of nodes: [Node], shape: TreeShape) -> [Node] {
-    let target = nodes.count > shape.innerMaximum ? shape.innerTarget : shape.innerMaximum
+    let target = Int(nodes.count > shape.innerMaximum ? shape.innerTarget : shape.innerMaximum)
     return evenParts(nodes.count, target: target).map { .inner(InnerNode(Array(nodes[$0]))) }
   }
 
@@ -136,7 +136,7 @@ extension Node {
       return parents(of: joiningSmall(first.children + second.children, shape: shape), shape: shape)
     case (.leaf(let first), .leaf(let second)):
       let count = first.count + second.count
-      return evenParts(count, target: max(shape.leafMaximum, (count + 1) / 2)).map { part in
+      return evenParts(count, target: max(Int(shape.leafMaximum), (count + 1) / 2)).map { part in
         let head = LeafPiece.kept(part.clamped(to: 0..<first.count))
         let rest = part.clamped(to: first.count..<count)
         let tail = LeafPiece.kept(rest.lowerBound - first.count..<rest.upperBound - first.count)

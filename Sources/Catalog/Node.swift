@@ -78,15 +78,17 @@ final class InnerNode: Sendable {
 
 /// The sizes of a tree's nodes. A node that is too small joins its neighbour, and they make one or two nodes. So half
 /// of a node that is too large, or of two such neighbours, must not be too small.
+///
+/// The numbers are small, so that a snapshot fits in four words: every request copies a snapshot.
 package struct TreeShape: Sendable {
   /// The number of models in a leaf.
-  package var leafTarget = 128
-  package var leafMaximum = 192
-  package var leafMinimum = 48
+  package var leafTarget: UInt16 = 128
+  package var leafMaximum: UInt16 = 192
+  package var leafMinimum: UInt16 = 48
   /// The number of children of an inner node.
-  package var innerTarget = 48
-  package var innerMaximum = 64
-  package var innerMinimum = 16
+  package var innerTarget: UInt16 = 48
+  package var innerMaximum: UInt16 = 64
+  package var innerMinimum: UInt16 = 16
 
   package init() {}
 

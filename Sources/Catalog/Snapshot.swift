@@ -5,8 +5,8 @@ package struct Snapshot: Sendable {
   package let revision: Int64
   /// Whether the history made it. Its changed leaves are shared with no other snapshot.
   let isRebuilt: Bool
-  let root: Node?
   let shape: TreeShape
+  let root: Node?
 
   private init(revision: Int64, root: Node?, shape: TreeShape, isRebuilt: Bool = false) {
     self.revision = revision

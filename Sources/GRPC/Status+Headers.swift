@@ -1,11 +1,16 @@
 package import HTTP2
 
 extension Status {
-  /// The trailers of a call that ended with this status.
+  /// The most bytes of details that an answer carries: more go, so that the code and the message reach every client.
+  package static let detailsLimit = 3_072
+
+  /// The trailers of a call that ended with this status. They fit into the 8 KiB that clients take.
   package func fields(_ metadata: Metadata = Metadata()) -> [(name: String, value: String)] {
     var fields = [("grpc-status", String(code.rawValue))]
     if !message.isEmpty { fields.append(("grpc-message", StatusMessageCoding.encode(message))) }
-    if !details.isEmpty { fields.append(("grpc-status-details-bin", Base64.encode(details))) }
+    if !details.isEmpty, details.count <= Self.detailsLimit {
+      fields.append(("grpc-status-details-bin", Base64.encode(details)))
+    }
     return fields + metadata.fields
   }
 

@@ -1,17 +1,43 @@
+import Messages
+
 /// The percent-encoding of `grpc-message` (grpc/doc/PROTOCOL-HTTP2.md): it escapes UTF-8 bytes outside printable ASCII,
 /// and `%`. It also escapes a space at either end: the value of a field must not begin or end with a space (RFC 9113,
 /// section 8.2.1).
 package enum StatusMessageCoding {
   private static let digits = Array("0123456789ABCDEF".utf8)
 
+  /// The most bytes of a message, before the encoding and after it. grpc's C core takes 8 KiB of metadata in all, and
+  /// replaces the status of an answer that has more.
+  package static let messageLimit = 1_024
+  package static let encodedLimit = 2_048
+
+  /// Encodes a message. It cuts a message that is over one of the limits, and ends it with an ellipsis.
   package static func encode(_ text: String) -> String {
+    let text = text.shortened(toBytes: messageLimit)
+    let whole = escaped(text)
+    guard whole.utf8.count > encodedLimit else { return whole }
+    let tail = escaped(String.ellipsis)
+    var (count, end) = (tail.utf8.count, text.startIndex)
+    for index in text.unicodeScalars.indices {
+      count += text.unicodeScalars[index].utf8.reduce(0) { $0 + (isPlain($1) ? 1 : 3) }
+      // A space at the end of the beginning may take three bytes.
+      guard count + 2 <= encodedLimit else { break }
+      end = text.unicodeScalars.index(after: index)
+    }
+    return escaped(String(text[..<end])) + tail
+  }
+
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    (0x20...0x7e).contains(byte) && byte != UInt8(ascii: "%")
+  }
+
+  private static func escaped(_ text: String) -> String {
     let space = UInt8(ascii: " ")
-    let isPlain = text.utf8.allSatisfy { (0x20...0x7e).contains($0) && $0 != UInt8(ascii: "%") }
-    if isPlain, text.utf8.first != space, text.utf8.last != space { return text }
+    if text.utf8.allSatisfy(isPlain), text.utf8.first != space, text.utf8.last != space { return text }
     var bytes = [UInt8]()
     for (position, byte) in text.utf8.enumerated() {
       let isAtAnEnd = position == 0 || position == text.utf8.count - 1
-      if (0x20...0x7e).contains(byte), byte != UInt8(ascii: "%"), byte != space || !isAtAnEnd {
+      if isPlain(byte), byte != space || !isAtAnEnd {
         bytes.append(byte)
       } else {
         bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]

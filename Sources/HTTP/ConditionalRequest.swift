@@ -60,6 +60,36 @@ package enum ConditionalRequest: Hashable, Sendable {
   }
 }
 
+/// The condition without which a client wants no answer: `If-Match` (RFC 9110 13.1.1).
+package enum RequiredMatch: Hashable, Sendable {
+  /// The request has no such condition.
+  case none
+  /// `*`: any representation will do.
+  case any
+  /// No tags: the condition is malformed, and nothing fulfills it.
+  case tags([ETag])
+
+  package init(_ request: Request) {
+    guard let text = request[.ifMatch] else {
+      self = .none
+      return
+    }
+    switch ConditionalRequest(ifNoneMatch: text) {
+    case .none: self = .tags([])
+    case .any: self = .any
+    case .tags(let tags): self = .tags(tags)
+    }
+  }
+
+  /// Whether the server answers a request for the representation that has these tags, each for one coding.
+  package func isFulfilled(by current: [ETag]) -> Bool {
+    switch self {
+    case .none, .any: true
+    case .tags(let tags): tags.contains { !$0.isWeak && current.contains($0) }
+    }
+  }
+}
+
 extension Response {
   /// A 304 response with the fields of the full answer that it must repeat (RFC 9110 15.4.5), and the link to the next
   /// page.

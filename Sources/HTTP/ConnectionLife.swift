@@ -63,39 +63,40 @@ package struct ConnectionLife: Sendable {
     case lingered = "its end took too long"
   }
 
-  private enum Phase: Hashable {
-    case opening(until: Instant)
+  // Without an end in it: the size of an `Instant` is known at run time alone, which makes an enum of it slow.
+  private enum Phase {
+    case opening
     case serving
-    /// Requests are accepted until `until`; nil: until the next answer.
-    case announced(until: Instant?)
+    /// Requests are accepted until the phase ends; without an end, until the next answer.
+    case announced
     case refusing
-    case flushing(until: Instant)
-    case lingering(until: Instant)
+    case flushing
+    case lingering
     case closed
   }
 
-  private var limits: Limits
   private var phase: Phase
-  /// The limits that are judged once a second.
-  private var watch: ConnectionWatch
-  /// Requests whose answer is not complete.
-  package private(set) var openRequests = 0
+  /// Whether the server may still write. This and the next two are stored, because every read cycle asks them.
+  package private(set) var canWrite = true
+  /// Whether the owner was asked to end the output: from then on the server ignores the peer's bytes.
+  package private(set) var hasEndedOutput = false
+  /// Whether there is a `deadline`.
+  package private(set) var hasDeadline = true
   /// Whether the server is shutting down: endless streams end.
   package private(set) var isShuttingDown = false
+  /// Requests whose answer is not complete.
+  package private(set) var openRequests = 0
+  private var limits: Limits
+  /// The latest time at which the owner has to call `timePassed`, when the phase ends; nil: not before another event.
+  package private(set) var deadline: Instant?
+  /// The limits that are judged once a second.
+  private var watch: ConnectionWatch
 
   package init(_ limits: Limits, now: Instant) {
     self.limits = limits
-    phase = .opening(until: now + limits.opening)
+    phase = .opening
+    deadline = now + limits.opening
     watch = ConnectionWatch(now: now)
-  }
-
-  /// The latest time at which the owner has to call `timePassed`; nil: not before another event.
-  package var deadline: Instant? {
-    switch phase {
-    case .opening(let until), .flushing(let until), .lingering(let until): until
-    case .announced(let until): until
-    case .serving, .refusing, .closed: nil
-    }
   }
 
   /// The time since which the connection has no request; nil while it has one, or is ending. A connection that makes room
@@ -133,22 +134,6 @@ package struct ConnectionLife: Sendable {
     }
   }
 
-  /// Whether the owner was asked to end the output: from then on the server ignores the peer's bytes.
-  package var hasEndedOutput: Bool {
-    switch phase {
-    case .opening, .serving, .announced, .refusing: false
-    case .flushing, .lingering, .closed: true
-    }
-  }
-
-  /// Whether the server may still write.
-  package var canWrite: Bool {
-    switch phase {
-    case .opening, .serving, .announced, .refusing, .flushing: true
-    case .lingering, .closed: false
-    }
-  }
-
   // MARK: Events
 
   /// The first bytes show the protocol; `limits` are its limits.
@@ -159,7 +144,7 @@ package struct ConnectionLife: Sendable {
   /// The protocol has begun: requests may come.
   package mutating func opened() {
     guard case .opening = phase else { return }
-    phase = .serving
+    enter(.serving)
   }
 
   /// The peer opens a request.
@@ -183,8 +168,9 @@ package struct ConnectionLife: Sendable {
     openRequests = requests
     guard requests == 0 else { return nil }
     switch phase {
-    case .announced(until: nil), .refusing: return output() ? nil : endOutput(now())
-    case .opening, .serving, .announced, .flushing, .lingering, .closed: return nil
+    case .announced where hasDeadline: return nil
+    case .announced, .refusing: return output() ? nil : endOutput(now())
+    case .opening, .serving, .flushing, .lingering, .closed: return nil
     }
   }
 
@@ -196,10 +182,10 @@ package struct ConnectionLife: Sendable {
     case .opening: return close(.openingTimedOut)
     case .serving:
       guard let notice = limits.notice else {
-        phase = .announced(until: nil)
+        enter(.announced)
         return openRequests == 0 ? endOutput(now) : .announce
       }
-      phase = .announced(until: now + notice)
+      enter(.announced, until: now + notice)
       return .announce
     case .announced, .refusing: return .announce
     case .flushing, .lingering, .closed: return nil
@@ -211,7 +197,7 @@ package struct ConnectionLife: Sendable {
   package mutating func refuseRequests(now: Instant) -> Action? {
     switch phase {
     case .opening, .serving, .announced:
-      phase = .refusing
+      enter(.refusing)
       return openRequests == 0 ? endOutput(now) : nil
     case .refusing, .flushing, .lingering, .closed: return nil
     }
@@ -225,41 +211,49 @@ package struct ConnectionLife: Sendable {
   /// The last bytes are in the kernel's hands.
   package mutating func outputFlushed(now: Instant) -> Action? {
     guard case .flushing = phase else { return nil }
-    phase = .lingering(until: now + limits.linger)
+    enter(.lingering, until: now + limits.linger)
     return .closeOutput
   }
 
   /// The connection is closed, by either side.
   package mutating func closed() {
-    phase = .closed
+    enter(.closed)
   }
 
   /// Reports the time: at `deadline` at the latest, or at any earlier moment.
   package mutating func timePassed(now: Instant) -> Action? {
     guard let deadline, now >= deadline else { return nil }
     switch phase {
-    case .opening(let until) where now >= until: return close(.openingTimedOut)
-    case .flushing(let until) where now >= until: return close(.lingered)
-    case .lingering(let until) where now >= until: return close(.lingered)
-    default: break
-    }
-    if case .announced(let until?) = phase, now >= until {
-      phase = .refusing
+    case .opening: return close(.openingTimedOut)
+    case .flushing, .lingering: return close(.lingered)
+    case .announced:
+      enter(.refusing)
       return .refuse
+    case .serving, .refusing, .closed: return nil
     }
-    return nil
   }
 
   // MARK: Steps
 
   private mutating func endOutput(_ now: Instant) -> Action {
-    phase = .flushing(until: now + limits.flush)
+    enter(.flushing, until: now + limits.flush)
     return .endOutput
   }
 
   private mutating func close(_ reason: Reason) -> Action {
-    phase = .closed
+    enter(.closed)
     return .close(reason)
+  }
+
+  private mutating func enter(_ next: Phase, until end: Instant? = nil) {
+    phase = next
+    deadline = end
+    hasDeadline = end != nil
+    switch next {
+    case .opening, .serving, .announced, .refusing: (canWrite, hasEndedOutput) = (true, false)
+    case .flushing: (canWrite, hasEndedOutput) = (true, true)
+    case .lingering, .closed: (canWrite, hasEndedOutput) = (false, true)
+    }
   }
 }
 
@@ -279,10 +273,10 @@ extension ConnectionLife {
     case .ping: return .ping
     case .idle, .old:
       guard let notice = limits.notice else {
-        phase = .announced(until: nil)
+        enter(.announced)
         return openRequests == 0 ? endOutput(now) : .announce
       }
-      phase = .announced(until: now + notice)
+      enter(.announced, until: now + notice)
       return .announce
     case .slow, nil: return nil
     }

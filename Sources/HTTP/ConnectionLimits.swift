@@ -5,9 +5,9 @@ package struct ConnectionLimits: Hashable, Sendable {
   /// From the first byte of a request's head to the last.
   package var head = Duration.seconds(10)
   /// The least rate of an unfinished request.
-  package var body = RateWindow.Least(window: .seconds(30), bytesPerSecond: 1_024)
+  package var body = RateWindow.Least(window: 30_000, bytesPerSecond: 1_024)
   /// The least rate at which the peer takes what waits for it.
-  package var read = RateWindow.Least(window: .seconds(60), bytesPerSecond: 1_024)
+  package var read = RateWindow.Least(window: 60_000, bytesPerSecond: 1_024)
   /// Without a request and without a sign of life.
   package var idle = Duration.seconds(300)
   /// The age at which the peer is asked to go; nil: never.

@@ -34,9 +34,12 @@ struct ConnectionWatch: Hashable, Sendable {
     if facts.partialHead == nil || facts.partialHead != last.partialHead { headSince = now }
     if facts.pingsAnswered != last.pingsAnswered { pinged = nil }
 
-    if output.isTooSlow(limits.read, count: facts.sent, isWaiting: facts.isBlocked, now: now) { return .slow(.stalled) }
+    let time = Int((now - start) / .milliseconds(1))
+    if output.isTooSlow(limits.read, count: facts.sent, isWaiting: facts.isBlocked, now: time) {
+      return .slow(.stalled)
+    }
     if facts.partialHead != nil, now - headSince >= limits.head { return .slow(.head) }
-    if body.isTooSlow(limits.body, count: facts.received, isWaiting: facts.hasPartialBody, now: now) {
+    if body.isTooSlow(limits.body, count: facts.received, isWaiting: facts.hasPartialBody, now: time) {
       return .slow(.body)
     }
     if let pinged {

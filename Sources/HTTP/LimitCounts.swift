@@ -4,7 +4,8 @@ import Synchronization
 /// How often clients met each limit. Any thread may count.
 package final class LimitCounts: Sendable {
   private let counts = InlineArray<64, Atomic<Int>> { _ in Atomic(0) }
-  private let limits: Limits
+  /// The limits' values.
+  package let limits: Limits
 
   package init(_ limits: Limits) {
     self.limits = limits

@@ -1,23 +1,23 @@
 /// Judges whether a transfer keeps a least rate. A byte now and then does not help it, and a pause does no harm as long
 /// as each window has its bytes.
 package struct RateWindow: Hashable, Sendable {
-  package typealias Instant = ContinuousClock.Instant
-
   /// The least rate over a window.
   package struct Least: Hashable, Sendable {
-    package var window: Duration
+    /// In milliseconds.
+    package var window: Int
     package var bytesPerSecond: Int
 
-    package init(window: Duration, bytesPerSecond: Int) {
+    package init(window: Int, bytesPerSecond: Int) {
       (self.window, self.bytesPerSecond) = (window, bytesPerSecond)
     }
 
     /// The bytes that each window needs, at least one.
-    var bytes: Int { max(Int(window / .seconds(1) * Double(bytesPerSecond)), 1) }
+    var bytes: Int { max(window * bytesPerSecond / 1_000, 1) }
   }
 
-  /// The start of the window; nil while nothing waits.
-  private var start: Instant?
+  // Whole numbers: each stream has two of these, and the size of an `Instant` is known at run time alone.
+  private var isOpen = false
+  private var start = 0
   private var countAtStart = 0
 
   package init() {}
@@ -27,14 +27,14 @@ package struct RateWindow: Hashable, Sendable {
   /// - Parameters:
   ///   - count: the bytes transferred so far.
   ///   - isWaiting: whether more bytes wait for the peer.
-  package mutating func isTooSlow(_ least: Least, count: Int, isWaiting: Bool, now: Instant) -> Bool {
+  ///   - now: a monotonic time in milliseconds.
+  package mutating func isTooSlow(_ least: Least, count: Int, isWaiting: Bool, now: Int) -> Bool {
     guard isWaiting else {
-      start = nil
+      isOpen = false
       return false
     }
-    guard let start, count - countAtStart < least.bytes else {
-      start = now
-      countAtStart = count
+    guard isOpen, count - countAtStart < least.bytes else {
+      (isOpen, start, countAtStart) = (true, now, count)
       return false
     }
     return now - start >= least.window

@@ -57,6 +57,7 @@ struct PeerMirror: Sendable {
         self.list = nil
         isListed = true
       }
+      // A bookmark repeats a revision, and none is lower than the one before.
       revision = max(revision, event.revision)
       defer { isSynced = true }
       return !isSynced
@@ -65,7 +66,8 @@ struct PeerMirror: Sendable {
       models[key]?.replicas.merge(readings.replicas) { $1 }
       return isSynced
     }
-    if event.revision > 0 { revision = event.revision }
+    // After RESET a revision counts again when the list is complete.
+    if list == nil, event.revision > 0 { revision = event.revision }
     return isSynced
   }
 

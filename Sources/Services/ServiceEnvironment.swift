@@ -1,4 +1,5 @@
 package import Catalog
+package import HTTP
 
 /// The parts that all services share.
 package struct ServiceEnvironment: Sendable {
@@ -8,8 +9,10 @@ package struct ServiceEnvironment: Sendable {
   package var registry: any EngineRegistry
   /// Whether the server drains.
   package var draining: Draining
+  /// The limits of clients, with the counts of the times that clients met them.
+  package let limits: LimitCounts
   /// The slots of the running watches.
-  package var slots: WatchSlots
+  package let slots: WatchSlots
   /// Returns the names of the sources that do not answer now; it must be quick.
   package var unreachable: @Sendable () -> [String]
   /// Returns the trouble that keeps this server from probing engines, in words; nil: none. It must be quick.
@@ -33,7 +36,7 @@ package struct ServiceEnvironment: Sendable {
   package init(
     catalog: ModelCatalog, registry: any EngineRegistry, version: String, now: @escaping @Sendable () -> Timestamp,
     draining: Draining = Draining(),
-    slots: WatchSlots = WatchSlots(), adminIsOpen: Bool = false, engineKinds: [String] = [],
+    limits: LimitCounts = LimitCounts(Limits()), adminIsOpen: Bool = false, engineKinds: [String] = [],
     metricsPaths: [String: String?] = [:],
     unreachable: @escaping @Sendable () -> [String] = { [] }
   ) {
@@ -43,7 +46,8 @@ package struct ServiceEnvironment: Sendable {
     self.now = now
     self.adminIsOpen = adminIsOpen
     self.draining = draining
-    self.slots = slots
+    self.limits = limits
+    slots = WatchSlots(limits)
     self.engineKinds = engineKinds
     self.metricsPaths = metricsPaths
     self.unreachable = unreachable

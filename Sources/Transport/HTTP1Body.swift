@@ -1,7 +1,5 @@
 import HTTP
-import HTTPTypes
 import NIOCore
-import NIOHTTP1
 
 /// The body of an HTTP/1.1 response that the server sends piece by piece.
 struct HTTP1Body {
@@ -10,22 +8,15 @@ struct HTTP1Body {
   var isReady = false
   /// Whether the connection is asking the source now: a failed write can lead back to the same code at once.
   var isProducing = false
-  /// Whether only the end of the connection ends the body.
-  var endsWithConnection = false
+  private(set) var framing = HTTP1ResponseHead.Framing.length
 
   var isEndless: Bool { source?.isEndless ?? false }
+  /// Whether only the end of the connection ends the body.
+  var endsWithConnection: Bool { framing == .connection }
 
-  /// Slices as one buffer; nil when they are empty.
-  static func buffer(_ slices: [ArraySlice<UInt8>], _ allocator: ByteBufferAllocator) -> ByteBuffer? {
-    let count = slices.reduce(0) { $0 + $1.count }
-    guard count > 0 else { return nil }
-    var buffer = allocator.buffer(capacity: count)
-    for slice in slices { buffer.writeBytes(slice) }
-    return buffer
-  }
-
-  mutating func begin(_ source: any BodySource) {
+  mutating func begin(_ source: any BodySource, _ framing: HTTP1ResponseHead.Framing) {
     self.source = source
+    self.framing = framing
     isReady = true
   }
 
@@ -34,15 +25,21 @@ struct HTTP1Body {
     defer { source = nil }
     return source
   }
-}
 
-extension HTTPHeaders {
-  /// The header fields of a response. `length` is its body's, in bytes; nil when it is unknown or there is no body.
-  init(_ response: Response, length: Int?, date: String) {
-    self.init()
-    add(name: "date", value: date)
-    for field in response.fields { add(name: field.name.canonicalName, value: field.value) }
-    // A prepared head already has the length.
-    if response.head == nil, let length { add(name: "content-length", value: String(length)) }
+  /// A piece of the body as it is sent; nil when it is empty.
+  func piece(_ slices: [ArraySlice<UInt8>], _ allocator: ByteBufferAllocator) -> ByteBuffer? {
+    let count = slices.reduce(0) { $0 + $1.count }
+    guard count > 0 else { return nil }
+    var buffer = allocator.buffer(capacity: count + 12)
+    if framing == .chunked {
+      buffer.writeString(String(count, radix: 16))
+      buffer.writeString("\r\n")
+    }
+    for slice in slices { buffer.writeBytes(slice) }
+    if framing == .chunked { buffer.writeString("\r\n") }
+    return buffer
   }
+
+  /// The bytes behind the last piece.
+  var last: ByteBuffer { framing == .chunked ? ByteBuffer(string: "0\r\n\r\n") : ByteBuffer() }
 }

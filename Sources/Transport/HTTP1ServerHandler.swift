@@ -1,14 +1,13 @@
-import Glibc
 import HTTP
-import HTTPTypes
 import Logging
 import NIOCore
-import NIOHTTP1
 
-/// One HTTP/1.1 connection of the server, for REST alone. NIO's pipelining handler lets one request at a time through.
-final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
-  typealias InboundIn = HTTPServerRequestPart
-  typealias OutboundOut = HTTPServerResponsePart
+/// One HTTP/1.1 connection of the server, for REST alone. It parses and answers one request at a time. No client can
+/// change the protocol: `Upgrade` is ignored (RFC 9110 section 7.8).
+final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection, HTTP1ResponseOwner {
+  typealias InboundIn = ByteBuffer
+  typealias OutboundIn = ByteBuffer
+  typealias OutboundOut = ByteBuffer
 
   private let core: ServerCore
   private let loop: LoopState
@@ -17,12 +16,17 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
   private var life: ConnectionLife
   private var timer = DeadlineTimer()
   private var context: ChannelHandlerContext?
-  private var incoming: HTTP1Request
-  private var body = HTTP1Body()
+  private var input: HTTP1Input
+  private var request = HTTP1Request()
+  private let writer: HTTP1ResponseWriter
   /// The task that makes the response; nil when there is none.
   private var task: TaskPool.Ticket?
-  /// Whether the event loop asks this connection again in a later turn.
   private var isAskedLater = false
+  private var isAdvancing = false
+  private(set) var memory = 0
+
+  /// Whether a complete request waits for its turn or for the end of its answer.
+  private var isAnswering: Bool { request.isWhole || task != nil || writer.isWriting }
 
   init(core: ServerCore, loop: LoopState, admission: Admission, life: ConnectionLife) {
     self.core = core
@@ -30,11 +34,13 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
     self.admission = admission
     caller = Caller(admission.peer, connectionID: core.nextConnectionID())
     self.life = life
-    incoming = HTTP1Request(limit: core.configuration.limits[.bodyBytes])
+    writer = HTTP1ResponseWriter(loop: loop)
+    input = HTTP1Input(core.configuration.limits)
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
     self.context = context
+    writer.open(context, self)
     loop.add(self)
   }
 
@@ -44,67 +50,86 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    switch unwrapInboundIn(data) {
-    case .head(let head):
-      guard life.acceptsRequests else { return }
-      life.requestOpened()
-      // A connection that came during the shutdown tells its client so with the first answer.
-      if loop.isShuttingDown { shutDown() }
-      incoming.begin(head)
-    case .body(let bytes): incoming.append(bytes)
-    case .end:
-      guard incoming.end() else { return }
-      guard !loop.isTurnOver() else { return goOnLater() }
-      respond(context)
-    }
+    // The bytes behind the last request are read and dropped: left unread they would reset the connection.
+    guard life.acceptsRequests || request.isUnfinished else { return input.drop() }
+    input.append(unwrapInboundIn(data))
+    advance()
+  }
+
+  func read(context: ChannelHandlerContext) {
+    if input.allowsRead() { context.read() }
+  }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if case .inputClosed? = event as? ChannelEvent { inputEnded() }
+    context.fireUserInboundEventTriggered(event)
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
-    produce()
+    writer.produce()
+    advance()
   }
 
   func channelInactive(context: ChannelHandlerContext) {
     life.closed()
     timer.cancel()
-    incoming.drop()
-    body.end()?.closed()
+    input.drop()
+    request.drop()
+    writer.close()
     if let task { core.tasks.cancel(task) }
     task = nil
+    charge()
     context.fireChannelInactive()
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     core.logger.debug("connection failed", metadata: ["error": "\(error)"])
-    // The unparsable bytes follow an answer that may still be on its way, or NIO's handler has answered them.
-    guard error is HTTPParserError || error is ByteToMessageDecoderError else { return context.close(promise: nil) }
-    act(on: life.refuseRequests(now: .now))
-    if incoming.isUnfinished {
-      incoming.drop()
-      act(on: life.requestEnded(now: .now))
-    }
-    endIfEndless()
+    context.close(promise: nil)
   }
 
   // MARK: ServerConnection
 
   func goOn() {
     isAskedLater = false
-    if let context, incoming.isWhole { respond(context) } else { wake() }
+    if request.isWhole { respond() } else { wake() }
+    advance()
   }
 
   func wake() {
-    body.isReady = true
-    produce()
+    if writer.isWriting { writer.wake() }
+    advance()
   }
 
-  func tick(now: ContinuousClock.Instant) { wake() }
+  func tick(now: ContinuousClock.Instant) {
+    guard context?.channel.isActive == true else { return }
+    writer.secondPassed()
+    act(on: life.secondPassed(input.facts(request, writer), now: now))
+    wake()
+  }
 
   var peer: Peer { admission.peer }
   var idleSince: ContinuousClock.Instant? { life.idleSince }
-  private(set) var memory = 0
-  var isSlow: Bool { false }
-  func makeRoom() { abort() }
-  func shed() { abort() }
+  var isSlow: Bool { writer.output.isSlow }
+
+  func makeRoom() {
+    core.note(.connections, "connection closed: idle for the longest time, it gives way to another")
+    abort()
+  }
+
+  func shed() {
+    core.note(.memory, "connection closed: all together hold too much memory", ["bytes": "\(memory)"])
+    context?.channel.resetsAtClose()
+    abort()
+  }
+
+  /// Counts the connection's bytes against the memory of all.
+  private func charge() {
+    let held = writer.heldBytes + request.size + input.count
+    let before = memory
+    memory = held
+    core.memory.change(from: before, to: held)
+    if held > before, core.memory.isSpent { loop.shed(core.memory) }
+  }
 
   func shutDown() {
     act(on: life.shutDown(now: .now))
@@ -112,9 +137,9 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
 
   func abort() {
     guard let context else { return }
-    if body.endsWithConnection && life.openRequests > 0 {
+    if writer.endsWithConnection && life.openRequests > 0 {
       // After an orderly end the client would take the cut answer for complete.
-      _ = (context.channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
+      context.channel.resetsAtClose()
     }
     life.closed()
     context.close(promise: nil)
@@ -125,9 +150,10 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
   private func act(on action: ConnectionLife.Action?) {
     switch action {
     // The next answer tells the client that the connection closes.
-    case .announce: if life.isShuttingDown { endIfEndless() }
+    case .announce:
+      if life.isShuttingDown { writer.endIfEndless() }
+      advance()
     case .cut: abort()
-    // The output is complete once the last answer is written.
     case .endOutput: act(on: life.outputFlushed(now: .now))
     case .closeOutput: if let context, context.channel.isActive { context.close(mode: .output, promise: nil) }
     case .close(let reason):
@@ -141,156 +167,134 @@ final class HTTP1ServerHandler: ChannelInboundHandler, ServerConnection {
   private func armTimer() {
     guard let deadline = life.deadline, timer.isLate(for: deadline), context?.channel.isActive == true else { return }
     let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
-    timer.arm(for: deadline, on: loop.eventLoop) { bound.value.deadlinePassed() }
+    timer.arm(for: deadline, on: loop.eventLoop) {
+      let handler = bound.value
+      handler.timer.fired()
+      handler.act(on: handler.life.timePassed(now: .now))
+      handler.armTimer()
+    }
   }
 
-  private func deadlinePassed() {
-    timer.fired()
-    act(on: life.timePassed(now: .now))
-    armTimer()
+  // MARK: Requests
+
+  /// Parses what has arrived, up to the end of a request that is not answered at once.
+  private func advance() {
+    guard !isAdvancing else { return }
+    isAdvancing = true
+    defer { isAdvancing = false }
+    while !isAnswering, let event = input.next() { take(event) }
+    if input.releaseRead() { context?.read() }
+    if input.hasEnded, !isAnswering { closeInput() }
+    charge()
   }
 
-  // MARK: Exchange
+  private func take(_ event: HTTP1Parser.Event) {
+    switch event {
+    case .head(let head):
+      guard life.acceptsRequests else { return input.drop() }
+      life.requestOpened()
+      // A connection that came during the shutdown tells its client so with the first answer.
+      if loop.isShuttingDown { shutDown() }
+      admit(head)
+    case .body(let bytes): request.append(bytes)
+    case .end:
+      request.end()
+      guard request.isWhole else { return }
+      if loop.isTurnOver() { goOnLater() } else { respond() }
+    case .refusal(let refusal):
+      guard request.head == nil else { return refuse(refusal, request.head) }
+      guard life.acceptsRequests else { return input.drop() }
+      life.requestOpened()
+      refuse(refusal, nil)
+    }
+  }
 
-  private func respond(_ context: ChannelHandlerContext) {
-    guard let head = incoming.takeHead() else { return }
+  private func admit(_ head: HTTP1Head) {
+    do throws(HTTP1Refusal) {
+      let decision = try HTTP1Admission(head, bodyLimit: core.configuration.limits[.bodyBytes])
+      guard admission.allows(head.target) else { throw HTTP1Refusal(RequestLimits.tooManyConnectionsProblem) }
+      request.begin(head)
+      input.receiveBody(decision.framing)
+      // A client whose body has begun does not wait (RFC 9110 section 10.1.1).
+      if decision.awaitsContinue, input.isEmpty { writer.writeContinue() }
+    } catch {
+      refuse(error, head)
+    }
+  }
+
+  /// Answers a request that the transport refuses. The connection ends with the answer, and drops what follows.
+  private func refuse(_ refusal: HTTP1Refusal, _ head: HTTP1Head?) {
+    if let limit = refusal.limit { core.note(limit, "request refused: \(refusal.problem.message)") }
+    request.drop()
+    input.drop()
+    act(on: life.refuseRequests(now: .now))
+    write(core.refusal(refusal.problem), head.map { HTTP1ResponseHead($0) } ?? HTTP1ResponseHead())
+  }
+
+  /// The client has ended its side, and may still read.
+  private func inputEnded() {
+    input.end()
+    if life.state == .lingering { return abort() }
+    writer.endIfEndless()
+    advance()
+  }
+
+  /// Ends the connection after the last answer; nothing will complete a request that has begun.
+  private func closeInput() {
+    act(on: life.refuseRequests(now: .now))
+    guard request.isUnfinished else { return }
+    request.drop()
+    act(on: life.requestEnded(now: .now))
+  }
+
+  // MARK: Responses
+
+  private func respond() {
+    guard let (head, bytes) = request.take() else { return }
+    let request = Request(method: head.method, target: head.target, fields: head, body: bytes, caller: caller)
     if !head.isKeepAlive { act(on: life.refuseRequests(now: .now)) }
-    let isTooLarge = incoming.bodyIsTooLarge
-    let bytes = incoming.takeBody()
-    let response: EventualResponse
-    if isTooLarge {
-      response = .now(core.refusal(.contentTooLarge(limit: core.configuration.limits[.bodyBytes])))
-    } else if let method = HTTPRequest.Method(head.method.rawValue) {
-      response = core.responder.respond(
-        to: Request(
-          method: method, target: head.uri, fields: HTTP1Fields(head.headers), body: bytes,
-          caller: caller))
-    } else {
-      response = .now(core.refusal(.invalid("The request has no method.")))
-    }
-    switch response {
-    case .now(let response): write(response, to: head, context)
-    case .later(let later): start(later, for: head, context)
+    switch core.responder.respond(to: request) {
+    case .now(let response): write(response, HTTP1ResponseHead(head))
+    case .later(let later): start(later, for: HTTP1ResponseHead(head))
     }
   }
 
-  /// Starts the task that makes the response. NIO's pipelining handler holds the next request back until this response
-  /// is written, and reads no further.
+  /// Starts the task that makes the response. The next request waits until this response is written.
   private func start(
-    _ later: @escaping @concurrent @Sendable () async -> sending Response, for head: HTTPRequestHead,
-    _ context: ChannelHandlerContext
+    _ later: @escaping @concurrent @Sendable () async -> sending Response, for head: HTTP1ResponseHead
   ) {
     let eventLoop = loop.eventLoop
     let bound = NIOLoopBound(self, eventLoop: eventLoop)
-    task = core.tasks.start {
+    task = core.tasks.start(for: peer.id) {
       let response = LateResponse(await later())
       return { ticket in
         eventLoop.execute {
           let handler = bound.value
-          guard handler.task == ticket, let context = handler.context, let response = response.take() else { return }
+          guard handler.task == ticket, let response = response.take() else { return }
           handler.task = nil
-          handler.write(response, to: head, context)
+          handler.write(response, head)
+          handler.advance()
         }
       }
     }
-    if task == nil { write(core.refusal(RequestLimits.tooManyTasksProblem), to: head, context) }
+    if task == nil { write(core.refusal(RequestLimits.tooManyTasksProblem), head) }
   }
 
-  private func write(_ response: Response, to request: HTTPRequestHead, _ context: ChannelHandlerContext) {
-    let (isHead, version) = (request.method == .HEAD, request.version)
-    let length = response.contentLength
-    var headers = HTTPHeaders(response, length: length, date: loop.date)
-    var framing = HTTPVersion.http1_1
-    if case .stream = response.body, isHead || (version.major == 1 && version.minor == 0) {
-      // Without chunks only the end of the connection ends a body of unknown length, and NIO adds no chunks for this
-      // version.
-      act(on: life.refuseRequests(now: .now))
-      body.endsWithConnection = !isHead
-      framing = .http1_0
-    }
-    if life.isEnding {
-      headers.add(name: "connection", value: "close")
-      act(on: life.refuseRequests(now: .now))
-    }
-    let head = HTTPResponseHead(
-      version: framing, status: .init(statusCode: response.status.code), headers: headers)
-    context.write(wrapOutboundOut(.head(head)), promise: nil)
-    switch response.body {
-    case .stream(let source) where !isHead:
-      body.begin(source)
-      context.flush()
-      if life.isShuttingDown { endIfEndless() }
-      return produce()
-    case .stream(let source): source.closed()
-    case .bytes(let slices) where !isHead && response.allowsBody:
-      guard length ?? 0 > WholeBody.piece else {
-        write(slices, context)
-        break
-      }
-      body.begin(WholeBody(slices))
-      context.flush()
-      return produce()
-    case .bytes, .empty: break
-    }
-    finish(context)
+  private func write(_ response: Response, _ head: HTTP1ResponseHead) {
+    let closes = life.isEnding || !head.isKeepAlive || head.endsConnection(response)
+    if closes { act(on: life.refuseRequests(now: .now)) }
+    writer.write(response, head, closes: closes)
+    if life.isShuttingDown || input.hasEnded { writer.endIfEndless() }
+    writer.produce()
   }
 
-  private func write(_ slices: [ArraySlice<UInt8>], _ context: ChannelHandlerContext) {
-    guard let buffer = HTTP1Body.buffer(slices, context.channel.allocator) else { return }
-    context.write(wrapOutboundOut(.body(.byteBuffer(buffer))), promise: nil)
-  }
-
-  private func produce() {
-    // A failed write can lead back here at once.
-    guard !body.isProducing, body.source != nil, let context else { return }
-    guard !loop.isTurnOver() else { return goOnLater() }
-    body.isProducing = true
-    defer { body.isProducing = false }
-    while let source = body.source, body.isReady, context.channel.isWritable {
-      var slices = [ArraySlice<UInt8>]()
-      let progress = source.produce(into: &slices, now: .now)
-      write(slices, context)
-      context.flush()
-      switch progress {
-      case .more where slices.isEmpty:
-        body.isReady = false
-        goOnLater()
-      case .more where loop.isTurnOver(): return goOnLater()
-      case .more: break
-      case .wait: body.isReady = false
-      case .end:
-        // The next request of a pipeline may follow and be answered before this call returns.
-        body.isProducing = false
-        end()
-        return produce()
-      }
-    }
-  }
-
-  /// Leaves the rest of the work to a later turn of the event loop.
-  private func goOnLater() {
+  func goOnLater() {
     guard !isAskedLater else { return }
     isAskedLater = true
     loop.later(self)
   }
 
-  /// Ends an endless body. A finite body goes on: the client would take a cut body for complete.
-  private func endIfEndless() {
-    if body.isEndless { end() }
-  }
-
-  /// Ends a body that was sent piece by piece.
-  private func end() {
-    guard let context, let source = body.end() else { return }
-    source.closed()
-    finish(context)
-  }
-
-  private func finish(_ context: ChannelHandlerContext) {
-    let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
-    context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in
-      let handler = bound.value
-      handler.act(on: handler.life.requestEnded(now: .now))
-    }
+  func responseFlushed() {
+    act(on: life.requestEnded(now: .now))
   }
 }

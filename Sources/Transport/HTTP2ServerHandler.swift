@@ -30,6 +30,7 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
   private var isAskedLater = false
   /// Whether a read waits until the peer reads, because many frames wait for it.
   private var holdsRead = false
+  private var isInputEnded = false
 
   /// - Parameter life: the life of a connection whose protocol is known.
   init(core: ServerCore, loop: LoopState, admission: Admission, life: ConnectionLife) {
@@ -105,6 +106,12 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
     guard case ChannelEvent.inputClosed? = event as? ChannelEvent else {
       return context.fireUserInboundEventTriggered(event)
     }
+    isInputEnded = true
+    if backlog.isEmpty { inputEnded() }
+  }
+
+  /// The client has ended its side: what it asked for is still answered, as far as it can take it.
+  private func inputEnded() {
     handleEvents(all: true)
     streams.inputEnded()
     pump()
@@ -138,6 +145,7 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
     streams.producers.wakeAskedLater()
     catchUp()
     pump()
+    if isInputEnded, backlog.isEmpty { inputEnded() }
   }
 
   /// Handles the events and bytes that had to wait, then reads on.
@@ -157,7 +165,7 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
     guard let context else { return }
     let isWritable = context.channel.isWritable
     let limits = core.configuration.http2LifeLimits(admission.place)
-    let ended = streams.endSlow(limits, canWrite: isWritable && session.connectionWindow > 0, now: now)
+    let ended = streams.endSlow(limits, canWrite: isWritable && session.connectionWindow > 0, now: loop.milliseconds)
     output.secondPassed(context.channel, isWaiting: streams.heldBytes > 0)
     act(on: life.secondPassed(facts(isWritable: isWritable), now: now))
     if ended { pump() } else { wake() }
@@ -263,6 +271,7 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
 
   /// Arms one timer for the earliest deadline of the connection and its calls.
   private func armTimer() {
+    guard life.hasDeadline || streams.hasDeadlines else { return }
     let deadline: ContinuousClock.Instant
     switch (life.deadline, streams.earliestDeadline()) {
     case (let first?, let second?): deadline = min(first, second)

@@ -15,8 +15,10 @@ struct Peer: Hashable, Sendable {
     (self.id, self.isLoopback) = (id, isLoopback)
   }
 
-  init(_ address: SocketAddress) {
-    self.init(id: address.peerID, isLoopback: address.isLoopback)
+  /// - Parameter trusted: the addresses that are exempt from the limits of one peer.
+  init(_ address: SocketAddress, trusted: [AddressRange] = []) {
+    let isExempt = !trusted.isEmpty && trusted.contains { $0.contains(address.ipAddress ?? "") }
+    self.init(id: isExempt ? 0 : address.peerID, isLoopback: address.isLoopback)
   }
 }
 

@@ -1,7 +1,6 @@
 import HTTP
 import Logging
 import NIOCore
-import NIOHTTP1
 
 /// Distinguishes HTTP/2 with prior knowledge from HTTP/1.1 by the first bytes of a connection (RFC 9113 section 3.4),
 /// sets up the pipeline for that protocol and leaves it.
@@ -18,6 +17,7 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
   private var isHTTP2 = false
   private var isAskedLater = false
   private var isSetUp = false
+  private var inputHasEnded = false
   private var life: ConnectionLife
   private var timer = DeadlineTimer()
   private var context: ChannelHandlerContext?
@@ -86,7 +86,6 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
         try pipeline.addHandler(handler)
         connection = handler
       } else {
-        try pipeline.configureHTTPServerPipeline()
         let handler = HTTP1ServerHandler(core: core, loop: loop, admission: admission, life: life)
         try pipeline.addHandler(handler)
         connection = handler
@@ -98,9 +97,19 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
     }
     context.fireChannelRead(wrapInboundOut(seen))
     context.fireChannelReadComplete()
+    if inputHasEnded { context.fireUserInboundEventTriggered(ChannelEvent.inputClosed) }
     // Only now: over HTTP/1.1 a shutdown ends a connection that has no request yet.
     if loop.isShuttingDown { connection.shutDown() }
     context.pipeline.syncOperations.removeHandler(self, promise: nil)
+  }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    guard case .inputClosed? = event as? ChannelEvent, !isSetUp else {
+      return context.fireUserInboundEventTriggered(event)
+    }
+    inputHasEnded = true
+    // What has arrived of an unknown protocol is no request.
+    if !isAskedLater { abort() }
   }
 
   func channelInactive(context: ChannelHandlerContext) {

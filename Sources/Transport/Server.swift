@@ -51,10 +51,13 @@ package final class Server: Sendable {
   let core: ServerCore
   private let running = Mutex<Running?>(nil)
 
+  /// `limits` counts the limits that clients meet; nil: the server has its own counts.
   package init(
-    configuration: ServerConfiguration, services: [any Service], responder: any Responder, logger: Logger
+    configuration: ServerConfiguration, services: [any Service], responder: any Responder, limits: LimitCounts? = nil,
+    logger: Logger
   ) {
-    core = ServerCore(configuration: configuration, services: services, responder: responder, logger: logger)
+    core = ServerCore(
+      configuration: configuration, services: services, responder: responder, limits: limits, logger: logger)
   }
 
   /// Begins to listen; returns the address with the port that the system chose.
@@ -111,7 +114,7 @@ package final class Server: Sendable {
   }
 
   private static func setUp(_ channel: any Channel, _ core: ServerCore, _ loop: LoopState) throws {
-    let peer = channel.remoteAddress.map { Peer($0) } ?? .unknown
+    let peer = channel.remoteAddress.map { Peer($0, trusted: core.configuration.trustedProxies) } ?? .unknown
     let place: ConnectionTable.Place
     do throws(ConnectionTable.Refusal) {
       place = try core.connections.enter(peer) { loop.makeRoom(of: $0 ? peer.id : nil) }

@@ -13,6 +13,8 @@ package struct ServerConfiguration: Sendable {
   /// `/metrics`.
   package var measuresLoops = false
   package var limits = Limits()
+  /// Addresses to which the limits of one peer do not apply, because many clients share them.
+  package var trustedProxies: [AddressRange] = []
 
   package init() {}
 }
@@ -44,8 +46,8 @@ extension ServerConfiguration {
   func lifeLimits(_ place: ConnectionTable.Place) -> ConnectionLimits {
     var life = ConnectionLimits(opening: limits.duration(.openingTime), linger: limits.duration(.lingerTime))
     life.head = limits.duration(.headTime)
-    life.body = RateWindow.Least(window: limits.duration(.bodyTime), bytesPerSecond: limits[.bodyRate])
-    life.read = RateWindow.Least(window: limits.duration(.stallTime), bytesPerSecond: limits[.readRate])
+    life.body = RateWindow.Least(window: limits[.bodyTime], bytesPerSecond: limits[.bodyRate])
+    life.read = RateWindow.Least(window: limits[.stallTime], bytesPerSecond: limits[.readRate])
     life.idle = limits.duration(.idleTime)
     life.age = limits[.maxAge] == 0 ? nil : limits.duration(.maxAge)
     life.ageGrace = limits.duration(.maxAgeGrace)

@@ -28,7 +28,8 @@ final class ServerCore: Sendable {
   let unknownMethods = Atomic<Int>(0)
 
   init(
-    configuration: ServerConfiguration, services: [any Service], responder: any Responder, logger: Logger
+    configuration: ServerConfiguration, services: [any Service], responder: any Responder, limits: LimitCounts? = nil,
+    logger: Logger
   ) {
     self.configuration = configuration
     methods = MethodTable(services)
@@ -38,7 +39,7 @@ final class ServerCore: Sendable {
     tasks = TaskPool(
       atOnce: configuration.limits[.tasks], inLine: configuration.limits[.waitingTasks],
       perPeer: configuration.limits[.tasksPerPeer])
-    limits = LimitCounts(configuration.limits)
+    self.limits = limits ?? LimitCounts(configuration.limits)
     connections = ConnectionTable(configuration.limits)
     memory = MemoryBudget(limit: configuration.limits[.memory])
   }

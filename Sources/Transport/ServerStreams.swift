@@ -35,7 +35,7 @@ final class ServerStreams {
   private var unfinished: UnfinishedBytes
   var memory: StreamMemory
   /// Whether an open call has a deadline, or a call had one before.
-  private var hasDeadlines = false
+  private(set) var hasDeadlines = false
   private(set) var isShuttingDown = false
 
   init(core: ServerCore, loop: LoopState, session: Session, admission: Admission) {
@@ -288,7 +288,7 @@ final class ServerStreams {
 
   /// Ends the streams whose client takes the answer, or sends the request, too slowly. Complete answers count, too:
   /// their windows may stay shut. Returns whether there was one.
-  func endSlow(_ limits: ConnectionLimits, canWrite: Bool, now: ContinuousClock.Instant) -> Bool {
+  func endSlow(_ limits: ConnectionLimits, canWrite: Bool, now: Int) -> Bool {
     var isAny = false
     for case let stream as ServerStream in session.open {
       // Only a window that the client keeps shut is its fault: streams share what the connection carries.
@@ -328,7 +328,8 @@ final class ServerStreams {
   func cut() {
     for case let stream as ServerStream in session.open {
       end(stream, RequestLimits.tooOld)
-      session.reset(stream, .cancel)
+      // A status waits behind nothing; nghttp2 would drop one that a reset follows.
+      if stream.outgoingByteCount > 0 { session.reset(stream, .cancel) }
     }
   }
 

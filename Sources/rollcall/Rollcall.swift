@@ -17,7 +17,8 @@ struct Rollcall: AsyncParsableCommand {
     version: "rollcall \(Version.text)",
     subcommands: [
       ServeCommand.self, ListCommand.self, GetCommand.self, WatchCommand.self, TopCommand.self, DiffCommand.self,
-      EventsCommand.self, LabelCommand.self, EnginesCommand.self, RegisterCommand.self, SimulateCommand.self,
+      EventsCommand.self, LabelCommand.self, EnginesCommand.self, RegisterCommand.self, LimitsCommand.self,
+      SimulateCommand.self,
     ]
   )
 }

@@ -198,7 +198,7 @@ class SSEWatcher(Watcher):
 
     def parsed(self, event):
         data = json.loads(event["data"])
-        kind, revision = event["event"], int(event.get("id", 0))
+        kind, revision = event["event"], int(event.get("id") or 0)
         if kind != data["type"] or revision != data["revision"]:
             raise Problem(f"{self.name}: {event}")
         if kind in (SYNCED, RESET):

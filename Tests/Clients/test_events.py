@@ -129,11 +129,30 @@ def test_closing_the_stream_frees_the_watcher(server, options):
     harness.eventually(lambda: server.metric("rollcall_watchers") == 0, "no watcher")
 
 
-def test_a_garbage_last_event_id_is_refused_or_reset(server, options):
+@pytest.mark.parametrize("id", ["garbage", "0", "-1", "7", "9" * 30, "x" * 5_000])
+def test_a_last_event_id_that_was_never_given_out_is_answered_by_reset(server, options, id):
+    """EventSource gives up for good on any answer but 200."""
     with httpx.Client(base_url=server.url, **options) as client:
-        with client.stream(
-            "GET", "/v1/models", params={"watch": "true"}, headers={"last-event-id": "garbage"}) as answer:
-            if answer.status_code == 200:
-                assert kind(next(events(answer.iter_lines()))) in {"RESET", "ADDED"}
-            else:
-                assert answer.status_code == 400
+        with client.stream("GET", "/v1/models", params={"watch": "true"}, headers={"last-event-id": id}) as answer:
+            assert answer.status_code == 200
+            assert kind(next(events(answer.iter_lines()))) == "RESET"
+
+
+@pytest.mark.parametrize("cut_after", [1, 2, 5])
+def test_a_browser_that_is_cut_after_reset_has_the_whole_list_in_the_end(server, options, cut_after):
+    """A browser (HTML, section 9.2) keeps the last id, and sends none when that is empty."""
+    last, models, is_synced = "7", {}, False
+    with httpx.Client(base_url=server.url, **options) as client:
+        for attempt in range(2):
+            headers = {"last-event-id": last} if last else {}
+            with client.stream("GET", "/v1/models", params={"watch": "true"}, headers=headers) as answer:
+                for number, event in enumerate(events(answer.iter_lines()), 1):
+                    last = event.get("id", last)
+                    if kind(event) == "RESET": models = {}
+                    if kind(event) == "ADDED": models[model(event)["id"]] = model(event)
+                    is_synced = kind(event) == "SYNCED"
+                    if is_synced or (attempt == 0 and number == cut_after): break
+            assert is_synced == (attempt == 1)
+            if attempt == 0: assert last == ""
+    assert set(models) == {model["id"] for model in server.models()}
+    assert int(last) > 0

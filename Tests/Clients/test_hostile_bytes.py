@@ -41,7 +41,7 @@ def test_garbage_is_answered_or_hung_up_on(server, garbage):
         sock.sendall(garbage)
         sock.shutdown(socket.SHUT_WR)
         answer = read_all(sock)
-    assert b" 200 " not in answer.split(b"\r\n")[0] or garbage is GARBAGE["HTTP/1.1 without a host"]
+    assert b" 200 " not in answer.split(b"\r\n")[0]
 
 
 FRAMES = {

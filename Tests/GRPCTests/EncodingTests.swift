@@ -11,6 +11,34 @@ import Testing
     #expect(StatusMessageCoding.decode(encoded.utf8) == text)
   }
 
+  @Test(
+    arguments: ["x", "\u{e9}", "\u{1F600}", "%", " ", "\n", "a\u{20AC}%"],
+    [0, 1, 1_000, 1_024, 1_025, 2_048, 100_000])
+  func `a message of any length fits into the head, cut between characters`(character: String, count: Int) {
+    let text = String(repeating: character, count: count)
+    let encoded = StatusMessageCoding.encode(text)
+    #expect(encoded.utf8.count <= StatusMessageCoding.encodedLimit)
+    let decoded = StatusMessageCoding.decode(encoded.utf8)
+    #expect(decoded.utf8.count <= StatusMessageCoding.messageLimit)
+    #expect(!decoded.contains("\u{FFFD}"))
+    if decoded != text {
+      #expect(decoded.last == "\u{2026}" && text.hasPrefix(decoded.dropLast()))
+      // A message is cut no shorter than it has to be.
+      #expect(decoded.utf8.count > 1_014 || encoded.utf8.count > 2_030)
+    } else {
+      #expect(text.utf8.count <= StatusMessageCoding.messageLimit)
+    }
+  }
+
+  @Test func `details that are too long for clients go, and the status stays`() {
+    let message = String(repeating: "\u{e9}", count: 100_000)
+    let fits = Status(.notFound, message, details: [UInt8](repeating: 7, count: Status.detailsLimit)).fields()
+    #expect(fits.map(\.name) == ["grpc-status", "grpc-message", "grpc-status-details-bin"])
+    #expect(fits.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count + 32 } < 7_000)
+    let over = Status(.notFound, message, details: [UInt8](repeating: 7, count: Status.detailsLimit + 1)).fields()
+    #expect(over.map(\.name) == ["grpc-status", "grpc-message"])
+  }
+
   @Test(arguments: [("%", "%"), ("%4", "%4"), ("%zz", "%zz"), ("a%41", "aA"), ("%ff", "\u{FFFD}")])
   func `broken escapes are kept, and broken text is replaced`(encoded: String, text: String) {
     #expect(StatusMessageCoding.decode(encoded.utf8) == text)

@@ -46,6 +46,25 @@ import Testing
     #expect(ETag("x", isWeak: true).text == #"W/"x""#)
   }
 
+  @Test(arguments: [#""abc""#, #""x", "abc""#, #""abc-gzip""#, "*", #"W/"abc", "abc""#])
+  func `If-Match is fulfilled by any tag of the present content`(text: String) {
+    #expect(match([.ifMatch: text]).isFulfilled(by: [current, ETag("abc-gzip")]))
+  }
+
+  @Test(arguments: [#""x""#, #"W/"abc""#, "abc", #""abc"x"#, "", ",", #"*, "abc""#])
+  func `If-Match is not fulfilled by other or weak tags, nor when it is malformed`(text: String) {
+    #expect(!match([.ifMatch: text]).isFulfilled(by: [current, ETag("abc-gzip")]))
+  }
+
+  @Test func `without If-Match any representation will do, and * needs no tag`() {
+    #expect(match([:]) == .none && match([:]).isFulfilled(by: []))
+    #expect(match([.ifMatch: "*"]).isFulfilled(by: []) && !match([.ifMatch: #""abc""#]).isFulfilled(by: []))
+  }
+
+  private func match(_ fields: HTTPFields) -> RequiredMatch {
+    RequiredMatch(Request(method: .get, path: "/", fields: fields))
+  }
+
   private func condition(_ fields: HTTPFields) -> ConditionalRequest {
     ConditionalRequest(Request(method: .get, path: "/", fields: fields))
   }

@@ -97,7 +97,7 @@ struct LifeWalk {
     }
     #expect(actions.count { $0 == .announce } <= 2, "an end is announced for age or idleness, and for a shutdown")
     if let blocked, before.state != .closed, life.state != .closed {
-      #expect(now - blocked.since < limits.read.window, "a peer that takes too little is cut")
+      #expect(now - blocked.since < .milliseconds(limits.read.window), "a peer that takes too little is cut")
     }
     // Each step comes after the one before it.
     if action == .closeOutput { #expect(actions.contains(.endOutput) && life.state == .lingering) }

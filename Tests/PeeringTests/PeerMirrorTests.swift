@@ -111,6 +111,33 @@ struct PeerMirrorTests {
     #expect(empty.unprobed.isEmpty)
   }
 
+  @Test(arguments: [0, 1, 2])
+  func `a watch that is cut between RESET and SYNCED begins anew, and loses no model`(events: Int) {
+    var mirror = mirror([
+      event(.added, "a", replicas: [replica("e1")]), event(.added, "b", replicas: [replica("e2")]),
+      event(.synced, revision: 7),
+    ])
+    _ = mirror.answer(from: SourceID(.peer, "p"))
+    let isNews = mirror.take(event(.reset))
+    #expect(!isNews && mirror.revision == 0)
+    let list = [
+      event(.added, "a", replicas: [replica("e1")]), event(.modified, "a", revision: 9, replicas: [replica("e1")]),
+    ]
+    for event in list.prefix(events) {
+      _ = mirror.take(event)
+      #expect(mirror.revision == 0, "within a list a revision does not count")
+    }
+    mirror.begin()
+    #expect(mirror.revision == 0 && !mirror.isSynced)
+    for event in [
+      event(.added, "a", replicas: [replica("e1")]), event(.added, "b", replicas: [replica("e2")]),
+      event(.synced, revision: 9),
+    ] { _ = mirror.take(event) }
+    #expect(mirror.revision == 9)
+    let answer = mirror.answer(from: SourceID(.peer, "p"))
+    #expect(answer.unprobed.map(\.facts.id) == ["west/e1", "west/e2"] && answer.ended.isEmpty)
+  }
+
   @Test func `a replica comes with its readings`() throws {
     var mirror = mirror([event(.added, "a", replicas: [replica("e1")]), event(.synced, revision: 1)])
     _ = mirror.take(event(.readings, "a", replicas: [replica("e1")], observed: true))

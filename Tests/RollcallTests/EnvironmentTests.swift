@@ -43,6 +43,11 @@ struct EnvironmentTests {
     Row("in-memory", "true", words: ["--in-memory"]), Row("history", "2h"), Row("history-changes", "500"),
     Row("history-size", "1MiB"), Row("remember", "7d"), Row("commit-delay", "1ms"),
     Row("admin-insecure", "true", words: ["--admin-insecure"]),
+    Row(
+      "limit", "streams=7 idle-time=10s\nheader-bytes=1MiB",
+      words: ["--limit", "streams=7", "--limit", "idle-time=10s", "--limit", "header-bytes=1MiB"]),
+    Row(
+      "trusted-proxy", "10.0.0.0/8 ::1", words: ["--trusted-proxy", "10.0.0.0/8", "--trusted-proxy", "::1"]),
   ]
 
   /// The flags that the parser knows, `--help` and `--version` aside.

@@ -43,6 +43,21 @@ struct WatchPositionTests {
     #expect(position.startRevision == 20)
   }
 
+  @Test func `from RESET to SYNCED no revision counts`() {
+    var position = WatchPosition()
+    position.received(.synced, revision: 10)
+    position.received(.reset, revision: 0)
+    position.received(.added, revision: 0)
+    position.received(.modified, revision: 12)
+    #expect(position.startRevision == 0)
+    let isVoid = position.beginStream()
+    #expect(isVoid)
+    position.received(.added, revision: 0)
+    position.received(.synced, revision: 13)
+    position.received(.removed, revision: 14)
+    #expect(position.startRevision == 14)
+  }
+
   @Test func `the pauses between attempts grow to a limit and start again`() {
     var backOff = BackOff()
     let first = backOff.next()

@@ -72,6 +72,37 @@ import Testing
     #expect(fixture.get("/v1/models", [.ifNoneMatch: "*"], method: .head).status == .notModified)
   }
 
+  @Test(arguments: targets, [HTTPRequest.Method.get, .head])
+  func `a reader that wants another representation gets 412`(target: String, method: HTTPRequest.Method) async throws {
+    let fixture = try Fixture()
+    try await fixture.serve(["a"])
+    let tag = try #require(fixture.get(target).fields[.eTag])
+    for wanted in [tag, "\"x\", " + tag, "*", String(tag.dropLast()) + "-gzip\""] {
+      #expect(fixture.get(target, [.ifMatch: wanted], method: method).status == .ok)
+      #expect(fixture.get(target, [.ifMatch: wanted, .ifNoneMatch: tag], method: method).status == .notModified)
+    }
+    for wanted in ["\"x\"", "W/" + tag, "x", ""] {
+      for held in [HTTPFields(), [.ifNoneMatch: tag], [.ifNoneMatch: "*"]] {
+        var fields = held
+        fields[.ifMatch] = wanted
+        let response = fixture.get(target, fields, method: method)
+        #expect(response.status == .preconditionFailed)
+        #expect(text(response).contains(#""code":"precondition_failed""#))
+      }
+    }
+  }
+
+  @Test func `an answer without a tag has no match but *`() async throws {
+    let fixture = try Fixture()
+    try await fixture.serve(["a"])
+    for target in ["/v1/models?view=FULL", "/v1/models/a?view=FULL"] {
+      #expect(fixture.get(target, [.ifMatch: "*"]).status == .ok)
+      #expect(fixture.get(target, [.ifMatch: "\"x\""]).status == .preconditionFailed)
+    }
+    #expect(fixture.get("/v1/models/ghost", [.ifMatch: "\"x\""]).status == .notFound)
+    #expect(fixture.get("/v1/models?view=X", [.ifMatch: "\"x\""]).status == .badRequest)
+  }
+
   @Test func `very long conditions take time in proportion to their length`() async throws {
     let fixture = try Fixture()
     try await fixture.serve(["a"])

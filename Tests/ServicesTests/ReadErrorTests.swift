@@ -62,7 +62,14 @@ import Wire
         .tooManyLists, .resourceExhausted, "too many lists that take time are waiting: try again later",
         "TOO_MANY_LISTS", [:]
       ),
-      (.tooManyWatches(limit: 3), .resourceExhausted, "3 watches run already", "TOO_MANY_WATCHES", [:]),
+      (
+        .limitReached(.watches, 3), .resourceExhausted, "3 watches run already (limit watches)", "TOO_MANY_WATCHES",
+        ["limit": "watches"]
+      ),
+      (
+        .limitReached(.listsPerPeer, 4), .resourceExhausted,
+        "4 lists of this address wait already (limit lists-per-peer)", "TOO_MANY_LISTS", ["limit": "lists-per-peer"]
+      ),
     ] as [(ReadError, Status.Code, String, String, [String: String])])
   func `a read error has its gRPC code, text, reason and metadata`(
     error: ReadError, code: Status.Code, text: String, reason: String, metadata: [String: String]
@@ -118,7 +125,14 @@ import Wire
           + "the Link of this answer.", "page_token", "page_token_expired"
       ),
       (.tooManyLists, 503, "Too many lists that take time are waiting.", nil, "overloaded"),
-      (.tooManyWatches(limit: 3), 503, "3 watches run already.", nil, "overloaded"),
+      (
+        .limitReached(.watchesPerPeer, 3), 503,
+        "3 watches of this address run already (limit watches-per-peer).", nil, "overloaded"
+      ),
+      (
+        .limitReached(.watchTextBytes, 9), 503,
+        "Running watches hold 9 bytes of filters and names already (limit watch-text-bytes).", nil, "overloaded"
+      ),
       (.cancelled, 503, "The request was cancelled.", nil, "overloaded"),
     ] as [(ReadError, Int, String, String?, String)])
   func `a read error has its REST status, text, parameter and code`(

@@ -1,5 +1,6 @@
 import Catalog
 import GRPC
+import HTTP
 import Testing
 import Wire
 
@@ -211,7 +212,7 @@ private struct Watch {
   }
 
   @Test func `a watch without a free slot is RESOURCE_EXHAUSTED until another ends`() throws {
-    let fixture = try Fixture(watches: 1)
+    let fixture = try Fixture(limits: [.watches: 1])
     let first = try Watch(fixture)
     #expect(first.status == nil)
     let second = try Watch(fixture)

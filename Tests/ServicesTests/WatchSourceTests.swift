@@ -80,10 +80,26 @@ private struct Watch {
       try Watch(fixture, "watch=1&start_revision=1").pull().events.map(\.words) == ["RESET", "ADDED a", "SYNCED"])
   }
 
-  @Test func `a bad Last-Event-ID is 400`() throws {
-    let response = try Fixture().get("/v1/models?watch=true", [HTTPField.Name("Last-Event-ID")!: "x"])
-    #expect(response.status == .badRequest)
-    #expect(try error(response)["param"] as? String == "Last-Event-ID")
+  @Test(arguments: ["x", "0", "-3", "1", "9223372036854775807", "99999999999999999999", "1_000_001", "\u{e9}"])
+  func `a Last-Event-ID that the server never gave out is RESET and a list`(id: String) async throws {
+    let fixture = try Fixture()
+    try await fixture.serve(["a"])
+    let watch = try Watch(fixture, "watch=true", [HTTPField.Name("Last-Event-ID")!: id])
+    #expect(watch.pull().events.map(\.words) == ["RESET", "ADDED a", "SYNCED"])
+  }
+
+  @Test func `RESET empties the last id, which stays empty until the list is complete`() async throws {
+    let fixture = try Fixture()
+    try await fixture.serve(["a", "b"])
+    let watch = try Watch(fixture, "watch=true", [HTTPField.Name("Last-Event-ID")!: "7"])
+    var slices = [ArraySlice<UInt8>]()
+    while watch.source.produce(into: &slices, now: watch.start) == .more {}
+    let text = String(decoding: slices.joined(), as: UTF8.self)
+    #expect(text.contains("\nid:\nevent: RESET\n"))
+    // A client that had an id before, as it reads the stream.
+    let events = EventStreamParser(Array("id: 7\n\n".utf8) + slices.joined()).events
+    #expect(events.map(\.words) == ["RESET", "ADDED a", "ADDED b", "SYNCED"])
+    #expect(events.map(\.lastID) == ["", "", "", String(fixture.catalog.view.head)])
   }
 
   @Test func `a quiet stream has a comment every 15 s`() throws {
@@ -136,7 +152,7 @@ private struct Watch {
   }
 
   @Test func `a watch without a free slot is 503 until another ends`() throws {
-    let fixture = try Fixture(watches: 1)
+    let fixture = try Fixture(limits: [.watches: 1])
     let watch = try Watch(fixture)
     let refused = fixture.get("/v1/models?watch=true")
     #expect(refused.status == .serviceUnavailable)

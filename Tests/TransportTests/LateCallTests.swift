@@ -60,7 +60,8 @@ import Testing
   }
 
   @Test func `many late replies at once are all made, some at a time`() async throws {
-    try await withEcho({ ($0.limits[.tasks], $0.limits[.tasksPerPeer]) = (8, 1_000) }) { connection, service, server, _ in
+    try await withEcho({ ($0.limits[.tasks], $0.limits[.tasksPerPeer]) = (8, 1_000) }) {
+      connection, service, server, _ in
       try await withThrowingTaskGroup(of: Bool.self) { group in
         for number in 0..<500 {
           let message = [9] + Array("\(number)".utf8)

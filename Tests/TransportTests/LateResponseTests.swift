@@ -121,7 +121,7 @@ import Testing
       let client = try await RawClient(port: port)
       try await client.send(get(path) + get("/slow/next"))
       #expect(try await eventually { service.gate.counts.began == 1 })
-      await client.close()
+      try await client.reset()
       #expect(try await eventually { service.gate.counts.cancelled == 1 })
       service.gate.open()
       let bodies = path.hasSuffix("stream") ? 1 : 0

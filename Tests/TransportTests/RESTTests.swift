@@ -51,7 +51,7 @@ import Testing
     #expect(new.contains("transfer-encoding: chunked") && new.hasSuffix("3\r\nabc\r\n0\r\n\r\n"))
     let old = try await answer(to: "GET /stream HTTP/1.0\r\n\r\n")
     #expect(!old.contains("chunked") && old.hasSuffix("\r\n\r\nabc"))
-    let head = try await answer(to: "HEAD /stream HTTP/1.1\r\nhost: x\r\n\r\n")
+    let head = try await answer(to: "HEAD /stream HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
     #expect(head.hasSuffix("\r\n\r\n") && !head.hasSuffix("0\r\n\r\n"))
     let two = try await answer(
       to: "GET /stream HTTP/1.1\r\nhost: x\r\n\r\nGET /stream HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")

@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import NIOPosix
 import Synchronization
@@ -59,6 +60,22 @@ final class RawClient: Sendable {
 
   func send(_ text: String) async throws {
     try await channel.writeAndFlush(ByteBuffer(string: text)).get()
+  }
+
+  func send(bytes: [UInt8]) async throws {
+    try await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get()
+  }
+
+  /// Ends its side of the connection, and reads on.
+  func shutDown() async throws {
+    try await channel.close(mode: .output).get()
+  }
+
+  /// Cuts the connection, so that the server cannot write to it.
+  func reset() async throws {
+    let provider = channel as? any SocketOptionProvider
+    try await provider?.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
+    await close()
   }
 
   func close() async {

@@ -37,6 +37,20 @@ import Wire
     }
   }
 
+  @Test func `values that repeat a request are cut, and a page token never is`() throws {
+    let long = String(repeating: "\u{e9}", count: 50_000)
+    let token = String(repeating: "t", count: 2_261)
+    for status in [
+      Status.modelNotFound(ModelKey(namespace: long, id: long)), .invalidArgument(field: "filter", long),
+      Status(.outOfRange, "again", reason: "PAGE_TOKEN_EXPIRED", metadata: ["page_token": token, "revision": "7"]),
+    ] {
+      #expect(status.details.count <= Status.detailsLimit)
+      let info = try #require(status.info)
+      for (key, value) in info.metadata where key != "page_token" { #expect(value.utf8.count <= 256) }
+      if let kept = info.metadata["page_token"] { #expect(kept == token) }
+    }
+  }
+
   @Test func `a status with details names the field of a bad request`() throws {
     let status = Status.invalidArgument(field: "filter", "is not served yet")
     let parsed = try parse(status)

@@ -6,15 +6,12 @@ final class ListMaker: Sendable {
   /// The largest number of models that an event loop may visit, for a list in the order of keys and for a sorted list.
   private static let visitLimit = 1_000
   private static let sortLimit = 250
-  /// The largest number of lists that wait for their turn; beyond it a client gets an error.
-  private static let waitingLimit = 16
 
   private let publisher: CatalogPublisher
   private let readings: ReadingsBoard
   private let lists = Mutex(ListResultCache())
   private let snapshots = Mutex(SnapshotCache())
-  /// Only one large list at a time, so that the other cores are free for probes and event loops.
-  private let turn = AsyncMutex()
+  private let queue = ListQueue()
 
   init(publisher: CatalogPublisher, readings: ReadingsBoard) {
     self.publisher = publisher
@@ -33,9 +30,11 @@ final class ListMaker: Sendable {
   }
 
   @concurrent
-  func list(_ query: ListQuery, of snapshot: Snapshot) async throws(TooManyLists) -> ListResult {
-    guard await turn.enter(behindAtMost: Self.waitingLimit) else { throw TooManyLists() }
-    defer { turn.leave() }
+  func list(
+    _ query: ListQuery, of snapshot: Snapshot, for client: ListClient
+  ) async throws(TooManyLists) -> ListResult {
+    try await queue.enter(client)
+    defer { queue.leave() }
     let builder = ListBuilder(snapshot, query)
     if let list = builder.listUnvisited() ?? cached(query, snapshot) { return list }
     guard !Task.isCancelled, let list = builder.list(lookup(query)) else {
@@ -62,7 +61,7 @@ final class ListMaker: Sendable {
     _ = snapshots.withLock { $0.age(now: .now) }
   }
 
-  var waitingCount: Int { turn.count }
+  var waitingCount: Int { queue.count }
 
   var cacheFigures: (lists: CacheFigures, snapshots: CacheFigures) {
     (lists.withLock { $0.figures }, snapshots.withLock { $0.figures })
@@ -82,6 +81,3 @@ final class ListMaker: Sendable {
     query.usesReadings ? readings.lookup : .none
   }
 }
-
-/// Too many lists already wait for their turn.
-package struct TooManyLists: Error {}

@@ -6,7 +6,7 @@ extension ListResult {
   /// Whether an event loop can gather the bytes of these models quickly enough; otherwise a task must.
   package func isQuick(_ range: Range<Int>) -> Bool {
     switch picks {
-    case .run: range.count <= Self.leafLimit * snapshot.shape.leafMinimum
+    case .run: range.count <= Self.leafLimit * Int(snapshot.shape.leafMinimum)
     case .ranks: range.count <= Self.scatteredLimit
     }
   }

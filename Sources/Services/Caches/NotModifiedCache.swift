@@ -55,8 +55,13 @@ final class NotModifiedCache: Sendable {
       state.latest = made
       return made
     }
-    if condition == heads.conditions.identity { return Response(heads.heads.identity) }
-    if condition == heads.conditions.gzip { return Response(heads.heads.gzip) }
-    return nil
+    let head: PreparedHead
+    switch condition {
+    case heads.conditions.identity: head = heads.heads.identity
+    case heads.conditions.gzip: head = heads.heads.gzip
+    default: return nil
+    }
+    // A condition that comes before this condition is examined with the request.
+    return request[.ifMatch] == nil ? Response(head) : nil
   }
 }

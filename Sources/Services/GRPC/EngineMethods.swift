@@ -20,6 +20,7 @@ struct EngineMethods: Sendable {
   func list(_ bytes: ArraySlice<UInt8>) throws(Status) -> Reply {
     let request = try decoded { () throws(MalformedMessage) in try ListEnginesRequest.decode(bytes) }
     guard request.pageSize >= 0 else { throw .invalidArgument(field: "page_size", "must not be negative") }
+    try checkName(request.namespace, field: "namespace")
     let limit = request.pageSize == 0 ? Self.defaultPageSize : min(request.pageSize, Self.maxPageSize)
     let fingerprint = QueryFingerprint(engines: request.namespace)
     let last = try last(request.pageToken, fingerprint)
@@ -33,6 +34,7 @@ struct EngineMethods: Sendable {
   func get(_ bytes: ArraySlice<UInt8>) throws(Status) -> Reply {
     let request = try decoded { () throws(MalformedMessage) in try GetEngineRequest.decode(bytes) }
     try checkEngineID(request.id, field: "id")
+    try checkName(request.namespace, field: "namespace")
     let namespace = request.namespace.isEmpty ? defaultNamespace : request.namespace
     guard let entry = engines.engine(id: request.id, namespace: namespace) else {
       // Until the catalog is ready, the server cannot know that an engine does not exist.
@@ -73,9 +75,12 @@ struct EngineMethods: Sendable {
 
 func checkEngineID(_ id: String, field: String) throws(Status) {
   guard !id.isEmpty else { throw .invalidArgument(field: field, "must not be empty") }
-  guard Observation.isIdentifier(id) else {
-    throw .invalidArgument(field: field, "is longer than \(Observation.identifierLimit) bytes")
-  }
+  try checkName(id, field: field)
+}
+
+/// Throws INVALID_ARGUMENT for a name that is too long.
+func checkName(_ name: String, field: String, limit: Int = NameLength.idLimit) throws(Status) {
+  try statused { () throws(ReadError) in try NameLength.check(name, field: field, limit: limit) }
 }
 
 extension QueryFingerprint {

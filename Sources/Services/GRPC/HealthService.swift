@@ -1,4 +1,5 @@
 package import GRPC
+import HTTP
 package import Messages
 import Wire
 
@@ -24,13 +25,17 @@ package struct HealthService: Service {
         return reply { () throws(Status) in .message(try check(request)) }
       }
     case "List": .unary { [self] request, _ in reply { () throws(Status) in .message(try list(request)) } }
-    case "Watch": .streaming { [self] _ in HealthWatchHandler { status(of: $0) ?? .serviceUnknown } }
+    case "Watch":
+      .streaming { [self] call in
+        HealthWatchHandler(environment.slots, Caller(call)) { status(of: $0) ?? .serviceUnknown }
+      }
     default: nil
     }
   }
 
   private func check(_ bytes: ArraySlice<UInt8>) throws(Status) -> [ArraySlice<UInt8>] {
     let name = try decoded { () throws(MalformedMessage) in try HealthMessages.decodeCheck(bytes) }
+    try checkName(name, field: "service", limit: NameLength.serviceLimit)
     guard let status = status(of: name) else {
       throw Status(.notFound, "there is no service '\(name)'", reason: "SERVICE_NOT_FOUND")
     }

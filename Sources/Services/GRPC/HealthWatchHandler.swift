@@ -1,21 +1,33 @@
 import GRPC
+import HTTP
 import Messages
 import Wire
 
 /// One call of health's `Watch`: sends the present status, then each status that differs from the previous one. The
-/// call stays open for an unknown service, which may appear later.
+/// call stays open for an unknown service, which may appear later. It takes a slot, as every watch does.
 final class HealthWatchHandler: StreamHandler {
+  private let slots: WatchSlots
+  private let caller: Caller
   private let status: (String) -> ServingStatus
+  /// The slot; nil before the request, and once the call is over.
+  private var slot: WatchSlot?
   private var service: String?
   private var sent: ServingStatus?
 
-  init(status: @escaping (String) -> ServingStatus) {
+  init(_ slots: WatchSlots, _ caller: Caller, status: @escaping (String) -> ServingStatus) {
+    self.slots = slots
+    self.caller = caller
     self.status = status
   }
 
   func received(_ message: ArraySlice<UInt8>) -> Status? {
     do throws(Status) {
-      service = try decoded { () throws(MalformedMessage) in try HealthMessages.decodeCheck(message) }
+      let name = try decoded { () throws(MalformedMessage) in try HealthMessages.decodeCheck(message) }
+      try checkName(name, field: "service", limit: NameLength.serviceLimit)
+      slot = try statused { () throws(ReadError) in
+        try slots.take(.health, for: caller, textBytes: name.utf8.count)
+      }
+      service = name
       return nil
     } catch {
       return error
@@ -34,5 +46,8 @@ final class HealthWatchHandler: StreamHandler {
     return .wait
   }
 
-  func closed() {}
+  func closed() {
+    if let slot { slots.release(slot) }
+    slot = nil
+  }
 }

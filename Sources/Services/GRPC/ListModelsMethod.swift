@@ -1,5 +1,6 @@
 import Catalog
 import GRPC
+import HTTP
 import Messages
 import Wire
 
@@ -17,7 +18,7 @@ struct ListModelsMethod: Sendable {
     cache = environment.caches.pages
   }
 
-  func reply(to bytes: ArraySlice<UInt8>) throws(Status) -> Reply {
+  func reply(to bytes: ArraySlice<UInt8>, for caller: Caller) throws(Status) -> Reply {
     let present = try statused { () throws(ReadError) in try reader.present() }
     let unreachable = environment.unreachableNow
     if let answer = cache.find(bytes, present.revision, unreachable: unreachable) {
@@ -38,7 +39,9 @@ struct ListModelsMethod: Sendable {
       return reply
     }
     return later { () async throws(Status) in
-      let page = try await statused { () async throws(ReadError) in try await reader.list(read, of: snapshot) }
+      let page = try await statused { () async throws(ReadError) in
+        try await reader.list(read, of: snapshot, for: caller)
+      }
       return writer.reply(page)
     }
   }

@@ -1,4 +1,5 @@
 package import GRPC
+import HTTP
 package import Messages
 import Wire
 
@@ -19,7 +20,9 @@ package struct ModelCatalogService: Service {
     switch method.name {
     case "ListModels":
       let method = ListModelsMethod(environment, reader, maxPageBytes: maxPageBytes)
-      return .unary { request, _ in reply { () throws(Status) in try method.reply(to: request) } }
+      return .unary { request, call in
+        reply { () throws(Status) in try method.reply(to: request, for: Caller(call)) }
+      }
     case "GetModel":
       let method = GetModelMethod(reader: reader)
       return .unary { request, _ in reply { () throws(Status) in try method.reply(to: request) } }
@@ -30,7 +33,7 @@ package struct ModelCatalogService: Service {
       let method = DiffModelsMethod(reader: reader, maxPageBytes: maxPageBytes)
       return .unary { request, _ in reply { () throws(Status) in try method.reply(to: request) } }
     case "WatchModels":
-      return .streaming { _ in WatchModelsHandler(reader) }
+      return .streaming { WatchModelsHandler(reader, Caller($0)) }
     default:
       return nil
     }

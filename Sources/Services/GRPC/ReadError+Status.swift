@@ -1,5 +1,6 @@
 import Catalog
 import GRPC
+import HTTP
 import Wire
 
 /// The only mapping of `ReadError` to gRPC.
@@ -29,8 +30,10 @@ extension Status {
     case .tooManyLists:
       self.init(
         .resourceExhausted, "too many lists that take time are waiting: try again later", reason: "TOO_MANY_LISTS")
-    case .tooManyWatches(let limit):
-      self.init(.resourceExhausted, "\(limit) watches run already", reason: "TOO_MANY_WATCHES")
+    case .limitReached(let limit, let value):
+      self.init(
+        .resourceExhausted, ReadError.text(limit, value),
+        reason: limit == .listsPerPeer ? "TOO_MANY_LISTS" : "TOO_MANY_WATCHES", metadata: ["limit": limit.name])
     case .cancelled:
       self.init(Code.cancelled)
     }

@@ -44,6 +44,22 @@ package struct ReflectionService: Service {
   }
 }
 
+extension ReflectionRequest {
+  /// The request's names, by field.
+  fileprivate var names: [(field: String, name: String)] {
+    let named: (String, String)? =
+      switch query {
+      case .fileByFilename(let name): ("file_by_filename", name)
+      case .fileContainingSymbol(let name): ("file_containing_symbol", name)
+      case .fileContainingExtension(let type, _): ("file_containing_extension", type)
+      case .allExtensionNumbers(let type): ("all_extension_numbers_of_type", type)
+      case .listServices(let text): ("list_services", text)
+      case nil: nil
+      }
+    return [("host", host)] + (named.map { [$0] } ?? [])
+  }
+}
+
 /// One call of reflection: each request gets one answer, in order.
 private final class ReflectionHandler: StreamHandler {
   private let answer: (ReflectionRequest) -> [UInt8]
@@ -56,7 +72,10 @@ private final class ReflectionHandler: StreamHandler {
 
   func received(_ message: ArraySlice<UInt8>) -> Status? {
     do throws(Status) {
-      ready.append(answer(try decoded { () throws(MalformedMessage) in try ReflectionRequest.decode(message) }))
+      let request = try decoded { () throws(MalformedMessage) in try ReflectionRequest.decode(message) }
+      // An answer repeats its request.
+      for (field, name) in request.names { try checkName(name, field: field, limit: NameLength.symbolLimit) }
+      ready.append(answer(request))
       return nil
     } catch {
       return error

@@ -38,6 +38,7 @@ struct RegistrationMethods: Sendable {
     } else {
       guard Registration.isLeaseID(request.leaseID) else { throw .invalidLeaseID }
     }
+    try checkName(request.namespace, field: "namespace")
     let namespace = request.namespace.isEmpty ? defaultNamespace : request.namespace
     return later { () async throws(Status) in
       do throws(RegistrationError) {
@@ -68,6 +69,11 @@ extension Registration {
     guard request.leaseID.isEmpty || Registration.isLeaseID(request.leaseID) else { throw .invalidLeaseID }
     guard request.keyEnv.isEmpty || request.keyFile.isEmpty else {
       throw .invalidArgument(field: "key_file", "give at most one of key_env and key_file")
+    }
+    for (field, name) in [
+      ("namespace", request.namespace), ("id", request.id), ("kind", request.kind), ("cluster", request.cluster),
+    ] {
+      try checkName(name, field: field)
     }
     let ttl = request.ttl ?? Self.usualTTL
     guard Self.ttlRange.contains(ttl) else { throw .invalidArgument(field: "ttl", "must be from 5 s to 24 h") }

@@ -1,4 +1,5 @@
 import GRPC
+import HTTP
 import Messages
 import Wire
 
@@ -29,5 +30,12 @@ func decoded<Request>(_ decode: () throws(MalformedMessage) -> Request) throws(S
     return try decode()
   } catch {
     throw Status(error)
+  }
+}
+
+extension Caller {
+  /// The caller of a gRPC call.
+  init(_ call: any ServerCall) {
+    self.init(peerID: call.peerID, connectionID: call.connectionID, isLoopback: call.peerIsLoopback)
   }
 }

@@ -10,8 +10,12 @@ struct SetModelLabelsMethod: Sendable {
   func reply(to bytes: ArraySlice<UInt8>) throws(Status) -> Reply {
     let request = try decoded { () throws(MalformedMessage) in try LabelsRequest.decode(bytes) }
     guard !request.id.isEmpty else { throw .invalidArgument(field: "id", "must not be empty") }
-    // Until the catalog is ready, the server cannot know that a model does not exist.
-    try statused { () throws(ReadError) in try CatalogReader(environment).requireReady() }
+    try statused { () throws(ReadError) in
+      try NameLength.check(request.id, field: "id")
+      try NameLength.check(request.namespace, field: "namespace")
+      // Until the catalog is ready, the server cannot know that a model does not exist.
+      try CatalogReader(environment).requireReady()
+    }
     return later { () async throws(Status) in .slice(try await declare(request)) }
   }
 

@@ -1,5 +1,6 @@
 import Catalog
 import GRPC
+import HTTP
 import Messages
 import Wire
 
@@ -9,17 +10,19 @@ final class WatchModelsHandler: StreamHandler {
   private static let gatheringLimit = 32_768
 
   private let reader: CatalogReader
+  private let caller: Caller
   /// The watch; nil before the request.
   private var watch: ModelWatch?
 
-  init(_ reader: CatalogReader) {
+  init(_ reader: CatalogReader, _ caller: Caller) {
     self.reader = reader
+    self.caller = caller
   }
 
   func received(_ message: ArraySlice<UInt8>) -> Status? {
     do throws(Status) {
       let request = try decoded { () throws(MalformedMessage) in try WatchRequest.decode(message) }
-      watch = try statused { () throws(ReadError) in try reader.watch(try WatchRead(request), .grpc) }
+      watch = try statused { () throws(ReadError) in try reader.watch(try WatchRead(request), .grpc, for: caller) }
       return nil
     } catch {
       return error

@@ -11,7 +11,9 @@ struct WatchMetrics: MetricsSource {
     let running = Array(slots.running)
     let positions = running.map { (kind: $0.kind, position: $0.position) }
     let end = catalog.view.history.end
-    var watchers = MetricFamily("rollcall_watchers", .gauge, help: "Watches that are open, by protocol.")
+    var watchers = MetricFamily(
+      "rollcall_watchers", .gauge,
+      help: "Watches that are open, by protocol; health is that of gRPC's health service.")
     var lag = MetricFamily(
       "rollcall_watch_lag_events", .gauge,
       help:
@@ -20,6 +22,8 @@ struct WatchMetrics: MetricsSource {
     for kind in WatchSlot.Kind.allCases {
       let own = positions.filter { $0.kind == kind }
       watchers.add(Double(own.count), ["protocol": kind.rawValue])
+      // A watch of health reads no history.
+      if kind == .health { continue }
       lag.add(Double(end - (own.compactMap(\.position).min() ?? end)), ["protocol": kind.rawValue])
     }
     var resets = MetricFamily(

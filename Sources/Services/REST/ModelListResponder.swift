@@ -14,32 +14,34 @@ struct ModelListResponder: Sendable {
     let present = try restRead { () throws(ReadError) in try reader.present() }
     let snapshot = reader.snapshotNow(request.read, present: present)
     if let snapshot {
-      if let response = quickResponse(request, snapshot) { return .now(response) }
+      if let response = try quickResponse(request, snapshot) { return .now(response) }
       if let page = try restRead({ () throws(ReadError) in try reader.listNow(request.read, of: snapshot) }),
         page.isQuick
       {
-        return .now(response(request, page))
+        return .now(try response(request, page))
       }
     }
     return later(request.errors) { () async throws(OpenAIError) in
+      let page: CatalogPage
       do throws(ReadError) {
-        return response(request, try await reader.list(request.read, of: snapshot))
+        page = try await reader.list(request.read, of: snapshot, for: request.caller)
       } catch {
         throw OpenAIError(error, link: request.link)
       }
+      return try response(request, page)
     }
   }
 
   /// The answer that depends on the tag alone, for the whole list of a namespace: the snapshot determines its tag.
-  private func quickResponse(_ request: ModelsRequest, _ snapshot: Snapshot) -> Response? {
+  private func quickResponse(_ request: ModelsRequest, _ snapshot: Snapshot) throws(OpenAIError) -> Response? {
     guard request.isComplete, !request.moves else { return nil }
     let tag = request.tag(reader.contentHash(snapshot, namespace: request.namespace), hasMore: nil)
-    return writer.quickResponse(Representation(tag: tag, shape: request.shape), request.preferences)
+    return try writer.quickResponse(Representation(tag: tag, shape: request.shape), request.preferences)
   }
 
-  private func response(_ request: ModelsRequest, _ page: CatalogPage) -> sending Response {
+  private func response(_ request: ModelsRequest, _ page: CatalogPage) throws(OpenAIError) -> sending Response {
     let representation = Representation(tag: tag(request, page), shape: request.shape, link: link(request, page))
-    return writer.response(representation, request.preferences) { [reader, bodies] in
+    return try writer.response(representation, request.preferences) { [reader, bodies] in
       let write = {
         let body = ListBody(page: page, shape: request.shape, view: request.read.view)
         return body.body(reading: reader.readings(atRevision: request.read.atRevision))

@@ -14,27 +14,32 @@ struct ModelResponder: Sendable {
   func respond(to request: Request, id: String) throws(OpenAIError) -> EventualResponse {
     let query = try Query(of: request)
     let common = try restParameter { () throws(QueryError) in try ReadQuery(request, query) }
-    let read = GetRead(id: id, namespace: common.namespace, view: common.view, atRevision: common.atRevision)
+    let read = try restRead { () throws(ReadError) in
+      try GetRead(
+        id: id, namespace: common.namespace, view: common.view, atRevision: common.atRevision, idField: "model")
+    }
     // The body of one model is too small to be worth compressing.
-    let preferences = Preferences(condition: request[.ifNoneMatch])
+    let preferences = Preferences(request, compresses: false)
     let shape = common.shape
     if let found = try restRead({ () throws(ReadError) in try reader.modelNow(read) }) {
-      return .now(response(found, read, shape, preferences))
+      return .now(try response(found, read, shape, preferences))
     }
     return later(ErrorForm(request)) { () async throws(OpenAIError) in
+      let found: ModelRef
       do throws(ReadError) {
-        return response(try await reader.model(read), read, shape, preferences)
+        found = try await reader.model(read)
       } catch {
         throw OpenAIError(error)
       }
+      return try response(found, read, shape, preferences)
     }
   }
 
   private func response(
     _ found: ModelRef, _ read: GetRead, _ shape: EntryShape, _ preferences: Preferences
-  ) -> sending Response {
+  ) throws(OpenAIError) -> sending Response {
     let tag = read.view == .full ? nil : shape.tag(found.contentHash)
-    return writer.response(Representation(tag: tag, shape: shape), preferences) { [reader] in
+    return try writer.response(Representation(tag: tag, shape: shape), preferences) { [reader] in
       let basic = shape == .openAI ? found.json : shape.json(found.model)[...]
       guard read.view == .full else { return .bytes([basic]) }
       let readings = reader.readings(atRevision: read.atRevision)

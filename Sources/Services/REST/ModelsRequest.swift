@@ -11,6 +11,7 @@ struct ModelsRequest: Sendable {
   let preferences: Preferences
   let link: NextLink
   let errors: ErrorForm
+  let caller: Caller
 
   init(_ request: Request, _ query: Query, _ signer: TokenSigner) throws(OpenAIError) {
     let common = try restParameter { () throws(QueryError) in try ReadQuery(request, query) }
@@ -27,9 +28,10 @@ struct ModelsRequest: Sendable {
       try ListRead(list, view: common.view, atRevision: common.atRevision, page: page, signer)
     }
     (shape, namespace) = (common.shape, common.namespace)
-    preferences = Preferences(request)
+    preferences = Preferences(request, compresses: true)
     link = NextLink(query)
     errors = ErrorForm(request)
+    caller = request.caller
   }
 
   /// Whether the request is for the whole list of its namespace, in an order that depends on facts alone.

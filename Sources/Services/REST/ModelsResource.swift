@@ -32,7 +32,7 @@ struct ModelsResource: Sendable {
         }
         return eventually(ErrorForm(request)) { () throws(OpenAIError) in
           let query = try Query(of: request)
-          if let watch = try WatchRead(request, query) { return .now(try self.watch(watch)) }
+          if let watch = try WatchRead(request, query) { return .now(try self.watch(watch, request.caller)) }
           return try lists.respond(to: request, query)
         }
       },
@@ -44,8 +44,8 @@ struct ModelsResource: Sendable {
     ]
   }
 
-  private func watch(_ read: WatchRead) throws(OpenAIError) -> Response {
-    let watch = try restRead { () throws(ReadError) in try reader.watch(read, .sse) }
+  private func watch(_ read: WatchRead, _ caller: Caller) throws(OpenAIError) -> Response {
+    let watch = try restRead { () throws(ReadError) in try reader.watch(read, .sse, for: caller) }
     return Response(status: .ok, fields: .eventStream, body: .stream(WatchSource(watch, reader)))
   }
 }

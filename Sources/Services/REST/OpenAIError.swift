@@ -1,5 +1,6 @@
 package import HTTP
 package import HTTPTypes
+import Messages
 
 /// An error in OpenAI's format, `{"error":{"message","type","param","code"}}`, with all four members always present.
 package struct OpenAIError: Error, Hashable {
@@ -15,14 +16,18 @@ package struct OpenAIError: Error, Hashable {
   /// A `Link` field (RFC 8288) to the page where the client can go on; nil when there is none.
   package var link: String?
 
+  /// The most bytes of a message and of a parameter's name; longer ones are cut, as they repeat the request.
+  private static let messageLimit = 1_024
+  private static let nameLimit = 256
+
   package init(
     _ status: HTTPResponse.Status, _ message: String, type: String = "invalid_request_error", param: String? = nil,
     code: String? = nil, retryAfter: Int? = nil, link: String? = nil
   ) {
     self.status = status
-    self.message = message
+    self.message = message.shortened(toBytes: Self.messageLimit)
     self.type = type
-    self.param = param
+    self.param = param?.shortened(toBytes: Self.nameLimit)
     self.code = code
     self.retryAfter = retryAfter
     self.link = link

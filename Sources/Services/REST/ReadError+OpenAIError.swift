@@ -27,8 +27,9 @@ extension OpenAIError {
         param: "page_token", code: "page_token_expired", link: link?.text(pageToken: token))
     case .tooManyLists:
       self = .overloaded("Too many lists that take time are waiting.")
-    case .tooManyWatches(let limit):
-      self = .overloaded("\(limit) watches run already.")
+    case .limitReached(let limit, let value):
+      let text = ReadError.text(limit, value)
+      self = .overloaded(text.prefix(1).uppercased() + text.dropFirst() + ".")
     case .cancelled:
       self = .overloaded("The request was cancelled.")
     }

@@ -32,16 +32,27 @@ extension ETag {
 
 /// The client's preferences for a representation, from its request.
 struct Preferences: Sendable {
+  let requiredMatch: RequiredMatch
   let condition: ConditionalRequest
   let coding: ContentCoding
 
-  init(_ request: Request) {
-    self.init(condition: request[.ifNoneMatch], coding: ContentCoding(acceptEncoding: request[.acceptEncoding]))
+  /// - Parameter compresses: whether the server compresses such an answer.
+  init(_ request: Request, compresses: Bool) {
+    requiredMatch = RequiredMatch(request)
+    condition = ConditionalRequest(request)
+    coding = compresses ? ContentCoding(acceptEncoding: request[.acceptEncoding]) : .identity
   }
 
-  init(condition: String?, coding: ContentCoding = .identity) {
-    self.condition = condition.map { ConditionalRequest(ifNoneMatch: $0) } ?? .none
-    self.coding = coding
+  /// Throws when the client wants another representation than the present one, before any other condition counts (RFC
+  /// 9110 13.2.2).
+  func requireMatch(_ tag: ETag?) throws(OpenAIError) {
+    guard requiredMatch != .none else { return }
+    let tags = tag.map { tag in [ContentCoding.identity, .gzip].map { tag.with($0) } } ?? []
+    guard requiredMatch.isFulfilled(by: tags) else {
+      throw OpenAIError(
+        .preconditionFailed, "The present representation has none of the tags in If-Match.",
+        code: "precondition_failed")
+    }
   }
 
   /// The coding in which the client already has the content of this tag; nil when it has none. A client with a
@@ -60,7 +71,10 @@ struct RepresentationWriter: Sendable {
   let compressed: CompressedBodyCache
 
   /// An answer without a body, or with a compressed body from the cache; nil when the caller has to write the body.
-  func quickResponse(_ representation: Representation, _ preferences: Preferences) -> Response? {
+  func quickResponse(
+    _ representation: Representation, _ preferences: Preferences
+  ) throws(OpenAIError) -> Response? {
+    try preferences.requireMatch(representation.tag)
     guard let tag = representation.tag else { return nil }
     if preferences.condition != .any, let coding = preferences.held(tag) {
       return .notModified(repeating: representation.fields(coding))
@@ -76,8 +90,8 @@ struct RepresentationWriter: Sendable {
   /// Makes the answer. A background task also calls `body`, to compress it.
   func response(
     _ representation: Representation, _ preferences: Preferences, body: @escaping @Sendable () -> ResponseBody
-  ) -> Response {
-    if let response = quickResponse(representation, preferences) { return response }
+  ) throws(OpenAIError) -> Response {
+    if let response = try quickResponse(representation, preferences) { return response }
     let written = body()
     if let tag = representation.tag, preferences.coding == .gzip, written.isLongerThan(Self.compressionMinimum) {
       compressed.make(tag, body)

@@ -28,7 +28,10 @@ struct ServiceDiscoveryResource: Sendable {
 
   private func targets(_ request: Request) throws(OpenAIError) -> EventualResponse {
     let namespace = try restParameter { () throws(QueryError) in try Query(request.query).value("namespace") }
-    try restRead { () throws(ReadError) in try models.requireReady() }
+    try restRead { () throws(ReadError) in
+      try NameLength.check(namespace, field: "namespace")
+      try models.requireReady()
+    }
     return later { () async throws(OpenAIError) in
       let entries = engines.engines(namespace: namespace)
       return Response(status: .ok, fields: .movingJSON, body: .bytes([json(entries)[...]]))

@@ -24,9 +24,16 @@ extension WatchRead {
     }
     // A client that reconnects repeats its URL and sends its last position in `Last-Event-ID`.
     let start = try query.value("start_revision")
-    let resumed = request[.lastEventID].flatMap { $0.isEmpty ? nil : $0 }
-    return try parsedRevision(resumed == nil ? "start_revision" : "Last-Event-ID", resumed ?? start)
+    guard let resumed = request[.lastEventID], !resumed.isEmpty else {
+      return try parsedRevision("start_revision", start)
+    }
+    // EventSource gives up for good on an error, so a position that the server never gave out is answered by RESET.
+    guard let revision = Int64(resumed), revision > 0 else { return Self.unknownRevision }
+    return revision
   }
+
+  /// A revision that no server reaches: a watch from it starts with RESET.
+  private static let unknownRevision = Int64.max
 
   /// The interval of READINGS; nil when the parameter is absent.
   private static func interval(_ query: Query, _ view: ModelView) throws(QueryError) -> Duration? {

@@ -1,4 +1,5 @@
 import Catalog
+import HTTP
 
 /// All reads of the catalog, for all protocols: takes a request and returns a model, a page or a stream, or throws a
 /// `ReadError`.
@@ -8,6 +9,7 @@ import Catalog
 struct CatalogReader: Sendable {
   let catalog: ModelCatalog
   private let slots: WatchSlots
+  private let limits: LimitCounts
   private let expiredTokens: AtomicCount
   /// The caller's sight: all models, until access control gives each class of callers its own reader. The caches
   /// (`ServiceCaches` and the catalog's own) belong to this one sight: their keys name a revision and no sight.
@@ -16,6 +18,7 @@ struct CatalogReader: Sendable {
   init(_ environment: ServiceEnvironment) {
     catalog = environment.catalog
     slots = environment.slots
+    limits = environment.limits
     expiredTokens = environment.expiredTokens
   }
 
@@ -48,8 +51,9 @@ struct CatalogReader: Sendable {
 extension CatalogReader {
   func modelNow(_ read: GetRead) throws(ReadError) -> ModelRef? {
     let present = try present()
-    guard read.atRevision >= 0 else { throw .invalid(field: "at_revision", problem: "must not be negative") }
-    guard let snapshot = read.atRevision == 0 ? present : catalog.held(at: read.atRevision) else { return nil }
+    if read.atRevision == 0 { return try find(read, in: present) }
+    guard read.atRevision > 0 else { throw .invalid(field: "at_revision", problem: "must not be negative") }
+    guard let snapshot = catalog.held(at: read.atRevision) else { return nil }
     return try find(read, in: snapshot)
   }
 
@@ -58,11 +62,11 @@ extension CatalogReader {
   }
 
   private func find(_ read: GetRead, in snapshot: Snapshot) throws(ReadError) -> ModelRef {
-    let key = ModelKey(namespace: read.namespace ?? defaultNamespace, id: read.id)
     let found =
-      read.namespace == nil
-      ? snapshot.firstByID(read.id, preferred: defaultNamespace, sight: sight) : snapshot.model(key, sight: sight)
-    guard let found else { throw .modelNotFound(key) }
+      read.isInAnyNamespace
+      ? snapshot.firstByID(read.key.id, preferred: read.key.namespace, sight: sight)
+      : snapshot.model(read.key, sight: sight)
+    guard let found else { throw .modelNotFound(read.key) }
     return found
   }
 
@@ -88,14 +92,17 @@ extension CatalogReader {
   }
 
   /// Makes a page. `snapshot` nil: the page shows the snapshot that the read names, rebuilt from the history.
-  func list(_ read: ListRead, of snapshot: Snapshot?) async throws(ReadError) -> CatalogPage {
+  func list(_ read: ListRead, of snapshot: Snapshot?, for caller: Caller) async throws(ReadError) -> CatalogPage {
     let shown: Snapshot
     if let snapshot { shown = snapshot } else { shown = try await past(read) }
+    let own = limits.limits[.listsPerPeer]
     let list: ListResult
     do throws(TooManyLists) {
-      list = try await catalog.list(read.query, of: shown)
+      list = try await catalog.list(read.query, of: shown, for: ListClient(id: caller.peerID, waitingLimit: own))
     } catch {
-      throw .tooManyLists
+      guard error == .ofClient else { throw .tooManyLists }
+      limits.count(.listsPerPeer)
+      throw .limitReached(.listsPerPeer, own)
     }
     // A cancelled list may be empty because its client is gone.
     if Task.isCancelled { throw .cancelled }
@@ -142,8 +149,9 @@ extension CatalogReader {
   }
 
   /// Opens a watch. It takes a slot, which the watch releases when it closes.
-  func watch(_ read: WatchRead, _ kind: WatchSlot.Kind) throws(ReadError) -> ModelWatch {
-    guard let slot = slots.take(kind) else { throw .tooManyWatches(limit: slots.limit) }
+  func watch(_ read: WatchRead, _ kind: WatchSlot.Kind, for caller: Caller) throws(ReadError) -> ModelWatch {
+    try NameLength.check(read.namespace, field: "namespace")
+    let slot = try slots.take(kind, for: caller, textBytes: read.textBytes)
     return ModelWatch(read, slot, slots, catalog: catalog, sight: sight)
   }
 }

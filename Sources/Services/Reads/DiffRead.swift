@@ -15,6 +15,7 @@ struct DiffRead: Hashable {
   /// then. `tokenField` is the protocol's name for the page token.
   init(_ request: DiffRequest, tokenField: String = "page_token", _ signer: TokenSigner) throws(ReadError) {
     let requested = try DiffSpan(request)
+    try NameLength.check(request.namespace, field: "namespace")
     namespace = request.namespace.isEmpty ? nil : request.namespace
     filter = try QueryText.filter(request.filter, only: .diff)
     guard !request.pageToken.isEmpty else {

@@ -19,6 +19,11 @@ struct ListRead: Sendable {
     if atRevision != 0, query.usesReadings {
       throw .readings(field: query.order.usesReadings ? "order_by" : "filter", .past)
     }
+    if case .namespace(let name) = query.scope { try NameLength.check(name, field: "namespace") }
+    switch page?.start {
+    case .after(let id, let field), .before(let id, let field): try NameLength.check(id, field: field)
+    case .first, .token, nil: break
+    }
     self.query = query
     self.view = view
     self.atRevision = atRevision

@@ -1,4 +1,5 @@
 import Catalog
+import HTTP
 
 /// The reason that a read has no answer. Each protocol maps it once: `ReadError+Status` and `ReadError+OpenAIError`.
 enum ReadError: Error, Hashable {
@@ -18,8 +19,8 @@ enum ReadError: Error, Hashable {
   case pageTokenExpired(revision: Int64, token: String)
   /// Too many lists wait for their computation.
   case tooManyLists
-  /// All slots for watches are taken.
-  case tooManyWatches(limit: Int)
+  /// A limit of watches or of lists is reached; the number is its value.
+  case limitReached(Limit, Int)
   /// The client no longer waits for the answer.
   case cancelled
 
@@ -28,6 +29,21 @@ enum ReadError: Error, Hashable {
     case past
     case diff
     case watch
+  }
+}
+
+extension ReadError {
+  /// The text for people about a limit that is reached.
+  static func text(_ limit: Limit, _ value: Int) -> String {
+    let problem =
+      switch limit {
+      case .watchesPerPeer: "\(value) watches of this address run already"
+      case .watchesPerConnection: "\(value) watches of this connection run already"
+      case .watchTextBytes: "running watches hold \(value) bytes of filters and names already"
+      case .listsPerPeer: "\(value) lists of this address wait already"
+      default: "\(value) watches run already"
+      }
+    return "\(problem) (limit \(limit.name))"
   }
 }
 

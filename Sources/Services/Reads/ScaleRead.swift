@@ -18,6 +18,8 @@ struct ScaleRead: Sendable {
   init(_ request: ScaleRequest) throws(ReadError) {
     guard request.pageSize >= 0 else { throw .invalid(field: "page_size", problem: "must not be negative") }
     limit = request.pageSize == 0 ? Self.defaultLimit : min(Int(request.pageSize), Self.maxLimit)
+    try NameLength.check(request.namespace, field: "namespace")
+    try NameLength.check(request.id, field: "id")
     namespace = request.namespace
     id = request.id
     guard !request.pageToken.isEmpty else {

@@ -15,4 +15,7 @@ struct WatchRead: Hashable, Sendable {
   var startRevision: Int64 = 0
   /// The interval of READINGS; nil: the client wants none.
   var readingsInterval: Duration?
+
+  /// The bytes of text that the watch holds.
+  var textBytes: Int { (namespace?.utf8.count ?? 0) + (filter?.text.utf8.count ?? 0) }
 }

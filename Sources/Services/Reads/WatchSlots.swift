@@ -1,33 +1,78 @@
 import Catalog
+package import HTTP
 import Synchronization
 
-/// The slots for running watches: `limit` of them for all protocols together.
+/// The slots for running watches of all protocols. They bound the watches in total, of one peer and of one connection,
+/// and the bytes of text that watches hold.
 package final class WatchSlots: Sendable {
-  /// The number of watches that may run at once, for all protocols together.
-  package let limit: Int
-  private let taken = Mutex<[ObjectIdentifier: WatchSlot]>([:])
-  let counts = WatchCounts()
-
-  package init(limit: Int = 10_000) {
-    self.limit = limit
+  private struct Taken {
+    var slots: [ObjectIdentifier: WatchSlot] = [:]
+    var byPeer: [UInt64: Int] = [:]
+    var byConnection: [UInt64: Int] = [:]
+    var textBytes = 0
   }
 
-  /// Takes a slot, which the watch gives back through `release`; nil when all slots are taken.
-  func take(_ kind: WatchSlot.Kind) -> WatchSlot? {
-    let slot = WatchSlot(kind, counts)
-    return taken.withLock { taken in
-      guard taken.count < limit else { return nil }
-      taken[ObjectIdentifier(slot)] = slot
-      return slot
+  private let limits: LimitCounts
+  private let taken = Mutex(Taken())
+  let counts = WatchCounts()
+
+  package init(_ limits: LimitCounts = LimitCounts(Limits())) {
+    self.limits = limits
+  }
+
+  /// Takes a slot, which the watch gives back through `release`. `textBytes`: the bytes of filter and names that the
+  /// watch holds. Throws, and takes nothing, when a limit is reached.
+  func take(_ kind: WatchSlot.Kind, for caller: Caller, textBytes: Int = 0) throws(ReadError) -> WatchSlot {
+    let slot = WatchSlot(kind, caller, textBytes: textBytes, counts)
+    let reached = taken.withLock { taken -> Limit? in
+      if let limit = exceeded(taken, by: slot) { return limit }
+      taken.slots[ObjectIdentifier(slot)] = slot
+      taken.byPeer[caller.peerID, default: 0] += 1
+      taken.byConnection[caller.connectionID, default: 0] += 1
+      taken.textBytes += textBytes
+      return nil
+    }
+    guard let reached else { return slot }
+    limits.count(reached)
+    throw .limitReached(reached, limits.limits[reached])
+  }
+
+  /// Gives a slot back; further calls change nothing.
+  func release(_ slot: WatchSlot) {
+    taken.withLock { taken in
+      guard taken.slots.removeValue(forKey: ObjectIdentifier(slot)) != nil else { return }
+      taken.byPeer.decrease(slot.caller.peerID)
+      taken.byConnection.decrease(slot.caller.connectionID)
+      taken.textBytes -= slot.textBytes
     }
   }
 
-  func release(_ slot: WatchSlot) {
-    _ = taken.withLock { $0.removeValue(forKey: ObjectIdentifier(slot)) }
-  }
-
   /// The slots of the running watches, in no order.
-  var running: some Collection<WatchSlot> { taken.withLock { $0 }.values }
+  var running: some Collection<WatchSlot> { taken.withLock { $0.slots }.values }
+
+  /// The bytes of text that the running watches hold.
+  var textBytes: Int { taken.withLock { $0.textBytes } }
+
+  /// The number of peers and connections that the slots count.
+  var callerCount: Int { taken.withLock { $0.byPeer.count + $0.byConnection.count } }
+
+  /// The limit that one more watch would exceed; nil when there is none. A peer of number 0 has no limit of its own.
+  private func exceeded(_ taken: borrowing Taken, by slot: WatchSlot) -> Limit? {
+    let caller = slot.caller
+    let (ofPeer, ofConnection) = (taken.byPeer[caller.peerID] ?? 0, taken.byConnection[caller.connectionID] ?? 0)
+    if ofConnection >= limits.limits[.watchesPerConnection] { return .watchesPerConnection }
+    if caller.peerID != 0, ofPeer >= limits.limits[.watchesPerPeer] { return .watchesPerPeer }
+    if taken.slots.count >= limits.limits[.watches] { return .watches }
+    return taken.textBytes + slot.textBytes > limits.limits[.watchTextBytes] ? .watchTextBytes : nil
+  }
+}
+
+extension [UInt64: Int] {
+  /// Counts one less, and forgets a count of 0.
+  fileprivate mutating func decrease(_ key: UInt64) {
+    guard let count = self[key] else { return }
+    self[key] = count > 1 ? count - 1 : nil
+  }
 }
 
 /// The slot of one running watch, and the watch's position in the history.
@@ -36,15 +81,22 @@ final class WatchSlot: Sendable {
   enum Kind: String, CaseIterable {
     case grpc
     case sse
+    /// `Watch` of gRPC's health service.
+    case health
   }
 
   let kind: Kind
+  let caller: Caller
+  /// The bytes of filter and names that the watch holds.
+  let textBytes: Int
   private let counts: WatchCounts
   /// The position in the history; -1 before the list may be shown.
   private let place = Atomic<Int>(-1)
 
-  init(_ kind: Kind, _ counts: WatchCounts) {
+  init(_ kind: Kind, _ caller: Caller, textBytes: Int, _ counts: WatchCounts) {
     self.kind = kind
+    self.caller = caller
+    self.textBytes = textBytes
     self.counts = counts
   }
 

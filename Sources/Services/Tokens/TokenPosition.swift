@@ -1,4 +1,5 @@
 import Catalog
+import Messages
 
 /// The last model of a page, as a token holds it: the model's key, and its values of the fields that sort the list.
 ///
@@ -66,15 +67,5 @@ extension Order {
     var greater = lesser
     greater[index] = .text("b")
     return areInOrder(greater, lesser) < 0
-  }
-}
-
-extension String {
-  /// The beginning of at most `limit` bytes, cut between characters.
-  fileprivate func prefix(bytes limit: Int) -> String {
-    guard utf8.count > limit else { return self }
-    var end = utf8.index(utf8.startIndex, offsetBy: limit)
-    while end.samePosition(in: unicodeScalars) == nil { utf8.formIndex(before: &end) }
-    return String(self[..<end])
   }
 }

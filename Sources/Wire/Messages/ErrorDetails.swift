@@ -7,6 +7,11 @@ package import Messages
 package enum ErrorDetails {
   static let infoURL = "type.googleapis.com/google.rpc.ErrorInfo"
   static let domain = "rollcall"
+  /// The most bytes of a text and of a value of metadata; longer ones are cut, as they repeat the request. A page token
+  /// is of use as a whole alone.
+  private static let textLimit = StatusMessageCoding.messageLimit
+  private static let valueLimit = 256
+  private static let wholeKey = "page_token"
 
   /// Packs an `ErrorInfo`, which every error of Rollcall carries, and a `BadRequest` when fields of the request are at
   /// fault.
@@ -22,7 +27,7 @@ package enum ErrorDetails {
     }
     return pack(Google__Rpc__Status.self) { draft in
       draft.fields.code = Int32(code.rawValue)
-      draft.fields.message = draft.text(message)
+      draft.fields.message = draft.text(message.shortened(toBytes: textLimit))
       draft.fields.n_details = details.count
       draft.fields.details = draft.messages(details, as: Google__Protobuf__Any.self) { draft, detail in
         draft.fields.type_url = draft.text(detail.url)
@@ -38,7 +43,8 @@ package enum ErrorDetails {
       draft.fields.n_metadata = metadata.count
       draft.fields.metadata = draft.messages(sorted(metadata)) { entry, pair in
         entry.fields.key = entry.text(pair.key)
-        entry.fields.value = entry.text(pair.value)
+        let isWhole = pair.key == wholeKey
+        entry.fields.value = entry.text(isWhole ? pair.value : pair.value.shortened(toBytes: valueLimit))
       }
     }
   }
@@ -48,7 +54,7 @@ package enum ErrorDetails {
       draft.fields.n_field_violations = violations.count
       draft.fields.field_violations = draft.messages(violations) { draft, violation in
         draft.fields.field = draft.text(violation.field)
-        draft.fields.description = draft.text(violation.description)
+        draft.fields.description = draft.text(violation.description.shortened(toBytes: valueLimit))
       }
     }
   }

@@ -35,6 +35,9 @@ struct ServeCommand: AsyncParsableCommand {
       API servers of Kubernetes are reached through the kubeconfig's proxy-url, else HTTPS_PROXY, HTTP_PROXY and \
       NO_PROXY; engines are always reached directly, without a proxy.
 
+      Limits protect the server from its clients (--limit; in the file: limits: {streams: 100}); `rollcall limits` lists \
+      them. The limits of one address do not hold for --trusted-proxy.
+
       Facts are kept in a data directory: after a restart the last list is served at once, watches go on where \
       they were, and declared labels are still there.
 
@@ -79,6 +82,8 @@ struct ServeCommand: AsyncParsableCommand {
 
   @OptionGroup var store: StoreOptions
 
+  @OptionGroup var protection: ProtectionOptions
+
   func validate() throws {
     let environment: SettingsLayer
     do {
@@ -99,7 +104,7 @@ struct ServeCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    OpenFileLimit.raise()
+    let openFiles = OpenFileLimit.raise()
     let signals = await ServeSignals()
     let settings = try settings()
     LoggingSystem.bootstrap { LineLogHandler(label: $0, level: settings.logLevel) }
@@ -107,7 +112,7 @@ struct ServeCommand: AsyncParsableCommand {
       Logger(label: "rollcall").warning(
         "a variable of the environment begins with ROLLCALL_ and is no setting", metadata: ["variable": "\(name)"])
     }
-    try await Composition.run(settings, signals) { try self.settings() }
+    try await Composition.run(settings, signals, openFiles: openFiles) { try self.settings() }
   }
 
   /// The settings of the environment, and the names of the variables that are not settings. Throws `CommandError`.
@@ -129,6 +134,7 @@ struct ServeCommand: AsyncParsableCommand {
     sources.state(in: &layer)
     probes.state(in: &layer)
     store.state(in: &layer)
+    protection.state(in: &layer)
     return layer
   }
 

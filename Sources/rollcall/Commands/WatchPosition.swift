@@ -7,18 +7,16 @@ struct WatchPosition {
   /// Whether a list has begun but not ended.
   private var isListIncomplete = false
 
-  /// Records an event that the watch received.
+  /// Records an event that the watch received. Within a list only SYNCED has a revision that counts: from any other, a
+  /// new stream would leave out the rest of the list.
   mutating func received(_ kind: EventKind, revision: Int64) {
+    switch kind {
     // Readings do not change the list.
-    if kind == .readings { return }
-    if kind == .reset {
-      startRevision = 0
-      isListIncomplete = false
-    } else if revision > 0 {
-      startRevision = revision
-      isListIncomplete = false
-    } else {
-      isListIncomplete = true
+    case .readings: return
+    case .reset: (startRevision, isListIncomplete) = (0, false)
+    case .synced where revision > 0: (startRevision, isListIncomplete) = (revision, false)
+    case .synced, .added, .modified, .removed:
+      if startRevision > 0, revision > 0 { startRevision = revision } else { isListIncomplete = true }
     }
   }
 

@@ -58,6 +58,11 @@ struct ConfigMapping: SettingsReader {
     return out
   }
 
+  /// All keys with their texts, in the order of the file.
+  func pairs() throws -> [(key: String, text: String, line: Int)] {
+    try entries.map { ($0.key, try text($0.value, of: $0.key), $0.line) }
+  }
+
   /// Takes the texts under a key, a list or a single text; empty when there is none.
   mutating func list(_ key: String) throws -> [(text: String, line: Int)] {
     guard let node = take(key) else { return [] }

@@ -52,6 +52,22 @@ func parseSize(_ text: String) throws -> Int {
   return Int(bytes.rounded())
 }
 
+/// Parses a number of bytes within bounds, with or without a unit (`16384`, `16KiB`).
+func parseBytes(_ text: String, in range: ClosedRange<Int>) throws -> Int {
+  let units: [(name: Substring, bytes: Int)] = [("", 1), ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)]
+  let (number, name) = splitUnit(text)
+  guard let number, let unit = units.first(where: { $0.name == name })?.bytes else {
+    throw CommandError("\"\(text)\" is no size: write a number and a unit, such as 512KiB, 64MiB or 1GiB")
+  }
+  let bytes = number * Double(unit)
+  guard (Double(range.lowerBound)...Double(range.upperBound)).contains(bytes) else {
+    throw CommandError(
+      "\"\(text)\" is out of range: write a size from \(Formatted.size(range.lowerBound)) to "
+        + Formatted.size(range.upperBound))
+  }
+  return Int(bytes.rounded())
+}
+
 /// Parses a whole number within bounds.
 func parseCount(_ text: String, in range: ClosedRange<Int>) throws -> Int {
   guard let count = Int(text), range.contains(count) else {

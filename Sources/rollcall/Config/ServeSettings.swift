@@ -1,4 +1,5 @@
 internal import Fleet
+internal import HTTP
 internal import Logging
 internal import NIOCore
 
@@ -20,6 +21,10 @@ struct ServeSettings: Equatable {
   var commitDelay = Duration.milliseconds(5)
   /// Whether clients on other machines may call the admin API.
   var adminInsecure = false
+  /// The limits of clients; `connections` may have to be lower for want of open files (`ConnectionBudget`).
+  var limits = Limits()
+  /// Addresses to which the limits of one peer do not apply, of all layers.
+  var trustedProxies: [AddressRange] = []
   var sources = SourceSettings()
   /// The engines of all layers, each once.
   var engines: [EngineSpec] = []
@@ -53,6 +58,8 @@ struct ServeSettings: Equatable {
     if let value = first(\.remember) { remember = value }
     if let value = first(\.commitDelay) { commitDelay = value }
     if let value = first(\.adminInsecure) { adminInsecure = value }
+    for setting in layers.reversed().flatMap(\.limits) { limits[setting.limit] = setting.value }
+    trustedProxies = layers.flatMap(\.trustedProxies)
     place = try Self.place(layers)
     let kubernetes = commandLine.kubernetes.over(environment.kubernetes)
     guard kubernetes.isWanted != false || layers.allSatisfy(\.sources.kubernetes.isEmpty) else {

@@ -23,6 +23,9 @@ extension SettingsLayer {
     sources.dns = try variables.list("dns") { try DNSSettings(argument: $0) }
     sources.engineFiles = try variables.list("engines_file") { $0 }
 
+    limits = try variables.list("limit") { try LimitSetting(argument: $0) }
+    trustedProxies = try variables.list("trusted_proxy", parseAddressRange)
+
     kubernetes.isWanted = try variables.value("kubernetes", parseSwitch)
     kubernetes.config = try variables.value("kube_config") { $0 }
     kubernetes.context = try variables.value("kube_context") { $0 }

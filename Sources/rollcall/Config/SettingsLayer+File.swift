@@ -17,6 +17,22 @@ extension SettingsLayer {
       throw ConfigMapping.error(file, mapping.line, "data and in_memory exclude each other")
     }
     try readSources(from: &mapping)
+    if let node = mapping.take("limits") {
+      limits = try ConfigMapping(node, file: file, name: "limits").pairs().map { name, text, line in
+        do {
+          return try LimitSetting(name: name, text)
+        } catch {
+          throw ConfigMapping.error(file, line, "limits: \(error)")
+        }
+      }
+    }
+    trustedProxies = try mapping.list("trusted_proxies").map { text, line in
+      do {
+        return try parseAddressRange(text)
+      } catch {
+        throw ConfigMapping.error(file, line, "trusted_proxies: \(error)")
+      }
+    }
     if let node = mapping.take("engines") {
       statesEngines = true
       guard let sequence = node.sequence else {

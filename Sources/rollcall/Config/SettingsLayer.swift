@@ -1,4 +1,5 @@
 internal import Fleet
+internal import HTTP
 internal import Logging
 
 /// The settings of `rollcall serve` in one layer: the command line, the environment or the file. nil: the layer does
@@ -29,6 +30,11 @@ struct SettingsLayer: Equatable {
   var remember: Duration?
   var commitDelay: Duration?
   var adminInsecure: Bool?
+
+  /// Limits of clients; the last of one name counts.
+  var limits: [LimitSetting] = []
+  /// Addresses to which the limits of one peer do not apply.
+  var trustedProxies: [AddressRange] = []
 
   var sources = SourceSettings()
   /// The single cluster that flags and variables describe; the file lists its clusters in `sources`.

@@ -60,6 +60,14 @@ enum Formatted {
     return "\(milliseconds)ms"
   }
 
+  /// A number of bytes in the largest unit that has no fraction, as `parseBytes` reads it.
+  static func size(_ bytes: Int) -> String {
+    for (name, unit) in [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)] where bytes > 0 && bytes % unit == 0 {
+      return "\(bytes / unit)\(name)"
+    }
+    return String(bytes)
+  }
+
   /// A text from an engine or a user, made safe for a terminal. It replaces control characters, which could move the
   /// cursor or forge lines, and characters that turn the direction of the text after them.
   static func text(_ text: String) -> String {

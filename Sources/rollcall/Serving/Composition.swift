@@ -1,5 +1,6 @@
 internal import Catalog
 internal import Fleet
+internal import HTTP
 internal import Logging
 internal import NIOCore
 internal import Probing
@@ -19,24 +20,39 @@ struct Composition {
   private let draining: Draining
   private let logger: Logger
 
-  /// Serves until a signal stops the server. `reload` reads the settings again. Throws `CommandError`.
+  /// Serves until a signal stops the server. `openFiles` is the number of files that the process may open; `reload`
+  /// reads the settings again. Throws `CommandError`.
   static func run(
-    _ settings: ServeSettings, _ signals: ServeSignals, reload: @escaping @Sendable () throws -> ServeSettings
+    _ settings: ServeSettings, _ signals: ServeSignals, openFiles: Int,
+    reload: @escaping @Sendable () throws -> ServeSettings
   ) async throws {
     let logger = Logger(label: "rollcall")
+    let ownFiles = OpenFileLimit.ownFiles(loops: settings.threads + System.coreCount)
+    let budget = try ConnectionBudget(settings.limits, openFiles: openFiles, ownFiles: ownFiles)
+    if budget.isLowered {
+      logger.notice(
+        "clients may have fewer connections than the settings say, so that files remain for probes and operators",
+        metadata: [
+          "connections": "\(budget.limits[.connections])", "reserved": "\(budget.limits[.reservedConnections])",
+          "open_files": "\(openFiles)", "probes": "\(budget.probes)",
+        ])
+    }
     let store = try OpenStore(settings.place, logger: Logger(label: "storage"))
     defer { store.close(logger) }
     let catalog = try await store.load(settings, logger: logger)
-    try await Composition(settings, catalog, logger: logger).run(signals, reload: reload)
+    try await Composition(settings, catalog, budget, logger: logger).run(signals, reload: reload)
   }
 
-  private init(_ settings: ServeSettings, _ catalog: ModelCatalog, logger: Logger) throws {
+  private init(_ settings: ServeSettings, _ catalog: ModelCatalog, _ budget: ConnectionBudget, logger: Logger) throws {
+    let limits = budget.limits
     self.settings = settings
     self.catalog = catalog
     self.logger = logger
     let sources = try Self.sources(settings, of: settings.probes.cluster)
+    var probes = settings.probes
+    probes.concurrency = min(probes.concurrency, budget.probes)
     let fleet = FleetMonitor(
-      settings: settings.probes, prober: HTTPProber(), sink: catalog,
+      settings: probes, prober: HTTPProber(), sink: catalog,
       logger: Logger(label: "discovery"),
       expecting: Set(sources.map(\.source.id) + [SourceID.static, .registration]),
       known: catalog.knownEngines(), orphans: catalog.orphanEngineIDs())
@@ -46,9 +62,10 @@ struct Composition {
       catalog.registrations(), store: catalog, fleet: fleet, cluster: settings.probes.cluster,
       logger: Logger(label: "discovery"))
     self.registrations = registrations
+    let counts = LimitCounts(limits)
     var environment = ServiceEnvironment(
       catalog: catalog, registry: EngineDirectory(fleet: fleet, registrations: registrations),
-      version: Version.text, now: { Timestamp.now }, adminIsOpen: settings.adminInsecure,
+      version: Version.text, now: { Timestamp.now }, limits: counts, adminIsOpen: settings.adminInsecure,
       engineKinds: EngineKind.allCases.map(\.rawValue), metricsPaths: EngineKind.metricsPaths,
       unreachable: { fleet.unreachableSources })
     environment.cluster = settings.probes.cluster
@@ -63,9 +80,11 @@ struct Composition {
     listening.port = settings.listen.port
     listening.threads = settings.threads
     listening.measuresLoops = settings.measureLoops
+    listening.limits = limits
+    listening.trustedProxies = settings.trustedProxies
     let server = Server(
       configuration: listening, services: GRPCServices.all(environment),
-      responder: RESTService(environment, metrics: metrics), logger: Logger(label: "transport"))
+      responder: RESTService(environment, metrics: metrics), limits: counts, logger: Logger(label: "transport"))
     self.server = server
     metrics.add(fleet.metrics)
     metrics.add(server)
@@ -80,6 +99,7 @@ struct Composition {
     let first: [any Service] = [
       HousekeepingService(catalog: catalog, remember: settings.remember, logger: logger),
       FleetService(fleet: fleet),
+      HeapTrimService(logger: logger),
     ]
     let finders: [any Service] = [sources, SourceService(source: registrations, fleet: fleet)]
     let rest: [any Service] = [

@@ -8,6 +8,7 @@ struct TopModels {
   private(set) var current: [ModelKey: ModelMessage]?
   /// The part of a list that has arrived; nil when no list is under way.
   private var incoming: [ModelKey: ModelMessage]? = [:]
+  /// The revision of `current`.
   private(set) var revision: Int64 = 0
 
   /// Applies an event. Returns whether anything other than readings changed.
@@ -23,12 +24,13 @@ struct TopModels {
       current?[key]?.readings = readings.readings
       return false
     case .synced:
-      if let incoming { current = incoming }
+      if let incoming { (current, revision) = (incoming, event.revision) }
       incoming = nil
     case .reset:
       incoming = [:]
     }
-    revision = max(revision, event.revision)
+    // Until a new list is complete, the old one stays with its revision.
+    if incoming == nil { revision = max(revision, event.revision) }
     return true
   }
 

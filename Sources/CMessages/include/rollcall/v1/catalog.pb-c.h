@@ -91,7 +91,8 @@ typedef enum _Rollcall__V1__WatchEventType {
    */
   ROLLCALL__V1__WATCH_EVENT_TYPE__SYNCED = 4,
   /*
-   * All events before are void; a new list follows.
+   * All events before are void, with their revisions: a new list follows, and until its SYNCED there is no revision to resume
+   * from.
    */
   ROLLCALL__V1__WATCH_EVENT_TYPE__RESET = 5,
   /*
@@ -338,7 +339,7 @@ struct  Rollcall__V1__WatchModelsRequest
   Rollcall__V1__ModelView view;
   /*
    * 0: the whole list first. Otherwise only the changes after this revision, or RESET and the whole list when the server no
-   * longer knows them.
+   * longer knows them. Resume only from a revision greater than 0 that came after the last RESET.
    */
   int64_t start_revision;
   /*
