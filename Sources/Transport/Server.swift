@@ -86,7 +86,7 @@ package final class Server: Sendable {
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .serverChannelInitializer { listener in
         listener.eventLoop.makeCompletedFuture {
-          try listener.pipeline.syncOperations.addHandler(AcceptBackoff.handler(core.logger))
+          try listener.pipeline.syncOperations.addHandler(AcceptBackoff(core.logger))
         }
       }
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)

@@ -10,7 +10,7 @@ struct OwnFailureTests {
   static let missed = ProbeOutcome.ownFailure(.openFiles)
   static let reason = "not probed: this process has too many open files"
 
-  @Test func `an engine that this process cannot probe keeps its state for ever, with one change of its reason`() throws {
+  @Test func `an engine that this process cannot probe keeps its state, with one change of its reason`() throws {
     var engine = try TrackerHarness()
     engine.probe(.serving("m"))
     let changedAt = engine.facts?.condition.changedAt
@@ -165,7 +165,7 @@ struct OwnFailureTests {
     for missing in Ollama.dialect.morePaths + [Ollama.dialect.list.path, Ollama.dialect.healthPath] {
       var script = ProbeScript(request) { asked in
         if asked.path == missing { return .failure(.own(.openFiles)) }
-        return .response(EngineResponse(status: 200, body: .init(#"{"models":[]}"#.utf8)))
+        return .response(EngineResponse(status: 200, body: .init(#"{"object":"list","data":[],"models":[]}"#.utf8)))
       }
       #expect(await script.run() == .ownFailure(.openFiles), "\(missing)")
     }

@@ -73,7 +73,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("not probed: x", ReasonParts(trouble: "x")), ("timed out; not probed: x", ReasonParts(finding: "timed out", trouble: "x")),
+    ("not probed: x", ReasonParts(trouble: "x")),
+    ("timed out; not probed: x", ReasonParts(finding: "timed out", trouble: "x")),
     (
       "pod is not Ready: a; not probed: x; source dns no longer names it, which is not believed yet",
       ReasonParts(hint: "pod is not Ready: a", trouble: "x", pendingRemoval: "dns")
