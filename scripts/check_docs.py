@@ -20,7 +20,8 @@ DIALECT = "Sources/Fleet/Fleet.docc/AddingADialect.md"
 
 # Flags of other programs that the documents mention.
 OTHER_FLAGS = {
-    "--accept", "--api-key", "--data-urlencode", "--enable-metrics", "--help", "--metrics", "--only", "--port", "--version"}
+    "--accept", "--api-key", "--binary", "--data-urlencode", "--enable-metrics", "--help", "--json", "--list", "--metrics", "--only",
+    "--port", "--quick", "--version"}
 # Constants that are named like limits and that no client and no operator meets: budgets of one turn, sizes of buffers,
 # caches whose overflow costs time alone, checks of what other checks let through.
 INTERNAL_LIMITS = set("""
