@@ -17,7 +17,6 @@ extension ProbeFailure {
       case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError: .tls
       case is HTTPParserError, is NIOHTTPDecoderError: .notHTTP
       case ChannelError.connectTimeout: .timedOut
-      case is SocketAddressError: Self.nameFailure
       case is ChannelError: .closed
       default: .other("no connection")
       }
@@ -31,11 +30,15 @@ extension ProbeFailure {
       failures.first { $0.isOwn && $0 != .own(.localPorts) }
       ?? failures.first { $0 == .connectionRefused }
       ?? failures.first { $0 != .own(.localPorts) }
-      ?? failures.first ?? Self.nameFailure
+      ?? failures.first ?? Self.nameFailure(error)
   }
 
-  /// The failure of a name that does not resolve: the resolver hides that this process has no file for its query.
-  private static var nameFailure: Self { OwnFailure.current.map { .own($0) } ?? .nameNotFound }
+  /// The failure of a name that does not resolve. The resolver may hide that this process has no file for its query.
+  private static func nameFailure(_ error: NIOConnectionError) -> Self {
+    if let trouble = OwnFailure.current { return .own(trouble) }
+    let codes = [error.dnsAError, error.dnsAAAAError].compactMap { ($0 as? SocketAddressError.UnknownHost)?.errorCode }
+    return codes.contains(Int(EAI_MEMORY)) ? .own(.memory) : .nameNotFound
+  }
 
   private var isOwn: Bool {
     if case .own = self { true } else { false }

@@ -43,11 +43,6 @@ struct HTTPProberTests {
     Issue.record("errno \(errno) is a trouble of this process")
   }
 
-  @Test func `a name that does not resolve is the engine's as long as this process has files`() {
-    #expect(OwnFailure.current == nil)
-    #expect(ProbeFailure(beforeHead: SocketAddressError.unknown(host: "nobody", port: 1)) == .nameNotFound)
-  }
-
   @Test func `a healthy engine is asked for its health, list and version`() async throws {
     let (outcome, requests) = try await probe(
       ["/health": Self.ok(""), "/v1/models": Self.ok(Self.list), "/version": Self.ok(#"{"version":"0.32.0"}"#)],
