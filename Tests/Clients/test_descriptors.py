@@ -91,3 +91,24 @@ def test_a_server_without_descriptors_keeps_the_states_and_says_why(start):
         harness.eventually(lambda: sorted(replicas(client).values()) == truth, "the truth is back")
         assert client.get("/readyz").text == "ok\n"
     assert lines(server, "every engine is probed again") == 1
+
+
+def test_a_source_that_the_server_has_no_descriptor_for_does_not_answer_and_the_log_says_why(start, tmp_path):
+    by_name, by_file = start.engine([harness.card("named")]), start.engine([harness.card("filed")])
+    file = tmp_path / "engines.yaml"
+    file.write_text(f"- url: {by_file.url}\n")
+    server = start.server(
+        "--dns", f"localhost:{by_name.port}", "--dns-interval", "200ms", "--engines-file", file).ready()
+    before = resource.prlimit(server.pid, resource.RLIMIT_NOFILE)
+    with httpx.Client(base_url=server.url, timeout=30) as client:
+        models = lambda: {model["id"]: model["state"] for model in client.get("/v1/models").json()["data"]}
+        truth = {"named": "READY", "filed": "READY"}
+        harness.eventually(lambda: models() == truth, "both models")
+        resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (10, before[1]))
+        file.write_text(f"- url: {by_file.url}\n\n")
+        for source in ("dns/localhost", "file/"):
+            server.wait_for(f"a source does not answer.*this process has too many open files.*{source}")
+        assert models() == truth
+        resource.prlimit(server.pid, resource.RLIMIT_NOFILE, before)
+        harness.eventually(lambda: lines(server, "a source answers again") == 2, "the sources answer again")
+        assert models() == truth
