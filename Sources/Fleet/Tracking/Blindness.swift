@@ -4,7 +4,7 @@ struct Blindness: Sendable {
   /// The trouble that the engine's reason shows; nil: none.
   private(set) var shown: OwnFailure?
   /// Probes in a row that this process could not make.
-  private(set) var count = 0
+  private var count = 0
   /// Since when, by the forget clock; nil while probes are made.
   private var since: Duration?
 
@@ -16,6 +16,9 @@ struct Blindness: Sendable {
     shown = failure
     return true
   }
+
+  /// The time until the next probe: the first is repeated soon, the others in the usual rhythm.
+  func delay(_ settings: ProbeSettings) -> Duration { count == 1 ? settings.confirmation : settings.interval }
 
   /// Notes a probe that was made; returns the time in which none was, by the forget clock, and whether a shown trouble
   /// is gone.

@@ -152,9 +152,7 @@ package struct EngineTracker: Sendable {
   /// Takes a probe that this process could not make: the engine keeps its state, whatever time passes.
   private mutating func missed(_ failure: OwnFailure, at wall: Timestamp, forgetting: Duration) -> Settled {
     let isNews = blindness.missed(failure, forgetting: forgetting)
-    // The retry after the first is quick, the others come in the usual rhythm.
-    let delay = blindness.count == 1 ? settings.confirmation : settings.interval
-    return Settled(observation: isNews ? refresh(at: wall) : nil, delay: delay)
+    return Settled(observation: isNews ? refresh(at: wall) : nil, delay: blindness.delay(settings))
   }
 
   /// Takes the report's facts beside the models; returns the engine's load, nil when none is known.
