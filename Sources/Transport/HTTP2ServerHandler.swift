@@ -15,21 +15,27 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
   /// The frames that may wait for a peer before the connection reads no more from it.
   private static let queuedFrames = 128
 
-  private let core: ServerCore
-  private let loop: LoopState
-  private let session: Session
-  private let streams: ServerStreams
-  private let admission: Admission
-  private var life: ConnectionLife
-  private var output = ConnectionOutput()
-  private var timer = DeadlineTimer()
-  private var backlog = InputBacklog()
-  private var context: ChannelHandlerContext?
-  private var isPumping = false
+  let core: ServerCore
+  let loop: LoopState
+  let session: Session
+  let streams: ServerStreams
+  let admission: Admission
+  var life: ConnectionLife
+  var output = ConnectionOutput()
+  var timer = DeadlineTimer()
+  var backlog = InputBacklog()
+  private(set) var context: ChannelHandlerContext?
+  private(set) var isPumping = false
   /// Whether the event loop asks this connection again in a later turn.
   private var isAskedLater = false
   /// Whether a read waits until the peer reads, because many frames wait for it.
   private var holdsRead = false
+  /// The bytes that count against the memory of all connections.
+  var memory = 0
+  /// The heads that could not be sent and are counted.
+  var unsendableCount = 0
+  /// Whether the fault that ends the session is counted.
+  var isFaultCounted = false
   private var isInputEnded = false
 
   /// - Parameter life: the life of a connection whose protocol is known.
@@ -71,7 +77,7 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
       try session.receive(bytes.readableBytesUInt8Span, now: loop.milliseconds)
       if session.hasSettings { life.opened() }
       handleEvents()
-      if let fault = session.fault { end(fault) }
+      if session.fault != nil { endForFault() }
     } catch {
       core.logger.debug("connection ended", metadata: ["error": "\(error)"])
       handleEvents(all: true)
@@ -161,136 +167,12 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
     pump()
   }
 
-  func tick(now: ContinuousClock.Instant) {
-    guard let context else { return }
-    let isWritable = context.channel.isWritable
-    let limits = core.configuration.http2LifeLimits(admission.place)
-    let ended = streams.endSlow(limits, canWrite: isWritable && session.connectionWindow > 0, now: loop.milliseconds)
-    output.secondPassed(context.channel, isWaiting: streams.heldBytes > 0)
-    act(on: life.secondPassed(facts(isWritable: isWritable), now: now))
-    if ended { pump() } else { wake() }
-    if streams.memory.hasWaiting { pump() }
-  }
-
-  private func facts(isWritable: Bool) -> ConnectionFacts {
-    var facts = ConnectionFacts()
-    facts.received = session.receivedBytes
-    facts.sent = output.taken
-    facts.isBlocked = !isWritable || (session.connectionWindow <= 0 && streams.hasOutput)
-    // A stream of its own judges its body.
-    if session.partialInput.head || (session.partialInput.body && session.open.isEmpty) {
-      facts.partialHead = session.frameNumber
-    }
-    facts.signsOfLife = session.signsOfLife
-    facts.pingsAnswered = session.pingsAnswered
-    return facts
-  }
-
   func shutDown() {
     act(on: life.shutDown(now: .now))
   }
 
   func abort() {
     close(resetsBodies: life.canWrite)
-  }
-
-  var peer: Peer { admission.peer }
-  var idleSince: ContinuousClock.Instant? { life.idleSince }
-  private(set) var memory = 0
-  var isSlow: Bool { output.isSlow }
-
-  func makeRoom() {
-    core.note(.connections, "connection closed: idle for the longest time, it gives way to another")
-    session.goAway(.noError)
-    pump()
-    close(resetsBodies: false)
-  }
-
-  func shed() {
-    core.note(.memory, "connection closed: all together hold too much memory", ["bytes": "\(memory)"])
-    if let context { context.channel.resetsAtClose() }
-    close(resetsBodies: false)
-  }
-
-  private func end(_ fault: PeerFault) {
-    core.note(fault.limit, "connection ended: its client breaks a limit", ["error": "\(fault.text)"])
-    pump()
-  }
-
-  // MARK: Life
-
-  private func act(on action: ConnectionLife.Action?) {
-    switch action {
-    case .announce:
-      session.announceShutdown()
-      if life.isShuttingDown { streams.shutDown() }
-      pump()
-    case .ping:
-      session.ping()
-      pump()
-    case .cut:
-      streams.cut()
-      pump()
-    case .refuse:
-      session.goAway(.noError)
-      pump()
-    case .endOutput: endOutput()
-    case .closeOutput:
-      context?.close(mode: .output, promise: nil)
-      if backlog.releaseRead() { context?.read() }
-    case .close(let reason):
-      core.note(reason.limit, "connection closed: \(reason.rawValue)")
-      close(resetsBodies: reason == .stalled)
-    case nil: return
-    }
-    armTimer()
-  }
-
-  /// Ends the output after the bytes that are already written.
-  private func endOutput() {
-    guard let context else { return }
-    backlog.dropUnread()
-    let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
-    context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { _ in
-      let handler = bound.value
-      guard let context = handler.context, context.channel.isActive else { return }
-      handler.act(on: handler.life.outputFlushed(now: .now))
-    }
-  }
-
-  /// - Parameter resetsBodies: whether to reset streamed answers, as far as the resets can be written: such answers
-  ///   are incomplete.
-  private func close(resetsBodies: Bool) {
-    life.closed()
-    if resetsBodies, let context, context.channel.isActive, !isPumping, streams.resetBodies() {
-      let buffer = try? loop.fill(isLarge: true) { span throws(SessionError) in _ = try session.fill(&span) }
-      if let buffer { context.writeAndFlush(wrapOutboundOut(buffer), promise: nil) }
-    }
-    context?.close(promise: nil)
-  }
-
-  /// Arms one timer for the earliest deadline of the connection and its calls.
-  private func armTimer() {
-    guard life.hasDeadline || streams.hasDeadlines else { return }
-    let deadline: ContinuousClock.Instant
-    switch (life.deadline, streams.earliestDeadline()) {
-    case (let first?, let second?): deadline = min(first, second)
-    case (let first?, nil): deadline = first
-    case (nil, let second?): deadline = second
-    case (nil, nil): return
-    }
-    guard timer.isLate(for: deadline), let context, context.channel.isActive else { return }
-    let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
-    timer.arm(for: deadline, on: loop.eventLoop) { bound.value.deadlinePassed() }
-  }
-
-  private func deadlinePassed() {
-    timer.fired()
-    let now = ContinuousClock.now
-    let isAny = streams.endOverdue(now: now)
-    act(on: life.timePassed(now: now))
-    if isAny { pump() }
-    armTimer()
   }
 
   // MARK: Events
@@ -343,7 +225,7 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
       if session.fault != nil { break }
       // The sent frames may have closed streams.
       if !session.events.isEmpty { handleEvents() }
-      if fill == .drained && !streams.producers.hasMore && !streams.resetAnswered() { break }
+      if fill == .drained && !streams.hasMore && !streams.resetAnswered() { break }
       if loop.isTurnOver() {
         goOnLater()
         break
@@ -358,22 +240,13 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
   /// Reports the state of the output and of the streams to the connection's life.
   private func pumped(_ context: ChannelHandlerContext) {
     charge(context)
+    if session.unsendableCount > unsendableCount { noteUnsendable() }
     if session.isFinished {
       act(on: life.finished(now: .now))
     } else {
       act(on: life.hasOpen(session.open.count, output: session.wantsWrite, now: .now))
     }
     armTimer()
-  }
-
-  /// Counts the connection's bytes against the memory of all.
-  private func charge(_ context: ChannelHandlerContext) {
-    let held = streams.heldBytes + (context.channel.isWritable ? 0 : output.buffered(context.channel))
-    guard held != memory else { return }
-    core.memory.change(from: memory, to: held)
-    let isMore = held > memory
-    memory = held
-    if isMore, core.memory.isSpent { loop.shed(core.memory) }
   }
 
   /// Leaves the rest of the work to a later turn of the event loop.

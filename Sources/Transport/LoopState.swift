@@ -19,13 +19,18 @@ final class LoopState {
   let eventLoop: any EventLoop
   private var output: ByteBuffer
   private var smallOutput: ByteBuffer
+  /// The idle connections of all peers (nil) and of each peer that is at its limit.
+  private var idleConnections: [UInt64?: IdleConnections] = [:]
   private var lastShed = NIODeadline.uptimeNanoseconds(0)
   let grpcHead = Headers([(":status", "200"), ("content-type", "application/grpc")], constant: true)
   let okTrailers = Headers([("grpc-status", "0")], constant: true)
   /// Closed streams of all connections, for reuse.
   let streams = StreamPool { ServerStream() }
   var date = HTTPDate.now() {
-    didSet { prepared.removeAll(keepingCapacity: true) }
+    didSet {
+      prepared.removeAll(keepingCapacity: true)
+      if !idleConnections.isEmpty { idleConnections.removeAll() }
+    }
   }
   private var prepared: [PreparedHeaders] = []
   /// Created at the first use, which has to be on the loop's thread.
@@ -88,12 +93,13 @@ final class LoopState {
   /// Closes the connection that is idle for the longest time, of one peer or of all. Returns false when none is idle for a
   /// second.
   func makeRoom(of peer: UInt64?) -> Bool {
-    let end = ContinuousClock.now - .seconds(1)
-    let idle = connections.values.lazy.filter { $0.idleSince.map { $0 < end } ?? false }
-    let candidates = idle.filter { peer == nil || $0.peer.id == peer }
-    guard let longest = candidates.min(by: { $0.idleSince! < $1.idleSince! }) else { return false }
-    longest.makeRoom()
-    return true
+    let now = ContinuousClock.now
+    return idleConnections[peer, default: IdleConnections()].makeRoom(now: now) {
+      connections.values.compactMap { connection in
+        guard peer == nil || connection.peer.id == peer, let since = connection.idleSince else { return nil }
+        return (since, connection)
+      }
+    }
   }
 
   /// Closes the connection that holds the most memory of those that read slowly, and far beyond the budget of all. It does

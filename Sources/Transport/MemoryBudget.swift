@@ -12,8 +12,8 @@ final class MemoryBudget: Sendable {
 
   var isSpent: Bool { used.load(ordering: .relaxed) >= limit }
 
-  /// Whether half as much again is in use.
-  var isFarOver: Bool { used.load(ordering: .relaxed) >= limit + limit / 2 }
+  /// Whether a quarter more than the limit is in use.
+  var isFarOver: Bool { used.load(ordering: .relaxed) >= limit + limit / 4 }
 
   /// The bytes in use.
   var total: Int { used.load(ordering: .relaxed) }

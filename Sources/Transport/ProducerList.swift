@@ -8,6 +8,9 @@ struct ProducerList {
 
   var isEmpty: Bool { streams.isEmpty }
 
+  /// The streams, in no order.
+  var all: [ServerStream] { streams }
+
   /// Whether a stream has more to give, and room for it.
   var hasMore: Bool {
     streams.contains { ($0.isReady || $0.waitsForRoom) && $0.outgoingByteCount < ServerStreams.lowWater }

@@ -36,7 +36,11 @@ extension Server: MetricsSource {
       "rollcall_connection_memory_bytes", .gauge,
       help: "Memory of unsent answers and unfinished requests of all connections.")
     memory.add(Double(core.memory.total))
-    return [open, attempts, memory]
+    var unsendable = MetricFamily(
+      "rollcall_unsendable_answers_total", .counter,
+      help: "Answers that were not sent, because their head is too large.")
+    unsendable.add(Double(core.unsendable.load(ordering: .relaxed)))
+    return [open, attempts, memory, unsendable]
   }
 
   private var tasks: [MetricFamily] {

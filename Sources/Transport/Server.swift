@@ -95,7 +95,7 @@ package final class Server: Sendable {
       .childChannelOption(.socketOption(.so_keepalive), value: 1)
       .childChannelOption(.allowRemoteHalfClosure, value: true)
       .childChannelOption(.maxMessagesPerRead, value: 1)
-      .childChannelOption(.writeBufferWaterMark, value: .init(low: 65_536, high: 262_144))
+      .childChannelOption(.writeBufferWaterMark, value: .init(low: 16_384, high: 32_768))
       .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 16_384))
       .childChannelInitializer { channel in
         guard let loop = byLoop[ObjectIdentifier(channel.eventLoop)] else { return channel.close() }

@@ -24,6 +24,8 @@ final class ServerCore: Sendable {
   private let start = ContinuousClock.now
   /// The second of the last line of the log, by limit.
   private let lastNotes = InlineArray<64, Atomic<Int>> { _ in Atomic(-1) }
+  /// The number of answers whose head was too large to be sent.
+  let unsendable = Atomic<Int>(0)
   /// The number of calls of unknown methods.
   let unknownMethods = Atomic<Int>(0)
 

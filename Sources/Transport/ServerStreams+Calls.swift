@@ -103,6 +103,33 @@ extension ServerStreams {
     session.begin(messageOf: byteCount, on: stream)
   }
 
+  // MARK: Memory
+
+  /// Counts an answer that nothing shares. Ends the call and returns false when it is too large.
+  func hold(_ count: Int, for stream: ServerStream) -> Bool {
+    guard count <= maxReplySize else {
+      core.limits.count(.replyBytes)
+      end(stream, RequestLimits.replyTooLarge)
+      return false
+    }
+    memory.hold(count, for: stream)
+    return true
+  }
+
+  /// Answers the requests that waited for room. Returns whether there was one.
+  func runWaiting() -> Bool {
+    var isAny = false
+    while let stream = memory.next() {
+      isAny = true
+      switch stream.work {
+      case .unary(let method): runUnary(stream, method)
+      case .rest: runREST(stream)
+      case .streaming, .body, .none: break
+      }
+    }
+    return isAny
+  }
+
   // MARK: Piece by piece
 
   /// Hands request messages to the handler while the answers to earlier messages are on their way.
@@ -135,6 +162,13 @@ extension ServerStreams {
     }
   }
 
+  /// Whether a producer has more to give, and room for it.
+  var hasMore: Bool {
+    guard producers.hasMore else { return false }
+    if memory.isFull { for stream in producers.all { memory.settle(stream) } }
+    return !memory.isFull
+  }
+
   /// Asks each producer once; the producers that this turn has no time for come first in the next turn.
   func askProducers(now: ContinuousClock.Instant) {
     let round = producers.round()
@@ -142,19 +176,22 @@ extension ServerStreams {
       let stream = round[producers.advance(in: round.count)]
       guard stream.producerIndex >= 0, stream.isReady || stream.waitsForRoom else { continue }
       produce(stream, now: now)
+      if memory.isFull { return }
       if loop.isTurnOver() { return goOnLater() }
     }
   }
 
   /// Asks a stream's producer for as much as fits.
   func produce(_ stream: ServerStream, now: ContinuousClock.Instant, takesMessages: Bool = true) {
-    while stream.isReady && stream.outgoingByteCount < Self.lowWater && !stream.isClosed {
+    memory.settle(stream)
+    while stream.isReady && stream.outgoingByteCount < Self.lowWater && !stream.isClosed && !memory.isFull {
       switch stream.work {
       case .streaming(_, let handler):
         guard !stream.machine.isEnded else { return }
         var buffer = MessageBuffer()
         let progress = handler.produce(into: &buffer, now: now)
         send(buffer, on: stream)
+        memory.add(buffer.byteCount, for: stream)
         switch progress {
         case .more where buffer.isEmpty: askLater(stream)
         case .more: if loop.isTurnOver() { return goOnLater() }
@@ -164,6 +201,7 @@ extension ServerStreams {
       case .body(let source):
         var slices = [ArraySlice<UInt8>]()
         let progress = source.produce(into: &slices, now: now)
+        memory.add(slices.reduce(0) { $0 + $1.count }, for: stream)
         for slice in slices { session.send(slice, on: stream) }
         switch progress {
         case .more where slices.isEmpty: askLater(stream)
@@ -197,5 +235,31 @@ extension ServerStreams {
 
   private func goOnLater() {
     connection?.goOnLater()
+  }
+
+  // MARK: The end of the connection
+
+  /// The client has ended its side of the connection: requests that are not whole, endless answers, and answers beyond the
+  /// windows that it can no longer open will never be complete.
+  func inputEnded() {
+    for case let stream as ServerStream in session.open {
+      let isEndless =
+        switch stream.work {
+        case .streaming: true
+        case .body(let source): source.isEndless
+        case .unary, .rest, .none: false
+        }
+      let room = min(session.window(of: stream), session.connectionWindow)
+      if isEndless || !stream.isRemoteClosed || stream.outgoingByteCount > room { session.reset(stream, .cancel) }
+    }
+  }
+
+  /// Ends every open stream: the time of the connection is over.
+  func cut() {
+    for case let stream as ServerStream in session.open {
+      end(stream, RequestLimits.tooOld)
+      // A status waits behind nothing; nghttp2 would drop one that a reset follows.
+      if stream.outgoingByteCount > 0 { session.reset(stream, .cancel) }
+    }
   }
 }

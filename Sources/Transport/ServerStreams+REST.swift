@@ -25,6 +25,29 @@ extension ServerStreams {
     respond(stream, core.refusal(problem), isHead: isHead)
   }
 
+  /// Resets streamed answers, so that clients know that they are incomplete. Returns whether there was such an answer.
+  func resetBodies() -> Bool {
+    var isAny = false
+    for case let stream as ServerStream in session.open {
+      guard case .body = stream.work else { continue }
+      producers.remove(stream)
+      session.reset(stream, .cancel)
+      isAny = true
+    }
+    return isAny
+  }
+
+  /// Refuses a request of a connection that is there for health and administration alone.
+  func refuseUnreserved(_ stream: ServerStream) {
+    if case .call(let method, _) = RequestHead.read(stream.head, core.methods) {
+      method.count(RequestLimits.tooManyConnections.code)
+      session.respond(stream, Headers(stream.trailersOnly(RequestLimits.tooManyConnections)), endStream: true)
+      stopReading(stream)
+    } else {
+      refuse(stream, RequestLimits.tooManyConnectionsProblem)
+    }
+  }
+
   /// Starts a task that makes the response and hops back to the event loop once.
   private func start(
     _ later: @escaping @concurrent @Sendable () async -> sending Response, on stream: ServerStream, isHead: Bool

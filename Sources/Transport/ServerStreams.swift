@@ -24,7 +24,8 @@ final class ServerStreams {
   let maxMessageSize: Int
   /// The largest REST request body, in bytes.
   let maxBodySize: Int
-  private let maxReplySize: Int
+  let maxReplySize: Int
+  private let rates: ConnectionLimits
   /// The connection that the streams belong to, from its start to its end; nil before and after.
   ///
   /// A weak reference would make every retain of the connection slower; the connection breaks the cycle at its end.
@@ -44,6 +45,7 @@ final class ServerStreams {
     self.session = session
     self.admission = admission
     memory = StreamMemory(limit: core.configuration.limits[.unsentBytes], budget: core.memory)
+    rates = core.configuration.http2LifeLimits(.usual)
     maxReplySize = core.configuration.limits[.replyBytes]
     connectionID = core.nextConnectionID()
     maxMessageSize = core.configuration.limits[.messageBytes]
@@ -75,17 +77,6 @@ final class ServerStreams {
     case .other:
       stream.work = .rest
       if stream.head.isTooLarge { refuse(stream, .headersTooLarge) }
-    }
-  }
-
-  /// Refuses a request of a connection that is there for health and administration alone.
-  private func refuseUnreserved(_ stream: ServerStream) {
-    if case .call(let method, _) = RequestHead.read(stream.head, core.methods) {
-      method.count(RequestLimits.tooManyConnections.code)
-      session.respond(stream, Headers(stream.trailersOnly(RequestLimits.tooManyConnections)), endStream: true)
-      stopReading(stream)
-    } else {
-      refuse(stream, RequestLimits.tooManyConnectionsProblem)
     }
   }
 
@@ -215,18 +206,6 @@ final class ServerStreams {
     return !sent.isEmpty
   }
 
-  /// Resets streamed answers, so that clients know that they are incomplete. Returns whether there was such an answer.
-  func resetBodies() -> Bool {
-    var isAny = false
-    for case let stream as ServerStream in session.open {
-      guard case .body = stream.work else { continue }
-      producers.remove(stream)
-      session.reset(stream, .cancel)
-      isAny = true
-    }
-    return isAny
-  }
-
   // MARK: Memory
 
   /// The bytes that the connection's requests and answers hold.
@@ -234,31 +213,6 @@ final class ServerStreams {
 
   /// Whether bytes of an answer wait.
   var hasOutput: Bool { session.open.contains { $0.outgoingByteCount > 0 } }
-
-  /// Counts an answer that nothing shares. Ends the call and returns false when it is too large.
-  func hold(_ count: Int, for stream: ServerStream) -> Bool {
-    guard count <= maxReplySize else {
-      core.limits.count(.replyBytes)
-      end(stream, RequestLimits.replyTooLarge)
-      return false
-    }
-    memory.hold(count, for: stream)
-    return true
-  }
-
-  /// Answers the requests that waited for room. Returns whether there was one.
-  func runWaiting() -> Bool {
-    var isAny = false
-    while let stream = memory.next() {
-      isAny = true
-      switch stream.work {
-      case .unary(let method): runUnary(stream, method)
-      case .rest: runREST(stream)
-      case .streaming, .body, .none: break
-      }
-    }
-    return isAny
-  }
 
   // MARK: Time
 
@@ -288,18 +242,18 @@ final class ServerStreams {
 
   /// Ends the streams whose client takes the answer, or sends the request, too slowly. Complete answers count, too:
   /// their windows may stay shut. Returns whether there was one.
-  func endSlow(_ limits: ConnectionLimits, canWrite: Bool, now: Int) -> Bool {
+  func endSlow(canWrite: Bool, now: Int) -> Bool {
     var isAny = false
     for case let stream as ServerStream in session.open {
       // Only a window that the client keeps shut is its fault: streams share what the connection carries.
       let holdsBack = canWrite && stream.outgoingByteCount > 0 && session.window(of: stream) < Self.leastWindow
-      if stream.output.isTooSlow(limits.read, count: stream.sentBytes, isWaiting: holdsBack, now: now) {
+      if stream.output.isTooSlow(rates.read, count: stream.sentBytes, isWaiting: holdsBack, now: now) {
         core.limits.count(.stallTime)
         end(stream, RequestLimits.stalled)
         session.reset(stream, .enhanceYourCalm)
         isAny = true
       } else if stream.input.isTooSlow(
-        limits.body, count: stream.receivedBytes, isWaiting: stream.isRequestPartial, now: now)
+        rates.body, count: stream.receivedBytes, isWaiting: stream.isRequestPartial, now: now)
       {
         core.limits.count(.bodyTime)
         if case .rest = stream.work { refuse(stream, .tooSlow) } else { end(stream, RequestLimits.tooSlow) }
@@ -307,30 +261,6 @@ final class ServerStreams {
       }
     }
     return isAny
-  }
-
-  /// The client has ended its side of the connection: requests that are not whole, endless answers, and answers beyond the
-  /// windows that it can no longer open will never be complete.
-  func inputEnded() {
-    for case let stream as ServerStream in session.open {
-      let isEndless =
-        switch stream.work {
-        case .streaming: true
-        case .body(let source): source.isEndless
-        case .unary, .rest, .none: false
-        }
-      let room = min(session.window(of: stream), session.connectionWindow)
-      if isEndless || !stream.isRemoteClosed || stream.outgoingByteCount > room { session.reset(stream, .cancel) }
-    }
-  }
-
-  /// Ends every open stream: the time of the connection is over.
-  func cut() {
-    for case let stream as ServerStream in session.open {
-      end(stream, RequestLimits.tooOld)
-      // A status waits behind nothing; nghttp2 would drop one that a reset follows.
-      if stream.outgoingByteCount > 0 { session.reset(stream, .cancel) }
-    }
   }
 
   // MARK: Windows and tasks

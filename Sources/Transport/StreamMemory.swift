@@ -1,3 +1,5 @@
+import HTTP2
+
 /// The bytes of one connection's unsent answers that nothing shares, and the requests that wait for room.
 ///
 /// A request whose connection holds many such bytes waits: its answer is made when the peer has taken the others. Nothing
@@ -5,6 +7,8 @@
 struct StreamMemory {
   /// Answers that are smaller do not count: the number of streams bounds them.
   private static let least = 4_096
+  /// What every connection may hold for its producers, in bytes.
+  private static let share = 262_144
 
   private let limit: Int
   private let budget: MemoryBudget
@@ -33,6 +37,23 @@ struct StreamMemory {
     guard count >= Self.least else { return }
     stream.heldBytes += count
     held += count
+  }
+
+  /// Whether no producer may make more: the connection holds enough, or all together do and it has its share.
+  var isFull: Bool { held >= limit || (held >= Self.share && budget.isSpent) }
+
+  /// Counts bytes that a producer made.
+  mutating func add(_ count: Int, for stream: ServerStream) {
+    stream.heldBytes += count
+    held += count
+  }
+
+  /// Counts no longer what a producer's stream has sent.
+  mutating func settle(_ stream: ServerStream) {
+    let sent = stream.heldBytes - stream.outgoingByteCount
+    guard sent > 0 else { return }
+    stream.heldBytes -= sent
+    held -= sent
   }
 
   /// The next request that waits, if there is room now.

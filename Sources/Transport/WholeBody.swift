@@ -2,7 +2,7 @@ import HTTP
 
 /// A body in memory that is too large for one write: the server sends it piece by piece.
 final class WholeBody: BodySource {
-  static let piece = 131_072
+  static let piece = 65_536
 
   private var slices: [ArraySlice<UInt8>]
   private var next = 0

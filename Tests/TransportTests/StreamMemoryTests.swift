@@ -51,7 +51,7 @@ import Testing
     #expect(budget.isSpent && !budget.isFarOver && waits(&memory, stream) == [true])
     budget.change(from: 1_000, to: 999)
     #expect(!budget.isSpent && next(&memory, 1).first! === stream)
-    budget.change(from: 999, to: 1_500)
-    #expect(budget.isFarOver && budget.total == 1_500)
+    budget.change(from: 999, to: 1_250)
+    #expect(budget.isFarOver && budget.total == 1_250)
   }
 }

@@ -4,9 +4,9 @@ internal import ServiceLifecycle
 
 /// Gives free memory back to the system: glibc's malloc keeps what a burst took, once 4.5 GB after an attack.
 struct HeapTrimService: Service {
-  private static let interval = Duration.seconds(10)
+  private static let interval = Duration.seconds(5)
   /// Less free memory is not worth the work, in bytes.
-  private static let least = 16 << 20
+  private static let least = 8 << 20
 
   let logger: Logger
 
