@@ -60,25 +60,30 @@ package struct ReasonParts: Hashable, Sendable {
   package var findingCause: StateCause
   /// The lifecycle hint of the engine's source; empty when the reason does not show it.
   package var hint: String
+  /// The trouble of this process that keeps it from probing the engine; empty when there is none.
+  package var trouble: String
   /// The printed name of the source that no longer lists the engine, while the removal is pending; empty otherwise.
   package var pendingRemoval: String
 
   package init(
-    finding: String = "", findingCause: StateCause = .none, hint: String = "", pendingRemoval: String = ""
+    finding: String = "", findingCause: StateCause = .none, hint: String = "", trouble: String = "",
+    pendingRemoval: String = ""
   ) {
     self.finding = finding
     self.findingCause = findingCause
     self.hint = hint
+    self.trouble = trouble
     self.pendingRemoval = pendingRemoval
   }
 
   /// Whether the reason is the finding alone.
-  package var isFindingAlone: Bool { hint.isEmpty && pendingRemoval.isEmpty }
+  package var isFindingAlone: Bool { hint.isEmpty && trouble.isEmpty && pendingRemoval.isEmpty }
 
   /// The complete reason, for people.
   package var text: String {
     if isFindingAlone { return finding }
+    let unprobed = trouble.isEmpty ? "" : "not probed: \(trouble)"
     let removal = pendingRemoval.isEmpty ? "" : "source \(pendingRemoval) no longer names it, which is not believed yet"
-    return [finding, hint, removal].filter { !$0.isEmpty }.joined(separator: "; ")
+    return [finding, hint, unprobed, removal].filter { !$0.isEmpty }.joined(separator: "; ")
   }
 }

@@ -18,6 +18,10 @@ enum FleetEvent: Hashable, Sendable {
   case recovered(source: SourceID)
   /// The first sweep went on without these sources.
   case sweepWithout([SourceID])
+  /// This process cannot probe for a reason of its own.
+  case notProbed(OwnFailure, engines: Int)
+  /// This process probes every engine again.
+  case probedAgain
   /// The first sweep ended before this number of engines was probed.
   case lateSweep(missing: Int)
 }
@@ -59,6 +63,12 @@ extension Logger {
       warning(
         "the first list does without sources that do not answer", metadata: ["sources": "\(sources.map(\.description))"]
       )
+    case .notProbed(let failure, let engines):
+      error(
+        "engines are not probed, for a reason of this server: they keep their states",
+        metadata: ["reason": "\(failure.text)", "engines": "\(engines)"])
+    case .probedAgain:
+      notice("every engine is probed again")
     case .lateSweep(let missing):
       warning(
         "the first sweep takes too long: the list is served before every engine was probed",

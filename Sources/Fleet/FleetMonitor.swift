@@ -61,7 +61,9 @@ package final class FleetMonitor: SourceDelegate {
 
   package func failed(source: SourceID, reason: String) {
     let now = clock.now
-    report { $0.failed(source, reason, at: now) }
+    // Many libraries hide that the process, and not the source, is at fault.
+    let trouble = OwnFailure.current.map { reason.contains($0.text) ? "" : " (\($0.text))" } ?? ""
+    report { $0.failed(source, reason + trouble, at: now) }
     turns.raise()
     recordings.raise()
   }
@@ -83,6 +85,9 @@ package final class FleetMonitor: SourceDelegate {
   package var unreachableSources: [String] {
     state.withLock(\.sources.unreachable).map(\.description).sorted()
   }
+
+  /// The trouble that keeps this process from probing, in words; nil: it probes every engine.
+  package var trouble: String? { state.withLock(\.trouble) }
 
   /// The sources that claim an engine now, in the order in which they count.
   package func sources(ofEngine id: String) -> [SourceID] {
@@ -198,7 +203,7 @@ extension ProbeOutcome {
   fileprivate var isConfirmation: Bool {
     switch self {
     case .healthy, .loading, .draining, .unhealthy, .refused: true
-    case .broken, .down: false
+    case .broken, .down, .ownFailure: false
     }
   }
 }

@@ -3,7 +3,7 @@ package import Metrics
 /// Counters of the probes.
 struct ProbeCounters: Sendable {
   /// Every name that `ProbeOutcome` has.
-  static let outcomeNames = ["healthy", "loading", "draining", "unhealthy", "refused", "broken", "down"]
+  static let outcomeNames = ["healthy", "loading", "draining", "unhealthy", "refused", "broken", "down", "own_failure"]
   /// Seconds.
   private static let bounds = [0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15]
 
@@ -13,6 +13,8 @@ struct ProbeCounters: Sendable {
 
   mutating func count(_ outcome: ProbeOutcome, took: Duration) {
     outcomes[outcome.name, default: 0] += 1
+    // A probe that no engine saw shows nothing of their speed.
+    if outcome.isOwnFailure { return }
     times.add(took / .seconds(1))
     switch outcome.report?.proof {
     case .passed: proofs.passed += 1

@@ -117,7 +117,8 @@ final class EngineConnection {
       transmit(request)
     } catch {
       channel.close(promise: nil)
-      settle(.failure(.tls))
+      // The authorities' files cannot be read when this process has no file left.
+      settle(.failure(OwnFailure.current.map { .own($0) } ?? .tls))
     }
   }
 

@@ -22,7 +22,8 @@ package struct HTTPProber: Prober {
     do throws(APIKeyError) {
       key = try request.spec.key?.resolve()
     } catch {
-      return .refused(error.description)
+      // A key's file that cannot be opened for lack of files is no wrong key.
+      return OwnFailure.current.map { .ownFailure($0) } ?? .refused(error.description)
     }
     let probe = LoopProbe(request, key: key, trust: trust, on: group.next())
     return await withTaskCancellationHandler {

@@ -25,10 +25,30 @@ extension ProbeFailure {
   /// The failure of a connection by host name, which may have tried several addresses.
   private init(_ error: NIOConnectionError) {
     let failures = error.connectionErrors.map { Self(beforeHead: $0.error) }
-    self = failures.contains(.connectionRefused) ? .connectionRefused : failures.first ?? .nameNotFound
+    // One address that was not tried leaves the engine unknown, unless this machine has no address of that family.
+    self =
+      failures.first { $0.isOwn && $0 != .own(.localPorts) }
+      ?? failures.first { $0 == .connectionRefused }
+      ?? failures.first { $0 != .own(.localPorts) }
+      ?? failures.first ?? Self.nameFailure(error)
+  }
+
+  /// The failure of a name that does not resolve. The resolver may hide that this process has no file for its query.
+  private static func nameFailure(_ error: NIOConnectionError) -> Self {
+    if let trouble = OwnFailure.current { return .own(trouble) }
+    let codes = [error.dnsAError, error.dnsAAAAError].compactMap { ($0 as? SocketAddressError.UnknownHost)?.errorCode }
+    return codes.contains(Int(EAI_MEMORY)) ? .own(.memory) : .nameNotFound
+  }
+
+  private var isOwn: Bool {
+    if case .own = self { true } else { false }
   }
 
   private init(errno: CInt) {
+    if let own = OwnFailure(errno: errno) {
+      self = .own(own)
+      return
+    }
     self =
       switch errno {
       case ECONNREFUSED: .connectionRefused

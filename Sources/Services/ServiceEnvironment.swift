@@ -15,6 +15,8 @@ package struct ServiceEnvironment: Sendable {
   package let slots: WatchSlots
   /// Returns the names of the sources that do not answer now; it must be quick.
   package var unreachable: @Sendable () -> [String]
+  /// Returns the trouble that keeps this server from probing engines, in words; nil: none. It must be quick.
+  package var trouble: @Sendable () -> String? = { nil }
   /// The names of the kinds of engines that metrics distinguish.
   package var engineKinds: [String]
   /// The path of the metrics by kind of engine; nil for a kind that has none.

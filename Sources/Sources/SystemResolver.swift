@@ -1,5 +1,6 @@
 import CResolv
 import Dispatch
+import Fleet
 import Glibc
 import Synchronization
 
@@ -43,6 +44,8 @@ struct SystemResolver: Resolver {
     var list: UnsafeMutablePointer<addrinfo>?
     let failure = unsafe getaddrinfo(name, nil, &hints, &list)
     guard failure == 0 else {
+      // The resolver hides that this process has no file for its query, and then denies names that exist.
+      if let trouble = OwnFailure.current { return .failed(trouble.text) }
       if failure == EAI_NONAME || failure == noData { return .none }
       return unsafe .failed(String(cString: gai_strerror(failure)))
     }
@@ -66,6 +69,7 @@ struct SystemResolver: Resolver {
   private static func services(of name: String) -> Resolved<ServiceRecord> {
     var records = [rollcall_srv](repeating: rollcall_srv(), count: limit)
     let count = unsafe rollcall_resolve_srv(name, &records, limit)
+    if count < 0, let trouble = OwnFailure.current { return .failed(trouble.text) }
     switch Int32(count) {
     case ROLLCALL_SRV_NONE.rawValue: return .none
     case ROLLCALL_SRV_BROKEN.rawValue: return .failed("the answer is not DNS")

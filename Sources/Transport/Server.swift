@@ -84,6 +84,11 @@ package final class Server: Sendable {
     let listener = try await ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: 1_024)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .serverChannelInitializer { listener in
+        listener.eventLoop.makeCompletedFuture {
+          try listener.pipeline.syncOperations.addHandler(AcceptBackoff(core.logger))
+        }
+      }
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
       // The kernel takes no more than it can send soon: a slow peer holds less memory, and shows that it takes bytes.
       .childChannelOption(.tcpOption(.init(rawValue: TCP_NOTSENT_LOWAT)), value: 131_072)

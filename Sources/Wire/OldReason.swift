@@ -6,6 +6,8 @@ package enum OldReason {
   /// The cause and the parts that the reason of an engine's condition expresses.
   package static func read(_ condition: Condition) -> (cause: StateCause, parts: ReasonParts) {
     var (rest, source) = withoutPendingRemoval(condition.reason)
+    let trouble: String
+    (rest, trouble) = withoutTrouble(rest)
     var hint = ""
     if let start = hintStart(rest) {
       hint = String(rest[start...])
@@ -15,7 +17,9 @@ package enum OldReason {
     let cause = hint.isEmpty ? cause(condition.state, String(rest)) : lifecycle(condition.state)
     let findingCause: StateCause = rest.hasPrefix("frozen: ") ? .frozen : rest == "asleep" ? .asleep : .none
     return (
-      cause, ReasonParts(finding: String(rest), findingCause: findingCause, hint: hint, pendingRemoval: source)
+      cause,
+      ReasonParts(
+        finding: String(rest), findingCause: findingCause, hint: hint, trouble: trouble, pendingRemoval: source)
     )
   }
 
@@ -39,6 +43,13 @@ package enum OldReason {
     guard own.isEmpty || own.hasSuffix("; ") else { return (reason[...], "") }
     if !own.isEmpty { own.removeLast(2) }
     return (own, String(reason[range.upperBound...].dropLast(end.count)))
+  }
+
+  private static func withoutTrouble(_ reason: Substring) -> (rest: Substring, trouble: String) {
+    let start = "not probed: "
+    if reason.hasPrefix(start) { return ("", String(reason.dropFirst(start.count))) }
+    guard let range = reason.ranges(of: "; " + start).last else { return (reason, "") }
+    return (reason[..<range.lowerBound], String(reason[range.upperBound...]))
   }
 
   /// The start of the source's own text: the start of the reason, or the place after the result of probes. nil when

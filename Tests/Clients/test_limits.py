@@ -1,5 +1,6 @@
 """Limits of clients as clients meet them: texts that are cut, watches of one peer, and few open files."""
 
+import re
 import subprocess
 
 import grpc
@@ -91,7 +92,8 @@ def test_with_few_open_files_fewer_clients_connect_and_the_log_says_so(start):
     engine = start.engine([harness.card("one")])
     server = start.server("--engine", engine.url, through=files(90)).ready()
     harness.eventually(server.models, "the model")
-    assert 'rollcall_limit{limit="connections"} 29' in httpx.get(f"{server.url}/metrics").text
+    limit = re.search(r'rollcall_limit\{limit="connections"\} (\d+)', httpx.get(f"{server.url}/metrics").text)
+    assert 8 <= int(limit[1]) <= 29, "the rest is for probes, for operators and for the server itself"
     assert server.output().count("fewer connections") == 1
 
 

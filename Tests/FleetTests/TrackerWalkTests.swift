@@ -15,6 +15,7 @@ struct TrackerWalkTests {
     settings.forgetAfter = .seconds(60)
     var engine = try TrackerHarness(settings)
     var failures = 0
+    var missed = 0
     var hasServed = false
     for _ in 0..<500 {
       let outcome = Self.outcome(&random)
@@ -31,6 +32,15 @@ struct TrackerWalkTests {
       } else if let facts = engine.facts {
         #expect(facts.condition.changedAt == engine.wall)
       }
+      if case .ownFailure = outcome {
+        missed += 1
+        #expect(before.facts?.condition.state == engine.state && before.models == engine.models)
+        #expect(settled.observation == nil || missed == 2)
+      } else {
+        missed = 0
+      }
+      let isShown = engine.facts?.condition.reason.contains("not probed") ?? false
+      #expect(isShown == (missed >= 2 && engine.facts != nil))
       // What it listed, if that is believed.
       var told: EngineReport?
       switch outcome {
@@ -57,6 +67,7 @@ struct TrackerWalkTests {
         failures = 0
         #expect(engine.state == .failed)
       case .broken: failures += 1
+      case .ownFailure: break
       case .down(_, let isCertain, _):
         failures += isCertain ? settings.fall : 1
         #expect(before.facts != nil || engine.facts == nil || before.models == nil)
@@ -76,7 +87,7 @@ struct TrackerWalkTests {
   }
 
   private static func outcome(_ random: inout SeededGenerator) -> ProbeOutcome {
-    switch random.next() % 16 {
+    switch random.next() % 20 {
     case 0: .loading("Loading model")
     case 1: .refused("401: check the key")
     case 2: .broken("not JSON")
@@ -86,6 +97,7 @@ struct TrackerWalkTests {
     case 9: .serving("a", "b", kind: .llamacpp)
     case 10: .loading("starting", listed("a"))
     case 11: .draining("shutting down", random.next() % 2 == 0 ? listed("b") : nil)
+    case 16, 17, 18: .ownFailure(random.next() % 2 == 0 ? .openFiles : .memory)
     case 12: .unhealthy("GET /health: 503", random.next() % 2 == 0 ? listed("a") : nil)
     default: .serving("a", "b")
     }

@@ -1,4 +1,6 @@
 import Catalog
+import Glibc
+import NIOCore
 import Testing
 
 @testable import Fleet
@@ -23,6 +25,22 @@ struct HTTPProberTests {
     await prober.shutdown()
     try await server.stop()
     return (outcome, server.requests)
+  }
+
+  @Test(arguments: [
+    (EMFILE, OwnFailure.openFiles), (ENFILE, .machineFiles), (ENOMEM, .memory), (ENOBUFS, .memory),
+    (EADDRNOTAVAIL, .localPorts), (EAGAIN, .localPorts),
+  ])
+  func `troubles of this process are no failures of an engine`(errno: CInt, failure: OwnFailure) {
+    let error = IOError(errnoCode: errno, reason: "socket")
+    #expect(ProbeFailure(beforeHead: error) == .own(failure))
+    #expect(ProbeFailure(beforeHead: error).outcome == .ownFailure(failure))
+  }
+
+  @Test(arguments: [ECONNREFUSED, ECONNRESET, ETIMEDOUT, EHOSTUNREACH, EPIPE, EINVAL])
+  func `other errors are failures of the engine`(errno: CInt) {
+    guard case .own = ProbeFailure(beforeHead: IOError(errnoCode: errno, reason: "connect")) else { return }
+    Issue.record("errno \(errno) is a trouble of this process")
   }
 
   @Test func `a healthy engine is asked for its health, list and version`() async throws {

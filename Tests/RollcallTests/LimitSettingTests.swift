@@ -89,6 +89,18 @@ struct LimitSettingTests {
     #expect(connections + reserved + 32 <= openFiles)
   }
 
+  @Test(arguments: [
+    (90, 38, 8), (90, 24, 8), (1_024, 38, 218), (1_024, 300, 8), (4_096, 38, 986), (Int.max, 38, 986),
+  ])
+  func `probes at once fit beside the connections of clients and the files of the server`(
+    openFiles: Int, ownFiles: Int, probes: Int
+  ) throws {
+    let budget = try ConnectionBudget(Limits(), openFiles: openFiles, ownFiles: ownFiles)
+    #expect(budget.probes == probes)
+    let clients = budget.limits[.connections] + budget.limits[.reservedConnections]
+    #expect(clients + probes + ownFiles <= openFiles)
+  }
+
   @Test func `a limit below what fits stays as it is`() throws {
     var limits = Limits()
     limits[.connections] = 5

@@ -19,18 +19,20 @@ struct Fixture {
   init(
     ready: Bool = true, store: any Store = MemoryStore(epoch: 1_000_000), history: HistoryLimits = HistoryLimits(),
     limits: [Limit: Int] = [:], adminIsOpen: Bool = false, engineKinds: [String] = [],
-    metricsPaths: [String: String?] = [:],
+    metricsPaths: [String: String?] = [:], trouble: String? = nil,
     unreachable: @escaping @Sendable () -> [String] = { [] }
   ) throws {
     catalog = try ModelCatalog(store: store, codec: StorageCodec(), encoder: WireModelEncoder(), history: history)
     if ready { catalog.markReady() }
     var values = Limits()
     for (limit, value) in limits { values[limit] = value }
-    environment = ServiceEnvironment(
+    var environment = ServiceEnvironment(
       catalog: catalog, registry: registry, version: "1.2.3",
       now: { Timestamp(microseconds: 1_700_000_500_000_000) },
       limits: LimitCounts(values), adminIsOpen: adminIsOpen, engineKinds: engineKinds, metricsPaths: metricsPaths,
       unreachable: unreachable)
+    environment.trouble = { trouble }
+    self.environment = environment
     rest = RESTService(environment, metrics: metrics)
     services = GRPCServices.all(environment)
   }

@@ -61,6 +61,14 @@ import Testing
     #expect(text(fixture.get("/readyz")) == "ok\n")
   }
 
+  @Test func `readiness shows why engines are not probed`() throws {
+    let trouble = "2 engines are not probed: this process has too many open files"
+    let fixture = try Fixture(ready: false, trouble: trouble)
+    #expect(text(fixture.get("/readyz")) == "not ready: sources have not spoken; \(trouble)\n")
+    fixture.catalog.markReady()
+    #expect(text(fixture.get("/readyz")) == "ok, but 2 engines are not probed: this process has too many open files\n")
+  }
+
   @Test(arguments: ["/", "/v1", "/v1/chat/completions", "/favicon.ico", "/v1/models2"])
   func `an unknown route is 404 and lists the routes`(path: String) throws {
     let response = try Fixture().get(path)

@@ -14,7 +14,7 @@ package struct PlainFactCodec: FactCodec {
     record.append(facts.via)
     record.append(facts.podUID)
     let parts = facts.reasonParts ?? ReasonParts()
-    for text in [parts.finding, parts.hint, parts.pendingRemoval] { record.append(text) }
+    for text in [parts.finding, parts.hint, parts.trouble, parts.pendingRemoval] { record.append(text) }
     return record.bytes
   }
 
@@ -23,12 +23,13 @@ package struct PlainFactCodec: FactCodec {
     guard let id = record.text(), let endpoint = record.text(), let kind = record.text(), let version = record.text(),
       let namespace = record.text(), let cluster = record.text(), let condition = record.condition(),
       let labels = record.labels(), let via = record.texts(), let podUID = record.text(),
-      let finding = record.text(), let hint = record.text(), let pendingRemoval = record.text(), record.isAtEnd
+      let finding = record.text(), let hint = record.text(), let trouble = record.text(),
+      let pendingRemoval = record.text(), record.isAtEnd
     else { return nil }
     var facts = EngineFacts(
       id: id, endpoint: endpoint, kind: kind, version: version, namespace: namespace, cluster: cluster,
       labels: labels, via: via, podUID: podUID, condition: condition)
-    let parts = ReasonParts(finding: finding, hint: hint, pendingRemoval: pendingRemoval)
+    let parts = ReasonParts(finding: finding, hint: hint, trouble: trouble, pendingRemoval: pendingRemoval)
     if !parts.isFindingAlone { facts.setReason(parts) }
     return facts
   }

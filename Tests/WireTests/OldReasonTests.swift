@@ -63,10 +63,26 @@ import Testing
     #expect(codec.decodeEngine(codec.encode(facts)) == facts)
     facts.setReason(ReasonParts(finding: "frozen: x", hint: "pod is old", pendingRemoval: "dns/a"))
     #expect(codec.decodeEngine(codec.encode(facts)) == facts)
+    facts.setReason(ReasonParts(finding: "timed out", trouble: "too many files"))
+    #expect(facts.condition.reason == "timed out; not probed: too many files")
+    #expect(codec.decodeEngine(codec.encode(facts)) == facts)
     var replica = ReplicaFacts(modelID: "m")
     replica.condition = Condition(
       state: .cold, cause: .scaledToZero, reason: "asleep", changedAt: Timestamp(microseconds: 1))
     #expect(codec.decodeReplica(codec.encode(replica)) == replica)
+  }
+
+  @Test(arguments: [
+    ("not probed: x", ReasonParts(trouble: "x")),
+    ("timed out; not probed: x", ReasonParts(finding: "timed out", trouble: "x")),
+    (
+      "pod is not Ready: a; not probed: x; source dns no longer names it, which is not believed yet",
+      ReasonParts(hint: "pod is not Ready: a", trouble: "x", pendingRemoval: "dns")
+    ),
+  ])
+  func `a peer's trouble is no finding`(reason: String, parts: ReasonParts) {
+    let condition = Condition(state: .unreachable, reason: reason, changedAt: Timestamp(microseconds: 1))
+    #expect(OldReason.read(condition).parts == parts)
   }
 
   @Test func `another reason has no part of the previous reason`() {

@@ -47,6 +47,8 @@ package enum ProbeFailure: Hashable, Sendable {
   case tooLarge(limit: Int)
   case notHTTP
   case other(String)
+  /// The request did not reach the network, for a reason of this process.
+  case own(OwnFailure)
 
   /// The failure in words, for people.
   package var text: String {
@@ -60,6 +62,7 @@ package enum ProbeFailure: Hashable, Sendable {
     case .tooLarge(let limit): "the answer is larger than \(limit) bytes"
     case .notHTTP: "the answer is not HTTP"
     case .other(let reason): reason
+    case .own(let failure): failure.text
     }
   }
 
@@ -72,6 +75,7 @@ package enum ProbeFailure: Hashable, Sendable {
     case .nameNotFound: .down(text, cause: .nameNotFound)
     case .tls: .down(text, cause: .noTLS)
     case .other: .down(text)
+    case .own(let failure): .ownFailure(failure)
     }
   }
 }

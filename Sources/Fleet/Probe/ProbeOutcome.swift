@@ -18,14 +18,21 @@ package enum ProbeOutcome: Hashable, Sendable {
   case broken(String)
   /// Does not answer. `isCertain`: the cause cannot be a lost packet.
   case down(String, isCertain: Bool = false, cause: StateCause = .noAnswer)
+  /// Was not asked, for a reason of this process: nothing is known of the engine.
+  case ownFailure(OwnFailure)
 
   /// The engine's report; nil when it gave none.
   package var report: EngineReport? {
     switch self {
     case .healthy(let report): report
     case .loading(_, let report), .draining(_, let report), .unhealthy(_, let report): report
-    case .refused, .broken, .down: nil
+    case .refused, .broken, .down, .ownFailure: nil
     }
+  }
+
+  /// Whether the probe was not made, for a reason of this process.
+  var isOwnFailure: Bool {
+    if case .ownFailure = self { true } else { false }
   }
 
   /// The label in metrics and logs.
@@ -38,6 +45,7 @@ package enum ProbeOutcome: Hashable, Sendable {
     case .refused: "refused"
     case .broken: "broken"
     case .down: "down"
+    case .ownFailure: "own_failure"
     }
   }
 }

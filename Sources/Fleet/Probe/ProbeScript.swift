@@ -46,7 +46,8 @@ package struct ProbeScript {
       return await run(kind.dialect)
     }
     for path in dialect.morePaths {
-      _ = await send(EngineRequest(path))
+      // Without this answer models would seem to be missing or asleep.
+      if case .failure(.own(let failure)) = await send(EngineRequest(path)) { return .ownFailure(failure) }
     }
     do throws(MalformedList) {
       var report = EngineReport(kind: dialect.kind, models: try dialect.models(list, results))
@@ -75,7 +76,7 @@ package struct ProbeScript {
     guard var completion = dialect.proof?(proof.modelID) else { return .unclear("it has no request for a token") }
     completion.timeout = proof.timeout
     switch await exchange(completion) {
-    case .failure(.connectionRefused): return nil
+    case .failure(.connectionRefused), .failure(.own): return nil
     case .failure(.timedOut): return .failed("no token within \(proof.timeout)")
     case .failure(let failure): return .failed("no token: \(failure.text)")
     case .response(let answer) where answer.isSuccess: return .passed

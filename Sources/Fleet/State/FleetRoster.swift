@@ -19,6 +19,8 @@ struct FleetRoster: Sendable {
   }
 
   private(set) var members: [String: Member] = [:]
+  /// The number of members whose last two probes this process could not make.
+  private(set) var unseenCount = 0
   private var ids: [EnginePlace: String] = [:]
   private var counts: [ModelState?: Int] = [:]
   /// The number of members that the store knew.
@@ -77,6 +79,7 @@ struct FleetRoster: Sendable {
     let place = member.tracker.spec.place
     if ids[place] == id { ids[place] = nil }
     counts[member.tracker.state, default: 0] -= 1
+    if member.tracker.blindness.shown != nil { unseenCount -= 1 }
     count(member.awaitedWorkload, -1)
     if member.wasKnown { knownMembers -= 1 }
     return member
@@ -87,8 +90,11 @@ struct FleetRoster: Sendable {
   mutating func change<Result>(_ id: String, _ body: (inout EngineTracker) -> Result) -> Result? {
     guard let index = members.index(forKey: id) else { return nil }
     let before = (state: members.values[index].tracker.state, awaited: members.values[index].awaitedWorkload)
+    let wasSeen = members.values[index].tracker.blindness.shown == nil
     let result = body(&members.values[index].tracker)
     let after = (state: members.values[index].tracker.state, awaited: members.values[index].awaitedWorkload)
+    let isSeen = members.values[index].tracker.blindness.shown == nil
+    if wasSeen != isSeen { unseenCount += isSeen ? -1 : 1 }
     counts[before.state, default: 0] -= 1
     counts[after.state, default: 0] += 1
     if before.awaited != after.awaited {

@@ -17,6 +17,7 @@ struct FleetState: Sendable {
   private var forgetting = ForgetClock()
   /// Refused claims that are logged already.
   private var refusals: Set<FleetClaims.Refused> = []
+  private var ownTrouble = OwnTrouble()
   /// The last logged value of `isMostlyUnreachable`.
   private var isMajorityNoted = false
 
@@ -38,6 +39,9 @@ struct FleetState: Sendable {
 
   /// Whether the forget clock stands still.
   var isMostlyUnreachable: Bool { roster.isMostlyUnreachable }
+
+  /// The trouble that keeps this process from probing, in words; nil: every engine is probed.
+  var trouble: String? { ownTrouble.text(unseen: roster.unseenCount) }
 
   /// The work that is due now.
   struct Turn: Sendable {
@@ -78,13 +82,19 @@ struct FleetState: Sendable {
     guard let settled = roster.change(id, { $0.settle(outcome, at: now, forgetting: elapsed) }) else {
       return Finding(counts: false, wantsTurn: wasFull)
     }
+    if case .ownFailure(let failure) = outcome {
+      note(ownTrouble.met(failure, unseen: roster.unseenCount, at: now.up))
+    } else {
+      note(ownTrouble.passed(unseen: roster.unseenCount))
+    }
     outbox.push(settled.observation)
     if let change = settled.change { outbox.note(.changed(change)) }
     forget(unprobed.release(roster.members[id]?.tracker.spec.workload ?? "") { roster.awaits($0) })
     noteMajority()
     let isSooner = plan.plan(after: start, delay: settled.delay, isUnreachable: isUnreachable(id), at: now.up)
     let wasSwept = sources.isSwept
-    sources.swept(id)
+    // The first sweep still waits for an engine that was not asked.
+    if !outcome.isOwnFailure { sources.swept(id) }
     checkSweep()
     return Finding(
       counts: true, load: settled.load, wantsTurn: wasFull || isSooner,

@@ -87,7 +87,7 @@ extension EngineTracker {
       podUID: spec.podUID, condition: Condition(state: state, cause: cause, changedAt: changedAt))
     facts.setReason(
       ReasonParts(
-        finding: found.reason, findingCause: found.cause, hint: hint,
+        finding: found.reason, findingCause: found.cause, hint: hint, trouble: blindness.shown?.text ?? "",
         pendingRemoval: pendingRemoval?.description ?? ""))
     return facts
   }

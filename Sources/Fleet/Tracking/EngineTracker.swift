@@ -24,6 +24,8 @@ package struct EngineTracker: Sendable {
   var needsVersion = true
   /// Failed probes in a row.
   private var failures = 0
+  /// Probes that this process could not make.
+  private(set) var blindness = Blindness()
   private var successes = 0
   /// Whether it has served since it started, as far as that is known.
   private var hasServed = false
@@ -121,11 +123,16 @@ package struct EngineTracker: Sendable {
 
   /// Takes the outcome of a probe. `forgetting` is the time of the forget clock.
   package mutating func settle(_ outcome: ProbeOutcome, at now: Moment, forgetting: Duration) -> Settled {
+    if case .ownFailure(let failure) = outcome { return missed(failure, at: now.wall, forgetting: forgetting) }
     let before = state
     let wasSuspect = proof != nil
     proof = nil
     let load = outcome.report.flatMap { take($0, at: now) }
-    let observation = judge(outcome, at: now, forgetting: forgetting)
+    // An engine is not forgotten for time in which it was not probed.
+    let (blind, isNews) = blindness.end(forgetting: forgetting)
+    unreachableSince = unreachableSince.map { $0 + blind }
+    let observation =
+      judge(outcome, at: now, forgetting: forgetting) ?? (isNews ? refresh(at: now.wall) : nil)
     suspect(outcome.report, at: now.up)
     if state != nil, state != .unreachable {
       unreachableSince = nil
@@ -140,6 +147,12 @@ package struct EngineTracker: Sendable {
     // A new suspect is probed at once; later proofs come with the probes that are due anyway.
     let delay = proof != nil && !wasSuspect ? .zero : delay(after: outcome, forgetting: forgetting)
     return Settled(observation: observation, delay: delay, change: change, load: load)
+  }
+
+  /// Takes a probe that this process could not make: the engine keeps its state, whatever time passes.
+  private mutating func missed(_ failure: OwnFailure, at wall: Timestamp, forgetting: Duration) -> Settled {
+    let isNews = blindness.missed(failure, forgetting: forgetting)
+    return Settled(observation: isNews ? refresh(at: wall) : nil, delay: blindness.delay(settings))
   }
 
   /// Takes the report's facts beside the models; returns the engine's load, nil when none is known.
@@ -218,6 +231,7 @@ package struct EngineTracker: Sendable {
       return become(Found(.failed, .keyRefused, reason), at: wall)
     case .broken(let reason):
       return hasFallen(isCertain: false) ? become(Found(.failed, .malformed, reason), at: wall) : nil
+    case .ownFailure: return nil
     case .down(let reason, let isCertain, let cause):
       guard hasFallen(isCertain: isCertain), !isForgotten else { return nil }
       let since = unreachableSince ?? forgetting
@@ -275,6 +289,7 @@ package struct EngineTracker: Sendable {
     detected = nil
     needsVersion = true
     (failures, successes, doublings) = (0, 0, 0)
+    blindness = Blindness()
     isForgotten = false
     unreachableSince = nil
     (proof, missing) = (nil, [:])

@@ -4,7 +4,7 @@ import HTTPTypes
 import Wire
 
 /// `/healthz`: whether the process lives. `/readyz`: whether clients should send it work. Reads go on while the store
-/// takes no writes, and `/readyz` reports that.
+/// takes no writes or the server cannot probe, and `/readyz` reports that.
 struct HealthResource: Sendable {
   let environment: ServiceEnvironment
 
@@ -13,11 +13,14 @@ struct HealthResource: Sendable {
       Route(.get, "/healthz") { _, _ in text(.ok, "ok") },
       Route(.get, "/readyz") { [environment] _, _ in
         if environment.draining.isOn { return text(.serviceUnavailable, "draining") }
+        let trouble = environment.trouble()
         if !environment.catalog.view.isReady {
-          return text(.serviceUnavailable, "not ready: sources have not spoken")
+          let reason = "not ready: sources have not spoken"
+          return text(.serviceUnavailable, [reason, trouble].compactMap(\.self).joined(separator: "; "))
         }
-        guard let failure = environment.catalog.storeFailure else { return text(.ok, "ok") }
-        return text(.ok, "ok, but writes fail since \(failure.since.rfc3339): \(failure.reason)")
+        let writes = environment.catalog.storeFailure.map { "writes fail since \($0.since.rfc3339): \($0.reason)" }
+        let troubles = [writes, trouble].compactMap(\.self)
+        return text(.ok, troubles.isEmpty ? "ok" : "ok, but \(troubles.joined(separator: "; "))")
       },
     ]
   }

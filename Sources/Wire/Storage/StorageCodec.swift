@@ -30,6 +30,7 @@ package struct StorageCodec: FactCodec {
       draft.fields.finding = draft.text(parts.finding)
       draft.fields.finding_cause = Int32(parts.findingCause.rawValue)
       draft.fields.lifecycle_hint = draft.text(parts.hint)
+      draft.fields.trouble = draft.text(parts.trouble)
       draft.fields.pending_removal = draft.text(parts.pendingRemoval)
     }
   }
@@ -41,7 +42,8 @@ package struct StorageCodec: FactCodec {
       var parts = ReasonParts(
         finding: record.string { $0.finding },
         findingCause: StateCause(stored: record.fields.finding_cause) ?? .none,
-        hint: record.string { $0.lifecycle_hint }, pendingRemoval: record.string { $0.pending_removal })
+        hint: record.string { $0.lifecycle_hint }, trouble: record.string { $0.trouble },
+        pendingRemoval: record.string { $0.pending_removal })
       if let cause = StateCause(stored: record.fields.state_cause) {
         condition.cause = cause
       } else {

@@ -27,28 +27,32 @@ struct Composition {
     reload: @escaping @Sendable () throws -> ServeSettings
   ) async throws {
     let logger = Logger(label: "rollcall")
-    let budget = try ConnectionBudget(settings.limits, openFiles: openFiles)
+    let ownFiles = OpenFileLimit.ownFiles(loops: settings.threads + System.coreCount)
+    let budget = try ConnectionBudget(settings.limits, openFiles: openFiles, ownFiles: ownFiles)
     if budget.isLowered {
       logger.notice(
         "clients may have fewer connections than the settings say, so that files remain for probes and operators",
         metadata: [
           "connections": "\(budget.limits[.connections])", "reserved": "\(budget.limits[.reservedConnections])",
-          "open_files": "\(openFiles)",
+          "open_files": "\(openFiles)", "probes": "\(budget.probes)",
         ])
     }
     let store = try OpenStore(settings.place, logger: Logger(label: "storage"))
     defer { store.close(logger) }
     let catalog = try await store.load(settings, logger: logger)
-    try await Composition(settings, catalog, budget.limits, logger: logger).run(signals, reload: reload)
+    try await Composition(settings, catalog, budget, logger: logger).run(signals, reload: reload)
   }
 
-  private init(_ settings: ServeSettings, _ catalog: ModelCatalog, _ limits: Limits, logger: Logger) throws {
+  private init(_ settings: ServeSettings, _ catalog: ModelCatalog, _ budget: ConnectionBudget, logger: Logger) throws {
+    let limits = budget.limits
     self.settings = settings
     self.catalog = catalog
     self.logger = logger
     let sources = try Self.sources(settings, of: settings.probes.cluster)
+    var probes = settings.probes
+    probes.concurrency = min(probes.concurrency, budget.probes)
     let fleet = FleetMonitor(
-      settings: settings.probes, prober: HTTPProber(), sink: catalog,
+      settings: probes, prober: HTTPProber(), sink: catalog,
       logger: Logger(label: "discovery"),
       expecting: Set(sources.map(\.source.id) + [SourceID.static, .registration]),
       known: catalog.knownEngines(), orphans: catalog.orphanEngineIDs())
@@ -65,6 +69,7 @@ struct Composition {
       engineKinds: EngineKind.allCases.map(\.rawValue), metricsPaths: EngineKind.metricsPaths,
       unreachable: { fleet.unreachableSources })
     environment.cluster = settings.probes.cluster
+    environment.trouble = { fleet.trouble }
     draining = environment.draining
     let metrics = MetricsRegistry()
 

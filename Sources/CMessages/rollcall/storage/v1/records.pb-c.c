@@ -352,7 +352,7 @@ const ProtobufCMessageDescriptor rollcall__storage__v1__engine_record__labels_en
   (ProtobufCMessageInit) rollcall__storage__v1__engine_record__labels_entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor rollcall__storage__v1__engine_record__field_descriptors[17] =
+static const ProtobufCFieldDescriptor rollcall__storage__v1__engine_record__field_descriptors[18] =
 {
   {
     "engine_id",
@@ -558,6 +558,18 @@ static const ProtobufCFieldDescriptor rollcall__storage__v1__engine_record__fiel
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "trouble",
+    18,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__EngineRecord, trouble),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned rollcall__storage__v1__engine_record__field_indices_by_name[] = {
   5,   /* field[5] = cluster */
@@ -575,13 +587,14 @@ static const unsigned rollcall__storage__v1__engine_record__field_indices_by_nam
   12,   /* field[12] = state_cause */
   9,   /* field[9] = state_changed_at */
   8,   /* field[8] = state_reason */
+  17,   /* field[17] = trouble */
   3,   /* field[3] = version */
   10,   /* field[10] = via */
 };
 static const ProtobufCIntRange rollcall__storage__v1__engine_record__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 17 }
+  { 0, 18 }
 };
 const ProtobufCMessageDescriptor rollcall__storage__v1__engine_record__descriptor =
 {
@@ -591,7 +604,7 @@ const ProtobufCMessageDescriptor rollcall__storage__v1__engine_record__descripto
   "Rollcall__Storage__V1__EngineRecord",
   "rollcall.storage.v1",
   sizeof(Rollcall__Storage__V1__EngineRecord),
-  17,
+  18,
   rollcall__storage__v1__engine_record__field_descriptors,
   rollcall__storage__v1__engine_record__field_indices_by_name,
   1,  rollcall__storage__v1__engine_record__number_ranges,

@@ -86,10 +86,14 @@ struct  Rollcall__Storage__V1__EngineRecord
    * The cause of the finding, which a hint of the source may hide; numbers of Catalog's StateCause, 0 when it is unknown.
    */
   int32_t finding_cause;
+  /*
+   * The trouble of the server that keeps it from probing the engine.
+   */
+  char *trouble;
 };
 #define ROLLCALL__STORAGE__V1__ENGINE_RECORD__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&rollcall__storage__v1__engine_record__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, 0, (char *)protobuf_c_empty_string, 0, 0,NULL, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, 0, (char *)protobuf_c_empty_string, 0, 0,NULL, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string }
 
 
 struct  Rollcall__Storage__V1__ReplicaRecord__LabelsEntry
