@@ -102,8 +102,8 @@ if !pure {
     .executableTarget(
       name: "rollcall",
       dependencies: [
-        "CMalloc", "Catalog", "Wire", "GRPC", "HTTP", "Messages", "Transport", "Fleet", "Probing", "Sources", "Kubernetes",
-        "Peering", "Services", "Simulator", "Storage", logging,
+        "CMalloc", "Catalog", "Wire", "GRPC", "HTTP", "Messages", "Transport", "Fleet", "Probing", "Sources",
+        "Kubernetes", "Peering", "Services", "Simulator", "Storage", logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),

@@ -116,9 +116,11 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
     if backlog.isEmpty { inputEnded() }
   }
 
-  /// The client has ended its side: what it asked for is still answered, as far as it can take it.
+  /// The client has ended its side: what it asked for is still answered, as far as it can take it. The GOAWAY finds out
+  /// whether the client is there at all: the system of one that is gone answers with a reset.
   private func inputEnded() {
     handleEvents(all: true)
+    session.goAway(.noError)
     streams.inputEnded()
     pump()
     act(on: life.refuseRequests(now: .now))

@@ -28,17 +28,32 @@ struct MetricsResource: Sendable {
   }
 }
 
-/// The last text of each format, for a moment: many scrapes at once make it once, and hold it once.
+/// The last text of each format, for floods of scrapes: beyond a rate they get the text that was made last, which is made
+/// once and held once.
 private final class MetricsTextCache: Sendable {
-  private static let lifetime = Duration.milliseconds(50)
+  /// The texts that may be made at once, and per second after that.
+  private static let (burst, perSecond) = (10.0, 20.0)
 
-  private let texts = Mutex<[Exposition: (madeAt: ContinuousClock.Instant, bytes: [UInt8])]>([:])
+  private struct State {
+    var texts: [Exposition: [UInt8]] = [:]
+    var left = burst
+    var lastTime = ContinuousClock.now
+  }
+
+  private let state = Mutex(State())
 
   func text(_ exposition: Exposition, _ registry: MetricsRegistry) -> [UInt8] {
-    let now = ContinuousClock.now
-    if let known = texts.withLock({ $0[exposition] }), now - known.madeAt < Self.lifetime { return known.bytes }
+    let known = state.withLock { state -> [UInt8]? in
+      let now = ContinuousClock.now
+      state.left = min(state.left + (now - state.lastTime) / .seconds(1) * Self.perSecond, Self.burst)
+      state.lastTime = now
+      if state.left < 1, let text = state.texts[exposition] { return text }
+      state.left -= 1
+      return nil
+    }
+    if let known { return known }
     let bytes = exposition.text(registry.families())
-    texts.withLock { $0[exposition] = (now, bytes) }
+    state.withLock { $0.texts[exposition] = bytes }
     return bytes
   }
 }
