@@ -99,6 +99,9 @@ package struct ConnectionLife: Sendable {
     watch = ConnectionWatch(now: now)
   }
 
+  /// Whether the connection has had a request.
+  package private(set) var hasServed = false
+
   /// The time since which the connection has no request; nil while it has one, or is ending. A connection that makes room
   /// for another is the one with the earliest time.
   package var idleSince: Instant? {
@@ -150,6 +153,7 @@ package struct ConnectionLife: Sendable {
   /// The peer opens a request.
   package mutating func requestOpened() {
     openRequests += 1
+    hasServed = true
   }
 
   /// The answer to a request is written, or nothing will answer the request.
@@ -166,7 +170,10 @@ package struct ConnectionLife: Sendable {
     _ requests: Int, output: @autoclosure () -> Bool = false, now: @autoclosure () -> Instant
   ) -> Action? {
     openRequests = requests
-    guard requests == 0 else { return nil }
+    guard requests == 0 else {
+      hasServed = true
+      return nil
+    }
     switch phase {
     case .announced where hasDeadline: return nil
     case .announced, .refusing: return output() ? nil : endOutput(now())

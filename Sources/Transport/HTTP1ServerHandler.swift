@@ -109,6 +109,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection, HTTP1Res
 
   var peer: Peer { admission.peer }
   var idleSince: ContinuousClock.Instant? { life.idleSince }
+  var hasServed: Bool { life.hasServed }
   var isSlow: Bool { writer.output.isSlow }
 
   func makeRoom() {

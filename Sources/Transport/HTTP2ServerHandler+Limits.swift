@@ -32,6 +32,7 @@ extension HTTP2ServerHandler {
 
   var peer: Peer { admission.peer }
   var idleSince: ContinuousClock.Instant? { life.idleSince }
+  var hasServed: Bool { life.hasServed }
   var isSlow: Bool { output.isSlow }
 
   func makeRoom() {

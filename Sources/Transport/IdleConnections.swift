@@ -3,8 +3,11 @@
 struct IdleConnections {
   typealias Instant = ContinuousClock.Instant
 
-  /// A connection gives way after this time.
-  private static let leastTime = Duration.seconds(1)
+  /// The time after which a connection gives way. The clock of one that has had requests moves in steps of a second.
+  static func leastTime(_ connection: any ServerConnection) -> Duration {
+    connection.hasServed ? .seconds(1) : .milliseconds(100)
+  }
+
   private static let leastPause = Duration.milliseconds(50)
   private static let limit = 64
 
@@ -12,15 +15,14 @@ struct IdleConnections {
   private var found: [(since: Instant, connection: any ServerConnection)] = []
   private var lastLook: Instant?
 
-  /// Closes the connection that is idle for the longest time. Returns false when none is idle for a second.
+  /// Closes the connection that is idle for the longest time. Returns false when there is none.
   ///
-  /// - Parameter all: the idle connections and the times since which they are.
+  /// - Parameter all: the connections that are idle for long enough, and the times since which they are.
   mutating func makeRoom(now: Instant, _ all: () -> [(since: Instant, connection: any ServerConnection)]) -> Bool {
     if found.isEmpty {
       if let lastLook, now - lastLook < Self.leastPause { return false }
       lastLook = now
-      let idle = all().filter { now - $0.since >= Self.leastTime }
-      found = idle.sorted { $0.since < $1.since }.prefix(Self.limit).reversed()
+      found = all().sorted { $0.since < $1.since }.prefix(Self.limit).reversed()
     }
     while let (since, connection) = found.popLast() {
       // It may have had a request meanwhile.

@@ -96,7 +96,9 @@ final class LoopState {
     let now = ContinuousClock.now
     return idleConnections[peer, default: IdleConnections()].makeRoom(now: now) {
       connections.values.compactMap { connection in
-        guard peer == nil || connection.peer.id == peer, let since = connection.idleSince else { return nil }
+        guard peer == nil || connection.peer.id == peer, let since = connection.idleSince,
+          now - since >= IdleConnections.leastTime(connection)
+        else { return nil }
         return (since, connection)
       }
     }
@@ -143,6 +145,8 @@ protocol ServerConnection: AnyObject {
   var peer: Peer { get }
   /// The time since which the connection has no request; nil while it has one or is ending.
   var idleSince: ContinuousClock.Instant? { get }
+  /// Whether the connection has had a request.
+  var hasServed: Bool { get }
   /// The bytes that count against the memory of all connections.
   var memory: Int { get }
   /// Whether bytes wait for the peer, and it took few of them in the last second.

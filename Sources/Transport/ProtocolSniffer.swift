@@ -133,6 +133,7 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
 
   var peer: Peer { admission.peer }
   var idleSince: ContinuousClock.Instant? { life.idleSince }
+  var hasServed: Bool { life.hasServed }
   var memory: Int { 0 }
   var isSlow: Bool { false }
   func makeRoom() { abort() }

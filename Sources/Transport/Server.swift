@@ -84,6 +84,8 @@ package final class Server: Sendable {
     let listener = try await ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: 1_024)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      // Each connection is admitted or closed before the next is accepted: a burst takes no files from the probes.
+      .serverChannelOption(.maxMessagesPerRead, value: 1)
       .serverChannelInitializer { listener in
         listener.eventLoop.makeCompletedFuture {
           try listener.pipeline.syncOperations.addHandler(AcceptBackoff(core.logger))

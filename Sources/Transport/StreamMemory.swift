@@ -71,6 +71,6 @@ struct StreamMemory {
     stream.isWaitingForMemory = false
   }
 
-  /// A connection that holds nothing always has room for one answer, unless all connections together hold too much.
-  private var hasRoom: Bool { held < limit && !budget.isSpent }
+  /// A connection that holds nothing always has room for one answer, also while all together hold too much.
+  private var hasRoom: Bool { held < (budget.isSpent ? 1 : limit) }
 }
