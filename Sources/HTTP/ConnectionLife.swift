@@ -268,7 +268,8 @@ extension ConnectionLife {
   /// Reports the facts of a connection; the owner does so once a second.
   package mutating func secondPassed(_ facts: ConnectionFacts, now: Instant) -> Action? {
     if phase == .closed { return nil }
-    let verdict = watch.judge(facts, limits, openRequests: openRequests, now: now)
+    let mayPing = if case .serving = phase { true } else { false }
+    let verdict = watch.judge(facts, limits, openRequests: openRequests, mayPing: mayPing, now: now)
     if case .slow(let reason) = verdict { return close(reason) }
     switch phase {
     case .serving: break

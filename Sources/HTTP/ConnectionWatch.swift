@@ -9,6 +9,9 @@ struct ConnectionWatch: Hashable, Sendable {
     case ping
   }
 
+  /// More bytes than a ping and a bookmark have.
+  private static let leastSent = 512
+
   private let start: Instant
   private var last = ConnectionFacts()
   private var output = RateWindow()
@@ -26,10 +29,14 @@ struct ConnectionWatch: Hashable, Sendable {
   }
 
   mutating func judge(
-    _ facts: ConnectionFacts, _ limits: ConnectionLimits, openRequests: Int, now: Instant
+    _ facts: ConnectionFacts, _ limits: ConnectionLimits, openRequests: Int, mayPing: Bool, now: Instant
   ) -> Verdict? {
     defer { last = facts }
-    if facts.received != last.received { lastReceived = now }
+    // A peer that takes many bytes is alive: an answer to a ping may wait behind megabytes.
+    if facts.received != last.received || facts.sent - last.sent > Self.leastSent {
+      lastReceived = now
+      pinged = nil
+    }
     if facts.signsOfLife != last.signsOfLife || openRequests > 0 { idleSince = now }
     if facts.partialHead == nil || facts.partialHead != last.partialHead { headSince = now }
     if facts.pingsAnswered != last.pingsAnswered { pinged = nil }
@@ -42,7 +49,9 @@ struct ConnectionWatch: Hashable, Sendable {
     if body.isTooSlow(limits.body, count: facts.received, isWaiting: facts.hasPartialBody, now: time) {
       return .slow(.body)
     }
-    if let pinged {
+    if !mayPing {
+      pinged = nil
+    } else if let pinged {
       if now - pinged >= limits.keepaliveTimeout { return .slow(.unanswered) }
     } else if let keepalive = limits.keepalive, openRequests > 0, now - lastReceived >= keepalive {
       pinged = now

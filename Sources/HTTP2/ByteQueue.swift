@@ -35,6 +35,9 @@ package struct ByteQueue {
 
 /// A queue of slices for output. It copies the bytes only when they move to the output buffer.
 struct SliceQueue {
+  /// The size of gRPC's prefix of a message, in bytes.
+  static let messagePrefix = 5
+
   /// The first slice; most bodies have only this slice.
   private var front: ArraySlice<UInt8> = []
   private var rest: [ArraySlice<UInt8>] = []
@@ -47,9 +50,9 @@ struct SliceQueue {
 
   /// Puts gRPC's prefix of a message of `count` bytes at the front. The queue must be empty.
   mutating func begin(messageOf count: Int) {
-    prefixLeft = 5
+    prefixLeft = Self.messagePrefix
     prefix = UInt64(count)
-    byteCount += 5
+    byteCount += Self.messagePrefix
   }
 
   mutating func append(_ slice: ArraySlice<UInt8>) {

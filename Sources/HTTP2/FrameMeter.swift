@@ -31,6 +31,7 @@ struct FrameMeter {
   private var headerHave = 0
   private var payloadLeft = 0
   private var isData = false
+  private var isHeaders = false
   /// Whether a header block has begun and not ended.
   private var isInBlock = false
   private var blockBytes = 0
@@ -43,6 +44,8 @@ struct FrameMeter {
   private(set) var lastStreamID: Int32 = 0
   /// The largest of them in bytes that the session has processed.
   private var processedStreamID: Int32 = 0
+  /// The largest stream id that the server's GOAWAY accepts: frames of later streams are ignored.
+  var lastAcceptedID = Int32.max
   /// Whether the client's first SETTINGS frame has begun.
   private(set) var hasSettings = false
   /// The number of PINGs and heads, as a sign of life.
@@ -78,7 +81,8 @@ struct FrameMeter {
   mutating func scan(
     _ bytes: Span<UInt8>, now: Int, sentFrames: Int, isOpen: (Int32) -> Bool
   ) -> (fault: PeerFault, offset: Int)? {
-    processedStreamID = lastStreamID
+    // nghttp2 opens a stream only when it has the first bytes of the payload.
+    processedStreamID = payloadLeft > 0 && isHeaders ? lastStreamID - 1 : lastStreamID
     var at = min(prefaceLeft, bytes.count)
     prefaceLeft -= at
     while at < bytes.count {
@@ -109,6 +113,7 @@ struct FrameMeter {
     let id = Int32(header[5] & 0x7f) << 24 | Int32(header[6]) << 16 | Int32(header[7]) << 8 | Int32(header[8])
     payloadLeft = length
     isData = type == 0
+    isHeaders = type == 1
     frames &+= 1
     let (endsStream, endsBlock) = (flags & 0x1 != 0, flags & 0x4 != 0)
     switch type {
@@ -150,7 +155,7 @@ struct FrameMeter {
 
   /// Whether a stream has closed otherwise than by a reset of the server.
   private func isClosed(_ id: Int32, _ isOpen: (Int32) -> Bool) -> Bool {
-    id & 1 == 1 && id <= processedStreamID && !isOpen(id) && !resetStreamSet.contains(id)
+    id & 1 == 1 && id <= min(processedStreamID, lastAcceptedID) && !isOpen(id) && !resetStreamSet.contains(id)
   }
 
   /// The server resets a stream. Returns the fault when the client's errors are the cause too often.

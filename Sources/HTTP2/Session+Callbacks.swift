@@ -159,6 +159,7 @@ extension Session {
     outputLeft -= size
     sentFrames += 1
     sentBytes += count
+    unsentBytes -= count
     stream.sentBytes += count
     return 0
   }

@@ -39,7 +39,11 @@ extension Session {
       let count = unsafe nghttp2_session_mem_send(session, &data)
       // The errors are NGHTTP2_ERR_NOMEM and NGHTTP2_ERR_CALLBACK_FAILURE.
       if count < 0 { throw SessionError(Int32(count)) }
-      if count == 0 { return outputIsFull ? .full : .drained }
+      if count == 0 {
+        // The drop of a head that cannot be sent was the last step: its reset comes next.
+        if !unsendable.isEmpty { continue }
+        return outputIsFull ? .full : .drained
+      }
       guard let data = unsafe data, let target = unsafe output else { return .drained }
       unsafe target.copyMemory(from: data, byteCount: count)
       unsafe output = target + count
@@ -91,6 +95,7 @@ extension Session {
   package func send(_ slice: ArraySlice<UInt8>, on stream: Stream) {
     guard !stream.isClosed else { return }
     stream.outgoing.append(slice)
+    unsentBytes += slice.count
     resume(stream)
   }
 
@@ -98,6 +103,7 @@ extension Session {
   package func begin(messageOf count: Int, on stream: Stream) {
     guard !stream.isClosed else { return }
     stream.outgoing.begin(messageOf: count)
+    unsentBytes += SliceQueue.messagePrefix
   }
 
   /// Ends the stream's body after the appended bytes, with optional trailers.
@@ -157,6 +163,7 @@ extension Session {
   /// Refuses streams after the last stream that arrived, and lets the present streams end.
   package func goAway(_ code: ErrorCode) {
     let last = unsafe nghttp2_session_get_last_proc_stream_id(session)
+    meter.lastAcceptedID = last
     unsafe nghttp2_submit_goaway(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), last, code.rawValue, nil, 0)
   }
 

@@ -28,6 +28,8 @@ package final class Session {
   /// Bytes of the peer, and DATA bytes to the peer.
   package private(set) var receivedBytes = 0
   package internal(set) var sentBytes = 0
+  /// Bytes of bodies that wait to be sent, on all streams.
+  package internal(set) var unsentBytes = 0
   /// The present time in milliseconds, as the caller of `receive` gave it.
   var now = 0
   /// Streams whose head or trailers could not be sent; the next `fill` resets them.
@@ -128,6 +130,7 @@ package final class Session {
     self.fault = fault
     let text = Array(fault.text.utf8)
     let last = unsafe nghttp2_session_get_last_proc_stream_id(session)
+    meter.lastAcceptedID = last
     unsafe nghttp2_submit_goaway(
       session, UInt8(NGHTTP2_FLAG_NONE.rawValue), last, fault.code.rawValue, text, text.count)
   }
@@ -154,6 +157,7 @@ package final class Session {
 
   func removeStream(_ stream: Stream) {
     stream.isClosed = true
+    unsentBytes -= stream.outgoing.byteCount
     let last = open.removeLast()
     if last !== stream {
       open[stream.index] = last

@@ -57,6 +57,9 @@ open class Stream {
     self.id = id
   }
 
+  /// Whether the answer ends after the outgoing bytes.
+  package final var isFinishing: Bool { endsAfterOutgoing }
+
   /// The number of outgoing bytes that nghttp2 has not taken yet.
   package final var outgoingByteCount: Int { outgoing.byteCount }
 }

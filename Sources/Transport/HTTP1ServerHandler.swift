@@ -26,7 +26,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection, HTTP1Res
   private(set) var memory = 0
 
   /// Whether a complete request waits for its turn or for the end of its answer.
-  private var isAnswering: Bool { request.isWhole || task != nil || writer.isWriting }
+  private var isAnswering: Bool { request.isWhole || task != nil || writer.isWriting || writer.isBlocked }
 
   init(core: ServerCore, loop: LoopState, admission: Admission, life: ConnectionLife) {
     self.core = core
@@ -67,6 +67,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection, HTTP1Res
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
     writer.produce()
+    if request.isWhole, !writer.isBlocked { respond() }
     advance()
   }
 
@@ -87,11 +88,9 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection, HTTP1Res
     context.close(promise: nil)
   }
 
-  // MARK: ServerConnection
-
   func goOn() {
     isAskedLater = false
-    if request.isWhole { respond() } else { wake() }
+    if request.isWhole, !writer.isBlocked { respond() } else { wake() }
     advance()
   }
 
@@ -113,7 +112,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection, HTTP1Res
   var isSlow: Bool { writer.output.isSlow }
 
   func makeRoom() {
-    core.note(.connections, "connection closed: idle for the longest time, it gives way to another")
+    core.note(.connections, LoopState.gaveWay)
     abort()
   }
 

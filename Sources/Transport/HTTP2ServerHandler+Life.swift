@@ -58,7 +58,7 @@ extension HTTP2ServerHandler {
   func armTimer() {
     guard life.hasDeadline || streams.hasDeadlines else { return }
     let deadline: ContinuousClock.Instant
-    switch (life.deadline, streams.earliestDeadline()) {
+    switch (life.deadline, streams.earliestDeadline) {
     case (let first?, let second?): deadline = min(first, second)
     case (let first?, nil): deadline = first
     case (nil, let second?): deadline = second

@@ -36,7 +36,7 @@ extension HTTP2ServerHandler {
   var isSlow: Bool { output.isSlow }
 
   func makeRoom() {
-    core.note(.connections, "connection closed: idle for the longest time, it gives way to another")
+    core.note(.connections, LoopState.gaveWay)
     session.goAway(.noError)
     pump()
     close(resetsBodies: false)

@@ -81,7 +81,7 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
     } catch {
       core.logger.debug("connection ended", metadata: ["error": "\(error)"])
       handleEvents(all: true)
-      pump()
+      pump(isLast: true)
       act(on: life.finished(now: .now))
     }
   }
@@ -122,7 +122,8 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
     handleEvents(all: true)
     session.goAway(.noError)
     streams.inputEnded()
-    pump()
+    pump(isLast: true)
+    act(on: life.hasOpen(session.open.count, output: session.wantsWrite, now: .now))
     act(on: life.refuseRequests(now: .now))
   }
 
@@ -201,9 +202,11 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
 
   /// Asks the producers, drains the session into the event loop's buffer and writes it. Stops when nothing more can be
   /// sent now or the event loop's turn is over.
-  func pump() {
+  ///
+  /// - Parameter isLast: whether the connection ends now: the end of the turn holds nothing back.
+  func pump(isLast: Bool = false) {
     guard !isPumping, life.canWrite, let context, context.channel.isActive else { return }
-    guard !loop.isTurnOver() else { return goOnLater() }
+    guard isLast || !loop.isTurnOver() else { return goOnLater() }
     isPumping = true
     while context.channel.isWritable {
       if streams.memory.hasWaiting, streams.runWaiting() { handleEvents() }

@@ -3,6 +3,7 @@ import GRPC
 import HTTP
 import HTTP2
 import HTTPTypes
+import Logging
 import NIOCore
 
 /// The state that the connections of one event loop share: the output buffer, the fixed headers, and the list of
@@ -15,6 +16,7 @@ final class LoopState {
   /// it.
   private static let smallOutputSize = 65_536
   private static let preparedLimit = 16
+  static let gaveWay: Logger.Message = "connection closed: idle for the longest time, it gives way to another"
 
   let eventLoop: any EventLoop
   private var output: ByteBuffer

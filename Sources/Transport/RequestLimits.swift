@@ -16,5 +16,6 @@ enum RequestLimits {
   static let replyTooLarge = Status(.resourceExhausted, "the reply is larger than this server's limit: ask for less")
   static let tooSlow = Status(.resourceExhausted, "the request came too slowly")
   static let tooOld = Status(.unavailable, "the connection has reached its age: connect again")
+  static let tooOldProblem = Problem.overloaded("The connection has reached its age: connect again.", retryAfter: 1)
   static let stalled = Status(.resourceExhausted, "nothing was read from this stream for too long")
 }

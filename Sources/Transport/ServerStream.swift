@@ -39,6 +39,8 @@ final class ServerStream: Stream, ServerCall {
   /// The rates at which the peer takes the answer and sends the request.
   var output = RateWindow()
   var input = RateWindow()
+  /// The bytes of a large head; they count until the stream closes.
+  var headBytes = 0
   /// The bytes of the answer that nothing else holds; they count until the stream closes.
   var heldBytes = 0
   /// Whether the whole request waits for room for its answer.
@@ -72,6 +74,7 @@ final class ServerStream: Stream, ServerCall {
     windowGiven = 0
     output = RateWindow()
     input = RateWindow()
+    headBytes = 0
     heldBytes = 0
     isWaitingForMemory = false
   }

@@ -24,7 +24,7 @@ extension ServerStreams {
   }
 
   func runUnary(_ stream: ServerStream, _ method: Method) {
-    guard !stream.machine.isEnded, !memory.mustWait(stream), case .unary(let handler)? = method.handler else { return }
+    guard !stream.machine.isEnded, !mustWait(stream), case .unary(let handler)? = method.handler else { return }
     stream.began = LatencyHistogram.now
     let queue = stream.received
     switch MessageFrame.next(in: queue.bytes, from: queue.start, limit: maxMessageSize) {
@@ -40,7 +40,9 @@ extension ServerStreams {
       guard Metadata.isReadable(stream.head) else {
         return end(stream, Status(.internal, "a -bin metadata value is not base64"))
       }
-      answer(stream, method, handler(queue.bytes[range], stream))
+      let reply = handler(queue.bytes[range], stream)
+      forgetReceived(stream)
+      answer(stream, method, reply)
     }
   }
 
@@ -103,6 +105,11 @@ extension ServerStreams {
     session.begin(messageOf: byteCount, on: stream)
   }
 
+  func count(_ stream: ServerStream, _ method: Method, _ code: Status.Code) {
+    method.count(code)
+    if let began = stream.began { core.callTimes[method.index].add(since: began) }
+  }
+
   // MARK: Memory
 
   /// Counts an answer that nothing shares. Ends the call and returns false when it is too large.
@@ -119,7 +126,7 @@ extension ServerStreams {
   /// Answers the requests that waited for room. Returns whether there was one.
   func runWaiting() -> Bool {
     var isAny = false
-    while let stream = memory.next() {
+    while !loop.isTurnOver(), let stream = memory.next() {
       isAny = true
       switch stream.work {
       case .unary(let method): runUnary(stream, method)
@@ -165,8 +172,22 @@ extension ServerStreams {
   /// Whether a producer has more to give, and room for it.
   var hasMore: Bool {
     guard producers.hasMore else { return false }
-    if memory.isFull { for stream in producers.all { memory.settle(stream) } }
+    settleProducers()
     return !memory.isFull
+  }
+
+  /// Counts no longer what the producers' streams have sent, where that matters.
+  private func settleProducers() {
+    guard memory.isFull || !memory.hasRoom, memory.held > session.unsentBytes else { return }
+    for stream in producers.all { memory.settle(stream) }
+  }
+
+  /// Whether a request has to wait for room. Its bytes count meanwhile.
+  func mustWait(_ stream: ServerStream) -> Bool {
+    settleProducers()
+    guard memory.mustWait(stream) else { return false }
+    giveWindow(stream)
+    return true
   }
 
   /// Asks each producer once; the producers that this turn has no time for come first in the next turn.
@@ -176,6 +197,7 @@ extension ServerStreams {
       let stream = round[producers.advance(in: round.count)]
       guard stream.producerIndex >= 0, stream.isReady || stream.waitsForRoom else { continue }
       produce(stream, now: now)
+      settleProducers()
       if memory.isFull { return }
       if loop.isTurnOver() { return goOnLater() }
     }
@@ -257,9 +279,14 @@ extension ServerStreams {
   /// Ends every open stream: the time of the connection is over.
   func cut() {
     for case let stream as ServerStream in session.open {
-      end(stream, RequestLimits.tooOld)
-      // A status waits behind nothing; nghttp2 would drop one that a reset follows.
-      if stream.outgoingByteCount > 0 { session.reset(stream, .cancel) }
+      if case .rest = stream.work {
+        cancelTask(stream)
+        refuse(stream, RequestLimits.tooOldProblem)
+      } else {
+        end(stream, RequestLimits.tooOld)
+      }
+      // A status waits behind unsent bytes and behind a shut window; nghttp2 would drop one that a reset follows.
+      if stream.outgoingByteCount > 0 || session.window(of: stream) <= 0 { session.reset(stream, .cancel) }
     }
   }
 }

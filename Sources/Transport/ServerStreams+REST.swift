@@ -7,13 +7,14 @@ import NIOCore
 /// REST over HTTP/2: turns a stream into a `Request` and a `Response` into frames.
 extension ServerStreams {
   func runREST(_ stream: ServerStream) {
-    guard case .rest = stream.work, !memory.mustWait(stream) else { return }
+    guard case .rest = stream.work, !mustWait(stream) else { return }
     guard stream.received.count <= maxBodySize else {
       return refuse(stream, .contentTooLarge(limit: maxBodySize))
     }
     guard let request = Request(stream) else {
       return refuse(stream, .invalid("The request has no method or path."))
     }
+    forgetReceived(stream)
     switch core.responder.respond(to: request) {
     case .now(let response): respond(stream, response, isHead: request.method == .head)
     case .later(let later): start(later, on: stream, isHead: request.method == .head)

@@ -37,6 +37,8 @@ final class ServerStreams {
   var memory: StreamMemory
   /// Whether an open call has a deadline, or a call had one before.
   private(set) var hasDeadlines = false
+  /// The earliest of them, or an earlier moment: a call that ends leaves it as it is.
+  private var nextDeadline = ContinuousClock.now
   private(set) var isShuttingDown = false
 
   init(core: ServerCore, loop: LoopState, session: Session, admission: Admission) {
@@ -58,11 +60,14 @@ final class ServerStreams {
   func receivedHead(_ stream: ServerStream) {
     stream.peer = admission.peer
     stream.connectionID = connectionID
+    if unfinished.hold(headOf: stream) { return refuseForUnfinished(stream) }
     guard admission.allows(stream) else { return refuseUnreserved(stream) }
     switch RequestHead.read(stream.head, core.methods) {
     case .call(let method, let timeout):
       if let timeout {
-        stream.deadline = ContinuousClock.now + timeout
+        let deadline = ContinuousClock.now + timeout
+        stream.deadline = deadline
+        nextDeadline = hasDeadlines ? min(nextDeadline, deadline) : deadline
         hasDeadlines = true
       }
       start(stream, method)
@@ -189,11 +194,6 @@ final class ServerStreams {
     count(stream, method, status.code)
   }
 
-  func count(_ stream: ServerStream, _ method: Method, _ code: Status.Code) {
-    method.count(code)
-    if let began = stream.began { core.callTimes[method.index].add(since: began) }
-  }
-
   /// Stops reading a request whose answer is complete: the server does not need the rest.
   func stopReading(_ stream: ServerStream) {
     if !stream.isRemoteClosed { answered.add(stream) }
@@ -209,34 +209,33 @@ final class ServerStreams {
   // MARK: Memory
 
   /// The bytes that the connection's requests and answers hold.
-  var heldBytes: Int { memory.held + unfinished.count }
+  var heldBytes: Int { min(memory.held, session.unsentBytes) + unfinished.count }
 
   /// Whether bytes of an answer wait.
   var hasOutput: Bool { session.open.contains { $0.outgoingByteCount > 0 } }
 
   // MARK: Time
 
-  /// The earliest deadline of the open calls; nil when no call has a deadline.
-  func earliestDeadline() -> ContinuousClock.Instant? {
-    guard hasDeadlines else { return nil }
-    var earliest: ContinuousClock.Instant?
-    for case let stream as ServerStream in session.open {
-      guard let deadline = stream.deadline else { continue }
-      if earliest == nil || deadline < earliest! { earliest = deadline }
-    }
-    if earliest == nil { hasDeadlines = false }
-    return earliest
-  }
+  /// The earliest deadline of the open calls, or an earlier moment; nil when no call has a deadline.
+  var earliestDeadline: ContinuousClock.Instant? { hasDeadlines ? nextDeadline : nil }
 
   /// Ends the calls whose deadline has passed. Returns whether there was such a call.
   func endOverdue(now: ContinuousClock.Instant) -> Bool {
+    guard hasDeadlines, nextDeadline <= now else { return false }
     var isAny = false
+    var next: ContinuousClock.Instant?
     for case let stream as ServerStream in session.open {
-      guard let deadline = stream.deadline, deadline <= now else { continue }
-      stream.deadline = nil
-      end(stream, RequestLimits.deadlineExceeded)
-      isAny = true
+      guard let deadline = stream.deadline else { continue }
+      if deadline <= now {
+        stream.deadline = nil
+        end(stream, RequestLimits.deadlineExceeded)
+        isAny = true
+      } else {
+        next = next.map { min($0, deadline) } ?? deadline
+      }
     }
+    hasDeadlines = next != nil
+    if let next { nextDeadline = next }
     return isAny
   }
 
@@ -246,8 +245,10 @@ final class ServerStreams {
     var isAny = false
     for case let stream as ServerStream in session.open {
       // Only a window that the client keeps shut is its fault: streams share what the connection carries.
-      let holdsBack = canWrite && stream.outgoingByteCount > 0 && session.window(of: stream) < Self.leastWindow
-      if stream.output.isTooSlow(rates.read, count: stream.sentBytes, isWaiting: holdsBack, now: now) {
+      // While the connection itself carries nothing, its own rate is judged, and the streams' windows go on.
+      let holdsBack =
+        (stream.outgoingByteCount > 0 || stream.isFinishing) && session.window(of: stream) < Self.leastWindow
+      if canWrite, stream.output.isTooSlow(rates.read, count: stream.sentBytes, isWaiting: holdsBack, now: now) {
         core.limits.count(.stallTime)
         end(stream, RequestLimits.stalled)
         session.reset(stream, .enhanceYourCalm)
@@ -266,8 +267,14 @@ final class ServerStreams {
   // MARK: Windows and tasks
 
   func giveWindow(_ stream: ServerStream) {
-    guard unfinished.giveWindow(of: stream, session) else { return }
-    if case .rest = stream.work {
+    if unfinished.giveWindow(of: stream, session) { refuseForUnfinished(stream) }
+  }
+
+  private func refuseForUnfinished(_ stream: ServerStream) {
+    core.limits.count(.unfinishedBytes)
+    if case .none = stream.work {
+      session.reset(stream, .enhanceYourCalm)
+    } else if case .rest = stream.work {
       refuse(stream, .overloaded("Too many unfinished requests on one connection."))
     } else {
       end(stream, RequestLimits.tooMuchUnfinished)

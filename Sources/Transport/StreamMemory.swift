@@ -72,5 +72,5 @@ struct StreamMemory {
   }
 
   /// A connection that holds nothing always has room for one answer, also while all together hold too much.
-  private var hasRoom: Bool { held < (budget.isSpent ? 1 : limit) }
+  var hasRoom: Bool { held < (budget.isSpent ? 1 : limit) }
 }

@@ -9,6 +9,16 @@ struct UnfinishedBytes {
     self.limit = limit
   }
 
+  /// Counts the head of a request, which stays until its stream closes. Returns whether the connection holds too many
+  /// bytes now.
+  mutating func hold(headOf stream: ServerStream) -> Bool {
+    // Usual heads are small, and the number of streams bounds them.
+    guard stream.head.listSize > 2_048 else { return false }
+    stream.headBytes = stream.head.listSize
+    count += stream.headBytes
+    return count > limit
+  }
+
   /// Gives back the window of an incomplete message, whose size another limit bounds. Returns whether the connection
   /// holds too many bytes now.
   mutating func giveWindow(of stream: ServerStream, _ session: Session) -> Bool {
@@ -31,11 +41,17 @@ struct UnfinishedBytes {
 
   /// Drops the bytes that no handler will take.
   mutating func forget(_ stream: ServerStream) {
-    closed(stream)
+    drop(stream)
     stream.received.removeAll()
   }
 
   mutating func closed(_ stream: ServerStream) {
+    drop(stream)
+    count -= stream.headBytes
+    stream.headBytes = 0
+  }
+
+  private mutating func drop(_ stream: ServerStream) {
     count -= stream.windowGiven
     stream.windowGiven = 0
   }

@@ -158,6 +158,21 @@ import Testing
     #expect(life.secondPassed(ConnectionFacts(), now: start + .seconds(80)) == .close(.unanswered))
   }
 
+  @Test func `a peer that takes bytes is alive without an answer to a ping, and a draining one is not pinged`() {
+    var limits = twoSteps
+    limits.keepalive = .seconds(60)
+    var reading = opened(limits, requests: 1)
+    let none = firstAction(of: &reading, within: 1_000) { second in
+      var facts = ConnectionFacts()
+      facts.sent = second / 50 * 1_000
+      return facts
+    }
+    #expect(none == nil)
+    var draining = opened(limits, requests: 1)
+    #expect(draining.refuseRequests(now: start) == nil)
+    #expect(firstAction(of: &draining, within: 1_000) { _ in ConnectionFacts() } == nil)
+  }
+
   @Test func `an old connection is asked to go, and its requests are cut after the grace`() {
     var limits = twoSteps
     (limits.age, limits.ageGrace) = (.seconds(100), .seconds(20))

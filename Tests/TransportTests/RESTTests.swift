@@ -95,13 +95,16 @@ import Testing
 
   @Test func `a connection over the limit is closed, and the others live on`() async throws {
     try await withEcho({ $0.limits[.connections] = 2 }) { connection, _, _, port in
+      // Connections with open requests give way to none.
+      let stream = try await connection.serverStreaming("/test.Echo/Silent", [], options: CallOptions())
       let second = try await RawClient(port: port)
-      try await second.send("GET /a HTTP/1.1\r\nhost: x\r\n\r\n")
-      #expect(try await eventually { second.text.hasSuffix("GET /a - 0") })
+      try await second.send("GET /endless HTTP/1.1\r\nhost: x\r\n\r\n")
+      #expect(try await eventually { second.text.contains("tick") })
       let third = try await RawClient(port: port)
       #expect(try await eventually { third.isClosed })
       let response = try await connection.unary("/test.Echo/Unary", [1], options: CallOptions())
       #expect(Array(response.message) == [1])
+      stream.cancel()
       await second.close()
     }
   }

@@ -32,7 +32,7 @@ struct MetricsResource: Sendable {
 /// once and held once.
 private final class MetricsTextCache: Sendable {
   /// The texts that may be made at once, and per second after that.
-  private static let (burst, perSecond) = (10.0, 20.0)
+  private static let (burst, perSecond) = (10.0, 2.0)
 
   private struct State {
     var texts: [Exposition: [UInt8]] = [:]
