@@ -99,15 +99,11 @@ package struct ConnectionLife: Sendable {
     watch = ConnectionWatch(now: now)
   }
 
-  /// Whether the connection has had a request.
-  package private(set) var hasServed = false
-
-  /// The time since which the connection has no request; nil while it has one, or is ending. A connection that makes room
-  /// for another is the one with the earliest time.
-  package var idleSince: Instant? {
+  /// Whether the connection has no request and is not ending: it may make room for another.
+  package var isIdle: Bool {
     switch phase {
-    case .opening, .serving: openRequests == 0 ? watch.idleSince : nil
-    case .announced, .refusing, .flushing, .lingering, .closed: nil
+    case .opening, .serving: openRequests == 0
+    case .announced, .refusing, .flushing, .lingering, .closed: false
     }
   }
 
@@ -153,7 +149,6 @@ package struct ConnectionLife: Sendable {
   /// The peer opens a request.
   package mutating func requestOpened() {
     openRequests += 1
-    hasServed = true
   }
 
   /// The answer to a request is written, or nothing will answer the request.
@@ -170,10 +165,7 @@ package struct ConnectionLife: Sendable {
     _ requests: Int, output: @autoclosure () -> Bool = false, now: @autoclosure () -> Instant
   ) -> Action? {
     openRequests = requests
-    guard requests == 0 else {
-      hasServed = true
-      return nil
-    }
+    guard requests == 0 else { return nil }
     switch phase {
     case .announced where hasDeadline: return nil
     case .announced, .refusing: return output() ? nil : endOutput(now())

@@ -16,7 +16,7 @@ struct ConnectionWatch: Hashable, Sendable {
   private var last = ConnectionFacts()
   private var output = RateWindow()
   private var body = RateWindow()
-  private(set) var idleSince: Instant
+  private var idleSince: Instant
   private var headSince: Instant
   private var lastReceived: Instant
   /// The moment of the ping that the peer has not answered; nil when there is none.

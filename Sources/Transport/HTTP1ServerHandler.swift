@@ -19,11 +19,13 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection, HTTP1Res
   private var input: HTTP1Input
   private var request = HTTP1Request()
   private let writer: HTTP1ResponseWriter
-  /// The task that makes the response; nil when there is none.
   private var task: TaskPool.Ticket?
   private var isAskedLater = false
   private var isAdvancing = false
   private(set) var memory = 0
+  // The time of its start and of its last answer, by the loop's milliseconds.
+  private let created: Int
+  private var lastActive: Int
 
   /// Whether a complete request waits for its turn or for the end of its answer.
   private var isAnswering: Bool { request.isWhole || task != nil || writer.isWriting || writer.isBlocked }
@@ -34,6 +36,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection, HTTP1Res
     self.admission = admission
     caller = Caller(admission.peer, connectionID: core.nextConnectionID())
     self.life = life
+    (created, lastActive) = (loop.milliseconds, loop.milliseconds)
     writer = HTTP1ResponseWriter(loop: loop)
     input = HTTP1Input(core.configuration.limits)
   }
@@ -107,10 +110,9 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection, HTTP1Res
   }
 
   var peer: Peer { admission.peer }
-  var idleSince: ContinuousClock.Instant? { life.idleSince }
-  var hasServed: Bool { life.hasServed }
+  var idleSince: Int? { life.isIdle ? lastActive : nil }
+  var isNew: Bool { lastActive == created }
   var isSlow: Bool { writer.output.isSlow }
-
   func makeRoom() {
     core.note(.connections, LoopState.gaveWay)
     abort()
@@ -131,9 +133,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection, HTTP1Res
     if held > before, core.memory.isSpent { loop.shed(core.memory) }
   }
 
-  func shutDown() {
-    act(on: life.shutDown(now: .now))
-  }
+  func shutDown() { act(on: life.shutDown(now: .now)) }
 
   func abort() {
     guard let context else { return }
@@ -144,8 +144,6 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection, HTTP1Res
     life.closed()
     context.close(promise: nil)
   }
-
-  // MARK: Life
 
   private func act(on action: ConnectionLife.Action?) {
     switch action {
@@ -295,6 +293,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection, HTTP1Res
   }
 
   func responseFlushed() {
+    lastActive = max(loop.milliseconds, created + 1)
     act(on: life.requestEnded(now: .now))
   }
 }

@@ -31,8 +31,8 @@ extension HTTP2ServerHandler {
   }
 
   var peer: Peer { admission.peer }
-  var idleSince: ContinuousClock.Instant? { life.idleSince }
-  var hasServed: Bool { life.hasServed }
+  var idleSince: Int? { life.isIdle ? lastActive : nil }
+  var isNew: Bool { session.signsOfLife == 0 }
   var isSlow: Bool { output.isSlow }
 
   func makeRoom() {

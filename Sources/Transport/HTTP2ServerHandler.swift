@@ -26,6 +26,8 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
   var backlog = InputBacklog()
   private(set) var context: ChannelHandlerContext?
   private(set) var isPumping = false
+  /// The last time at which the connection read or wrote, by the loop's milliseconds.
+  private(set) var lastActive = 0
   /// Whether the event loop asks this connection again in a later turn.
   private var isAskedLater = false
   /// Whether a read waits until the peer reads, because many frames wait for it.
@@ -44,6 +46,7 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
     self.loop = loop
     self.admission = admission
     self.life = life
+    lastActive = loop.milliseconds
     session = Session(role: .server, settings: core.configuration.http2, pool: loop.streams)
     streams = ServerStreams(core: core, loop: loop, session: session, admission: admission)
   }
@@ -245,6 +248,7 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
   /// Reports the state of the output and of the streams to the connection's life.
   private func pumped(_ context: ChannelHandlerContext) {
     charge(context)
+    lastActive = loop.milliseconds
     if session.unsendableCount > unsendableCount { noteUnsendable() }
     if session.isFinished {
       act(on: life.finished(now: .now))

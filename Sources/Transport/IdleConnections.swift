@@ -1,28 +1,28 @@
-/// The connections that give way to new ones, the longest idle first. It looks at all connections seldom: a flood of
+/// The connections that give way to new ones: those that never had a request first, then the longest idle. It looks at all connections seldom: a flood of
 /// connections at the limit would spend the event loop's time on that.
 struct IdleConnections {
-  typealias Instant = ContinuousClock.Instant
-
-  /// The time after which a connection gives way. The clock of one that has had requests moves in steps of a second.
-  static func leastTime(_ connection: any ServerConnection) -> Duration {
-    connection.hasServed ? .seconds(1) : .milliseconds(100)
-  }
-
-  private static let leastPause = Duration.milliseconds(50)
+  /// A connection that has had a request gives way after this time, in milliseconds; a new one at once.
+  private static let leastTime = 100
+  private static let leastPause = 10
   private static let limit = 64
 
   /// The last is idle for the longest time.
-  private var found: [(since: Instant, connection: any ServerConnection)] = []
-  private var lastLook: Instant?
+  private var found: [(since: Int, connection: any ServerConnection)] = []
+  private var lastLook: Int?
 
-  /// Closes the connection that is idle for the longest time. Returns false when there is none.
+  /// Closes the connection that is idle for the longest time. Returns false when none is idle for 0.1 s.
   ///
-  /// - Parameter all: the connections that are idle for long enough, and the times since which they are.
-  mutating func makeRoom(now: Instant, _ all: () -> [(since: Instant, connection: any ServerConnection)]) -> Bool {
+  /// - Parameter all: the idle connections, and the times since which they are.
+  mutating func makeRoom(now: Int, _ all: () -> [(since: Int, connection: any ServerConnection)]) -> Bool {
     if found.isEmpty {
       if let lastLook, now - lastLook < Self.leastPause { return false }
       lastLook = now
-      found = all().sorted { $0.since < $1.since }.prefix(Self.limit).reversed()
+      let idle = all().filter { $0.connection.isNew || now - $0.since >= Self.leastTime }
+      let order = idle.sorted { first, second in
+        if first.connection.isNew != second.connection.isNew { return first.connection.isNew }
+        return first.since < second.since
+      }
+      found = order.prefix(Self.limit).reversed()
     }
     while let (since, connection) = found.popLast() {
       // It may have had a request meanwhile.

@@ -95,12 +95,9 @@ final class LoopState {
   /// Closes the connection that is idle for the longest time, of one peer or of all. Returns false when none is idle for a
   /// second.
   func makeRoom(of peer: UInt64?) -> Bool {
-    let now = ContinuousClock.now
-    return idleConnections[peer, default: IdleConnections()].makeRoom(now: now) {
+    idleConnections[peer, default: IdleConnections()].makeRoom(now: milliseconds) {
       connections.values.compactMap { connection in
-        guard peer == nil || connection.peer.id == peer, let since = connection.idleSince,
-          now - since >= IdleConnections.leastTime(connection)
-        else { return nil }
+        guard peer == nil || connection.peer.id == peer, let since = connection.idleSince else { return nil }
         return (since, connection)
       }
     }
@@ -145,10 +142,10 @@ protocol ServerConnection: AnyObject {
   func abort()
 
   var peer: Peer { get }
-  /// The time since which the connection has no request; nil while it has one or is ending.
-  var idleSince: ContinuousClock.Instant? { get }
-  /// Whether the connection has had a request.
-  var hasServed: Bool { get }
+  /// The time since which the connection has no request, by the loop's milliseconds; nil while it has one or is ending.
+  var idleSince: Int? { get }
+  /// Whether the connection has had no request yet.
+  var isNew: Bool { get }
   /// The bytes that count against the memory of all connections.
   var memory: Int { get }
   /// Whether bytes wait for the peer, and it took few of them in the last second.

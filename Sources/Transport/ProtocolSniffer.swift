@@ -13,6 +13,7 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
   private let core: ServerCore
   private let loop: LoopState
   private let admission: Admission
+  private let lastActive: Int
   private var seen = ByteBuffer()
   private var isHTTP2 = false
   private var isAskedLater = false
@@ -26,6 +27,7 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
     self.core = core
     self.loop = loop
     self.admission = admission
+    lastActive = loop.milliseconds
     life = ConnectionLife(core.configuration.lifeLimits(admission.place), now: .now)
   }
 
@@ -132,8 +134,8 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
   func tick(now: ContinuousClock.Instant) {}
 
   var peer: Peer { admission.peer }
-  var idleSince: ContinuousClock.Instant? { life.idleSince }
-  var hasServed: Bool { life.hasServed }
+  var idleSince: Int? { life.isIdle ? lastActive : nil }
+  var isNew: Bool { true }
   var memory: Int { 0 }
   var isSlow: Bool { false }
   func makeRoom() { abort() }

@@ -63,6 +63,8 @@ def main():
     parser = argparse.ArgumentParser(prog="scripts/attack", description=__doc__)
     parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="these, or all of attacks, slow, checks, honest")
     parser.add_argument("--quick", action="store_true", help="the short form: a few seconds for each")
+    parser.add_argument(
+        "--ignore-latency", action="store_true", help="show the good client's latencies, and do not judge them")
     parser.add_argument("--binary", help="the rollcall executable (default: a release build)")
     parser.add_argument("--list", action="store_true", help="name the attacks, and end")
     parser.add_argument("--json", metavar="FILE", help="write the measurements there too")
@@ -72,6 +74,7 @@ def main():
         "--same-address", action="store_true", help="the good client has the address of the attacker")
     parser.add_argument("--serve", nargs=argparse.REMAINDER, default=[], help="further arguments of `rollcall serve`")
     options = parser.parse_args()
+    verdict.judges_latency = not options.ignore_latency
     if options.list:
         return listing()
     binary = options.binary or os.environ.get("ROLLCALL_BIN")

@@ -8,6 +8,8 @@ PEAK, AFTER_SHARE, AFTER = 64_000_000, 0.1, 8_000_000
 SLOWER, FAST_ENOUGH = 2.0, 0.005
 # Bytes over the start that end an attack.
 BOUND = 400_000_000
+# Whether latencies count: they do not where other work shares the processors.
+judges_latency = True
 
 
 @dataclass
@@ -32,7 +34,7 @@ class Measured:
 
     @property
     def is_slow(self):
-        return self.p99[1] > max(FAST_ENOUGH, SLOWER * self.p99[0])
+        return judges_latency and self.p99[1] > max(FAST_ENOUGH, SLOWER * self.p99[0])
 
     def failures(self):
         """The bounds that the attack crossed; empty when the verdict is good."""
