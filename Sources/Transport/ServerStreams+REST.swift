@@ -23,6 +23,11 @@ extension ServerStreams {
 
   /// Refuses a request before it reaches a route.
   func refuse(_ stream: ServerStream, _ problem: Problem, isHead: Bool = false) {
+    switch problem.status {
+    case .requestHeaderFieldsTooLarge: core.limits.count(.headerBytes)
+    case .contentTooLarge: core.limits.count(.bodyBytes)
+    default: break
+    }
     respond(stream, core.refusal(problem), isHead: isHead)
   }
 
