@@ -53,9 +53,8 @@ package struct WatchCursor: Sendable {
     lastCall = now
   }
 
-  /// Whether the client took nothing for 60 s although there was something to send. `next` checks this as well, but a
-  /// stream that sends nothing does not call `next`. So the transport checks at each tick and ends the stream, which
-  /// frees its snapshot.
+  /// Whether the watch was not asked for 60 s although there was something to send. A client that takes nothing is not
+  /// waited for so long: the transport ends its stream by the least rate of reading.
   package func isStalled(now: ContinuousClock.Instant) -> Bool {
     hasMore && now - lastCall >= Self.patience
   }

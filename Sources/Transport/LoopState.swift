@@ -92,8 +92,8 @@ final class LoopState {
 
   var connectionCount: Int { connections.count }
 
-  /// Closes the connection that is idle for the longest time, of one peer or of all. Returns false when none is idle for a
-  /// second.
+  /// Closes the connection that is idle for the longest time, of one peer or of all. Returns false when none is idle for
+  /// 0.1 s.
   func makeRoom(of peer: UInt64?) -> Bool {
     idleConnections[peer, default: IdleConnections()].makeRoom(now: milliseconds) {
       connections.values.compactMap { connection in

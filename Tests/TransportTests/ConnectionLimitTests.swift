@@ -113,7 +113,7 @@ import Testing
       #expect(try await eventually { first.text.contains("200") })
       let second = try await RawClient(port: port)
       try await second.send("G")
-      // Whoever comes within the first second is refused; later the second connection gives way.
+      // The connection that never had a whole request gives way.
       var third = try await RawClient(port: port)
       try? await third.send(Self.get)
       #expect(
