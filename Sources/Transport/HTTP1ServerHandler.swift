@@ -275,9 +275,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection, HTTP1Res
         }
       }
     }
-    guard task == nil else { return }
-    core.limits.count(.waitingTasks)
-    write(core.refusal(RequestLimits.tooManyTasksProblem), head)
+    if task == nil { write(core.refusal(RequestLimits.tooManyTasksProblem), head) }
   }
 
   private func write(_ response: Response, _ head: HTTP1ResponseHead) {

@@ -62,6 +62,7 @@ final class ServerCore: Sendable {
   /// Counts and returns the response to a request that is refused before it reaches a route.
   func refusal(_ problem: Problem) -> Response {
     responder.countTransportResponse(problem.status.code)
+    if problem == RequestLimits.tooManyTasksProblem { limits.count(.waitingTasks) }
     return responder.response(to: problem)
   }
 }

@@ -73,7 +73,6 @@ extension ServerStreams {
         }
       }
     }
-    if stream.task == nil { core.limits.count(.waitingTasks) }
     if stream.task == nil { refuse(stream, RequestLimits.tooManyTasksProblem, isHead: isHead) }
   }
 
