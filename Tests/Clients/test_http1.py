@@ -229,7 +229,7 @@ def test_a_half_closed_client_gets_the_whole_list(start, connect, version):
     harness.eventually(lambda: len(server.models()) == 3_000, "the list")
     path = b"GET /v1/models?view=FULL HTTP/" + version + b"\r\nhost: x\r\nconnection: keep-alive\r\n\r\n"
     with dial(server) as sock:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8_192)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
         sock.sendall(path)
         sock.shutdown(socket.SHUT_WR)
         time.sleep(0.5)
