@@ -93,24 +93,30 @@ struct FrameMeter {
         continue
       }
       let start = at
-      while headerHave < Self.headerCount, at < bytes.count {
-        header[headerHave] = bytes[at]
-        headerHave += 1
-        at += 1
+      let next: FrameHeader
+      if headerHave == 0, bytes.count - at >= Self.headerCount {
+        next = FrameHeader { bytes[start + $0] }
+        at += Self.headerCount
+      } else {
+        while headerHave < Self.headerCount, at < bytes.count {
+          header[headerHave] = bytes[at]
+          headerHave += 1
+          at += 1
+        }
+        guard headerHave == Self.headerCount else { return nil }
+        headerHave = 0
+        next = FrameHeader { header[$0] }
       }
-      guard headerHave == Self.headerCount else { return nil }
-      headerHave = 0
-      if let fault = frame(now: now, sentFrames: sentFrames, isOpen: isOpen) { return (fault, start) }
+      if let fault = frame(next, now: now, sentFrames: sentFrames, isOpen: isOpen) { return (fault, start) }
     }
     return nil
   }
 
   /// Judges the frame whose header has arrived.
-  private mutating func frame(now: Int, sentFrames: Int, isOpen: (Int32) -> Bool) -> PeerFault? {
-    let length = Int(header[0]) << 16 | Int(header[1]) << 8 | Int(header[2])
-    let type = header[3]
-    let flags = header[4]
-    let id = Int32(header[5] & 0x7f) << 24 | Int32(header[6]) << 16 | Int32(header[7]) << 8 | Int32(header[8])
+  private mutating func frame(
+    _ header: FrameHeader, now: Int, sentFrames: Int, isOpen: (Int32) -> Bool
+  ) -> PeerFault? {
+    let (length, type, flags, id) = (header.length, header.type, header.flags, header.id)
     payloadLeft = length
     isData = type == 0
     isHeaders = type == 1
@@ -184,5 +190,20 @@ struct FrameMeter {
     sentAtPing = sentFrames
     lastPing = now
     return pings.take(now: now) ? nil : .pings
+  }
+}
+
+/// The header of a frame (RFC 9113 section 4.1).
+private struct FrameHeader {
+  let length: Int
+  let type: UInt8
+  let flags: UInt8
+  let id: Int32
+
+  init(_ byte: (Int) -> UInt8) {
+    length = Int(byte(0)) << 16 | Int(byte(1)) << 8 | Int(byte(2))
+    type = byte(3)
+    flags = byte(4)
+    id = Int32(byte(5) & 0x7f) << 24 | Int32(byte(6)) << 16 | Int32(byte(7)) << 8 | Int32(byte(8))
   }
 }
