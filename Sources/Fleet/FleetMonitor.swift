@@ -49,7 +49,8 @@ package final class FleetMonitor: SourceDelegate {
   func withState<Result: Sendable>(_ body: (FleetState) -> Result) -> Result { state.withLock { body($0) } }
 
   /// Takes the complete answer of a source: at once, from any thread, also before `run`.
-  package func received(_ answer: SourceAnswer) {
+  @discardableResult
+  package func received(_ answer: SourceAnswer) -> [OmittedEngine] {
     let now = clock.now
     let reported = report { $0.received(answer, at: now) }
     for engine in reported {
@@ -57,7 +58,10 @@ package final class FleetMonitor: SourceDelegate {
     }
     turns.raise()
     recordings.raise()
+    return []
   }
+
+  package func denied(source: SourceID, _ engines: [OmittedEngine]) {}
 
   package func failed(source: SourceID, reason: String) {
     let now = clock.now

@@ -149,7 +149,11 @@ struct ClusterState: Sendable {
     let gone = answered.subtracting(ids).subtracting(omitted).union(ended)
     (answered, omitted, ended) = (ids, [], [])
     return SourceAnswer(
-      source: source, engines: engines, unprobed: unprobed, isExplicit: false, ended: gone, outage: failure)
+      source: source,
+      parts: [
+        SourcePart(
+          engines: engines, unprobed: unprobed, isComplete: failure == nil, outage: failure, ended: gone)
+      ])
   }
 
   private mutating func put(_ pod: KubePod, in scope: String, at now: Timestamp) {

@@ -34,7 +34,7 @@ package struct FileSource: EngineSource {
       if stamp == nil || stamp != known {
         do {
           let engines = try read(path)
-          delegate.received(SourceAnswer(source: id, engines: engines, isExplicit: true))
+          delegate.received(SourceAnswer(source: id, engines: engines, trust: .edited))
           known = stamp?.isSettled == true ? stamp : nil
         } catch {
           delegate.failed(source: id, reason: "\(error)")

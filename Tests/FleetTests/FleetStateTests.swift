@@ -21,7 +21,8 @@ struct FleetHarness {
   var isSwept: Bool { state.sources.isSwept }
 
   mutating func received(_ engines: [EngineSpec], source: SourceID = "static", isExplicit: Bool = true) {
-    state.received(SourceAnswer(source: source, engines: engines, isExplicit: isExplicit), at: now)
+    let trust: SourcePart.Trust = isExplicit ? .declared : .reported
+    state.received(SourceAnswer(source: source, engines: engines, trust: trust), at: now)
   }
 
   /// Moves to a time, making the probes that come due on the way at once.

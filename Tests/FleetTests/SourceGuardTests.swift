@@ -54,7 +54,7 @@ struct SourceGuardTests {
   @Test func `a partial answer is not the first answer after a change of the selection`() throws {
     var ledger = SourceLedger(expecting: [.static], ProbeSettings())
     func answer(_ outage: String?) -> SourceAnswer {
-      SourceAnswer(source: .static, engines: [], isExplicit: false, outage: outage)
+      SourceAnswer(source: .static, parts: [SourcePart(engines: [], isComplete: outage == nil, outage: outage)])
     }
     _ = ledger.received(answer(nil), try engines(0..<10), at: .zero)
     ledger.expectChange(of: .static)

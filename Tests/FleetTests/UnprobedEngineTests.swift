@@ -22,7 +22,8 @@ struct UnprobedEngineTests {
     isExplicit: Bool = true
   ) {
     fleet.state.received(
-      SourceAnswer(source: source, engines: engines, unprobed: told, isExplicit: isExplicit), at: fleet.now)
+      SourceAnswer(source: source, engines: engines, unprobed: told, trust: isExplicit ? .declared : .reported),
+      at: fleet.now)
   }
 
   func facts(_ fleet: FleetHarness, _ id: String) -> EngineFacts? { fleet.state.unprobed.engines[id]?.facts }

@@ -1,5 +1,6 @@
 import Catalog
 import FoundationEssentials
+import TestKit
 import Testing
 
 @testable import Fleet
@@ -60,7 +61,7 @@ struct ClusterStateTests {
     #expect(engine.models == ["org/model"] && engine.modelVersion == "v7" && engine.podUID == "u")
     #expect(engine.labels == ["zone": "z1"] && engine.resources == ["nvidia.com/gpu": 3])
     #expect(engine.workload == "k1/team-a/Deployment d" && engine.lifecycle == .none)
-    #expect(!answer.isExplicit && answer.unprobed.isEmpty && answer.outage == nil)
+    #expect(answer.parts[0].trust == .reported && answer.unprobed.isEmpty && answer.outage == nil)
   }
 
   @Test(arguments: [

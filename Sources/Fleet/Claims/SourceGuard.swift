@@ -81,5 +81,7 @@ enum Claim: Hashable, Sendable {
 }
 
 extension SourceAnswer {
-  var claims: [Claim] { engines.map { .probed($0) } + unprobed.map { .unprobed($0) } }
+  var claims: [Claim] {
+    parts.flatMap { part in part.engines.map { .probed($0) } + part.unprobed.map { .unprobed($0) } }
+  }
 }

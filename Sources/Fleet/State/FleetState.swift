@@ -113,7 +113,7 @@ extension FleetState {
     note(sources.received(answer, answer.claims.map(inCluster), at: now.up))
     reconcile(at: now)
     settleSources()
-    return answer.unprobed.filter {
+    return answer.parts.flatMap(\.unprobed).filter {
       $0.observedAt != nil && unprobed.engines[$0.facts.id]?.sources.first == answer.source
     }
   }

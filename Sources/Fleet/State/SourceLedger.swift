@@ -52,7 +52,8 @@ struct SourceLedger: Sendable {
     let isChanged = state.isChanged && answer.outage == nil
     if isChanged { state.isChanged = false }
     switch state.sourceGuard.received(
-      claims, isExplicit: answer.isExplicit, isChanged: isChanged, ended: answer.ended, at: up)
+      claims, isExplicit: answer.parts.allSatisfy { $0.trust != .reported }, isChanged: isChanged,
+      ended: answer.parts.reduce(into: []) { $0.formUnion($1.ended) }, at: up)
     {
     case .doubted(isNew: true): events.append(.doubted(source: source, before: before, now: claims.count))
     case .doubted(isNew: false), .believed: break
