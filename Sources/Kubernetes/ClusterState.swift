@@ -186,7 +186,8 @@ extension ClusterState {
     let scopes = settings.scopes
     return SourceAnswer(
       source: source,
-      parts: scopes.compactMap { podsPart($0, wanted, &busy) } + scopes.compactMap { deploymentsPart($0, busy, at: now) }
+      parts: scopes.compactMap { podsPart($0, wanted, &busy) }
+        + scopes.compactMap { deploymentsPart($0, busy, at: now) }
         + scopes.compactMap { adaptersPart($0) })
   }
 

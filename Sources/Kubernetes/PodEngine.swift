@@ -31,7 +31,7 @@ struct PodEngine: PartEntry {
   /// When the pod was created, as the API writes it (RFC 3339, UTC, whole seconds, so times order as texts do); empty
   /// when that is unknown.
   let created: String
-  /// `[cluster/]namespace/Deployment NAME`; empty for a pod without a controller.
+  /// `[cluster/]namespace/Deployment NAME`; empty for a pod without a controller, and for a helper.
   let workload: String
   /// Whether the controller replaces a pod by one with another name, as a ReplicaSet does.
   let isInterchangeable: Bool
@@ -55,7 +55,7 @@ struct PodEngine: PartEntry {
     id = "\(settings.prefix)\(object.namespace)/\(object.name):\(port)"
     uid = meta.uid ?? ""
     created = meta.creationTimestamp ?? ""
-    let owner = Self.owner(of: meta)
+    let owner = hints.isHelper ? nil : Self.owner(of: meta)
     workload = owner.map { "\(settings.prefix)\(object.namespace)/\($0.kind) \($0.name)" } ?? ""
     // The others make the next pod under the name of the last, or one for each node.
     isInterchangeable = owner.map { !["StatefulSet", "DaemonSet", "Node"].contains($0.kind) } ?? false

@@ -69,7 +69,8 @@ struct AdapterEngine: PartEntry {
         state: phase == "Failed" ? .failed : .loading, cause: phase == "Failed" ? .cannotStart : .starting,
         reason: "ModelAdapter \(object.name) is \(phase)", changedAt: now))
     let model = ReplicaFacts(
-      modelID: object.name, kind: .adapter, root: adapter.spec?.artifactURL ?? "", parent: adapter.spec?.baseModel ?? "")
+      modelID: object.name, kind: .adapter, root: adapter.spec?.artifactURL ?? "", parent: adapter.spec?.baseModel ?? ""
+    )
     engine = UnprobedEngine(facts: facts, models: [model])
     if let old { engine.keepTime(of: old.engine) }
   }
