@@ -71,7 +71,7 @@ struct ClusterState: Sendable {
     switch event {
     case .failed, .answered: break
     case .all:
-      lookups.restart { $0.part == part.name }
+      lookups.restart(part: part.name)
       if let trial { lookups.attempt(OmittedEngine(part: part.name, id: trial.id, podUID: trial.uid)) }
     case .changed(let object), .deleted(let object):
       guard lookups.isRunning, let name = ObjectName(object.metadata) else { return }
@@ -81,7 +81,7 @@ struct ClusterState: Sendable {
   }
 }
 
-/// What the server answered about one engine.
+/// The server's answer about one engine.
 enum LookupResult: Sendable {
   case pod(KubePod)
   case deployment(KubeDeployment)
@@ -112,7 +112,7 @@ extension ClusterState {
       setAskable(false, part)
       return true
     case .missing:
-      lookups.deny(engine, at: up)
+      lookups.deny(engine)
       denied.append(engine)
     case .pod(let pod):
       let old = ObjectName(pod.metadata).flatMap { pods[part.scope]?.entry($0) }
@@ -138,7 +138,7 @@ extension ClusterState {
   }
 }
 
-/// What the source has to tell the fleet.
+/// A report of the source to the fleet.
 struct ClusterReport: Sendable {
   /// nil while nothing is known of the cluster.
   var answer: SourceAnswer?

@@ -23,7 +23,7 @@ package struct KubernetesSettings: Hashable, Sendable {
   /// The scopes of the parts: the namespaces, or the empty text for all namespaces.
   var scopes: [String] { namespaces.isEmpty ? [""] : namespaces }
 
-  /// What the ids of the cluster's engines begin with.
+  /// The beginning of the ids of the cluster's engines: the cluster's name and a slash, or nothing.
   var prefix: String { cluster.isEmpty ? "" : "\(cluster)/" }
 
   package static let defaultSelector = "model.aibrix.ai/name"

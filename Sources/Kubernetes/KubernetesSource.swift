@@ -166,7 +166,7 @@ extension KubernetesSource {
 
 /// The lookups of engines that a complete part omits.
 extension KubernetesSource {
-  /// Looks up what the fleet waits for, a few engines at a time.
+  /// Looks up the engines that the fleet waits for, a few at a time.
   private func lookUp() async {
     await withDiscardingTaskGroup { group in
       var alarm: ContinuousClock.Instant?

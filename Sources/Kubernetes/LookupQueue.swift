@@ -5,8 +5,6 @@ import Fleet
 struct LookupQueue: Sendable {
   /// The most lookups at the same time.
   static let limit = 16
-  /// The time until an engine that was denied and still counts is looked up again.
-  static let interval: Duration = .seconds(60)
   /// The pause after the first failure, and the longest pause.
   static let backOff: ClosedRange<Duration> = .seconds(1)...(.seconds(30))
 
@@ -15,8 +13,8 @@ struct LookupQueue: Sendable {
   private var waiting: ArraySlice<OmittedEngine> = []
   /// Lookups on their way, each with whether its result counts.
   private var running: [OmittedEngine: Bool] = [:]
-  /// Engines that the server does not have and that still count, and when they were looked up.
-  private var denied: [OmittedEngine: Instant] = [:]
+  /// Engines that the server does not have and that still count.
+  private var denied: Set<OmittedEngine> = []
   /// Engines that are looked up only to see whether the server permits it.
   private var trials: Set<OmittedEngine> = []
   /// No lookup starts before.
@@ -29,12 +27,12 @@ struct LookupQueue: Sendable {
   /// Takes the engines that the fleet waits for: all of them, at each answer.
   mutating func expect(_ omitted: [OmittedEngine]) {
     let wanted = Set(omitted).union(trials)
-    denied = denied.filter { wanted.contains($0.key) }
+    denied.formIntersection(wanted)
     for engine in running.keys where !wanted.contains(engine) { running[engine] = false }
     let kept = waiting.filter(wanted.contains)
     let known = Set(kept)
     waiting =
-      kept[...] + omitted.filter { !known.contains($0) && running[$0] != true && denied[$0] == nil }
+      kept[...] + omitted.filter { !known.contains($0) && running[$0] != true && !denied.contains($0) }
   }
 
   /// Looks an engine up to see whether the server permits it.
@@ -46,10 +44,6 @@ struct LookupQueue: Sendable {
   /// The next lookup to start; nil: none may start now.
   mutating func start(at now: Instant) -> OmittedEngine? {
     guard running.count < Self.limit, resumption.map({ $0 <= now }) ?? true else { return nil }
-    for (engine, last) in denied where now - last >= Self.interval {
-      denied[engine] = nil
-      waiting.append(engine)
-    }
     guard let index = waiting.firstIndex(where: { running[$0] == nil }) else { return nil }
     let engine = waiting[index]
     if index == waiting.startIndex { waiting.removeFirst() } else { waiting.remove(at: index) }
@@ -59,8 +53,8 @@ struct LookupQueue: Sendable {
 
   /// When `start` is to be tried again although nothing happens; nil: never.
   func wake(after now: Instant) -> Instant? {
-    if !waiting.isEmpty, let resumption, resumption > now { return resumption }
-    return denied.values.min().map { $0 + Self.interval }
+    guard !waiting.isEmpty, let resumption, resumption > now else { return nil }
+    return resumption
   }
 
   /// Ends a lookup. Returns whether its result counts.
@@ -72,8 +66,8 @@ struct LookupQueue: Sendable {
   /// Notes that the server answered a lookup.
   mutating func succeeded() { (delay, resumption) = (nil, nil) }
 
-  /// Notes that the server does not have an engine. The engine is looked up again while it counts.
-  mutating func deny(_ engine: OmittedEngine, at now: Instant) { denied[engine] = now }
+  /// Notes that the server does not have an engine. While the engine counts it is looked up again after each list.
+  mutating func deny(_ engine: OmittedEngine) { denied.insert(engine) }
 
   /// Puts an engine back whose lookup failed, and pauses. `least`: the shortest pause; nil: the server asks for none.
   mutating func retry(_ engine: OmittedEngine, atLeast least: Duration?, at now: Instant) {
@@ -94,11 +88,17 @@ struct LookupQueue: Sendable {
     }
   }
 
+  /// Notes a new list of a part: earlier answers of the server do not count.
+  mutating func restart(part: String) {
+    restart { $0.part == part }
+    denied = denied.filter { $0.part != part }
+  }
+
   /// Drops the engines of a part that cannot be asked.
   mutating func drop(part: String) {
     waiting.removeAll { $0.part == part }
     trials = trials.filter { $0.part != part }
-    denied = denied.filter { $0.key.part != part }
+    denied = denied.filter { $0.part != part }
     for engine in running.keys where engine.part == part { running[engine] = false }
   }
 }

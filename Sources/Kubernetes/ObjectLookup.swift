@@ -4,7 +4,7 @@ import FoundationEssentials
 /// Asks an API server about the object of one engine.
 struct ObjectLookup: Sendable {
   let client: @Sendable () throws -> KubeClient
-  /// What the ids of the cluster's engines begin with.
+  /// The beginning of the ids of the cluster's engines.
   let prefix: String
   /// The longest time without any bytes.
   static let patience: Duration = .seconds(10)

@@ -1,4 +1,4 @@
-/// What a part's object is for the fleet.
+/// An object of a part as the fleet sees it.
 protocol PartEntry: Hashable, Sendable {
   var object: ObjectName { get }
   /// Empty when the server gave none.
@@ -29,7 +29,7 @@ struct PartTable<Entry: PartEntry>: Sendable {
   /// Ids of the objects that were no engines in the last answer.
   private var idle: Set<String> = []
 
-  /// Whether every object is known, as far as the server tells now.
+  /// Whether every object is known, and the server answers now.
   var isComplete: Bool { isListed && failure == nil }
 
   /// Applies an event of the part's reflector; `make` makes the entry of an object, after the entry that the object has

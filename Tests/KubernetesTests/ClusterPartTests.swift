@@ -84,7 +84,7 @@ struct ClusterPartTests {
     _ = harness.deployments(.all([try ObjectMaker.deployment("d", 0)]))
     let noted = try ObjectMaker.pod("p", more: #""annotations":{"checked":"now"},"resourceVersion":"7""#)
     #expect(harness.pods(.changed(noted)) == false)
-    // Its state began at another time, as far as the event tells.
+    // The event comes later, and the state is the same.
     #expect(harness.state.apply(.changed(pending), in: "", at: Timestamp(microseconds: 99)) == false)
     #expect(harness.deployments(.changed(try ObjectMaker.deployment("d", 0))) == false)
     #expect(harness.deployments(.changed(try ObjectMaker.deployment("other", 0, model: nil))) == false)

@@ -80,20 +80,19 @@ struct LookupQueueTests {
     #expect(harness.started(at: wake).count == 16)
   }
 
-  @Test func `an engine that was denied and still counts is looked up again after a while`() {
+  @Test func `an engine that was denied and still counts is looked up again after a list`() {
     let harness = QueueHarness()
     harness.queue.expect([engine(1)])
-    #expect(harness.queue.start(at: now) == engine(1))
+    #expect(harness.started(at: now) == [engine(1)])
     #expect(harness.queue.finish(engine(1)) == true)
-    harness.queue.deny(engine(1), at: now)
+    harness.queue.deny(engine(1))
     harness.queue.expect([engine(1)])
-    #expect(harness.queue.start(at: now) == nil)
-    #expect(harness.queue.wake(after: now) == now + LookupQueue.interval)
-    #expect(harness.queue.start(at: now + LookupQueue.interval) == engine(1))
-    #expect(harness.queue.finish(engine(1)) == true)
-    harness.queue.deny(engine(1), at: now)
-    harness.queue.expect([])
-    #expect(harness.queue.wake(after: now) == nil)
+    harness.queue.restart(part: "deployments")
+    harness.queue.expect([engine(1)])
+    #expect(harness.started(at: now) == [])
+    harness.queue.restart(part: "pods")
+    harness.queue.expect([engine(1)])
+    #expect(harness.started(at: now) == [engine(1)])
   }
 
   @Test func `a part that cannot be asked is dropped`() {

@@ -5,7 +5,7 @@ import Testing
 @testable import Fleet
 @testable import Kubernetes
 
-/// Objects as the API writes them, of which tests name only what they are about.
+/// Objects as the API writes them; a test names only the members that matter to it.
 enum ObjectMaker {
   enum Status: String {
     case ready = #""phase":"Running","conditions":[{"type":"Ready","status":"True"}]"#

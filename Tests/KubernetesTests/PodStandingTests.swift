@@ -49,7 +49,7 @@ struct PodStandingTests {
 
   // Failed pods.
 
-  /// `wanted`: what the Deployment wants; nil: there is no Deployment.
+  /// `wanted`: the replicas of the Deployment; nil: there is no Deployment.
   @Test(
     arguments: [
       (wanted: 1, alive: 1, failed: 3, shown: 0), (1, 2, 3, 0), (0, 0, 1, 0), (2, 1, 1, 1), (2, 1, 3, 1), (3, 1, 5, 2),

@@ -28,9 +28,9 @@ final class ScriptedAPI: Sendable {
   private let channel: any Channel
   private let memory: Memory
 
-  /// `minor`: of the version that it says it is; nil: it does not say. `streamed`: for whoever asks for a streamed list,
-  /// which is not remembered then; nil: that is a request like any other. `route`: the reply by the target of a request;
-  /// where it is nil the next of `replies` counts.
+  /// `minor`: the server's minor version; nil: it does not know `/version`. `streamed`: the reply to every request for a
+  /// streamed list, which is not remembered then; nil: it is a request like any other. `route`: the reply by the target
+  /// of a request; where it is nil the next of `replies` counts.
   static func start(
     _ replies: [Reply], minor: String? = "20", streamed: Reply? = nil, tls: NIOSSLContext? = nil,
     route: @escaping @Sendable (Substring) -> Reply? = { _ in nil }
