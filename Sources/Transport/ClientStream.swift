@@ -18,6 +18,13 @@ final class ClientStream: Stream {
   /// The bytes of `received` for which the client has already given the window back to the server.
   var windowGiven = 0
 
+  /// The status of a stream that the server reset. The server may act on a passed deadline before the client does; its
+  /// reset then means DEADLINE_EXCEEDED.
+  func status(resetBy code: ErrorCode) -> Status {
+    if code == .cancel, let deadline, deadline <= .now { return ClientCall.deadlineExceeded }
+    return Status(resetBy: code)
+  }
+
   override func reset() {
     super.reset()
     machine = ClientCallMachine()
