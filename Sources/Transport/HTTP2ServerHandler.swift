@@ -253,6 +253,8 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
     charge(context)
     lastActive = loop.milliseconds
     if session.unsendableCount > unsendableCount { noteUnsendable() }
+    // The client's errors may be too many only now, when their resets are sent.
+    if session.fault != nil { endForFault() }
     if session.isFinished {
       act(on: life.finished(now: .now))
     } else {
