@@ -31,7 +31,7 @@ extension HTTP2ServerHandler {
   }
 
   var peer: Peer { admission.peer }
-  var idleSince: Int? { life.isIdle ? lastActive : nil }
+  var idleSince: Int? { life.isIdle && admission.place == .usual ? lastActive : nil }
   var isNew: Bool { session.signsOfLife == 0 }
   var isSlow: Bool { output.isSlow }
 
