@@ -60,7 +60,8 @@ extension Session {
   private func advertiseStreams(_ frame: UnsafeMutableRawBufferPointer) {
     hasSentSettings = true
     guard role == .server else { return }
-    precondition(unsafe frame.count >= 15 && frame[3] == UInt8(NGHTTP2_SETTINGS.rawValue), "SETTINGS come first")
+    let id = UInt8(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS.rawValue)
+    guard unsafe frame.count >= 15 && frame[3] == UInt8(NGHTTP2_SETTINGS.rawValue) && frame[10] == id else { return }
     unsafe frame.storeBytes(of: settings.maxConcurrentStreams.bigEndian, toByteOffset: 11, as: UInt32.self)
   }
 

@@ -1,4 +1,5 @@
-/// Finds a server that is gone without a word, by pings at the times that gRPC's servers allow. Time is an argument.
+/// Detects a server that has gone without closing its connection, by pings at the times that gRPC's servers allow. Time is
+/// an argument.
 ///
 /// Only a connection with open calls is judged, and any byte of the server proves that it is there.
 struct ClientKeepalive {

@@ -56,12 +56,12 @@ final class TaskPool: Sendable {
     state.withLock { state in
       let mustWait = state.running.count >= atOnce
       let isOfPeer = peer != 0 && state.byPeer[peer, default: 0] >= perPeer
-      if mustWait { counts?.count(.tasks) }
       guard !isOfPeer, !mustWait || state.waiting.count < inLine else {
         counts?.count(isOfPeer ? .tasksPerPeer : .waitingTasks)
         state.refused += 1
         return nil
       }
+      if mustWait { counts?.count(.tasks) }
       let ticket = state.next
       state.next += 1
       state.waiting[ticket] = Waiting(work: work, peer: peer)

@@ -31,7 +31,9 @@ def server_with(fleet, large_fleet, tmp_path_factory):
             is_large = any("tasks" in name or "lists" in name for name in limits)
             config.write_text((large_fleet if is_large else fleet).config())
             arguments = [word for name, value in key for word in ("--limit", f"{name}={value}")]
-            servers[key] = harness.Server(directory, "--config", config, *arguments).ready()
+            # Probes of thousands of models would take the processor from the lists.
+            interval = "10s" if is_large else harness.PROBE_INTERVAL
+            servers[key] = harness.Server(directory, "--config", config, *arguments, interval=interval).ready()
         return servers[key]
 
     yield server_with
