@@ -24,10 +24,14 @@ import Testing
     try await withEcho({ ($0.limits[.openingTime], $0.limits[.headTime]) = (200, 200) }) {
       connection, _, server, port in
       await connection.close()
+      #expect(try await eventually { connections(server) == 0 })
+      func count() -> Int { server.core.limits[.openingTime] + server.core.limits[.headTime] }
+      // On a busy machine the connection before may have met the limit, too.
+      let before = count()
       let client = try await RawClient(port: port)
       if !bytes.isEmpty { try await client.send(bytes) }
       #expect(try await eventually { client.isClosed })
-      #expect(server.core.limits[.openingTime] + server.core.limits[.headTime] == 1)
+      #expect(count() == before + 1)
     }
   }
 
