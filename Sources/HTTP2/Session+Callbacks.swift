@@ -6,7 +6,6 @@ extension Session {
   static func setCallbacks(_ table: OpaquePointer?) {
     unsafe nghttp2_session_callbacks_set_on_begin_headers_callback(table) { _, frame, me in
       unsafe Session.with(me) { unsafe $0.beginHeaders(frame!.pointee.hd.stream_id) }
-      return 0
     }
     unsafe nghttp2_session_callbacks_set_on_header_callback(table) {
       _, frame, name, nameCount, value, valueCount, _, me in
@@ -49,15 +48,29 @@ extension Session {
     unsafe Unmanaged<Session>.fromOpaque(pointer!)._withUnsafeGuaranteedRef(body)
   }
 
-  private func beginHeaders(_ id: Int32) {
+  /// Opens a stream, or refuses it when the client has as many streams as it may.
+  private func beginHeaders(_ id: Int32) -> Int32 {
     let known = stream(id)
-    guard role == .server || known != nil else { return }
+    guard role == .server || known != nil else { return 0 }
+    if known == nil, open.count >= settings.maxConcurrentStreams {
+      refuse(id)
+      return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue
+    }
     let stream = known ?? addStream(id: id)
     if known == nil {
       unsafe nghttp2_session_set_stream_user_data(session, id, Unmanaged.passUnretained(stream).toOpaque())
     }
     receivingID = id
     unsafe receiving = Unmanaged.passUnretained(stream.hasHead ? stream.trailers : stream.head)
+    return 0
+  }
+
+  /// Resets a stream whose request nothing has processed: the client may ask again (RFC 9113 section 8.7).
+  private func refuse(_ id: Int32) {
+    refusedCount += 1
+    meter.willReset(id)
+    unsafe nghttp2_submit_rst_stream(
+      session, UInt8(NGHTTP2_FLAG_NONE.rawValue), id, ErrorCode.refusedStream.rawValue)
   }
 
   /// Keeps a field. Far beyond the limits nghttp2 resets the stream and validates no further field: a few bytes of HPACK

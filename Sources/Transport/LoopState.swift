@@ -142,7 +142,8 @@ protocol ServerConnection: AnyObject {
   func abort()
 
   var peer: Peer { get }
-  /// The time since which the connection has no request, by the loop's milliseconds; nil while it has one or is ending.
+  /// The time since which the connection has no request, by the loop's milliseconds; nil while it has one, while it is
+  /// ending, and at a reserved place: its end would make no room for a connection at a usual place.
   var idleSince: Int? { get }
   /// Whether the connection has had no request yet.
   var isNew: Bool { get }

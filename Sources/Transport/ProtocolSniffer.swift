@@ -134,7 +134,7 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
   func tick(now: ContinuousClock.Instant) {}
 
   var peer: Peer { admission.peer }
-  var idleSince: Int? { life.isIdle ? lastActive : nil }
+  var idleSince: Int? { life.isIdle && admission.place == .usual ? lastActive : nil }
   var isNew: Bool { true }
   var memory: Int { 0 }
   var isSlow: Bool { false }
