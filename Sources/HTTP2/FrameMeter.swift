@@ -26,12 +26,15 @@ struct FrameMeter {
   private var resetStreamSet: Set<Int32> = []
 
   private var prefaceLeft = prefaceCount
+  /// The frames of the last bytes that only an open stream may have, for the session to judge: the stream of each, and the
+  /// number of bytes before it. Of frames of one stream in a row only the first is here.
+  private(set) var needOpen: [(id: Int32, offset: Int)] = []
   /// The bytes of a frame header that has not arrived whole.
   private var header: InlineArray<9, UInt8> = .init(repeating: 0)
   private var headerHave = 0
   private var payloadLeft = 0
-  private var isData = false
-  private var isHeaders = false
+  /// The type of the last frame that began.
+  private var type: UInt8 = 0
   /// Whether a header block has begun and not ended.
   private var isInBlock = false
   private var blockBytes = 0
@@ -69,7 +72,7 @@ struct FrameMeter {
   var partial: Partial {
     if prefaceLeft > 0 || headerHave > 0 || isInBlock { return .head }
     guard payloadLeft > 0 else { return .none }
-    return isData ? .body : .head
+    return type == 0x0 ? .body : .head
   }
 
   /// Reads the next bytes. Returns the fault and the number of bytes before the frame at fault; nil when all is well.
@@ -77,76 +80,88 @@ struct FrameMeter {
   /// - Parameters:
   ///   - now: a monotonic time in milliseconds.
   ///   - sentFrames: the number of DATA and HEADERS frames that the session has sent.
-  ///   - isOpen: whether a stream is open.
-  mutating func scan(
-    _ bytes: Span<UInt8>, now: Int, sentFrames: Int, isOpen: (Int32) -> Bool
-  ) -> (fault: PeerFault, offset: Int)? {
+  mutating func scan(_ bytes: Span<UInt8>, now: Int, sentFrames: Int) -> (fault: PeerFault, offset: Int)? {
     // nghttp2 opens a stream only when it has the first bytes of the payload.
-    processedStreamID = payloadLeft > 0 && isHeaders ? lastStreamID - 1 : lastStreamID
+    processedStreamID = payloadLeft > 0 && type == 0x1 ? lastStreamID - 1 : lastStreamID
+    if !needOpen.isEmpty { needOpen.removeAll(keepingCapacity: true) }
     var at = min(prefaceLeft, bytes.count)
     prefaceLeft -= at
-    while at < bytes.count {
-      if payloadLeft > 0 {
-        let count = min(payloadLeft, bytes.count - at)
-        payloadLeft -= count
-        at += count
-        continue
-      }
+    while true {
+      let rest = min(payloadLeft, bytes.count - at)
+      payloadLeft -= rest
+      at += rest
+      guard at < bytes.count else { return nil }
       let start = at
-      let next: FrameHeader
-      if headerHave == 0, bytes.count - at >= Self.headerCount {
-        next = FrameHeader { bytes[start + $0] }
+      if headerHave == 0, bytes.count - start >= Self.headerCount {
         at += Self.headerCount
+        let header = FrameHeader(bytes.extracting(start..<start + Self.headerCount))
+        if let fault = frame(header, at: start, now: now, sentFrames: sentFrames) { return (fault, start) }
       } else {
-        while headerHave < Self.headerCount, at < bytes.count {
-          header[headerHave] = bytes[at]
-          headerHave += 1
-          at += 1
-        }
-        guard headerHave == Self.headerCount else { return nil }
-        headerHave = 0
-        next = FrameHeader { header[$0] }
+        guard let header = partialHeader(bytes, &at) else { return nil }
+        if let fault = frame(header, at: start, now: now, sentFrames: sentFrames) { return (fault, start) }
       }
-      if let fault = frame(next, now: now, sentFrames: sentFrames, isOpen: isOpen) { return (fault, start) }
     }
-    return nil
   }
 
-  /// Judges the frame whose header has arrived.
-  private mutating func frame(
-    _ header: FrameHeader, now: Int, sentFrames: Int, isOpen: (Int32) -> Bool
-  ) -> PeerFault? {
-    let (length, type, flags, id) = (header.length, header.type, header.flags, header.id)
+  /// Takes bytes of a header that arrives in pieces. Returns the header when it is whole.
+  @inline(never)
+  private mutating func partialHeader(_ bytes: Span<UInt8>, _ at: inout Int) -> FrameHeader? {
+    while headerHave < Self.headerCount, at < bytes.count {
+      header[headerHave] = bytes[at]
+      headerHave += 1
+      at += 1
+    }
+    guard headerHave == Self.headerCount else { return nil }
+    headerHave = 0
+    return FrameHeader(header.span)
+  }
+
+  /// Judges the frame whose header has arrived: HEADERS and DATA here, as each request has them.
+  @inline(__always)
+  private mutating func frame(_ header: FrameHeader, at offset: Int, now: Int, sentFrames: Int) -> PeerFault? {
+    let length = header.length
     payloadLeft = length
-    isData = type == 0
-    isHeaders = type == 1
+    type = header.type
     frames &+= 1
-    let (endsStream, endsBlock) = (flags & 0x1 != 0, flags & 0x4 != 0)
-    switch type {
+    guard header.type <= 0x1, length > 1 else { return rareFrame(header, at: offset, now: now, sentFrames: sentFrames) }
+    if header.id <= processedStreamID { requireOpen(header.id, offset) }
+    return header.type == 0x1 ? head(header) : nil
+  }
+
+  /// Judges a HEADERS frame.
+  private mutating func head(_ header: FrameHeader) -> PeerFault? {
+    lastStreamID = max(lastStreamID, header.id)
+    signsOfLife &+= 1
+    isInBlock = !header.endsBlock
+    blockBytes = header.length
+    return blockBytes > limits.headerBlockBytes ? .headerBlock : nil
+  }
+
+  /// Judges any frame that is not HEADERS or DATA with content.
+  @inline(never)
+  private mutating func rareFrame(_ header: FrameHeader, at offset: Int, now: Int, sentFrames: Int) -> PeerFault? {
+    let length = header.length
+    switch header.type {
     case 0x0:
-      if isClosed(id, isOpen) { return .closedStream }
-      let content = flags & 0x8 != 0 ? length - 1 : length
-      if content <= 0, !endsStream, !emptyFrames.take(now: now) { return .emptyFrames }
+      if header.id <= processedStreamID { requireOpen(header.id, offset) }
+      let content = header.isPadded ? length - 1 : length
+      if content <= 0, !header.endsStream, !emptyFrames.take(now: now) { return .emptyFrames }
     case 0x1:
-      if isClosed(id, isOpen) { return .closedStream }
-      lastStreamID = max(lastStreamID, id)
-      signsOfLife &+= 1
-      isInBlock = !endsBlock
-      blockBytes = length
-      if blockBytes > limits.headerBlockBytes { return .headerBlock }
-      if length == 0, !endsBlock, !emptyFrames.take(now: now) { return .emptyFrames }
+      if header.id <= processedStreamID { requireOpen(header.id, offset) }
+      if let fault = head(header) { return fault }
+      if length == 0, !header.endsBlock, !emptyFrames.take(now: now) { return .emptyFrames }
     case 0x9:
-      isInBlock = !endsBlock
+      isInBlock = !header.endsBlock
       blockBytes += length
       if blockBytes > limits.headerBlockBytes { return .headerBlock }
-      if length == 0, !endsBlock, !emptyFrames.take(now: now) { return .emptyFrames }
+      if length == 0, !header.endsBlock, !emptyFrames.take(now: now) { return .emptyFrames }
     // PRIORITY, and PRIORITY_UPDATE (RFC 9218).
     case 0x2, 0x10: if !priorities.take(now: now) { return .priorities }
     case 0x3: if !resets.take(now: now) { return .resets }
     case 0x4:
       hasSettings = true
-      if !endsStream, !settings.take(now: now) { return .settings }
-    case 0x6 where flags & 0x1 == 0: return ping(now: now, sentFrames: sentFrames)
+      if !header.isAcknowledgement, !settings.take(now: now) { return .settings }
+    case 0x6 where !header.isAcknowledgement: return ping(now: now, sentFrames: sentFrames)
     case 0x8:
       if sentFrames > creditedFrames {
         windowUpdates.add(10 * (sentFrames - creditedFrames))
@@ -159,9 +174,11 @@ struct FrameMeter {
     return nil
   }
 
-  /// Whether a stream has closed otherwise than by a reset of the server.
-  private func isClosed(_ id: Int32, _ isOpen: (Int32) -> Bool) -> Bool {
-    id & 1 == 1 && id <= min(processedStreamID, lastAcceptedID) && !isOpen(id) && !resetStreamSet.contains(id)
+  /// Notes a frame of a stream that must be open unless the server reset it: the session has processed its head.
+  @inline(never)
+  private mutating func requireOpen(_ id: Int32, _ offset: Int) {
+    guard id & 1 == 1, id <= lastAcceptedID, needOpen.last?.id != id, !resetStreamSet.contains(id) else { return }
+    needOpen.append((id, offset))
   }
 
   /// The server resets a stream. Returns the fault when the client's errors are the cause too often.
@@ -200,10 +217,17 @@ private struct FrameHeader {
   let flags: UInt8
   let id: Int32
 
-  init(_ byte: (Int) -> UInt8) {
-    length = Int(byte(0)) << 16 | Int(byte(1)) << 8 | Int(byte(2))
-    type = byte(3)
-    flags = byte(4)
-    id = Int32(byte(5) & 0x7f) << 24 | Int32(byte(6)) << 16 | Int32(byte(7)) << 8 | Int32(byte(8))
+  /// Reads the 9 bytes of `bytes`.
+  @inline(__always)
+  init(_ bytes: Span<UInt8>) {
+    length = Int(bytes[0]) << 16 | Int(bytes[1]) << 8 | Int(bytes[2])
+    type = bytes[3]
+    flags = bytes[4]
+    id = Int32(bytes[5] & 0x7f) << 24 | Int32(bytes[6]) << 16 | Int32(bytes[7]) << 8 | Int32(bytes[8])
   }
+
+  var endsStream: Bool { flags & 0x1 != 0 }
+  var isAcknowledgement: Bool { flags & 0x1 != 0 }
+  var endsBlock: Bool { flags & 0x4 != 0 }
+  var isPadded: Bool { flags & 0x8 != 0 }
 }

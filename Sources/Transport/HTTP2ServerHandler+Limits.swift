@@ -64,8 +64,8 @@ extension HTTP2ServerHandler {
   }
 
   /// Counts the connection's bytes against the memory of all.
-  func charge(_ context: ChannelHandlerContext) {
-    let held = streams.heldBytes + (context.channel.isWritable ? 0 : output.buffered(context.channel))
+  func charge(_ channel: any Channel) {
+    let held = streams.heldBytes + (channel.isWritable ? 0 : output.buffered(channel))
     guard held != memory else { return }
     core.memory.change(from: memory, to: held)
     let isMore = held > memory

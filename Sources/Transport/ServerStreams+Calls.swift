@@ -184,6 +184,7 @@ extension ServerStreams {
 
   /// Whether a request has to wait for room. Its bytes count meanwhile.
   func mustWait(_ stream: ServerStream) -> Bool {
+    guard memory.held > 0 else { return false }
     settleProducers()
     guard memory.mustWait(stream) else { return false }
     giveWindow(stream)

@@ -197,6 +197,32 @@ import Testing
     #expect(session.open.count == 1, "the connection goes on")
   }
 
+  @Test func `the body of a refused stream is ignored before and after its reset is sent`() throws {
+    var settings = Settings()
+    settings.maxConcurrentStreams = 1
+    let session = Session(role: .server, settings: settings, pool: StreamPool { Stream() })
+    try session.receive((Self.preface + Self.settings).span)
+    _ = try session.pendingBytes()
+    try session.receive((Self.request(1, ends: false) + Self.request(3, ends: false)).span)
+    let data = Self.frame(0, id: 3, [1])
+    try session.receive(data.span)
+    #expect(session.fault == nil && session.queuedFrames > 0)
+    let sent = try session.pendingBytes()
+    try session.receive(data.span)
+    #expect(session.fault == nil && sent.contains(UInt8(ErrorCode.refusedStream.rawValue)))
+  }
+
+  @Test func `a frame on a closed stream is found behind frames of open streams`() throws {
+    let session = try session()
+    try session.receive((Self.request(1) + Self.request(3, ends: false) + Self.request(5, ends: false)).span)
+    session.respond(session.open[0], Headers([(":status", "200")]), endStream: true)
+    _ = try session.pendingBytes()
+    let good = Self.frame(0, id: 3, [1]) + Self.frame(0, id: 3, [2]) + Self.frame(0, id: 5, [3])
+    try session.receive((good + Self.frame(0, id: 1, [4]) + Self.frame(0, id: 5, [5])).span)
+    #expect(session.fault == .closedStream)
+    #expect(session.open.map(\.receivedBytes).sorted() == [1, 2], "what came before the fault has arrived")
+  }
+
   @Test func `frames that may come on a closed stream do no harm`() throws {
     let session = try answered()
     let bytes =
