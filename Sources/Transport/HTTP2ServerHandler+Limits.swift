@@ -31,6 +31,7 @@ extension HTTP2ServerHandler {
   }
 
   var peer: Peer { admission.peer }
+  var place: ConnectionTable.Place { admission.place }
   var idleSince: Int? { life.isIdle ? lastActive : nil }
   var isNew: Bool { session.signsOfLife == 0 }
   var isSlow: Bool { output.isSlow }

@@ -21,8 +21,8 @@ final class LoopState {
   let eventLoop: any EventLoop
   private var output: ByteBuffer
   private var smallOutput: ByteBuffer
-  /// The idle connections of all peers (nil) and of each peer that is at its limit.
-  private var idleConnections: [UInt64?: IdleConnections] = [:]
+  /// The idle connections that may give way, of all peers (nil) at each kind of place, and of each peer at its limit.
+  private var idleConnections: [IdleKey: IdleConnections] = [:]
   private var lastShed = NIODeadline.uptimeNanoseconds(0)
   let grpcHead = Headers([(":status", "200"), ("content-type", "application/grpc")], constant: true)
   let okTrailers = Headers([("grpc-status", "0")], constant: true)
@@ -92,12 +92,19 @@ final class LoopState {
 
   var connectionCount: Int { connections.count }
 
-  /// Closes the connection that is idle for the longest time, of one peer or of all. Returns false when none is idle for
-  /// 0.1 s.
-  func makeRoom(of peer: UInt64?) -> Bool {
-    idleConnections[peer, default: IdleConnections()].makeRoom(now: milliseconds) {
+  /// Closes an idle connection of `room` for a new connection of `newcomer`. Returns false when none may give way.
+  func makeRoom(_ room: ConnectionTable.Room, for newcomer: Peer, _ table: ConnectionTable) -> Bool {
+    let key: IdleKey
+    switch room {
+    case .at(let place): key = IdleKey(place: place)
+    case .ofPeer: key = IdleKey(peer: newcomer.id)
+    }
+    let new = IdleConnections.Newcomer(now: milliseconds, held: table.count(of: newcomer))
+    // A look at a thousand connections may cost a hundredth of the time.
+    let none = IdleConnections(pause: connections.count / 1_000)
+    return idleConnections[key, default: none].makeRoom(for: new, held: table.count) {
       connections.values.compactMap { connection in
-        guard peer == nil || connection.peer.id == peer, let since = connection.idleSince else { return nil }
+        guard key.has(connection), let since = connection.idleSince else { return nil }
         return (since, connection)
       }
     }
@@ -123,6 +130,17 @@ final class LoopState {
   }
 }
 
+/// A kind of connections of which an idle one may give way.
+private struct IdleKey: Hashable {
+  /// The only peer; nil: all.
+  var peer: UInt64?
+  var place = ConnectionTable.Place.usual
+
+  func has(_ connection: any ServerConnection) -> Bool {
+    connection.place == place && (peer == nil || connection.peer.id == peer)
+  }
+}
+
 private struct PreparedHeaders {
   let head: PreparedHead
   let headers: Headers
@@ -142,6 +160,7 @@ protocol ServerConnection: AnyObject {
   func abort()
 
   var peer: Peer { get }
+  var place: ConnectionTable.Place { get }
   /// The time since which the connection has no request, by the loop's milliseconds; nil while it has one or is ending.
   var idleSince: Int? { get }
   /// Whether the connection has had no request yet.

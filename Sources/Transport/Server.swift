@@ -119,7 +119,7 @@ package final class Server: Sendable {
     let peer = channel.remoteAddress.map { Peer($0, trusted: core.configuration.trustedProxies) } ?? .unknown
     let place: ConnectionTable.Place
     do throws(ConnectionTable.Refusal) {
-      place = try core.connections.enter(peer) { loop.makeRoom(of: $0 ? peer.id : nil) }
+      place = try core.connections.enter(peer) { loop.makeRoom($0, for: peer, core.connections) }
     } catch {
       core.refusedConnections.add(1, ordering: .relaxed)
       core.note(error == .full ? .connections : .connectionsPerPeer, "connection refused")
