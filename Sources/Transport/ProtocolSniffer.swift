@@ -136,7 +136,8 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
 
   var peer: Peer { admission.peer }
   var place: ConnectionTable.Place { admission.place }
-  var idleSince: Int? { life.isIdle && !isAskedLater ? lastActive : nil }
+  /// nil also once the handler of the protocol takes over: its place is not this one's to give.
+  var idleSince: Int? { life.isIdle && !isAskedLater && !isSetUp ? lastActive : nil }
   var isNew: Bool { true }
   var memory: Int { 0 }
   var isSlow: Bool { false }
