@@ -47,6 +47,8 @@ struct FrameMeter {
   private(set) var lastStreamID: Int32 = 0
   /// The largest of them in bytes that the session has processed.
   private var processedStreamID: Int32 = 0
+  /// The stream that the client reset last; -1: none.
+  private var clientResetID: Int32 = -1
   /// The largest stream id that the server's GOAWAY accepts: frames of later streams are ignored.
   var lastAcceptedID = Int32.max
   /// Whether the client's first SETTINGS frame has begun.
@@ -116,16 +118,17 @@ struct FrameMeter {
     return FrameHeader(header.span)
   }
 
-  /// Judges the frame whose header has arrived: HEADERS and DATA here, as each request has them.
+  /// Judges the frame whose header has arrived: HEADERS and DATA, which each request has.
   @inline(__always)
   private mutating func frame(_ header: FrameHeader, at offset: Int, now: Int, sentFrames: Int) -> PeerFault? {
-    let length = header.length
-    payloadLeft = length
+    payloadLeft = header.length
     type = header.type
     frames &+= 1
-    guard header.type <= 0x1, length > 1 else { return rareFrame(header, at: offset, now: now, sentFrames: sentFrames) }
+    guard header.type <= 0x1 else { return otherFrame(header, now: now, sentFrames: sentFrames) }
+    if header.id == clientResetID { return .closedStream }
     if header.id <= processedStreamID { requireOpen(header.id, offset) }
-    return header.type == 0x1 ? head(header) : nil
+    if header.type == 0x1, let fault = head(header) { return fault }
+    return header.mayBeEmpty && header.isEmpty && !emptyFrames.take(now: now) ? .emptyFrames : nil
   }
 
   /// Judges a HEADERS frame.
@@ -137,27 +140,20 @@ struct FrameMeter {
     return blockBytes > limits.headerBlockBytes ? .headerBlock : nil
   }
 
-  /// Judges any frame that is not HEADERS or DATA with content.
+  /// Judges a frame of any other type.
   @inline(never)
-  private mutating func rareFrame(_ header: FrameHeader, at offset: Int, now: Int, sentFrames: Int) -> PeerFault? {
-    let length = header.length
+  private mutating func otherFrame(_ header: FrameHeader, now: Int, sentFrames: Int) -> PeerFault? {
     switch header.type {
-    case 0x0:
-      if header.id <= processedStreamID { requireOpen(header.id, offset) }
-      let content = header.isPadded ? length - 1 : length
-      if content <= 0, !header.endsStream, !emptyFrames.take(now: now) { return .emptyFrames }
-    case 0x1:
-      if header.id <= processedStreamID { requireOpen(header.id, offset) }
-      if let fault = head(header) { return fault }
-      if length == 0, !header.endsBlock, !emptyFrames.take(now: now) { return .emptyFrames }
     case 0x9:
       isInBlock = !header.endsBlock
-      blockBytes += length
+      blockBytes += header.length
       if blockBytes > limits.headerBlockBytes { return .headerBlock }
-      if length == 0, !header.endsBlock, !emptyFrames.take(now: now) { return .emptyFrames }
+      if header.isEmpty, !emptyFrames.take(now: now) { return .emptyFrames }
     // PRIORITY, and PRIORITY_UPDATE (RFC 9218).
     case 0x2, 0x10: if !priorities.take(now: now) { return .priorities }
-    case 0x3: if !resets.take(now: now) { return .resets }
+    case 0x3:
+      clientResetID = header.id
+      if !resets.take(now: now) { return .resets }
     case 0x4:
       hasSettings = true
       if !header.isAcknowledgement, !settings.take(now: now) { return .settings }
@@ -226,8 +222,14 @@ private struct FrameHeader {
     id = Int32(bytes[5] & 0x7f) << 24 | Int32(bytes[6]) << 16 | Int32(bytes[7]) << 8 | Int32(bytes[8])
   }
 
-  var endsStream: Bool { flags & 0x1 != 0 }
   var isAcknowledgement: Bool { flags & 0x1 != 0 }
   var endsBlock: Bool { flags & 0x4 != 0 }
-  var isPadded: Bool { flags & 0x8 != 0 }
+  /// Whether the length allows that the frame is empty, which `isEmpty` finds out.
+  var mayBeEmpty: Bool { length <= 1 }
+  /// Whether a frame of DATA, HEADERS or CONTINUATION has no content, and is not the last of its stream or block.
+  var isEmpty: Bool {
+    guard type == 0x0 else { return length == 0 && !endsBlock }
+    let (endsStream, isPadded) = (flags & 0x1 != 0, flags & 0x8 != 0)
+    return length <= (isPadded ? 1 : 0) && !endsStream
+  }
 }

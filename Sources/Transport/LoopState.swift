@@ -100,8 +100,8 @@ final class LoopState {
     case .ofPeer: key = IdleKey(peer: newcomer.id)
     }
     let new = IdleConnections.Newcomer(now: milliseconds, held: table.count(of: newcomer))
-    // A look at a thousand connections may cost a hundredth of the time.
-    let none = IdleConnections(pause: connections.count / 1_000)
+    // A look at all connections may cost a few hundredths of the time.
+    let none = IdleConnections(pause: min(connections.count / 64, 10))
     return idleConnections[key, default: none].makeRoom(for: new, held: table.count) {
       connections.values.compactMap { connection in
         guard key.has(connection), let since = connection.idleSince else { return nil }

@@ -176,11 +176,25 @@ import Testing
   }
 
   @Test(arguments: late.indices) func `a frame after the client's own reset is a connection error`(index: Int) throws {
-    let session = try session()
-    try session.receive((Self.request(1, ends: false) + Self.frame(3, id: 1, [0, 0, 0, 8])).span)
+    let start = Self.request(1, ends: false) + Self.frame(3, id: 1, [0, 0, 0, 8])
     let late = Self.late[index]
-    try session.receive(late.span)
-    #expect(session.fault == .closedStream)
+    let apart = try session()
+    try apart.receive(start.span)
+    try apart.receive(late.span)
+    #expect(apart.fault == .closedStream)
+    let together = try session()
+    try together.receive((start + late).span)
+    #expect(together.fault == .closedStream)
+  }
+
+  @Test func `a client that resets a stream goes on with others`() throws {
+    let session = try session()
+    for id: UInt8 in [1, 3, 5] {
+      let data = Self.frame(0, id: id, [1])
+      try session.receive((Self.request(id, ends: false) + data + Self.frame(3, id: id, [0, 0, 0, 8])).span)
+    }
+    try session.receive(Self.request(7).span)
+    #expect(session.fault == nil && session.open.count == 1)
   }
 
   @Test(arguments: late.indices) func `frames on their way to a stream that the server reset are ignored`(
