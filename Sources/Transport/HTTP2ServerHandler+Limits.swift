@@ -66,7 +66,7 @@ extension HTTP2ServerHandler {
 
   /// Counts the connection's bytes against the memory of all.
   func charge(_ channel: any Channel) {
-    let held = streams.heldBytes + (channel.isWritable ? 0 : output.buffered(channel))
+    let held = streams.heldBytes + (channel.isWritable ? 0 : output.held(channel))
     guard held != memory else { return }
     core.memory.change(from: memory, to: held)
     let isMore = held > memory

@@ -16,6 +16,7 @@ final class LoopState {
   /// it.
   private static let smallOutputSize = 65_536
   private static let preparedLimit = 16
+  private static let mostShed = 8
   static let gaveWay: Logger.Message = "connection closed: idle for the longest time, it gives way to another"
 
   let eventLoop: any EventLoop
@@ -110,14 +111,16 @@ final class LoopState {
     }
   }
 
-  /// Closes the connection that holds the most memory of those that read slowly, and far beyond the budget of all. It does
-  /// so at most every 5 ms: meanwhile requests wait.
+  /// Closes the connections that hold the most memory of those that read slowly, and far beyond the budget of all, until
+  /// the budget holds. It does so at most every 5 ms, and closes few at once: meanwhile requests wait.
   func shed(_ budget: MemoryBudget) {
     let now = NIODeadline.now()
     guard now - lastShed > .milliseconds(5) else { return }
     lastShed = now
     let costly = connections.values.filter { $0.memory > 0 && ($0.isSlow || budget.isFarOver) }
-    costly.max { $0.memory < $1.memory }?.shed()
+    for connection in costly.sorted(by: { $0.memory > $1.memory }).prefix(Self.mostShed) where budget.isSpent {
+      connection.shed()
+    }
   }
 
   func shutDown() {
