@@ -158,8 +158,9 @@ package struct ConnectionLife: Sendable {
     hasOpen(max(openRequests - 1, 0), now: now())
   }
 
-  /// Reports how many requests are open. Returns whether that may be the end of the connection: then `hasOpen` follows.
-  package mutating func mayEnd(open requests: Int) -> Bool {
+  /// Reports how many requests are open. Returns whether that may be the end of the connection: the owner then calls
+  /// `hasOpen`.
+  package mutating func setOpen(_ requests: Int) -> Bool {
     openRequests = requests
     return requests == 0 && endsWithoutRequests
   }

@@ -85,7 +85,7 @@ struct FrameMeter {
   mutating func scan(_ bytes: Span<UInt8>, now: Int, sentFrames: Int) -> (fault: PeerFault, offset: Int)? {
     // nghttp2 opens a stream only when it has the first bytes of the payload.
     processedStreamID = payloadLeft > 0 && type == 0x1 ? lastStreamID - 1 : lastStreamID
-    if !needOpen.isEmpty { needOpen.removeAll(keepingCapacity: true) }
+    if !needOpen.isEmpty { needOpen.removeAll(keepingCapacity: needOpen.capacity <= 64) }
     var at = min(prefaceLeft, bytes.count)
     prefaceLeft -= at
     while true {

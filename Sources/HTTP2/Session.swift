@@ -166,14 +166,18 @@ package final class Session {
     stream.open(id: id)
     stream.index = open.count
     open.append(stream)
-    latestID = id
-    unsafe latest = Unmanaged.passUnretained(stream)
+    // A request's stream has no id yet.
+    if id > 0 {
+      latestID = id
+      unsafe latest = Unmanaged.passUnretained(stream)
+    }
     return stream
   }
 
   func removeStream(_ stream: Stream) {
     stream.isClosed = true
-    if stream.id == latestID { forgetLatest() }
+    // Another stream may soon use the object.
+    if stream.id == latestID { latestID = 0 }
     unsentBytes -= stream.outgoing.byteCount
     let last = open.removeLast()
     if last !== stream {
@@ -188,16 +192,11 @@ package final class Session {
   }
 
   func stream(_ id: Int32) -> Stream? {
-    if id == latestID, let latest = unsafe latest { return unsafe latest.takeUnretainedValue() }
+    if id == latestID, id > 0, let latest = unsafe latest { return unsafe latest.takeUnretainedValue() }
     guard let pointer = unsafe nghttp2_session_get_stream_user_data(session, id) else { return nil }
     latestID = id
     unsafe latest = Unmanaged.fromOpaque(pointer)
     return unsafe Unmanaged<Stream>.fromOpaque(pointer).takeUnretainedValue()
-  }
-
-  private func forgetLatest() {
-    latestID = 0
-    unsafe latest = nil
   }
 }
 

@@ -254,7 +254,7 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
     if session.unsendableCount > unsendableCount { noteUnsendable() }
     if session.isFinished {
       act(on: life.finished(now: .now))
-    } else if life.mayEnd(open: session.open.count) {
+    } else if life.setOpen(session.open.count) {
       act(on: life.hasOpen(session.open.count, output: session.wantsWrite, now: .now))
     }
     if life.hasDeadline || streams.hasDeadlines { armTimer() }

@@ -118,9 +118,8 @@ final class LoopState {
     guard now - lastShed > .milliseconds(5) else { return }
     lastShed = now
     let costly = connections.values.filter { $0.memory > 0 && ($0.isSlow || budget.isFarOver) }
-    for connection in costly.sorted(by: { $0.memory > $1.memory }).prefix(Self.mostShed) where budget.isSpent {
-      connection.shed()
-    }
+    // A connection that is shed holds nothing any more.
+    for _ in 0..<Self.mostShed where budget.isSpent { costly.max { $0.memory < $1.memory }?.shed() }
   }
 
   func shutDown() {
