@@ -49,10 +49,15 @@ struct IdleConnections {
     // It may have had a request meanwhile.
     found.removeAll { $0.connection.idleSince != $0.since }
     var best: (index: Int, rank: Int)?
+    // A flood has one peer: its number is looked up once.
+    var (peer, more) = (Peer.unknown, 0)
     for index in found.indices.reversed() {
       let (since, connection) = found[index]
-      // Peers that are exempt count as equal.
-      let more = held(connection.peer).flatMap { held in newcomer.held.map { held - $0 } } ?? 0
+      if connection.peer != peer {
+        peer = connection.peer
+        // Peers that are exempt count as equal.
+        more = held(peer).flatMap { held in newcomer.held.map { held - $0 } } ?? 0
+      }
       // A peer with more connections gives way at once, and one with fewer keeps a connection that is about to begin.
       guard newcomer.now - since >= Self.leastTime || more > 1 || (connection.isNew && more >= 0) else { continue }
       let rank = more > 1 ? 2 : more >= 0 ? 1 : 0
