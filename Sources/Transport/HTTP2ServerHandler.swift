@@ -210,7 +210,6 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
   func pump(isLast: Bool = false) {
     guard !isPumping, life.canWrite, let context else { return }
     let channel = context.channel
-    guard channel.isActive else { return }
     guard isLast || !loop.isTurnOver() else { return goOnLater() }
     isPumping = true
     while channel.isWritable {
@@ -242,7 +241,8 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
       }
     }
     isPumping = false
-    guard channel.isActive else { return }
+    // False once the channel is closed: `channelInactive` comes at once.
+    guard life.canWrite else { return }
     if !session.events.isEmpty { handleEvents() }
     pumped(channel)
   }

@@ -43,7 +43,11 @@ final class LoopState {
   private(set) var isShuttingDown = false
 
   // The end of the present turn; nil before the turn has done any work.
-  var turnEnd: NIODeadline?
+  var turnEnd: NIODeadline? {
+    didSet { if let turnEnd { turnMilliseconds = Self.milliseconds(turnEnd) } }
+  }
+  /// The end of the present turn, or of the last one, in milliseconds.
+  private(set) var turnMilliseconds = 0
   /// The steps that wait, in the order in which they run.
   var steps: [(connection: any ServerConnection, step: Step)] = []
   /// The number of steps that the running round still has; `nextRound` is the round after it, nil when none waits.
