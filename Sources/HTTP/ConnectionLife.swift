@@ -82,6 +82,8 @@ package struct ConnectionLife: Sendable {
   package private(set) var hasEndedOutput = false
   /// Whether there is a `deadline`.
   package private(set) var hasDeadline = true
+  /// Whether the connection ends when no request is open.
+  private var endsWithoutRequests = false
   /// Whether the server is shutting down: endless streams end.
   package private(set) var isShuttingDown = false
   /// Requests whose answer is not complete.
@@ -154,6 +156,13 @@ package struct ConnectionLife: Sendable {
   /// The answer to a request is written, or nothing will answer the request.
   package mutating func requestEnded(now: @autoclosure () -> Instant) -> Action? {
     hasOpen(max(openRequests - 1, 0), now: now())
+  }
+
+  /// Reports how many requests are open. Returns whether that may be the end of the connection: the owner then calls
+  /// `hasOpen`.
+  package mutating func setOpen(_ requests: Int) -> Bool {
+    openRequests = requests
+    return requests == 0 && endsWithoutRequests
   }
 
   /// Reports how many requests are open, for a connection that keeps its own list of them.
@@ -248,6 +257,7 @@ package struct ConnectionLife: Sendable {
     phase = next
     deadline = end
     hasDeadline = end != nil
+    endsWithoutRequests = next == .announced || next == .refusing
     switch next {
     case .opening, .serving, .announced, .refusing: (canWrite, hasEndedOutput) = (true, false)
     case .flushing: (canWrite, hasEndedOutput) = (true, true)

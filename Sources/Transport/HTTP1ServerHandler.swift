@@ -110,7 +110,8 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection, HTTP1Res
   }
 
   var peer: Peer { admission.peer }
-  var idleSince: Int? { life.isIdle && admission.place == .usual ? lastActive : nil }
+  var place: ConnectionTable.Place { admission.place }
+  var idleSince: Int? { life.isIdle ? lastActive : nil }
   var isNew: Bool { lastActive == created }
   var isSlow: Bool { writer.output.isSlow }
   func makeRoom() {

@@ -31,7 +31,8 @@ extension HTTP2ServerHandler {
   }
 
   var peer: Peer { admission.peer }
-  var idleSince: Int? { life.isIdle && admission.place == .usual ? lastActive : nil }
+  var place: ConnectionTable.Place { admission.place }
+  var idleSince: Int? { life.isIdle ? lastActive : nil }
   var isNew: Bool { session.signsOfLife == 0 }
   var isSlow: Bool { output.isSlow }
 
@@ -70,8 +71,8 @@ extension HTTP2ServerHandler {
   }
 
   /// Counts the connection's bytes against the memory of all.
-  func charge(_ context: ChannelHandlerContext) {
-    let held = streams.heldBytes + (context.channel.isWritable ? 0 : output.buffered(context.channel))
+  func charge(_ channel: any Channel) {
+    let held = streams.heldBytes + (channel.isWritable ? 0 : output.held(channel))
     guard held != memory else { return }
     core.memory.change(from: memory, to: held)
     let isMore = held > memory

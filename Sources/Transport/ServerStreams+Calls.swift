@@ -187,6 +187,7 @@ extension ServerStreams {
 
   /// Whether a request has to wait for room. Its bytes count meanwhile.
   func mustWait(_ stream: ServerStream) -> Bool {
+    guard memory.held > 0 else { return false }
     settleProducers()
     let isNew = !stream.isWaitingForMemory
     guard memory.mustWait(stream) else { return false }

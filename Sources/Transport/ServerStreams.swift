@@ -247,6 +247,7 @@ final class ServerStreams {
   func endSlow(canWrite: Bool, now: Int) -> Bool {
     var isAny = false
     for case let stream as ServerStream in session.open {
+      stream.hasRates = true
       // Only a window that the client keeps shut is its fault: streams share what the connection carries.
       // While the connection itself carries nothing, its own rate is judged, and the streams' windows go on.
       let holdsBack =

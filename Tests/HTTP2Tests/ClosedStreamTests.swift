@@ -30,11 +30,37 @@ import Testing
   }
 
   @Test(arguments: late.indices) func `a frame after the client's own reset is a connection error`(index: Int) throws {
-    let session = try openedSession()
-    try session.receive(ClientFrame.request(1, ends: false) + ClientFrame.frame(3, id: 1, [0, 0, 0, 8]))
+    let start = ClientFrame.request(1, ends: false) + ClientFrame.frame(3, id: 1, [0, 0, 0, 8])
     let late = Self.late[index]
-    try session.receive(late)
+    let apart = try openedSession()
+    try apart.receive(start)
+    try apart.receive(late)
+    #expect(apart.fault == .closedStream)
+    let together = try openedSession()
+    try together.receive(start + late)
+    #expect(together.fault == .closedStream)
+  }
+
+  @Test func `a client that resets a stream goes on with others`() throws {
+    let session = try openedSession()
+    for id: UInt8 in [1, 3, 5] {
+      let data = ClientFrame.frame(0, id: id, [1])
+      try session.receive(ClientFrame.request(id, ends: false) + data + ClientFrame.frame(3, id: id, [0, 0, 0, 8]))
+    }
+    try session.receive(ClientFrame.request(7))
+    #expect(session.fault == nil && session.open.count == 1)
+  }
+
+  @Test func `a frame on a closed stream is found behind frames of open streams`() throws {
+    let session = try openedSession()
+    let requests = ClientFrame.request(1) + ClientFrame.request(3, ends: false) + ClientFrame.request(5, ends: false)
+    try session.receive(requests)
+    session.respond(session.open[0], Headers([(":status", "200")]), endStream: true)
+    _ = try session.pendingBytes()
+    let good = ClientFrame.frame(0, id: 3, [1]) + ClientFrame.frame(0, id: 3, [2]) + ClientFrame.frame(0, id: 5, [3])
+    try session.receive(good + ClientFrame.frame(0, id: 1, [4]) + ClientFrame.frame(0, id: 5, [5]))
     #expect(session.fault == .closedStream)
+    #expect(session.open.map(\.receivedBytes).sorted() == [1, 2], "what came before the fault has arrived")
   }
 
   @Test(arguments: late.indices) func `frames on their way to a stream that the server reset are ignored`(
