@@ -60,7 +60,7 @@ struct World {
       WorldSource(.static, .declared, parts: [WorldPart("")]),
       WorldSource(.registration, .declared, parts: [WorldPart("")]),
       WorldSource(
-        "kubernetes/k", .reported, isAskable: false,
+        "kubernetes/k", .reported, isAskable: true,
         parts: [
           WorldPart("pods/ns-a", tenant: "ns-a"), WorldPart("pods/ns-b", tenant: "ns-b"),
           WorldPart("deployments/ns-a", tenant: "ns-a"),
@@ -129,7 +129,7 @@ struct World {
 
   private mutating func store() {
     fleet.store()
-    promises.claims.store()
+    promises.claims.store(at: fleet.now)
   }
 
   /// A source reports, unless it cannot.

@@ -23,8 +23,6 @@ struct WorldClaims {
     var isNamed = true
     /// Since when a complete part omits it; nil: it does not.
     var omittedSince: Duration?
-    /// Whether the part omits it since this process started.
-    var isOmittedNow = false
     /// Whether more than half of the part's engines are omitted with it.
     var isMassLoss = false
     /// Whether it may go at once.
@@ -35,23 +33,22 @@ struct WorldClaims {
     /// When its source named another process there; nil: never.
     var renewed: Duration?
 
-    /// How long a doubted omission stands until it is believed, at the most.
-    var patience: Duration {
-      switch trust {
-      case .reported: .seconds(600)
-      case .edited: .seconds(60)
-      case .declared: .zero
-      }
-    }
+    /// Since when the doubt counts: a restart takes its age over to the whole minute; nil: it is not omitted.
+    var doubtedSince: Duration?
+
+    /// When it is gone at the latest; nil: nothing takes it away.
+    var deadline: Duration? { doubtedSince.map { $0 + patience } }
+
+    /// How long an omission is doubted, at the most.
+    var patience = Duration.seconds(600)
   }
 
   private(set) var claims: [Key: Claim] = [:]
-  /// The claims as the store knows them.
+  /// The claims as the store knows them, and since when.
   private var stored: [Key: Claim] = [:]
+  private var storedAt: Duration = .zero
   /// Sources whose query was changed, until each of their parts was complete once.
   private var changed: Set<SourceID> = []
-  /// Sources that have answered completely since the start.
-  private(set) var complete: Set<SourceID> = []
 
   /// The claims for a seat.
   func at(_ seat: Seat) -> [Claim] { claims.values.filter { $0.seat == seat } }
@@ -59,13 +56,14 @@ struct WorldClaims {
   mutating func received(_ answer: SourceAnswer, listed: Set<Seat>, at now: Duration) {
     let source = answer.source
     let names = Set(answer.parts.map(\.name))
-    claims = claims.filter { $0.key.source != source || names.contains($0.key.part) }
+    // An operator took these parts out of the query.
+    for key in claims.keys where key.source == source && !names.contains(key.part) {
+      omit(key, at: now)
+      claims[key]?.mayGo = true
+    }
     for part in answer.parts { take(part, of: source, listed: listed, at: now) }
     if source.kind == .kubernetes { supersede(answer) }
-    if answer.parts.allSatisfy(\.isComplete) {
-      changed.remove(source)
-      complete.insert(source)
-    }
+    if answer.parts.allSatisfy(\.isComplete) { changed.remove(source) }
     takeOver()
   }
 
@@ -96,13 +94,20 @@ struct WorldClaims {
       if part.ended.contains(key.id) || part.isComplete && part.trust == .declared {
         claims[key] = nil
       } else if part.isComplete {
-        claims[key]?.omittedSince = own[key]?.omittedSince ?? now
-        claims[key]?.isOmittedNow = true
+        omit(key, at: now)
         claims[key]?.isAskable = part.isAskable
         if changed.contains(source) { claims[key]?.mayGo = true }
       }
     }
     if part.isComplete { weigh(source, part, listed: listed) }
+  }
+
+  private mutating func omit(_ key: Key, at now: Duration) {
+    guard let claim = claims[key] else { return }
+    claims[key]?.isNamed = false
+    claims[key]?.omittedSince = claim.omittedSince ?? now
+    claims[key]?.doubtedSince = claim.doubtedSince ?? now
+    claims[key]?.patience = claim.trust == .edited ? .seconds(60) : .seconds(600)
   }
 
   private mutating func name(
@@ -140,15 +145,15 @@ struct WorldClaims {
     }
   }
 
-  /// An omitted claim ends when another claim on its address is present. Registrations and peers end no claim of another
+  /// An omitted claim ends when another claim on its address is present. Registrations end no claim of another
   /// namespace.
   private mutating func takeOver() {
     let present = claims.filter { $0.value.isNamed && $0.value.seat.isProbed }
     claims = claims.filter { _, claim in
       guard claim.omittedSince != nil else { return true }
       return !present.contains { key, other in
-        other.seat.url == claim.seat.url && other.seat.namespace != claim.seat.namespace
-          && key.source.kind != .registration && key.source.kind != .peer
+        other.seat.url == claim.seat.url
+          && (other.seat.namespace == claim.seat.namespace || key.source.kind != .registration)
       }
     }
   }
@@ -166,25 +171,26 @@ struct WorldClaims {
 
   mutating func expectChange(of source: SourceID) { changed.insert(source) }
 
-  mutating func store() { stored = claims }
+  mutating func store(at now: Duration) { (stored, storedAt) = (claims, now) }
 
   /// The process ended: what is left is what the store knows. `seats`: those that the store has.
-  mutating func restart(configured: Set<SourceID>, seats: Set<Seat>) {
+  mutating func restart(configured: Set<SourceID>, seats: Set<Seat>, at now: Duration) {
     claims = stored.filter { seats.contains($0.value.seat) }
-    for key in claims.keys {
+    for (key, claim) in claims {
       claims[key]?.isNamed = false
-      claims[key]?.isOmittedNow = false
       if !configured.contains(key.source) { claims[key]?.mayGo = true }
+      // The doubt goes on; the store knows its age to the minute.
+      if let since = claim.doubtedSince {
+        claims[key]?.doubtedSince = now - .seconds(60) * ((storedAt - since) / .seconds(60)).rounded(.down)
+        claims[key]?.patience = .seconds(600)
+      }
     }
-    (changed, complete) = ([], [])
+    changed = []
   }
 
   /// Drops the claims whose time is up, and marks those that are gone. `slack`: the time that Rollcall may take.
   mutating func passTime(to now: Duration, slack: Duration, listed: Set<Seat>) {
-    claims = claims.filter { _, claim in
-      guard let since = claim.omittedSince else { return true }
-      return !claim.isOmittedNow || now - since < claim.patience + slack
-    }
+    claims = claims.filter { _, claim in claim.deadline.map { now < $0 + slack } ?? true }
     for (key, claim) in claims where claim.mayGo && !listed.contains(claim.seat) { claims[key]?.isGone = true }
   }
 
@@ -205,7 +211,7 @@ struct WorldClaims {
     switch claim.trust {
     case .declared: return false
     case .edited: return now <= since
-    case .reported: if now - since >= claim.patience - .milliseconds(1) { return false }
+    case .reported: if now - since >= .seconds(600) - .milliseconds(1) { return false }
     }
     guard claim.isDenied else { return true }
     // The part denies most of its engines: it is doubted while they answer.

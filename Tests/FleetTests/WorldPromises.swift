@@ -40,9 +40,9 @@ struct WorldPromises {
     let seats = Set(fleet.listed.values.map { Seat($0.facts) })
     let before = claims
     claims.received(answer, listed: seats, at: fleet.now)
-    away = away.filter { seat in
-      let (old, new) = (before.at(seat), claims.at(seat))
-      return old.count == new.count && !new.contains { $0.renewed == fleet.now }
+    // Another claim on a seat is another engine.
+    for (key, claim) in claims.claims where claim.isNamed && (before.claims[key] == nil || claim.renewed == fleet.now) {
+      away.remove(claim.seat)
     }
     silentPeers.remove(answer.source.name)
     for part in answer.parts {
@@ -56,7 +56,7 @@ struct WorldPromises {
 
   mutating func restart(_ fleet: WorldFleet, configured: Set<SourceID>) {
     let seats = Set(fleet.listed.values.map { Seat($0.facts) })
-    claims.restart(configured: configured, seats: seats)
+    claims.restart(configured: configured, seats: seats, at: fleet.now)
     (answered, served, probed, servesSince, unreachableFor) = ([:], [:], [:], [:], [:])
     (silentPeers, away, goodAnswers) = ([], [], [:])
     wasMostlyUnreachable = true
@@ -187,6 +187,7 @@ struct WorldPromises {
   private mutating func risen(_ listed: [EngineFacts]) -> String? {
     for facts in listed {
       let seat = Seat(facts)
+      guard seat.isProbed else { continue }
       if facts.condition.state == .unreachable { away.insert(seat) }
       guard facts.condition.state == .ready, away.remove(seat) != nil else { continue }
       let count = goodAnswers[seat] ?? 0
