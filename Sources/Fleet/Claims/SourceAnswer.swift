@@ -48,6 +48,8 @@ package struct SourcePart: Sendable {
   package var isComplete: Bool
   /// Why the part does not answer now; nil when it does, or was not asked yet.
   package var outage: String?
+  /// Whether the part is still to be asked for the first time: the first sweep waits for it.
+  package var isPending: Bool
   package var trust: Trust
   /// Whether the source can be asked about one engine: then an engine that the part omits stays until the source
   /// denies it.
@@ -58,13 +60,15 @@ package struct SourcePart: Sendable {
 
   package init(
     name: String = "", engines: [EngineSpec], unprobed: [UnprobedEngine] = [], isComplete: Bool = true,
-    outage: String? = nil, trust: Trust = .reported, isAskable: Bool = false, ended: Set<String> = []
+    outage: String? = nil, isPending: Bool = false, trust: Trust = .reported, isAskable: Bool = false,
+    ended: Set<String> = []
   ) {
     self.name = name
     self.engines = engines
     self.unprobed = unprobed
     self.isComplete = isComplete
     self.outage = outage
+    self.isPending = isPending
     self.trust = trust
     self.isAskable = isAskable
     self.ended = ended

@@ -85,6 +85,7 @@ extension EngineTracker {
       kind: spec.kind?.rawValue ?? detected?.rawValue ?? self.facts?.kind ?? "",
       version: version, namespace: spec.namespace, cluster: spec.cluster, labels: spec.labels,
       podUID: spec.podUID, condition: Condition(state: state, cause: cause, changedAt: changedAt))
+    facts.claims = spec.claims
     facts.setReason(
       ReasonParts(
         finding: found.reason, findingCause: found.cause, hint: hint, trouble: blindness.shown?.text ?? "",

@@ -27,6 +27,8 @@ package struct EngineTracker: Sendable {
   /// Probes that this process could not make.
   private(set) var blindness = Blindness()
   private var successes = 0
+  /// Refusals while only the source knows the key.
+  private var keylessRefusals = 0
   /// Whether it has served since it started, as far as that is known.
   private var hasServed = false
   private var isAsleep = false
@@ -45,6 +47,8 @@ package struct EngineTracker: Sendable {
   /// Since when it is UNREACHABLE, by the forget clock; nil while it is not.
   private var unreachableSince: Duration?
   private var isForgotten = false
+  /// Whether it has ever answered, in this process.
+  private(set) var hasAnswered = false
 
   /// A finding of probes: the state of the engine, and why.
   struct Found: Sendable {
@@ -127,6 +131,7 @@ package struct EngineTracker: Sendable {
     let before = state
     let wasSuspect = proof != nil
     proof = nil
+    hasAnswered = hasAnswered || outcome.isAnswer
     let load = outcome.report.flatMap { take($0, at: now) }
     // An engine is not forgotten for time in which it was not probed.
     let (blind, isNews) = blindness.end(forgetting: forgetting)
@@ -208,7 +213,7 @@ package struct EngineTracker: Sendable {
         return answered(Found(.failed, .frozen, frozen), report, at: wall)
       }
       successes += 1
-      let wasAway = probed?.state == .unreachable || probed?.state == .failed
+      let wasAway = isForgotten || probed?.state == .unreachable || probed?.state == .failed
       guard !wasAway || successes >= settings.rise else { return nil }
       hasServed = true
       life = life ?? LifeWatch(at: now.up)
@@ -228,6 +233,11 @@ package struct EngineTracker: Sendable {
         : answered(Found(.loading, .loading, reason), report, at: wall)
     case .refused(let reason):
       (failures, successes) = (0, 0)
+      // Its source, which has not answered since the start, may have the right key.
+      if spec.isKeyUnknown {
+        keylessRefusals += 1
+        if keylessRefusals < settings.fall { return nil }
+      }
       return become(Found(.failed, .keyRefused, reason), at: wall)
     case .broken(let reason):
       return hasFallen(isCertain: false) ? become(Found(.failed, .malformed, reason), at: wall) : nil
