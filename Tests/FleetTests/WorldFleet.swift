@@ -30,11 +30,14 @@ struct WorldFleet {
   }
 
   private let settings: ProbeSettings
+  private var book: ClaimBook
   private var state: FleetState
   /// When this process started, in the world's time.
   private(set) var began: Duration
   private(set) var now: Duration
   private var flights: [Flight] = []
+  /// When the claims have something to do; nil: never.
+  private var alarm: Duration?
   /// Observations that the store does not have yet.
   private var unstored: [Observation] = []
   /// The engines as the store has them.
@@ -50,7 +53,9 @@ struct WorldFleet {
   init(_ settings: ProbeSettings, expecting sources: Set<SourceID>, seed: UInt64) {
     self.settings = settings
     (began, now) = (.zero, .zero)
-    state = FleetState(settings: settings, expecting: sources, random: SeededGenerator(seed: seed))
+    book = ClaimBook(expecting: sources, settings)
+    state = FleetState(settings: settings, random: SeededGenerator(seed: seed))
+    settle()
   }
 
   private var moment: Moment {
@@ -65,30 +70,44 @@ struct WorldFleet {
     listed = stored
     listedSince = Dictionary(listed.values.map { (Seat($0.facts), now) }) { first, _ in first }
     let known = stored.sorted { $0.key < $1.key }.map(\.value)
-    state = FleetState(settings: settings, expecting: sources, known: known, random: SeededGenerator(seed: seed))
-    drain()
+    book = ClaimBook(expecting: sources, settings, known: known)
+    state = FleetState(settings: settings, known: known, random: SeededGenerator(seed: seed))
+    settle()
   }
 
   /// Takes a source's answer; returns the engines that the source is to look up.
   mutating func received(_ answer: SourceAnswer) -> [OmittedEngine] {
-    state.received(answer, at: moment)
-    drain()
-    return []
+    defer { settle() }
+    return book.received(answer, at: now - began)
   }
 
   mutating func denied(_ source: SourceID, _ engines: [OmittedEngine]) {
-    drain()
+    book.denied(source, engines, at: now - began) { [state] in state.answers($0) }
+    settle()
   }
 
   mutating func failed(_ source: SourceID) {
-    state.failed(source, "HTTP 503", at: moment)
-    drain()
+    book.failed(source, "HTTP 503", at: now - began)
+    settle()
   }
 
-  mutating func expectChange(of source: SourceID) { state.expectChange(of: source) }
+  mutating func expectChange(of source: SourceID) { book.expectChange(of: source) }
 
   mutating func drop(_ source: SourceID) {
-    state.drop(source, at: moment)
+    book.drop(source, at: now - began)
+    settle()
+  }
+
+  /// Hands the changes of the claims on to the state, as the monitor does.
+  private mutating func settle() {
+    _ = book.takeEvents()
+    var changes = book.takeChanges()
+    repeat {
+      state.apply(changes.next(32), at: moment)
+      drain()
+    } while !changes.isEmpty
+    state.settle(changes.summary)
+    alarm = book.alarm(after: now - began)
     drain()
   }
 
@@ -101,19 +120,34 @@ struct WorldFleet {
   /// Moves to a time; the truth answers the probes on the way.
   mutating func run(to end: Duration, _ truth: WorldTruth) {
     while true {
+      if let passed = alarm, passed <= now - began {
+        book.passTime(to: now - began)
+        settle()
+      }
       let turn = state.turn(at: moment)
       for start in turn.starts { fly(start, truth) }
       drain()
       // As the monitor does: a turn that only time calls for comes no sooner than 5 ms after the last.
       let wake = turn.wake.map { max(began + $0, now + .milliseconds(5)) }
-      guard let next = [wake, flights.map(\.ends).min()].compactMap(\.self).min(), next <= end else { break }
+      let times = [wake, alarm.map { began + $0 }, flights.map(\.ends).min()]
+      guard let next = times.compactMap(\.self).min(), next <= end else { break }
       now = max(now, next)
-      let landed = flights.filter { $0.ends <= now }
-      flights.removeAll { $0.ends <= now }
-      for flight in landed { state.finished(flight.start, flight.outcome, took: flight.took, at: moment) }
-      drain()
+      land()
     }
     now = end
+  }
+
+  /// Takes the outcomes of the probes that have ended.
+  private mutating func land() {
+    let landed = flights.filter { $0.ends <= now }
+    flights.removeAll { $0.ends <= now }
+    for flight in landed {
+      let found = state.finished(flight.start, flight.outcome, took: flight.took, at: moment)
+      drain()
+      guard found.isLost else { continue }
+      book.unreachable(flight.start.request.spec.id, at: now - began)
+      settle()
+    }
   }
 
   private mutating func fly(_ start: ProbeStart, _ truth: WorldTruth) {
@@ -168,7 +202,7 @@ struct WorldFleet {
   }
 
   /// The number of elements in all collections of the fleet's state.
-  var size: Int { Self.elements(state, depth: 0) }
+  var size: Int { Self.elements(state, depth: 0) + Self.elements(book, depth: 0) }
 
   private static func elements(_ value: Any, depth: Int) -> Int {
     let mirror = Mirror(reflecting: value)
