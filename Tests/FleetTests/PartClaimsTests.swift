@@ -197,6 +197,18 @@ struct PartClaimsTests {
     #expect(ended == [false, false, true] && part.isDenied("host:8000"))
   }
 
+  @Test func `a denied engine ends when the part names most of the others again`() throws {
+    var part = PartClaims()
+    answer(&part, try engines(0..<16), isAskable: true, at: 0)
+    answer(&part, [], isAskable: true)
+    let isEarly = part.denied("host:8015", answers: true)
+    #expect(!isEarly && part.count == 16)
+    answer(&part, try engines(0..<7), isAskable: true, at: 2)
+    #expect(part.count == 16)
+    answer(&part, try engines(0..<15), isAskable: true, at: 3)
+    #expect(try counted(part) == ids(0..<15))
+  }
+
   @Test func `a part that can be asked no longer is judged by its number`() throws {
     var part = PartClaims()
     answer(&part, try engines(0..<10), isAskable: true, at: 0)

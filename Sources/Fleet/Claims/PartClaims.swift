@@ -93,10 +93,12 @@ struct PartClaims: Sendable {
     // What the source cannot be asked about any more is judged by its number alone, as this part's was.
     if !part.isAskable { omitted = omitted.filter { $0.value.omission.doubt != .unasked } }
     guard lost.count * 2 > known else {
+      defer { endDenied() }
       if part.isAskable { omit(lost, .unasked, at: up) }
       return .believed
     }
     let isNew = omitted.isEmpty
+    defer { endDenied() }
     omit(lost, part.trust == .edited ? .settling : .most, at: up)
     return .doubted(before: known, now: claims.count, isNew: isNew)
   }
@@ -118,18 +120,18 @@ struct PartClaims: Sendable {
     omit(lost, .settling, at: up)
   }
 
-  /// Notes that the source was asked about an omitted engine and does not have it. Where most engines would go, the
-  /// engine counts for as long as it answers. Returns whether the claim ended.
+  /// Notes that the source was asked about an omitted engine and does not have it. While more than half of the part's
+  /// engines are omitted (a wiped API server has none), the engine counts for as long as it answers. Returns whether
+  /// the claim ended.
   mutating func denied(_ id: String, answers: Bool) -> Bool {
-    guard var entry = omitted[id] else { return false }
-    if entry.omission.doubt == .most, answers {
-      entry.omission.isDenied = true
-      omitted[id] = entry
-      return false
-    }
+    guard omitted[id] != nil else { return false }
+    omitted[id]?.omission.isDenied = true
+    guard !answers || !losesMost else { return false }
     omitted[id] = nil
     return true
   }
+
+  private var losesMost: Bool { omitted.count * 2 > count }
 
   /// Whether the source was asked about an omitted engine and does not have it.
   func isDenied(_ id: String) -> Bool { omitted[id]?.omission.isDenied == true }
@@ -154,6 +156,11 @@ struct PartClaims: Sendable {
       let minutes = ((up - entry.omission.since) / .seconds(60)).rounded(.down) + 1
       return min(entry.omission.end, entry.omission.since + .seconds(60) * minutes)
     }.min()
+  }
+
+  /// Ends what the source has denied, once it names most engines again.
+  private mutating func endDenied() {
+    if !losesMost { omitted = omitted.filter { !$0.value.omission.isDenied } }
   }
 
   private mutating func omit(_ claims: [Claim], _ doubt: Doubt, at up: Duration) {
