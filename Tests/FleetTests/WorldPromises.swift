@@ -1,0 +1,228 @@
+import Catalog
+
+@testable import Fleet
+
+/// Watches whether Rollcall keeps its promises in a world.
+struct WorldPromises {
+  private let settings: ProbeSettings
+  var claims = WorldClaims()
+  /// When the engine of a seat last answered anything, and when it last served.
+  private var answered: [Seat: Duration] = [:]
+  private var served: [Seat: Duration] = [:]
+  /// When a seat was last probed.
+  private var probed: [Seat: Duration] = [:]
+  /// Since when a seat must be READY, as far as the truth goes.
+  private var servesSince: [Seat: Duration] = [:]
+  /// How long a seat has been UNREACHABLE while the forget clock ran.
+  private var unreachableFor: [Seat: Duration] = [:]
+  private var wasMostlyUnreachable = false
+  /// Seats whose engine went away, and the good answers in a row of each seat.
+  private var away: Set<Seat> = []
+  private var goodAnswers: [Seat: Int] = [:]
+  /// Peers that do not answer.
+  private var silentPeers: Set<String> = []
+  /// When each id was claimed last, for the bound of the memory.
+  private var ids: [String: Duration] = [:]
+  private var last: Duration = .zero
+
+  init(_ settings: ProbeSettings) { self.settings = settings }
+
+  /// The time in which a dead engine must be found dead: `fall` intervals and their time-outs.
+  private var detection: Duration {
+    settings.interval * 1.4 + (settings.confirmation * 1.1 + settings.timeout) * settings.fall + .seconds(1)
+  }
+  /// The longest time between two probes of an engine: at the start an interval may be a third longer.
+  private var rhythm: Duration { settings.backOff(doublings: 8) * 1.4 + settings.timeout + .seconds(1) }
+  /// The time in which an engine that serves must be READY.
+  private var arrival: Duration { rhythm + (settings.confirmation * 1.1 + settings.timeout) * (settings.rise + 1) }
+
+  mutating func received(_ answer: SourceAnswer, _ fleet: WorldFleet) {
+    let seats = Set(fleet.listed.values.map { Seat($0.facts) })
+    let before = claims
+    claims.received(answer, listed: seats, at: fleet.now)
+    // Another claim on a seat is another engine.
+    for (key, claim) in claims.claims where claim.isNamed && (before.claims[key] == nil || claim.renewed == fleet.now) {
+      away.remove(claim.seat)
+    }
+    silentPeers.remove(answer.source.name)
+    for part in answer.parts {
+      for id in part.engines.map(\.id) + part.unprobed.map(\.facts.id) { ids[id] = fleet.now }
+    }
+  }
+
+  mutating func failed(_ source: SourceID) {
+    if source.kind == .peer { silentPeers.insert(source.name) }
+  }
+
+  mutating func restart(_ fleet: WorldFleet, configured: Set<SourceID>) {
+    let seats = Set(fleet.listed.values.map { Seat($0.facts) })
+    claims.restart(configured: configured, seats: seats, at: fleet.now)
+    (answered, served, probed, servesSince, unreachableFor) = ([:], [:], [:], [:], [:])
+    (silentPeers, away, goodAnswers) = ([], [], [:])
+    wasMostlyUnreachable = true
+    last = fleet.now
+  }
+
+  /// Checks all promises now; returns the broken promise in words, nil when all are kept.
+  mutating func check(_ fleet: inout WorldFleet, _ truth: WorldTruth) -> String? {
+    let now = fleet.now
+    let probes = fleet.takeProbes()
+    let engines = fleet.listed.values.map { (seat: Seat($0.facts), facts: $0.facts, models: $0.models) }
+      .sorted { ($0.seat, $0.facts.id) < ($1.seat, $1.facts.id) }
+    let seats = Set(engines.map(\.seat))
+    note(probes)
+    if let broken = removals(fleet.takeRemovals(), truth) ?? keys(probes) { return broken }
+    claims.passTime(to: now, slack: .seconds(2), listed: seats)
+    for (seat, facts, models) in engines {
+      if let broken = claimed(seat, facts, models) ?? alive(seat, facts, fleet) { return broken }
+    }
+    if seats.count < engines.count { return "a place is listed twice" }
+    let broken =
+      unprobed(engines.map(\.facts)) ?? serving(engines.map(\.facts), truth, at: now)
+      ?? risen(engines.map(\.facts)) ?? forgotten(engines.map { ($0.facts, $0.models) }, at: now)
+    last = now
+    return broken
+  }
+
+  private mutating func note(_ probes: [WorldFleet.Probe]) {
+    for probe in probes {
+      probed[probe.seat] = probe.at
+      if case .healthy = probe.outcome { goodAnswers[probe.seat, default: 0] += 1 } else { goodAnswers[probe.seat] = 0 }
+      if case .down = probe.outcome { continue }
+      answered[probe.seat] = probe.at
+      if case .healthy = probe.outcome { served[probe.seat] = probe.at }
+    }
+  }
+
+  /// An engine stays listed unless its sources took it away, or it was forgotten.
+  private func removals(_ removals: [WorldFleet.Removal], _ truth: WorldTruth) -> String? {
+    for removal in removals {
+      let seat = removal.seat
+      let since = max(answered[seat] ?? .zero, removal.listedSince)
+      if seat.isProbed, removal.at - since >= settings.forgetAfter - .seconds(1) { continue }
+      let holder = claims.holder(of: seat, at: removal.at) { seat in
+        claims.at(seat).contains { truth.serves(seat.url, key: $0.key) }
+      }
+      if let holder {
+        return "stays: \(seat) is removed at \(removal.at) though \(holder.source) \(holder.part) did not take it away"
+      }
+    }
+    return nil
+  }
+
+  /// No key goes to an address that its source names no more while another source names it.
+  private func keys(_ probes: [WorldFleet.Probe]) -> String? {
+    for probe in probes {
+      guard let key = probe.key else { continue }
+      let here = claims.claims.values.filter { $0.seat.url == probe.seat.url }
+      guard here.contains(where: { $0.isNamed && $0.key != key }),
+        here.allSatisfy({ $0.key != key || $0.omittedSince != nil })
+      else { continue }
+      return "key: \(probe.seat) gets \(key), whose source names the address no more"
+    }
+    return nil
+  }
+
+  /// A listed engine has a claim, and its models are its own namespace's where that is known.
+  private func claimed(_ seat: Seat, _ facts: EngineFacts, _ models: [ReplicaFacts]) -> String? {
+    guard claims.at(seat).isEmpty else { return nil }
+    let foreign = models.map(\.modelID).filter { !$0.hasPrefix(seat.namespace + "/") }
+    return foreign.isEmpty
+      ? "gone: \(seat) is listed though no claim is left"
+      : "leak: \(seat) lists \(foreign.joined(separator: ", ")) though no claim is left"
+  }
+
+  /// A READY engine has served of late, and every listed engine is probed.
+  private func alive(_ seat: Seat, _ facts: EngineFacts, _ fleet: WorldFleet) -> String? {
+    guard seat.isProbed else {
+      if facts.condition.state == .ready, let peer = facts.via.last, silentPeers.contains(peer) {
+        return "cut off: \(seat) is READY though its peer does not answer"
+      }
+      return nil
+    }
+    let now = fleet.now
+    let start = fleet.listedSince[seat] ?? now
+    if facts.condition.state == .ready, now - max(served[seat] ?? .zero, start) > detection {
+      return "ready: \(seat) is READY and has not served since \(served[seat] ?? start)"
+    }
+    if now - max(probed[seat] ?? .zero, start) > rhythm {
+      return "probed: \(seat) is listed and was not probed since \(probed[seat] ?? start)"
+    }
+    return nil
+  }
+
+  /// An engine that is not probed is listed as its source describes it.
+  private func unprobed(_ listed: [EngineFacts]) -> String? {
+    let states = Dictionary(listed.map { (Seat($0), $0.condition.state) }) { first, _ in first }
+    for (key, claim) in claims.claims where claim.isNamed && !claim.seat.isProbed {
+      guard let state = states[claim.seat] else { return "missing: \(claim.seat) is named and not listed" }
+      if key.source.kind == .peer, !silentPeers.contains(key.source.name), state != .ready {
+        return "missing: \(claim.seat) is \(state.name) though its peer says READY"
+      }
+    }
+    return nil
+  }
+
+  /// An engine that is claimed or listed, and serves, is READY in time.
+  private mutating func serving(_ listed: [EngineFacts], _ truth: WorldTruth, at now: Duration) -> String? {
+    let ready = Set(listed.filter { $0.condition.state == .ready }.map { Seat($0) })
+    var seats = Set(listed.map { Seat($0) })
+    for claim in claims.claims.values where claim.isNamed { seats.insert(claim.seat) }
+    var since: [Seat: Duration] = [:]
+    for seat in seats.sorted() where seat.isProbed {
+      let here = claims.at(seat)
+      guard here.allSatisfy({ !$0.isHinted && truth.serves(seat.url, key: $0.isNamed ? $0.key : nil) }), !here.isEmpty
+      else { continue }
+      let start = max(servesSince[seat] ?? now, here.compactMap(\.renewed).max() ?? .zero)
+      since[seat] = start
+      if now - start > arrival, !ready.contains(seat) {
+        return "serves: \(seat) serves since \(start) and is not READY"
+      }
+    }
+    servesSince = since
+    return nil
+  }
+
+  /// An engine that went away is READY after `rise` good answers.
+  private mutating func risen(_ listed: [EngineFacts]) -> String? {
+    for facts in listed {
+      let seat = Seat(facts)
+      guard seat.isProbed else { continue }
+      if facts.condition.state == .unreachable { away.insert(seat) }
+      guard facts.condition.state == .ready, away.remove(seat) != nil else { continue }
+      let count = goodAnswers[seat] ?? 0
+      if count < settings.rise { return "rise: \(seat) was away and is READY after \(count) answers" }
+    }
+    return nil
+  }
+
+  /// An engine that is UNREACHABLE for long enough is forgotten, unless most engines that ever answered are.
+  private mutating func forgotten(_ listed: [(facts: EngineFacts, models: [ReplicaFacts])], at now: Duration) -> String?
+  {
+    let known = listed.filter { Seat($0.facts).isProbed && !$0.models.isEmpty }.map(\.facts.condition.state)
+    let isMostlyUnreachable = known.count { $0 == .unreachable } * 2 > known.count
+    let isStill = wasMostlyUnreachable || isMostlyUnreachable
+    wasMostlyUnreachable = isMostlyUnreachable
+    var times: [Seat: Duration] = [:]
+    for (facts, _) in listed where facts.condition.state == .unreachable {
+      let seat = Seat(facts)
+      guard seat.isProbed, claims.at(seat).allSatisfy({ !$0.isHinted }) else { continue }
+      let before = unreachableFor[seat]
+      times[seat] = (before ?? .zero) + (isStill || before == nil ? .zero : now - last)
+      if let time = times[seat], time > settings.forgetAfter + rhythm + detection {
+        return "forgotten: \(seat) is UNREACHABLE for \(time) and still listed"
+      }
+    }
+    unreachableFor = times
+    return nil
+  }
+
+  /// Checks that memory is bounded by the engines that were claimed of late.
+  mutating func checkSize(_ fleet: WorldFleet) -> String? {
+    let oldest = fleet.now - .seconds(700)
+    ids = ids.filter { $0.value >= oldest }
+    let engines = Set(ids.keys).union(fleet.listed.keys).union(claims.claims.keys.map(\.id)).count
+    let (size, bound) = (fleet.size, 60 * (engines + 8))
+    return size > bound ? "memory: \(size) elements for \(engines) engines" : nil
+  }
+}
