@@ -121,7 +121,7 @@ if !pure {
       dependencies: nio + ["Probing", "Fleet", "Catalog", "Simulator", "TestKit", logging, nioSSL]),
     .testTarget(name: "SourcesTests", dependencies: ["Sources", "Fleet", "Catalog", "TestKit", logging]),
     .testTarget(
-      name: "KubernetesTests", dependencies: nio + ["Kubernetes", "Fleet", "Catalog", "TestKit", nioSSL]),
+      name: "KubernetesTests", dependencies: nio + ["Kubernetes", "Fleet", "Catalog", "TestKit", logging, nioSSL]),
     .testTarget(name: "PeeringTests", dependencies: ["Peering", "Fleet", "Catalog", "Wire", "TestKit"]),
     .testTarget(name: "StorageTests", dependencies: grdb + ["Storage", "Catalog", "TestKit", logging]),
     .testTarget(name: "SimulatorTests", dependencies: nio + [nioHTTP1, "Simulator"]),

@@ -22,8 +22,14 @@ struct CatalogLoader {
     let ledger = Ledger(facts)
     let start = Snapshot(revision: store.epoch + floor, leaves: leaves(of: ledger, facts, shape: shape), shape: shape)
     let mark = RevisionMark(revision: store.epoch + floor, time: try time(of: floor))
-    return try replay(
+    var loaded = try replay(
       Loaded(ledger: ledger, snapshot: start, history: HistoryRing(after: mark, limits: limits)), after: floor)
+    // Claims have no past: no model depends on them.
+    let claims = try store.range(prefix: FactKey.claimsPrefix).map { entry throws(CatalogError) -> Fact in
+      (try change(.put(key: entry.key, value: entry.value)), entry.modified)
+    }
+    _ = loaded.ledger.apply(claims)
+    return loaded
   }
 
   private typealias Fact = (change: FactChange, modified: Int64)

@@ -71,6 +71,8 @@ package protocol FactCodec: Sendable {
   func decodeLabels(_ bytes: [UInt8]) -> [String: String]?
   func encode(_ registration: Registration) -> [UInt8]
   func decodeRegistration(_ bytes: [UInt8]) -> Registration?
+  func encode(claims: [EngineClaim]) -> [UInt8]
+  func decodeClaims(_ bytes: [UInt8]) -> [EngineClaim]?
   func encode(deriveVersion: Int) -> [UInt8]
   func decodeDeriveVersion(_ bytes: [UInt8]) -> Int?
 }

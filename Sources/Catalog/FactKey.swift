@@ -1,7 +1,7 @@
 /// The key of a record in the store.
 ///
 /// As bytes: `engine/<engine id>`, `replica/<engine id>NUL<model id>`, `seen/<namespace>NUL<model id>`,
-/// `labels/<namespace>NUL<model id>`, `registration/<lease id>`, `meta/derive`, `meta/seal`. Ids may hold slashes but
+/// `labels/<namespace>NUL<model id>`, `registration/<lease id>`, `meta/claims/<engine id>`, `meta/derive`, `meta/seal`. Ids may hold slashes but
 /// never NUL (`Observation.check`). So the encoding is unambiguous, and keys order by engine or namespace first.
 package enum FactKey: Hashable, Sendable {
   case engine(id: String)
@@ -9,6 +9,8 @@ package enum FactKey: Hashable, Sendable {
   case seen(ModelKey)
   case labels(ModelKey)
   case registration(leaseID: String)
+  /// The sources' claims on an engine.
+  case claims(engineID: String)
   /// The version of the rules that last made models of these facts.
   case derive
 
@@ -22,6 +24,8 @@ package enum FactKey: Hashable, Sendable {
   package static let labelsPrefix = [UInt8]("labels/".utf8)
   /// The prefix of the keys of registrations.
   package static let registrationPrefix = [UInt8]("registration/".utf8)
+  /// The prefix of the keys of claims.
+  package static let claimsPrefix = [UInt8]("meta/claims/".utf8)
   /// The key of the version of the rules that make models.
   package static let deriveKey = [UInt8]("meta/derive".utf8)
   /// The key of the secret that signs page tokens.
@@ -37,6 +41,7 @@ package enum FactKey: Hashable, Sendable {
     case .seen(let key): Self.seenPrefix + key.namespace.utf8 + [0] + key.id.utf8
     case .labels(let key): Self.labelsPrefix + key.namespace.utf8 + [0] + key.id.utf8
     case .registration(let leaseID): Self.registrationPrefix + leaseID.utf8
+    case .claims(let engineID): Self.claimsPrefix + engineID.utf8
     case .derive: Self.deriveKey
     }
   }
@@ -58,6 +63,9 @@ package enum FactKey: Hashable, Sendable {
     } else if bytes.starts(with: Self.registrationPrefix) {
       guard let id = Self.single(bytes.dropFirst(Self.registrationPrefix.count)) else { return nil }
       self = .registration(leaseID: id)
+    } else if bytes.starts(with: Self.claimsPrefix) {
+      guard let id = Self.single(bytes.dropFirst(Self.claimsPrefix.count)) else { return nil }
+      self = .claims(engineID: id)
     } else if bytes == Self.deriveKey {
       self = .derive
     } else {

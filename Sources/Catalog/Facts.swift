@@ -44,6 +44,8 @@ package struct EngineFacts: Hashable, Sendable {
     // The parts belong to one reason, so another reason drops them.
     didSet { if reasonParts != nil, condition.reason != oldValue.reason { reasonParts = nil } }
   }
+  /// The sources' claims on it, in the order in which they count. No model shows them.
+  package var claims: [EngineClaim] = []
   /// The parts of the condition's reason; nil when the reason is the finding alone.
   package private(set) var reasonParts: ReasonParts?
 
@@ -113,12 +115,13 @@ package struct ReplicaFacts: Hashable, Sendable {
 }
 
 extension EngineFacts {
-  /// Whether the facts differ from others at most in the cause and the parts of the reason, which no model shows: such a
-  /// difference is worth no revision.
+  /// Whether the facts differ from others at most in the cause, the parts of the reason and the claims, which no model
+  /// shows: such a difference changes no model.
   func showsTheSame(as other: EngineFacts) -> Bool {
     var own = self
     own.condition.cause = other.condition.cause
     own.reasonParts = other.reasonParts
+    own.claims = other.claims
     return own == other
   }
 }

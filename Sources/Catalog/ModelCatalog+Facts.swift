@@ -60,7 +60,9 @@ extension ModelCatalog {
     writer.facts { ledger in
       ledger.engines.sorted { $0.key < $1.key }.map { name, engine in
         let models = ledger.replicas[name, default: [:]].sorted { $0.key < $1.key }.map(\.value.value)
-        return (engine.value, models)
+        var facts = engine.value
+        facts.claims = ledger.claims[name] ?? []
+        return (facts, models)
       }
     }
   }

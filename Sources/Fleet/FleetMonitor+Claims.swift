@@ -32,12 +32,11 @@ extension FleetMonitor {
   package struct Holder: Sendable {
     /// nil when the engine has no address.
     package var place: EnginePlace?
-    /// Empty when only the store knows the engine.
     package var sources: [SourceID]
   }
 
-  /// The engine that has an id now, and the id under which the engine at a place is known already. An engine that the
-  /// store knows and no source has claimed yet has its id too.
+  /// The engine that has an id now, and the id under which the engine at a place is known already. An engine that only
+  /// the store claims yet has its id too.
   package func holder(of id: String, place: EnginePlace) -> (holder: Holder?, known: String?) {
     withState { state in
       let known = state.roster.id(at: place)
@@ -45,8 +44,7 @@ extension FleetMonitor {
         return (Holder(place: member.tracker.spec.place, sources: member.sources), known)
       }
       let unprobed = state.unprobed.engines[id]
-      let facts = unprobed?.facts ?? state.remembered[id]
-      return (facts.map { Holder(place: EnginePlace($0), sources: unprobed?.sources ?? []) }, known)
+      return (unprobed.map { Holder(place: EnginePlace($0.facts), sources: $0.sources) }, known)
     }
   }
 }

@@ -7,6 +7,8 @@ import Synchronization
 /// One task takes the due probes from the state and starts a child task per probe, another task records; there is no
 /// task and no thread per engine. No caller waits for an engine.
 package final class FleetMonitor: SourceDelegate {
+  /// The claims of the sources. Its lock comes before that of the state, which is never held for long.
+  private let book: Mutex<ClaimBook>
   private let state: Mutex<FleetState>
   private let prober: any Prober
   private let sink: any ObservationSink
@@ -14,30 +16,28 @@ package final class FleetMonitor: SourceDelegate {
   private let logger: Logger
   private let turns = Signal()
   private let recordings = Signal()
+  private let alarms = Signal()
+  /// The number of changed engines that the state takes at a time, so that no probe waits for it.
+  private static let portion = 32
   /// The least time between two turns that only the clock calls for.
   private static let leastPause: Duration = .milliseconds(5)
 
   /// `expecting`: the sources that the first sweep waits for. `known`: the engines in the store. `orphans`: ids of
   /// engines of which the store has models alone; they are forgotten when every source has answered and none named
   /// them.
-  package convenience init(
+  package init(
     settings: ProbeSettings, prober: any Prober, sink: any ObservationSink, logger: Logger,
     expecting sources: Set<SourceID> = [.static], known: [KnownEngine] = [], orphans: [String] = [],
     clock: any FleetClock = SystemFleetClock()
   ) {
-    self.init(
-      state: FleetState(settings: settings, expecting: sources, known: known, orphans: orphans), prober: prober,
-      sink: sink, logger: logger, clock: clock)
-  }
-
-  init(
-    state: FleetState, prober: any Prober, sink: any ObservationSink, logger: Logger, clock: any FleetClock
-  ) {
-    self.state = Mutex(state)
+    book = Mutex(ClaimBook(expecting: sources, settings, known: known))
+    state = Mutex(FleetState(settings: settings, known: known, orphans: orphans))
     self.prober = prober
     self.sink = sink
     self.clock = clock
     self.logger = logger
+    // What the store remembers is probed before any source has answered.
+    claim { _, _ in }
   }
 
   /// The fleet in numbers.
@@ -48,37 +48,65 @@ package final class FleetMonitor: SourceDelegate {
   /// Reads the state under its lock.
   func withState<Result: Sendable>(_ body: (FleetState) -> Result) -> Result { state.withLock { body($0) } }
 
-  /// Takes the complete answer of a source: at once, from any thread, also before `run`.
-  package func received(_ answer: SourceAnswer) {
+  /// Takes the answer of a source: at once, from any thread, also before `run`.
+  @discardableResult
+  package func received(_ answer: SourceAnswer) -> [OmittedEngine] {
     let now = clock.now
-    let reported = report { $0.received(answer, at: now) }
-    for engine in reported {
-      sink.noteAlive(engineID: engine.facts.id, at: engine.observedAt ?? now.wall, load: engine.load)
+    let (omitted, reported) = claim { book, _ in
+      let omitted = book.received(answer, at: now.up)
+      return (omitted, book.current.reported(by: answer.source))
     }
-    turns.raise()
-    recordings.raise()
+    for engine in answer.parts.lazy.flatMap(\.unprobed) where reported.contains(engine.facts.id) {
+      guard let observedAt = engine.observedAt else { continue }
+      sink.noteAlive(engineID: engine.facts.id, at: observedAt, load: engine.load)
+    }
+    return omitted
+  }
+
+  package func denied(source: SourceID, _ engines: [OmittedEngine]) {
+    let now = clock.now
+    claim { book, answers in book.denied(source, engines, at: now.up, answers: answers) }
   }
 
   package func failed(source: SourceID, reason: String) {
     let now = clock.now
     // Many libraries hide that the process, and not the source, is at fault.
     let trouble = OwnFailure.current.map { reason.contains($0.text) ? "" : " (\($0.text))" } ?? ""
-    report { $0.failed(source, reason + trouble, at: now) }
-    turns.raise()
-    recordings.raise()
+    claim { book, _ in book.failed(source, reason + trouble, at: now.up) }
   }
 
   /// Removes a source: the engines that it alone claimed are gone.
   package func drop(source: SourceID) {
     let now = clock.now
-    report { $0.drop(source, at: now) }
-    turns.raise()
-    recordings.raise()
+    claim { book, _ in book.drop(source, at: now.up) }
   }
 
   /// Notes that a source's query has changed: its next answer counts even if it is smaller.
   package func expectChange(of source: SourceID) {
-    report { $0.expectChange(of: source) }
+    book.withLock { $0.expectChange(of: source) }
+  }
+
+  /// Changes the claims, and hands the changes on to the state, piece by piece and in order. `body` may ask whether an
+  /// engine answers probes.
+  @discardableResult
+  private func claim<Result: Sendable>(
+    _ body: (inout ClaimBook, _ answers: (String) -> Bool) -> Result
+  ) -> Result {
+    let result = book.withLock { book in
+      let result = body(&book) { id in state.withLock { $0.answers(id) } }
+      for event in book.takeEvents() { logger.log(event) }
+      var changes = book.takeChanges()
+      repeat {
+        let part = changes.next(Self.portion)
+        report { $0.apply(part, at: clock.now) }
+      } while !changes.isEmpty
+      report { $0.settle(changes.summary) }
+      return result
+    }
+    alarms.raise()
+    turns.raise()
+    recordings.raise()
+    return result
   }
 
   /// The sources that do not answer now, as text, in order.
@@ -108,6 +136,7 @@ package final class FleetMonitor: SourceDelegate {
   package func run() async {
     await withDiscardingTaskGroup { group in
       group.addTask { await self.record() }
+      group.addTask { await self.keepTime() }
       var alarm: Duration?
       turns.raise()
       for await _ in turns.raised {
@@ -134,6 +163,28 @@ package final class FleetMonitor: SourceDelegate {
     await prober.shutdown()
   }
 
+  /// Believes removals when their time has come.
+  private func keepTime() async {
+    await withDiscardingTaskGroup { group in
+      var alarm: Duration?
+      alarms.raise()
+      for await _ in alarms.raised {
+        let up = clock.now.up
+        if let passed = alarm, passed <= up {
+          alarm = nil
+          claim { book, _ in book.passTime(to: up) }
+        }
+        guard let next = book.withLock({ $0.alarm(after: up) }), alarm.map({ next < $0 }) ?? true else { continue }
+        alarm = next
+        group.addTask {
+          try? await self.clock.sleep(until: next)
+          self.alarms.raise()
+        }
+      }
+      group.cancelAll()
+    }
+  }
+
   private func probe(_ start: ProbeStart) async {
     let began = clock.now
     let outcome = await prober.probe(start.request)
@@ -143,6 +194,7 @@ package final class FleetMonitor: SourceDelegate {
     let result = report { $0.finished(start, outcome, took: now.up - began.up, at: now) }
     if result.counts, outcome.isConfirmation { sink.noteAlive(engineID: id, at: now.wall, load: result.load) }
     logger.debug("probed", metadata: ["engine": "\(id)", "outcome": "\(outcome.name)"])
+    if result.isLost { claim { book, _ in book.unreachable(id, at: now.up) } }
     if result.wantsTurn { turns.raise() }
     if result.wantsRecording { recordings.raise() }
   }

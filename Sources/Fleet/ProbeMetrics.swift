@@ -45,8 +45,8 @@ struct SourceFigures: Sendable {
 
   init(_ state: SourceState) {
     isUp = state.hasAnswered && state.outage == nil
-    engines = state.sourceGuard.believed.count
-    leftOut = state.sourceGuard.leftOut.count
+    engines = state.parts.values.reduce(0) { $0 + $1.count }
+    leftOut = state.parts.values.reduce(0) { $0 + $1.omittedCount }
     answers = state.answers
     failures = state.failures
   }

@@ -268,7 +268,9 @@ package struct ConnectionLife: Sendable {
 
 extension ConnectionLife {
   /// Reports the facts of a connection; the owner does so once a second.
-  package mutating func secondPassed(_ facts: ConnectionFacts, now: Instant) -> Action? {
+  ///
+  /// - Parameter counts: counts the limits for which the peer is asked to go and its requests are cut; nil: nothing does.
+  package mutating func secondPassed(_ facts: ConnectionFacts, _ counts: LimitCounts? = nil, now: Instant) -> Action? {
     if phase == .closed { return nil }
     let mayPing = if case .serving = phase { true } else { false }
     let verdict = watch.judge(facts, limits, openRequests: openRequests, mayPing: mayPing, now: now)
@@ -276,12 +278,15 @@ extension ConnectionLife {
     switch phase {
     case .serving: break
     case .announced, .refusing:
-      return watch.isOverGrace(limits, now: now) ? .cut : nil
+      guard watch.isOverGrace(limits, now: now) else { return nil }
+      if openRequests > 0 { counts?.count(.maxAgeGrace) }
+      return .cut
     case .opening, .flushing, .lingering, .closed: return nil
     }
     switch verdict {
     case .ping: return .ping
     case .idle, .old:
+      counts?.count(verdict == .idle ? .idleTime : .maxAge)
       guard let notice = limits.notice else {
         enter(.announced)
         return openRequests == 0 ? endOutput(now) : .announce

@@ -177,13 +177,18 @@ struct FrameMeter {
     needOpen.append((id, offset))
   }
 
-  /// The server resets a stream. Returns the fault when the client's errors are the cause too often.
-  mutating func resets(_ id: Int32, _ code: ErrorCode, now: Int) -> PeerFault? {
+  /// The reset of a stream is on its way: until the client has it, its frames for the stream are ignored.
+  mutating func willReset(_ id: Int32) {
     if resetStreamSet.insert(id).inserted { resetStreams.append(id) }
     if resetStreams.count >= 2_048 {
       resetStreamSet.subtract(resetStreams.prefix(1_024))
       resetStreams.removeFirst(1_024)
     }
+  }
+
+  /// The server has reset a stream. Returns the fault when the client's errors are the cause too often.
+  mutating func resets(_ id: Int32, _ code: ErrorCode, now: Int) -> PeerFault? {
+    willReset(id)
     switch code {
     case .noError, .cancel: return nil
     case .refusedStream: return refusedStreams.take(now: now) ? nil : .refusedStreams

@@ -6,7 +6,6 @@ extension Session {
   static func setCallbacks(_ table: OpaquePointer?) {
     unsafe nghttp2_session_callbacks_set_on_begin_headers_callback(table) { _, frame, me in
       unsafe Session.with(me) { unsafe $0.beginHeaders(frame!) }
-      return 0
     }
     unsafe nghttp2_session_callbacks_set_on_header_callback(table) {
       _, frame, name, nameCount, value, valueCount, _, me in
@@ -49,19 +48,33 @@ extension Session {
     unsafe Unmanaged<Session>.fromOpaque(pointer!)._withUnsafeGuaranteedRef(body)
   }
 
-  private func beginHeaders(_ frame: UnsafePointer<nghttp2_frame>) {
+  /// Opens a stream, or refuses it when the client has as many streams as it may.
+  private func beginHeaders(_ frame: UnsafePointer<nghttp2_frame>) -> Int32 {
     let id = unsafe frame.pointee.hd.stream_id
     let stream: Stream
     if unsafe frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST {
+      guard open.count < settings.maxConcurrentStreams else {
+        refuse(id)
+        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue
+      }
       stream = addStream(id: id)
       unsafe nghttp2_session_set_stream_user_data(session, id, Unmanaged.passUnretained(stream).toOpaque())
     } else if let known = self.stream(id) {
       stream = known
     } else {
-      return
+      return 0
     }
     receivingID = id
     unsafe receiving = Unmanaged.passUnretained(stream.hasHead ? stream.trailers : stream.head)
+    return 0
+  }
+
+  /// Resets a stream whose request nothing has processed: the client may ask again (RFC 9113 section 8.7).
+  private func refuse(_ id: Int32) {
+    refusedCount += 1
+    meter.willReset(id)
+    unsafe nghttp2_submit_rst_stream(
+      session, UInt8(NGHTTP2_FLAG_NONE.rawValue), id, ErrorCode.refusedStream.rawValue)
   }
 
   /// Keeps a field. Far beyond the limits nghttp2 resets the stream and validates no further field: a few bytes of HPACK

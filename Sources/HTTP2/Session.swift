@@ -38,6 +38,10 @@ package final class Session {
   var unsendable: [Int32] = []
   /// The number of them.
   package internal(set) var unsendableCount = 0
+  /// The number of streams beyond `maxConcurrentStreams`, which the session refused.
+  package internal(set) var refusedCount = 0
+  /// Whether the first SETTINGS frame is on its way.
+  var hasSentSettings = false
   /// The rule that the peer broke; the session ends with the next `fill`.
   package private(set) var fault: PeerFault?
   /// The number of PINGs of this side that the peer has answered.

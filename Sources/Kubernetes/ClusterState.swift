@@ -4,228 +4,270 @@ import Fleet
 /// The objects that the reflectors saw in one cluster, and the answer that follows from them. A value without I/O: the
 /// caller passes the time.
 struct ClusterState: Sendable {
-  struct DeploymentState: Sendable {
-    var name: String
-    var namespace: String
-    var replicas: Int
-    /// The id of the model that the Deployment declares; nil when it declares no model.
-    var model: String?
-    var labels: [String: String]
-  }
-
   let settings: KubernetesSettings
   let source: SourceID
-  /// The pods by scope (a namespace, or the empty text for all namespaces), then by `namespace/name`.
-  private var pods: [String: [String: PodEngine]] = [:]
-  private var deployments: [String: [String: DeploymentState]] = [:]
-  private var adapters: [String: [String: UnprobedEngine]] = [:]
-  /// UIDs of the pods that were Ready at least once.
-  private var readyUIDs: Set<String> = []
-  /// Ids of the pods that were deleted since the last answer.
-  private var ended: Set<String> = []
-  /// Ids that a list omitted since the last answer. Their pods may still exist: the list may be wrong.
-  private var omitted: Set<String> = []
-  /// Ids of the engines in the last answer.
-  private var answered: Set<String> = []
-  /// The reason why pods cannot be listed, by scope.
-  private var failures: [String: String] = [:]
-  /// Reasons why pods cannot be engines; the source logs them.
-  var mistakes: Set<String> = []
+  /// The parts of each resource, by scope: a namespace, or the empty text for all namespaces.
+  private var pods: [String: PartTable<PodEngine>]
+  private var deployments: [String: PartTable<DeploymentEngine>]
+  private var adapters: [String: PartTable<AdapterEngine>]
+  private var standings = PodStandings()
+  var lookups = LookupQueue()
+  /// Engines that the server does not have, since the last report.
+  private var denied: [OmittedEngine] = []
+  /// Reasons why pods cannot be engines, since the last report.
+  private var mistakes: Set<String> = []
 
   init(_ settings: KubernetesSettings, source: SourceID) {
     self.settings = settings
     self.source = source
+    let scopes = settings.scopes
+    pods = Dictionary(uniqueKeysWithValues: scopes.map { ($0, PartTable()) })
+    deployments = Dictionary(uniqueKeysWithValues: scopes.map { ($0, PartTable()) })
+    adapters = Dictionary(uniqueKeysWithValues: scopes.map { ($0, PartTable()) })
   }
 
-  /// Whether every scope has listed its pods or has failed to.
-  func isSynced(in scopes: [String]) -> Bool {
-    !pods.isEmpty && scopes.allSatisfy { pods[$0] != nil || failures[$0] != nil }
-  }
-
-  /// The reason why the pods of a scope cannot be listed; nil when all scopes can be listed.
-  var failure: String? {
-    failures.sorted { $0.key < $1.key }.first.map { $0.key.isEmpty ? $0.value : "namespace \($0.key): \($0.value)" }
-  }
-
-  /// Applies an event of the pods' reflector. Returns whether anything has changed.
+  /// Applies an event of the pods' reflector. Returns whether there is something to report.
   mutating func apply(_ event: ReflectorEvent<KubePod>, in scope: String, at now: Timestamp) -> Bool {
-    switch event {
-    case .failed(let error):
-      failures[scope] = error.description
-      return true
-    case .answered:
-      return failures.removeValue(forKey: scope) != nil
-    case .all(let objects):
-      failures[scope] = nil
-      let old = pods[scope] ?? [:]
-      pods[scope] = [:]
-      for pod in objects { put(pod, in: scope, at: now) }
-      let kept = Set(pods[scope, default: [:]].values.map(\.uid))
-      for (key, pod) in old where !kept.contains(pod.uid) {
-        readyUIDs.remove(pod.uid)
-        if pods[scope]?[key] == nil { omitted.insert(pod.id) }
-      }
-    case .changed(let pod):
-      failures[scope] = nil
-      put(pod, in: scope, at: now)
-    case .deleted(let pod):
-      failures[scope] = nil
-      guard let key = key(pod.metadata) else { return false }
-      // A list may have omitted the pod before.
-      guard let known = pods[scope]?[key] ?? PodEngine(pod, settings, wasReady: false, at: now),
-        // The event may be old and concern a pod whose name a newer pod has taken.
-        known.uid == (pod.metadata.uid ?? known.uid)
-      else { return false }
-      pods[scope]?[key] = nil
-      readyUIDs.remove(known.uid)
-      ended.insert(known.id)
+    restartLookups(event, ClusterPart(.pods, scope), pods[scope]?.trial)
+    let settings = self.settings
+    var found: Set<String> = []
+    let isNews = pods[scope]?.apply(event) { pod, old in
+      let new = PodEngine(pod, settings, after: old, at: now)
+      if case .nothing(let mistake?) = new?.role, new?.role != old?.role { found.insert(mistake) }
+      return new
     }
-    return true
+    mistakes.formUnion(found)
+    return isNews ?? false
   }
 
+  /// Applies an event of the Deployments' reflector. Returns whether there is something to report.
   mutating func apply(_ event: ReflectorEvent<KubeDeployment>, in scope: String) -> Bool {
-    switch event {
-    case .failed, .answered: return false
-    case .all(let objects):
-      let old = deployments.updateValue([:], forKey: scope) ?? [:]
-      for object in objects { put(object, in: scope) }
-      for (key, deployment) in old where deployments[scope]?[key] == nil { omitted.insert(id(of: deployment)) }
-    case .changed(let object): put(object, in: scope)
-    case .deleted(let object):
-      guard let key = key(object.metadata) else { return false }
-      return deployments[scope]?.removeValue(forKey: key) != nil
-    }
-    return true
+    restartLookups(event, ClusterPart(.deployments, scope), deployments[scope]?.trial)
+    let settings = self.settings
+    return deployments[scope]?.apply(event) { object, _ in DeploymentEngine(object, settings) } ?? false
   }
 
+  /// Applies an event of the adapters' reflector. Returns whether there is something to report.
   mutating func apply(_ event: ReflectorEvent<KubeAdapter>, in scope: String, at now: Timestamp) -> Bool {
+    restartLookups(event, ClusterPart(.adapters, scope), adapters[scope]?.trial)
+    let settings = self.settings
+    return adapters[scope]?.apply(event) { AdapterEngine($0, settings, after: $1, at: now) } ?? false
+  }
+
+  /// Notes that AIBrix is not installed in the cluster.
+  mutating func noteMissingAdapters() {
+    for scope in adapters.keys { adapters[scope]?.setMissing() }
+  }
+
+  /// Notes that it is unknown whether AIBrix is installed.
+  mutating func noteAdapters(_ error: KubeError) {
+    for scope in adapters.keys { adapters[scope]?.setFailure(error) }
+  }
+
+  /// Looks up anew the engines whose objects an event is about, because the server may have answered before it.
+  private mutating func restartLookups<Object>(
+    _ event: ReflectorEvent<Object>, _ part: ClusterPart, _ trial: (id: String, uid: String)?
+  ) {
     switch event {
-    case .failed, .answered: return false
-    case .all(let objects):
-      let old = adapters.updateValue([:], forKey: scope) ?? [:]
-      for object in objects { put(object, in: scope, at: now) }
-      let there = Set(objects.compactMap { key($0.metadata) })
-      for (key, adapter) in old where !there.contains(key) { omitted.insert(adapter.facts.id) }
-    case .changed(let object): put(object, in: scope, at: now)
-    case .deleted(let object):
-      guard let key = key(object.metadata) else { return false }
-      return adapters[scope]?.removeValue(forKey: key) != nil
+    case .failed, .answered: break
+    case .all:
+      lookups.restart(part: part.name)
+      if let trial { lookups.attempt(OmittedEngine(part: part.name, id: trial.id, podUID: trial.uid)) }
+    case .changed(let object), .deleted(let object):
+      guard lookups.isRunning, let name = ObjectName(object.metadata) else { return }
+      let prefix = settings.prefix
+      lookups.restart { $0.part == part.name && ObjectName(engine: $0.id, of: part, prefix: prefix) == name }
     }
+  }
+}
+
+/// The server's answer about one engine.
+enum LookupResult: Sendable {
+  case pod(KubePod)
+  case deployment(KubeDeployment)
+  case adapter(KubeAdapter)
+  /// The server has no such object.
+  case missing
+  /// Rollcall has no right to read single objects.
+  case forbidden(KubeError)
+  case failed(KubeError)
+}
+
+extension ClusterState {
+  /// Takes the engines that the fleet waits for: they are to be looked up.
+  mutating func expect(_ omitted: [OmittedEngine]) { lookups.expect(omitted) }
+
+  /// Takes the result of a lookup. Returns whether there is something to report.
+  mutating func resolve(
+    _ engine: OmittedEngine, _ result: LookupResult, at now: Timestamp, up: ContinuousClock.Instant
+  ) -> Bool {
+    guard lookups.finish(engine), let part = ClusterPart(name: engine.part) else { return false }
+    let settings = self.settings
+    switch result {
+    case .failed(let error):
+      lookups.retry(engine, atLeast: error.retryAfter, at: up)
+      return false
+    case .forbidden:
+      lookups.drop(part: engine.part)
+      setAskable(false, part)
+      return true
+    case .missing:
+      lookups.deny(engine)
+      denied.append(engine)
+    case .pod(let pod):
+      let old = ObjectName(pod.metadata).flatMap { pods[part.scope]?.entry($0) }
+      let isSelected = settings.selector.matches(pod.metadata.labels ?? [:])
+      let entry = isSelected ? PodEngine(pod, settings, after: old, at: now) : nil
+      pods[part.scope]?.found(entry, for: engine.id)
+    case .deployment(let object):
+      deployments[part.scope]?.found(DeploymentEngine(object, settings), for: engine.id)
+    case .adapter(let object):
+      adapters[part.scope]?.found(AdapterEngine(object, settings, after: nil, at: now), for: engine.id)
+    }
+    lookups.succeeded()
+    setAskable(true, part)
     return true
   }
 
-  /// Drops all adapters because AIBrix is no longer installed.
-  mutating func forgetAdapters() { adapters = [:] }
+  private mutating func setAskable(_ isAskable: Bool, _ part: ClusterPart) {
+    switch part.resource {
+    case .pods: pods[part.scope]?.isAskable = isAskable
+    case .deployments: deployments[part.scope]?.isAskable = isAskable
+    case .adapters: adapters[part.scope]?.isAskable = isAskable
+    }
+  }
+}
 
-  /// All known engines, and the ids of the engines that ended since the last answer. An engine that a list merely
-  /// omitted has not ended.
-  mutating func answer(at now: Timestamp) -> SourceAnswer {
-    var engines: [EngineSpec] = []
-    var unprobed: [UnprobedEngine] = []
+/// A report of the source to the fleet.
+struct ClusterReport: Sendable {
+  /// nil while nothing is known of the cluster.
+  var answer: SourceAnswer?
+  /// Engines that the server does not have.
+  var denied: [OmittedEngine] = []
+  /// Why the cluster does not answer; nil when it does, or was not asked yet.
+  var failure: String?
+  /// Reasons why pods cannot be engines, for the log.
+  var mistakes: [String] = []
+}
+
+extension ClusterState {
+  /// The report on all changes since the last.
+  mutating func report(at now: Timestamp) -> ClusterReport {
+    defer { (denied, mistakes) = ([], []) }
+    var report = ClusterReport(failure: outage, mistakes: mistakes.sorted())
+    guard isKnown else { return report }
+    let answer = answer(at: now)
+    // An object may have come back since the server did not have it.
+    let named = Dictionary(answer.parts.map { ($0.name, $0.ids) }) { first, _ in first }
+    report.denied = denied.filter { named[$0.part]?.contains($0.id) != true }
+    report.answer = answer
+    return report
+  }
+
+  /// Whether anything is known of the cluster's engines.
+  private var isKnown: Bool {
+    pods.values.contains(where: \.isListed) || deployments.values.contains { !$0.entries.isEmpty }
+      || adapters.values.contains { !$0.entries.isEmpty }
+  }
+
+  /// Why a part of the cluster does not answer; nil when all parts do, or were not asked yet.
+  private var outage: String? {
+    let scopes = settings.scopes
+    return scopes.lazy.compactMap { pods[$0]?.outage(of: ClusterPart(.pods, $0)) }.first
+      ?? scopes.lazy.compactMap { deployments[$0]?.outage(of: ClusterPart(.deployments, $0)) }.first
+      ?? scopes.lazy.compactMap { adapters[$0]?.outage(of: ClusterPart(.adapters, $0)) }.first
+  }
+
+  /// The parts of the pods come first: they say why the others fail too.
+  private mutating func answer(at now: Timestamp) -> SourceAnswer {
+    let wanted = Dictionary(deployments.values.flatMap(\.entries).map { ($0.workload, $0) }) { first, _ in first }
+    standings.update(pods.values.lazy.flatMap(\.entries), wanted: wanted.mapValues(\.replicas))
     var busy: Set<String> = []
-    let wanted = Dictionary(
-      deployments.values.joined().map { (workload(of: $0.value), $0.value) }
-    ) { first, _ in first }
-    for pod in pods.values.flatMap(\.values).sorted(by: { $0.id < $1.id }) {
+    let scopes = settings.scopes
+    return SourceAnswer(
+      source: source,
+      parts: scopes.compactMap { podsPart($0, wanted, &busy) }
+        + scopes.compactMap { deploymentsPart($0, busy, at: now) }
+        + scopes.compactMap { adaptersPart($0) })
+  }
+
+  /// `wanted`: the Deployments by workload; `busy`: the workloads that have a replica.
+  private mutating func podsPart(
+    _ scope: String, _ wanted: [String: DeploymentEngine], _ busy: inout Set<String>
+  ) -> SourcePart? {
+    guard let table = pods[scope] else { return nil }
+    let part = ClusterPart(.pods, scope)
+    var answer = SourcePart(
+      name: part.name, engines: [], isComplete: table.isComplete, outage: table.outage(of: part),
+      isAskable: table.isAskable)
+    for pod in table.entries {
       switch pod.role {
+      case _ where standings.isExcluded(pod): answer.ended.insert(pod.id)
       case .engine(var spec):
         if case .ending(let text) = spec.lifecycle, let owner = wanted[pod.workload] {
-          spec.lifecycle = .ending("\(text); Deployment \(owner.name) wants \(owner.replicas)")
+          spec.lifecycle = .ending("\(text); Deployment \(owner.object.name) wants \(owner.replicas)")
         }
-        engines.append(spec)
+        answer.engines.append(spec)
         busy.insert(pod.workload)
       case .unprobed(let engine):
-        unprobed.append(engine)
+        answer.unprobed.append(engine)
         busy.insert(pod.workload)
-      case .nothing: break
+      case .nothing: answer.ended.insert(pod.id)
       }
     }
-    for (workload, deployment) in wanted.sorted(by: { $0.key < $1.key })
-    where deployment.replicas == 0 || !busy.contains(workload) {
-      unprobed.append(placeholder(deployment, workload, at: now))
+    pods[scope]?.close(&answer)
+    return answer
+  }
+
+  /// Whether a placeholder is needed follows from the pods too, so the part is complete only when they are listed.
+  private mutating func deploymentsPart(_ scope: String, _ busy: Set<String>, at now: Timestamp) -> SourcePart? {
+    guard let table = deployments[scope] else { return nil }
+    let part = ClusterPart(.deployments, scope)
+    let arePodsListed = pods[scope]?.isListed ?? false
+    var answer = SourcePart(
+      name: part.name, engines: [], isComplete: table.isComplete && arePodsListed, outage: table.outage(of: part),
+      isAskable: table.isAskable)
+    for deployment in table.entries {
+      if deployment.replicas > 0, busy.contains(deployment.workload) {
+        answer.ended.insert(deployment.id)
+      } else if deployment.replicas == 0 || arePodsListed {
+        answer.unprobed.append(deployment.placeholder(at: now))
+      }
     }
-    unprobed += adapters.values.flatMap(\.values).sorted { $0.facts.id < $1.facts.id }
-    let ids = Set(engines.map(\.id)).union(unprobed.map(\.facts.id))
-    let gone = answered.subtracting(ids).subtracting(omitted).union(ended)
-    (answered, omitted, ended) = (ids, [], [])
-    return SourceAnswer(
-      source: source, engines: engines, unprobed: unprobed, isExplicit: false, ended: gone, outage: failure)
+    deployments[scope]?.close(&answer)
+    return answer
   }
 
-  private mutating func put(_ pod: KubePod, in scope: String, at now: Timestamp) {
-    guard let key = key(pod.metadata),
-      let engine = PodEngine(pod, settings, wasReady: readyUIDs.contains(pod.metadata.uid ?? ""), at: now)
-    else { return }
-    if engine.isReady { readyUIDs.insert(engine.uid) }
-    if case .nothing(let mistake) = engine.role {
-      if let mistake { mistakes.insert(mistake) }
-    }
-    pods[scope, default: [:]][key] = engine
+  private mutating func adaptersPart(_ scope: String) -> SourcePart? {
+    guard let table = adapters[scope] else { return nil }
+    let part = ClusterPart(.adapters, scope)
+    var answer = SourcePart(
+      name: part.name, engines: [], unprobed: table.entries.map(\.engine), isComplete: table.isComplete,
+      outage: table.outage(of: part), isAskable: table.isAskable)
+    adapters[scope]?.close(&answer)
+    return answer
+  }
+}
+
+extension PartTable {
+  /// The engine that shows whether single objects can be read again; nil when that is not in doubt.
+  fileprivate var trial: (id: String, uid: String)? {
+    isAskable ? nil : entries.first.map { ($0.id, $0.uid) }
   }
 
-  private mutating func put(_ object: KubeDeployment, in scope: String) {
-    guard let key = key(object.metadata), let name = object.metadata.name, let namespace = object.metadata.namespace
-    else { return }
-    let template = object.spec?.template?.metadata
-    // A Deployment that is being deleted creates no more pods.
-    guard settings.selector.matches(template?.labels ?? [:]), object.metadata.deletionTimestamp == nil else {
-      deployments[scope]?[key] = nil
-      return
-    }
-    let labels = (template?.labels ?? [:]).filter { settings.labels.contains($0.key) }
-    deployments[scope, default: [:]][key] = DeploymentState(
-      name: name, namespace: namespace, replicas: max(0, object.spec?.replicas ?? 1),
-      model: template.flatMap { PodHints($0).model } ?? PodHints(object.metadata).model, labels: labels)
+  /// Why the part does not answer; nil when it does. A missing right and a missing resource are no outage, except for
+  /// pods.
+  fileprivate func outage(of part: ClusterPart) -> String? {
+    guard let failure, part.resource == .pods || ![403, 404].contains(failure.status) else { return nil }
+    return part.scope.isEmpty ? failure.description : "namespace \(part.scope): \(failure.description)"
   }
 
-  /// Keeps an adapter until it is loaded. The engines themselves list the loaded adapters.
-  private mutating func put(_ object: KubeAdapter, in scope: String, at now: Timestamp) {
-    guard let key = key(object.metadata), let name = object.metadata.name, let namespace = object.metadata.namespace
-    else { return }
-    let phase = object.status?.phase ?? "Pending"
-    guard !["Running", "Scaled"].contains(phase), object.metadata.deletionTimestamp == nil else {
-      adapters[scope]?[key] = nil
-      return
-    }
-    let base = object.spec?.baseModel ?? ""
-    let facts = EngineFacts(
-      id: "\(prefix)\(namespace)/modeladapter/\(name)", endpoint: "", namespace: namespace, cluster: settings.cluster,
-      condition: Condition(
-        state: phase == "Failed" ? .failed : .loading, cause: phase == "Failed" ? .cannotStart : .starting,
-        reason: "ModelAdapter \(name) is \(phase)", changedAt: now))
-    let model = ReplicaFacts(modelID: name, kind: .adapter, root: object.spec?.artifactURL ?? "", parent: base)
-    adapters[scope, default: [:]][key] = UnprobedEngine(facts: facts, models: [model])
+  /// Closes an answer whose `ended` names all objects that are no engines.
+  fileprivate mutating func close(_ answer: inout SourcePart) {
+    answer.ended = close(with: answer.ids, idle: answer.ended)
   }
+}
 
-  /// An engine that stands for a Deployment without pods, so that its model stays listed between its last pod and its
-  /// next.
-  private func placeholder(_ deployment: DeploymentState, _ workload: String, at now: Timestamp) -> UnprobedEngine {
-    let (name, count) = (deployment.name, deployment.replicas)
-    let condition =
-      count == 0
-      ? Condition(state: .cold, cause: .scaledToZero, reason: "Deployment \(name) is scaled to 0", changedAt: now)
-      : Condition(
-        state: .loading, cause: .starting, reason: "Deployment \(name) wants \(count) and has no pod yet",
-        changedAt: now)
-    let facts = EngineFacts(
-      id: id(of: deployment), endpoint: "", namespace: deployment.namespace, cluster: settings.cluster,
-      labels: deployment.labels, condition: condition)
-    return UnprobedEngine(
-      facts: facts, models: deployment.model.map { [ReplicaFacts(modelID: $0)] }, workload: workload)
-  }
-
-  private var prefix: String { settings.cluster.isEmpty ? "" : "\(settings.cluster)/" }
-
-  private func id(of deployment: DeploymentState) -> String {
-    "\(prefix)\(deployment.namespace)/\(deployment.name)"
-  }
-
-  private func workload(of deployment: DeploymentState) -> String {
-    "\(prefix)\(deployment.namespace)/Deployment \(deployment.name)"
-  }
-
-  private func key(_ meta: KubeMeta) -> String? {
-    guard let name = meta.name, let namespace = meta.namespace else { return nil }
-    return "\(namespace)/\(name)"
-  }
+extension SourcePart {
+  fileprivate var ids: Set<String> { Set(engines.lazy.map(\.id)).union(unprobed.lazy.map(\.facts.id)) }
 }

@@ -131,8 +131,7 @@ struct KubeClient: Sendable {
     do {
       let tls = access.url.scheme == "https" ? try contexts.context(for: access.tls(presented)) : nil
       let host = access.url.host.hasPrefix("[") ? String(access.url.host.dropFirst().dropLast()) : access.url.host
-      let isAddress = (try? SocketAddress(ipAddress: host, port: access.url.port)) != nil
-      let name = access.serverName ?? (isAddress ? nil : host)
+      let (identity, isVerified) = (ServerIdentity(access.serverName ?? host), !access.isUnverified)
       let (proxy, target, patience) = (access.proxy, "\(access.url.host):\(access.url.port)", connectTimeout)
       return try await ClientBootstrap(group: group)
         .connectTimeout(TimeAmount(connectTimeout))
@@ -144,7 +143,7 @@ struct KubeClient: Sendable {
           channel.eventLoop.makeCompletedFuture {
             let pipeline = channel.pipeline.syncOperations
             if let proxy, tls != nil { try ProxyTunnel.add(to: pipeline, proxy, target: target, timeout: patience) }
-            if let tls { try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: name)) }
+            if let tls { try pipeline.addHandler(identity.handler(tls, isVerified: isVerified)) }
             try pipeline.addHandler(IdleStateHandler(readTimeout: TimeAmount(idleTimeout)))
             try pipeline.addHandler(EndHandler(failure))
             try pipeline.addHTTPClientHandlers()

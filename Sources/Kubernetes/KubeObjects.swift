@@ -17,6 +17,7 @@ struct KubeMeta: Decodable, Sendable {
   var resourceVersion: String?
   var labels: [String: String]?
   var annotations: [String: String]?
+  var creationTimestamp: String?
   var deletionTimestamp: String?
   var ownerReferences: [Owner]?
 }
@@ -166,30 +167,32 @@ enum KubeEvent<Object: KubeObject> {
   /// An event of a type that this version of Rollcall does not know.
   case unknown
 
-  private struct Kind: Decodable {
-    var type: String
-  }
-
-  private struct Line<Content: Decodable>: Decodable {
-    var object: Content
-  }
-
   private struct Bookmark: Decodable {
     var metadata: KubeMeta
   }
 
   /// Throws when the line is not an event.
   init(_ line: [UInt8]) throws {
-    let (data, decoder) = (Data(line), JSONDecoder())
-    switch try decoder.decode(Kind.self, from: data).type {
-    case "ADDED", "MODIFIED": self = .changed(try decoder.decode(Line<Object>.self, from: data).object)
-    case "DELETED": self = .deleted(try decoder.decode(Line<Object>.self, from: data).object)
+    self = try JSONDecoder().decode(KubeEvent.self, from: Data(line))
+  }
+}
+
+extension KubeEvent: Decodable {
+  private enum Key: String, CodingKey {
+    case type, object
+  }
+
+  init(from decoder: any Decoder) throws {
+    let line = try decoder.container(keyedBy: Key.self)
+    switch try line.decode(String.self, forKey: .type) {
+    case "ADDED", "MODIFIED": self = .changed(try line.decode(Object.self, forKey: .object))
+    case "DELETED": self = .deleted(try line.decode(Object.self, forKey: .object))
     case "BOOKMARK":
-      let metadata = try decoder.decode(Line<Bookmark>.self, from: data).object.metadata
+      let metadata = try line.decode(Bookmark.self, forKey: .object).metadata
       self = .bookmark(
         version: metadata.resourceVersion ?? "",
         endsList: metadata.annotations?["k8s.io/initial-events-end"] == "true")
-    case "ERROR": self = .error(try decoder.decode(Line<KubeStatus>.self, from: data).object)
+    case "ERROR": self = .error(try line.decode(KubeStatus.self, forKey: .object))
     default: self = .unknown
     }
   }

@@ -20,6 +20,12 @@ package struct KubernetesSettings: Hashable, Sendable {
   package let versionLabel: String
   package let key: APIKey?
 
+  /// The scopes of the parts: the namespaces, or the empty text for all namespaces.
+  var scopes: [String] { namespaces.isEmpty ? [""] : namespaces }
+
+  /// The beginning of the ids of the cluster's engines: the cluster's name and a slash, or nothing.
+  var prefix: String { cluster.isEmpty ? "" : "\(cluster)/" }
+
   package static let defaultSelector = "model.aibrix.ai/name"
   package static let defaultVersionLabel = "model.aibrix.ai/version"
 

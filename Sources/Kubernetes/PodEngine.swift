@@ -2,54 +2,88 @@ import Catalog
 import Fleet
 
 /// A pod as the fleet sees it.
-struct PodEngine: Sendable {
-  enum Role: Sendable {
+struct PodEngine: PartEntry {
+  enum Role: Hashable, Sendable {
     case engine(EngineSpec)
     /// The pod has no address yet, so Rollcall cannot probe it.
     case unprobed(UnprobedEngine)
-    /// The pod has completed, or cannot be an engine. The text is the reason when that is a mistake; nil when it is
-    /// not.
+    /// The pod has completed, helps another pod, or cannot be an engine. The text is the reason when that is a mistake;
+    /// nil when it is not.
     case nothing(String?)
   }
 
-  var id: String
-  var uid: String
-  var role: Role
-  /// `[cluster/]namespace/Deployment NAME`; empty for a pod without a controller.
-  var workload: String
-  var isReady: Bool
+  /// How far a pod is in its life, as its controller counts it.
+  enum Stage: Hashable, Sendable {
+    /// It runs, or will.
+    case alive
+    case ending
+    case failed
+    case succeeded
+  }
+
+  let object: ObjectName
+  let id: String
+  let uid: String
+  private(set) var role: Role
+  /// The address and port at which Rollcall probes the pod; nil when it has none.
+  private(set) var address: String?
+  let stage: Stage
+  /// When the pod was created, as the API writes it (RFC 3339, UTC, whole seconds, so times order as texts do); empty
+  /// when that is unknown.
+  let created: String
+  /// `[cluster/]namespace/Deployment NAME`; empty for a pod without a controller, and for a helper.
+  let workload: String
+  /// Whether the controller replaces a pod by one with another name, as a ReplicaSet does.
+  let isInterchangeable: Bool
+  /// Whether the pod was Ready at least once.
+  private let hasBeenReady: Bool
+
+  var isKept: Bool { true }
 
   private static let stuck: Set<String> = [
     "CrashLoopBackOff", "ImagePullBackOff", "ErrImagePull", "InvalidImageName", "CreateContainerConfigError",
     "CreateContainerError", "RunContainerError",
   ]
 
-  /// nil when the object has no name. `wasReady`: the same pod was Ready before.
-  init?(_ pod: KubePod, _ settings: KubernetesSettings, wasReady: Bool, at now: Timestamp) {
+  /// nil when the object has no name. `old`: the pod that had the name until now.
+  init?(_ pod: KubePod, _ settings: KubernetesSettings, after old: PodEngine? = nil, at now: Timestamp) {
     let meta = pod.metadata
-    guard let name = meta.name, let namespace = meta.namespace else { return nil }
+    guard let object = ObjectName(meta) else { return nil }
+    self.object = object
     let hints = PodHints(meta)
     let port = hints.port ?? Self.port(of: pod)
-    let prefix = settings.cluster.isEmpty ? "" : "\(settings.cluster)/"
-    id = "\(prefix)\(namespace)/\(name):\(port)"
+    id = "\(settings.prefix)\(object.namespace)/\(object.name):\(port)"
     uid = meta.uid ?? ""
-    workload = Self.workload(of: meta).map { "\(prefix)\(namespace)/\($0)" } ?? ""
+    created = meta.creationTimestamp ?? ""
+    let owner = hints.isHelper ? nil : Self.owner(of: meta)
+    workload = owner.map { "\(settings.prefix)\(object.namespace)/\($0.kind) \($0.name)" } ?? ""
+    // The others make the next pod under the name of the last, or one for each node.
+    isInterchangeable = owner.map { !["StatefulSet", "DaemonSet", "Node"].contains($0.kind) } ?? false
     let ready = pod.status?.conditions?.first { $0.type == "Ready" }
-    isReady = ready?.status == "True"
+    let wasReady = old.map { $0.uid == meta.uid ?? "" && $0.hasBeenReady } ?? false
+    hasBeenReady = wasReady || ready?.status == "True"
     let phase = pod.status?.phase ?? "Pending"
-    guard phase != "Succeeded" else {
+    stage =
+      switch phase {
+      case "Failed": .failed
+      case "Succeeded": .succeeded
+      default: meta.deletionTimestamp == nil ? .alive : .ending
+      }
+    guard phase != "Succeeded", !hints.isHelper else {
       role = .nothing(nil)
       return
     }
     let lifecycle = Self.lifecycle(pod, phase: phase, ready: ready, wasReady: wasReady)
     guard let address = pod.status?.podIP, !address.isEmpty, phase != "Failed" else {
       role = Self.unprobed(id, lifecycle, hints, workload, settings, meta, at: now)
+      keepTime(of: old)
       return
     }
     let host = address.contains(":") ? "[\(address)]" : address
+    self.address = "\(host):\(port)"
     do throws(EngineSpecError) {
       var spec = try EngineSpec(
-        url: "\(hints.scheme)://\(host):\(port)", kind: hints.kind, namespace: namespace,
+        url: "\(hints.scheme)://\(host):\(port)", kind: hints.kind, namespace: object.namespace,
         cluster: settings.cluster.isEmpty ? nil : settings.cluster, labels: Self.labels(meta, settings), id: id)
       spec.setKey(settings.key)
       spec.podUID = uid
@@ -60,8 +94,14 @@ struct PodEngine: Sendable {
       spec.workload = workload
       role = .engine(spec)
     } catch {
-      role = .nothing("pod \(namespace)/\(name): \(error.description)")
+      role = .nothing("pod \(object.namespace)/\(object.name): \(error.description)")
     }
+  }
+
+  private mutating func keepTime(of old: PodEngine?) {
+    guard case .unprobed(let before) = old?.role, case .unprobed(var engine) = role, old?.uid == uid else { return }
+    engine.keepTime(of: before)
+    role = .unprobed(engine)
   }
 
   private static func unprobed(
@@ -99,7 +139,7 @@ struct PodEngine: Sendable {
       return .starting(text("pod is \(phase)", scheduled?.reason, scheduled?.message))
     }
     let reason = text("pod is not Ready", ready?.reason, ready?.message)
-    // All times have one form (RFC 3339, UTC, whole seconds), so they order as texts do.
+    // All times have one form, so they order as texts do.
     let started = containers.compactMap(\.state?.running?.startedAt).max()
     let fell = ready?.lastTransitionTime
     let hasFallen = wasReady || (started.map { started in fell.map { $0 > started } ?? false } ?? false)
@@ -136,13 +176,14 @@ struct PodEngine: Sendable {
     return sums
   }
 
-  private static func workload(of meta: KubeMeta) -> String? {
+  /// The controller of a pod: a Deployment rather than its ReplicaSet; nil: it has none.
+  private static func owner(of meta: KubeMeta) -> (kind: String, name: String)? {
     guard let owner = meta.ownerReferences?.first(where: { $0.controller == true }) else { return nil }
-    guard owner.kind == "ReplicaSet" else { return "\(owner.kind) \(owner.name)" }
+    guard owner.kind == "ReplicaSet" else { return (owner.kind, owner.name) }
     if let hash = meta.labels?["pod-template-hash"], owner.name.hasSuffix("-\(hash)") {
-      return "Deployment \(owner.name.dropLast(hash.count + 1))"
+      return ("Deployment", String(owner.name.dropLast(hash.count + 1)))
     }
-    return "ReplicaSet \(owner.name)"
+    return ("ReplicaSet", owner.name)
   }
 }
 
@@ -166,4 +207,11 @@ struct PodHints {
   /// nil: Rollcall detects it.
   var kind: String? { text("model.aibrix.ai/engine").flatMap { EngineKind(rawValue: $0.lowercased())?.rawValue } }
   var scheme: String { text("rollcall.io/scheme") == "https" ? "https" : "http" }
+  /// Whether the pod only helps another pod to serve: a member of a LeaderWorkerSet's group other than the leader, or a
+  /// worker of a Ray cluster.
+  var isHelper: Bool {
+    let labels = meta.labels ?? [:]
+    return labels["leaderworkerset.sigs.k8s.io/worker-index"].map { $0 != "0" } ?? false
+      || labels["ray.io/node-type"] == "worker"
+  }
 }

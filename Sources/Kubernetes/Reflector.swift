@@ -54,6 +54,8 @@ struct Reflector<Object: KubeObject>: Sendable {
     /// Whether the server can stream a list; nil: not yet known.
     var streams: Bool?
     var hasBookmarks = false
+    /// How often the server had no list or watch for the reflector's version since the last list.
+    var expirations = 0
     var delay: Duration?
   }
 
@@ -72,6 +74,9 @@ struct Reflector<Object: KubeObject>: Sendable {
         if ContinuousClock.now - began < .seconds(1) { await pause(&place) }
       } catch let error as KubeError where error.status == 410 {
         place.version = nil
+        place.expirations += 1
+        // One is common. More in a row, and the known objects grow old.
+        if place.expirations > 2 { report(.failed(error)) }
         await pause(&place, quick: ContinuousClock.now - place.listed > .seconds(5))
       } catch {
         if Task.isCancelled { return }
@@ -135,7 +140,7 @@ struct Reflector<Object: KubeObject>: Sendable {
     place.version = version
     let isHalved = objects.count * 2 < place.count
     place.listed = isHalved ? .now - pace.reconcile + pace.confirmation : .now
-    place.count = objects.count
+    (place.count, place.expirations) = (objects.count, 0)
     place.delay = nil
   }
 

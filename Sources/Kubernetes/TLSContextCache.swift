@@ -15,7 +15,8 @@ struct TLSSettings: Hashable, Sendable {
   /// Makes the context. Throws the errors of NIOSSL.
   fileprivate func context() throws -> NIOSSLContext {
     var configuration = TLSConfiguration.makeClientConfiguration()
-    if isUnverified { configuration.certificateVerification = .none }
+    // `ServerIdentity` checks the name.
+    configuration.certificateVerification = isUnverified ? .none : .noHostnameVerification
     if let authority { configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(authority)) }
     if let certificate, let key {
       configuration.certificateChain = try NIOSSLCertificate.fromPEMBytes(certificate).map { .certificate($0) }

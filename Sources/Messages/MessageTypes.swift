@@ -127,6 +127,12 @@ extension Rollcall__Storage__V1__RegistrationRecord: Message {
 extension Rollcall__Storage__V1__RegistrationRecord__LabelsEntry: Message {
   package static let schema = unsafe MessageSchema(rollcall__storage__v1__registration_record__labels_entry__init)
 }
+extension Rollcall__Storage__V1__ClaimRecord: Message {
+  package static let schema = unsafe MessageSchema(rollcall__storage__v1__claim_record__init)
+}
+extension Rollcall__Storage__V1__ClaimsRecord: Message {
+  package static let schema = unsafe MessageSchema(rollcall__storage__v1__claims_record__init)
+}
 extension Rollcall__Storage__V1__DeriveRecord: Message {
   package static let schema = unsafe MessageSchema(rollcall__storage__v1__derive_record__init)
 }

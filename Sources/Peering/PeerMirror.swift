@@ -90,7 +90,7 @@ struct PeerMirror: Sendable {
     defer { (reported, isListed) = (ids, false) }
     // An engine that an event removed has ended. An engine that a list lacks may only be out of the peer's sight.
     return SourceAnswer(
-      source: source, engines: [], unprobed: unprobed, isExplicit: false,
+      source: source, engines: [], unprobed: unprobed,
       ended: isListed ? [] : reported.subtracting(ids))
   }
 

@@ -31,7 +31,7 @@ package struct DNSSource: EngineSource {
       let found = await find()
       guard !Task.isCancelled else { return }
       switch found {
-      case .success(let engines): delegate.received(SourceAnswer(source: id, engines: engines, isExplicit: false))
+      case .success(let engines): delegate.received(SourceAnswer(source: id, engines: engines))
       case .failure(let failure): delegate.failed(source: id, reason: failure.description)
       }
       do { try await sleep(interval) } catch { return }

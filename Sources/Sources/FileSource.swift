@@ -2,8 +2,9 @@ package import Fleet
 
 /// The source that reads engines from a file, again whenever the file changes.
 ///
-/// An operator wrote the file, so the fleet accepts fewer engines without another reason. When the file is missing or
-/// invalid, the source reports a failure and the engines of the last valid file stay.
+/// An operator wrote the file, so the fleet accepts fewer engines without another reason. A file that changes is read
+/// when two checks have found it the same, because its writer may not be done. When the file is missing or invalid, the
+/// source reports a failure and the engines of the last valid file stay.
 package struct FileSource: EngineSource {
   package let id: SourceID
   private let path: String
@@ -28,13 +29,17 @@ package struct FileSource: EngineSource {
 
   package func run(_ delegate: any SourceDelegate) async {
     var known: FileStamp?
+    var seen: FileStamp?
+    var isFirst = true
     while !Task.isCancelled {
       // Taken before the file is read, so that the next check sees a change made during the read.
       let stamp = FileStamp(path)
-      if stamp == nil || stamp != known {
+      let isWritten = isFirst || stamp == seen || stamp?.isSettled == true
+      (seen, isFirst) = (stamp, false)
+      if stamp == nil || isWritten && stamp != known {
         do {
           let engines = try read(path)
-          delegate.received(SourceAnswer(source: id, engines: engines, isExplicit: true))
+          delegate.received(SourceAnswer(source: id, engines: engines, trust: .edited))
           known = stamp?.isSettled == true ? stamp : nil
         } catch {
           delegate.failed(source: id, reason: "\(error)")

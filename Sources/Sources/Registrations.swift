@@ -112,7 +112,7 @@ package final class Registrations: EngineSource {
         let ended = expire()
         let (version, engines) = table.withLock { ($0.version, $0.version == reported ? [] : $0.engines) }
         let start = ContinuousClock.now
-        if version != reported { delegate.received(SourceAnswer(source: id, engines: engines, isExplicit: true)) }
+        if version != reported { delegate.received(SourceAnswer(source: id, engines: engines, trust: .declared)) }
         let took = start.duration(to: .now)
         if !ended.isEmpty { leftovers.withLock { $0.formUnion(ended) } }
         await forgetLeftovers()

@@ -7,6 +7,6 @@ package struct StaticSource: Sendable {
   /// Throws when two engines have the same id.
   package init(_ engines: [EngineSpec]) throws(EngineSpecError) {
     try EngineSpec.checkUnique(engines)
-    answer = SourceAnswer(source: .static, engines: engines, isExplicit: true)
+    answer = SourceAnswer(source: .static, engines: engines, trust: .declared)
   }
 }

@@ -105,7 +105,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection, HTTP1Res
   func tick(now: ContinuousClock.Instant) {
     guard context?.channel.isActive == true else { return }
     writer.secondPassed()
-    act(on: life.secondPassed(input.facts(request, writer), now: now))
+    act(on: life.secondPassed(input.facts(request, writer), core.limits, now: now))
     wake()
   }
 

@@ -11,7 +11,7 @@ extension HTTP2ServerHandler {
     let isWritable = context.channel.isWritable
     let ended = streams.endSlow(canWrite: isWritable && session.connectionWindow > 0, now: loop.milliseconds)
     output.secondPassed(context.channel, isWaiting: streams.heldBytes > 0)
-    act(on: life.secondPassed(facts(isWritable: isWritable), now: now))
+    act(on: life.secondPassed(facts(isWritable: isWritable), core.limits, now: now))
     if ended { pump() } else { wake() }
     if streams.memory.hasWaiting { pump() }
   }
@@ -55,6 +55,12 @@ extension HTTP2ServerHandler {
     isFaultCounted = true
     core.note(fault.limit, "connection ended: its client breaks a limit", ["error": "\(fault.text)"])
     pump()
+  }
+
+  /// Counts the streams that the session refused.
+  func noteRefused() {
+    core.note(.streams, times: session.refusedCount - refusedCount, "streams refused: their connection has too many")
+    refusedCount = session.refusedCount
   }
 
   /// Counts the answers whose head is too large to be sent: their streams were reset.

@@ -36,6 +36,8 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
   var memory = 0
   /// The heads that could not be sent and are counted.
   var unsendableCount = 0
+  /// The refused streams that are counted.
+  var refusedCount = 0
   /// Whether the fault that ends the session is counted.
   var isFaultCounted = false
   private var isInputEnded = false
@@ -79,6 +81,7 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
     do {
       try session.receive(bytes.readableBytesUInt8Span, now: loop.milliseconds)
       if session.hasSettings { life.opened() }
+      if session.refusedCount > refusedCount { noteRefused() }
       handleEvents()
       if session.fault != nil { endForFault() }
     } catch {
@@ -252,6 +255,8 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
     charge(channel)
     lastActive = loop.milliseconds
     if session.unsendableCount > unsendableCount { noteUnsendable() }
+    // The client's errors may be too many only now, when their resets are sent.
+    if session.fault != nil { endForFault() }
     if session.isFinished {
       act(on: life.finished(now: .now))
     } else if life.setOpen(session.open.count) {

@@ -32,7 +32,11 @@ struct FleetClaimsTests {
     fleet.received([])
     #expect(Set(fleet.state.roster.members.keys) == ["mine", "b:1"], "the name stays when who gave it is gone")
     #expect(fleet.engineState("mine") == .ready)
-    #expect(fleet.state.outbox.queue.count == 0, "nobody needs to hear of it")
+    guard case .engineOnly(let facts)? = fleet.state.outbox.take(9).first else {
+      Issue.record("the store does not learn who claims the engine now")
+      return
+    }
+    #expect(facts.claims.map(\.sourceKind) == ["dns"] && facts.condition.state == .ready)
     fleet.received([], source: "dns/x")
     #expect(fleet.state.roster.members.isEmpty)
     #expect(Set(fleet.state.outbox.take(9).map(\.engineID)) == ["mine", "b:1"])

@@ -117,9 +117,11 @@ struct FleetTests {
 
   @Test func `an unchanged fleet records nothing after a restart`() async throws {
     let facts = try engines(3).map { spec in
-      EngineFacts(
+      var facts = EngineFacts(
         id: spec.id, endpoint: spec.url.description, kind: "vllm", version: "1",
         condition: Condition(state: .ready, changedAt: Timestamp(microseconds: 7)))
+      facts.claims = [EngineClaim(sourceKind: "static", sourceName: "", part: "", id: spec.id, isProbed: true)]
+      return facts
     }
     let log = NotedLog()
     try await withFleet(log: log, known: facts.map { ($0, [ReplicaFacts(modelID: "m")]) }) {

@@ -11,9 +11,11 @@ struct FleetRestartTests {
   }
 
   /// What a store would know of engines after a day of probing.
-  func known(_ range: Range<Int>, _ answer: (String) -> ProbeOutcome = { _ in .serving("m") }) throws -> [KnownEngine] {
-    var fleet = FleetHarness()
-    fleet.received(try engines(range))
+  func known(
+    _ range: Range<Int>, source: SourceID = "static", _ answer: (String) -> ProbeOutcome = { _ in .serving("m") }
+  ) throws -> [KnownEngine] {
+    var fleet = FleetHarness(expecting: [source])
+    fleet.received(try engines(range), source: source)
     fleet.run(to: .seconds(20), answer)
     return fleet.state.outbox.take(1000).compactMap {
       switch $0 {
@@ -57,13 +59,15 @@ struct FleetRestartTests {
   }
 
   @Test func `a source that does not answer costs no engine`() throws {
-    var fleet = FleetHarness(expecting: ["static", "dns"], known: try known(0..<3))
+    let stored = try known(0..<1) + known(1..<3, source: "dns")
+    var fleet = FleetHarness(expecting: ["static", "dns"], known: stored)
     fleet.received(try engines(0..<1))
     fleet.run(to: .seconds(60)) { _ in .serving("m") }
     #expect(fleet.isSwept, "it is not waited for")
     #expect(fleet.state.outbox.queue.count == 0)
+    #expect(fleet.state.roster.members["e1"]?.sources == ["store"])
     fleet.received(try engines(1..<2), source: "dns", isExplicit: false)
-    #expect(fleet.engineState("e1") == .ready)
+    #expect(fleet.engineState("e1") == .ready && fleet.state.roster.members["e1"]?.sources == ["dns"])
     #expect(fleet.state.outbox.take(10).map(\.engineID) == ["e2"])
   }
 
@@ -139,7 +143,12 @@ struct FleetRestartTests {
     func answer(_ id: String) -> ProbeOutcome { id == "e0" ? .serving("m") : .refusedConnection }
     var settings = ProbeSettings()
     settings.forgetAfter = .seconds(60)
-    var fleet = FleetHarness(settings, known: try known(0..<3, answer))
+    let stored = try known(0..<3).map { engine in
+      var engine = engine
+      if engine.facts.id != "e0" { engine.facts.condition.state = .unreachable }
+      return engine
+    }
+    var fleet = FleetHarness(settings, known: stored)
     fleet.received(try engines(0..<3))
     #expect(fleet.state.isMostlyUnreachable)
     #expect(fleet.state.outbox.events == [.mostlyUnreachable(true)])

@@ -4,8 +4,9 @@ import Testing
 
 @testable import Fleet
 
-/// A fleet's state and the hand that moves its clock.
+/// A fleet's claims and its state, and the hand that moves their clock.
 struct FleetHarness {
+  var book: ClaimBook
   var state: FleetState
   var up: Duration = .zero
 
@@ -13,26 +14,70 @@ struct FleetHarness {
     _ settings: ProbeSettings = ProbeSettings(), expecting: Set<SourceID> = ["static"], known: [KnownEngine] = [],
     orphans: [String] = []
   ) {
-    state = FleetState(
-      settings: settings, expecting: expecting, known: known, orphans: orphans, random: SeededGenerator(seed: 1))
+    book = ClaimBook(expecting: expecting, settings, known: known)
+    state = FleetState(settings: settings, known: known, orphans: orphans, random: SeededGenerator(seed: 1))
+    settle()
   }
 
   var now: Moment { Moment(wall: Timestamp(microseconds: 1_000_000_000) + up, up: up) }
-  var isSwept: Bool { state.sources.isSwept }
+  var isSwept: Bool { state.isSwept }
 
   mutating func received(_ engines: [EngineSpec], source: SourceID = "static", isExplicit: Bool = true) {
-    state.received(SourceAnswer(source: source, engines: engines, isExplicit: isExplicit), at: now)
+    received(SourceAnswer(source: source, engines: engines, trust: isExplicit ? .declared : .reported))
+  }
+
+  @discardableResult
+  mutating func received(_ answer: SourceAnswer) -> [OmittedEngine] {
+    defer { settle() }
+    return book.received(answer, at: up)
+  }
+
+  mutating func denied(_ engines: [OmittedEngine], source: SourceID) {
+    book.denied(source, engines, at: up) { [state] in state.answers($0) }
+    settle()
+  }
+
+  mutating func failed(_ source: SourceID, _ reason: String) {
+    book.failed(source, reason, at: up)
+    settle()
+  }
+
+  mutating func drop(_ source: SourceID) {
+    book.drop(source, at: up)
+    settle()
+  }
+
+  /// Hands the changes of the claims on to the state.
+  private mutating func settle() {
+    for event in book.takeEvents() { state.outbox.note(event) }
+    var changes = book.takeChanges()
+    repeat { state.apply(changes.next(3), at: now) } while !changes.isEmpty
+    state.settle(changes.summary)
   }
 
   /// Moves to a time, making the probes that come due on the way at once.
   mutating func run(to end: Duration, _ answer: (String) -> ProbeOutcome) {
+    ask(to: end) { answer($0.request.spec.id) }
+  }
+
+  /// The same, with the request that is made.
+  mutating func ask(to end: Duration, _ answer: (ProbeStart) -> ProbeOutcome) {
+    var alarm = book.alarm(after: up)
     while true {
+      if let passed = alarm, passed <= up {
+        book.passTime(to: up)
+        settle()
+        alarm = book.alarm(after: up)
+      }
       let turn = state.turn(at: now)
       for start in turn.starts {
-        state.finished(start, answer(start.request.spec.id), took: .milliseconds(1), at: now)
+        let found = state.finished(start, answer(start), took: .milliseconds(1), at: now)
+        guard found.isLost else { continue }
+        book.unreachable(start.request.spec.id, at: up)
+        settle()
       }
       guard turn.starts.isEmpty else { continue }
-      guard let wake = turn.wake, wake <= end else { break }
+      guard let wake = [turn.wake, alarm].compactMap(\.self).min(), wake <= end else { break }
       up = max(up, wake)
     }
     up = end

@@ -21,8 +21,8 @@ struct UnprobedEngineTests {
     _ fleet: inout FleetHarness, _ source: SourceID, _ told: [UnprobedEngine], engines: [EngineSpec] = [],
     isExplicit: Bool = true
   ) {
-    fleet.state.received(
-      SourceAnswer(source: source, engines: engines, unprobed: told, isExplicit: isExplicit), at: fleet.now)
+    fleet.received(
+      SourceAnswer(source: source, engines: engines, unprobed: told, trust: isExplicit ? .declared : .reported))
   }
 
   func facts(_ fleet: FleetHarness, _ id: String) -> EngineFacts? { fleet.state.unprobed.engines[id]?.facts }
@@ -51,8 +51,8 @@ struct UnprobedEngineTests {
     received(&fleet, "kubernetes/k", [told("ns/d", .cold)])
     _ = fleet.state.outbox.take(9)
     for source: SourceID in ["peer/west", "kubernetes/k"] {
-      fleet.state.failed(source, "connection refused", at: fleet.now)
-      fleet.state.failed(source, "connection refused", at: fleet.now)
+      fleet.failed(source, "connection refused")
+      fleet.failed(source, "connection refused")
     }
     #expect(fleet.state.sources.unreachable == ["kubernetes/k", "peer/west"])
     #expect(facts(fleet, "west/e")?.condition.state == .unreachable)
@@ -71,10 +71,11 @@ struct UnprobedEngineTests {
     var fleet = FleetHarness(
       expecting: ["peer/west", "static"], known: [(known.facts, known.models ?? []), (own.facts, own.models ?? [])])
     fleet.received([])
-    fleet.state.failed("peer/west", "connection refused", at: fleet.now)
+    fleet.failed("peer/west", "connection refused")
     let observations = fleet.state.outbox.take(9)
-    guard observations.count == 2, case .forgotten("other/e") = observations[0],
-      case .engineOnly(let facts) = observations[1]
+    let told = observations.compactMap { if case .engine(let facts, _) = $0 { facts } else { nil } }
+    guard observations.count == 2, let facts = told.first,
+      observations.contains(where: { if case .forgotten("other/e") = $0 { true } else { false } })
     else {
       Issue.record("\(observations)")
       return
@@ -96,7 +97,7 @@ struct UnprobedEngineTests {
     received(&fleet, "peer/c", [told("a/e", via: ["a"], endpoint: "http://e:1")])
     #expect(facts(fleet, "a/e")?.via == ["a"])
     #expect(fleet.state.unprobed.engines["a/e"]?.sources == ["peer/c", "peer/b"])
-    fleet.state.failed("peer/c", "gone", at: fleet.now)
+    fleet.failed("peer/c", "gone")
     #expect(facts(fleet, "a/e")?.via == ["a", "b"] && facts(fleet, "a/e")?.condition.state == .loading)
     received(&fleet, "peer/b", [])
     #expect(facts(fleet, "a/e")?.condition.state == .unreachable)

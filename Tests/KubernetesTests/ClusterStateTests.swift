@@ -1,5 +1,6 @@
 import Catalog
 import FoundationEssentials
+import TestKit
 import Testing
 
 @testable import Fleet
@@ -10,10 +11,11 @@ struct ClusterStateTests {
   let now = Timestamp(microseconds: 1)
 
   func cluster(
-    cluster: String? = nil, labels: [String] = ["zone"], selector: String? = nil
+    cluster: String? = nil, namespaces: [String] = [], labels: [String] = ["zone"], selector: String? = nil
   ) throws -> ClusterState {
     ClusterState(
-      try KubernetesSettings(cluster: cluster, selector: selector, labels: labels), source: SourceID(.kubernetes, "k"))
+      try KubernetesSettings(cluster: cluster, namespaces: namespaces, selector: selector, labels: labels),
+      source: SourceID(.kubernetes, "k"))
   }
 
   func decoded<Object: Decodable>(_ text: String) throws -> Object {
@@ -53,14 +55,14 @@ struct ClusterStateTests {
       spec: spec)
     let isNews = cluster.apply(.all([pod]), in: "", at: now)
     #expect(isNews)
-    let answer = cluster.answer(at: now)
+    let answer = try cluster.answer()
     let engine = try #require(answer.engines.first)
     #expect(engine.id == "k1/team-a/p:8080" && engine.url.description == "http://10.0.0.1:8080")
     #expect(engine.namespace == "team-a" && engine.cluster == "k1" && engine.kind == .vllm)
     #expect(engine.models == ["org/model"] && engine.modelVersion == "v7" && engine.podUID == "u")
     #expect(engine.labels == ["zone": "z1"] && engine.resources == ["nvidia.com/gpu": 3])
     #expect(engine.workload == "k1/team-a/Deployment d" && engine.lifecycle == .none)
-    #expect(!answer.isExplicit && answer.unprobed.isEmpty && answer.outage == nil)
+    #expect(answer.parts[0].trust == .reported && answer.unprobed.isEmpty && answer.outage == nil)
   }
 
   @Test(arguments: [
@@ -85,7 +87,7 @@ struct ClusterStateTests {
   func `a pod's status is its engine's lifecycle hint`(status: String, more: String, lifecycle: LifecycleHint) throws {
     var cluster = try cluster()
     _ = cluster.apply(.all([try pod("p", more: more, status: status)]), in: "", at: now)
-    let answer = cluster.answer(at: now)
+    let answer = try cluster.answer()
     #expect(answer.engines.first?.lifecycle == lifecycle)
   }
 
@@ -104,7 +106,7 @@ struct ClusterStateTests {
   func `a pod without an address is an unprobed engine`(status: String, state: ModelState, reason: String) throws {
     var cluster = try cluster()
     _ = cluster.apply(.all([try pod("p", status: status)]), in: "", at: now)
-    let answer = cluster.answer(at: now)
+    let answer = try cluster.answer()
     let told = try #require(answer.unprobed.first)
     #expect(answer.engines.isEmpty && told.facts.id == "team-a/p:8000" && told.facts.endpoint.isEmpty)
     #expect(told.facts.condition.state == state && told.facts.condition.reason == reason)
@@ -116,24 +118,24 @@ struct ClusterStateTests {
     let notReady = #""phase":"Running","podIP":"10.0.0.1","conditions":[{"type":"Ready","status":"False"}]"#
     _ = cluster.apply(.all([try pod("p")]), in: "", at: now)
     _ = cluster.apply(.changed(try pod("p", status: notReady)), in: "", at: now)
-    let answer = cluster.answer(at: now)
+    let answer = try cluster.answer()
     #expect(answer.engines.first?.lifecycle == .unready("pod is not Ready"))
     _ = cluster.apply(.changed(try pod("p", uid: "other", status: notReady)), in: "", at: now)
-    let next1 = cluster.answer(at: now)
+    let next1 = try cluster.answer()
     #expect(next1.engines.first?.lifecycle == .starting("pod is not Ready"))
   }
 
   @Test func `a pod that ends is reported once`() throws {
     var cluster = try cluster()
     _ = cluster.apply(.all([try pod("p"), try pod("q", uid: "v")]), in: "", at: now)
-    _ = cluster.answer(at: now)
+    _ = try cluster.answer()
     let isStale = cluster.apply(.deleted(try pod("p", uid: "older")), in: "", at: now)
     #expect(!isStale, "an old event of a pod that had the name before")
     _ = cluster.apply(.deleted(try pod("p")), in: "", at: now)
     _ = cluster.apply(.changed(try pod("q", uid: "v", status: #""phase":"Succeeded""#)), in: "", at: now)
-    let answer = cluster.answer(at: now)
+    let answer = try cluster.answer()
     #expect(answer.ended == ["team-a/p:8000", "team-a/q:8000"])
-    let next1 = cluster.answer(at: now)
+    let next1 = try cluster.answer()
     #expect(next1.ended.isEmpty && next1.engines.isEmpty)
   }
 
@@ -142,13 +144,13 @@ struct ClusterStateTests {
     let pods = [try pod("p"), try pod("q", uid: "v")]
     _ = cluster.apply(.all(pods), in: "", at: now)
     _ = cluster.apply(.all([try deployment(0)]), in: "")
-    _ = cluster.answer(at: now)
+    _ = try cluster.answer()
     _ = cluster.apply(ReflectorEvent<KubePod>.all([]), in: "", at: now)
     _ = cluster.apply(ReflectorEvent<KubeDeployment>.all([]), in: "")
-    let mistaken = cluster.answer(at: now)
+    let mistaken = try cluster.answer()
     #expect(mistaken.engines.isEmpty && mistaken.unprobed.isEmpty && mistaken.ended.isEmpty)
     let isNews = cluster.apply(.deleted(pods[0]), in: "", at: now)
-    let answer = cluster.answer(at: now)
+    let answer = try cluster.answer()
     #expect(isNews && answer.ended == ["team-a/p:8000"])
   }
 
@@ -156,15 +158,15 @@ struct ClusterStateTests {
     var cluster = try cluster()
     _ = cluster.apply(ReflectorEvent<KubePod>.all([]), in: "", at: now)
     _ = cluster.apply(.all([try deployment(2)]), in: "")
-    _ = cluster.answer(at: now)
+    _ = try cluster.answer()
     let pod = try pod("p", labels: #","pod-template-hash":"1a""#, more: owner("d"))
     _ = cluster.apply(.changed(pod), in: "", at: now)
-    let busy = cluster.answer(at: now)
+    let busy = try cluster.answer()
     #expect(busy.ended == ["team-a/d"], "what stood for it")
     _ = cluster.apply(.changed(try deployment(0)), in: "")
-    _ = cluster.answer(at: now)
+    _ = try cluster.answer()
     _ = cluster.apply(.deleted(try deployment(0)), in: "")
-    let answer = cluster.answer(at: now)
+    let answer = try cluster.answer()
     #expect(answer.ended == ["team-a/d"])
   }
 
@@ -173,27 +175,27 @@ struct ClusterStateTests {
     let pod = try pod("p", labels: #","pod-template-hash":"1a""#, more: owner("d"))
     _ = cluster.apply(ReflectorEvent<KubePod>.all([]), in: "", at: now)
     _ = cluster.apply(.all([try deployment(0)]), in: "")
-    func told() -> [String] {
-      cluster.answer(at: now).unprobed.map {
+    func told() throws -> [String] {
+      try cluster.answer().unprobed.map {
         "\($0.facts.id) \($0.facts.condition.state.name) \($0.facts.condition.reason)"
       }
     }
-    #expect(told() == ["team-a/d COLD Deployment d is scaled to 0"])
+    #expect(try told() == ["team-a/d COLD Deployment d is scaled to 0"])
     _ = cluster.apply(.changed(try deployment(2)), in: "")
-    #expect(told() == ["team-a/d LOADING Deployment d wants 2 and has no pod yet"])
+    #expect(try told() == ["team-a/d LOADING Deployment d wants 2 and has no pod yet"])
     _ = cluster.apply(.changed(pod), in: "", at: now)
-    #expect(told() == [])
+    #expect(try told() == [])
     _ = cluster.apply(.changed(try deployment(0)), in: "")
-    #expect(told() == ["team-a/d COLD Deployment d is scaled to 0"], "its last pods may still be there")
+    #expect(try told() == ["team-a/d COLD Deployment d is scaled to 0"], "its last pods may still be there")
     _ = cluster.apply(.deleted(try deployment(0)), in: "")
-    #expect(told() == [])
+    #expect(try told() == [])
   }
 
   @Test func `a Deployment of other pods is no engine`() throws {
     var cluster = try cluster(selector: "app=vllm")
     _ = cluster.apply(ReflectorEvent<KubePod>.all([]), in: "", at: now)
     _ = cluster.apply(.all([try deployment(0)]), in: "")
-    let answer = cluster.answer(at: now)
+    let answer = try cluster.answer()
     #expect(answer.unprobed.isEmpty)
   }
 
@@ -206,26 +208,25 @@ struct ClusterStateTests {
     }
     _ = cluster.apply(ReflectorEvent<KubePod>.all([]), in: "", at: now)
     _ = cluster.apply(.all([try adapter("Pending")]), in: "", at: now)
-    let first = cluster.answer(at: now)
+    let first = try cluster.answer()
     let told = try #require(first.unprobed.first)
     #expect(told.facts.condition.state == .loading && told.facts.id == "team-a/modeladapter/lora")
     #expect(told.models == [ReplicaFacts(modelID: "lora", kind: .adapter, root: "s3://x", parent: "m")])
     _ = cluster.apply(.changed(try adapter("Running")), in: "", at: now)
-    let answer = cluster.answer(at: now)
+    let answer = try cluster.answer()
     #expect(answer.unprobed.isEmpty)
   }
 
   @Test func `a namespace that cannot be read is reported as an outage`() throws {
-    var cluster = try cluster()
+    var cluster = try cluster(namespaces: ["team-a", "team-b"])
     _ = cluster.apply(.all([try pod("p")]), in: "team-a", at: now)
-    #expect(!cluster.isSynced(in: ["team-a", "team-b"]))
     _ = cluster.apply(
       ReflectorEvent<KubePod>.failed(KubeError("HTTP 403 Forbidden", status: 403)), in: "team-b", at: now)
-    #expect(cluster.isSynced(in: ["team-a", "team-b"]))
-    let answer = cluster.answer(at: now)
+    let answer = try cluster.answer()
     #expect(answer.engines.count == 1 && answer.outage == "namespace team-b: HTTP 403 Forbidden")
     let isNews = cluster.apply(ReflectorEvent<KubePod>.answered, in: "team-b", at: now)
-    #expect(isNews && cluster.failure == nil)
+    let next = try cluster.answer()
+    #expect(isNews && next.outage == nil)
   }
 
   @Test(arguments: [("2", 2.0), ("500m", 0.5), ("1Ki", 1024), ("1e3", 1000), ("x", nil), ("-1", nil), ("inf", nil)])
@@ -244,5 +245,13 @@ struct ClusterStateTests {
       var lines = Lines(limit: 4)
       _ = try lines.take(Array("12345".utf8))
     }
+  }
+}
+
+extension ClusterState {
+  /// The next answer, which must not be missing.
+  mutating func answer() throws -> SourceAnswer {
+    let report = report(at: Timestamp(microseconds: 1))
+    return try #require(report.answer)
   }
 }

@@ -36,6 +36,16 @@ struct ReflectorFaultTests {
     }
   }
 
+  @Test func `lists that expire again and again are reported`() async throws {
+    let expired = Told.refusal(410, "Expired", "continue is too old")
+    try await ReflectorHarness.following([
+      Told.list(["a"], version: "5"), expired, expired, expired, Told.list(["b"], version: "9"), Told.watch([]),
+    ]) { harness in
+      try await until { harness.api.requests.count == 6 }
+      #expect(harness.news == ["all a", "failed 410: HTTP 410 Gone: continue is too old", "all b"])
+    }
+  }
+
   @Test func `a list that is cut off is not delivered`() async throws {
     let page = #"{"metadata":{"resourceVersion":"5"},"items":["#
     try await ReflectorHarness.following([
@@ -72,7 +82,7 @@ struct ReflectorFaultTests {
     }
   }
 
-  /// What a server tells twice, or out of a cache that is behind, must not undo what came after it.
+  /// An event that a server sends twice, or from a cache that lags, must not undo the events after it.
   @Test func `an event older than the known version is ignored`() async throws {
     try await ReflectorHarness.following([
       Told.list(["a"], version: "50"),

@@ -4,13 +4,13 @@ import Synchronization
 @testable import Fleet
 @testable import Kubernetes
 
-/// A reflector of pods that follows a `ScriptedAPI`, and what it told, in order and in short.
+/// A reflector of pods that follows a `ScriptedAPI`, and its events in short, in order.
 final class ReflectorHarness: Sendable {
   let api: ScriptedAPI
   private let heard = Mutex<[String]>([])
   private let tokens: Mutex<[String]>
 
-  /// `tokens`: what the credential is, the first at first, then the next at each connection, the last for good.
+  /// `tokens`: the credentials of the connections, in order; the last serves all later connections.
   private init(_ api: ScriptedAPI, tokens: [String]) {
     self.api = api
     self.tokens = Mutex(tokens)

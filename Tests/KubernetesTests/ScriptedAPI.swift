@@ -28,12 +28,14 @@ final class ScriptedAPI: Sendable {
   private let channel: any Channel
   private let memory: Memory
 
-  /// `minor`: of the version that it says it is; nil: it does not say. `streamed`: for whoever asks for a streamed list,
-  /// which is not remembered then; nil: that is a request like any other.
+  /// `minor`: the server's minor version; nil: it does not know `/version`. `streamed`: the reply to every request for a
+  /// streamed list, which is not remembered then; nil: it is a request like any other. `route`: the reply by the target
+  /// of a request; where it is nil the next of `replies` counts.
   static func start(
-    _ replies: [Reply], minor: String? = "20", streamed: Reply? = nil, tls: NIOSSLContext? = nil
+    _ replies: [Reply], minor: String? = "20", streamed: Reply? = nil, tls: NIOSSLContext? = nil,
+    route: @escaping @Sendable (Substring) -> Reply? = { _ in nil }
   ) async throws -> ScriptedAPI {
-    let memory = Memory(replies, minor: minor, streamed: streamed)
+    let memory = Memory(replies, minor: minor, streamed: streamed, route: route)
     let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
@@ -78,11 +80,15 @@ final class ScriptedAPI: Sendable {
     let state: Mutex<State>
     let minor: String?
     let streamed: Reply?
+    let route: @Sendable (Substring) -> Reply?
 
-    init(_ replies: [Reply], minor: String?, streamed: Reply?) {
+    init(
+      _ replies: [Reply], minor: String?, streamed: Reply?, route: @escaping @Sendable (Substring) -> Reply?
+    ) {
       state = Mutex(State(replies: replies[...]))
       self.minor = minor
       self.streamed = streamed
+      self.route = route
     }
 
     func reply(to request: String) -> Reply {
@@ -92,6 +98,7 @@ final class ScriptedAPI: Sendable {
       if let streamed, request.contains("sendInitialEvents=true") { return streamed }
       return state.withLock { state in
         state.requests.append(request)
+        if let reply = route(request.split(separator: " ", maxSplits: 2)[1]) { return reply }
         return state.replies.popFirst() ?? Reply(pieces: [], end: .hold)
       }
     }

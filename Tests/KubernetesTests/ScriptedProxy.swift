@@ -96,7 +96,7 @@ private final class ScriptedProxyHandler: ChannelInboundHandler {
   }
 }
 
-/// Passes what the server says on to the client.
+/// Passes the bytes of the server on to the client.
 private final class PassingHandler: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
 

@@ -1,4 +1,5 @@
 import Synchronization
+import TestKit
 import Testing
 
 @testable import Fleet
@@ -92,9 +93,12 @@ final class NotedEar: SourceDelegate {
 
   var lines: [String] { noted.withLock { $0 } }
 
-  func received(_ answer: SourceAnswer) {
+  func denied(source: SourceID, _ engines: [OmittedEngine]) {}
+
+  func received(_ answer: SourceAnswer) -> [OmittedEngine] {
     let engines = answer.engines.map { "\($0.id)=\($0.url)" }.joined(separator: " ")
     noted.withLock { $0.append("\(answer.source): \(engines)") }
+    return []
   }
 
   func failed(source: SourceID, reason: String) {

@@ -21,7 +21,7 @@ struct FileSourceTests {
       { try write("http://a:1", age: 100) }, {}, { try write("http://b:1", age: 50) },
       { try write("nonsense", age: 40) },
       {}, { try FileManager.default.removeItem(atPath: file) }, { try write("", age: 30) },
-      { try write("http://c:1", age: 0) }, {},
+      { try write("http://c:1", age: 0) }, {}, {},
     ]
     let ear = NotedEar()
     let step = Mutex(0)
@@ -43,6 +43,6 @@ struct FileSourceTests {
       said == [
         "silent", "f: a:1=http://a:1", "f: b:1=http://b:1", "silent", "silent", "silent", "f: ", "f: c:1=http://c:1",
         "f: c:1=http://c:1",
-      ], "what was written just now is read again")
+      ], "what was written just now is read when it stays the same, and again")
   }
 }

@@ -151,10 +151,10 @@ private final class NotedRegistrations: RegistrationStore {
     let facts = EngineFacts(
       id: "told", endpoint: "", namespace: "other", condition: Condition(state: .cold, changedAt: clock.now.wall))
     fleet.received(
-      SourceAnswer(source: .static, engines: [try EngineSpec(url: "http://s:1", id: "mine")], isExplicit: true))
+      SourceAnswer(source: .static, engines: [try EngineSpec(url: "http://s:1", id: "mine")], trust: .declared))
     fleet.received(
       SourceAnswer(
-        source: "kubernetes", engines: [], unprobed: [UnprobedEngine(facts: facts, models: [])], isExplicit: true))
+        source: "kubernetes", engines: [], unprobed: [UnprobedEngine(facts: facts, models: [])], trust: .declared))
     try await running(registrations()) { registrations in
       for id in ["mine", "told"] {
         await #expect(throws: RegistrationError.engineExists(id: id)) {

@@ -115,8 +115,15 @@ extension ProbeOutcome {
 }
 
 extension SourceAnswer {
+  /// The engines of all parts that are to be probed.
+  package var engines: [EngineSpec] { parts.flatMap(\.engines) }
+  /// The engines of all parts that are not probed.
+  package var unprobed: [UnprobedEngine] { parts.flatMap(\.unprobed) }
+  /// The engines that the source saw end, in all parts.
+  package var ended: Set<String> { parts.reduce(into: []) { $0.formUnion($1.ended) } }
+
   /// The answer of the command line when it names these engines.
   package static func `static`(_ engines: [EngineSpec]) -> SourceAnswer {
-    SourceAnswer(source: .static, engines: engines, isExplicit: true)
+    SourceAnswer(source: .static, engines: engines, trust: .declared)
   }
 }

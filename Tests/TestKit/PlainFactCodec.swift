@@ -108,6 +108,43 @@ package struct PlainFactCodec: FactCodec {
       labels: labels, keyEnv: keyEnv, keyFile: keyFile, ttl: .milliseconds(ttl))
   }
 
+  package func encode(claims: [EngineClaim]) -> [UInt8] {
+    var record = PlainRecord()
+    for claim in claims {
+      for text in [
+        claim.sourceKind, claim.sourceName, claim.part, claim.id, claim.kind, claim.keyEnv, claim.keyFile, claim.hint,
+        claim.workload, claim.modelVersion,
+      ] {
+        record.append(text)
+      }
+      record.append(claim.omittedMinutes.map(Int64.init) ?? -1)
+      record.append(Int64(claim.hintCause.rawValue))
+      for flag in [claim.isProbed, claim.hasLiteralKey, claim.isDraining] { record.append(flag ? 1 : 0) }
+    }
+    return record.bytes
+  }
+
+  package func decodeClaims(_ bytes: [UInt8]) -> [EngineClaim]? {
+    var record = PlainRecord(bytes)
+    var claims: [EngineClaim] = []
+    while !record.isAtEnd {
+      let texts = (0..<10).compactMap { _ in record.text() }
+      let numbers = (0..<5).compactMap { _ in record.number() }
+      guard texts.count == 10, numbers.count == 5, let cause = StateCause(rawValue: UInt8(numbers[1])) else {
+        return nil
+      }
+      var claim = EngineClaim(
+        sourceKind: texts[0], sourceName: texts[1], part: texts[2], id: texts[3],
+        omittedMinutes: numbers[0] < 0 ? nil : Int(numbers[0]), isProbed: numbers[2] == 1)
+      (claim.kind, claim.keyEnv, claim.keyFile) = (texts[4], texts[5], texts[6])
+      (claim.hint, claim.workload, claim.modelVersion) = (texts[7], texts[8], texts[9])
+      claim.hintCause = cause
+      (claim.hasLiteralKey, claim.isDraining) = (numbers[3] == 1, numbers[4] == 1)
+      claims.append(claim)
+    }
+    return claims
+  }
+
   package func encode(deriveVersion: Int) -> [UInt8] {
     var record = PlainRecord()
     record.append(Int64(deriveVersion))

@@ -10,6 +10,8 @@ enum FactChange: Sendable {
   case labelsGone(ModelKey)
   case registration(Registration)
   case registrationGone(leaseID: String)
+  case claims(engineID: String, [EngineClaim])
+  case claimsGone(engineID: String)
 }
 
 extension FactChange {
@@ -35,6 +37,10 @@ extension FactChange {
       .put(key: FactKey.registration(leaseID: registration.leaseID).bytes, value: codec.encode(registration))
     case .registrationGone(let leaseID):
       .delete(key: FactKey.registration(leaseID: leaseID).bytes)
+    case .claims(let engineID, let claims):
+      .put(key: FactKey.claims(engineID: engineID).bytes, value: codec.encode(claims: claims))
+    case .claimsGone(let engineID):
+      .delete(key: FactKey.claims(engineID: engineID).bytes)
     }
   }
 
@@ -69,6 +75,11 @@ extension FactChange {
       self = .registration(registration)
     case (.registration(let leaseID), .delete):
       self = .registrationGone(leaseID: leaseID)
+    case (.claims(let engineID), .put(_, let value)):
+      guard let claims = codec.decodeClaims(value) else { return nil }
+      self = .claims(engineID: engineID, claims)
+    case (.claims(let engineID), .delete):
+      self = .claimsGone(engineID: engineID)
     case (.derive, _), (nil, _):
       return nil
     }

@@ -16,6 +16,8 @@ struct Ledger: Sendable {
   private(set) var labels: [ModelKey: Record<[String: String]>] = [:]
   /// Registrations by lease.
   private(set) var registrations: [ByteString: Registration] = [:]
+  /// The sources' claims by engine.
+  private(set) var claims: [ByteString: [EngineClaim]] = [:]
   /// The known engines that serve a model, in no order.
   private(set) var holders: [ModelKey: Set<ByteString>] = [:]
 
@@ -82,6 +84,10 @@ struct Ledger: Sendable {
         registrations[ByteString(registration.leaseID)] = registration
       case .registrationGone(let leaseID):
         registrations[ByteString(leaseID)] = nil
+      case .claims(let engineID, let claimed):
+        claims[ByteString(engineID)] = claimed
+      case .claimsGone(let engineID):
+        claims[ByteString(engineID)] = nil
       }
     }
     touchHeirs(of: parents, touched: &touched)

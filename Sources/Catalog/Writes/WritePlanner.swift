@@ -83,11 +83,18 @@ struct WritePlanner {
       }
     }
     if let facts {
+      plan.add(claimChange(of: engine, to: facts.claims))
       if !(ledger.engines[engine].map { facts.showsTheSame(as: $0.value) } ?? false) { plan.add([.engine(facts)]) }
-    } else if before != nil {
-      plan.add([.engineGone(id: engine.text)])
+    } else {
+      plan.add(claimChange(of: engine, to: []))
+      if before != nil { plan.add([.engineGone(id: engine.text)]) }
     }
     return true
+  }
+
+  private func claimChange(of engine: ByteString, to claims: [EngineClaim]) -> [FactChange] {
+    guard claims != ledger.claims[engine] ?? [] else { return [] }
+    return [claims.isEmpty ? .claimsGone(engineID: engine.text) : .claims(engineID: engine.text, claims)]
   }
 
   /// The change of `seen` when a model gets its first replica, for the first time or again.

@@ -1,10 +1,17 @@
 import Catalog
 
+/// A claim by its place: the source, its part, and the id that it gives the engine.
+struct ClaimRef: Hashable, Sendable {
+  var source: SourceID
+  var part: String
+  var id: String
+}
+
 /// The engines that all sources together claim: their ids, and the source that describes each. A pure function of the
-/// believed claims of each source and of the engines that are known.
-struct FleetClaims {
+/// claims that count and of the names that engines have.
+struct FleetClaims: Sendable {
   /// A claimed engine that is to be probed.
-  struct Probed {
+  struct Probed: Hashable, Sendable {
     var spec: EngineSpec
     /// Its claimants, in order; the first describes it.
     var sources: [SourceID]
@@ -12,10 +19,11 @@ struct FleetClaims {
     var namedBy: SourceID?
     /// The source that no longer names the engine, while its removal is pending; nil: none is pending.
     var pendingRemoval: SourceID?
+    var refs: [ClaimRef] = []
   }
 
   /// A claimed engine that is not probed, because its source reports all of its facts.
-  struct Unprobed {
+  struct Unprobed: Sendable {
     var engine: UnprobedEngine
     /// The sources that report it; the first counts.
     var sources: [SourceID]
@@ -23,6 +31,13 @@ struct FleetClaims {
     var pendingRemoval: SourceID?
     /// Why the source that reports it does not answer; nil when it does.
     var outage: String?
+    var refs: [ClaimRef] = []
+    var isOmitted = false
+
+    /// Whether another has the same facts, readings apart.
+    func isSame(as other: Unprobed) -> Bool {
+      Claim.unprobed(engine).isSame(as: .unprobed(other.engine)) && sources == other.sources && pendingRemoval == other.pendingRemoval && outage == other.outage
+    }
   }
 
   /// A claim that is refused, because another engine has its id already.
@@ -33,66 +48,101 @@ struct FleetClaims {
   }
 
   /// The id of the engine at a place, and the source that gave it; nil: the store.
-  struct Name {
+  struct Name: Sendable {
     var id: String
     var namedBy: SourceID?
   }
 
+  /// In the order in which the sources name them.
   private(set) var probed: [Probed] = []
   private(set) var unprobed: [Unprobed] = []
   private(set) var refused: Set<Refused> = []
+  private var names: [EnginePlace: Name] = [:]
+  private var places: [String: Int] = [:]
 
-  private typealias Named = (source: SourceID, spec: EngineSpec, isLeftOut: Bool)
+  fileprivate struct Named {
+    var ref: ClaimRef
+    var spec: EngineSpec
+    var standing: Standing
 
-  /// `sources` in the order in which they count; `named`: the engine that is probed at a place; `remembered`: ids that
-  /// the store has for places at which no engine is probed.
-  init(
-    _ sources: [(id: SourceID, state: SourceState)], named: (EnginePlace) -> Name?, remembered: [EnginePlace: String]
-  ) {
-    var places: [EnginePlace] = []
+    /// What is shown as the claimant: a claim that only the store remembers is the store's.
+    var source: SourceID { standing == .remembered ? .store : ref.source }
+  }
+
+  init() {}
+
+  /// `withheld`: claims whose keys are not sent. `old`: the claims before, whose engines keep their ids.
+  init(_ states: [SourceID: SourceState], _ withheld: Set<ClaimRef>, after old: FleetClaims, at up: Duration) {
+    let sources = states.sorted { $0.key < $1.key }
+    var order: [EnginePlace] = []
     var claims: [EnginePlace: [Named]] = [:]
     for (source, state) in sources {
-      let leftOut = state.sourceGuard.leftOut
-      for case .probed(let spec) in state.sourceGuard.believed {
-        if claims[spec.place] == nil { places.append(spec.place) }
-        claims[spec.place, default: []].append((source, spec, leftOut.contains(spec.id)))
+      for (part, entry) in state.entries(at: up) {
+        guard var spec = entry.claim.spec else { continue }
+        let ref = ClaimRef(source: source, part: part, id: spec.id)
+        if withheld.contains(ref) { spec.withholdKey() }
+        if claims[spec.place] == nil { order.append(spec.place) }
+        claims[spec.place, default: []].append(Named(ref: ref, spec: spec, standing: entry.standing))
       }
     }
-    let names = Set(claims.values.joined().lazy.map(\.spec.id))
     var taken: Set<String> = []
-    // An engine that is probed keeps its id before a new one gets any.
+    // An engine that is known keeps its id before a new one gets any.
     for isKnown in [true, false] {
-      for place in places where (named(place) != nil) == isKnown {
+      for place in order where (old.names[place] != nil) == isKnown {
         guard let here = claims[place] else { continue }
-        let name = Self.name(here, named(place), remembered[place].flatMap { names.contains($0) ? nil : $0 }, taken)
-        guard let name else {
+        guard let name = Self.name(here, old.names[place], taken) else {
           refused.insert(Refused(source: here[0].source, id: here[0].spec.id, url: place.url))
           continue
         }
         taken.insert(name.id)
-        probed.append(Self.merged(here, id: name.id, namedBy: name.namedBy))
+        names[place] = name
+        places[name.id] = probed.count
+        probed.append(Self.merged(here, name))
       }
     }
-    addUnprobed(sources, places: Set(places), ids: taken)
+    addUnprobed(sources, places: Set(order), ids: taken, at: up)
   }
 
-  private static func name(
-    _ claims: [Named], _ known: Name?, _ remembered: String?, _ taken: Set<String>
-  ) -> Name? {
+  /// Gives the engine of a claim the id that the store has for it.
+  mutating func name(_ claim: Claim, _ id: String, by source: SourceID) {
+    guard let place = claim.spec?.place else { return }
+    names[place] = Name(id: id, namedBy: claim.id == id && source != .store ? source : nil)
+  }
+
+  /// The id of the engine that is probed at a place; nil when there is none.
+  func id(at place: EnginePlace) -> String? { names[place]?.id }
+
+  /// The claims on an engine that is probed.
+  func claims(on id: String) -> [ClaimRef] { places[id].map { probed[$0].refs } ?? [] }
+
+  func probed(_ id: String) -> Probed? { places[id].map { probed[$0] } }
+
+  /// Ids of the engines whose facts a source reports, and no other source before it.
+  func reported(by source: SourceID) -> Set<String> {
+    Set(unprobed.lazy.filter { $0.sources.first == source }.map(\.engine.facts.id))
+  }
+
+  /// The workloads that any engine belongs to.
+  var workloads: Set<String> {
+    Set(probed.lazy.map(\.spec.workload)).union(unprobed.lazy.map(\.engine.workload)).subtracting([""])
+  }
+
+  private static func name(_ claims: [Named], _ known: Name?, _ taken: Set<String>) -> Name? {
     if let known {
       // The source that named it may give it another name; without that source the name stays.
-      guard let claim = claims.first(where: { $0.source == known.namedBy }) else { return known }
-      if !taken.contains(claim.spec.id) { return Name(id: claim.spec.id, namedBy: claim.source) }
+      guard let claim = claims.first(where: { $0.ref.source == known.namedBy }) else {
+        return taken.contains(known.id) ? nil : known
+      }
+      if !taken.contains(claim.spec.id) { return Name(id: claim.spec.id, namedBy: claim.ref.source) }
     }
-    if let remembered, !taken.contains(remembered) { return Name(id: remembered, namedBy: nil) }
-    return claims.first { !taken.contains($0.spec.id) }.map { Name(id: $0.spec.id, namedBy: $0.source) }
+    return claims.first { !taken.contains($0.spec.id) }.map { Name(id: $0.spec.id, namedBy: $0.ref.source) }
   }
 
   /// Merges all claims of one place into one engine.
-  private static func merged(_ claims: [Named], id: String, namedBy: SourceID?) -> Probed {
-    let first = claims[0]
-    var spec = first.spec.named(id)
+  private static func merged(_ claims: [Named], _ name: Name) -> Probed {
+    var spec = claims[0].spec.named(name.id)
     for other in claims.dropFirst().map(\.spec) {
+      if spec.key == nil, spec.isKeyUnknown { spec.setKey(other.key) }
       if spec.lifecycle == .none { spec.lifecycle = other.lifecycle }
       if spec.podUID.isEmpty { spec.podUID = other.podUID }
       if spec.models.isEmpty { spec.models = other.models }
@@ -101,44 +151,60 @@ struct FleetClaims {
       spec.resources.merge(other.resources) { first, _ in first }
       spec.isDraining = spec.isDraining || other.isDraining
     }
+    spec.claims = claims.map(\.stored)
     var sources: [SourceID] = []
     for claim in claims where !sources.contains(claim.source) { sources.append(claim.source) }
     // One source that still names it is enough.
-    let pendingRemoval = claims.allSatisfy(\.isLeftOut) ? first.source : nil
-    return Probed(spec: spec, sources: sources, namedBy: namedBy, pendingRemoval: pendingRemoval)
+    let pendingRemoval = claims.allSatisfy(\.standing.isOmitted) ? claims[0].source : nil
+    return Probed(
+      spec: spec, sources: sources, namedBy: name.namedBy, pendingRemoval: pendingRemoval, refs: claims.map(\.ref))
   }
 
   /// Of several sources that report one engine, a source that answers counts first, then the one with the shortest way
   /// from the engine: so an engine that is gone at its origin is gone everywhere, however peers are connected.
   private mutating func addUnprobed(
-    _ sources: [(id: SourceID, state: SourceState)], places: Set<EnginePlace>, ids: Set<String>
+    _ sources: [(key: SourceID, value: SourceState)], places: Set<EnginePlace>, ids: Set<String>, at up: Duration
   ) {
     var order: [String] = []
     var candidates: [String: [Unprobed]] = [:]
     for (source, state) in sources {
-      let leftOut = state.sourceGuard.leftOut
-      for case .unprobed(let engine) in state.sourceGuard.believed {
+      for (part, entry) in state.entries(at: up) {
+        guard case .unprobed(var engine) = entry.claim else { continue }
         let id = engine.facts.id
         // An engine that can be probed reports its facts itself.
         guard !ids.contains(id), EnginePlace(engine.facts).map({ !places.contains($0) }) ?? true else { continue }
         if candidates[id] == nil { order.append(id) }
+        let minutes: Int? = if case .omitted(let minutes) = entry.standing { minutes } else { nil }
+        engine.facts.claims = [entry.claim.stored(source: source, part: part, omittedMinutes: minutes)]
         candidates[id, default: []].append(
           Unprobed(
-            engine: engine, sources: [source], pendingRemoval: leftOut.contains(id) ? source : nil,
-            outage: state.outage))
+            engine: engine, sources: [entry.standing == .remembered ? .store : source],
+            pendingRemoval: minutes == nil ? nil : source, outage: state.outage,
+            refs: [ClaimRef(source: source, part: part, id: id)], isOmitted: minutes != nil))
       }
     }
     for id in order {
-      guard let claims = candidates[id],
-        var best = claims.min(by: { Self.distance($0) < Self.distance($1) })
-      else { continue }
-      best.sources += claims.flatMap(\.sources).filter { $0 != best.sources[0] }
+      guard let claims = candidates[id], var best = claims.min(by: { Self.distance($0) < Self.distance($1) }) else {
+        continue
+      }
+      if best.isOmitted, let named = claims.first(where: { !$0.isOmitted }) { best = named }
+      let others = claims.filter { $0.refs != best.refs }
+      best.engine.facts.claims += others.flatMap(\.engine.facts.claims)
+      for source in others.flatMap(\.sources) where !best.sources.contains(source) { best.sources.append(source) }
       unprobed.append(best)
     }
   }
 
   private static func distance(_ claim: Unprobed) -> (Int, Int, Int) {
     (claim.outage == nil ? 0 : 1, claim.pendingRemoval == nil ? 0 : 1, claim.engine.facts.via.count)
+  }
+}
+
+extension FleetClaims.Named {
+  /// The claim as the store keeps it.
+  fileprivate var stored: EngineClaim {
+    let minutes: Int? = if case .omitted(let minutes) = standing { minutes } else { nil }
+    return Claim.probed(spec).stored(source: ref.source, part: ref.part, omittedMinutes: minutes)
   }
 }
 

@@ -10,6 +10,8 @@ package struct SourceID: Hashable, Sendable, Comparable, CustomStringConvertible
     case dns
     /// Another Rollcall.
     case peer
+    /// The store, which remembers engines until the sources have answered.
+    case store
   }
 
   package let kind: Kind
@@ -23,6 +25,7 @@ package struct SourceID: Hashable, Sendable, Comparable, CustomStringConvertible
 
   package static let `static` = SourceID(.static)
   package static let registration = SourceID(.registration)
+  package static let store = SourceID(.store)
 
   /// As logs, metrics and lists print it: `kubernetes/prod`, `dns/vllm.svc:8000`, `static`.
   package var description: String { name.isEmpty ? kind.rawValue : "\(kind.rawValue)/\(name)" }
@@ -42,6 +45,7 @@ extension SourceID.Kind {
     case .file: 3
     case .dns: 4
     case .peer: 5
+    case .store: 6
     }
   }
 }

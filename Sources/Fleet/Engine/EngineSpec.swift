@@ -23,6 +23,10 @@ package struct EngineSpec: Hashable, Sendable {
   package var models: [String] = []
   /// The version of base models that report none; empty: unknown.
   package var modelVersion = ""
+  /// Whether it has a key that only its source knows, which has not answered since the start.
+  package var isKeyUnknown = false
+  /// The claims of which this description was made, as the store keeps them. A source leaves them empty.
+  var claims: [EngineClaim] = []
   /// The resources that it was given, in counts and bytes by Kubernetes' names, such as `nvidia.com/gpu`.
   package var resources: [String: Double] = [:]
   /// The workload that it belongs to (`namespace/Deployment name`, with the cluster in front if any); empty: none.
@@ -61,6 +65,12 @@ package struct EngineSpec: Hashable, Sendable {
 
   package mutating func setKey(_ key: APIKey?) { self.key = key }
 
+  /// Drops the key, because the address may not be the engine's any more.
+  mutating func withholdKey() {
+    isKeyUnknown = isKeyUnknown || key != nil
+    key = nil
+  }
+
   /// The same under another id.
   package func named(_ id: String) -> EngineSpec {
     var spec = self
@@ -81,18 +91,24 @@ package struct EngineSpec: Hashable, Sendable {
 
   /// Refuses two engines with one id, and two engines at one place.
   package static func checkUnique(_ specs: [EngineSpec]) throws(EngineSpecError) {
+    if let repeated = firstRepeated(in: specs) { throw repeated.error }
+  }
+
+  /// The first engine that has the id or the place of an engine before it, and the error that says so; nil when all
+  /// differ.
+  package static func firstRepeated(in specs: [EngineSpec]) -> (index: Int, error: EngineSpecError)? {
     var ids: Set<String> = []
     var places: Set<EnginePlace> = []
-    for spec in specs {
+    for (index, spec) in specs.enumerated() {
       guard ids.insert(spec.id).inserted else {
-        throw EngineSpecError("two engines have the id '\(spec.id)': remove one or give it another id")
+        return (index, EngineSpecError("two engines have the id '\(spec.id)': remove one or give it another id"))
       }
       guard places.insert(spec.place).inserted else {
-        throw EngineSpecError(
-          "two engines of namespace '\(spec.namespace)' have the URL \(spec.url): remove one, or give it another namespace"
-        )
+        let text = "two engines of namespace '\(spec.namespace)' have the URL \(spec.url)"
+        return (index, EngineSpecError("\(text): remove one, or give it another namespace"))
       }
     }
+    return nil
   }
 
   /// Reads the option `draining`; nil is false.

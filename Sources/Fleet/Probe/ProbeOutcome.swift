@@ -35,6 +35,14 @@ package enum ProbeOutcome: Hashable, Sendable {
     if case .ownFailure = self { true } else { false }
   }
 
+  /// Whether the engine answered.
+  package var isAnswer: Bool {
+    switch self {
+    case .healthy, .loading, .draining, .unhealthy, .refused: true
+    case .broken, .down, .ownFailure: false
+    }
+  }
+
   /// The label in metrics and logs.
   package var name: String {
     switch self {

@@ -12,6 +12,9 @@ struct FleetRoster: Sendable {
     /// The source whose claim gave it its id; nil: the store.
     fileprivate(set) var namedBy: SourceID?
 
+    /// Whether it does not answer and never has, in this process or an earlier one.
+    fileprivate var isStranger: Bool { tracker.state == .unreachable && !wasKnown && !tracker.hasAnswered }
+
     /// The workload that an unprobed engine stands in for, while nothing is known of this engine; empty otherwise.
     fileprivate var awaitedWorkload: String {
       tracker.facts == nil && !tracker.isUnreachable ? tracker.spec.workload : ""
@@ -25,6 +28,10 @@ struct FleetRoster: Sendable {
   private var counts: [ModelState?: Int] = [:]
   /// The number of members that the store knew.
   private var knownMembers = 0
+  /// The number of members that do not answer and never have: their URLs may be wrong.
+  private var strangerCount = 0
+  /// Ids of the members of each workload.
+  private var workloads: [String: Set<String>] = [:]
   /// The number of members of each workload of which nothing is known yet.
   private var awaited: [String: Int] = [:]
 
@@ -39,14 +46,23 @@ struct FleetRoster: Sendable {
   /// The number of engines that no probe has reached yet.
   var unknownCount: Int { counts[ModelState?.none, default: 0] }
 
-  /// Whether more than half of the engines whose state is known do not answer.
+  /// Whether more than half of the engines that have ever answered do not answer.
   var isMostlyUnreachable: Bool {
-    counts[.unreachable, default: 0] * 2 > members.count - unknownCount
+    (counts[.unreachable, default: 0] - strangerCount) * 2 > members.count - unknownCount - strangerCount
   }
 
   /// Whether any engine has ever answered, in this process or an earlier one.
   var hasAnswer: Bool {
     knownMembers > 0 || counts.contains { $0.value > 0 && $0.key != nil && $0.key != .unreachable }
+  }
+
+  /// The models of the engines of a workload, by id.
+  func models(ofWorkload workload: String) -> [ReplicaFacts] {
+    var models: [String: ReplicaFacts] = [:]
+    for id in workloads[workload] ?? [] {
+      for model in members[id]?.tracker.models ?? [] { models[model.modelID] = model }
+    }
+    return models.values.sorted { precedes($0.modelID, $1.modelID) }
   }
 
   /// Whether nothing is known yet of an engine of a workload.
@@ -65,6 +81,8 @@ struct FleetRoster: Sendable {
     counts[member.tracker.state, default: 0] += 1
     count(member.awaitedWorkload, 1)
     if member.wasKnown { knownMembers += 1 }
+    if member.isStranger { strangerCount += 1 }
+    if !spec.workload.isEmpty { workloads[spec.workload, default: []].insert(spec.id) }
     return change(spec.id) { $0.begin(at: wall) } ?? nil
   }
 
@@ -82,6 +100,8 @@ struct FleetRoster: Sendable {
     if member.tracker.blindness.shown != nil { unseenCount -= 1 }
     count(member.awaitedWorkload, -1)
     if member.wasKnown { knownMembers -= 1 }
+    if member.isStranger { strangerCount -= 1 }
+    leave(member.tracker.spec.workload, id)
     return member
   }
 
@@ -90,10 +110,12 @@ struct FleetRoster: Sendable {
   mutating func change<Result>(_ id: String, _ body: (inout EngineTracker) -> Result) -> Result? {
     guard let index = members.index(forKey: id) else { return nil }
     let before = (state: members.values[index].tracker.state, awaited: members.values[index].awaitedWorkload)
+    let wasStranger = members.values[index].isStranger
     let wasSeen = members.values[index].tracker.blindness.shown == nil
     let result = body(&members.values[index].tracker)
     let after = (state: members.values[index].tracker.state, awaited: members.values[index].awaitedWorkload)
     let isSeen = members.values[index].tracker.blindness.shown == nil
+    strangerCount += (members.values[index].isStranger ? 1 : 0) - (wasStranger ? 1 : 0)
     if wasSeen != isSeen { unseenCount += isSeen ? -1 : 1 }
     counts[before.state, default: 0] -= 1
     counts[after.state, default: 0] += 1
@@ -107,6 +129,11 @@ struct FleetRoster: Sendable {
   /// Takes a new description of a member, which may have moved it to another place.
   mutating func edit(_ spec: EngineSpec, at wall: Timestamp) -> (observation: Observation?, isContactNew: Bool)? {
     let before = members[spec.id]?.tracker.spec.place
+    let workload = members[spec.id]?.tracker.spec.workload ?? ""
+    if workload != spec.workload {
+      leave(workload, spec.id)
+      if !spec.workload.isEmpty { workloads[spec.workload, default: []].insert(spec.id) }
+    }
     let edited = change(spec.id) { $0.edit(spec, at: wall) }
     let place = spec.place
     if let before, before != place {
@@ -114,6 +141,11 @@ struct FleetRoster: Sendable {
       ids[place] = spec.id
     }
     return edited
+  }
+
+  private mutating func leave(_ workload: String, _ id: String) {
+    workloads[workload]?.remove(id)
+    if workloads[workload]?.isEmpty == true { workloads[workload] = nil }
   }
 
   private mutating func count(_ workload: String, _ change: Int) {

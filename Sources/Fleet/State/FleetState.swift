@@ -2,39 +2,42 @@ import Catalog
 
 /// The state of the fleet and its plan. A value without I/O: time is an argument.
 ///
-/// Its parts own their data: the engines that are probed and those that are not, the answers that sources still owe,
-/// and the plan of the probes. The work after one probe costs the same in a fleet of any size.
+/// Its parts own their data: the engines that are probed and those that are not, the first sweep, and the plan of the
+/// probes. Which engines there are follows from the `ClaimBook`, whose changes it takes. The work after one probe costs
+/// the same in a fleet of any size.
 struct FleetState: Sendable {
   let settings: ProbeSettings
   private(set) var roster = FleetRoster()
   private(set) var unprobed = UnprobedEngines()
-  private(set) var remembered: RememberedEngines
-  private(set) var sources: SourceLedger
+  /// The stored facts of engines, until they are claimed.
+  private var remembered: [String: KnownEngine]
+  /// Ids of engines of which the store has models alone.
+  private var orphans: [String]
+  private(set) var sources = SourceSummary()
+  private var sweep: FirstSweep
   private var plan: ProbePlan
   var outbox = FleetOutbox()
 
   private var counters = ProbeCounters()
   private var forgetting = ForgetClock()
-  /// Refused claims that are logged already.
-  private var refusals: Set<FleetClaims.Refused> = []
   private var ownTrouble = OwnTrouble()
   /// The last logged value of `isMostlyUnreachable`.
   private var isMajorityNoted = false
 
   init(
-    settings: ProbeSettings, expecting sources: Set<SourceID>, known: [KnownEngine] = [], orphans: [String] = [],
+    settings: ProbeSettings, known: [KnownEngine] = [], orphans: [String] = [],
     random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
   ) {
     self.settings = settings
-    self.sources = SourceLedger(expecting: sources, settings)
+    sweep = FirstSweep(until: settings.sweepTimeout)
     plan = ProbePlan(settings, random: random)
-    remembered = RememberedEngines(known, orphans: orphans)
+    remembered = Dictionary(known.map { ($0.facts.id, $0) }) { first, _ in first }
+    self.orphans = orphans.sorted()
   }
 
   var figures: FleetFigures {
     FleetFigures(
-      counters: counters, flights: plan.flightCount, unknown: roster.unknownCount,
-      sources: sources.states.mapValues { SourceFigures($0) })
+      counters: counters, flights: plan.flightCount, unknown: roster.unknownCount, sources: sources.figures)
   }
 
   /// Whether the forget clock stands still.
@@ -51,11 +54,12 @@ struct FleetState: Sendable {
   }
 
   mutating func turn(at now: Moment) -> Turn {
-    passTime(to: now)
+    sweep.advance(to: now.up)
+    checkSweep()
     plan.advance(to: now.up)
     var starts: [ProbeStart] = []
     while let start = plan.start(at: now.up, { roster.members[$0]?.tracker.request }) { starts.append(start) }
-    return Turn(starts: starts, wake: plan.endTurn(alarms: sources.alarms))
+    return Turn(starts: starts, wake: plan.endTurn(alarms: sweep.alarm.map { [$0] } ?? []))
   }
 
   /// The consequences of a probe.
@@ -68,6 +72,8 @@ struct FleetState: Sendable {
     var wantsTurn = false
     /// Whether there is something to record, or the first sweep ended.
     var wantsRecording = false
+    /// Whether the engine, which its source has denied, does not answer any more.
+    var isLost = false
   }
 
   /// Takes the outcome of a probe.
@@ -92,111 +98,83 @@ struct FleetState: Sendable {
     forget(unprobed.release(roster.members[id]?.tracker.spec.workload ?? "") { roster.awaits($0) })
     noteMajority()
     let isSooner = plan.plan(after: start, delay: settled.delay, isUnreachable: isUnreachable(id), at: now.up)
-    let wasSwept = sources.isSwept
+    let wasSwept = isSwept
     // The first sweep still waits for an engine that was not asked.
-    if !outcome.isOwnFailure { sources.swept(id) }
+    if !outcome.isOwnFailure { sweep.swept(id) }
     checkSweep()
     return Finding(
       counts: true, load: settled.load, wantsTurn: wasFull || isSooner,
-      wantsRecording: outbox.queue.count > 0 || wasSwept != sources.isSwept)
+      wantsRecording: outbox.queue.count > 0 || wasSwept != isSwept,
+      isLost: sources.denied.contains(id) && !answers(id))
   }
+
+  /// Whether the engine answers probes, as far as is known.
+  func answers(_ id: String) -> Bool {
+    roster.members[id].map { $0.tracker.state != nil && !$0.tracker.isUnreachable } ?? false
+  }
+
+  /// Whether the first sweep, which probes every engine once, is over.
+  var isSwept: Bool { sweep.isOver }
 
   /// Whether the first sweep is over and recorded.
   var isSweepRecorded: Bool { outbox.unrecorded.map { $0 <= 0 } ?? false }
 }
 
-/// The sources' answers and failures.
+/// The changes of the claims.
 extension FleetState {
-  /// Takes a source's answer; returns the engines whose readings came with it.
-  @discardableResult
-  mutating func received(_ answer: SourceAnswer, at now: Moment) -> [UnprobedEngine] {
-    note(sources.received(answer, answer.claims.map(inCluster), at: now.up))
-    reconcile(at: now)
-    settleSources()
-    return answer.unprobed.filter {
-      $0.observedAt != nil && unprobed.engines[$0.facts.id]?.sources.first == answer.source
-    }
-  }
-
-  /// Notes that a source does not answer.
-  mutating func failed(_ source: SourceID, _ reason: String, at now: Moment) {
-    let (isNew, events) = sources.failed(source, reason)
-    note(events)
-    guard isNew else { return }
-    reconcile(at: now)
-    guard sources.states[source]?.hasAnswered == false else { return }
-    // The stored engines of a peer that has not answered since the start are last known too.
-    for (facts, before) in remembered.cutOff(source, .cutOff(from: source, reason, at: now.wall)) {
-      outbox.push(.engineOnly(facts))
-      outbox.noteChange(facts.id, from: before, to: facts.condition.state, reason: facts.condition.reason)
-    }
-  }
-
-  /// Removes a source and its claims.
-  mutating func drop(_ source: SourceID, at now: Moment) {
-    sources.drop(source)
-    reconcile(at: now)
-    settleSources()
-  }
-
-  /// Notes that a source's query has changed.
-  mutating func expectChange(of source: SourceID) { sources.expectChange(of: source) }
-
-  private mutating func passTime(to now: Moment) {
-    let (isChanged, events) = sources.passTime(to: now.up)
-    note(events)
-    if isChanged { reconcile(at: now) }
-    checkSweep()
-  }
-
-  private mutating func settleSources() {
-    forget(remembered.takeUnnamed(sources))
-    if sources.isSynced {
-      for id in remembered.takeOrphans() { outbox.push(.forgotten(engineID: id)) }
-    }
-    noteMajority()
-    checkSweep()
-  }
-
-  /// Makes the engines those that the sources name, without disturbing an engine that stays.
-  private mutating func reconcile(at now: Moment) {
-    let claims = FleetClaims(sources.inOrder, named: roster.name, remembered: remembered.places)
-    for refusal in claims.refused.subtracting(refusals) { outbox.note(.refused(refusal)) }
-    refusals = claims.refused
-    unprobed.rememberWorkloads(claims, roster.members.values.lazy.map(\.tracker))
-    let ids = Set(claims.probed.lazy.map(\.spec.id))
-    let listed = Set(claims.unprobed.lazy.map(\.engine.facts.id))
-    let gone = roster.members.keys.filter { !ids.contains($0) }
-    for id in gone where listed.contains(id) { remove(id) }
-    var added: [FleetClaims.Probed] = []
-    for claim in claims.probed {
+  /// Takes a part of the changes, without disturbing an engine that stays.
+  mutating func apply(_ changes: ClaimChanges, at now: Moment) {
+    // Few new engines are probed at once, many one after the other; later probes are spread evenly.
+    let window = min(.milliseconds(changes.addedCount), settings.sweepWindow)
+    if let workloads = changes.workloads { unprobed.workloads = workloads }
+    for claim in changes.probed {
       if let member = roster.members[claim.spec.id], !claim.spec.isAnotherProcess(than: member.tracker.spec) {
         edit(claim, at: now)
       } else {
-        added.append(claim)
+        add(claim, within: window, at: now)
       }
     }
-    // Few new engines are probed at once, many one after the other; later probes are spread evenly.
-    let window = min(.milliseconds(added.count), settings.sweepWindow)
-    for claim in added { add(claim, within: window, at: now) }
-    unprobed.keep(only: listed) { roster.members[$0] != nil }
-    for claim in claims.unprobed {
-      let change = unprobed.take(claim, known: remembered.claim(claim.engine.facts.id), at: now.wall)
-      if let change { publish(change) }
+    for claim in changes.unprobed { take(claim, at: now) }
+    unprobed.leave(changes.unreported) { roster.members[$0] != nil }
+    for id in changes.gone { remove(id) }
+    forget(unprobed.release { roster.awaits($0) })
+    for id in changes.unclaimable {
+      if let known = remembered.removeValue(forKey: id) { outbox.forget(id, from: known.facts.condition.state) }
     }
-    forget(unprobed.release { roster.awaits($0) })
-    // Removed last, so that a model which another engine takes over is never without an engine in between.
-    for id in gone where !listed.contains(id) { remove(id) }
-    forget(unprobed.release { roster.awaits($0) })
+    noteMajority()
+  }
+
+  /// Takes what the sources have answered by now, after all parts of the changes.
+  mutating func settle(_ summary: SourceSummary) {
+    sources = summary
+    if summary.isSynced {
+      for id in orphans { outbox.push(.forgotten(engineID: id)) }
+      orphans = []
+    }
+    checkSweep()
+  }
+
+  private mutating func take(_ claim: FleetClaims.Unprobed, at now: Moment) {
+    let id = claim.engine.facts.id
+    let workload = claim.engine.workload
+    if !workload.isEmpty { unprobed.remember(roster.models(ofWorkload: workload), of: workload) }
+    var known = remembered.removeValue(forKey: id)
+    if let member = roster.members[id] {
+      // Its pod has no address any more: what it served stays known.
+      if let facts = member.tracker.facts { known = (facts, member.tracker.models ?? []) }
+      drop(id)
+    }
+    if let change = unprobed.take(claim, known: known, at: now.wall) { publish(change) }
   }
 
   private mutating func add(_ claim: FleetClaims.Probed, within window: Duration, at now: Moment) {
     let id = claim.spec.id
     if roster.members[id] != nil { remove(id) }
-    let stored = remembered.claim(id)
+    orphans.removeAll { $0 == id }
+    let stored = remembered.removeValue(forKey: id)
     let known = unprobed.takeOver(id) ?? stored
     outbox.push(roster.add(claim, settings, known: known, at: now.wall))
-    sources.sweep(id)
+    sweep.add(id)
     plan.add(id, isUnreachable: isUnreachable(id), within: window, at: now.up)
   }
 
@@ -214,11 +192,17 @@ extension FleetState {
   }
 
   private mutating func remove(_ id: String) {
-    guard let member = roster.remove(id) else { return }
-    unprobed.rememberWorkload(of: member.tracker)
-    plan.remove(id)
-    sources.swept(id)
+    guard let member = drop(id) else { return }
     outbox.forget(id, from: member.tracker.state)
+  }
+
+  @discardableResult
+  private mutating func drop(_ id: String) -> FleetRoster.Member? {
+    guard let member = roster.remove(id) else { return nil }
+    unprobed.remember((member.tracker.models ?? []), of: member.tracker.spec.workload)
+    plan.remove(id)
+    sweep.swept(id)
+    return member
   }
 
   private mutating func publish(_ change: UnprobedEngines.Change) {
@@ -244,25 +228,15 @@ extension FleetState {
 
   private func isUnreachable(_ id: String) -> Bool { roster.members[id]?.tracker.isUnreachable == true }
 
-  private func inCluster(_ claim: Claim) -> Claim {
-    switch claim {
-    case .probed(var spec):
-      if spec.cluster.isEmpty { spec.cluster = settings.cluster }
-      return .probed(spec)
-    case .unprobed(var engine):
-      if engine.facts.cluster.isEmpty { engine.facts.cluster = settings.cluster }
-      return .unprobed(engine)
-    }
-  }
-
   /// Ends the first sweep when every engine was probed or its time is up, unless no engine ever answered, in this
   /// process or an earlier one: then nothing is known of their models, and an empty list would be a guess.
   private mutating func checkSweep() {
-    guard sources.canEndSweep else { return }
+    guard sweep.canEnd, !sources.isAwaited else { return }
     // A peer that answers but waits itself does not hold up the sweep for ever.
-    let isEmpty = roster.members.isEmpty && sources.isEmptyCertain
+    let isEmptyCertain = sources.isSynced || sweep.isLate && sources.lacksQuietPeersAlone
+    let isEmpty = roster.members.isEmpty && isEmptyCertain
     guard isEmpty || roster.hasAnswer || !unprobed.engines.isEmpty else { return }
-    let missing = sources.endSweep()
+    let missing = sweep.end()
     if missing > 0 { outbox.note(.lateSweep(missing: missing)) }
     outbox.endSweep()
   }

@@ -25,11 +25,16 @@ struct UnprobedEngines: Sendable {
   private var leaving: [String: Set<String>] = [:]
   /// The last models of each workload.
   private var served: [String: [ReplicaFacts]] = [:]
+  /// The workloads that any engine belongs to; the models of others are dropped.
+  var workloads: Set<String> = [] {
+    didSet { if workloads != oldValue { served = served.filter { workloads.contains($0.key) } } }
+  }
 
-  /// Marks engines that no source reports as leaving. An engine that is probed from now on is removed at once: its
-  /// observation replaces the entry.
-  mutating func keep(only ids: Set<String>, isProbed: (String) -> Bool) {
-    for (id, old) in engines where !ids.contains(id) {
+  /// Marks engines that no source reports any more as leaving. An engine that is probed from now on is removed at once:
+  /// its observation replaces the entry.
+  mutating func leave(_ ids: some Sequence<String>, isProbed: (String) -> Bool) {
+    for id in ids {
+      guard let old = engines[id] else { continue }
       if isProbed(id) {
         _ = remove(id)
       } else {
@@ -65,25 +70,9 @@ struct UnprobedEngines: Sendable {
     return ids.sorted().compactMap { id in remove(id).map { (id, $0.facts.condition.state) } }
   }
 
-  /// Remembers the models of the workloads' engines, so that a workload without engines is not without models.
-  mutating func rememberWorkloads(_ claims: FleetClaims, _ trackers: some Sequence<EngineTracker>) {
-    let wanted = Set(claims.unprobed.lazy.map(\.engine.workload)).subtracting([""])
-    let named = wanted.union(claims.probed.lazy.map(\.spec.workload))
-    served = served.filter { named.contains($0.key) }
-    guard !wanted.isEmpty else { return }
-    var models: [String: [String: ReplicaFacts]] = [:]
-    for tracker in trackers where wanted.contains(tracker.spec.workload) {
-      for model in tracker.models ?? [] { models[tracker.spec.workload, default: [:]][model.modelID] = model.stateless }
-    }
-    for (workload, models) in models {
-      served[workload] = models.values.sorted { precedes($0.modelID, $1.modelID) }
-    }
-  }
-
-  /// Remembers the models of an engine that is removed.
-  mutating func rememberWorkload(of tracker: EngineTracker) {
-    let workload = tracker.spec.workload
-    guard !workload.isEmpty, let models = tracker.models, !models.isEmpty else { return }
+  /// Remembers the models of a workload's engines, so that a workload without engines is not without models.
+  mutating func remember(_ models: [ReplicaFacts], of workload: String) {
+    guard workloads.contains(workload), !models.isEmpty else { return }
     served[workload] = models.map(\.stateless)
   }
 

@@ -25,8 +25,10 @@ package struct EngineTracker: Sendable {
   /// Failed probes in a row.
   private var failures = 0
   /// Probes that this process could not make.
-  private(set) var blindness = Blindness()
+  var blindness = Blindness()
   private var successes = 0
+  /// Refusals while only the source knows the key.
+  private var keylessRefusals = 0
   /// Whether it has served since it started, as far as that is known.
   private var hasServed = false
   private var isAsleep = false
@@ -45,6 +47,8 @@ package struct EngineTracker: Sendable {
   /// Since when it is UNREACHABLE, by the forget clock; nil while it is not.
   private var unreachableSince: Duration?
   private var isForgotten = false
+  /// Whether it has ever answered, in this process.
+  private(set) var hasAnswered = false
 
   /// A finding of probes: the state of the engine, and why.
   struct Found: Sendable {
@@ -123,10 +127,11 @@ package struct EngineTracker: Sendable {
 
   /// Takes the outcome of a probe. `forgetting` is the time of the forget clock.
   package mutating func settle(_ outcome: ProbeOutcome, at now: Moment, forgetting: Duration) -> Settled {
-    if case .ownFailure(let failure) = outcome { return missed(failure, at: now.wall, forgetting: forgetting) }
+    if case .ownFailure(let failure) = outcome { return missed(failure, at: now, forgetting: forgetting) }
     let before = state
     let wasSuspect = proof != nil
     proof = nil
+    hasAnswered = hasAnswered || outcome.isAnswer
     let load = outcome.report.flatMap { take($0, at: now) }
     // An engine is not forgotten for time in which it was not probed.
     let (blind, isNews) = blindness.end(forgetting: forgetting)
@@ -139,20 +144,9 @@ package struct EngineTracker: Sendable {
       isForgotten = false
       doublings = 0
     }
-    var change: StateChange?
-    if before != state {
-      change = StateChange(
-        engineID: spec.id, from: before, to: state, reason: facts?.condition.reason ?? "did not answer for too long")
-    }
     // A new suspect is probed at once; later proofs come with the probes that are due anyway.
     let delay = proof != nil && !wasSuspect ? .zero : delay(after: outcome, forgetting: forgetting)
-    return Settled(observation: observation, delay: delay, change: change, load: load)
-  }
-
-  /// Takes a probe that this process could not make: the engine keeps its state, whatever time passes.
-  private mutating func missed(_ failure: OwnFailure, at wall: Timestamp, forgetting: Duration) -> Settled {
-    let isNews = blindness.missed(failure, forgetting: forgetting)
-    return Settled(observation: isNews ? refresh(at: wall) : nil, delay: blindness.delay(settings))
+    return Settled(observation: observation, delay: delay, change: change(from: before), load: load)
   }
 
   /// Takes the report's facts beside the models; returns the engine's load, nil when none is known.
@@ -208,7 +202,7 @@ package struct EngineTracker: Sendable {
         return answered(Found(.failed, .frozen, frozen), report, at: wall)
       }
       successes += 1
-      let wasAway = probed?.state == .unreachable || probed?.state == .failed
+      let wasAway = isForgotten || probed?.state == .unreachable || probed?.state == .failed
       guard !wasAway || successes >= settings.rise else { return nil }
       hasServed = true
       life = life ?? LifeWatch(at: now.up)
@@ -228,6 +222,11 @@ package struct EngineTracker: Sendable {
         : answered(Found(.loading, .loading, reason), report, at: wall)
     case .refused(let reason):
       (failures, successes) = (0, 0)
+      // Its source, which has not answered since the start, may have the right key.
+      if spec.isKeyUnknown {
+        keylessRefusals += 1
+        if keylessRefusals < settings.fall { return nil }
+      }
       return become(Found(.failed, .keyRefused, reason), at: wall)
     case .broken(let reason):
       return hasFallen(isCertain: false) ? become(Found(.failed, .malformed, reason), at: wall) : nil

@@ -153,7 +153,7 @@ package struct StorageCodec: FactCodec {
 
 extension StateCause {
   /// The stored cause; nil when the record has none. A cause that a newer version stored becomes `.none`.
-  fileprivate init?(stored number: Int32) {
+  init?(stored number: Int32) {
     guard number != 0 else { return nil }
     self = UInt8(exactly: number).flatMap(StateCause.init(rawValue:)) ?? .none
   }

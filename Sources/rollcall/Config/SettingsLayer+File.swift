@@ -38,7 +38,7 @@ extension SettingsLayer {
       guard let sequence = node.sequence else {
         throw ConfigMapping.error(file, node.mark?.line ?? 0, "engines must be a list, each with a url")
       }
-      engines = try sequence.map { try EngineNode.engine($0, file: file) }
+      engines = try EngineNode.engines(sequence, file: file)
     }
     try mapping.finish()
   }

@@ -256,6 +256,96 @@ void   rollcall__storage__v1__registration_record__free_unpacked
   assert(message->base.descriptor == &rollcall__storage__v1__registration_record__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   rollcall__storage__v1__claim_record__init
+                     (Rollcall__Storage__V1__ClaimRecord         *message)
+{
+  static const Rollcall__Storage__V1__ClaimRecord init_value = ROLLCALL__STORAGE__V1__CLAIM_RECORD__INIT;
+  *message = init_value;
+}
+size_t rollcall__storage__v1__claim_record__get_packed_size
+                     (const Rollcall__Storage__V1__ClaimRecord *message)
+{
+  assert(message->base.descriptor == &rollcall__storage__v1__claim_record__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t rollcall__storage__v1__claim_record__pack
+                     (const Rollcall__Storage__V1__ClaimRecord *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &rollcall__storage__v1__claim_record__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t rollcall__storage__v1__claim_record__pack_to_buffer
+                     (const Rollcall__Storage__V1__ClaimRecord *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &rollcall__storage__v1__claim_record__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Rollcall__Storage__V1__ClaimRecord *
+       rollcall__storage__v1__claim_record__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Rollcall__Storage__V1__ClaimRecord *)
+     protobuf_c_message_unpack (&rollcall__storage__v1__claim_record__descriptor,
+                                allocator, len, data);
+}
+void   rollcall__storage__v1__claim_record__free_unpacked
+                     (Rollcall__Storage__V1__ClaimRecord *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &rollcall__storage__v1__claim_record__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   rollcall__storage__v1__claims_record__init
+                     (Rollcall__Storage__V1__ClaimsRecord         *message)
+{
+  static const Rollcall__Storage__V1__ClaimsRecord init_value = ROLLCALL__STORAGE__V1__CLAIMS_RECORD__INIT;
+  *message = init_value;
+}
+size_t rollcall__storage__v1__claims_record__get_packed_size
+                     (const Rollcall__Storage__V1__ClaimsRecord *message)
+{
+  assert(message->base.descriptor == &rollcall__storage__v1__claims_record__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t rollcall__storage__v1__claims_record__pack
+                     (const Rollcall__Storage__V1__ClaimsRecord *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &rollcall__storage__v1__claims_record__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t rollcall__storage__v1__claims_record__pack_to_buffer
+                     (const Rollcall__Storage__V1__ClaimsRecord *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &rollcall__storage__v1__claims_record__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Rollcall__Storage__V1__ClaimsRecord *
+       rollcall__storage__v1__claims_record__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Rollcall__Storage__V1__ClaimsRecord *)
+     protobuf_c_message_unpack (&rollcall__storage__v1__claims_record__descriptor,
+                                allocator, len, data);
+}
+void   rollcall__storage__v1__claims_record__free_unpacked
+                     (Rollcall__Storage__V1__ClaimsRecord *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &rollcall__storage__v1__claims_record__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   rollcall__storage__v1__derive_record__init
                      (Rollcall__Storage__V1__DeriveRecord         *message)
 {
@@ -1187,6 +1277,264 @@ const ProtobufCMessageDescriptor rollcall__storage__v1__registration_record__des
   rollcall__storage__v1__registration_record__field_indices_by_name,
   1,  rollcall__storage__v1__registration_record__number_ranges,
   (ProtobufCMessageInit) rollcall__storage__v1__registration_record__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor rollcall__storage__v1__claim_record__field_descriptors[15] =
+{
+  {
+    "source_kind",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__ClaimRecord, source_kind),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "source_name",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__ClaimRecord, source_name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "part",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__ClaimRecord, part),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "claim_id",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__ClaimRecord, claim_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "omitted_minutes",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__ClaimRecord, omitted_minutes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "is_unprobed",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__ClaimRecord, is_unprobed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "kind",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__ClaimRecord, kind),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "key_env",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__ClaimRecord, key_env),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "key_file",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__ClaimRecord, key_file),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "has_literal_key",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__ClaimRecord, has_literal_key),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "is_draining",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__ClaimRecord, is_draining),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "hint_cause",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__ClaimRecord, hint_cause),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "hint",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__ClaimRecord, hint),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "workload",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__ClaimRecord, workload),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "model_version",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__ClaimRecord, model_version),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned rollcall__storage__v1__claim_record__field_indices_by_name[] = {
+  3,   /* field[3] = claim_id */
+  9,   /* field[9] = has_literal_key */
+  12,   /* field[12] = hint */
+  11,   /* field[11] = hint_cause */
+  10,   /* field[10] = is_draining */
+  5,   /* field[5] = is_unprobed */
+  7,   /* field[7] = key_env */
+  8,   /* field[8] = key_file */
+  6,   /* field[6] = kind */
+  14,   /* field[14] = model_version */
+  4,   /* field[4] = omitted_minutes */
+  2,   /* field[2] = part */
+  0,   /* field[0] = source_kind */
+  1,   /* field[1] = source_name */
+  13,   /* field[13] = workload */
+};
+static const ProtobufCIntRange rollcall__storage__v1__claim_record__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 15 }
+};
+const ProtobufCMessageDescriptor rollcall__storage__v1__claim_record__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rollcall.storage.v1.ClaimRecord",
+  "ClaimRecord",
+  "Rollcall__Storage__V1__ClaimRecord",
+  "rollcall.storage.v1",
+  sizeof(Rollcall__Storage__V1__ClaimRecord),
+  15,
+  rollcall__storage__v1__claim_record__field_descriptors,
+  rollcall__storage__v1__claim_record__field_indices_by_name,
+  1,  rollcall__storage__v1__claim_record__number_ranges,
+  (ProtobufCMessageInit) rollcall__storage__v1__claim_record__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor rollcall__storage__v1__claims_record__field_descriptors[1] =
+{
+  {
+    "claims",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Rollcall__Storage__V1__ClaimsRecord, n_claims),
+    offsetof(Rollcall__Storage__V1__ClaimsRecord, claims),
+    &rollcall__storage__v1__claim_record__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned rollcall__storage__v1__claims_record__field_indices_by_name[] = {
+  0,   /* field[0] = claims */
+};
+static const ProtobufCIntRange rollcall__storage__v1__claims_record__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor rollcall__storage__v1__claims_record__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rollcall.storage.v1.ClaimsRecord",
+  "ClaimsRecord",
+  "Rollcall__Storage__V1__ClaimsRecord",
+  "rollcall.storage.v1",
+  sizeof(Rollcall__Storage__V1__ClaimsRecord),
+  1,
+  rollcall__storage__v1__claims_record__field_descriptors,
+  rollcall__storage__v1__claims_record__field_indices_by_name,
+  1,  rollcall__storage__v1__claims_record__number_ranges,
+  (ProtobufCMessageInit) rollcall__storage__v1__claims_record__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor rollcall__storage__v1__derive_record__field_descriptors[1] =

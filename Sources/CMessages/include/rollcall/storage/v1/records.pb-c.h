@@ -24,6 +24,8 @@ typedef struct Rollcall__Storage__V1__LabelsRecord Rollcall__Storage__V1__Labels
 typedef struct Rollcall__Storage__V1__LabelsRecord__LabelsEntry Rollcall__Storage__V1__LabelsRecord__LabelsEntry;
 typedef struct Rollcall__Storage__V1__RegistrationRecord Rollcall__Storage__V1__RegistrationRecord;
 typedef struct Rollcall__Storage__V1__RegistrationRecord__LabelsEntry Rollcall__Storage__V1__RegistrationRecord__LabelsEntry;
+typedef struct Rollcall__Storage__V1__ClaimRecord Rollcall__Storage__V1__ClaimRecord;
+typedef struct Rollcall__Storage__V1__ClaimsRecord Rollcall__Storage__V1__ClaimsRecord;
 typedef struct Rollcall__Storage__V1__DeriveRecord Rollcall__Storage__V1__DeriveRecord;
 
 
@@ -230,6 +232,53 @@ struct  Rollcall__Storage__V1__RegistrationRecord
 
 
 /*
+ * A source's claim on an engine.
+ */
+struct  Rollcall__Storage__V1__ClaimRecord
+{
+  ProtobufCMessage base;
+  char *source_kind;
+  char *source_name;
+  char *part;
+  char *claim_id;
+  /*
+   * For how long the part has omitted the engine, in minutes and one more; 0: it names the engine.
+   */
+  int64_t omitted_minutes;
+  protobuf_c_boolean is_unprobed;
+  char *kind;
+  char *key_env;
+  char *key_file;
+  protobuf_c_boolean has_literal_key;
+  protobuf_c_boolean is_draining;
+  /*
+   * Numbers of Catalog's StateCause.
+   */
+  int32_t hint_cause;
+  char *hint;
+  char *workload;
+  char *model_version;
+};
+#define ROLLCALL__STORAGE__V1__CLAIM_RECORD__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&rollcall__storage__v1__claim_record__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+/*
+ * meta/claims/<engine id>
+ */
+struct  Rollcall__Storage__V1__ClaimsRecord
+{
+  ProtobufCMessage base;
+  size_t n_claims;
+  Rollcall__Storage__V1__ClaimRecord **claims;
+};
+#define ROLLCALL__STORAGE__V1__CLAIMS_RECORD__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&rollcall__storage__v1__claims_record__descriptor) \
+    , 0,NULL }
+
+
+/*
  * meta/derive
  */
 struct  Rollcall__Storage__V1__DeriveRecord
@@ -352,6 +401,44 @@ Rollcall__Storage__V1__RegistrationRecord *
 void   rollcall__storage__v1__registration_record__free_unpacked
                      (Rollcall__Storage__V1__RegistrationRecord *message,
                       ProtobufCAllocator *allocator);
+/* Rollcall__Storage__V1__ClaimRecord methods */
+void   rollcall__storage__v1__claim_record__init
+                     (Rollcall__Storage__V1__ClaimRecord         *message);
+size_t rollcall__storage__v1__claim_record__get_packed_size
+                     (const Rollcall__Storage__V1__ClaimRecord   *message);
+size_t rollcall__storage__v1__claim_record__pack
+                     (const Rollcall__Storage__V1__ClaimRecord   *message,
+                      uint8_t             *out);
+size_t rollcall__storage__v1__claim_record__pack_to_buffer
+                     (const Rollcall__Storage__V1__ClaimRecord   *message,
+                      ProtobufCBuffer     *buffer);
+Rollcall__Storage__V1__ClaimRecord *
+       rollcall__storage__v1__claim_record__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   rollcall__storage__v1__claim_record__free_unpacked
+                     (Rollcall__Storage__V1__ClaimRecord *message,
+                      ProtobufCAllocator *allocator);
+/* Rollcall__Storage__V1__ClaimsRecord methods */
+void   rollcall__storage__v1__claims_record__init
+                     (Rollcall__Storage__V1__ClaimsRecord         *message);
+size_t rollcall__storage__v1__claims_record__get_packed_size
+                     (const Rollcall__Storage__V1__ClaimsRecord   *message);
+size_t rollcall__storage__v1__claims_record__pack
+                     (const Rollcall__Storage__V1__ClaimsRecord   *message,
+                      uint8_t             *out);
+size_t rollcall__storage__v1__claims_record__pack_to_buffer
+                     (const Rollcall__Storage__V1__ClaimsRecord   *message,
+                      ProtobufCBuffer     *buffer);
+Rollcall__Storage__V1__ClaimsRecord *
+       rollcall__storage__v1__claims_record__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   rollcall__storage__v1__claims_record__free_unpacked
+                     (Rollcall__Storage__V1__ClaimsRecord *message,
+                      ProtobufCAllocator *allocator);
 /* Rollcall__Storage__V1__DeriveRecord methods */
 void   rollcall__storage__v1__derive_record__init
                      (Rollcall__Storage__V1__DeriveRecord         *message);
@@ -400,6 +487,12 @@ typedef void (*Rollcall__Storage__V1__RegistrationRecord__LabelsEntry_Closure)
 typedef void (*Rollcall__Storage__V1__RegistrationRecord_Closure)
                  (const Rollcall__Storage__V1__RegistrationRecord *message,
                   void *closure_data);
+typedef void (*Rollcall__Storage__V1__ClaimRecord_Closure)
+                 (const Rollcall__Storage__V1__ClaimRecord *message,
+                  void *closure_data);
+typedef void (*Rollcall__Storage__V1__ClaimsRecord_Closure)
+                 (const Rollcall__Storage__V1__ClaimsRecord *message,
+                  void *closure_data);
 typedef void (*Rollcall__Storage__V1__DeriveRecord_Closure)
                  (const Rollcall__Storage__V1__DeriveRecord *message,
                   void *closure_data);
@@ -418,6 +511,8 @@ extern const ProtobufCMessageDescriptor rollcall__storage__v1__labels_record__de
 extern const ProtobufCMessageDescriptor rollcall__storage__v1__labels_record__labels_entry__descriptor;
 extern const ProtobufCMessageDescriptor rollcall__storage__v1__registration_record__descriptor;
 extern const ProtobufCMessageDescriptor rollcall__storage__v1__registration_record__labels_entry__descriptor;
+extern const ProtobufCMessageDescriptor rollcall__storage__v1__claim_record__descriptor;
+extern const ProtobufCMessageDescriptor rollcall__storage__v1__claims_record__descriptor;
 extern const ProtobufCMessageDescriptor rollcall__storage__v1__derive_record__descriptor;
 
 PROTOBUF_C__END_DECLS
