@@ -82,6 +82,8 @@ package struct ConnectionLife: Sendable {
   package private(set) var hasEndedOutput = false
   /// Whether there is a `deadline`.
   package private(set) var hasDeadline = true
+  /// Whether the connection ends when no request is open.
+  private var endsWithoutRequests = false
   /// Whether the server is shutting down: endless streams end.
   package private(set) var isShuttingDown = false
   /// Requests whose answer is not complete.
@@ -154,6 +156,13 @@ package struct ConnectionLife: Sendable {
   /// The answer to a request is written, or nothing will answer the request.
   package mutating func requestEnded(now: @autoclosure () -> Instant) -> Action? {
     hasOpen(max(openRequests - 1, 0), now: now())
+  }
+
+  /// Reports how many requests are open. Returns whether that may be the end of the connection: the owner then calls
+  /// `hasOpen`.
+  package mutating func setOpen(_ requests: Int) -> Bool {
+    openRequests = requests
+    return requests == 0 && endsWithoutRequests
   }
 
   /// Reports how many requests are open, for a connection that keeps its own list of them.
@@ -248,6 +257,7 @@ package struct ConnectionLife: Sendable {
     phase = next
     deadline = end
     hasDeadline = end != nil
+    endsWithoutRequests = next == .announced || next == .refusing
     switch next {
     case .opening, .serving, .announced, .refusing: (canWrite, hasEndedOutput) = (true, false)
     case .flushing: (canWrite, hasEndedOutput) = (true, true)
@@ -258,7 +268,9 @@ package struct ConnectionLife: Sendable {
 
 extension ConnectionLife {
   /// Reports the facts of a connection; the owner does so once a second.
-  package mutating func secondPassed(_ facts: ConnectionFacts, now: Instant) -> Action? {
+  ///
+  /// - Parameter counts: counts the limits for which the peer is asked to go and its requests are cut; nil: nothing does.
+  package mutating func secondPassed(_ facts: ConnectionFacts, _ counts: LimitCounts? = nil, now: Instant) -> Action? {
     if phase == .closed { return nil }
     let mayPing = if case .serving = phase { true } else { false }
     let verdict = watch.judge(facts, limits, openRequests: openRequests, mayPing: mayPing, now: now)
@@ -266,12 +278,15 @@ extension ConnectionLife {
     switch phase {
     case .serving: break
     case .announced, .refusing:
-      return watch.isOverGrace(limits, now: now) ? .cut : nil
+      guard watch.isOverGrace(limits, now: now) else { return nil }
+      if openRequests > 0 { counts?.count(.maxAgeGrace) }
+      return .cut
     case .opening, .flushing, .lingering, .closed: return nil
     }
     switch verdict {
     case .ping: return .ping
     case .idle, .old:
+      counts?.count(verdict == .idle ? .idleTime : .maxAge)
       guard let notice = limits.notice else {
         enter(.announced)
         return openRequests == 0 ? endOutput(now) : .announce

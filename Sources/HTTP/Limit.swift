@@ -67,7 +67,8 @@ package enum Limit: Int, CaseIterable, Hashable, Sendable {
     case .headerFields: Row("header-fields", .count, 256, "the number of them")
     case .messageBytes: Row("message-bytes", .bytes, 4_194_304, "one request message (gRPC)")
     case .bodyBytes: Row("body-bytes", .bytes, 1_048_576, "one request body (REST)")
-    case .replyBytes: Row("reply-bytes", .bytes, 67_108_864, "one reply that is not made piece by piece")
+    case .replyBytes:
+      Row("reply-bytes", .bytes, 67_108_864, "one gRPC reply, unless it is shared or made piece by piece")
     case .unfinishedBytes: Row("unfinished-bytes", .bytes, 8_388_608, "unfinished requests of one connection")
     case .unsentBytes: Row("unsent-bytes", .bytes, 1_048_576, "unsent answers of one connection that nothing shares")
     case .memory: Row("memory", .bytes, 33_554_432, "unsent answers and unfinished requests of all connections")

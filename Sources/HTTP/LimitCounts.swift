@@ -11,8 +11,8 @@ package final class LimitCounts: Sendable {
     self.limits = limits
   }
 
-  package func count(_ limit: Limit) {
-    counts[limit.rawValue].add(1, ordering: .relaxed)
+  package func count(_ limit: Limit, times: Int = 1) {
+    counts[limit.rawValue].add(times, ordering: .relaxed)
   }
 
   /// The number of times that a client met a limit.

@@ -55,6 +55,7 @@ struct SliceQueue {
     byteCount += Self.messagePrefix
   }
 
+  @inline(__always)
   mutating func append(_ slice: ArraySlice<UInt8>) {
     guard !slice.isEmpty else { return }
     byteCount += slice.count

@@ -26,12 +26,15 @@ struct FrameMeter {
   private var resetStreamSet: Set<Int32> = []
 
   private var prefaceLeft = prefaceCount
+  /// The frames of the last bytes that only an open stream may have, for the session to judge: the stream of each, and the
+  /// number of bytes before it. Of frames of one stream in a row only the first is here.
+  private(set) var needOpen: [(id: Int32, offset: Int)] = []
   /// The bytes of a frame header that has not arrived whole.
   private var header: InlineArray<9, UInt8> = .init(repeating: 0)
   private var headerHave = 0
   private var payloadLeft = 0
-  private var isData = false
-  private var isHeaders = false
+  /// The type of the last frame that began.
+  private var type: UInt8 = 0
   /// Whether a header block has begun and not ended.
   private var isInBlock = false
   private var blockBytes = 0
@@ -44,6 +47,8 @@ struct FrameMeter {
   private(set) var lastStreamID: Int32 = 0
   /// The largest of them in bytes that the session has processed.
   private var processedStreamID: Int32 = 0
+  /// The stream that the client reset last; -1: none.
+  private var clientResetID: Int32 = -1
   /// The largest stream id that the server's GOAWAY accepts: frames of later streams are ignored.
   var lastAcceptedID = Int32.max
   /// Whether the client's first SETTINGS frame has begun.
@@ -69,7 +74,7 @@ struct FrameMeter {
   var partial: Partial {
     if prefaceLeft > 0 || headerHave > 0 || isInBlock { return .head }
     guard payloadLeft > 0 else { return .none }
-    return isData ? .body : .head
+    return type == 0x0 ? .body : .head
   }
 
   /// Reads the next bytes. Returns the fault and the number of bytes before the frame at fault; nil when all is well.
@@ -77,76 +82,82 @@ struct FrameMeter {
   /// - Parameters:
   ///   - now: a monotonic time in milliseconds.
   ///   - sentFrames: the number of DATA and HEADERS frames that the session has sent.
-  ///   - isOpen: whether a stream is open.
-  mutating func scan(
-    _ bytes: Span<UInt8>, now: Int, sentFrames: Int, isOpen: (Int32) -> Bool
-  ) -> (fault: PeerFault, offset: Int)? {
+  mutating func scan(_ bytes: Span<UInt8>, now: Int, sentFrames: Int) -> (fault: PeerFault, offset: Int)? {
     // nghttp2 opens a stream only when it has the first bytes of the payload.
-    processedStreamID = payloadLeft > 0 && isHeaders ? lastStreamID - 1 : lastStreamID
+    processedStreamID = payloadLeft > 0 && type == 0x1 ? lastStreamID - 1 : lastStreamID
+    if !needOpen.isEmpty { needOpen.removeAll(keepingCapacity: needOpen.capacity <= 64) }
     var at = min(prefaceLeft, bytes.count)
     prefaceLeft -= at
-    while at < bytes.count {
-      if payloadLeft > 0 {
-        let count = min(payloadLeft, bytes.count - at)
-        payloadLeft -= count
-        at += count
-        continue
-      }
+    while true {
+      let rest = min(payloadLeft, bytes.count - at)
+      payloadLeft -= rest
+      at += rest
+      guard at < bytes.count else { return nil }
       let start = at
-      let next: FrameHeader
-      if headerHave == 0, bytes.count - at >= Self.headerCount {
-        next = FrameHeader { bytes[start + $0] }
+      if headerHave == 0, bytes.count - start >= Self.headerCount {
         at += Self.headerCount
+        let header = FrameHeader(bytes.extracting(start..<start + Self.headerCount))
+        if let fault = frame(header, at: start, now: now, sentFrames: sentFrames) { return (fault, start) }
       } else {
-        while headerHave < Self.headerCount, at < bytes.count {
-          header[headerHave] = bytes[at]
-          headerHave += 1
-          at += 1
-        }
-        guard headerHave == Self.headerCount else { return nil }
-        headerHave = 0
-        next = FrameHeader { header[$0] }
+        guard let header = partialHeader(bytes, &at) else { return nil }
+        if let fault = frame(header, at: start, now: now, sentFrames: sentFrames) { return (fault, start) }
       }
-      if let fault = frame(next, now: now, sentFrames: sentFrames, isOpen: isOpen) { return (fault, start) }
     }
-    return nil
   }
 
-  /// Judges the frame whose header has arrived.
-  private mutating func frame(
-    _ header: FrameHeader, now: Int, sentFrames: Int, isOpen: (Int32) -> Bool
-  ) -> PeerFault? {
-    let (length, type, flags, id) = (header.length, header.type, header.flags, header.id)
-    payloadLeft = length
-    isData = type == 0
-    isHeaders = type == 1
+  /// Takes bytes of a header that arrives in pieces. Returns the header when it is whole.
+  @inline(never)
+  private mutating func partialHeader(_ bytes: Span<UInt8>, _ at: inout Int) -> FrameHeader? {
+    while headerHave < Self.headerCount, at < bytes.count {
+      header[headerHave] = bytes[at]
+      headerHave += 1
+      at += 1
+    }
+    guard headerHave == Self.headerCount else { return nil }
+    headerHave = 0
+    return FrameHeader(header.span)
+  }
+
+  /// Judges the frame whose header has arrived: HEADERS and DATA, which each request has.
+  @inline(__always)
+  private mutating func frame(_ header: FrameHeader, at offset: Int, now: Int, sentFrames: Int) -> PeerFault? {
+    payloadLeft = header.length
+    type = header.type
     frames &+= 1
-    let (endsStream, endsBlock) = (flags & 0x1 != 0, flags & 0x4 != 0)
-    switch type {
-    case 0x0:
-      if isClosed(id, isOpen) { return .closedStream }
-      let content = flags & 0x8 != 0 ? length - 1 : length
-      if content <= 0, !endsStream, !emptyFrames.take(now: now) { return .emptyFrames }
-    case 0x1:
-      if isClosed(id, isOpen) { return .closedStream }
-      lastStreamID = max(lastStreamID, id)
-      signsOfLife &+= 1
-      isInBlock = !endsBlock
-      blockBytes = length
-      if blockBytes > limits.headerBlockBytes { return .headerBlock }
-      if length == 0, !endsBlock, !emptyFrames.take(now: now) { return .emptyFrames }
+    guard header.type <= 0x1 else { return otherFrame(header, now: now, sentFrames: sentFrames) }
+    if header.id == clientResetID { return .closedStream }
+    if header.id <= processedStreamID { requireOpen(header.id, offset) }
+    if header.type == 0x1, let fault = head(header) { return fault }
+    return header.mayBeEmpty && header.isEmpty && !emptyFrames.take(now: now) ? .emptyFrames : nil
+  }
+
+  /// Judges a HEADERS frame.
+  private mutating func head(_ header: FrameHeader) -> PeerFault? {
+    lastStreamID = max(lastStreamID, header.id)
+    signsOfLife &+= 1
+    isInBlock = !header.endsBlock
+    blockBytes = header.length
+    return blockBytes > limits.headerBlockBytes ? .headerBlock : nil
+  }
+
+  /// Judges a frame of any other type.
+  @inline(never)
+  private mutating func otherFrame(_ header: FrameHeader, now: Int, sentFrames: Int) -> PeerFault? {
+    switch header.type {
     case 0x9:
-      isInBlock = !endsBlock
-      blockBytes += length
+      isInBlock = !header.endsBlock
+      blockBytes += header.length
       if blockBytes > limits.headerBlockBytes { return .headerBlock }
-      if length == 0, !endsBlock, !emptyFrames.take(now: now) { return .emptyFrames }
+      if header.isEmpty, !emptyFrames.take(now: now) { return .emptyFrames }
     // PRIORITY, and PRIORITY_UPDATE (RFC 9218).
     case 0x2, 0x10: if !priorities.take(now: now) { return .priorities }
-    case 0x3: if !resets.take(now: now) { return .resets }
+    case 0x3:
+      clientResetID = header.id
+      if !resets.take(now: now) { return .resets }
     case 0x4:
       hasSettings = true
-      if !endsStream, !settings.take(now: now) { return .settings }
-    case 0x6 where flags & 0x1 == 0: return ping(now: now, sentFrames: sentFrames)
+      if !header.isAcknowledgement, !settings.take(now: now) { return .settings }
+    case 0x6 where !header.isAcknowledgement: return ping(now: now, sentFrames: sentFrames)
     case 0x8:
       if sentFrames > creditedFrames {
         windowUpdates.add(10 * (sentFrames - creditedFrames))
@@ -159,18 +170,25 @@ struct FrameMeter {
     return nil
   }
 
-  /// Whether a stream has closed otherwise than by a reset of the server.
-  private func isClosed(_ id: Int32, _ isOpen: (Int32) -> Bool) -> Bool {
-    id & 1 == 1 && id <= min(processedStreamID, lastAcceptedID) && !isOpen(id) && !resetStreamSet.contains(id)
+  /// Notes a frame of a stream that must be open unless the server reset it: the session has processed its head.
+  @inline(never)
+  private mutating func requireOpen(_ id: Int32, _ offset: Int) {
+    guard id & 1 == 1, id <= lastAcceptedID, needOpen.last?.id != id, !resetStreamSet.contains(id) else { return }
+    needOpen.append((id, offset))
   }
 
-  /// The server resets a stream. Returns the fault when the client's errors are the cause too often.
-  mutating func resets(_ id: Int32, _ code: ErrorCode, now: Int) -> PeerFault? {
+  /// The reset of a stream is on its way: until the client has it, its frames for the stream are ignored.
+  mutating func willReset(_ id: Int32) {
     if resetStreamSet.insert(id).inserted { resetStreams.append(id) }
     if resetStreams.count >= 2_048 {
       resetStreamSet.subtract(resetStreams.prefix(1_024))
       resetStreams.removeFirst(1_024)
     }
+  }
+
+  /// The server has reset a stream. Returns the fault when the client's errors are the cause too often.
+  mutating func resets(_ id: Int32, _ code: ErrorCode, now: Int) -> PeerFault? {
+    willReset(id)
     switch code {
     case .noError, .cancel: return nil
     case .refusedStream: return refusedStreams.take(now: now) ? nil : .refusedStreams
@@ -200,10 +218,23 @@ private struct FrameHeader {
   let flags: UInt8
   let id: Int32
 
-  init(_ byte: (Int) -> UInt8) {
-    length = Int(byte(0)) << 16 | Int(byte(1)) << 8 | Int(byte(2))
-    type = byte(3)
-    flags = byte(4)
-    id = Int32(byte(5) & 0x7f) << 24 | Int32(byte(6)) << 16 | Int32(byte(7)) << 8 | Int32(byte(8))
+  /// Reads the 9 bytes of `bytes`.
+  @inline(__always)
+  init(_ bytes: Span<UInt8>) {
+    length = Int(bytes[0]) << 16 | Int(bytes[1]) << 8 | Int(bytes[2])
+    type = bytes[3]
+    flags = bytes[4]
+    id = Int32(bytes[5] & 0x7f) << 24 | Int32(bytes[6]) << 16 | Int32(bytes[7]) << 8 | Int32(bytes[8])
+  }
+
+  var isAcknowledgement: Bool { flags & 0x1 != 0 }
+  var endsBlock: Bool { flags & 0x4 != 0 }
+  /// Whether the length allows that the frame is empty, which `isEmpty` finds out.
+  var mayBeEmpty: Bool { length <= 1 }
+  /// Whether a frame of DATA, HEADERS or CONTINUATION has no content, and is not the last of its stream or block.
+  var isEmpty: Bool {
+    guard type == 0x0 else { return length == 0 && !endsBlock }
+    let (endsStream, isPadded) = (flags & 0x1 != 0, flags & 0x8 != 0)
+    return length <= (isPadded ? 1 : 0) && !endsStream
   }
 }

@@ -119,23 +119,24 @@ package final class HeaderBlock {
   // MARK: Changes
 
   func append(name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>, limit: Int, countLimit: Int = .max) {
-    listSize += name.count + value.count + 32
+    let size = name.count &+ value.count
+    listSize &+= size &+ 32
     guard listSize <= limit, count < countLimit else {
       isTooLarge = true
       return
     }
-    if byteCount + name.count + value.count > byteCapacity || count == entryCapacity {
-      makeRoom(name.count + value.count)
-    }
+    if byteCount &+ size > byteCapacity || count == entryCapacity { makeRoom(size) }
     unsafe note(name)
+    // Less than 2 GiB: then each part of it fits, too.
+    precondition(byteCount &+ size <= Int32.max)
     unsafe entries[count] = Entry(
-      start: Int32(byteCount), nameCount: Int32(name.count), valueCount: Int32(value.count))
-    count += 1
+      start: Int32(truncatingIfNeeded: byteCount), nameCount: Int32(truncatingIfNeeded: name.count),
+      valueCount: Int32(truncatingIfNeeded: value.count))
+    count &+= 1
     // Empty buffers may have no address.
     if let start = name.baseAddress { unsafe memcpy(bytes + byteCount, start, name.count) }
-    byteCount += name.count
-    if let start = value.baseAddress { unsafe memcpy(bytes + byteCount, start, value.count) }
-    byteCount += value.count
+    if let start = value.baseAddress { unsafe memcpy(bytes + byteCount + name.count, start, value.count) }
+    byteCount &+= size
   }
 
   func removeAll() {
@@ -156,6 +157,7 @@ package final class HeaderBlock {
   }
 
   /// Stores the indices of the fields that every request needs.
+  @inline(__always)
   private func note(_ name: UnsafeBufferPointer<UInt8>) {
     let size = name.count
     guard size >= 4 else { return }

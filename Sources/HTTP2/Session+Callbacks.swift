@@ -5,8 +5,7 @@ internal import CNghttp2
 extension Session {
   static func setCallbacks(_ table: OpaquePointer?) {
     unsafe nghttp2_session_callbacks_set_on_begin_headers_callback(table) { _, frame, me in
-      unsafe Session.with(me) { unsafe $0.beginHeaders(frame!.pointee.hd.stream_id) }
-      return 0
+      unsafe Session.with(me) { unsafe $0.beginHeaders(frame!) }
     }
     unsafe nghttp2_session_callbacks_set_on_header_callback(table) {
       _, frame, name, nameCount, value, valueCount, _, me in
@@ -49,28 +48,49 @@ extension Session {
     unsafe Unmanaged<Session>.fromOpaque(pointer!)._withUnsafeGuaranteedRef(body)
   }
 
-  private func beginHeaders(_ id: Int32) {
-    let known = stream(id)
-    guard role == .server || known != nil else { return }
-    let stream = known ?? addStream(id: id)
-    if known == nil {
+  /// Opens a stream, or refuses it when the client has as many streams as it may.
+  private func beginHeaders(_ frame: UnsafePointer<nghttp2_frame>) -> Int32 {
+    let id = unsafe frame.pointee.hd.stream_id
+    let stream: Stream
+    if unsafe frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST {
+      guard open.count < settings.maxConcurrentStreams else {
+        refuse(id)
+        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue
+      }
+      stream = addStream(id: id)
       unsafe nghttp2_session_set_stream_user_data(session, id, Unmanaged.passUnretained(stream).toOpaque())
+    } else if let known = self.stream(id) {
+      stream = known
+    } else {
+      return 0
     }
     receivingID = id
     unsafe receiving = Unmanaged.passUnretained(stream.hasHead ? stream.trailers : stream.head)
+    return 0
+  }
+
+  /// Resets a stream whose request nothing has processed: the client may ask again (RFC 9113 section 8.7).
+  private func refuse(_ id: Int32) {
+    refusedCount += 1
+    meter.willReset(id)
+    unsafe nghttp2_submit_rst_stream(
+      session, UInt8(NGHTTP2_FLAG_NONE.rawValue), id, ErrorCode.refusedStream.rawValue)
   }
 
   /// Keeps a field. Far beyond the limits nghttp2 resets the stream and validates no further field: a few bytes of HPACK
   /// can repeat a long field without end.
+  @inline(never)
   private func header(
     _ id: Int32, _ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>
   ) -> Int32 {
     guard id == receivingID, let block = unsafe receiving else { return 0 }
     let limit = Int(settings.maxHeaderListSize)
-    return unsafe block._withUnsafeGuaranteedRef {
+    var size = 0
+    unsafe block._withUnsafeGuaranteedRef {
       unsafe $0.append(name: name, value: value, limit: limit, countLimit: settings.maxHeaderFields)
-      return $0.listSize > 4 * limit ? NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue : 0
+      size = $0.listSize
     }
+    return size > 4 * limit ? NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue : 0
   }
 
   /// A frame that is not DATA was sent.
@@ -100,7 +120,7 @@ extension Session {
     case NGHTTP2_HEADERS.rawValue:
       guard let stream = stream(header.stream_id) else { return }
       if !stream.hasHead {
-        events.append(.head(stream))
+        note(.head(stream))
         // Another head follows an informational response (1xx).
         let isInformational = role == .client && (100..<200).contains(stream.head.status)
         if isInformational { stream.head.removeAll() } else { stream.hasHead = true }
@@ -113,7 +133,7 @@ extension Session {
       if header.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) != 0 { pingsAnswered += 1 }
     case NGHTTP2_GOAWAY.rawValue:
       let body = unsafe frame.pointee.goaway
-      events.append(.goAway(lastStreamID: unsafe body.last_stream_id, unsafe ErrorCode(rawValue: body.error_code)))
+      note(.goAway(lastStreamID: unsafe body.last_stream_id, unsafe ErrorCode(rawValue: body.error_code)))
     default:
       break
     }
@@ -123,8 +143,12 @@ extension Session {
     guard header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0 else { return }
     stream.isRemoteClosed = true
     // The end event also covers the last bytes.
-    if case .data(let last)? = events.last, last === stream { events.removeLast() }
-    events.append(.end(stream))
+    if !events.isEmpty, dataID == header.stream_id {
+      events[events.count - 1] = .end(stream)
+      dataID = 0
+    } else {
+      note(.end(stream))
+    }
   }
 
   private func data(_ id: Int32, _ bytes: UnsafeBufferPointer<UInt8>) {
@@ -134,14 +158,20 @@ extension Session {
     guard let stream = stream(id) else { return }
     unsafe stream.received.append(bytes)
     stream.receivedBytes += bytes.count
-    events.append(.data(stream))
+    note(.data(stream))
+    dataID = id
+  }
+
+  private func note(_ event: Event) {
+    events.append(event)
+    dataID = 0
   }
 
   private func closed(_ id: Int32, _ code: ErrorCode) {
     guard let stream = stream(id) else { return }
     if id == receivingID { unsafe receiving = nil }
     removeStream(stream)
-    events.append(.closed(stream, code))
+    note(.closed(stream, code))
   }
 
   /// Writes one DATA frame: nghttp2's frame header, then bytes of the stream's slices.

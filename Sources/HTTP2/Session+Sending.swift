@@ -46,10 +46,23 @@ extension Session {
       }
       guard let data = unsafe data, let target = unsafe output else { return .drained }
       unsafe target.copyMemory(from: data, byteCount: count)
+      if !hasSentSettings { unsafe advertiseStreams(UnsafeMutableRawBufferPointer(start: target, count: count)) }
       unsafe output = target + count
       outputLeft -= count
     }
     return .full
+  }
+
+  /// Writes the server's `maxConcurrentStreams` into its first frame, its SETTINGS, as the value of their first entry.
+  ///
+  /// nghttp2 itself has no limit: it would end the connection of a client that opens a stream too many, where the
+  /// session refuses that stream.
+  private func advertiseStreams(_ frame: UnsafeMutableRawBufferPointer) {
+    hasSentSettings = true
+    guard role == .server else { return }
+    let id = UInt8(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS.rawValue)
+    guard unsafe frame.count >= 15 && frame[3] == UInt8(NGHTTP2_SETTINGS.rawValue) && frame[10] == id else { return }
+    unsafe frame.storeBytes(of: settings.maxConcurrentStreams.bigEndian, toByteOffset: 11, as: UInt32.self)
   }
 
   /// Resets the streams whose answer cannot be sent.
@@ -77,7 +90,8 @@ extension Session {
   func submitSettings() {
     var entries = [
       nghttp2_settings_entry(
-        settings_id: Int32(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS.rawValue), value: settings.maxConcurrentStreams),
+        settings_id: Int32(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS.rawValue),
+        value: role == .server ? .max : settings.maxConcurrentStreams),
       nghttp2_settings_entry(
         settings_id: Int32(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE.rawValue), value: settings.initialWindowSize),
       nghttp2_settings_entry(

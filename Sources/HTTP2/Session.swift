@@ -17,6 +17,8 @@ package final class Session {
   package var events: [Event] = []
   /// The open streams, in no order.
   package private(set) var open: [Stream] = []
+  /// The stream of the last of `events` if that is `.data`; 0: it is not.
+  var dataID: Int32 = 0
   let settings: Settings
   /// nghttp2's session, set once in `init`.
   private(set) var session: OpaquePointer?
@@ -36,10 +38,18 @@ package final class Session {
   var unsendable: [Int32] = []
   /// The number of them.
   package internal(set) var unsendableCount = 0
+  /// The number of streams beyond `maxConcurrentStreams`, which the session refused.
+  package internal(set) var refusedCount = 0
+  /// Whether the first SETTINGS frame is on its way.
+  var hasSentSettings = false
   /// The rule that the peer broke; the session ends with the next `fill`.
   package private(set) var fault: PeerFault?
   /// The number of PINGs of this side that the peer has answered.
   package internal(set) var pingsAnswered = 0
+
+  // The open stream that was looked up last: frames of one stream follow each other.
+  private var latestID: Int32 = 0
+  private var latest: Unmanaged<Stream>?
 
   // The header block that arrives at present. Its stream is open, which keeps the block alive.
   var receivingID: Int32 = 0
@@ -96,14 +106,22 @@ package final class Session {
     receivedBytes += bytes.count
     guard fault == nil else { return }
     guard role == .server else { return try process(bytes) }
-    guard let found = meter.scan(bytes, now: now, sentFrames: sentFrames, isOpen: { stream($0) != nil }) else {
+    let found = meter.scan(bytes, now: now, sentFrames: sentFrames)
+    if let closed = meter.needOpen.first(where: { isClosed($0.id) }) {
+      try process(bytes.extracting(first: closed.offset))
+      end(.closedStream)
+    } else if let found {
+      try process(bytes.extracting(first: found.offset))
+      end(found.fault)
+    } else {
       try process(bytes)
       if queuedFrames > settings.frames.queuedFrames { end(.queuedFrames) }
-      return
     }
-    try process(bytes.extracting(first: found.offset))
-    end(found.fault)
   }
+
+  /// Whether the client may know that a stream has closed. While frames wait to be sent, the reset that refuses the stream
+  /// may be among them.
+  private func isClosed(_ id: Int32) -> Bool { stream(id) == nil && queuedFrames == 0 }
 
   private func process(_ bytes: Span<UInt8>) throws(SessionError) {
     let result = unsafe bytes.withUnsafeBufferPointer {
@@ -152,11 +170,18 @@ package final class Session {
     stream.open(id: id)
     stream.index = open.count
     open.append(stream)
+    // A request's stream has no id yet.
+    if id > 0 {
+      latestID = id
+      unsafe latest = Unmanaged.passUnretained(stream)
+    }
     return stream
   }
 
   func removeStream(_ stream: Stream) {
     stream.isClosed = true
+    // Another stream may soon use the object.
+    if stream.id == latestID { latestID = 0 }
     unsentBytes -= stream.outgoing.byteCount
     let last = open.removeLast()
     if last !== stream {
@@ -171,7 +196,10 @@ package final class Session {
   }
 
   func stream(_ id: Int32) -> Stream? {
+    if id == latestID, id > 0, let latest = unsafe latest { return unsafe latest.takeUnretainedValue() }
     guard let pointer = unsafe nghttp2_session_get_stream_user_data(session, id) else { return nil }
+    latestID = id
+    unsafe latest = Unmanaged.fromOpaque(pointer)
     return unsafe Unmanaged<Stream>.fromOpaque(pointer).takeUnretainedValue()
   }
 }

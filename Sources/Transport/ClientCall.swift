@@ -4,8 +4,6 @@ import Synchronization
 
 /// One call of a client; any task may use it, and its state lives on the connection's event loop.
 final class ClientCall: BidirectionalCall {
-  static let deadlineExceeded = Status(.deadlineExceeded, "the deadline of the call has passed")
-
   private let handler: NIOLoopBound<ClientHandler>
   private let stream: NIOLoopBound<ClientStream>
   private let eventLoop: any EventLoop
@@ -22,7 +20,7 @@ final class ClientCall: BidirectionalCall {
     self.eventLoop = eventLoop
     deadline = timeout.map { timeout in
       eventLoop.scheduleTask(in: TimeAmount(timeout)) {
-        handler.value.end(bound.value, Self.deadlineExceeded)
+        handler.value.end(bound.value, ClientStream.deadlineExceeded)
       }
     }
   }

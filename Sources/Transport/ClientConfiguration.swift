@@ -5,6 +5,7 @@ package struct ClientConfiguration: Sendable {
   package var connectTimeout = Duration.seconds(5)
   /// The largest response message, in bytes; a larger message ends the call with RESOURCE_EXHAUSTED.
   package var maxMessageSize = 16_777_216
+  var keepalive = ClientKeepalive.Times()
   package var http2: Settings = {
     var settings = Settings()
     settings.initialWindowSize = 1_048_576

@@ -16,6 +16,8 @@ final class ClientHandler: ChannelInboundHandler {
   private let eventLoop: any EventLoop
   private var context: ChannelHandlerContext?
   private var output = ByteBufferAllocator().buffer(capacity: 65_536)
+  private var keepalive: ClientKeepalive
+  private var timer = DeadlineTimer()
   private var isPumping = false
   /// The reason that the connection takes no more calls; nil while it takes calls.
   private var failure: Status?
@@ -24,6 +26,7 @@ final class ClientHandler: ChannelInboundHandler {
     self.configuration = configuration
     self.authority = authority
     self.eventLoop = eventLoop
+    keepalive = ClientKeepalive(configuration.keepalive, now: .now)
     session = Session(role: .client, settings: configuration.http2, pool: StreamPool { ClientStream() })
   }
 
@@ -48,9 +51,9 @@ final class ClientHandler: ChannelInboundHandler {
     do {
       try session.receive(bytes.readableBytesUInt8Span)
     } catch {
-      fail(Status(.unavailable, "the connection failed: \(error)"))
-      context.close(promise: nil)
+      lose("the connection failed: \(error)")
     }
+    keepalive.received(isAnswer: !session.events.isEmpty, now: .now)
     handleEvents()
   }
 
@@ -63,13 +66,13 @@ final class ClientHandler: ChannelInboundHandler {
   }
 
   func channelInactive(context: ChannelHandlerContext) {
+    timer.cancel()
     fail(Status(.unavailable, "the connection to \(authority) was closed"))
     context.fireChannelInactive()
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    fail(Status(.unavailable, "the connection to \(authority) failed: \(error)"))
-    context.close(promise: nil)
+    lose("the connection to \(authority) failed: \(error)")
   }
 
   // MARK: Calls
@@ -86,6 +89,8 @@ final class ClientHandler: ChannelInboundHandler {
       throw Status(.unavailable, "the connection takes no more calls: connect again")
     }
     stream.deadline = deadline
+    if session.open.count == 1 { keepalive.begin(now: .now) }
+    armTimer()
     return ClientCall(handler: NIOLoopBound(self, eventLoop: eventLoop), stream: stream, timeout: options.timeout)
   }
 
@@ -146,7 +151,7 @@ final class ClientHandler: ChannelInboundHandler {
       case .end(let stream): if let stream = stream as? ClientStream { deliver(stream) }
       case .closed(let stream, let code):
         if let stream = stream as? ClientStream {
-          if !stream.isRemoteClosed || code != .noError { _ = stream.machine.end(status(of: stream, code)) }
+          if !stream.isRemoteClosed || code != .noError { _ = stream.machine.end(stream.status(resetBy: code)) }
           deliver(stream)
         }
       case .goAway(_, let code):
@@ -159,13 +164,6 @@ final class ClientHandler: ChannelInboundHandler {
       index += 1
     }
     session.events.removeAll(keepingCapacity: true)
-  }
-
-  /// The status of a stream that the server reset. The server may act on a passed deadline before the client does; its
-  /// reset then means DEADLINE_EXCEEDED.
-  private func status(of stream: ClientStream, _ code: ErrorCode) -> Status {
-    if code == .cancel, let deadline = stream.deadline, deadline <= .now { return ClientCall.deadlineExceeded }
-    return Status(resetBy: code)
   }
 
   /// Hands the received messages to the task that waits for them.
@@ -232,12 +230,41 @@ final class ClientHandler: ChannelInboundHandler {
     if status.code == .ok { reader.resume(returning: []) } else { reader.resume(throwing: status) }
   }
 
+  /// Ends every call with UNAVAILABLE, and closes the connection.
+  private func lose(_ reason: String) {
+    fail(Status(.unavailable, reason))
+    context?.close(promise: nil)
+  }
+
   private func fail(_ status: Status) {
     failure = failure ?? status
     for case let stream as ClientStream in session.open {
       if stream.machine.status == nil && !stream.isRemoteClosed { _ = stream.machine.end(status) }
       deliver(stream)
     }
+  }
+
+  // MARK: Keepalive
+
+  /// Arms the timer for the next step of `keepalive`, while calls are open.
+  private func armTimer() {
+    let deadline = keepalive.deadline
+    guard !session.open.isEmpty, timer.isLate(for: deadline), let context, context.channel.isActive else { return }
+    let bound = NIOLoopBound(self, eventLoop: eventLoop)
+    timer.arm(for: deadline, on: eventLoop) { bound.value.deadlinePassed() }
+  }
+
+  private func deadlinePassed() {
+    timer.fired()
+    guard !session.open.isEmpty else { return }
+    switch keepalive.step(now: .now) {
+    case .ping:
+      session.ping()
+      pump()
+    case .giveUp: lose("\(authority) did not answer a ping: the server or its host may be gone")
+    case nil: break
+    }
+    armTimer()
   }
 
   // MARK: Sending
@@ -254,9 +281,7 @@ final class ClientHandler: ChannelInboundHandler {
           fill = try session.fill(&span)
         }
       } catch {
-        fail(Status(.unavailable, "the connection failed: \(error)"))
-        context.close(promise: nil)
-        return
+        return lose("the connection failed: \(error)")
       }
       guard output.readableBytes > 0 else { break }
       context.writeAndFlush(wrapOutboundOut(output), promise: nil)

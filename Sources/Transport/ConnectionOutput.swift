@@ -7,6 +7,9 @@ struct ConnectionOutput {
   private static let slowRate = 65_536
 
   private var written = 0
+  /// The sizes of the last buffers, in a ring; each stays whole in memory until the kernel has all of it.
+  private var sizes = InlineArray<4, Int>(repeating: 0)
+  private var latest = 0
   private var takenBefore = 0
   /// The bytes that the kernel has taken, as of the last second.
   private(set) var taken = 0
@@ -17,6 +20,10 @@ struct ConnectionOutput {
 
   mutating func wrote(_ count: Int, isFull: Bool, _ channel: any Channel) {
     written += count
+    if count > 0 {
+      latest = (latest + 1) % 4
+      sizes[latest] = count
+    }
     if isFull { isFast = buffered(channel) == 0 }
   }
 
@@ -28,6 +35,16 @@ struct ConnectionOutput {
     takenBefore = taken
     taken = written - buffered
     isSlow = (isWaiting || buffered > 0) && taken - takenBefore < Self.slowRate
+  }
+
+  /// The memory of what the kernel has not taken, in bytes.
+  func held(_ channel: any Channel) -> Int { held(buffered: buffered(channel)) }
+
+  func held(buffered: Int) -> Int {
+    var held = 0
+    for back in 0..<4 where held < buffered { held += sizes[(latest + 4 - back) % 4] }
+    // Small buffers are larger than their content.
+    return max(buffered + buffered / 2, held)
   }
 
   /// The bytes that are written and that the kernel has not taken.

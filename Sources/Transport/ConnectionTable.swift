@@ -17,10 +17,26 @@ final class ConnectionTable: Sendable {
     case peerIsFull
   }
 
+  /// The connections of which an idle one may give way to another.
+  enum Room: Hashable {
+    /// Those of all peers at places of one kind.
+    case at(Place)
+    /// Those of the new connection's peer.
+    case ofPeer
+  }
+
   private struct Counts {
     var usual = 0
     var reserved = 0
     var byPeer: [UInt64: Int] = [:]
+
+    mutating func enter(_ peer: Peer, _ place: Place) {
+      switch place {
+      case .usual: usual += 1
+      case .reserved: reserved += 1
+      }
+      if peer.id != 0 { byPeer[peer.id, default: 0] += 1 }
+    }
   }
 
   private let limit: Int
@@ -36,15 +52,20 @@ final class ConnectionTable: Sendable {
 
   /// Takes a place; `leave` gives it back.
   ///
-  /// - Parameter canMakeRoom: whether an idle connection, of this peer alone or of any, gives way. It is asked when there
-  ///   is no place, and what it makes room with leaves the table by itself.
-  func enter(_ peer: Peer, canMakeRoom: (_ ofPeer: Bool) -> Bool) throws(Refusal) -> Place {
-    switch place(for: peer, isForced: false) {
-    case .success(let place): return place
-    case .failure(let refusal):
-      if canMakeRoom(refusal == .peerIsFull) { return try place(for: peer, isForced: true).get() }
-      guard refusal == .full else { throw refusal }
-      return try reservedPlace(for: peer)
+  /// - Parameter canMakeRoom: whether an idle connection gives way. It is asked when there is no place, and the connection
+  ///   that gives way leaves the table by itself, a moment later.
+  func enter(_ peer: Peer, canMakeRoom: (Room) -> Bool) throws(Refusal) -> Place {
+    do throws(Refusal) {
+      return try freePlace(for: peer)
+    } catch .peerIsFull {
+      guard canMakeRoom(.ofPeer) else { throw .peerIsFull }
+      return take(.usual, for: peer)
+    } catch .full {
+      // The new connection gets the kind of place that is left: both limits hold.
+      if canMakeRoom(.at(.usual)) { return take(.usual, for: peer) }
+      if takeReserved(for: peer) { return .reserved }
+      guard canMakeRoom(.at(.reserved)) else { throw .full }
+      return take(.reserved, for: peer)
     }
   }
 
@@ -63,27 +84,33 @@ final class ConnectionTable: Sendable {
   /// The number of open connections.
   var count: Int { counts.withLock { $0.usual + $0.reserved } }
 
-  private func place(for peer: Peer, isForced: Bool) -> Result<Place, Refusal> {
-    counts.withLock { counts in
-      if !isForced {
-        if peer.id != 0, counts.byPeer[peer.id, default: 0] >= peerLimit { return .failure(.peerIsFull) }
-        if counts.usual >= limit { return .failure(.full) }
-      }
-      counts.usual += 1
-      if peer.id != 0 { counts.byPeer[peer.id, default: 0] += 1 }
-      return .success(.usual)
+  /// The number of connections of a peer; nil: it is exempt from the limits of one peer.
+  func count(of peer: Peer) -> Int? {
+    guard peer.id != 0 else { return nil }
+    return counts.withLock { $0.byPeer[peer.id] ?? 0 }
+  }
+
+  private func freePlace(for peer: Peer) throws(Refusal) -> Place {
+    try counts.withLock { counts throws(Refusal) in
+      if peer.id != 0, counts.byPeer[peer.id, default: 0] >= peerLimit { throw .peerIsFull }
+      if counts.usual >= limit { throw .full }
+      counts.enter(peer, .usual)
+      return .usual
     }
   }
 
-  private func reservedPlace(for peer: Peer) throws(Refusal) -> Place {
-    let isThere = counts.withLock { counts in
+  private func takeReserved(for peer: Peer) -> Bool {
+    counts.withLock { counts in
       guard counts.reserved < reserve else { return false }
-      counts.reserved += 1
-      if peer.id != 0 { counts.byPeer[peer.id, default: 0] += 1 }
+      counts.enter(peer, .reserved)
       return true
     }
-    guard isThere else { throw .full }
-    return .reserved
+  }
+
+  /// Takes the place of a connection that gives way.
+  private func take(_ place: Place, for peer: Peer) -> Place {
+    counts.withLock { $0.enter(peer, place) }
+    return place
   }
 }
 

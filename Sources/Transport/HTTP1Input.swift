@@ -57,6 +57,8 @@ struct HTTP1Input {
 
   mutating func next() -> HTTP1Parser.Event? {
     let event = parser.next(&unread)
+    // An empty buffer would keep the memory of the last read.
+    if isEmpty { unread = ByteBuffer() }
     if case .head? = event { requests += 1 }
     return event
   }

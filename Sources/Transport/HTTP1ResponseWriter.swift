@@ -16,6 +16,8 @@ final class HTTP1ResponseWriter {
   private(set) var output = ConnectionOutput()
   /// The bytes of a body in memory that nothing else holds.
   private var ownBytes = 0
+  /// The number of responses whose end is written and which the kernel has not taken whole.
+  private var ending = 0
   private weak var owner: (any HTTP1ResponseOwner)?
   private var context: ChannelHandlerContext?
 
@@ -34,8 +36,8 @@ final class HTTP1ResponseWriter {
 
   /// The bytes of answers that the connection holds.
   var heldBytes: Int {
-    guard let context, isBlocked else { return ownBytes }
-    return ownBytes + output.buffered(context.channel)
+    guard let context, isBlocked || ending > 0 else { return ownBytes }
+    return ownBytes + output.held(context.channel)
   }
 
   /// Whether bytes wait because the client takes none.
@@ -135,8 +137,12 @@ final class HTTP1ResponseWriter {
   private func finish(_ bytes: ByteBuffer) {
     guard let context else { return }
     output.wrote(bytes.readableBytes, isFull: false, context.channel)
-    let owner = NIOLoopBound(owner, eventLoop: loop.eventLoop)
-    context.writeAndFlush(NIOAny(bytes)).whenComplete { _ in owner.value?.responseFlushed() }
+    ending += 1
+    let bound = NIOLoopBound((writer: self, owner: owner), eventLoop: loop.eventLoop)
+    context.writeAndFlush(NIOAny(bytes)).whenComplete { _ in
+      bound.value.writer.ending -= 1
+      bound.value.owner?.responseFlushed()
+    }
   }
 
   private func write(_ bytes: ByteBuffer) {

@@ -105,11 +105,12 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection, HTTP1Res
   func tick(now: ContinuousClock.Instant) {
     guard context?.channel.isActive == true else { return }
     writer.secondPassed()
-    act(on: life.secondPassed(input.facts(request, writer), now: now))
+    act(on: life.secondPassed(input.facts(request, writer), core.limits, now: now))
     wake()
   }
 
   var peer: Peer { admission.peer }
+  var place: ConnectionTable.Place { admission.place }
   var idleSince: Int? { life.isIdle ? lastActive : nil }
   var isNew: Bool { lastActive == created }
   var isSlow: Bool { writer.output.isSlow }

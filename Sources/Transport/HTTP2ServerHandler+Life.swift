@@ -56,7 +56,6 @@ extension HTTP2ServerHandler {
 
   /// Arms one timer for the earliest deadline of the connection and its calls.
   func armTimer() {
-    guard life.hasDeadline || streams.hasDeadlines else { return }
     let deadline: ContinuousClock.Instant
     switch (life.deadline, streams.earliestDeadline) {
     case (let first?, let second?): deadline = min(first, second)

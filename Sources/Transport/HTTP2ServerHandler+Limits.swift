@@ -11,7 +11,7 @@ extension HTTP2ServerHandler {
     let isWritable = context.channel.isWritable
     let ended = streams.endSlow(canWrite: isWritable && session.connectionWindow > 0, now: loop.milliseconds)
     output.secondPassed(context.channel, isWaiting: streams.heldBytes > 0)
-    act(on: life.secondPassed(facts(isWritable: isWritable), now: now))
+    act(on: life.secondPassed(facts(isWritable: isWritable), core.limits, now: now))
     if ended { pump() } else { wake() }
     if streams.memory.hasWaiting { pump() }
   }
@@ -31,6 +31,7 @@ extension HTTP2ServerHandler {
   }
 
   var peer: Peer { admission.peer }
+  var place: ConnectionTable.Place { admission.place }
   var idleSince: Int? { life.isIdle ? lastActive : nil }
   var isNew: Bool { session.signsOfLife == 0 }
   var isSlow: Bool { output.isSlow }
@@ -56,6 +57,12 @@ extension HTTP2ServerHandler {
     pump()
   }
 
+  /// Counts the streams that the session refused.
+  func noteRefused() {
+    core.note(.streams, times: session.refusedCount - refusedCount, "streams refused: their connection has too many")
+    refusedCount = session.refusedCount
+  }
+
   /// Counts the answers whose head is too large to be sent: their streams were reset.
   func noteUnsendable() {
     core.unsendable.add(session.unsendableCount - unsendableCount, ordering: .relaxed)
@@ -64,8 +71,8 @@ extension HTTP2ServerHandler {
   }
 
   /// Counts the connection's bytes against the memory of all.
-  func charge(_ context: ChannelHandlerContext) {
-    let held = streams.heldBytes + (context.channel.isWritable ? 0 : output.buffered(context.channel))
+  func charge(_ channel: any Channel) {
+    let held = streams.heldBytes + (channel.isWritable ? 0 : output.held(channel))
     guard held != memory else { return }
     core.memory.change(from: memory, to: held)
     let isMore = held > memory

@@ -36,6 +36,8 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
   var memory = 0
   /// The heads that could not be sent and are counted.
   var unsendableCount = 0
+  /// The refused streams that are counted.
+  var refusedCount = 0
   /// Whether the fault that ends the session is counted.
   var isFaultCounted = false
   private var isInputEnded = false
@@ -79,6 +81,7 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
     do {
       try session.receive(bytes.readableBytesUInt8Span, now: loop.milliseconds)
       if session.hasSettings { life.opened() }
+      if session.refusedCount > refusedCount { noteRefused() }
       handleEvents()
       if session.fault != nil { endForFault() }
     } catch {
@@ -208,10 +211,11 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
   ///
   /// - Parameter isLast: whether the connection ends now: the end of the turn holds nothing back.
   func pump(isLast: Bool = false) {
-    guard !isPumping, life.canWrite, let context, context.channel.isActive else { return }
+    guard !isPumping, life.canWrite, let context else { return }
+    let channel = context.channel
     guard isLast || !loop.isTurnOver() else { return goOnLater() }
     isPumping = true
-    while context.channel.isWritable {
+    while channel.isWritable {
       if streams.memory.hasWaiting, streams.runWaiting() { handleEvents() }
       if !streams.producers.isEmpty { streams.askProducers(now: .now) }
       var fill = Session.Fill.drained
@@ -228,8 +232,8 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
         break
       }
       context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
-      guard context.channel.isActive else { break }
-      output.wrote(buffer.readableBytes, isFull: fill == .full, context.channel)
+      guard channel.isActive else { break }
+      output.wrote(buffer.readableBytes, isFull: fill == .full, channel)
       if session.fault != nil { break }
       // The sent frames may have closed streams.
       if !session.events.isEmpty { handleEvents() }
@@ -240,22 +244,25 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
       }
     }
     isPumping = false
-    guard context.channel.isActive else { return }
+    // False once the channel is closed: `channelInactive` comes at once.
+    guard life.canWrite else { return }
     if !session.events.isEmpty { handleEvents() }
-    pumped(context)
+    pumped(channel)
   }
 
   /// Reports the state of the output and of the streams to the connection's life.
-  private func pumped(_ context: ChannelHandlerContext) {
-    charge(context)
+  private func pumped(_ channel: any Channel) {
+    charge(channel)
     lastActive = loop.milliseconds
     if session.unsendableCount > unsendableCount { noteUnsendable() }
+    // The client's errors may be too many only now, when their resets are sent.
+    if session.fault != nil { endForFault() }
     if session.isFinished {
       act(on: life.finished(now: .now))
-    } else {
+    } else if life.setOpen(session.open.count) {
       act(on: life.hasOpen(session.open.count, output: session.wantsWrite, now: .now))
     }
-    armTimer()
+    if life.hasDeadline || streams.hasDeadlines { armTimer() }
   }
 
   /// Leaves the rest of the work to a later turn of the event loop.

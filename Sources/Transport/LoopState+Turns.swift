@@ -32,7 +32,9 @@ extension LoopState {
   }
 
   /// The time of the present turn in milliseconds, from any start.
-  var milliseconds: Int { Int((turnEnd ?? .now() + Self.turn).uptimeNanoseconds / 1_000_000) }
+  var milliseconds: Int { turnEnd == nil ? Self.milliseconds(.now() + Self.turn) : turnMilliseconds }
+
+  static func milliseconds(_ time: NIODeadline) -> Int { Int(time.uptimeNanoseconds / 1_000_000) }
 
   /// Begins a round that asks the streams that wait for a change.
   func wake() {

@@ -16,13 +16,14 @@ final class LoopState {
   /// it.
   private static let smallOutputSize = 65_536
   private static let preparedLimit = 16
+  private static let mostShed = 8
   static let gaveWay: Logger.Message = "connection closed: idle for the longest time, it gives way to another"
 
   let eventLoop: any EventLoop
   private var output: ByteBuffer
   private var smallOutput: ByteBuffer
-  /// The idle connections of all peers (nil) and of each peer that is at its limit.
-  private var idleConnections: [UInt64?: IdleConnections] = [:]
+  /// The idle connections that may give way, of all peers (nil) at each kind of place, and of each peer at its limit.
+  private var idleConnections: [IdleKey: IdleConnections] = [:]
   private var lastShed = NIODeadline.uptimeNanoseconds(0)
   let grpcHead = Headers([(":status", "200"), ("content-type", "application/grpc")], constant: true)
   let okTrailers = Headers([("grpc-status", "0")], constant: true)
@@ -42,7 +43,11 @@ final class LoopState {
   private(set) var isShuttingDown = false
 
   // The end of the present turn; nil before the turn has done any work.
-  var turnEnd: NIODeadline?
+  var turnEnd: NIODeadline? {
+    didSet { if let turnEnd { turnMilliseconds = Self.milliseconds(turnEnd) } }
+  }
+  /// The end of the present turn, or of the last one, in milliseconds.
+  private(set) var turnMilliseconds = 0
   /// The steps that wait, in the order in which they run.
   var steps: [(connection: any ServerConnection, step: Step)] = []
   /// The number of steps that the running round still has; `nextRound` is the round after it, nil when none waits.
@@ -92,25 +97,33 @@ final class LoopState {
 
   var connectionCount: Int { connections.count }
 
-  /// Closes the connection that is idle for the longest time, of one peer or of all. Returns false when none is idle for
-  /// 0.1 s.
-  func makeRoom(of peer: UInt64?) -> Bool {
-    idleConnections[peer, default: IdleConnections()].makeRoom(now: milliseconds) {
+  /// Closes an idle connection of `room` for a new connection of `newcomer`. Returns false when none may give way.
+  func makeRoom(_ room: ConnectionTable.Room, for newcomer: Peer, _ table: ConnectionTable) -> Bool {
+    let key: IdleKey
+    switch room {
+    case .at(let place): key = IdleKey(place: place)
+    case .ofPeer: key = IdleKey(peer: newcomer.id)
+    }
+    let new = IdleConnections.Newcomer(now: milliseconds, held: table.count(of: newcomer))
+    // A look at all connections may cost a few hundredths of the time.
+    let none = IdleConnections(pause: min(connections.count / 64, 10))
+    return idleConnections[key, default: none].makeRoom(for: new, held: table.count) {
       connections.values.compactMap { connection in
-        guard peer == nil || connection.peer.id == peer, let since = connection.idleSince else { return nil }
+        guard key.has(connection), let since = connection.idleSince else { return nil }
         return (since, connection)
       }
     }
   }
 
-  /// Closes the connection that holds the most memory of those that read slowly, and far beyond the budget of all. It does
-  /// so at most every 5 ms: meanwhile requests wait.
+  /// Closes the connections that hold the most memory of those that read slowly, and far beyond the budget of all, until
+  /// the budget holds. It does so at most every 5 ms, and closes few at once: meanwhile requests wait.
   func shed(_ budget: MemoryBudget) {
     let now = NIODeadline.now()
     guard now - lastShed > .milliseconds(5) else { return }
     lastShed = now
     let costly = connections.values.filter { $0.memory > 0 && ($0.isSlow || budget.isFarOver) }
-    costly.max { $0.memory < $1.memory }?.shed()
+    // A connection that is shed holds nothing any more.
+    for _ in 0..<Self.mostShed where budget.isSpent { costly.max { $0.memory < $1.memory }?.shed() }
   }
 
   func shutDown() {
@@ -120,6 +133,17 @@ final class LoopState {
 
   func abort() {
     for connection in Array(connections.values) { connection.abort() }
+  }
+}
+
+/// A kind of connections of which an idle one may give way.
+private struct IdleKey: Hashable {
+  /// The only peer; nil: all.
+  var peer: UInt64?
+  var place = ConnectionTable.Place.usual
+
+  func has(_ connection: any ServerConnection) -> Bool {
+    connection.place == place && (peer == nil || connection.peer.id == peer)
   }
 }
 
@@ -142,6 +166,7 @@ protocol ServerConnection: AnyObject {
   func abort()
 
   var peer: Peer { get }
+  var place: ConnectionTable.Place { get }
   /// The time since which the connection has no request, by the loop's milliseconds; nil while it has one or is ending.
   var idleSince: Int? { get }
   /// Whether the connection has had no request yet.

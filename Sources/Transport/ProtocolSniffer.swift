@@ -115,6 +115,7 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
   }
 
   func channelInactive(context: ChannelHandlerContext) {
+    life.closed()
     timer.cancel()
     context.fireChannelInactive()
   }
@@ -134,7 +135,9 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
   func tick(now: ContinuousClock.Instant) {}
 
   var peer: Peer { admission.peer }
-  var idleSince: Int? { life.isIdle ? lastActive : nil }
+  var place: ConnectionTable.Place { admission.place }
+  /// nil also once the handler of the protocol takes over: its place is not this one's to give.
+  var idleSince: Int? { life.isIdle && !isAskedLater && !isSetUp ? lastActive : nil }
   var isNew: Bool { true }
   var memory: Int { 0 }
   var isSlow: Bool { false }
@@ -148,6 +151,7 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
   }
 
   func abort() {
+    life.closed()
     context?.close(promise: nil)
   }
 }

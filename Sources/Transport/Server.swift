@@ -81,14 +81,18 @@ package final class Server: Sendable {
     }
     let byLoop = Dictionary(uniqueKeysWithValues: loops.map { (ObjectIdentifier($0.eventLoop), $0) })
     let (core, allLoops) = (core, loops)
-    let listener = try await ServerBootstrap(group: group)
+    let acceptLoop = group.next()
+    let accepting = try await acceptLoop.submit {
+      NIOLoopBound(AcceptBackoff(core.logger), eventLoop: acceptLoop)
+    }.get()
+    let listener = try await ServerBootstrap(group: acceptLoop, childGroup: group)
       .serverChannelOption(.backlog, value: 1_024)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       // Each connection is admitted or closed before the next is accepted: a burst takes no files from the probes.
       .serverChannelOption(.maxMessagesPerRead, value: 1)
       .serverChannelInitializer { listener in
         listener.eventLoop.makeCompletedFuture {
-          try listener.pipeline.syncOperations.addHandler(AcceptBackoff(core.logger))
+          try listener.pipeline.syncOperations.addHandler(accepting.value)
         }
       }
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -102,6 +106,13 @@ package final class Server: Sendable {
       .childChannelInitializer { channel in
         guard let loop = byLoop[ObjectIdentifier(channel.eventLoop)] else { return channel.close() }
         return channel.eventLoop.makeCompletedFuture {
+          defer {
+            if acceptLoop.inEventLoop {
+              accepting.value.settled()
+            } else {
+              acceptLoop.execute { accepting.value.settled() }
+            }
+          }
           try Server.setUp(channel, core, loop.state.value)
         }
       }
@@ -119,10 +130,12 @@ package final class Server: Sendable {
     let peer = channel.remoteAddress.map { Peer($0, trusted: core.configuration.trustedProxies) } ?? .unknown
     let place: ConnectionTable.Place
     do throws(ConnectionTable.Refusal) {
-      place = try core.connections.enter(peer) { loop.makeRoom(of: $0 ? peer.id : nil) }
+      place = try core.connections.enter(peer) { loop.makeRoom($0, for: peer, core.connections) }
     } catch {
       core.refusedConnections.add(1, ordering: .relaxed)
       core.note(error == .full ? .connections : .connectionsPerPeer, "connection refused")
+      // At once, on this event loop: a refused connection has a file as well.
+      channel.close(promise: nil)
       throw ChannelError.operationUnsupported
     }
     channel.closeFuture.whenComplete { _ in core.connections.leave(peer, place) }

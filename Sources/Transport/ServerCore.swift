@@ -38,10 +38,11 @@ final class ServerCore: Sendable {
     callTimes = methods.methods.map { _ in LatencyHistogram() }
     self.responder = responder
     self.logger = logger
+    let limits = limits ?? LimitCounts(configuration.limits)
+    self.limits = limits
     tasks = TaskPool(
       atOnce: configuration.limits[.tasks], inLine: configuration.limits[.waitingTasks],
-      perPeer: configuration.limits[.tasksPerPeer])
-    self.limits = limits ?? LimitCounts(configuration.limits)
+      perPeer: configuration.limits[.tasksPerPeer], counts: limits)
     connections = ConnectionTable(configuration.limits)
     memory = MemoryBudget(limit: configuration.limits[.memory])
   }
@@ -52,8 +53,8 @@ final class ServerCore: Sendable {
   }
 
   /// Counts a limit that a client met, and writes a line of the log, of one kind at most once a second.
-  func note(_ limit: Limit, _ message: Logger.Message, _ metadata: Logger.Metadata = [:]) {
-    limits.count(limit)
+  func note(_ limit: Limit, times: Int = 1, _ message: Logger.Message, _ metadata: Logger.Metadata = [:]) {
+    limits.count(limit, times: times)
     let second = Int(ContinuousClock.now.duration(to: start) / .seconds(-1))
     guard lastNotes[limit.rawValue].exchange(second, ordering: .relaxed) != second else { return }
     logger.info(message, metadata: metadata.merging(["limit": "\(limit.name)"]) { first, _ in first })
@@ -62,7 +63,6 @@ final class ServerCore: Sendable {
   /// Counts and returns the response to a request that is refused before it reaches a route.
   func refusal(_ problem: Problem) -> Response {
     responder.countTransportResponse(problem.status.code)
-    if problem == RequestLimits.tooManyTasksProblem { limits.count(.waitingTasks) }
     return responder.response(to: problem)
   }
 }

@@ -39,6 +39,8 @@ final class ServerStream: Stream, ServerCall {
   /// The rates at which the peer takes the answer and sends the request.
   var output = RateWindow()
   var input = RateWindow()
+  /// Whether a second has passed in which these rates were judged.
+  var hasRates = false
   /// The bytes of a large head; they count until the stream closes.
   var headBytes = 0
   /// The bytes of the answer that nothing else holds; they count until the stream closes.
@@ -72,8 +74,7 @@ final class ServerStream: Stream, ServerCall {
     waitsForRoom = false
     producerIndex = -1
     windowGiven = 0
-    output = RateWindow()
-    input = RateWindow()
+    if hasRates { (output, input, hasRates) = (RateWindow(), RateWindow(), false) }
     headBytes = 0
     heldBytes = 0
     isWaitingForMemory = false

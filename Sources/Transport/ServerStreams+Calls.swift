@@ -28,7 +28,7 @@ extension ServerStreams {
     stream.began = LatencyHistogram.now
     let queue = stream.received
     switch MessageFrame.next(in: queue.bytes, from: queue.start, limit: maxMessageSize) {
-    case .failed(let status): return end(stream, status)
+    case .failed(let status): return endUnreadable(stream, status)
     case .incomplete:
       if let status = stream.machine.receivedEnd(leftOver: queue.count) { end(stream, status) }
     case .message(let range):
@@ -44,6 +44,12 @@ extension ServerStreams {
       forgetReceived(stream)
       answer(stream, method, reply)
     }
+  }
+
+  /// Ends a call whose message is too large, or is no message.
+  func endUnreadable(_ stream: ServerStream, _ status: Status) {
+    if status.code == .resourceExhausted { core.limits.count(.messageBytes) }
+    end(stream, status)
   }
 
   func answer(_ stream: ServerStream, _ method: Method, _ reply: Reply, isLate: Bool = false) {
@@ -90,10 +96,7 @@ extension ServerStreams {
         }
       }
     }
-    if stream.task == nil {
-      core.limits.count(.waitingTasks)
-      end(stream, RequestLimits.tooManyTasks)
-    }
+    if stream.task == nil { end(stream, RequestLimits.tooManyTasks) }
   }
 
   /// Begins the response with fixed headers and the prefix of the message: the last step of the hot path.
@@ -149,7 +152,7 @@ extension ServerStreams {
       switch MessageFrame.next(in: queue.bytes, from: queue.start, limit: maxMessageSize) {
       case .failed(let status):
         stream.waitsForRoom = false
-        return end(stream, status)
+        return endUnreadable(stream, status)
       case .message(let range):
         if let status = stream.machine.receivedMessage() ?? handler.received(queue.bytes[range]) {
           return end(stream, status)
@@ -184,8 +187,11 @@ extension ServerStreams {
 
   /// Whether a request has to wait for room. Its bytes count meanwhile.
   func mustWait(_ stream: ServerStream) -> Bool {
+    guard memory.held > 0 else { return false }
     settleProducers()
+    let isNew = !stream.isWaitingForMemory
     guard memory.mustWait(stream) else { return false }
+    if isNew { core.limits.count(memory.isOverOwnLimit ? .unsentBytes : .memory) }
     giveWindow(stream)
     return true
   }

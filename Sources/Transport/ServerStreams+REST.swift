@@ -23,12 +23,13 @@ extension ServerStreams {
 
   /// Refuses a request before it reaches a route.
   func refuse(_ stream: ServerStream, _ problem: Problem, isHead: Bool = false) {
-    switch problem.status {
-    case .requestHeaderFieldsTooLarge: core.limits.count(.headerBytes)
-    case .contentTooLarge: core.limits.count(.bodyBytes)
-    default: break
-    }
+    if problem.status == .contentTooLarge { core.limits.count(.bodyBytes) }
     respond(stream, core.refusal(problem), isHead: isHead)
+  }
+
+  /// Counts the limit that a request's head exceeds.
+  func countTooLarge(_ stream: ServerStream) {
+    core.limits.count(stream.head.listSize > core.configuration.limits[.headerBytes] ? .headerBytes : .headerFields)
   }
 
   /// Resets streamed answers, so that clients know that they are incomplete. Returns whether there was such an answer.
@@ -74,6 +75,13 @@ extension ServerStreams {
       }
     }
     if stream.task == nil { refuse(stream, RequestLimits.tooManyTasksProblem, isHead: isHead) }
+  }
+
+  /// Cancels the task that makes the answer, for which the client no longer waits.
+  func cancelTask(_ stream: ServerStream) {
+    guard let ticket = stream.task else { return }
+    stream.task = nil
+    core.tasks.cancel(ticket)
   }
 
   private func respond(_ stream: ServerStream, _ response: Response, isHead: Bool = false) {

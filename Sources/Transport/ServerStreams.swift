@@ -60,6 +60,7 @@ final class ServerStreams {
   func receivedHead(_ stream: ServerStream) {
     stream.peer = admission.peer
     stream.connectionID = connectionID
+    if stream.head.isTooLarge { countTooLarge(stream) }
     if unfinished.hold(headOf: stream) { return refuseForUnfinished(stream) }
     guard admission.allows(stream) else { return refuseUnreserved(stream) }
     switch RequestHead.read(stream.head, core.methods) {
@@ -94,7 +95,7 @@ final class ServerStreams {
       // The call runs when the request has ended; until then the server only checks its size.
       let queue = stream.received
       switch MessageFrame.next(in: queue.bytes, from: queue.start, limit: maxMessageSize) {
-      case .failed(let status): end(stream, status)
+      case .failed(let status): endUnreadable(stream, status)
       case .message(let range) where range.upperBound < queue.bytes.count:
         end(stream, ServerCallMachine.tooManyMessages)
       case .message, .incomplete: giveWindow(stream)
@@ -124,6 +125,8 @@ final class ServerStreams {
   }
 
   func closed(_ stream: ServerStream, _ code: ErrorCode) {
+    // nghttp2 has reset a stream whose head goes on far beyond the limit.
+    if stream.head.isTooLarge, !stream.hasHead { countTooLarge(stream) }
     producers.remove(stream)
     // Another stream, of any connection, will use the object.
     answered.remove(stream)
@@ -244,6 +247,7 @@ final class ServerStreams {
   func endSlow(canWrite: Bool, now: Int) -> Bool {
     var isAny = false
     for case let stream as ServerStream in session.open {
+      stream.hasRates = true
       // Only a window that the client keeps shut is its fault: streams share what the connection carries.
       // While the connection itself carries nothing, its own rate is judged, and the streams' windows go on.
       let holdsBack =
@@ -264,7 +268,7 @@ final class ServerStreams {
     return isAny
   }
 
-  // MARK: Windows and tasks
+  // MARK: Windows
 
   func giveWindow(_ stream: ServerStream) {
     if unfinished.giveWindow(of: stream, session) { refuseForUnfinished(stream) }
@@ -288,12 +292,5 @@ final class ServerStreams {
 
   func take(_ stream: ServerStream, _ count: Int) {
     unfinished.take(count, of: stream, session)
-  }
-
-  /// Cancels the task that makes the answer, for which the client no longer waits.
-  func cancelTask(_ stream: ServerStream) {
-    guard let ticket = stream.task else { return }
-    stream.task = nil
-    core.tasks.cancel(ticket)
   }
 }

@@ -33,6 +33,9 @@ struct StreamMemory {
     return true
   }
 
+  /// Whether the connection holds what a connection may hold, whatever the others hold.
+  var isOverOwnLimit: Bool { held >= limit }
+
   mutating func hold(_ count: Int, for stream: ServerStream) {
     guard count >= Self.least else { return }
     stream.heldBytes += count

@@ -1,3 +1,4 @@
+import HTTP
 import Synchronization
 
 /// Runs the slow replies as tasks, off the event loops. A limited number runs at once, and the others wait in a queue.
@@ -37,9 +38,12 @@ final class TaskPool: Sendable {
   private let atOnce: Int
   private let inLine: Int
   private let perPeer: Int
+  private let counts: LimitCounts?
   private let state = Mutex(State())
 
-  init(atOnce: Int, inLine: Int, perPeer: Int = .max) {
+  /// - Parameter counts: counts the limits that work meets; nil: nothing does.
+  init(atOnce: Int, inLine: Int, perPeer: Int = .max, counts: LimitCounts? = nil) {
+    self.counts = counts
     self.perPeer = perPeer
     self.atOnce = max(atOnce, 1)
     self.inLine = inLine
@@ -50,11 +54,14 @@ final class TaskPool: Sendable {
   /// - Parameter peer: the peer's number; 0: without a limit of its own.
   func start(for peer: UInt64 = 0, _ work: @escaping Work) -> Ticket? {
     state.withLock { state in
-      let isRoom = state.running.count < atOnce || state.waiting.count < inLine
-      guard isRoom, peer == 0 || state.byPeer[peer, default: 0] < perPeer else {
+      let mustWait = state.running.count >= atOnce
+      let isOfPeer = peer != 0 && state.byPeer[peer, default: 0] >= perPeer
+      guard !isOfPeer, !mustWait || state.waiting.count < inLine else {
+        counts?.count(isOfPeer ? .tasksPerPeer : .waitingTasks)
         state.refused += 1
         return nil
       }
+      if mustWait { counts?.count(.tasks) }
       let ticket = state.next
       state.next += 1
       state.waiting[ticket] = Waiting(work: work, peer: peer)

@@ -1,9 +1,12 @@
 """Descriptors run out: the list stays true, and all is well when they are free again."""
 
+import collections
+import contextlib
 import os
 import re
 import resource
 import socket
+import threading
 import time
 
 import httpx
@@ -59,6 +62,43 @@ def test_clients_that_take_every_descriptor_do_not_change_the_list(start):
         harness.eventually(lambda: counts().count(("READY", "")) == ENGINES, "all engines are READY again")
     assert server.descriptors() < 90
     assert httpx.get(f"{server.url}/readyz").text == "ok\n"
+
+
+def test_a_flood_of_connections_takes_no_descriptor_of_the_server(start):
+    simulator = start.simulator(engines=ENGINES, models=1, replicas=ENGINES)
+    server = start.serving(simulator, "--threads", "3", interval="1s", through=limited(100))
+    end = time.monotonic() + 4
+
+    def flood(source, first):
+        open_ones = collections.deque()
+        while time.monotonic() < end:
+            connection = socket.socket()
+            connection.settimeout(1)
+            open_ones.append(connection)
+            with contextlib.suppress(OSError):
+                connection.bind((source, 0))
+                connection.connect((server.host, server.port))
+                connection.sendall(first)
+            if len(open_ones) > 200:
+                open_ones.popleft().close()
+        for connection in open_ones:
+            connection.close()
+
+    preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(3) + b"\4" + bytes(5)
+    firsts = [b"G", b"GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n", preface]
+    attackers = [
+        threading.Thread(target=flood, args=(f"127.0.0.{number + 3}", first)) for number, first in enumerate(firsts)]
+    for attacker in attackers:
+        attacker.start()
+    with httpx.Client(base_url=server.url, timeout=30, transport=httpx.HTTPTransport(local_address="127.0.0.2")) as client:
+        while time.monotonic() < end:
+            states = {state for state, _ in replicas(client).values()}
+            assert states == {"READY"}
+            time.sleep(0.2)
+    for attacker in attackers:
+        attacker.join()
+    assert lines(server, "connections cannot be accepted") == 0
+    assert lines(server, "engines are not probed") == 0
 
 
 def test_a_server_without_descriptors_keeps_the_states_and_says_why(start):

@@ -17,7 +17,7 @@ struct OwnFailureTests {
     #expect(engine.probe(Self.missed).observation == nil)
     #expect(engine.facts?.condition.reason == "")
     #expect(engine.probe(Self.missed).observation != nil)
-    for failure in OwnFailure.allCases {
+    for failure in OwnFailure.allCases where !failure.mayCutOff {
       for _ in 0..<500 { #expect(engine.probe(.ownFailure(failure)).observation == nil) }
     }
     #expect(engine.state == .ready)
@@ -26,6 +26,49 @@ struct OwnFailureTests {
     #expect(engine.models?.map(\.modelID) == ["m"])
     #expect(engine.probe(.serving("m")).observation != nil)
     #expect(engine.facts?.condition.reason == "")
+  }
+
+  @Test func `an engine that this machine has lost its address for is UNREACHABLE after a minute`() throws {
+    let noAddress = "not probed: this machine has no local address or port left"
+    var engine = try TrackerHarness()
+    engine.probe(.serving("m"))
+    for _ in 0..<12 { engine.probe(.ownFailure(.localPorts)) }
+    #expect(engine.state == .ready && engine.facts?.condition.reason == noAddress)
+    let settled = engine.probe(.ownFailure(.localPorts))
+    #expect(engine.state == .unreachable && settled.change?.to == .unreachable)
+    #expect(engine.facts?.condition.reason == "no recent answer; " + noAddress)
+    #expect(engine.facts?.condition.cause == .noAnswer && engine.models?.map(\.modelID) == ["m"])
+    for _ in 0..<1_000 { #expect(engine.probe(.ownFailure(.localPorts)).observation == nil) }
+    var again = engine.restarted()
+    again.probe(.timedOut)
+    #expect(again.state == .unreachable && again.facts?.condition.reason == "no recent answer")
+    #expect(again.probe(.serving("m")).observation != nil)
+    #expect(again.state == .ready && again.facts?.condition.reason == "")
+  }
+
+  @Test func `a probe that is made begins the minute anew, and other troubles do not end it`() throws {
+    var settings = ProbeSettings()
+    (settings.interval, settings.fall) = (.seconds(60), 3)
+    var engine = try TrackerHarness(settings)
+    engine.probe(.serving("m"))
+    engine.probe(.ownFailure(.localPorts))
+    engine.probe(.serving("m"), after: .seconds(170))
+    engine.probe(.ownFailure(.localPorts))
+    engine.probe(Self.missed, after: .seconds(179))
+    engine.probe(Self.missed)
+    #expect(engine.state == .ready && engine.facts?.condition.reason.hasSuffix("too many open files") == true)
+    engine.probe(.ownFailure(.localPorts))
+    #expect(engine.state == .unreachable && engine.facts?.condition.reason.hasSuffix("address or port left") == true)
+  }
+
+  @Test func `an engine to which this machine never had a way is known and UNREACHABLE`() throws {
+    var engine = try TrackerHarness()
+    for _ in 0..<12 { engine.probe(.ownFailure(.localPorts)) }
+    #expect(engine.facts == nil)
+    engine.probe(.ownFailure(.localPorts))
+    #expect(engine.state == .unreachable && engine.models == nil)
+    engine.probe(.serving("m"))
+    #expect(engine.state == .ready)
   }
 
   @Test func `a probe that was not made is repeated soon, and then in the usual rhythm`() throws {

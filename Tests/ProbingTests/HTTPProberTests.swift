@@ -37,7 +37,9 @@ struct HTTPProberTests {
     #expect(ProbeFailure(beforeHead: error).outcome == .ownFailure(failure))
   }
 
-  @Test(arguments: [ECONNREFUSED, ECONNRESET, ETIMEDOUT, EHOSTUNREACH, EPIPE, EINVAL])
+  @Test(arguments: [
+    ECONNREFUSED, ECONNRESET, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH, ENETDOWN, EAFNOSUPPORT, EACCES, EPIPE, EINVAL,
+  ])
   func `other errors are failures of the engine`(errno: CInt) {
     guard case .own = ProbeFailure(beforeHead: IOError(errnoCode: errno, reason: "connect")) else { return }
     Issue.record("errno \(errno) is a trouble of this process")

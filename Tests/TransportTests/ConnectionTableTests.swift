@@ -27,20 +27,45 @@ import Testing
   @Test func `an idle connection gives way at the limit`() throws {
     let table = table(1)
     #expect(try table.enter(peer(1)) { _ in false } == .usual)
-    var wasOfPeer: Bool?
-    let place = try table.enter(peer(2)) { ofPeer in
-      wasOfPeer = ofPeer
+    var asked: [ConnectionTable.Room] = []
+    let place = try table.enter(peer(2)) { room in
+      asked.append(room)
       table.leave(peer(1), .usual)
       return true
     }
-    #expect(place == .usual && wasOfPeer == false)
+    #expect(place == .usual && asked == [.at(.usual)])
     #expect(table.count == 1)
+  }
+
+  @Test func `a flood at the limit never has more connections than both limits allow`() throws {
+    let table = table(3, reserved: 2)
+    var open: [ConnectionTable.Place] = []
+    for number in 0..<100 {
+      // The connections that give way are of any kind; they leave the table before the next one enters.
+      var leaving: ConnectionTable.Place?
+      let place = try? table.enter(peer(1)) { room in
+        guard number % 3 > 0, case .at(let place) = room, let index = open.firstIndex(of: place) else { return false }
+        leaving = open.remove(at: index)
+        return true
+      }
+      if let leaving { table.leave(peer(1), leaving) }
+      if let place { open.append(place) }
+      #expect(open.count { $0 == .usual } <= 3 && open.count { $0 == .reserved } <= 2 && table.count == open.count)
+    }
+    #expect(table.count == 5)
+  }
+
+  @Test func `a reserved connection gives way only when the reserve is full, and leaves a reserved place`() throws {
+    let table = table(1, reserved: 1)
+    #expect(try table.enter(peer(1)) { _ in false } == .usual)
+    #expect(try table.enter(peer(1)) { $0 == .at(.reserved) } == .reserved)
+    #expect(try table.enter(peer(1)) { $0 == .at(.reserved) } == .reserved)
   }
 
   @Test func `one peer cannot take the places of all, and only its own connections give way for it`() throws {
     let table = table(10, perPeer: 2)
     for _ in 0..<2 { #expect(try table.enter(peer(1)) { _ in false } == .usual) }
-    #expect(throws: ConnectionTable.Refusal.peerIsFull) { try table.enter(peer(1)) { !$0 } }
+    #expect(throws: ConnectionTable.Refusal.peerIsFull) { try table.enter(peer(1)) { $0 != .ofPeer } }
     #expect(try table.enter(peer(2)) { _ in false } == .usual)
     table.leave(peer(1), .usual)
     #expect(try table.enter(peer(1)) { _ in false } == .usual)

@@ -35,6 +35,21 @@ import Testing
     #expect(try channel.finish(acceptAlreadyClosed: true).isClean && loop.connectionCount == 0)
   }
 
+  @Test(arguments: ["GET /a HTTP/1.1\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"])
+  func `a connection whose protocol is known gives its place once`(start: String) throws {
+    let channel = EmbeddedChannel()
+    let loop = LoopState(eventLoop: channel.embeddedEventLoop)
+    let sniffer = ProtocolSniffer(core: core, loop: loop, admission: Admission(peer: .unknown))
+    try connect(channel, sniffer)
+    #expect(sniffer.idleSince != nil)
+    try channel.writeInbound(ByteBuffer(string: start))
+    channel.embeddedEventLoop.run()
+    #expect(sniffer.idleSince == nil && loop.connections.values.compactMap(\.idleSince).count == 1)
+    #expect(loop.makeRoom(.at(.usual), for: .unknown, core.connections) && !channel.isActive)
+    #expect(!loop.makeRoom(.at(.usual), for: .unknown, core.connections))
+    _ = try channel.finish(acceptAlreadyClosed: true)
+  }
+
   @Test func `a connection over HTTP/2 is freed when it has closed`() throws {
     weak var freed: HTTP2ServerHandler?
     let channel = EmbeddedChannel()

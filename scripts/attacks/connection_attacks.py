@@ -119,7 +119,7 @@ def descriptors(run, count):
     run.ended(*plains, wire)
 
 
-@attack("150 connections at 90 descriptors, 120 engines", descriptors=90, engines=120, is_quick=False)
+@attack("150 connections at 90 descriptors, 120 engines", descriptors=90, engines=120, seconds=3)
 def few_descriptors(run):
     """EMFILE: the probes' descriptors are taken, and engines that are well must not be listed as dead."""
     descriptors(run, 150)

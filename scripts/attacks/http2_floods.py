@@ -102,17 +102,24 @@ def empty_headers(run):
         receive_buffer=4_096)
 
 
+def streams_that_stay(wire, count):
+    """Requests that do not end."""
+    one = frame(HEADERS, END_HEADERS, 0, b"\x82\x86\x84\x01\x01a")
+    before, after = one[:5], one[9:]
+    first, wire.next = wire.next, wire.next + 2 * count
+    return b"".join([before + stream.to_bytes(4, "big") + after for stream in range(first, wire.next, 2)])
+
+
 @attack("300,000 streams/s, no ACK, nothing read")
 def refused_streams(run):
     """Streams over the maximum, whose RST_STREAMs queue up while the attacker neither reads nor acknowledges SETTINGS."""
-    one = frame(HEADERS, END_HEADERS, 0, b"\x82\x86\x84\x01\x01a")
-    before, after = one[:5], one[9:]
+    flood(run, streams_that_stay, 300_000, reads=False, acknowledges=False, receive_buffer=4_096)
 
-    def make(wire, count):
-        first, wire.next = wire.next, wire.next + 2 * count
-        return b"".join([before + stream.to_bytes(4, "big") + after for stream in range(first, wire.next, 2)])
 
-    flood(run, make, 300_000, reads=False, acknowledges=False, receive_buffer=4_096)
+@attack("50,000 streams/s over the acknowledged maximum")
+def refused_streams_read(run):
+    """Streams over a maximum that the attacker has acknowledged; it reads every RST_STREAM."""
+    flood(run, streams_that_stay, 50_000)
 
 
 @attack("1 MB/s, endless")

@@ -1,6 +1,7 @@
 import Glibc
 
-/// A trouble of this process or its machine that keeps a request from the network. It proves nothing about an engine.
+/// A trouble of this process or its machine that keeps a request from the network. It proves nothing about an engine,
+/// except that no client of this machine reaches the engine when the trouble lasts and `mayCutOff` is true.
 package enum OwnFailure: Hashable, Sendable, CaseIterable {
   /// This process may open no more files and sockets (EMFILE).
   case openFiles
@@ -29,6 +30,10 @@ package enum OwnFailure: Hashable, Sendable, CaseIterable {
     close(descriptor)
     return nil
   }
+
+  /// Whether the trouble may also mean that this machine has no way to the engine: it has lost every address of the
+  /// engine's kind, say the last of IPv6.
+  var mayCutOff: Bool { self == .localPorts }
 
   /// The trouble in words, for people.
   package var text: String {

@@ -40,6 +40,9 @@ package struct ProbeSettings: Hashable, Sendable {
   /// The longest time over which the first probes of a large fleet are spread: each engine has a millisecond of it.
   var sweepWindow: Duration { min(interval, sweepTimeout / 2) }
 
+  /// How long an engine keeps its state without a probe, when this machine may have no way to the engine.
+  var cutOffPatience: Duration { max(interval * fall, .seconds(60)) }
+
   /// The time until the confirming probe of an engine whose state is in doubt.
   var confirmation: Duration { min(interval, .seconds(1)) }
 

@@ -8,11 +8,24 @@ struct Blindness: Sendable {
   /// Since when, by the forget clock; nil while probes are made.
   private var since: Duration?
 
+  /// Since when the trouble may mean that this machine has no way to the engine; nil: it does not mean that.
+  private var cutOffSince: Duration?
+
   /// Notes a probe that was not made; returns whether the shown trouble changes.
   mutating func missed(_ failure: OwnFailure, forgetting: Duration) -> Bool {
     count += 1
     since = since ?? forgetting
     guard shown == nil, count >= 2 else { return false }
+    shown = failure
+    return true
+  }
+
+  /// Whether this machine has had no way to the engine for `patience`, as far as the failure shows. Then that failure is
+  /// the shown trouble.
+  mutating func isCutOff(_ failure: OwnFailure, for patience: Duration, at up: Duration) -> Bool {
+    guard failure.mayCutOff else { return false }
+    cutOffSince = cutOffSince ?? up
+    guard up - (cutOffSince ?? up) >= patience else { return false }
     shown = failure
     return true
   }

@@ -29,6 +29,27 @@ extension EngineTracker {
     return .engine(new, models: newModels)
   }
 
+  /// Takes a probe that this process could not make. The engine keeps its state whatever time passes, unless this machine
+  /// may have no way to it: then READY would mean nothing after a while.
+  mutating func missed(_ failure: OwnFailure, at now: Moment, forgetting: Duration) -> Settled {
+    let before = state
+    let isNews = blindness.missed(failure, forgetting: forgetting)
+    var observation: Observation?
+    if blindness.isCutOff(failure, for: settings.cutOffPatience, at: now.up), !isUnreachable {
+      observation = become(Found(.unreachable, .noAnswer, "no recent answer"), at: now.wall)
+    } else if isNews {
+      observation = refresh(at: now.wall)
+    }
+    return Settled(observation: observation, delay: blindness.delay(settings), change: change(from: before))
+  }
+
+  /// The change of the engine's state since it was `before`; nil when it is the same.
+  func change(from before: ModelState?) -> StateChange? {
+    guard before != state else { return nil }
+    let reason = facts?.condition.reason ?? "did not answer for too long"
+    return StateChange(engineID: spec.id, from: before, to: state, reason: reason)
+  }
+
   mutating func become(_ found: Found, at wall: Timestamp) -> Observation? {
     probed = found
     return publish(renewed(found, version: facts?.version ?? "", at: wall))

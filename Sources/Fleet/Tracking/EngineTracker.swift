@@ -25,7 +25,7 @@ package struct EngineTracker: Sendable {
   /// Failed probes in a row.
   private var failures = 0
   /// Probes that this process could not make.
-  private(set) var blindness = Blindness()
+  var blindness = Blindness()
   private var successes = 0
   /// Refusals while only the source knows the key.
   private var keylessRefusals = 0
@@ -127,7 +127,7 @@ package struct EngineTracker: Sendable {
 
   /// Takes the outcome of a probe. `forgetting` is the time of the forget clock.
   package mutating func settle(_ outcome: ProbeOutcome, at now: Moment, forgetting: Duration) -> Settled {
-    if case .ownFailure(let failure) = outcome { return missed(failure, at: now.wall, forgetting: forgetting) }
+    if case .ownFailure(let failure) = outcome { return missed(failure, at: now, forgetting: forgetting) }
     let before = state
     let wasSuspect = proof != nil
     proof = nil
@@ -144,20 +144,9 @@ package struct EngineTracker: Sendable {
       isForgotten = false
       doublings = 0
     }
-    var change: StateChange?
-    if before != state {
-      change = StateChange(
-        engineID: spec.id, from: before, to: state, reason: facts?.condition.reason ?? "did not answer for too long")
-    }
     // A new suspect is probed at once; later proofs come with the probes that are due anyway.
     let delay = proof != nil && !wasSuspect ? .zero : delay(after: outcome, forgetting: forgetting)
-    return Settled(observation: observation, delay: delay, change: change, load: load)
-  }
-
-  /// Takes a probe that this process could not make: the engine keeps its state, whatever time passes.
-  private mutating func missed(_ failure: OwnFailure, at wall: Timestamp, forgetting: Duration) -> Settled {
-    let isNews = blindness.missed(failure, forgetting: forgetting)
-    return Settled(observation: isNews ? refresh(at: wall) : nil, delay: blindness.delay(settings))
+    return Settled(observation: observation, delay: delay, change: change(from: before), load: load)
   }
 
   /// Takes the report's facts beside the models; returns the engine's load, nil when none is known.

@@ -10,13 +10,12 @@ struct GetModelMethod: Sendable {
   func reply(to bytes: ArraySlice<UInt8>) throws(Status) -> Reply {
     let request = try decoded { () throws(MalformedMessage) in try GetRequest.decode(bytes) }
     guard !request.id.isEmpty else { throw .invalidArgument(field: "id", "must not be empty") }
-    let (read, now) = try statused { () throws(ReadError) in
-      let read = try GetRead(
+    let read = try statused { () throws(ReadError) in
+      try GetRead(
         id: request.id, namespace: request.namespace.isEmpty ? defaultNamespace : request.namespace,
         view: request.view, atRevision: request.atRevision)
-      return (read, try reader.modelNow(read))
     }
-    guard let found = now else {
+    guard let found = try statused({ () throws(ReadError) in try reader.modelNow(read) }) else {
       return later { () async throws(Status) in
         .slice(packed(try await statused { () async throws(ReadError) in try await reader.model(read) }, read))
       }

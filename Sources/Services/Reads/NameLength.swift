@@ -10,6 +10,7 @@ enum NameLength {
   static let symbolLimit = 1_024
 
   /// Throws when a name is too long; the error has the field and the limit, not the name. nil: the request has none.
+  @inline(__always)
   static func check(_ name: String?, field: String, limit: Int = idLimit) throws(ReadError) {
     guard let name, name.utf8.count > limit else { return }
     throw .invalid(field: field, problem: "is longer than \(limit) bytes")
