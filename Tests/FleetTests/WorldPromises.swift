@@ -43,7 +43,8 @@ struct WorldPromises {
     let before = claims
     claims.received(answer, listed: seats, at: fleet.now)
     // Another claim on a seat is another engine.
-    for (key, claim) in claims.claims where claim.isNamed && (before.claims[key] == nil || claim.renewed == fleet.now) {
+    for (key, claim) in claims.claims
+    where claim.isNamed && (before.claims[key]?.seat != claim.seat || claim.renewed == fleet.now) {
       away.remove(claim.seat)
       unreachableFor[claim.seat] = nil
     }
