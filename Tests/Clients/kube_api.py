@@ -101,6 +101,7 @@ class Api:
         for fault in self.faults:
             if fault.get("verb", request.verb) != request.verb: continue
             if fault.get("resource", request.resource) != request.resource: continue
+            if fault.get("namespace", request.namespace) != request.namespace: continue
             # A cache lags only for clients that accept any version.
             if fault["do"] == "lag" and request.query.get("resourceVersion") != "0": continue
             fault["after"] = fault.get("after", 0) - 1

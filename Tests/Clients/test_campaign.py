@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+import campaign_pairs
 import campaign_truth as truth
 
 SETTINGS = truth.Settings()
@@ -41,6 +42,12 @@ def test_whoever_names_the_engines_they_are_told_as_they_are(stubs, tmp_path, no
         campaign.stop()
     note(campaign.table())
     assert not findings, campaign.table()
+
+
+@pytest.mark.parametrize("kind", campaign_pairs.KINDS, ids=lambda kind: kind.__name__)
+def test_two_troubles_of_one_source_take_nothing_away_and_hide_nothing(tmp_path, kind):
+    if not campaign_pairs.can_run(kind): pytest.skip("a name server needs root and dnsmasq")
+    assert kind(tmp_path).run() == []
 
 
 def line(first, *changes):

@@ -61,7 +61,9 @@ struct WorldClaims {
       omit(key, at: now)
       claims[key]?.mayGo = true
     }
+    let before = claims
     for part in answer.parts { take(part, of: source, listed: listed, at: now) }
+    renew(source, after: before, at: now)
     if source.kind == .kubernetes { supersede(answer) }
     if answer.parts.allSatisfy(\.isComplete) { changed.remove(source) }
     takeOver()
@@ -69,6 +71,7 @@ struct WorldClaims {
 
   private mutating func take(_ part: SourcePart, of source: SourceID, listed: Set<Seat>, at now: Duration) {
     var named: Set<String> = []
+    let before = claims.filter { $0.key.source == source && $0.key.part == part.name }
     for spec in part.engines {
       var key: String?
       if case .literal(let text) = spec.key { key = text }
@@ -99,14 +102,15 @@ struct WorldClaims {
         if changed.contains(source) { claims[key]?.mayGo = true }
       }
     }
-    if part.isComplete { weigh(source, part, listed: listed) }
+    if part.isComplete { weigh(before, askable: part.isAskable, listed: listed) }
   }
 
   private mutating func omit(_ key: Key, at now: Duration) {
     guard let claim = claims[key] else { return }
     claims[key]?.isNamed = false
     claims[key]?.omittedSince = claim.omittedSince ?? now
-    claims[key]?.doubtedSince = claim.doubtedSince ?? now
+    guard claim.doubtedSince == nil else { return }
+    claims[key]?.doubtedSince = now
     claims[key]?.patience = claim.trust == .edited ? .seconds(60) : .seconds(600)
   }
 
@@ -116,29 +120,38 @@ struct WorldClaims {
     let key = Key(source: source, part: part.name, id: id)
     let old = claims[key]
     claims[key] = claim
-    claims[key]?.renewed = old.map { $0.podUID != claim.podUID } ?? false ? now : old?.renewed
+    claims[key]?.renewed = old?.renewed
   }
 
-  /// Decides whether the omissions of a complete part are too many to be believed.
-  private mutating func weigh(_ source: SourceID, _ part: SourcePart, listed: Set<Seat>) {
-    let own = claims.filter { $0.key.source == source && $0.key.part == part.name && !$0.value.isGone }
-    let omitted = own.filter { $0.value.omittedSince != nil }
-    // Whether engines that were never listed count is left open.
-    let isMassLoss =
-      omitted.count * 2 > own.count
-      && omitted.count(where: { listed.contains($0.value.seat) }) * 2
-        > own.count(where: {
-          listed.contains($0.value.seat)
-        })
-    for key in omitted.keys {
-      claims[key]?.isMassLoss = isMassLoss
-      if !isMassLoss, !part.isAskable { claims[key]?.mayGo = true }
+  /// Marks the claims of which the source says that another pod is at the address now.
+  private mutating func renew(_ source: SourceID, after old: [Key: Claim], at now: Duration) {
+    for (key, claim) in claims where key.source == source && claim.isNamed && !claim.podUID.isEmpty {
+      let isAnother = old.contains { before, other in
+        before.source == source && other.seat == claim.seat && !other.podUID.isEmpty && other.podUID != claim.podUID
+      }
+      if isAnother { claims[key]?.renewed = now }
     }
   }
 
-  /// Within one cluster a Ready pod that is named owns its address: a pod there that is only remembered is gone.
+  /// Decides whether what a complete part omits now and did not omit before is too much to be believed.
+  private mutating func weigh(_ old: [Key: Claim], askable: Bool, listed: Set<Seat>) {
+    let known = old.filter { $0.value.omittedSince == nil && !$0.value.isGone }
+    let lost = known.filter { claims[$0.key]?.omittedSince != nil }
+    // Whether engines that were never listed count is left open.
+    let isMassLoss =
+      lost.count * 2 > known.count
+      && lost.count(where: { listed.contains($0.value.seat) }) * 2
+        > known.count(where: { listed.contains($0.value.seat) })
+    for key in lost.keys { claims[key]?.isMassLoss = isMassLoss }
+    guard !askable else { return }
+    for key in old.keys where claims[key]?.omittedSince != nil && claims[key]?.isMassLoss == false {
+      claims[key]?.mayGo = true
+    }
+  }
+
+  /// Within one cluster a Ready pod that a complete part names owns its address: a pod there that is only remembered is gone.
   private mutating func supersede(_ answer: SourceAnswer) {
-    let ready = answer.parts.flatMap(\.engines).filter { $0.lifecycle == .none && !$0.isDraining }
+    let ready = answer.parts.filter(\.isComplete).flatMap(\.engines).filter { $0.lifecycle == .none && !$0.isDraining }
     let urls = Set(ready.map(\.url.description))
     claims = claims.filter { key, claim in
       key.source != answer.source || claim.isNamed || !urls.contains(claim.seat.url)
@@ -204,8 +217,9 @@ struct WorldClaims {
   private func holds(_ key: Key, _ claim: Claim, at now: Duration, answers: (Seat) -> Bool) -> Bool {
     guard !claim.mayGo else { return false }
     guard let since = claim.omittedSince else { return true }
-    let isTaken = claims.values.contains {
-      $0.isNamed && $0.seat.url == claim.seat.url && $0.seat != claim.seat
+    let isTaken = claims.contains { other, present in
+      present.isNamed && present.seat.url == claim.seat.url && present.seat != claim.seat
+        && other.source.kind != .registration
     }
     if isTaken { return false }
     switch claim.trust {
@@ -214,10 +228,10 @@ struct WorldClaims {
     case .reported: if now - since >= .seconds(600) - .milliseconds(1) { return false }
     }
     guard claim.isDenied else { return true }
-    // The part denies most of its engines: it is doubted while they answer.
-    let lost = claims.filter {
-      !$0.value.isGone && $0.key.source == key.source && $0.key.part == key.part && $0.value.omittedSince != nil
-    }
+    // The part lacks most of its engines: it is doubted while they answer.
+    let own = claims.filter { !$0.value.isGone && $0.key.source == key.source && $0.key.part == key.part }
+    let lost = own.filter { $0.value.omittedSince != nil }
+    guard lost.count * 2 > own.count else { return false }
     return lost.values.allSatisfy { answers($0.seat) }
   }
 }

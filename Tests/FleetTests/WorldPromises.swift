@@ -31,6 +31,8 @@ struct WorldPromises {
   private var detection: Duration {
     settings.interval * 1.4 + (settings.confirmation * 1.1 + settings.timeout) * settings.fall + .seconds(1)
   }
+  /// The same where a key may be withheld: only so many refusals are the engine's.
+  private var keylessDetection: Duration { detection + settings.interval * 1.1 * (settings.fall - 1) }
   /// The longest time between two probes of an engine: at the start an interval may be a third longer.
   private var rhythm: Duration { settings.backOff(doublings: 8) * 1.4 + settings.timeout + .seconds(1) }
   /// The time in which an engine that serves must be READY.
@@ -41,8 +43,10 @@ struct WorldPromises {
     let before = claims
     claims.received(answer, listed: seats, at: fleet.now)
     // Another claim on a seat is another engine.
-    for (key, claim) in claims.claims where claim.isNamed && (before.claims[key] == nil || claim.renewed == fleet.now) {
+    for (key, claim) in claims.claims
+    where claim.isNamed && (before.claims[key]?.seat != claim.seat || claim.renewed == fleet.now) {
       away.remove(claim.seat)
+      unreachableFor[claim.seat] = nil
     }
     silentPeers.remove(answer.source.name)
     for part in answer.parts {
@@ -55,7 +59,7 @@ struct WorldPromises {
   }
 
   mutating func restart(_ fleet: WorldFleet, configured: Set<SourceID>) {
-    let seats = Set(fleet.listed.values.map { Seat($0.facts) })
+    let seats = Set(fleet.stored.values.map { Seat($0.facts) })
     claims.restart(configured: configured, seats: seats, at: fleet.now)
     (answered, served, probed, servesSince, unreachableFor) = ([:], [:], [:], [:], [:])
     (silentPeers, away, goodAnswers) = ([], [], [:])
@@ -142,6 +146,7 @@ struct WorldPromises {
     }
     let now = fleet.now
     let start = fleet.listedSince[seat] ?? now
+    let detection = claims.at(seat).contains { $0.key != nil } ? keylessDetection : detection
     if facts.condition.state == .ready, now - max(served[seat] ?? .zero, start) > detection {
       return "ready: \(seat) is READY and has not served since \(served[seat] ?? start)"
     }
@@ -166,8 +171,12 @@ struct WorldPromises {
   /// An engine that is claimed or listed, and serves, is READY in time.
   private mutating func serving(_ listed: [EngineFacts], _ truth: WorldTruth, at now: Duration) -> String? {
     let ready = Set(listed.filter { $0.condition.state == .ready }.map { Seat($0) })
+    let holders = Dictionary(listed.map { ($0.id, Seat($0)) }) { first, _ in first }
     var seats = Set(listed.map { Seat($0) })
-    for claim in claims.claims.values where claim.isNamed { seats.insert(claim.seat) }
+    for (key, claim) in claims.claims where claim.isNamed {
+      // A claim whose id another engine has is refused, which the log says.
+      if holders[key.id].map({ $0 == claim.seat }) ?? true { seats.insert(claim.seat) }
+    }
     var since: [Seat: Duration] = [:]
     for seat in seats.sorted() where seat.isProbed {
       let here = claims.at(seat)
