@@ -234,17 +234,6 @@ struct SeamTests {
     #expect(fleet.state.unprobed.engines["ns/a:1"]?.models.map(\.modelID) == ["m"])
   }
 
-  @Test func `tenants that share an engine do not take it from each other`() throws {
-    var fleet = FleetHarness(expecting: ["dns/x"])
-    fleet.received([try engine("http://ip:1", "b", namespace: "ns-b")])
-    fleet.received([try engine("http://ip:1", "a", namespace: "ns-a")], source: "dns/x", isExplicit: false)
-    fleet.run(to: .seconds(100)) { _ in .serving("m") }
-    fleet.received([try engine("http://ip:1", "a", namespace: "ns-a")], source: "dns/x", isExplicit: false)
-    fleet.run(to: .seconds(200)) { _ in .serving("m") }
-    fleet.received([], source: "dns/x", isExplicit: false)
-    #expect(Set(fleet.state.roster.members.keys) == ["a", "b"], "the name is not found by mistake")
-  }
-
   @Test func `an id that another tenant takes brings no models along`() throws {
     var fleet = FleetHarness()
     fleet.received([try engine("http://a:1", "x", namespace: "ns-a")])
@@ -263,6 +252,20 @@ struct SeamTests {
     next.received([try engine("http://a:1")], source: "dns/x", isExplicit: false)
     #expect(next.state.roster.members["ns/p:1"]?.tracker.spec.url.host == "b")
     #expect(next.state.roster.members["a:1"]?.tracker.spec.url.host == "a")
+  }
+
+  @Test func `an engine with a new id was never gone`() throws {
+    var fleet = FleetHarness()
+    fleet.received([try engine("http://a:1", "old")])
+    fleet.run(to: .seconds(20)) { _ in .serving("m") }
+    _ = fleet.state.outbox.take(9)
+    fleet.received([try engine("http://a:1", "new")])
+    let told = fleet.state.outbox.take(9)
+    guard told.count == 2, case .engine(let facts, let models) = told[0], case .forgotten("old") = told[1] else {
+      Issue.record("\(told)")
+      return
+    }
+    #expect(facts.id == "new" && facts.condition.state == .ready && models.map(\.modelID) == ["m"])
   }
 
   @Test func `two stored engines at one place become one`() throws {

@@ -11,7 +11,6 @@ extension ClaimBook {
     var ref: ClaimRef
     var spec: EngineSpec
     var standing: Standing
-    var history: (since: Duration, confirmed: Duration?)
 
     /// Whether it is a pod that is Ready and does not end, as a part that answers reports it.
     var ownsAddress: Bool {
@@ -29,15 +28,8 @@ extension ClaimBook {
         return true
       }
       guard other.standing.isOmitted else { return false }
-      if spec.namespace == other.spec.namespace { return true }
-      // Two namespaces may share an engine: only a claim that is newer than the other shows that the address was given
-      // away.
-      let isNewer = history.since + Self.overlap > other.history.confirmed ?? .zero
-      return isNewer && ![.registration, .peer].contains(ref.source.kind)
+      return spec.namespace == other.spec.namespace || ![.registration, .peer].contains(ref.source.kind)
     }
-
-    /// How long two claims may overlap where an address is given to another.
-    private static let overlap: Duration = .seconds(60)
   }
 
   /// Ends the claims whose address another claim has taken, and withholds the keys of those that stay beside it.
@@ -49,8 +41,7 @@ extension ClaimBook {
       for (part, entry) in state.entries(at: up) {
         guard let spec = entry.claim.spec else { continue }
         let claimant = Claimant(
-          ref: ClaimRef(source: source, part: part, id: spec.id), spec: spec, standing: entry.standing,
-          history: state.parts[part]?.history(of: spec.id) ?? (up, nil))
+          ref: ClaimRef(source: source, part: part, id: spec.id), spec: spec, standing: entry.standing)
         claimants[Address(cluster: spec.cluster, url: spec.url.description), default: []].append(claimant)
       }
     }

@@ -23,8 +23,6 @@ struct PartClaims: Sendable {
   private struct Omission: Sendable {
     var doubt: Doubt
     var since: Duration
-    /// When the part named the engine last, as far as this process knows.
-    var confirmed: Duration
     /// Whether the source was asked about the engine and does not have it.
     var isDenied = false
 
@@ -37,9 +35,6 @@ struct PartClaims: Sendable {
   /// Claims that the store remembers, until the part is complete.
   private(set) var remembered: [String: Claim] = [:]
   private var omitted: [String: (claim: Claim, omission: Omission)] = [:]
-  /// When each named engine was named first; long ago for what the store remembered.
-  private var since: [String: Duration] = [:]
-  private var lastAnswer: Duration = .zero
   /// Whether the last answer was complete.
   private(set) var isComplete = false
   /// Whether the part's query was changed since its last complete answer: then a smaller one is meant.
@@ -57,7 +52,7 @@ struct PartClaims: Sendable {
   mutating func remember(_ claim: Claim, omittedMinutes: Int?) {
     if let omittedMinutes {
       let since: Duration = .seconds(-60) * min(max(0, omittedMinutes), 10)
-      omitted[claim.id] = (claim, Omission(doubt: .most, since: since, confirmed: since))
+      omitted[claim.id] = (claim, Omission(doubt: .most, since: since))
     } else {
       remembered[claim.id] = claim
     }
@@ -67,22 +62,15 @@ struct PartClaims: Sendable {
   mutating func received(_ part: SourcePart, _ claims: [Claim], at up: Duration) -> Verdict {
     var ids: Set<String> = []
     let claims = claims.filter { ids.insert($0.id).inserted }
-    defer { lastAnswer = up }
     if isSame(part, claims) {
       // Their readings may be new.
       named = claims
       return .unchanged
     }
-    let first = Dictionary(
-      ids.map { ($0, since[$0] ?? (remembered[$0] == nil && omitted[$0] == nil ? up : .seconds(-86_400))) }
-    ) { first, _ in first }
-    let old = since
-    defer {
-      since = first
-      for id in named.lazy.map(\.id) + omitted.keys where first[id] == nil { since[id] = old[id] }
-    }
     let before = named.filter { !part.ended.contains($0.id) || ids.contains($0.id) }
     for id in part.ended where !ids.contains(id) { (remembered[id], omitted[id]) = (nil, nil) }
+    // All that counted until now, but what the source saw end.
+    let known = before.count + remembered.count + omitted.count
     for id in ids { omitted[id] = nil }
     isComplete = part.isComplete
     guard part.isComplete else {
@@ -93,7 +81,6 @@ struct PartClaims: Sendable {
     let lost =
       before.filter { !ids.contains($0.id) }
       + remembered.values.filter { !ids.contains($0.id) }.sorted { $0.id < $1.id }
-    let known = before.count + remembered.count
     (named, remembered) = (claims, [:])
     settleEdits(part, at: up)
     defer { isChanged = false }
@@ -108,13 +95,14 @@ struct PartClaims: Sendable {
     let isNew = omitted.isEmpty
     omit(lost, .unasked, at: up)
     // All that is omitted counts, not only what this answer omits: a cache that empties bit by bit is a wrong one too.
-    let losesMost = losesMost
-    if losesMost, !part.isAskable || lost.count * 2 > known {
+    // Strangers that the answer names replace nothing.
+    let losesMost = omitted.count * 2 > known
+    if losesMost {
       doubt(part.trust == .edited ? .settling : .most)
     } else if !part.isAskable {
       omitted = omitted.filter { $0.value.omission.doubt != .unasked }
     }
-    if !losesMost { omitted = omitted.filter { !$0.value.omission.isDenied } }
+    if !self.losesMost { omitted = omitted.filter { !$0.value.omission.isDenied } }
     return losesMost && !lost.isEmpty ? .doubted(before: known, now: claims.count, isNew: isNew) : .believed
   }
 
@@ -160,6 +148,7 @@ struct PartClaims: Sendable {
     return true
   }
 
+  /// Whether more than half of the part's engines are omitted.
   private var losesMost: Bool { omitted.count * 2 > count }
 
   /// Whether the source was asked about an omitted engine and does not have it.
@@ -193,7 +182,7 @@ struct PartClaims: Sendable {
 
   private mutating func omit(_ claims: [Claim], _ doubt: Doubt, at up: Duration) {
     for claim in claims where omitted[claim.id] == nil {
-      omitted[claim.id] = (claim, Omission(doubt: doubt, since: up, confirmed: lastAnswer))
+      omitted[claim.id] = (claim, Omission(doubt: doubt, since: up))
     }
   }
 }
@@ -211,11 +200,6 @@ extension PartClaims {
       (entry.claim, .omitted(minutes: max(0, Int((up - entry.omission.since) / .seconds(60)))))
     }
     return entries
-  }
-
-  /// When the part named an engine first, and when it named it last: nil while it still does.
-  func history(of id: String) -> (since: Duration, confirmed: Duration?) {
-    (since[id] ?? .seconds(-86_400), omitted[id]?.omission.confirmed)
   }
 
   var omittedClaims: [Claim] { omitted.values.map(\.claim).sorted { $0.id < $1.id } }

@@ -179,7 +179,15 @@ extension FleetState {
       outbox.forget(id, from: facts.condition.state)
       known = nil
     }
-    outbox.push(roster.add(claim, settings, known: known, at: now.wall))
+    // The same engine under another id is never without its models.
+    let old = known == nil ? roster.id(at: claim.spec.place).flatMap { roster.members[$0]?.tracker } : nil
+    if let old, !claim.spec.isAnotherEngine(than: old.spec), var facts = old.facts {
+      facts.id = id
+      known = (facts, old.models ?? [])
+    }
+    let begun = roster.add(claim, settings, known: known, at: now.wall)
+    let renamed = old == nil ? nil : roster.members[id]?.tracker
+    outbox.push(renamed.flatMap { new in new.facts.map { .engine($0, models: new.models ?? []) } } ?? begun)
     if claim.pendingRemoval != nil {
       outbox.push(roster.change(id) { $0.setPendingRemoval(claim.pendingRemoval, at: now.wall) } ?? nil)
     }
