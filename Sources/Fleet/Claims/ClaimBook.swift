@@ -164,9 +164,11 @@ struct ClaimBook: Sendable {
   mutating func passTime(to up: Duration) {
     for (source, state) in states.sorted(by: { $0.key < $1.key }) {
       var believed = 0
-      for name in state.parts.keys
-      where states[source]?.parts[name]?.passTime(to: up, isReachable: !state.isSilent) == true {
-        believed += 1
+      for name in state.parts.keys {
+        let shared = shared(source, name)
+        if states[source]?.parts[name]?.passTime(to: up, isReachable: !state.isSilent, shared: shared) == true {
+          believed += 1
+        }
       }
       if believed > 0 { events.append(.believedAtLast(source: source)) }
     }
@@ -179,11 +181,18 @@ struct ClaimBook: Sendable {
 
   /// When `passTime` has something to do; nil: never.
   func alarm(after up: Duration) -> Duration? {
-    var times = states.values.flatMap { state in
-      state.parts.values.compactMap { $0.due(after: up, isReachable: !state.isSilent) }
+    var times = states.flatMap { source, state in
+      state.parts.compactMap { name, part in
+        part.due(after: up, isReachable: !state.isSilent, shared: shared(source, name))
+      }
     }
     if !awaited.isEmpty { times.append(settings.sourceTimeout) }
     return times.min()
+  }
+
+  /// The omitted engines of a part whose addresses another tenant has.
+  private func shared(_ source: SourceID, _ part: String) -> Set<String> {
+    Set(withheld.lazy.filter { $0.source == source && $0.part == part }.map(\.id))
   }
 
   /// Ends the store's own claims when every source that could know their engines has answered. Returns whether there

@@ -162,20 +162,22 @@ struct PartClaims: Sendable {
   }
 
   /// Removes the engines that were omitted for long enough; returns whether there were any. While the part does not
-  /// answer, its last word is no reason. `isReachable`: the source answers.
-  mutating func passTime(to up: Duration, isReachable: Bool = true) -> Bool {
-    guard isComplete, isReachable else { return false }
+  /// answer, its last word is no reason, except for engines whose address another tenant has (`shared`, by id).
+  /// `isReachable`: the source answers.
+  mutating func passTime(to up: Duration, isReachable: Bool = true, shared: Set<String> = []) -> Bool {
     let count = omitted.count
-    omitted = omitted.filter { $0.value.omission.end > up }
+    omitted = omitted.filter { id, entry in
+      entry.omission.end > up || !(isComplete && isReachable) && !shared.contains(id)
+    }
     return omitted.count < count
   }
 
   /// When the next omitted engine is removed, or has been omitted for another minute; nil when none is.
-  func due(after up: Duration, isReachable: Bool = true) -> Duration? {
-    omitted.values.compactMap { entry in
+  func due(after up: Duration, isReachable: Bool = true, shared: Set<String> = []) -> Duration? {
+    omitted.compactMap { id, entry in
       let minutes = ((up - entry.omission.since) / .seconds(60)).rounded(.down) + 1
       let minute = entry.omission.since + .seconds(60) * minutes
-      if isComplete, isReachable { return min(entry.omission.end, minute) }
+      if isComplete && isReachable || shared.contains(id) { return min(entry.omission.end, minute) }
       return minute < entry.omission.end ? minute : nil
     }.min()
   }
