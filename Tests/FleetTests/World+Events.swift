@@ -185,7 +185,11 @@ extension World {
     let fit = configured.filter { index in
       sources[index].id.kind != .peer && sources[index].parts.contains { $0.tenant == nil || $0.tenant == other }
     }
-    guard let index = pick(fit) else { return }
+    // Most often the source that named the old engine names the new one too.
+    let same = fit.filter { index in
+      sources[index].parts.contains { $0.objects.contains { $0.spec?.url.authority == address } }
+    }
+    guard let index = chance(60) ? pick(same) ?? pick(fit) : pick(fit) else { return }
     say("the address \(address) of \(tenant) goes to \(other)")
     truth.stop(at: address)
     for gone in removeObjects(at: address) {

@@ -191,6 +191,7 @@ struct WorldClaims {
     claims = stored.filter { seats.contains($0.value.seat) }
     for (key, claim) in claims {
       claims[key]?.isNamed = false
+      claims[key]?.renewed = nil
       if !configured.contains(key.source) { claims[key]?.mayGo = true }
       // The doubt goes on; the store knows its age to the minute.
       if let since = claim.doubtedSince {

@@ -146,6 +146,10 @@ struct WorldPromises {
     }
     let now = fleet.now
     let start = fleet.listedSince[seat] ?? now
+    let renewed = claims.at(seat).compactMap(\.renewed).max() ?? .zero
+    if facts.condition.state == .ready, renewed > .zero, (served[seat] ?? .zero) < renewed {
+      return "ready: \(seat) is READY though another pod is there since \(renewed), which has not answered"
+    }
     let detection = claims.at(seat).contains { $0.key != nil } ? keylessDetection : detection
     if facts.condition.state == .ready, now - max(served[seat] ?? .zero, start) > detection {
       return "ready: \(seat) is READY and has not served since \(served[seat] ?? start)"
@@ -198,6 +202,8 @@ struct WorldPromises {
       let seat = Seat(facts)
       guard seat.isProbed else { continue }
       if facts.condition.state == .unreachable { away.insert(seat) }
+      // An engine that loads has come back already.
+      if facts.condition.state == .loading { away.remove(seat) }
       guard facts.condition.state == .ready, away.remove(seat) != nil else { continue }
       let count = goodAnswers[seat] ?? 0
       if count < settings.rise { return "rise: \(seat) was away and is READY after \(count) answers" }
@@ -224,6 +230,12 @@ struct WorldPromises {
     }
     unreachableFor = times
     return nil
+  }
+
+  /// Checks that nothing is left when every source has been empty for longer than any doubt.
+  func checkEnd(_ fleet: WorldFleet, sources: Int) -> String? {
+    guard fleet.listed.isEmpty else { return "end: still listed are \(fleet.words)" }
+    return fleet.size > 60 + 20 * sources ? "end: \(fleet.size) elements are left in memory" : nil
   }
 
   /// Checks that memory is bounded by the engines that were claimed of late.
