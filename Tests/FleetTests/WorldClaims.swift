@@ -126,6 +126,7 @@ struct WorldClaims {
   /// Marks the claims of which the source says that another pod is at the address now.
   private mutating func renew(_ source: SourceID, after old: [Key: Claim], at now: Duration) {
     for (key, claim) in claims where key.source == source && claim.isNamed && !claim.podUID.isEmpty {
+      guard old[key]?.podUID != claim.podUID || old[key]?.seat != claim.seat else { continue }
       let isAnother = old.contains { before, other in
         before.source == source && other.seat == claim.seat && !other.podUID.isEmpty && other.podUID != claim.podUID
       }

@@ -11,7 +11,7 @@ import Testing
   @Test func `Rollcall keeps its promises in every world`() {
     let seed = number("WORLD_SEED")
     let first = seed ?? 0
-    let count = number("WORLD_COUNT") ?? (seed == nil ? 150 : 1)
+    let count = number("WORLD_COUNT") ?? (seed == nil ? 120 : 1)
     var steps = 0
     var broken = 0
     for seed in first..<first + count where broken < 3 {
