@@ -28,7 +28,11 @@ struct CatalogLoader {
     let claims = try store.range(prefix: FactKey.claimsPrefix).map { entry throws(CatalogError) -> Fact in
       (try change(.put(key: entry.key, value: entry.value)), entry.modified)
     }
-    _ = loaded.ledger.apply(claims)
+    // An older version may have forgotten an engine and left its claims.
+    let valid = claims.filter { fact in
+      if case .claims(let id, _) = fact.change { loaded.ledger.engines[ByteString(id)] != nil } else { false }
+    }
+    _ = loaded.ledger.apply(valid)
     return loaded
   }
 

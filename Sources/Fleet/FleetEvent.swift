@@ -6,7 +6,7 @@ enum FleetEvent: Hashable, Sendable {
   case changed(StateChange)
   /// Whether more than half of the engines are UNREACHABLE, when that changes.
   case mostlyUnreachable(Bool)
-  /// A source names less than half of the engines that it named before.
+  /// A part of a source omits more than half of the engines that were known.
   case doubted(source: SourceID, before: Int, now: Int)
   /// A doubted answer has stood for long enough and is believed.
   case believedAtLast(source: SourceID)
@@ -43,7 +43,7 @@ extension Logger {
       notice("most engines answer again")
     case .doubted(let source, let before, let now):
       warning(
-        "a source names less than half of the engines that it named before: not believed until it stands for 10 minutes",
+        "a source omits more than half of the engines that it claimed: each counts until it was omitted for 10 minutes, or 10 s from an edited file",
         metadata: ["source": "\(source)", "before": "\(before)", "now": "\(now)"])
     case .believedAtLast(let source):
       warning("a source's smaller answer has stood for long enough: believed", metadata: ["source": "\(source)"])

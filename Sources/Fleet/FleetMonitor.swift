@@ -92,17 +92,18 @@ package final class FleetMonitor: SourceDelegate {
   private func claim<Result: Sendable>(
     _ body: (inout ClaimBook, _ answers: (String) -> Bool) -> Result
   ) -> Result {
-    let result = book.withLock { book in
+    let (result, events) = book.withLock { book in
       let result = body(&book) { id in state.withLock { $0.answers(id) } }
-      for event in book.takeEvents() { logger.log(event) }
+      var events = book.takeEvents()
       var changes = book.takeChanges()
       repeat {
         let part = changes.next(Self.portion)
-        report { $0.apply(part, at: clock.now) }
+        events += change { $0.apply(part, at: clock.now) }.events
       } while !changes.isEmpty
-      report { $0.settle(changes.summary) }
-      return result
+      events += change { $0.settle(changes.summary) }.events
+      return (result, events)
     }
+    for event in events { logger.log(event) }
     alarms.raise()
     turns.raise()
     recordings.raise()
@@ -241,12 +242,19 @@ package final class FleetMonitor: SourceDelegate {
   /// Changes the state and logs the events that follow.
   @discardableResult
   private func report<Result: Sendable>(_ body: (inout FleetState) -> Result) -> Result {
-    let (result, events) = state.withLock { state in
+    let (result, events) = change(body)
+    for event in events { logger.log(event) }
+    return result
+  }
+
+  /// Changes the state; returns the events that follow as well.
+  private func change<Result: Sendable>(
+    _ body: (inout FleetState) -> Result
+  ) -> (result: Result, events: [FleetEvent]) {
+    state.withLock { state in
       let result = body(&state)
       return (result, state.outbox.takeEvents())
     }
-    for event in events { logger.log(event) }
-    return result
   }
 }
 

@@ -199,7 +199,7 @@ extension ClusterState {
     let part = ClusterPart(.pods, scope)
     var answer = SourcePart(
       name: part.name, engines: [], isComplete: table.isComplete, outage: table.outage(of: part),
-      isAskable: table.isAskable)
+      isPending: table.isPending, isAskable: table.isAskable)
     for pod in table.entries {
       switch pod.role {
       case _ where standings.isExcluded(pod): answer.ended.insert(pod.id)
@@ -226,7 +226,7 @@ extension ClusterState {
     let arePodsListed = pods[scope]?.isListed ?? false
     var answer = SourcePart(
       name: part.name, engines: [], isComplete: table.isComplete && arePodsListed, outage: table.outage(of: part),
-      isAskable: table.isAskable)
+      isPending: table.isPending, isAskable: table.isAskable)
     for deployment in table.entries {
       if deployment.replicas > 0, busy.contains(deployment.workload) {
         answer.ended.insert(deployment.id)
@@ -243,7 +243,7 @@ extension ClusterState {
     let part = ClusterPart(.adapters, scope)
     var answer = SourcePart(
       name: part.name, engines: [], unprobed: table.entries.map(\.engine), isComplete: table.isComplete,
-      outage: table.outage(of: part), isAskable: table.isAskable)
+      outage: table.outage(of: part), isPending: table.isPending, isAskable: table.isAskable)
     adapters[scope]?.close(&answer)
     return answer
   }

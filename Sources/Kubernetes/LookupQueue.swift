@@ -63,8 +63,8 @@ struct LookupQueue: Sendable {
     return running.removeValue(forKey: engine) ?? false
   }
 
-  /// Notes that the server answered a lookup.
-  mutating func succeeded() { (delay, resumption) = (nil, nil) }
+  /// Notes that the server answered a lookup. A pause that another lookup began goes on: the server may ask for it.
+  mutating func succeeded() { delay = nil }
 
   /// Notes that the server does not have an engine. While the engine counts it is looked up again after each list.
   mutating func deny(_ engine: OmittedEngine) { denied.insert(engine) }

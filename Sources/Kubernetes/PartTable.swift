@@ -32,6 +32,9 @@ struct PartTable<Entry: PartEntry>: Sendable {
   /// Whether every object is known, and the server answers now.
   var isComplete: Bool { isListed && failure == nil }
 
+  /// Whether the server has yet to answer for the first time.
+  var isPending: Bool { !isListed && failure == nil }
+
   /// Applies an event of the part's reflector; `make` makes the entry of an object, after the entry that the object has
   /// now, and nil from an object without a name. Returns whether the answer may differ.
   mutating func apply<Object>(_ event: ReflectorEvent<Object>, _ make: (Object, Entry?) -> Entry?) -> Bool {

@@ -68,11 +68,38 @@ struct PartClaimsTests {
     #expect(part.isCertain)
   }
 
-  @Test func `an engine that a doubted part loses alone goes at once`() throws {
+  @Test func `what a doubted part loses as well is doubted with the rest`() throws {
     var part = try named(10)
     answer(&part, try engines(0..<4))
     answer(&part, try engines(0..<3), at: 2)
-    #expect(try counted(part) == ids(0..<3).union(ids(4..<10)))
+    #expect(try counted(part) == ids(0..<10))
+  }
+
+  @Test func `strangers that a wrong answer named go when the right one is back`() throws {
+    var part = try named(4)
+    answer(&part, try engines(20..<22))
+    answer(&part, try engines(0..<4), at: 2)
+    #expect(try counted(part) == ids(0..<4))
+  }
+
+  @Test func `the last word of a part that does not answer any more is not believed by time`() throws {
+    var part = try named(4)
+    answer(&part, [])
+    part.failed()
+    let isBelieved = part.passTime(to: .seconds(10_000))
+    #expect(!isBelieved && part.count == 4 && part.due(after: .seconds(10_000)) == nil)
+    answer(&part, [], at: 10_001)
+    #expect(part.due(after: .seconds(10_001)) == .seconds(601))
+    let isBelievedNow = part.passTime(to: .seconds(10_001))
+    #expect(isBelievedNow && part.count == 0)
+  }
+
+  @Test func `what an edited file omitted before a restart needs no ten minutes`() throws {
+    var part = PartClaims()
+    for spec in try engines(0..<4) { part.remember(.probed(spec), omittedMinutes: 0) }
+    answer(&part, [], trust: .edited, at: 1)
+    let isBelieved = part.passTime(to: .seconds(11))
+    #expect(isBelieved && part.count == 0)
   }
 
   @Test func `a declared part is believed at once`() throws {

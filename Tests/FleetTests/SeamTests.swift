@@ -30,7 +30,9 @@ struct SeamTests {
     return known.values.sorted { $0.facts.id < $1.facts.id }
   }
 
-  func pods(_ names: [String], in namespace: String, isComplete: Bool = true, outage: String? = nil) throws -> SourcePart {
+  func pods(
+    _ names: [String], in namespace: String, isComplete: Bool = true, outage: String? = nil
+  ) throws -> SourcePart {
     SourcePart(
       name: "pods/\(namespace)",
       engines: try names.map {
@@ -230,5 +232,61 @@ struct SeamTests {
       name: "pods/ns", engines: [], unprobed: [UnprobedEngine(facts: failed, models: nil)], isAskable: true)
     fleet.received(SourceAnswer(source: "kubernetes/k", parts: [part]))
     #expect(fleet.state.unprobed.engines["ns/a:1"]?.models.map(\.modelID) == ["m"])
+  }
+
+  @Test func `tenants that share an engine do not take it from each other`() throws {
+    var fleet = FleetHarness(expecting: ["dns/x"])
+    fleet.received([try engine("http://ip:1", "b", namespace: "ns-b")])
+    fleet.received([try engine("http://ip:1", "a", namespace: "ns-a")], source: "dns/x", isExplicit: false)
+    fleet.run(to: .seconds(100)) { _ in .serving("m") }
+    fleet.received([try engine("http://ip:1", "a", namespace: "ns-a")], source: "dns/x", isExplicit: false)
+    fleet.run(to: .seconds(200)) { _ in .serving("m") }
+    fleet.received([], source: "dns/x", isExplicit: false)
+    #expect(Set(fleet.state.roster.members.keys) == ["a", "b"], "the name is not found by mistake")
+  }
+
+  @Test func `an id that another tenant takes brings no models along`() throws {
+    var fleet = FleetHarness()
+    fleet.received([try engine("http://a:1", "x", namespace: "ns-a")])
+    fleet.run(to: .seconds(20)) { _ in .serving("secret") }
+    fleet.received([try engine("http://b:1", "x", namespace: "ns-b")])
+    #expect(fleet.state.roster.members["x"]?.tracker.models == nil && fleet.engineState("x") == nil)
+  }
+
+  @Test func `a pod keeps its id at a new address while another source names the old one`() throws {
+    var fleet = FleetHarness(expecting: ["kubernetes/k", "dns/x"])
+    fleet.received([try engine("http://a:1", "ns/p:1", uid: "u1")], source: "kubernetes/k", isExplicit: false)
+    fleet.received([try engine("http://a:1")], source: "dns/x", isExplicit: false)
+    fleet.run(to: .seconds(20)) { _ in .serving("m") }
+    var next = FleetHarness(expecting: ["kubernetes/k", "dns/x"], known: stored(&fleet))
+    next.received([try engine("http://b:1", "ns/p:1", uid: "u2")], source: "kubernetes/k", isExplicit: false)
+    next.received([try engine("http://a:1")], source: "dns/x", isExplicit: false)
+    #expect(next.state.roster.members["ns/p:1"]?.tracker.spec.url.host == "b")
+    #expect(next.state.roster.members["a:1"]?.tracker.spec.url.host == "a")
+  }
+
+  @Test func `two stored engines at one place become one`() throws {
+    var before = FleetHarness()
+    before.received([try engine("http://a:1", "old")])
+    before.run(to: .seconds(20)) { _ in .serving("m") }
+    let known = stored(&before)
+    var other = known[0]
+    other.facts.id = "older"
+    var fleet = FleetHarness(known: known + [other])
+    fleet.received([try engine("http://a:1", "old")])
+    fleet.run(to: .seconds(20)) { _ in .serving("m") }
+    let forgotten = fleet.state.outbox.take(9).filter { if case .forgotten = $0 { true } else { false } }
+    #expect(forgotten.count == 1 && fleet.state.roster.members.count == 1)
+  }
+
+  @Test func `parts of other names end nothing before all parts were listed`() throws {
+    var fleet = FleetHarness(expecting: ["kubernetes/k"])
+    fleet.received(SourceAnswer(source: "kubernetes/k", parts: [try pods(["a"], in: "ns-a")]))
+    fleet.run(to: .seconds(20)) { _ in .serving("m") }
+    let deployments = SourcePart(name: "deployments", engines: [])
+    let failing = SourcePart(name: "pods", engines: [], isComplete: false, outage: "503")
+    fleet.received(SourceAnswer(source: "kubernetes/k", parts: [deployments, failing]))
+    fleet.run(to: .seconds(1_000)) { _ in .serving("m") }
+    #expect(Set(fleet.state.roster.members.keys) == ["ns-a/a:1"])
   }
 }

@@ -20,6 +20,7 @@ struct ClusterPartTests {
       ])
     #expect(parts.filter(\.value.isComplete).keys.sorted() == ["pods/a"])
     #expect(parts.values.allSatisfy { $0.outage == nil && $0.isAskable })
+    #expect(parts.filter(\.value.isPending).count == 5)
     _ = harness.pods(.failed(Refused.away), "a")
     _ = harness.pods(.all([]), "b")
     parts = harness.parts()
@@ -37,7 +38,7 @@ struct ClusterPartTests {
     _ = harness.adapters(.failed(Refused.forbidden))
     var parts = harness.parts()
     for name in ["deployments", "modeladapters"] {
-      #expect(parts[name]?.isComplete == false && parts[name]?.outage == nil)
+      #expect(parts[name]?.isComplete == false && parts[name]?.outage == nil && parts[name]?.isPending == false)
     }
     _ = harness.deployments(.failed(Refused.away))
     _ = harness.pods(.failed(Refused.forbidden))

@@ -80,6 +80,18 @@ struct LookupQueueTests {
     #expect(harness.started(at: wake).count == 16)
   }
 
+  @Test func `an answer to one lookup does not end the pause that the server asks for`() {
+    let harness = QueueHarness()
+    harness.queue.expect([engine(1), engine(2)])
+    #expect(harness.started(at: now).count == 2)
+    #expect(harness.queue.finish(engine(1)) == true)
+    harness.queue.retry(engine(1), atLeast: .seconds(20), at: now)
+    #expect(harness.queue.finish(engine(2)) == true)
+    harness.queue.succeeded()
+    #expect(harness.started(at: now + .seconds(19)) == [])
+    #expect(harness.started(at: now + .seconds(31)) == [engine(1)])
+  }
+
   @Test func `an engine that was denied and still counts is looked up again after a list`() {
     let harness = QueueHarness()
     harness.queue.expect([engine(1)])

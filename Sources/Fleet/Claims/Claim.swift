@@ -24,7 +24,7 @@ enum Claim: Hashable, Sendable {
     switch (self, other) {
     case (.probed(let spec), .probed(let otherSpec)): spec == otherSpec
     case (.unprobed(let engine), .unprobed(let otherEngine)):
-      engine.facts == otherEngine.facts && engine.models == otherEngine.models
+      engine.facts.isSame(as: otherEngine.facts) && engine.models == otherEngine.models
         && engine.workload == otherEngine.workload
     default: false
     }
@@ -33,6 +33,15 @@ enum Claim: Hashable, Sendable {
   /// The description of an engine that is to be probed; nil for another.
   var spec: EngineSpec? {
     if case .probed(let spec) = self { spec } else { nil }
+  }
+}
+
+extension EngineFacts {
+  /// Whether others say the same. A source that makes a condition anew dates it anew.
+  fileprivate func isSame(as other: EngineFacts) -> Bool {
+    var own = self
+    if condition.state == other.condition.state { own.condition.changedAt = other.condition.changedAt }
+    return own == other
   }
 }
 

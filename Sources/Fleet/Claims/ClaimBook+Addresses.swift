@@ -11,6 +11,7 @@ extension ClaimBook {
     var ref: ClaimRef
     var spec: EngineSpec
     var standing: Standing
+    var history: (since: Duration, confirmed: Duration?)
 
     /// Whether it is a pod that is Ready and does not end, as a part that answers reports it.
     var ownsAddress: Bool {
@@ -28,8 +29,15 @@ extension ClaimBook {
         return true
       }
       guard other.standing.isOmitted else { return false }
-      return spec.namespace == other.spec.namespace || ![.registration, .peer].contains(ref.source.kind)
+      if spec.namespace == other.spec.namespace { return true }
+      // Two namespaces may share an engine: only a claim that is newer than the other shows that the address was given
+      // away.
+      let isNewer = history.since + Self.overlap > other.history.confirmed ?? .zero
+      return isNewer && ![.registration, .peer].contains(ref.source.kind)
     }
+
+    /// How long two claims may overlap where an address is given to another.
+    private static let overlap: Duration = .seconds(60)
   }
 
   /// Ends the claims whose address another claim has taken, and withholds the keys of those that stay beside it.
@@ -41,12 +49,13 @@ extension ClaimBook {
       for (part, entry) in state.entries(at: up) {
         guard let spec = entry.claim.spec else { continue }
         let claimant = Claimant(
-          ref: ClaimRef(source: source, part: part, id: spec.id), spec: spec, standing: entry.standing)
+          ref: ClaimRef(source: source, part: part, id: spec.id), spec: spec, standing: entry.standing,
+          history: state.parts[part]?.history(of: spec.id) ?? (up, nil))
         claimants[Address(cluster: spec.cluster, url: spec.url.description), default: []].append(claimant)
       }
     }
     for rivals in claimants.values where rivals.count > 1 {
-      for claim in rivals {
+      for claim in rivals where claim.standing != .named(isFresh: true) {
         if rivals.contains(where: { $0.ends(claim) }) {
           end(claim.ref)
         } else if claim.standing.isOmitted, rivals.contains(where: { $0.standing.isNamed }) {

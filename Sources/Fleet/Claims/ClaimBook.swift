@@ -32,12 +32,15 @@ struct ClaimBook: Sendable {
     self.settings = settings
     for engine in known { remember(engine, sources) }
     recompute(at: .zero)
+    // A stored engine that no claim names, or whose place another has, is not listed without being probed.
+    let claimed = Set(current.probed.map(\.spec.id)).union(current.unprobed.map(\.engine.facts.id))
+    unclaimable = known.map(\.facts.id).filter { !claimed.contains($0) }
   }
 
   private mutating func remember(_ known: KnownEngine, _ expected: Set<SourceID>) {
     let facts = known.facts
     // An engine of a peer can only come from that peer.
-    if let peer = facts.via.last, !expected.contains(SourceID(.peer, peer)) { return unclaimable.append(facts.id) }
+    if let peer = facts.via.last, !expected.contains(SourceID(.peer, peer)) { return }
     var isClaimed = false
     for stored in facts.claims {
       guard let claim = Claim(stored, on: known) else { continue }
@@ -51,8 +54,9 @@ struct ClaimBook: Sendable {
     guard !isClaimed else { return }
     // A record of an older version.
     let isProbed = facts.via.isEmpty && !facts.endpoint.isEmpty
-    let stored = EngineClaim(sourceKind: "", sourceName: "", part: "", id: facts.id, isProbed: isProbed)
-    guard let claim = Claim(stored, on: known) else { return unclaimable.append(facts.id) }
+    var stored = EngineClaim(sourceKind: "", sourceName: "", part: "", id: facts.id, isProbed: isProbed)
+    stored.hasLiteralKey = true
+    guard let claim = Claim(stored, on: known) else { return }
     let source = facts.via.last.map { SourceID(.peer, $0) } ?? .store
     states[source, default: SourceState()].withPart("") { $0.remember(claim, omittedMinutes: nil) }
     current.name(claim, facts.id, by: .store)
@@ -90,13 +94,15 @@ struct ClaimBook: Sendable {
       }
     }
     let names = Set(answer.parts.map(\.name))
-    for (name, part) in state.parts where !names.contains(name) && part.count > part.omittedCount {
+    // What a part of another name claimed may be what the parts of this answer are still to claim.
+    let isSettled = answer.parts.allSatisfy(\.isSettled)
+    for (name, part) in state.parts where isSettled && !names.contains(name) && part.count > part.omittedCount {
       state.parts[name]?.dismiss(at: up)
       isChanged = true
     }
     states[source] = state
     if !answer.parts.contains(where: \.isPending) { awaited.remove(source) }
-    if answer.parts.allSatisfy(\.isSettled) { unsynced.remove(source) }
+    if isSettled { unsynced.remove(source) }
     if settleStore(at: up) || isChanged { recompute(at: up) }
     return answer.parts.filter(\.isAskable).flatMap { part in
       states[source]?.parts[part.name]?.omittedClaims.map {
@@ -156,10 +162,13 @@ struct ClaimBook: Sendable {
 
   /// Believes removals that have stood for long enough, and stops waiting for sources that do not answer.
   mutating func passTime(to up: Duration) {
-    for source in states.keys.sorted() {
-      for name in states[source]?.parts.keys.sorted() ?? [] where states[source]?.parts[name]?.passTime(to: up) == true {
-        events.append(.believedAtLast(source: source))
+    for (source, state) in states.sorted(by: { $0.key < $1.key }) {
+      var believed = 0
+      for name in state.parts.keys
+      where states[source]?.parts[name]?.passTime(to: up, isReachable: !state.isSilent) == true {
+        believed += 1
       }
+      if believed > 0 { events.append(.believedAtLast(source: source)) }
     }
     if !awaited.isEmpty, up >= settings.sourceTimeout {
       events.append(.sweepWithout(awaited.sorted { $0.description < $1.description }))
@@ -170,7 +179,9 @@ struct ClaimBook: Sendable {
 
   /// When `passTime` has something to do; nil: never.
   func alarm(after up: Duration) -> Duration? {
-    var times = states.values.flatMap { $0.parts.values.compactMap { $0.due(after: up) } }
+    var times = states.values.flatMap { state in
+      state.parts.values.compactMap { $0.due(after: up, isReachable: !state.isSilent) }
+    }
     if !awaited.isEmpty { times.append(settings.sourceTimeout) }
     return times.min()
   }

@@ -56,7 +56,7 @@ struct ClaimChanges: Sendable {
     unreported.removeFirst(part.unreported.count)
     part.gone = isLast && unreported.isEmpty ? gone.prefix(limit) : []
     gone.removeFirst(part.gone.count)
-    part.unclaimable = isLast && gone.isEmpty ? unclaimable : []
+    part.unclaimable = isLast && gone.isEmpty ? unclaimable.prefix(limit) : []
     unclaimable.removeFirst(part.unclaimable.count)
     return part
   }

@@ -33,6 +33,7 @@ struct FleetClaims: Sendable {
     var outage: String?
     var refs: [ClaimRef] = []
     var isOmitted = false
+    var isRemembered = false
 
     /// Whether another has the same facts, readings apart.
     func isSame(as other: Unprobed) -> Bool {
@@ -85,12 +86,21 @@ struct FleetClaims: Sendable {
         claims[spec.place, default: []].append(Named(ref: ref, spec: spec, standing: entry.standing))
       }
     }
+    // The places at which sources name an id now.
+    var given: [String: Set<EnginePlace>] = [:]
+    for (place, here) in claims {
+      for claim in here where claim.standing.isNamed { given[claim.spec.id, default: []].insert(place) }
+    }
     var taken: Set<String> = []
     // An engine that is known keeps its id before a new one gets any.
     for isKnown in [true, false] {
       for place in order where (old.names[place] != nil) == isKnown {
         guard let here = claims[place] else { continue }
-        guard let name = Self.name(here, old.names[place], taken) else {
+        let known = old.names[place].flatMap { known in
+          // The id went to another place, as that of a pod with a new address does.
+          given[known.id].map { $0.contains(place) } ?? true ? known : nil
+        }
+        guard let name = Self.name(here, known, taken) else {
           refused.insert(Refused(source: here[0].source, id: here[0].spec.id, url: place.url))
           continue
         }
@@ -106,7 +116,7 @@ struct FleetClaims: Sendable {
   /// Gives the engine of a claim the id that the store has for it.
   mutating func name(_ claim: Claim, _ id: String, by source: SourceID) {
     guard let place = claim.spec?.place else { return }
-    names[place] = Name(id: id, namedBy: claim.id == id && source != .store ? source : nil)
+    names[place] = Name(id: id, namedBy: claim.id == id && source != .store ? source : names[place]?.namedBy)
   }
 
   /// The id of the engine that is probed at a place; nil when there is none.
@@ -180,7 +190,8 @@ struct FleetClaims: Sendable {
           Unprobed(
             engine: engine, sources: [entry.standing == .remembered ? .store : source],
             pendingRemoval: minutes == nil ? nil : source, outage: state.outage,
-            refs: [ClaimRef(source: source, part: part, id: id)], isOmitted: minutes != nil))
+            refs: [ClaimRef(source: source, part: part, id: id)], isOmitted: minutes != nil,
+            isRemembered: entry.standing == .remembered))
       }
     }
     for id in order {
@@ -196,7 +207,8 @@ struct FleetClaims: Sendable {
   }
 
   private static func distance(_ claim: Unprobed) -> (Int, Int, Int) {
-    (claim.outage == nil ? 0 : 1, claim.pendingRemoval == nil ? 0 : 1, claim.engine.facts.via.count)
+    let isUncertain = claim.isOmitted || claim.isRemembered
+    return (claim.outage == nil ? 0 : 1, isUncertain ? 1 : 0, claim.engine.facts.via.count)
   }
 }
 
@@ -213,9 +225,10 @@ extension FleetClaims.Unprobed {
   /// that Rollcall does not answer.
   func shown(after old: Condition?, at wall: Timestamp) -> EngineFacts {
     var facts = engine.facts
-    if let outage, !facts.via.isEmpty { facts.condition = .cutOff(from: sources[0], outage, at: wall) }
+    if let outage, !facts.via.isEmpty { facts.condition = .cutOff(from: refs.first?.source ?? sources[0], outage, at: wall) }
     if let pendingRemoval {
-      facts.setReason(ReasonParts(finding: facts.condition.reason, pendingRemoval: pendingRemoval.description))
+      facts.setReason(ReasonParts(
+          finding: facts.reasonParts?.finding ?? facts.condition.reason, pendingRemoval: pendingRemoval.description))
     }
     if let old, old.state == facts.condition.state { facts.condition.changedAt = old.changedAt }
     return facts

@@ -23,6 +23,8 @@ struct PartClaims: Sendable {
   private struct Omission: Sendable {
     var doubt: Doubt
     var since: Duration
+    /// When the part named the engine last, as far as this process knows.
+    var confirmed: Duration
     /// Whether the source was asked about the engine and does not have it.
     var isDenied = false
 
@@ -35,6 +37,9 @@ struct PartClaims: Sendable {
   /// Claims that the store remembers, until the part is complete.
   private(set) var remembered: [String: Claim] = [:]
   private var omitted: [String: (claim: Claim, omission: Omission)] = [:]
+  /// When each named engine was named first; long ago for what the store remembered.
+  private var since: [String: Duration] = [:]
+  private var lastAnswer: Duration = .zero
   /// Whether the last answer was complete.
   private(set) var isComplete = false
   /// Whether the part's query was changed since its last complete answer: then a smaller one is meant.
@@ -52,7 +57,7 @@ struct PartClaims: Sendable {
   mutating func remember(_ claim: Claim, omittedMinutes: Int?) {
     if let omittedMinutes {
       let since: Duration = .seconds(-60) * min(max(0, omittedMinutes), 10)
-      omitted[claim.id] = (claim, Omission(doubt: .most, since: since))
+      omitted[claim.id] = (claim, Omission(doubt: .most, since: since, confirmed: since))
     } else {
       remembered[claim.id] = claim
     }
@@ -62,13 +67,22 @@ struct PartClaims: Sendable {
   mutating func received(_ part: SourcePart, _ claims: [Claim], at up: Duration) -> Verdict {
     var ids: Set<String> = []
     let claims = claims.filter { ids.insert($0.id).inserted }
+    defer { lastAnswer = up }
     if isSame(part, claims) {
       // Their readings may be new.
       named = claims
       return .unchanged
     }
+    let first = Dictionary(
+      ids.map { ($0, since[$0] ?? (remembered[$0] == nil && omitted[$0] == nil ? up : .seconds(-86_400))) }
+    ) { first, _ in first }
+    let old = since
+    defer {
+      since = first
+      for id in named.lazy.map(\.id) + omitted.keys where first[id] == nil { since[id] = old[id] }
+    }
     let before = named.filter { !part.ended.contains($0.id) || ids.contains($0.id) }
-    for id in part.ended where !ids.contains(id) { end(id) }
+    for id in part.ended where !ids.contains(id) { (remembered[id], omitted[id]) = (nil, nil) }
     for id in ids { omitted[id] = nil }
     isComplete = part.isComplete
     guard part.isComplete else {
@@ -81,6 +95,7 @@ struct PartClaims: Sendable {
       + remembered.values.filter { !ids.contains($0.id) }.sorted { $0.id < $1.id }
     let known = before.count + remembered.count
     (named, remembered) = (claims, [:])
+    settleEdits(part, at: up)
     defer { isChanged = false }
     if isChanged {
       omit(lost, .settling, at: up)
@@ -90,17 +105,31 @@ struct PartClaims: Sendable {
       omitted = [:]
       return .believed
     }
-    // What the source cannot be asked about any more is judged by its number alone, as this part's was.
-    if !part.isAskable { omitted = omitted.filter { $0.value.omission.doubt != .unasked } }
-    guard lost.count * 2 > known else {
-      defer { endDenied() }
-      if part.isAskable { omit(lost, .unasked, at: up) }
-      return .believed
-    }
     let isNew = omitted.isEmpty
-    defer { endDenied() }
-    omit(lost, part.trust == .edited ? .settling : .most, at: up)
-    return .doubted(before: known, now: claims.count, isNew: isNew)
+    omit(lost, .unasked, at: up)
+    // All that is omitted counts, not only what this answer omits: a cache that empties bit by bit is a wrong one too.
+    let losesMost = losesMost
+    if losesMost, !part.isAskable || lost.count * 2 > known {
+      doubt(part.trust == .edited ? .settling : .most)
+    } else if !part.isAskable {
+      omitted = omitted.filter { $0.value.omission.doubt != .unasked }
+    }
+    if !losesMost { omitted = omitted.filter { !$0.value.omission.isDenied } }
+    return losesMost && !lost.isEmpty ? .doubted(before: known, now: claims.count, isNew: isNew) : .believed
+  }
+
+  /// What an edited file had omitted before a restart needs no ten minutes.
+  private mutating func settleEdits(_ part: SourcePart, at up: Duration) {
+    guard part.trust == .edited else { return }
+    for (id, entry) in omitted where entry.omission.doubt == .most {
+      omitted[id]?.omission.doubt = .settling
+      omitted[id]?.omission.since = up
+    }
+  }
+
+  /// Lets what the source is to be asked about count for as long as a doubt lasts.
+  private mutating func doubt(_ doubt: Doubt) {
+    for (id, entry) in omitted where entry.omission.doubt == .unasked { omitted[id]?.omission.doubt = doubt }
   }
 
   /// Whether an answer repeats the last one, readings apart.
@@ -143,28 +172,29 @@ struct PartClaims: Sendable {
     omitted[id] = nil
   }
 
-  /// Removes the engines that were omitted for long enough; returns whether there were any.
-  mutating func passTime(to up: Duration) -> Bool {
+  /// Removes the engines that were omitted for long enough; returns whether there were any. While the part does not
+  /// answer, its last word is no reason. `isReachable`: the source answers.
+  mutating func passTime(to up: Duration, isReachable: Bool = true) -> Bool {
+    guard isComplete, isReachable else { return false }
     let count = omitted.count
     omitted = omitted.filter { $0.value.omission.end > up }
     return omitted.count < count
   }
 
   /// When the next omitted engine is removed, or has been omitted for another minute; nil when none is.
-  func due(after up: Duration) -> Duration? {
-    omitted.values.map { entry in
+  func due(after up: Duration, isReachable: Bool = true) -> Duration? {
+    omitted.values.compactMap { entry in
       let minutes = ((up - entry.omission.since) / .seconds(60)).rounded(.down) + 1
-      return min(entry.omission.end, entry.omission.since + .seconds(60) * minutes)
+      let minute = entry.omission.since + .seconds(60) * minutes
+      if isComplete, isReachable { return min(entry.omission.end, minute) }
+      return minute < entry.omission.end ? minute : nil
     }.min()
   }
 
-  /// Ends what the source has denied, once it names most engines again.
-  private mutating func endDenied() {
-    if !losesMost { omitted = omitted.filter { !$0.value.omission.isDenied } }
-  }
-
   private mutating func omit(_ claims: [Claim], _ doubt: Doubt, at up: Duration) {
-    for claim in claims where omitted[claim.id] == nil { omitted[claim.id] = (claim, Omission(doubt: doubt, since: up)) }
+    for claim in claims where omitted[claim.id] == nil {
+      omitted[claim.id] = (claim, Omission(doubt: doubt, since: up, confirmed: lastAnswer))
+    }
   }
 }
 
@@ -181,6 +211,11 @@ extension PartClaims {
       (entry.claim, .omitted(minutes: max(0, Int((up - entry.omission.since) / .seconds(60)))))
     }
     return entries
+  }
+
+  /// When the part named an engine first, and when it named it last: nil while it still does.
+  func history(of id: String) -> (since: Duration, confirmed: Duration?) {
+    (since[id] ?? .seconds(-86_400), omitted[id]?.omission.confirmed)
   }
 
   var omittedClaims: [Claim] { omitted.values.map(\.claim).sorted { $0.id < $1.id } }

@@ -53,9 +53,10 @@ package struct EngineSpec: Hashable, Sendable {
 
   package var place: EnginePlace { EnginePlace(cluster: cluster, namespace: namespace, url: url.description) }
 
-  /// Whether it is another pod at the name or address of the old one.
-  func isAnotherProcess(than old: EngineSpec) -> Bool {
-    !podUID.isEmpty && !old.podUID.isEmpty && podUID != old.podUID
+  /// Whether it is another pod, or another tenant's engine, at the name or address of the old one.
+  func isAnotherEngine(than old: EngineSpec) -> Bool {
+    namespace != old.namespace || cluster != old.cluster
+      || !podUID.isEmpty && !old.podUID.isEmpty && podUID != old.podUID
   }
 
   /// Whether probes reach both in the same way, so that what is known of the engine still holds.
@@ -87,6 +88,17 @@ package struct EngineSpec: Hashable, Sendable {
     let place = "\(url.host):\(url.port)\(url.path)"
     if !cluster.isEmpty { return "\(cluster)/\(namespace)/\(place)" }
     return namespace == defaultNamespace ? place : "\(namespace)/\(place)"
+  }
+
+  /// The engines with their namespaces in the ids that would be the same: the same URL in another namespace is another
+  /// engine.
+  package static func withDistinctIDs(_ specs: [EngineSpec]) -> [EngineSpec] {
+    let places = Dictionary(specs.map { ($0.id, [$0.place]) }) { $0 + $1 }
+    return specs.map { spec in
+      let isPlain = spec.id == "\(spec.url.host):\(spec.url.port)\(spec.url.path)"
+      let isShared = places[spec.id]?.contains { $0 != spec.place } == true
+      return isPlain && isShared ? spec.withDerivedID : spec
+    }
   }
 
   /// Refuses two engines with one id, and two engines at one place.

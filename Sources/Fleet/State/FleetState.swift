@@ -128,7 +128,7 @@ extension FleetState {
     let window = min(.milliseconds(changes.addedCount), settings.sweepWindow)
     if let workloads = changes.workloads { unprobed.workloads = workloads }
     for claim in changes.probed {
-      if let member = roster.members[claim.spec.id], !claim.spec.isAnotherProcess(than: member.tracker.spec) {
+      if let member = roster.members[claim.spec.id], !claim.spec.isAnotherEngine(than: member.tracker.spec) {
         edit(claim, at: now)
       } else {
         add(claim, within: window, at: now)
@@ -156,6 +156,7 @@ extension FleetState {
 
   private mutating func take(_ claim: FleetClaims.Unprobed, at now: Moment) {
     let id = claim.engine.facts.id
+    orphans.removeAll { $0 == id }
     let workload = claim.engine.workload
     if !workload.isEmpty { unprobed.remember(roster.models(ofWorkload: workload), of: workload) }
     var known = remembered.removeValue(forKey: id)
@@ -172,8 +173,16 @@ extension FleetState {
     if roster.members[id] != nil { remove(id) }
     orphans.removeAll { $0 == id }
     let stored = remembered.removeValue(forKey: id)
-    let known = unprobed.takeOver(id) ?? stored
+    var known = unprobed.takeOver(id) ?? stored
+    // An id that another tenant had brings nothing along.
+    if let facts = known?.facts, facts.namespace != claim.spec.namespace || facts.cluster != claim.spec.cluster {
+      outbox.forget(id, from: facts.condition.state)
+      known = nil
+    }
     outbox.push(roster.add(claim, settings, known: known, at: now.wall))
+    if claim.pendingRemoval != nil {
+      outbox.push(roster.change(id) { $0.setPendingRemoval(claim.pendingRemoval, at: now.wall) } ?? nil)
+    }
     sweep.add(id)
     plan.add(id, isUnreachable: isUnreachable(id), within: window, at: now.up)
   }

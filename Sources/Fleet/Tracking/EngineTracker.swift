@@ -195,7 +195,7 @@ package struct EngineTracker: Sendable {
     let wall = now.wall
     switch outcome {
     case .healthy(let report):
-      failures = 0
+      (failures, keylessRefusals) = (0, 0)
       if isAsleep { life = nil }
       if let frozen = life?.frozen {
         successes = 0

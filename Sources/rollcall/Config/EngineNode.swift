@@ -31,15 +31,7 @@ enum EngineNode {
   /// Reads a list of engines, which must differ in their ids and places. Throws `CommandError` with the file's name and
   /// the line.
   static func engines(_ nodes: Node.Sequence, file: String) throws -> [EngineSpec] {
-    var places: [String: EnginePlace] = [:]
-    let engines = try nodes.map { node in
-      let engine = try engine(node, file: file)
-      // The same URL in another namespace is another engine: its namespace makes its id unique.
-      guard !hasID(node), let place = places.updateValue(engine.place, forKey: engine.id), place != engine.place else {
-        return engine
-      }
-      return engine.withDerivedID
-    }
+    let engines = EngineSpec.withDistinctIDs(try nodes.map { try engine($0, file: file) })
     if let (index, error) = EngineSpec.firstRepeated(in: engines) {
       throw ConfigMapping.error(file, nodes[nodes.index(nodes.startIndex, offsetBy: index)].mark?.line ?? 0, "\(error)")
     }

@@ -68,7 +68,7 @@ struct ServeSettings: Equatable {
     }
     sources = try SourceSettings.joined(layers.map(\.sources), kubernetes)
     probes.cluster = sources.cluster ?? ""
-    engines = layers.flatMap(\.engines)
+    engines = EngineSpec.withDistinctIDs(layers.flatMap(\.engines))
     statesEngines = !engines.isEmpty || file?.statesEngines ?? true
     do {
       try EngineSpec.checkUnique(engines)
