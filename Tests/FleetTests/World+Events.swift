@@ -16,7 +16,7 @@ extension World {
     case 9, 10: if troubles.contains(.deaths) { disturbEngine() }
     case 11: placeholder()
     case 12: if troubles.contains(.reloads) { reload() }
-    case 13, 14: if troubles.contains(.restarts) { restart() }
+    case 13, 14: if troubles.contains(.restarts) { restartAmidEvents() }
     case 15, 16: changeTrouble()
     case 17: finishPod()
     default: break
@@ -29,9 +29,16 @@ extension World {
     }
   }
 
-  private var configured: [Int] { sources.indices.filter { sources[$0].isConfigured } }
+  /// Restarts Rollcall; meanwhile the world goes on.
+  private mutating func restartAmidEvents() {
+    if troubles.contains(.silence) || troubles.contains(.partial), chance(40) { changeTrouble() }
+    if troubles.contains(.reuse), chance(50) { reuseAddress() }
+    if troubles.contains(.deaths), chance(30) { disturbEngine() }
+    if chance(20) { replacePod() }
+    restart()
+  }
 
-  // MARK: - Engines
+  var configured: [Int] { sources.indices.filter { sources[$0].isConfigured } }
 
   private mutating func startEngine() {
     guard let address = pick(truth.free), let index = pick(configured) else { return }
@@ -64,7 +71,7 @@ extension World {
   }
 
   /// The object that stands for an engine in a source. A pod gets a name and a UID of its own.
-  private mutating func object(
+  mutating func object(
     at address: String, of tenant: String, in source: SourceID, name: String? = nil
   ) -> WorldObject {
     lastCreated += 1
@@ -185,7 +192,11 @@ extension World {
     let fit = configured.filter { index in
       sources[index].id.kind != .peer && sources[index].parts.contains { $0.tenant == nil || $0.tenant == other }
     }
-    guard let index = pick(fit) else { return }
+    // Most often the source that named the old engine names the new one too.
+    let same = fit.filter { index in
+      sources[index].parts.contains { $0.objects.contains { $0.spec?.url.authority == address } }
+    }
+    guard let index = chance(60) ? pick(same) ?? pick(fit) : pick(fit) else { return }
     say("the address \(address) of \(tenant) goes to \(other)")
     truth.stop(at: address)
     for gone in removeObjects(at: address) {
@@ -226,67 +237,6 @@ extension World {
         truth.change(at: address, now: fleet.now) { $0.behaviour = .serving }
       }
       say("every process serves again")
-    }
-  }
-
-  // MARK: - Sources
-
-  private mutating func changeTrouble() {
-    guard let index = pick(configured.filter { !sources[$0].isOwn }) else { return }
-    let wasTroubled = sources[index].isTroubled
-    sources[index].isSilent = false
-    for part in sources[index].parts.indices { sources[index].parts[part].trouble = .none }
-    if wasTroubled, chance(70) { return say("\(sources[index].id) is well again") }
-    if troubles.contains(.silence), chance(40) {
-      sources[index].isSilent = true
-      return say("\(sources[index].id) falls silent")
-    }
-    var kinds: [WorldPart.Trouble] = []
-    if troubles.contains(.partial), sources[index].id.kind == .kubernetes { kinds += [.failing, .partial] }
-    if troubles.contains(.mistakes) { kinds += [.wiped, .halved, .strange] }
-    guard let kind = pick(kinds) else { return }
-    let parts = sources[index].parts.indices
-    let only = Int.random(in: parts, using: &random)
-    let isAll = chance(30)
-    for part in parts where isAll || part == only { sources[index].parts[part].trouble = kind }
-    say("\(sources[index].id)\(isAll ? "" : ", part \(sources[index].parts[only].name),") is \(kind) from now on")
-  }
-
-  /// Engines that do not exist, as a wrong answer names them.
-  private mutating func strangers(for source: WorldSource) -> [WorldObject] {
-    guard source.parts.contains(where: { $0.trouble == .strange }), source.id.kind != .peer else { return [] }
-    let tenant = source.parts[0].tenant ?? "ns-a"
-    return (0..<Int(random.next() % 3)).map { number in
-      object(at: "10.9.9.\(number + 1):8000", of: tenant, in: source.id, name: "\(tenant)/stranger-\(number):8000")
-    }
-  }
-
-  /// An operator edits the configuration: a source goes, comes, or gets another query.
-  private mutating func reload() {
-    guard let index = pick(sources.indices.filter { !sources[$0].isOwn }) else { return }
-    let id = sources[index].id
-    if !sources[index].isConfigured {
-      say("\(id) is configured")
-      sources[index].isConfigured = true
-      sources[index].restart()
-    } else if chance(40) {
-      say("\(id) is configured no more")
-      sources[index].isConfigured = false
-      promises.claims.drop(id)
-      fleet.drop(id)
-      check()
-    } else {
-      say("the query of \(id) is changed")
-      sources[index].restart()
-      promises.claims.expectChange(of: id)
-      fleet.expectChange(of: id)
-      guard let part = pick(sources[index].parts.indices.map { $0 }) else { return }
-      guard sources[index].id.kind != .kubernetes else {
-        sources[index].parts[part].isWanted.toggle()
-        return
-      }
-      let kept = sources[index].parts[part].objects.filter { _ in chance(50) }
-      sources[index].parts[part].objects = kept
     }
   }
 }

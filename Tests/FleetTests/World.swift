@@ -104,6 +104,27 @@ struct World {
     }
   }
 
+  /// Lets everything end, and every source tell so.
+  mutating func end() {
+    for address in truth.used { truth.stop(at: address) }
+    for index in sources.indices {
+      sources[index].isSilent = false
+      for part in sources[index].parts.indices {
+        sources[index].parts[part].objects = []
+        sources[index].parts[part].trouble = .none
+      }
+    }
+    say("everything ends")
+    for _ in 0..<3 {
+      for index in sources.indices where sources[index].isConfigured {
+        report(index)
+        lookUp(index)
+      }
+      pass(.seconds(610))
+    }
+    if broken == nil { broken = promises.checkEnd(fleet, sources: sources.count) }
+  }
+
   mutating func check() {
     if broken == nil { broken = promises.check(&fleet, truth) }
   }

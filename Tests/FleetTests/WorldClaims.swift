@@ -126,6 +126,7 @@ struct WorldClaims {
   /// Marks the claims of which the source says that another pod is at the address now.
   private mutating func renew(_ source: SourceID, after old: [Key: Claim], at now: Duration) {
     for (key, claim) in claims where key.source == source && claim.isNamed && !claim.podUID.isEmpty {
+      guard old[key]?.podUID != claim.podUID || old[key]?.seat != claim.seat else { continue }
       let isAnother = old.contains { before, other in
         before.source == source && other.seat == claim.seat && !other.podUID.isEmpty && other.podUID != claim.podUID
       }
@@ -191,6 +192,7 @@ struct WorldClaims {
     claims = stored.filter { seats.contains($0.value.seat) }
     for (key, claim) in claims {
       claims[key]?.isNamed = false
+      claims[key]?.renewed = nil
       if !configured.contains(key.source) { claims[key]?.mayGo = true }
       // The doubt goes on; the store knows its age to the minute.
       if let since = claim.doubtedSince {

@@ -9,6 +9,8 @@ struct WorldPromises {
   /// When the engine of a seat last answered anything, and when it last served.
   private var answered: [Seat: Duration] = [:]
   private var served: [Seat: Duration] = [:]
+  /// Seats whose engine has ever answered.
+  private var everAnswered: Set<Seat> = []
   /// When a seat was last probed.
   private var probed: [Seat: Duration] = [:]
   /// Since when a seat must be READY, as far as the truth goes.
@@ -94,6 +96,7 @@ struct WorldPromises {
       if case .healthy = probe.outcome { goodAnswers[probe.seat, default: 0] += 1 } else { goodAnswers[probe.seat] = 0 }
       if case .down = probe.outcome { continue }
       answered[probe.seat] = probe.at
+      everAnswered.insert(probe.seat)
       if case .healthy = probe.outcome { served[probe.seat] = probe.at }
     }
   }
@@ -146,6 +149,10 @@ struct WorldPromises {
     }
     let now = fleet.now
     let start = fleet.listedSince[seat] ?? now
+    let renewed = claims.at(seat).compactMap(\.renewed).max() ?? .zero
+    if facts.condition.state == .ready, start < renewed, (served[seat] ?? .zero) < renewed {
+      return "ready: \(seat) is READY though another pod is there since \(renewed), which has not answered"
+    }
     let detection = claims.at(seat).contains { $0.key != nil } ? keylessDetection : detection
     if facts.condition.state == .ready, now - max(served[seat] ?? .zero, start) > detection {
       return "ready: \(seat) is READY and has not served since \(served[seat] ?? start)"
@@ -198,6 +205,8 @@ struct WorldPromises {
       let seat = Seat(facts)
       guard seat.isProbed else { continue }
       if facts.condition.state == .unreachable { away.insert(seat) }
+      // An engine that loads has come back already.
+      if facts.condition.state == .loading { away.remove(seat) }
       guard facts.condition.state == .ready, away.remove(seat) != nil else { continue }
       let count = goodAnswers[seat] ?? 0
       if count < settings.rise { return "rise: \(seat) was away and is READY after \(count) answers" }
@@ -208,8 +217,13 @@ struct WorldPromises {
   /// An engine that is UNREACHABLE for long enough is forgotten, unless most engines that ever answered are.
   private mutating func forgotten(_ listed: [(facts: EngineFacts, models: [ReplicaFacts])], at now: Duration) -> String?
   {
-    let known = listed.filter { Seat($0.facts).isProbed && !$0.models.isEmpty }.map(\.facts.condition.state)
-    let isMostlyUnreachable = known.count { $0 == .unreachable } * 2 > known.count
+    // What an older process heard counts, as far as the store shows it.
+    let probed = listed.filter { Seat($0.facts).isProbed }
+    let isMostlyUnreachable = [
+      probed.filter { !$0.models.isEmpty }, probed.filter { everAnswered.contains(Seat($0.facts)) },
+    ].contains { known in
+      known.count { $0.facts.condition.state == .unreachable } * 2 > known.count
+    }
     let isStill = wasMostlyUnreachable || isMostlyUnreachable
     wasMostlyUnreachable = isMostlyUnreachable
     var times: [Seat: Duration] = [:]
@@ -224,6 +238,12 @@ struct WorldPromises {
     }
     unreachableFor = times
     return nil
+  }
+
+  /// Checks that nothing is left when every source has been empty for longer than any doubt.
+  func checkEnd(_ fleet: WorldFleet, sources: Int) -> String? {
+    guard fleet.listed.isEmpty else { return "end: still listed are \(fleet.words)" }
+    return fleet.size > 45 + 4 * sources ? "end: \(fleet.size) elements are left in memory" : nil
   }
 
   /// Checks that memory is bounded by the engines that were claimed of late.
