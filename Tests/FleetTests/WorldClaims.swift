@@ -50,6 +50,14 @@ struct WorldClaims {
   /// Sources whose query was changed, until each of their parts was complete once.
   private var changed: Set<SourceID> = []
 
+  /// Since when each part answers without a gap: while it does not, no doubt about it ends by time.
+  private var answering: [PartKey: Duration] = [:]
+
+  private struct PartKey: Hashable {
+    var source: SourceID
+    var part: String
+  }
+
   /// The claims for a seat.
   func at(_ seat: Seat) -> [Claim] { claims.values.filter { $0.seat == seat } }
 
@@ -60,7 +68,9 @@ struct WorldClaims {
     for key in claims.keys where key.source == source && !names.contains(key.part) {
       omit(key, at: now)
       claims[key]?.mayGo = true
+      note(PartKey(source: source, part: key.part), answers: true, at: now)
     }
+    for part in answer.parts { note(PartKey(source: source, part: part.name), answers: part.isComplete, at: now) }
     let before = claims
     for part in answer.parts { take(part, of: source, listed: listed, at: now) }
     renew(source, after: before, at: now)
@@ -104,6 +114,15 @@ struct WorldClaims {
     }
     if part.isComplete { weigh(before, askable: part.isAskable, listed: listed) }
   }
+
+  private mutating func note(_ part: PartKey, answers: Bool, at now: Duration) {
+    answering[part] = answers ? answering[part] ?? now : nil
+  }
+
+  mutating func failed(_ source: SourceID) { answering = answering.filter { $0.key.source != source } }
+
+  /// Since when the part of a claim answers; nil: it does not.
+  private func answersSince(_ key: Key) -> Duration? { answering[PartKey(source: key.source, part: key.part)] }
 
   private mutating func omit(_ key: Key, at now: Duration) {
     guard let claim = claims[key] else { return }
@@ -201,11 +220,15 @@ struct WorldClaims {
       }
     }
     changed = []
+    answering = [:]
   }
 
   /// Drops the claims whose time is up, and marks those that are gone. `slack`: the time that Rollcall may take.
   mutating func passTime(to now: Duration, slack: Duration, listed: Set<Seat>) {
-    claims = claims.filter { _, claim in claim.deadline.map { now < $0 + slack } ?? true }
+    claims = claims.filter { key, claim in
+      guard let deadline = claim.deadline, let since = answersSince(key) else { return true }
+      return now < max(deadline, since) + slack
+    }
     for (key, claim) in claims where claim.mayGo && !listed.contains(claim.seat) { claims[key]?.isGone = true }
   }
 
@@ -227,7 +250,10 @@ struct WorldClaims {
     switch claim.trust {
     case .declared: return false
     case .edited: return now <= since
-    case .reported: if now - since >= .seconds(600) - .milliseconds(1) { return false }
+    case .reported:
+      // A registration of another namespace on the address ends the doubt by time alone.
+      let isShared = claims.values.contains { $0.isNamed && $0.seat.url == claim.seat.url && $0.seat != claim.seat }
+      if now - since >= .seconds(600) - .milliseconds(1), answersSince(key) != nil || isShared { return false }
     }
     guard claim.isDenied else { return true }
     // The part lacks most of its engines: it is doubted while they answer.

@@ -57,6 +57,7 @@ struct WorldPromises {
   }
 
   mutating func failed(_ source: SourceID) {
+    claims.failed(source)
     if source.kind == .peer { silentPeers.insert(source.name) }
   }
 

@@ -69,8 +69,9 @@ struct PartClaims: Sendable {
     }
     let before = named.filter { !part.ended.contains($0.id) || ids.contains($0.id) }
     for id in part.ended where !ids.contains(id) { (remembered[id], omitted[id]) = (nil, nil) }
-    // All that counted until now, but what the source saw end.
-    let known = before.count + remembered.count + omitted.count
+    // What counted until now without a doubt, and all that counted, but what the source saw end.
+    let certain = before.count + remembered.count
+    let known = certain + omitted.count
     for id in ids { omitted[id] = nil }
     isComplete = part.isComplete
     guard part.isComplete else {
@@ -94,9 +95,9 @@ struct PartClaims: Sendable {
     }
     let isNew = omitted.isEmpty
     omit(lost, .unasked, at: up)
-    // All that is omitted counts, not only what this answer omits: a cache that empties bit by bit is a wrong one too.
+    // A cache that empties bit by bit is wrong too, so all that is omitted counts as well as what this answer omits.
     // Strangers that the answer names replace nothing.
-    let losesMost = omitted.count * 2 > known
+    let losesMost = lost.count * 2 > certain || omitted.count * 2 > known
     if losesMost {
       doubt(part.trust == .edited ? .settling : .most)
     } else if !part.isAskable {
