@@ -202,6 +202,8 @@ struct WorldPromises {
 
   /// An engine that went away is READY after `rise` good answers.
   private mutating func risen(_ listed: [EngineFacts]) -> String? {
+    // One that no source claimed meanwhile is another.
+    away = away.filter { seat in claims.at(seat).contains { !$0.mayGo } }
     for facts in listed {
       let seat = Seat(facts)
       guard seat.isProbed else { continue }

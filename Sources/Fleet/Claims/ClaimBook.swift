@@ -96,7 +96,7 @@ struct ClaimBook: Sendable {
     let names = Set(answer.parts.map(\.name))
     // What a part of another name claimed may be what the parts of this answer are still to claim.
     let isSettled = answer.parts.allSatisfy(\.isSettled)
-    for (name, part) in state.parts where isSettled && !names.contains(name) && part.count > part.omittedCount {
+    for (name, part) in state.parts where isSettled && !names.contains(name) && part.count > 0 && !part.isDismissed {
       state.parts[name]?.dismiss(at: up)
       isChanged = true
     }

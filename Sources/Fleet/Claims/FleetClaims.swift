@@ -37,7 +37,8 @@ struct FleetClaims: Sendable {
 
     /// Whether another has the same facts, readings apart.
     func isSame(as other: Unprobed) -> Bool {
-      Claim.unprobed(engine).isSame(as: .unprobed(other.engine)) && sources == other.sources && pendingRemoval == other.pendingRemoval && outage == other.outage
+      Claim.unprobed(engine).isSame(as: .unprobed(other.engine)) && sources == other.sources
+        && pendingRemoval == other.pendingRemoval && outage == other.outage
     }
   }
 
@@ -225,10 +226,12 @@ extension FleetClaims.Unprobed {
   /// that Rollcall does not answer.
   func shown(after old: Condition?, at wall: Timestamp) -> EngineFacts {
     var facts = engine.facts
-    if let outage, !facts.via.isEmpty { facts.condition = .cutOff(from: refs.first?.source ?? sources[0], outage, at: wall) }
+    if let outage, !facts.via.isEmpty {
+      facts.condition = .cutOff(from: refs.first?.source ?? sources[0], outage, at: wall)
+    }
     if let pendingRemoval {
-      facts.setReason(ReasonParts(
-          finding: facts.reasonParts?.finding ?? facts.condition.reason, pendingRemoval: pendingRemoval.description))
+      let finding = facts.reasonParts?.finding ?? facts.condition.reason
+      facts.setReason(ReasonParts(finding: finding, pendingRemoval: pendingRemoval.description))
     }
     if let old, old.state == facts.condition.state { facts.condition.changedAt = old.changedAt }
     return facts

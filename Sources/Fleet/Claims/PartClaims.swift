@@ -37,6 +37,8 @@ struct PartClaims: Sendable {
   private var omitted: [String: (claim: Claim, omission: Omission)] = [:]
   /// Whether the last answer was complete.
   private(set) var isComplete = false
+  /// Whether the part was taken out of the source's query: then its claims end whether the source answers or not.
+  private(set) var isDismissed = false
   /// Whether the part's query was changed since its last complete answer: then a smaller one is meant.
   var isChanged = false
 
@@ -73,7 +75,7 @@ struct PartClaims: Sendable {
     let certain = before.count + remembered.count
     let known = certain + omitted.count
     for id in ids { omitted[id] = nil }
-    isComplete = part.isComplete
+    (isComplete, isDismissed) = (part.isComplete, false)
     guard part.isComplete else {
       for id in ids { remembered[id] = nil }
       named = claims + before.filter { !ids.contains($0.id) }
@@ -133,8 +135,9 @@ struct PartClaims: Sendable {
 
   /// Takes the part out of the source's query.
   mutating func dismiss(at up: Duration) {
-    let lost = named + remembered.values
-    (named, remembered, isComplete) = ([], [:], true)
+    let lost = named + remembered.values + omitted.values.map(\.claim)
+    omitted = [:]
+    (named, remembered, isComplete, isDismissed) = ([], [:], true, true)
     omit(lost, .settling, at: up)
   }
 
@@ -167,9 +170,8 @@ struct PartClaims: Sendable {
   /// `isReachable`: the source answers.
   mutating func passTime(to up: Duration, isReachable: Bool = true, shared: Set<String> = []) -> Bool {
     let count = omitted.count
-    omitted = omitted.filter { id, entry in
-      entry.omission.end > up || !(isComplete && isReachable) && !shared.contains(id)
-    }
+    let isCertain = isComplete && isReachable || isDismissed
+    omitted = omitted.filter { id, entry in entry.omission.end > up || !isCertain && !shared.contains(id) }
     return omitted.count < count
   }
 
@@ -178,7 +180,7 @@ struct PartClaims: Sendable {
     omitted.compactMap { id, entry in
       let minutes = ((up - entry.omission.since) / .seconds(60)).rounded(.down) + 1
       let minute = entry.omission.since + .seconds(60) * minutes
-      if isComplete && isReachable || shared.contains(id) { return min(entry.omission.end, minute) }
+      if isComplete && isReachable || isDismissed || shared.contains(id) { return min(entry.omission.end, minute) }
       return minute < entry.omission.end ? minute : nil
     }.min()
   }

@@ -289,10 +289,9 @@ package struct EngineTracker: Sendable {
     needsVersion = true
     (failures, successes, doublings) = (0, 0, 0)
     blindness = Blindness()
-    isForgotten = false
-    unreachableSince = nil
     (proof, missing) = (nil, [:])
     guard !isSameProcess else { return }
+    (isForgotten, unreachableSince) = (false, nil)
     isAsleep = false
     (meter, life) = (Meter(), nil)
   }
