@@ -18,7 +18,7 @@ package final class FleetMonitor: SourceDelegate {
   private let recordings = Signal()
   private let alarms = Signal()
   /// The number of changed engines that the state takes at a time, so that no probe waits for it.
-  private static let portion = 32
+  private static let portion = 8
   /// The least time between two turns that only the clock calls for.
   private static let leastPause: Duration = .milliseconds(5)
 

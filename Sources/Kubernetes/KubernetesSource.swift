@@ -16,8 +16,9 @@ package final class KubernetesSource: EngineSource {
   private let contexts = TLSContextCache()
   /// The warnings that are logged already: each counts once.
   private let warnings = Mutex<Set<String>>([])
-  /// The time that an answer waits for further changes.
-  private static let gathering: Duration = .milliseconds(50)
+  /// The shortest and the longest time that an answer waits for further changes: an answer of thousands of engines takes
+  /// a while, and waits four times as long.
+  private static let gathering: ClosedRange<Duration> = .milliseconds(50) ... .seconds(1)
   /// The time between two checks whether AIBrix is installed.
   private static let discovery: Duration = .seconds(120)
   /// The time after which a check that does not find AIBrix is repeated: a server that starts does not know all of its
@@ -46,10 +47,11 @@ package final class KubernetesSource: EngineSource {
       }
       group.addTask { await self.followAdapters() }
       group.addTask { await self.lookUp() }
+      var took = Duration.zero
       for await _ in changes.raised {
-        try? await Task.sleep(for: Self.gathering)
+        try? await Task.sleep(for: min(max(Self.gathering.lowerBound, took * 4), Self.gathering.upperBound))
         guard !Task.isCancelled else { break }
-        report(to: delegate)
+        took = ContinuousClock().measure { report(to: delegate) }
       }
       group.cancelAll()
     }

@@ -19,8 +19,9 @@ package final class PeerSource: EngineSource {
   private let changes = Signal()
   /// The time of the last event of the watch.
   private let lastEvent = Mutex(ContinuousClock.now)
-  /// The pause between two answers: changes that arrive together are reported together.
-  private static let gathering: Duration = .milliseconds(50)
+  /// The shortest and the longest pause between two answers: changes that arrive together are reported together, and an
+  /// answer of thousands of engines takes a while.
+  private static let gathering: ClosedRange<Duration> = .milliseconds(50) ... .seconds(1)
   private static let patience: Duration = .seconds(75)
   private static let readingsInterval: Duration = .seconds(5)
 
@@ -38,12 +39,15 @@ package final class PeerSource: EngineSource {
   package func run(_ delegate: any SourceDelegate) async {
     await withDiscardingTaskGroup { group in
       group.addTask { await self.follow(delegate) }
+      var took = Duration.zero
       for await _ in changes.raised {
-        try? await Task.sleep(for: Self.gathering)
+        try? await Task.sleep(for: min(max(Self.gathering.lowerBound, took * 4), Self.gathering.upperBound))
         guard !Task.isCancelled else { break }
-        // Under the lock, so that the delegate receives no answer after the failure that made it void.
-        mirror.withLock { mirror in
-          if mirror.isSynced { delegate.received(mirror.answer(from: id)) }
+        took = ContinuousClock().measure {
+          // Under the lock, so that the delegate receives no answer after the failure that made it void.
+          mirror.withLock { mirror in
+            if mirror.isSynced { delegate.received(mirror.answer(from: id)) }
+          }
         }
       }
       group.cancelAll()

@@ -1,7 +1,7 @@
 import Catalog
 
-/// One engine as one source claims it.
-enum Claim: Hashable, Sendable {
+/// One engine as one source claims it. Indirect, so that lists of claims are cheap to copy.
+indirect enum Claim: Hashable, Sendable {
   case probed(EngineSpec)
   case unprobed(UnprobedEngine)
 
