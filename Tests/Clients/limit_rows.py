@@ -88,7 +88,10 @@ def answered(wire, stream, code):
 def first_watch(server):
     """A connection with a watch, at a place that the connections before it have left."""
     def attempt():
-        wire = opened(server)
+        wire = Wire(server)
+        until(wire, lambda: wire.frames[SETTINGS] > 1 or not wire.is_open, "SETTINGS")
+        # The place of a connection before it may not be free yet.
+        if not wire.is_open: return wire.close()
         stream = wire.call(frames.WATCH_MODELS)
         until(wire, lambda: wire.data[stream] > 0 or not wire.is_open or stream in wire.done, "the answer")
         return wire if wire.data[stream] else wire.close()
