@@ -24,18 +24,18 @@ func byteOrder(_ a: String, _ b: String) -> Int {
 }
 
 /// A string that is identified and ordered by its UTF-8 bytes.
-struct ByteString: Hashable, Comparable, Sendable {
-  var text: String
+package struct ByteString: Hashable, Comparable, Sendable {
+  package var text: String
 
-  init(_ text: String) {
+  package init(_ text: String) {
     self.text = text
   }
 
-  static func == (a: ByteString, b: ByteString) -> Bool {
+  package static func == (a: ByteString, b: ByteString) -> Bool {
     sameBytes(a.text, b.text)
   }
 
-  static func < (a: ByteString, b: ByteString) -> Bool {
+  package static func < (a: ByteString, b: ByteString) -> Bool {
     precedes(a.text, b.text)
   }
 }

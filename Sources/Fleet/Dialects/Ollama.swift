@@ -6,7 +6,10 @@ enum Ollama {
   static let dialect = Dialect(
     kind: .ollama,
     healthPath: versionPath,
-    morePaths: [tagsPath, loadedPath],
+    parts: [
+      DialectPart(path: tagsPath, facts: [.version]) { entries(.response($0)) != nil },
+      DialectPart(path: loadedPath, facts: [.condition, .maxModelLen]) { entries(.response($0)) != nil },
+    ],
     versionPath: versionPath,
     recognises: { _, list in list?.isNull == true },
     signature: (versionPath, { !VersionAnswer.read($0).isEmpty }),
