@@ -70,6 +70,7 @@ struct Composition {
       unreachable: { fleet.unreachableSources })
     environment.cluster = settings.probes.cluster
     environment.trouble = { fleet.trouble }
+    environment.progress = { fleet.progress }
     draining = environment.draining
     let metrics = MetricsRegistry()
 
