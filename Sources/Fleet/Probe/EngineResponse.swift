@@ -33,13 +33,15 @@ package enum ExchangeResult: Hashable, Sendable {
 }
 
 /// Why there is no response to a request.
-package enum ProbeFailure: Hashable, Sendable {
+package enum ProbeFailure: Error, Hashable, Sendable {
   /// No process listens there. This cannot be a lost packet, so one failure is enough.
   case connectionRefused
   case timedOut
   /// Closed before the head of an answer.
   case closed
   case nameNotFound
+  /// No name server answers, or none can say which addresses the host has.
+  case nameServerSilent
   case tls
   /// Closed in the middle of the body.
   case truncated
@@ -57,6 +59,7 @@ package enum ProbeFailure: Hashable, Sendable {
     case .timedOut: "timed out"
     case .closed: "connection closed without an answer"
     case .nameNotFound: "the host name cannot be resolved"
+    case .nameServerSilent: "the host name is not resolved: the name server does not answer"
     case .tls: "no TLS connection"
     case .truncated: "the answer is truncated"
     case .tooLarge(let limit): "the answer is larger than \(limit) bytes"
@@ -72,7 +75,7 @@ package enum ProbeFailure: Hashable, Sendable {
     case .connectionRefused: .down(text, isCertain: true, cause: .connectionRefused)
     case .timedOut: .down(text, cause: .timedOut)
     case .closed: .down(text, cause: .connectionLost)
-    case .nameNotFound: .down(text, cause: .nameNotFound)
+    case .nameNotFound, .nameServerSilent: .down(text, cause: .nameNotFound)
     case .tls: .down(text, cause: .noTLS)
     case .other: .down(text)
     case .own(let failure): .ownFailure(failure)
