@@ -3,7 +3,8 @@ import Fleet
 /// The lookup of one host name: each candidate of the search list in turn, both families of addresses at once. Confined
 /// to the resolver's thread.
 final class HostLookup {
-  private let channel: AresChannel
+  /// nil while the channel closes, which ends its queries.
+  private weak var channel: AresChannel?
   private let completion: (LookupOutcome) -> Void
   private var candidates: ArraySlice<String>
   private var openQueries = 0
@@ -14,7 +15,7 @@ final class HostLookup {
   /// Whether a name server could not say whether an earlier candidate exists.
   private var isUncertain = false
 
-  /// Calls `completion` once, possibly before it returns.
+  /// Calls `completion` once, possibly before it returns, and never after the channel has closed.
   static func begin(_ name: String, on channel: AresChannel, completion: @escaping (LookupOutcome) -> Void) {
     HostLookup(name, channel, completion).askNext()
   }
@@ -26,6 +27,7 @@ final class HostLookup {
   }
 
   private func askNext() {
+    guard let channel else { return }
     guard let name = candidates.popFirst() else {
       return completion(.failure(isUncertain ? .noAnswer : .notFound))
     }

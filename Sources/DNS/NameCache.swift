@@ -1,8 +1,8 @@
 /// The answers that are known, and which lookups run: a value without I/O, which takes the time as an argument.
 ///
-/// One lookup a name runs at a time, and all callers share its result. A name whose last lookup failed waits in a queue
-/// of its own, and so does a name that has found no answer while others need its place: a name server that is silent
-/// for some names delays no others.
+/// One lookup a name runs at a time, and all callers share its result. A name whose last lookup got no answer waits in a
+/// queue of its own, and so does a name that has none yet while others need its place: a name server that is silent for
+/// some names delays no others.
 struct NameCache: Sendable {
   typealias Instant = ContinuousClock.Instant
 
@@ -67,13 +67,14 @@ struct NameCache: Sendable {
     return nil
   }
 
-  /// Notes that a caller waits no longer. A lookup that runs goes on.
+  /// Notes that a caller waits no longer. A lookup that runs goes on, and a name in trouble keeps its turn, so that each
+  /// is tried in the end.
   mutating func giveUp(_ waiter: Int, of name: String) {
     guard var record = names[name] else { return }
     record.waiters.removeAll { $0.id == waiter }
     if record.waiters.isEmpty {
       awaited.remove(name)
-      if record.lookup == .queued {
+      if record.lookup == .queued, !record.isTroubled {
         record.lookup = .none
         dequeue(name)
       }

@@ -19,7 +19,7 @@ struct NameRecord: Sendable {
 
   var lookup = Lookup.none
   var waiters: [Waiter] = []
-  /// Whether the last lookup failed or found no answer in time.
+  /// Whether the last lookup got no answer, or none in time.
   private(set) var isTroubled = false
   private var addresses: [String] = []
   private var addressesEnd: Instant
@@ -66,7 +66,7 @@ struct NameRecord: Sendable {
       if failure == .notFound { addresses = [] }
       self.failure = failure
       failureEnd = now + limits.failureLifetime
-      isTroubled = true
+      isTroubled = failure != .notFound
       return staleAnswer(at: now, limits) ?? .failure(failure)
     }
   }

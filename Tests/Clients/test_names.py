@@ -1,11 +1,13 @@
 """Engines by host name: a name that hangs costs its own engine alone, and an engine's reason says what its name lacks."""
 
+import resource
 import time
 
 import httpx
 import pytest
 
 import harness
+import name_server
 import silent_names
 
 HANGS = "the host name is not resolved: the name server does not answer"
@@ -115,3 +117,36 @@ def test_another_name_server_in_the_configuration_is_noticed(names, serve, start
     before = asked()
     harness.eventually(lambda: asked() > before, "the old server is asked again")
     harness.eventually(lambda: replicas(server) == {"a.test": ("READY", "")}, "the engine")
+
+
+def test_an_answer_that_needs_tcp_is_taken(start, tmp_path):
+    name_server.needed()
+    names = start.keep(name_server.NameServer(tmp_path))
+    engine = start.keep(harness.Engine([harness.card("m")], host="0.0.0.0"))
+    names.put({"vllm": [f"127.0.{net}.{n}" for net in (1, 2, 3) for n in range(1, 101)]})
+    url = f"http://vllm.{name_server.ZONE}:{engine.port}"
+    server = start.server("--engine", url, through=names.only(1)).ready()
+    harness.eventually(lambda: server.states() == {"m": "READY"}, "the engine")
+
+
+def test_a_server_without_descriptors_blames_no_engine_for_its_name(names, serve, start):
+    engine = start.keep(harness.Engine([harness.card("m")], host="0.0.0.0"))
+    names.addresses = {"a.test": ["127.0.2.1"]}
+    server = serve([f"http://a.test:{engine.port}"], interval="200ms").ready()
+    before = resource.prlimit(server.pid, resource.RLIMIT_NOFILE)
+    # A connection that is kept, because no other is accepted then.
+    with httpx.Client(base_url=server.url, timeout=30) as client:
+        def engines():
+            models = client.get("/v1/models?view=full").raise_for_status().json()["data"]
+            return [(replica["state"], replica.get("state_reason", "")) for model in models for replica in model["replicas"]]
+
+        harness.eventually(lambda: engines() == [("READY", "")], "the engine")
+        resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (10, before[1]))
+        reason = "not probed: this process has too many open files"
+        harness.eventually(lambda: engines() == [("READY", reason)], "the reason")
+        end = time.monotonic() + 5
+        while time.monotonic() < end:
+            assert engines() == [("READY", reason)]
+            time.sleep(0.1)
+        resource.prlimit(server.pid, resource.RLIMIT_NOFILE, before)
+        harness.eventually(lambda: engines() == [("READY", "")], "the engine again")

@@ -182,6 +182,26 @@ struct NameCacheTests {
     #expect(world.advance().starts.map(\.name) == (0..<32).map { "good\($0)" })
   }
 
+  @Test func `a name in trouble keeps its turn when its caller gives up`() throws {
+    var world = World(Self.small)
+    for name in ["a", "b"] { try world.resolve(name, Self.silent) }
+    world.now += .seconds(1)
+    #expect(world.ask("a") == nil && world.ask("b") == nil)
+    let first = world.advance().starts
+    #expect(first.map(\.name) == ["a"])
+    world.cache.giveUp(world.waiter, of: "b")
+    _ = world.finish(first[0], Self.silent)
+    #expect(world.cache.runningCount == 1)
+  }
+
+  @Test func `a name that is denied is not in trouble`() throws {
+    var world = World()
+    for number in 0..<100 { try world.resolve("unknown\(number)", .failure(.notFound)) }
+    world.now += .seconds(1)
+    for number in 0..<100 { #expect(world.ask("unknown\(number)") == nil) }
+    #expect(world.advance().starts.count == 64)
+  }
+
   @Test func `names that have never been asked for and hang give way to others`() throws {
     var world = World()
     for number in 0..<1_000 { #expect(world.ask("bad\(number)") == nil) }

@@ -170,6 +170,21 @@ struct NameResolverTests {
     names.shutdown()
   }
 
+  @Test func `a resolver is shut down while lookups run`() async throws {
+    let server = try await FakeNameServer.start(
+      Dictionary(uniqueKeysWithValues: (0..<100).map { ("bad\($0).test", .silence) }))
+    let names = Self.resolver(server.address)
+    for number in 0..<100 { _ = names.ask("bad\(number).test", within: .seconds(60)) { _ in } }
+    while server.questions.count < 20 { try await Task.sleep(for: .milliseconds(1)) }
+    names.shutdown()
+    // The lookups end with the resolver: no query is repeated.
+    try await Task.sleep(for: .milliseconds(100))
+    let asked = server.questions.count
+    try await Task.sleep(for: .seconds(2))
+    #expect(server.questions.count == asked)
+    try await server.stop()
+  }
+
   @Test func `a resolver that is shut down answers nothing`() async throws {
     let names = Self.resolver("127.0.0.1:1")
     names.shutdown()
