@@ -1,4 +1,5 @@
 internal import GRPC
+internal import Wire
 
 /// The reason why a command fails: a sentence that tells the user what to do.
 struct CommandError: Error, Hashable, CustomStringConvertible {

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import UnixSignals
+internal import Wire
 
 /// `rollcall top` while it runs: a signal or the key `q` ends it.
 struct LiveTop: Sendable {
