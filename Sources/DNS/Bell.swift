@@ -14,7 +14,7 @@ struct Bell: Sendable {
     (receiver, sender) = (ends[0], ends[1])
   }
 
-  /// A full socket is no error: the bell is heard already.
+  /// A full socket is no error: the thread wakes anyway.
   func ring() {
     var byte: UInt8 = 0
     _ = unsafe write(sender, &byte, 1)
@@ -26,7 +26,7 @@ struct Bell: Sendable {
     Glibc.close(sender)
   }
 
-  /// Notes that the bell was heard.
+  /// Takes every ring that has come.
   func silence() {
     var bytes = [UInt8](repeating: 0, count: 1_024)
     _ = unsafe read(receiver, &bytes, bytes.count)

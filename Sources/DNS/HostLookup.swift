@@ -14,22 +14,53 @@ final class HostLookup {
   private var failure: NameFailure?
   /// Whether a name server could not say whether an earlier candidate exists.
   private var isUncertain = false
+  /// When the addresses of one family were known; nil: those of neither are.
+  private var foundAt: ContinuousClock.Instant?
+  /// The number of addresses that the completion has had.
+  private var reported = 0
 
-  /// Calls `completion` once, possibly before it returns, and never after the channel has closed.
-  static func begin(_ name: String, on channel: AresChannel, completion: @escaping (LookupOutcome) -> Void) {
-    HostLookup(name, channel, completion).askNext()
-  }
+  /// How long the addresses of one family wait for those of the other, which some name servers never answer.
+  private static let patience: Duration = .milliseconds(500)
 
-  private init(_ name: String, _ channel: AresChannel, _ completion: @escaping (LookupOutcome) -> Void) {
+  /// Whether the lookup waits for nothing more that its callers wait for.
+  private(set) var isOver = false
+
+  /// `completion` is called once when the lookup is over, and once more if addresses of the other family come later;
+  /// possibly before `begin` returns, and never after the channel has closed.
+  init(_ name: String, on channel: AresChannel, completion: @escaping (LookupOutcome) -> Void) {
     self.channel = channel
     self.completion = completion
     candidates = channel.search.candidates(for: name)[...]
   }
 
+  func begin() {
+    askNext()
+  }
+
+  /// When the lookup is over even if only one family of addresses is known; nil: none is.
+  var wake: ContinuousClock.Instant? { isOver ? nil : foundAt.map { $0 + Self.patience } }
+
+  /// Reports the addresses of one family when those of the other are late.
+  func passTime(to now: ContinuousClock.Instant) {
+    if let wake, now >= wake { report() }
+  }
+
+  private func report() {
+    isOver = true
+    guard found.count > reported else { return }
+    reported = found.count
+    completion(.addresses(found.inTurn, lifetime: lifetime))
+  }
+
+  private func fail(_ failure: NameFailure) {
+    isOver = true
+    completion(.failure(failure))
+  }
+
   private func askNext() {
     guard let channel else { return }
     guard let name = candidates.popFirst() else {
-      return completion(.failure(isUncertain ? .noAnswer : .notFound))
+      return fail(isUncertain ? .noAnswer : .notFound)
     }
     openQueries = AresChannel.Family.allCases.count
     for family in AresChannel.Family.allCases {
@@ -43,6 +74,7 @@ final class HostLookup {
     case .addresses(let addresses, let lifetime):
       self.lifetime = found.isEmpty ? lifetime : min(self.lifetime, lifetime)
       found += addresses
+      foundAt = foundAt ?? .now
     case .none: break
     case .timedOut: failure = failure ?? .noAnswer
     case .failed: isUncertain = true
@@ -50,9 +82,9 @@ final class HostLookup {
     }
     guard openQueries == 0 else { return }
     if !found.isEmpty {
-      completion(.addresses(found.inTurn, lifetime: lifetime))
+      report()
     } else if let failure {
-      completion(.failure(failure))
+      fail(failure)
     } else {
       askNext()
     }

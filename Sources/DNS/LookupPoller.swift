@@ -17,6 +17,8 @@ final class LookupPoller {
   private var stamp: ConfigurationStamp?
   /// Channels of earlier configurations with queries under way.
   private var retired: [AresChannel] = []
+  /// The lookups that are not over.
+  private var lookups: [HostLookup] = []
   private var ended: [(NameCache.Start, LookupOutcome)] = []
 
   init(_ settings: Settings, _ bell: Bell) {
@@ -37,9 +39,11 @@ final class LookupPoller {
         return
       }
       // A channel that closes ends its queries, also after this object.
-      HostLookup.begin(start.name, on: try currentChannel()) { [weak self] result in
+      let lookup = HostLookup(start.name, on: try currentChannel()) { [weak self] result in
         self?.ended.append((start, result))
       }
+      lookup.begin()
+      if !lookup.isOver { lookups.append(lookup) }
     } catch {
       ended.append((start, .failure(.own(error))))
     }
@@ -53,7 +57,8 @@ final class LookupPoller {
       polled += channel.events.map { pollfd(fd: $0.key, events: Int16($0.value), revents: 0) }
     }
     if ended.isEmpty || polled.count > 1 {
-      let pauses = channels.compactMap(\.pause) + (wake.map { [$0 - .now] } ?? [])
+      let wakes = lookups.compactMap(\.wake) + (wake.map { [$0] } ?? [])
+      let pauses = channels.compactMap(\.pause) + (wakes.min().map { [$0 - .now] } ?? [])
       let pause = ended.isEmpty ? pauses.min().map { max(0, CInt($0 / .milliseconds(1)) + 1) } ?? -1 : 0
       _ = unsafe poll(&polled, nfds_t(polled.count), pause)
     }
@@ -67,6 +72,8 @@ final class LookupPoller {
       channel.passTime()
     }
     retired.removeAll(where: \.isIdle)
+    for lookup in lookups { lookup.passTime(to: .now) }
+    lookups.removeAll(where: \.isOver)
   }
 
   private func currentChannel() throws(OwnFailure) -> AresChannel {

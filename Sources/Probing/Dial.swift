@@ -23,7 +23,7 @@ final class Dial {
   private var attempts = 0
   private var failures: [ProbeFailure] = []
   private var timer: Scheduled<Void>?
-  /// Every socket of the dial, so that those of slower addresses are closed.
+  /// The connections under way, which end with the dial.
   private let channels: NIOLoopBoundBox<[any Channel]>
 
   /// How long an address may take until the next one is tried beside it (RFC 8305, section 8).
@@ -104,7 +104,10 @@ final class Dial {
 
   private func attempted(_ result: Result<any Channel, any Error>) {
     attempts -= 1
-    guard completion != nil else { return }
+    guard completion != nil else {
+      if case .success(let channel) = result { channel.close(promise: nil) }
+      return
+    }
     switch result {
     case .success(let channel):
       channels.value.removeAll { $0 === channel }

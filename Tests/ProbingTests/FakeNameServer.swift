@@ -13,6 +13,8 @@ final class FakeNameServer: Sendable {
     case silence
     /// As the script says, after a while.
     case late(after: Duration, [String])
+    /// Addresses of IPv4, and those of IPv6 after a while; nil: never.
+    case staggered([String], after: Duration?)
     /// Addresses of IPv4, and SERVFAIL for those of IPv6.
     case halfBroken([String])
   }
@@ -86,7 +88,10 @@ private final class QuestionHandler: ChannelInboundHandler {
     case .unknown: send(answer.failure(3), envelope.remoteAddress, context)
     case .broken: send(answer.failure(2), envelope.remoteAddress, context)
     case .silence: break
-    case .late(let delay, let addresses):
+    case .staggered(let addresses, _) where question.type == 1:
+      send(answer.records(addresses, 60), envelope.remoteAddress, context)
+    case .staggered(_, after: nil): break
+    case .late(let delay, let addresses), .staggered(let addresses, let .some(delay)):
       let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
       context.eventLoop.scheduleTask(in: TimeAmount(delay)) {
         let (handler, context) = bound.value

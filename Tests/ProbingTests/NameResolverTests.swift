@@ -2,6 +2,7 @@ import Catalog
 import FoundationEssentials
 import NIOCore
 import NIOPosix
+import TestKit
 import Testing
 
 @testable import DNS
@@ -32,11 +33,11 @@ struct NameResolverTests {
 
   /// The result of one request to an engine by name.
   static func ask(
-    _ url: String, _ names: NameResolver, timeout: Duration = .seconds(30)
+    _ url: String, _ names: NameResolver, timeout: Duration = .seconds(30), trust: TLSTrust = TLSTrust()
   ) async throws -> ExchangeResult {
     let request = ProbeRequest(spec: try EngineSpec(url: url), timeout: timeout)
     let loop = MultiThreadedEventLoopGroup.singleton.next()
-    let probe = LoopProbe(request, key: nil, Dialer(names: names), on: loop)
+    let probe = LoopProbe(request, key: nil, Dialer(trust: trust, names: names), on: loop)
     defer { probe.cancel() }
     return await probe.send(EngineRequest("/health"))
   }
@@ -65,6 +66,26 @@ struct NameResolverTests {
     #expect(await Self.answer("half.test", names) == .addresses(["10.0.0.1"]))
     #expect(await Self.answer("late.test", names) == .addresses(["10.0.0.2"]))
     #expect(await Self.answer("\(String(repeating: "a", count: 64)).test", names) == .failure(.notFound))
+    names.shutdown()
+    try await server.stop()
+  }
+
+  @Test func `addresses of one family do not wait long for those of the other`() async throws {
+    let server = try await FakeNameServer.start([
+      "never.test": .staggered(["10.0.0.1", "::1"], after: nil),
+      "later.test": .staggered(["10.0.0.1", "::1"], after: .milliseconds(1_200)),
+    ])
+    let names = Self.resolver(server.address)
+    let began = ContinuousClock.now
+    #expect(await Self.answer("never.test", names) == .addresses(["10.0.0.1"]))
+    #expect(ContinuousClock.now - began < .seconds(4))
+    #expect(await Self.answer("later.test", names) == .addresses(["10.0.0.1"]))
+    let both = NameAnswer.addresses(["0:0:0:0:0:0:0:1", "10.0.0.1"])
+    for _ in 0..<100 {
+      if await Self.answer("later.test", names) == both { break }
+      try await Task.sleep(for: .milliseconds(50))
+    }
+    #expect(await Self.answer("later.test", names) == both)
     names.shutdown()
     try await server.stop()
   }
@@ -153,21 +174,48 @@ struct NameResolverTests {
     try await engine.stop()
   }
 
-  @Test func `names of the hosts file need no name server, and its changes count`() async throws {
-    let directory = FileManager.default.temporaryDirectory.appending(path: "names-\(UInt64.random(in: 0...UInt64.max))")
-    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: directory) }
-    let file = directory.appending(path: "hosts")
-    try Data("10.0.0.1 a.test\n".utf8).write(to: file)
+  /// Calls `body` with the path of a file of hosts that has this text, and removes the file.
+  static func withHosts(_ text: String, _ body: (String) async throws -> Void) async throws {
+    let name = "names-\(UInt64.random(in: 0...UInt64.max))"
+    let path = FileManager.default.temporaryDirectory.appending(path: name).path(percentEncoded: false)
+    try Data(text.utf8).write(to: URL(filePath: path))
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try await body(path)
+  }
+
+  /// Names of a file of hosts; no name server answers.
+  static func resolver(hosts: String) -> NameResolver {
     var settings = LookupPoller.Settings()
     settings.channel.servers = "127.0.0.1:1"
-    settings.hosts = file.path(percentEncoded: false)
-    let names = NameResolver(NameLimits(), settings)
-    #expect(await Self.answer("a.test", names) == .addresses(["10.0.0.1"]))
-    try Data("10.0.0.2 a.test\n".utf8).write(to: file)
-    try await Task.sleep(for: .milliseconds(1_100))
-    #expect(await Self.answer("a.test", names) == .addresses(["10.0.0.2"]))
-    names.shutdown()
+    settings.hosts = hosts
+    return NameResolver(NameLimits(), settings)
+  }
+
+  @Test func `the certificate of an engine must bear the name`() async throws {
+    // The certificate has no such address.
+    let habits = RawServer.Habits(tls: try TestCertificate.server(), host: "127.0.0.2")
+    let engine = try await RawServer.start(["/health": Self.ok], habits)
+    let port = try #require(engine.url.split(separator: ":").last)
+    let trust = TLSTrust(try TestCertificate.trust())
+    try await Self.withHosts("127.0.0.2 localhost other.test\n") { path in
+      let names = Self.resolver(hosts: path)
+      let good = try await Self.ask("https://localhost:\(port)", names, trust: trust)
+      #expect(good == .response(EngineResponse(status: 200)))
+      #expect(try await Self.ask("https://other.test:\(port)", names, trust: trust) == .failure(.tls))
+      names.shutdown()
+    }
+    try await engine.stop()
+  }
+
+  @Test func `names of the hosts file need no name server, and its changes count`() async throws {
+    try await Self.withHosts("10.0.0.1 a.test\n") { path in
+      let names = Self.resolver(hosts: path)
+      #expect(await Self.answer("a.test", names) == .addresses(["10.0.0.1"]))
+      try Data("10.0.0.2 a.test\n".utf8).write(to: URL(filePath: path))
+      try await Task.sleep(for: .milliseconds(1_100))
+      #expect(await Self.answer("a.test", names) == .addresses(["10.0.0.2"]))
+      names.shutdown()
+    }
   }
 
   @Test func `a resolver is shut down while lookups run`() async throws {
