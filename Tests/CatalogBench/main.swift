@@ -31,11 +31,11 @@ func observation(_ engine: Int, _ state: ModelState, url: String) -> Observation
   return .engine(facts, models: models)
 }
 
-func open(_ directory: String) async throws -> (SQLiteStore, ModelCatalog) {
+func open(_ directory: String, history: HistoryLimits = HistoryLimits()) async throws -> (SQLiteStore, ModelCatalog) {
   let store = try SQLiteStore.open(
     directory: directory, now: now, logger: Logger(label: "store") { _ in SwiftLogNoOpLogHandler() })
   let catalog = try await ModelCatalog.open(
-    store: store, codec: StorageCodec(), encoder: WireModelEncoder(), now: now())
+    store: store, codec: StorageCodec(), encoder: WireModelEncoder(), history: history, now: now())
   return (store, catalog)
 }
 
@@ -45,13 +45,13 @@ func resident() throws -> Int {
 }
 
 func fill(_ directory: String, models: Int, url: String) async throws {
-  let (store, catalog) = try await open(directory)
+  // Every age has passed at once.
+  let (store, catalog) = try await open(directory, history: HistoryLimits(age: .zero))
   for first in stride(from: 0, to: models / modelsPerEngine, by: 256) {
     let engines = first..<min(first + 256, models / modelsPerEngine)
     try await catalog.record(engines.map { observation($0, .ready, url: url) }, at: now())
   }
-  // An age that has passed for all of it.
-  try await catalog.housekeep(at: now() + .seconds(86_400), remember: .seconds(86_400 * 90))
+  try await catalog.housekeep(at: now(), remember: .seconds(86_400 * 90))
   try store.close()
 }
 

@@ -31,11 +31,15 @@ extension WritePlanner {
     return true
   }
 
-  /// Adds the time since when a model is absent, where the store lost it. False when it must wait for another plan.
+  /// Adds the time since when a model is absent, where the store lost it or an older version wrote the record. False
+  /// when it must wait for another plan.
   mutating func addLoss(of key: ModelKey, at now: Timestamp) -> Bool {
     guard plan.claim([.memory(key)], giving: [], taking: [key]) else { return false }
-    guard ledger.holders[key] == nil, var facts = ledger.seen[key]?.value, facts.gone == nil else { return true }
-    facts.gone = now
+    guard ledger.holders[key] == nil, var facts = ledger.seen[key]?.value, facts.goneUptime == nil else {
+      return true
+    }
+    facts.gone = facts.gone ?? now
+    facts.goneUptime = uptime
     plan.add([.seen(key, facts)])
     return true
   }
