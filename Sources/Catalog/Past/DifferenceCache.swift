@@ -32,7 +32,7 @@ struct DifferenceCache {
       return (try? view.mark(point, present: request.present)) == mark
     }
     let found = cache.find(now: now) { entry in
-      entry.namespace.map(ByteString.init) == request.namespace.map(ByteString.init) && entry.filter == request.filter
+      entry.namespace.map { ByteString($0) } == request.namespace.map { ByteString($0) } && entry.filter == request.filter
         && means(request.from, entry.difference.from) && means(request.to, entry.difference.to)
     }
     return found?.difference

@@ -11,7 +11,7 @@ extension WritePlanner {
     guard declaration.etag.isEmpty || declaration.etag == present.etag else { throw .etagMismatch }
     let key = declaration.key
     let known = ledger.labels[key]?.value ?? [:]
-    guard !haveSameBytes(known, declaration.labels) else { return true }
+    guard !sameBytes(known, declaration.labels) else { return true }
     if !declaration.labels.isEmpty {
       plan.add([.labels(key, declaration.labels)], isDurable: true)
     } else if let facts = ledger.seen[key]?.value {
@@ -60,12 +60,4 @@ extension WritePlanner {
     if ledger.registrations[lease] != nil { plan.add([.registrationGone(leaseID: leaseID)], isDurable: isDurable) }
     return true
   }
-}
-
-/// Whether two sets of labels are the same bytes: Swift's `==` also accepts another spelling of the same accents.
-private func haveSameBytes(_ a: [String: String], _ b: [String: String]) -> Bool {
-  a.count == b.count
-    && a.allSatisfy { name, value in
-      b.index(forKey: name).map { sameBytes(b[$0].key, name) && sameBytes(b[$0].value, value) } ?? false
-    }
 }
