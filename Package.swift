@@ -86,7 +86,7 @@ if !pure {
       name: "Transport",
       dependencies: nio + [httpTypes, logging, "HTTP2", "GRPC", "HTTP", "Messages", "Metrics"]),
     .target(name: "CResolv", linkerSettings: [.linkedLibrary("resolv")]),
-    .target(name: "Probing", dependencies: nio + ["Fleet", nioHTTP1, nioSSL]),
+    .target(name: "Probing", dependencies: nio + ["Fleet", "HTTP", nioHTTP1, nioSSL]),
     .target(name: "Sources", dependencies: ["CResolv", "Catalog", "Fleet", logging]),
     .target(
       name: "Kubernetes",

@@ -29,6 +29,8 @@ package struct EngineClaim: Hashable, Sendable {
   package var workload = ""
   /// The version of base models that report none.
   package var modelVersion = ""
+  /// The time that the engine has to answer a probe; nil: the server's own.
+  package var timeout: Duration?
 
   package init(
     sourceKind: String, sourceName: String, part: String, id: String, omittedMinutes: Int? = nil, isProbed: Bool

@@ -34,7 +34,8 @@ extension ReplicaFacts {
 extension EngineClaim {
   package static func == (a: EngineClaim, b: EngineClaim) -> Bool {
     a.omittedMinutes == b.omittedMinutes && a.isProbed == b.isProbed && a.hasLiteralKey == b.hasLiteralKey
-      && a.isDraining == b.isDraining && a.hintCause == b.hintCause && sameBytes(a.texts, b.texts)
+      && a.isDraining == b.isDraining && a.hintCause == b.hintCause && a.timeout == b.timeout
+      && sameBytes(a.texts, b.texts)
   }
 
   private var texts: [String] {
@@ -52,7 +53,8 @@ extension Registration {
 
 extension Replica {
   package static func == (a: Replica, b: Replica) -> Bool {
-    a.condition == b.condition && a.maxModelLen == b.maxModelLen && sameBytes(a.via, b.via) && sameBytes(a.texts, b.texts)
+    a.condition == b.condition && a.maxModelLen == b.maxModelLen && sameBytes(a.via, b.via)
+      && sameBytes(a.texts, b.texts)
   }
 
   private var texts: [String] { [engineID, endpoint, engineKind, engineVersion, cluster, root] }

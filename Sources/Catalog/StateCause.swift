@@ -33,6 +33,10 @@ package enum StateCause: UInt8, Hashable, Sendable {
   case loadFailed = 16
   /// The engine, or the model, takes no new work.
   case draining = 17
+  /// The engine accepted the connection and did not answer in time.
+  case unanswered = 24
+  /// The engine asks to be asked later (429, or 503 with `Retry-After`).
+  case notNow = 25
 
   // Lifecycle hints of sources.
   case starting = 18

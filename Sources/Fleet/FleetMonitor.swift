@@ -193,7 +193,7 @@ package final class FleetMonitor: SourceDelegate {
     let now = clock.now
     let id = start.request.spec.id
     let result = report { $0.finished(start, outcome, took: now.up - began.up, at: now) }
-    if result.counts, outcome.isConfirmation { sink.noteAlive(engineID: id, at: now.wall, load: result.load) }
+    if result.counts, outcome.isAnswer { sink.noteAlive(engineID: id, at: now.wall, load: result.load) }
     logger.debug("probed", metadata: ["engine": "\(id)", "outcome": "\(outcome.name)"])
     if result.isLost { claim { book, _ in book.unreachable(id, at: now.up) } }
     if result.wantsTurn { turns.raise() }
@@ -254,16 +254,6 @@ package final class FleetMonitor: SourceDelegate {
     state.withLock { state in
       let result = body(&state)
       return (result, state.outbox.takeEvents())
-    }
-  }
-}
-
-extension ProbeOutcome {
-  /// Whether the engine itself has just reported its state.
-  fileprivate var isConfirmation: Bool {
-    switch self {
-    case .healthy, .loading, .draining, .unhealthy, .refused: true
-    case .broken, .down, .ownFailure: false
     }
   }
 }

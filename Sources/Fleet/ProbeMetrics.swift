@@ -3,7 +3,9 @@ package import Metrics
 /// Counters of the probes.
 struct ProbeCounters: Sendable {
   /// Every name that `ProbeOutcome` has.
-  static let outcomeNames = ["healthy", "loading", "draining", "unhealthy", "refused", "broken", "down", "own_failure"]
+  static let outcomeNames = [
+    "healthy", "loading", "draining", "unhealthy", "refused", "not_now", "broken", "down", "own_failure",
+  ]
   /// Seconds.
   private static let bounds = [0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15]
 

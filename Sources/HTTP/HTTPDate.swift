@@ -25,6 +25,22 @@ package enum HTTPDate {
       + "\(date.year ?? 1970) \(two(time / 3_600)):\(two(time / 60 % 60)):\(two(time % 60)) GMT"
   }
 
+  /// Reads a moment in this format; nil when the text is none.
+  package static func secondsSinceEpoch(_ text: String) -> Int? {
+    // `Sun, 06 Nov 1994 08:49:37 GMT`
+    let fields = text.split(separator: " ", omittingEmptySubsequences: false)
+    guard fields.count == 6, fields[5] == "GMT", let day = Int(fields[1]), let year = Int(fields[3]),
+      let month = months.firstIndex(of: String(fields[2]))
+    else { return nil }
+    let time = fields[4].split(separator: ":", omittingEmptySubsequences: false).compactMap { Int($0) }
+    guard time.count == 3, (1...31).contains(day), (1970...9999).contains(year), (0...23).contains(time[0]),
+      (0...59).contains(time[1]), (0...60).contains(time[2])
+    else { return nil }
+    let parts = DateComponents(
+      year: year, month: month + 1, day: day, hour: time[0], minute: time[1], second: time[2])
+    return calendar.date(from: parts).map { Int($0.timeIntervalSince1970) }
+  }
+
   private static func two(_ number: Int) -> String {
     number < 10 ? "0\(number)" : "\(number)"
   }

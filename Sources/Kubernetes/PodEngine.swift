@@ -90,6 +90,7 @@ struct PodEngine: PartEntry {
       spec.lifecycle = lifecycle
       spec.models = hints.model.map { [$0] } ?? []
       spec.modelVersion = hints.text(settings.versionLabel) ?? ""
+      spec.timeout = hints.timeout
       spec.resources = Self.resources(of: pod)
       spec.workload = workload
       role = .engine(spec)
@@ -207,6 +208,8 @@ struct PodHints {
   /// nil: Rollcall detects it.
   var kind: String? { text("model.aibrix.ai/engine").flatMap { EngineKind(rawValue: $0.lowercased())?.rawValue } }
   var scheme: String { text("rollcall.io/scheme") == "https" ? "https" : "http" }
+  /// The time that the engine has to answer a probe; nil when it is missing or not valid.
+  var timeout: Duration? { (try? EngineSpec.timeout(text("rollcall.io/probe-timeout"))) ?? nil }
   /// Whether the pod only helps another pod to serve: a member of a LeaderWorkerSet's group other than the leader, or a
   /// worker of a Ray cluster.
   var isHelper: Bool {

@@ -10,6 +10,8 @@ final class EngineChannelHandler: ChannelInboundHandler {
 
   /// Whether the connection can take another exchange.
   var isOpen: Bool { context != nil && exchange == nil }
+  /// Whether the engine has accepted the connection, which is still open.
+  var isConnected: Bool { context != nil }
   /// Whether the connection has had an exchange.
   private(set) var isUsed = false
   private var context: ChannelHandlerContext?
@@ -86,7 +88,12 @@ final class EngineChannelHandler: ChannelInboundHandler {
     guard let exchange = exchange.take(), let head = exchange.head else { return }
     if !head.isKeepAlive { close() }
     let server = head.headers.first(name: "server") ?? ""
-    exchange.end(.response(EngineResponse(status: Int(head.status.code), server: server, body: exchange.body)))
+    exchange.end(
+      .response(
+        EngineResponse(
+          status: Int(head.status.code), server: server, body: exchange.body,
+          retryAfter: RetryAfter.wait(
+            head.headers.first(name: "retry-after"), date: head.headers.first(name: "date")))))
   }
 
   private func fail(_ failure: ProbeFailure) {

@@ -54,9 +54,10 @@ final class EngineConnection {
   }
 
   private func expire() {
+    let isConnected = connection?.isConnected == true
     connection?.close()
     connection = nil
-    settle(.failure(.timedOut))
+    settle(.failure(isConnected ? .unanswered : .timedOut))
   }
 
   private func setTimer(_ deadline: NIODeadline) {

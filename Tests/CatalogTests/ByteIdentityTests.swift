@@ -6,12 +6,15 @@ import Testing
 private let (composed, decomposed) = ("caf\u{E9}", "cafe\u{301}")
 
 @Suite struct ByteIdentityTests {
-  /// Checks that every text of a value counts in `==` by its bytes. The paths must be those of all texts.
+  /// Checks that every text of a value counts in `==` by its bytes. The paths must be those of all texts, and the value
+  /// must have so many fields: a new field needs a line in the `==` that is written by hand.
   private func check<Value: Equatable>(
-    _ value: Value, _ texts: [WritableKeyPath<Value, String>], _ lists: [WritableKeyPath<Value, [String]>] = [],
+    _ value: Value, fields: Int, _ texts: [WritableKeyPath<Value, String>],
+    _ lists: [WritableKeyPath<Value, [String]>] = [],
     _ labels: [WritableKeyPath<Value, [String: String]>] = []
   ) {
     let children = Mirror(reflecting: value).children
+    #expect(children.count == fields, "\(Value.self)")
     #expect(children.count { $0.value is String } == texts.count, "\(Value.self)")
     #expect(children.count { $0.value is [String] } == lists.count, "\(Value.self)")
     #expect(children.count { $0.value is [String: String] } == labels.count, "\(Value.self)")
@@ -33,27 +36,30 @@ private let (composed, decomposed) = ("caf\u{E9}", "cafe\u{301}")
 
   @Test func `facts with other bytes are other facts`() {
     #expect(composed == decomposed)
-    check(condition(), [\.reason])
-    check(ReasonParts(), [\.finding, \.hint, \.trouble, \.pendingRemoval])
+    check(condition(), fields: 4, [\.reason])
+    check(ReasonParts(), fields: 5, [\.finding, \.hint, \.trouble, \.pendingRemoval])
     check(
-      engine("e"), [\.id, \.endpoint, \.kind, \.version, \.namespace, \.cluster, \.podUID], [\.via], [\.labels])
+      engine("e"), fields: 12, [\.id, \.endpoint, \.kind, \.version, \.namespace, \.cluster, \.podUID], [\.via],
+      [\.labels])
     check(
-      ReplicaFacts(modelID: "m"), [\.modelID, \.ownedBy, \.root, \.parent, \.version], [], [\.labels])
+      ReplicaFacts(modelID: "m"), fields: 9, [\.modelID, \.ownedBy, \.root, \.parent, \.version], [], [\.labels])
     check(
       EngineClaim(sourceKind: "", sourceName: "", part: "", id: "", isProbed: true),
+      fields: 16,
       [
         \.sourceKind, \.sourceName, \.part, \.id, \.kind, \.keyEnv, \.keyFile, \.hint, \.workload, \.modelVersion,
       ])
     check(
-      Registration(leaseID: "l", url: "u", ttl: .seconds(1)),
+      Registration(leaseID: "l", url: "u", ttl: .seconds(1)), fields: 10,
       [\.leaseID, \.namespace, \.url, \.kind, \.engineID, \.cluster, \.keyEnv, \.keyFile], [], [\.labels])
     check(
-      Replica(engineID: "e", endpoint: "u", condition: condition()),
+      Replica(engineID: "e", endpoint: "u", condition: condition()), fields: 9,
       [\.engineID, \.endpoint, \.engineKind, \.engineVersion, \.cluster, \.root], [\.via])
     check(
-      Model(key: key("m"), state: .ready, created: moment(1)), [\.ownedBy, \.root, \.parent, \.version, \.etag], [],
+      Model(key: key("m"), state: .ready, created: moment(1)), fields: 16,
+      [\.ownedBy, \.root, \.parent, \.version, \.etag], [],
       [\.labels])
-    check(Divergence(field: "root", values: []), [\.field])
+    check(Divergence(field: "root", values: []), fields: 2, [\.field])
   }
 
   @Test func `facts that differ in another field are other facts`() {

@@ -60,12 +60,14 @@ struct EngineSpecTests {
     ("http://host,kind", "name=value"),
     ("http://host,=x", "name=value"),
     ("http://host,", "name=value"),
-    ("http://host,color=red", "namespace, cluster, draining, id and labels.NAME"),
+    ("http://host,color=red", "namespace, cluster, draining, id, timeout and labels.NAME"),
     ("http://host,kind=vllm,kind=vllm", "twice"),
     ("http://host,labels.a=1,labels.a=2", "twice"),
     ("http://host,labels.=1", "the label ''"),
     ("http://host,labels.a=\u{7}", "control characters"),
     ("http://host,id=a b", "without spaces"),
+    ("http://host,timeout=5", "at most 300s"),
+    ("http://host,timeout=10m", "at most 300s"),
   ])
   func `a wrong argument is refused with the allowed values`(argument: String, words: String) {
     let error = #expect(throws: EngineSpecError.self) { try EngineSpec(argument: argument) }

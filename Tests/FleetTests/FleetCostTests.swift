@@ -97,7 +97,7 @@ import Testing
       let states = trackers.map(\.state)
       #expect(roster.unknownCount == states.filter { $0 == nil }.count)
       // Engines that never answered may be typing errors, and count neither way.
-      let counted = trackers.filter { $0.state != nil && ($0.state != .unreachable || answered.contains($0.spec.id)) }
+      let counted = trackers.filter { $0.state != .unreachable || answered.contains($0.spec.id) }
       let lost = counted.count { $0.state == .unreachable }
       #expect(roster.isMostlyUnreachable == (lost * 2 > counted.count))
       for workload in ["v", "w"] {

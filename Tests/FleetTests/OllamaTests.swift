@@ -45,6 +45,7 @@ struct OllamaTests {
     let (outcome, _) = try await converse([
       "/api/version": version, "/v1/models": .response(EngineResponse(200, #"{"object":"list","data":null}"#)),
       "/api/ps": .response(EngineResponse(200, #"{"models":null}"#)),
+      "/api/tags": .response(EngineResponse(200, #"{"models":[]}"#)),
     ])
     #expect(outcome == .healthy(EngineReport(kind: .ollama, version: "0.12.3", models: [])))
   }

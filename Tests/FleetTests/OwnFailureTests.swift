@@ -205,7 +205,7 @@ struct OwnFailureTests {
 
   @Test func `a model's own state is not judged by an answer that could not be requested`() async throws {
     let request = ProbeRequest(spec: try EngineSpec(url: "http://h:1", kind: "ollama"), timeout: .seconds(1))
-    for missing in Ollama.dialect.morePaths + [Ollama.dialect.list.path, Ollama.dialect.healthPath] {
+    for missing in Ollama.dialect.parts.map(\.path) + [Ollama.dialect.list.path, Ollama.dialect.healthPath] {
       var script = ProbeScript(request) { asked in
         if asked.path == missing { return .failure(.own(.openFiles)) }
         return .response(EngineResponse(status: 200, body: .init(#"{"object":"list","data":[],"models":[]}"#.utf8)))

@@ -29,7 +29,7 @@ struct TrackerLifeTests {
     }
     let settled = engine.probe(serving(2))
     #expect(settled.delay == .zero)
-    #expect(engine.tracker.request.proof == ProofRequest(modelID: "m", timeout: .seconds(15)))
+    #expect(engine.tracker.request.proof == ProofRequest(modelIDs: ["m", "a-lora"], timeout: .seconds(15)))
     #expect(engine.state == .ready)
 
     engine.probe(serving(2, .failed("no token within 15 s")), after: .seconds(15))
@@ -40,7 +40,7 @@ struct TrackerLifeTests {
     #expect(engine.state == .failed)
     #expect(engine.tracker.request.proof != nil)
     // A token does.
-    engine.probe(serving(2, .passed))
+    engine.probe(serving(2, .passed(.completion)))
     #expect(engine.state == .ready)
     #expect(engine.facts?.condition.reason == "")
   }
@@ -63,7 +63,7 @@ struct TrackerLifeTests {
       for _ in 0..<6 { engine.probe(serving(0, nil, models)) }
       #expect(engine.tracker.request.proof == nil)
       engine.probe(serving(0, nil, models))
-      #expect(engine.tracker.request.proof?.modelID == asked)
+      #expect(engine.tracker.request.proof?.modelIDs == asked.map { [$0] })
     }
   }
 
@@ -90,7 +90,7 @@ struct TrackerLifeTests {
     let settled = again.probe(serving(0))
     #expect(settled.observation == nil && settled.delay == .zero)
     #expect(again.tracker.request.proof != nil)
-    again.probe(serving(0, .passed))
+    again.probe(serving(0, .passed(.completion)))
     #expect(again.state == .ready)
   }
 

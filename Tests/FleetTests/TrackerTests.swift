@@ -129,7 +129,7 @@ struct TrackerTests {
     var engine = try TrackerHarness()
     engine.probe(.serving("m"))
     let delays = (0..<5).map { _ in engine.probe(.refusedConnection).delay }
-    #expect(delays == [5, 10, 20, 20, 20].map { .seconds($0) })
+    #expect(delays == [5, 10, 10, 10, 10].map { .seconds($0) })
     engine.probe(.serving("m"))
     #expect(engine.probe(.refusedConnection).delay == .seconds(5))
   }

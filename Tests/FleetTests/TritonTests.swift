@@ -55,9 +55,9 @@ struct TritonTests {
   }
 
   @Test func `Triton has no request that proves life`() async throws {
-    let proof = ProofRequest(modelID: "bert", timeout: .seconds(1))
+    let proof = ProofRequest(modelIDs: ["bert"], timeout: .seconds(1))
     let talk = try await ScriptedExchange(kind: .triton, proof: proof, DocumentedAnswers.triton)
-    #expect(talk.report?.proof == .unclear("it has no request for a token"))
+    #expect(talk.report?.proof == .unclear("it has no request for a proof of life"))
     #expect(talk.asks.filter { $0.body != nil }.map(\.path) == ["/v2/repository/index"])
   }
 

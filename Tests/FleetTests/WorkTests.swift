@@ -12,7 +12,7 @@ struct WorkTests {
     "/version": .response(Recorded.vllmVersion), "/load": .response(Recorded.vllmLoad),
     "/metrics": .response(Recorded.vllmMetricsBusy),
   ]
-  static let proof = ProofRequest(modelID: "org/a \"b\"", timeout: .seconds(15))
+  static let proof = ProofRequest(modelIDs: ["org/a \"b\""], timeout: .seconds(15))
 
   @Test func `a busy vLLM reports its load and metrics as recorded`() async throws {
     let report = try #require(await ScriptedExchange(Self.vllm).report)
@@ -76,15 +76,21 @@ struct WorkTests {
   }
 
   @Test(arguments: [EngineKind.vllm, .llamacpp, .lmdeploy, .trtllm, .openai])
-  func `a proof of life is a completion of one token`(kind: EngineKind) async throws {
-    let ask = try #require(kind.dialect.proof?(Self.proof.modelID))
-    #expect(ask.path == "/v1/completions")
-    #expect(ask.body == #"{"model":"org/a \"b\"","prompt":"1","max_tokens":1,"temperature":0}"#)
+  func `a proof of life is the smallest request of each task`(kind: EngineKind) {
+    let asks = kind.dialect.proofs.map { $0.request(#"org/a "b""#) }
+    #expect(asks.map(\.path) == ["/v1/completions", "/v1/chat/completions", "/v1/embeddings", "/v1/rerank"])
+    let model = #"{"model":"org/a \"b\"","#
+    #expect(
+      asks.map(\.body) == [
+        model + #""prompt":"1","max_tokens":1,"temperature":0}"#,
+        model + #""messages":[{"role":"user","content":"1"}],"max_tokens":1,"temperature":0}"#,
+        model + #""input":"1"}"#, model + #""query":"1","documents":["1"]}"#,
+      ])
   }
 
   @Test(arguments: [EngineKind.ollama, .triton, .sglang])
   func `an engine of some kinds is never asked for a proof`(kind: EngineKind) {
-    #expect(kind.dialect.proof == nil)
+    #expect(kind.dialect.proofs.isEmpty)
   }
 
   @Test func `a long request to llama.cpp is progress before its tokens are counted`() throws {
@@ -99,17 +105,21 @@ struct WorkTests {
     #expect(progress == [false, false, true])
   }
 
-  @Test func `TGI is asked for a proof at its own endpoint`() throws {
-    let ask = try #require(EngineKind.tgi.dialect.proof?("m"))
+  @Test func `TGI is asked for a proof at its own endpoint`() {
+    #expect(EngineKind.tgi.dialect.proofs == [.generate])
+    let ask = ProofTask.generate.request("m")
     #expect(ask == EngineRequest("/generate", body: #"{"inputs":"1","parameters":{"max_new_tokens":1}}"#))
   }
 
   @Test(
     arguments: [
-      (ExchangeResult.ok("{}"), Proof.passed), (.status(500), .failed("no token: POST /v1/completions: 500")),
-      (.failure(.timedOut), .failed("no token within 15.0 seconds")),
-      (.failure(.closed), .failed("no token: connection closed without an answer")),
-    ] + [400, 401, 403, 404, 405, 422, 429, 501, 503].map { (.status($0), .unclear("POST /v1/completions: \($0)")) })
+      (ExchangeResult.ok("{}"), Proof.passed(.completion)),
+      (.failure(.timedOut), .failed("no answer within 15.0 seconds")),
+      (.failure(.unanswered), .failed("no answer within 15.0 seconds")),
+      (.failure(.closed), .failed("no answer: connection closed without an answer")),
+    ] + [400, 401, 403, 422, 429, 500, 502, 503, 504].map { (.status($0), .unclear("POST /v1/completions: \($0)")) }
+      // No task is left after these.
+      + [404, 405, 501].map { (.status($0), .unclear("POST /v1/rerank: 404")) })
   func `a proof of life has a timeout and a meaning of its own`(reply: ExchangeResult, expected: Proof) async throws {
     var replies = Self.vllm
     replies["/v1/completions"] = reply
@@ -118,6 +128,34 @@ struct WorkTests {
     #expect(talk.report?.proof == expected)
     let asked = talk.asks.filter { $0.path == "/v1/completions" }
     #expect(asked.map(\.timeout) == [.seconds(15)])
+  }
+
+  @Test func `an engine that only embeds or reranks proves its life by that, and freezes there`() async throws {
+    for (path, task) in [("/v1/embeddings", ProofTask.embedding), ("/v1/rerank", .rerank)] {
+      var replies = Self.vllm
+      replies[path] = .ok("{}")
+      let talk = try await ScriptedExchange(proof: Self.proof, replies)
+      #expect(talk.report?.proof == .passed(task))
+      var again = Self.proof
+      again.task = task
+      let asks = try await ScriptedExchange(proof: again, replies).asks.filter { $0.body != nil }
+      #expect(asks.map(\.path) == [path], "the task that it did last comes first")
+      replies[path] = .failure(.unanswered)
+      #expect(
+        try await ScriptedExchange(proof: again, replies).report?.proof == .failed("no answer within 15.0 seconds"))
+    }
+  }
+
+  @Test func `one dead upstream behind a gateway is asked for another model, and proves nothing`() async throws {
+    var asked: [String] = []
+    let script = ProofScript(
+      proof: ProofRequest(modelIDs: ["dead", "well"], timeout: .seconds(15)), dialect: OpenAI.dialect
+    ) { request in
+      asked.append(request.path)
+      return request.body?.contains("dead") == true ? .status(500) : .ok("{}")
+    }
+    #expect(await script.run() == .passed(.completion))
+    #expect(asked == ["/v1/completions", "/v1/completions"])
   }
 
   @Test func `a probe without a proof request has no proof`() async throws {

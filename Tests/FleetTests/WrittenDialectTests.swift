@@ -111,6 +111,9 @@ struct WrittenDialectTests {
     #expect(reason == "GET /health: 503")
     #expect(!report.models.isEmpty && report.scrape == nil)
     replies["/v1/models"] = .status(503)
+    let down = ProbeOutcome.down("no engine behind the proxy: 503 for /health and 503 for the list")
+    #expect(try await ScriptedExchange(kind: kind, replies).outcome == down)
+    replies["/v1/models"] = .failure(.unanswered)
     #expect(try await ScriptedExchange(kind: kind, replies).outcome == .unhealthy("GET /health: 503"))
   }
 }

@@ -125,15 +125,27 @@ struct ExchangeTests {
   @Test func `a proof that hangs does not harm the other exchanges`() async throws {
     let proof = EngineRequest("/proof", body: "{}", timeout: .milliseconds(100))
     let (replies, _) = try await ask([proof, EngineRequest("/metrics")], ["/proof": .silence, "/metrics": Self.empty])
-    #expect(replies[0] == .failure(.timedOut))
+    #expect(replies[0] == .failure(.unanswered))
     #expect(replies[1].response?.status == 200)
+  }
+
+  @Test(arguments: [
+    ("retry-after: 30", Duration.seconds(30)), ("retry-after: 0", .zero), ("retry-after: soon", nil), ("x: y", nil),
+    ("date: Sun, 06 Nov 1994 08:49:37 GMT\r\nretry-after: Sun, 06 Nov 1994 08:50:07 GMT", .seconds(30)),
+    ("date: Sun, 06 Nov 1994 08:49:37 GMT\r\nretry-after: Sun, 06 Nov 1994 08:40:07 GMT", .zero),
+    ("retry-after: Sun, 06 Nov 1994 08:50:07 GMT", nil), ("retry-after: -1", nil),
+  ])
+  func `an engine says how long to wait`(fields: String, wait: Duration?) async throws {
+    let answer = RawServer.Script.answer("HTTP/1.1 429 No\r\n\(fields)\r\ncontent-length: 0\r\n\r\n")
+    let (replies, _) = try await ask([EngineRequest("/v1/models")], ["/v1/models": answer])
+    #expect(replies.first?.response?.retryAfter == wait)
   }
 
   @Test func `a probe whose time is up asks nothing more`() async throws {
     let (replies, server) = try await ask(
       [EngineRequest("/drip"), EngineRequest("/metrics")], ["/drip": .trickle, "/metrics": Self.empty],
       timeout: .milliseconds(200))
-    #expect(replies == [.failure(.timedOut), .failure(.timedOut)])
+    #expect(replies == [.failure(.unanswered), .failure(.timedOut)])
     #expect(server.requests.allSatisfy { $0.hasPrefix("GET /drip") })
   }
 
@@ -161,7 +173,7 @@ struct ExchangeTests {
     while server.requests.isEmpty { try await Task.sleep(for: .milliseconds(1)) }
     probing.cancel()
     // Without the cancelling, this would wait for an hour.
-    #expect(await probing.value == .down("timed out", cause: .timedOut))
+    #expect(await probing.value == ProbeFailure.unanswered.outcome)
     try await server.stop()
   }
 

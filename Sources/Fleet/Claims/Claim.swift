@@ -85,6 +85,7 @@ extension Claim {
     spec.lifecycle = LifecycleHint(cause: stored.hintCause, stored.hint)
     spec.workload = stored.workload
     spec.modelVersion = stored.modelVersion
+    spec.timeout = stored.timeout
     self = .probed(spec)
   }
 
@@ -108,6 +109,7 @@ extension Claim {
       if let hint = spec.lifecycle.condition { (stored.hintCause, stored.hint) = (hint.cause, hint.text) }
       stored.workload = spec.workload
       stored.modelVersion = spec.modelVersion
+      stored.timeout = spec.timeout
     }
     return stored
   }

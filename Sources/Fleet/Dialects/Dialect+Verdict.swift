@@ -13,18 +13,29 @@ extension Dialect {
     case .failure(let failure): return .outcome(failure.outcome)
     case .response(let response): answer = response
     }
-    if let health = healthStatuses[answer.status] { return .health(health) }
+    if let health = self.health(answer) { return .health(health) }
     if answer.isSuccess { return .health(.serving) }
     if let reason = answer.loadingReason { return .health(.loading(reason)) }
     let text = "GET \(healthPath): \(answer.status)"
+    if answer.isNotNow { return .health(.notNow(text, wait: answer.retryAfter)) }
     switch answer.status {
-    case 300..<500 where healthIsOptional: return .health(.serving)
+    case 300..<400, 404, 405, 501: return .health(.untold)
     case 401, 403: return .outcome(.refused(answer.keyReason))
-    // A proxy in front of the engine reports that no engine is behind it.
-    case 502, 504: return .outcome(.down(text))
     case 500...: return .health(.unwell(text))
     default: return .outcome(.broken(text))
     }
+  }
+
+  /// The outcome of a probe whose list did not arrive.
+  func outcome(_ health: EngineHealth, without list: ProbeOutcome, _ results: ExchangeResults) -> ProbeOutcome {
+    let answers = [healthPath, self.list.path].compactMap { results[$0]?.response }
+    // A proxy answers like this when no engine is behind it.
+    if case .unwell = health, answers.count == 2, answers.allSatisfy(\.isGatewayError) {
+      return .down(
+        "no engine behind the proxy: \(answers[0].status) for \(healthPath) and \(answers[1].status) for the list")
+    }
+    // The list of an engine that does not serve is optional.
+    return health.outcome(nil) ?? list
   }
 
   enum ListVerdict {
@@ -47,6 +58,7 @@ extension Dialect {
       }
     }
     if let reason = answer.loadingReason { return .outcome(.loading(reason)) }
+    if answer.isNotNow { return .outcome(.notNow("\(text): \(answer.status)", wait: answer.retryAfter)) }
     switch answer.status {
     case 401, 403: return .outcome(.refused(answer.keyReason))
     case 502, 503, 504: return .outcome(.down("\(text): \(answer.status)"))
@@ -59,7 +71,8 @@ extension EngineHealth {
   /// The outcome of a probe that found this health, with the models that the engine listed.
   func outcome(_ report: EngineReport?) -> ProbeOutcome? {
     switch self {
-    case .serving: report.map { .healthy($0) }
+    case .serving, .untold: report.map { .healthy($0) }
+    case .notNow(let reason, let wait): .notNow(reason, wait: wait, report)
     case .loading(let reason): .loading(reason, report)
     case .draining(let reason): .draining(reason, report)
     case .unwell(let reason): .unhealthy(reason, report)

@@ -1,23 +1,22 @@
-import Catalog
+package import Catalog
 package import Scrape
 
 /// The API of one kind of engine: its paths, and how its answers are read.
 package struct Dialect: Sendable {
   package var kind: EngineKind
-  /// A GET of it reports whether the engine serves.
+  /// A GET of it reports whether the engine serves. An engine without it (404, 405, 501 or a redirect) reports no
+  /// health: then its list decides.
   package var healthPath: String
-  /// Whether engines of this kind may lack `healthPath`; then the list alone decides.
-  package var healthIsOptional = false
-  /// The meaning of statuses of `healthPath` where it differs from the usual one.
-  package var healthStatuses: [Int: EngineHealth] = [:]
+  /// The meaning of an answer of `healthPath` where it differs from the usual one; nil: the usual one.
+  package var health: @Sendable (EngineResponse) -> EngineHealth? = { _ in nil }
   /// The request that lists the models.
   package var list = EngineRequest(Dialect.listPath, limit: EngineRequest.listLimit)
   package var readsList: @Sendable (EngineResponse) throws(MalformedList) -> ModelList = {
     answer throws(MalformedList) in
     try ModelList(answer.body)
   }
-  /// Paths that are read beside the list; a fact whose path has no answer stays unknown.
-  package var morePaths: [String] = []
+  /// The answers that are read beside the list.
+  package var parts: [DialectPart] = []
   package var versionPath: String?
   /// Whether an answer to `list` bears this kind's signature.
   package var recognises: @Sendable (EngineResponse, ModelList?) -> Bool
@@ -28,22 +27,40 @@ package struct Dialect: Sendable {
   /// The version in an answer to `versionPath`; empty if there is none.
   package var version: @Sendable (EngineResponse) -> String = { _ in "" }
   /// The resources that models take, by model id and the resource's name.
-  package var resources: @Sendable (ModelList, ExchangeResults) -> [String: [String: Double]] = { _, _ in [:] }
+  package var resources: @Sendable (ModelList, ExchangeResults) -> [ByteString: [String: Double]] = { _, _ in [:] }
   /// A GET of it reports how many requests are in flight; nil where there is none.
   package var loadPath: String?
   package var load: @Sendable (EngineResponse) -> Double? = { _ in nil }
   /// The path of the metrics, and their names; nil where there are none.
   package var metrics: (path: String, table: MetricTable)?
-  /// The request for one token of a model; nil where none is known.
-  package var proof: (@Sendable (_ modelID: String) -> EngineRequest)?
+  /// The tasks that prove life, in the order in which they are tried; empty where none is known.
+  package var proofs: [ProofTask] = []
 
   /// The path at which OpenAI's clients, and so most engines, have the list.
   package static let listPath = "/v1/models"
 }
 
+/// An answer beside the list from which some facts of the models come.
+package struct DialectPart: Sendable {
+  package enum Fact: Hashable, Sendable {
+    case condition
+    case maxModelLen
+    case version
+  }
+
+  var path: String
+  var facts: Set<Fact>
+  /// Whether an answer holds the facts.
+  var isWhole: @Sendable (EngineResponse) -> Bool
+}
+
 /// The health that an engine reports.
 package enum EngineHealth: Hashable, Sendable {
   case serving
+  /// The engine has no path for it.
+  case untold
+  /// The engine takes no requests now; `wait`: for how long, nil: it does not say.
+  case notNow(String, wait: Duration?)
   case loading(String)
   case draining(String)
   /// The engine does not serve: not yet, or no longer.

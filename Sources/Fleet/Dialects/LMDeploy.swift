@@ -32,7 +32,7 @@ enum LMDeploy {
           .histogram(.e2e, "lmdeploy:e2e_request_latency_seconds"),
         ])
     ),
-    proof: Dialect.completion)
+    proofs: ProofTask.openAI)
 
   private static let healthPath = "/health"
 

@@ -42,7 +42,7 @@ enum LlamaCpp {
         .counter(.steps, "llamacpp:n_decode_total"),
       ])
     ),
-    proof: Dialect.completion)
+    proofs: ProofTask.openAI)
 
   /// Router mode: one entry per model that the router can start. An unknown value changes nothing.
   private static func become(_ status: ModelCard.Status, _ model: inout ReportedModel) {

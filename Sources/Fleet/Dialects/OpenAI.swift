@@ -3,8 +3,7 @@ enum OpenAI {
   static let dialect = Dialect(
     kind: .openai,
     healthPath: "/health",
-    healthIsOptional: true,
     recognises: { _, _ in false },
     models: { list, _ throws(MalformedList) in try list.models() },
-    proof: Dialect.completion)
+    proofs: ProofTask.openAI)
 }

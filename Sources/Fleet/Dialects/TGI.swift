@@ -7,15 +7,14 @@ enum TGI {
   static let dialect = Dialect(
     kind: .tgi,
     healthPath: "/health",
-    morePaths: [infoPath],
+    parts: [DialectPart(path: infoPath, facts: [.maxModelLen, .version]) { Info.read($0) != nil }],
     versionPath: infoPath,
     recognises: { _, list in
       guard let cards = list?.cards, cards.count == 1 else { return false }
       return cards[0].ownedBy == cards[0].id
     },
     models: { list, results throws(MalformedList) in
-      let answer = results[infoPath]?.response
-      let info = answer?.isSuccess == true ? answer?.decoded(Info.self) : nil
+      let info = results[infoPath]?.response.flatMap(Info.read)
       return try list.models().map { model in
         var model = model
         // An owner that is the model itself is no fact.
@@ -40,8 +39,7 @@ enum TGI {
         .histogram(.e2e, "tgi_request_duration"),
       ])
     ),
-    // It serves one model, whatever a request names.
-    proof: { _ in EngineRequest("/generate", body: #"{"inputs":"1","parameters":{"max_new_tokens":1}}"#) })
+    proofs: [.generate])
 
   private static let infoPath = "/info"
 
@@ -52,6 +50,8 @@ enum TGI {
     var model_sha: String?
 
     enum CodingKeys: CodingKey { case max_total_tokens, model_sha }
+
+    static func read(_ answer: EngineResponse) -> Info? { answer.isSuccess ? answer.decoded(Info.self) : nil }
 
     init(from decoder: any Decoder) throws {
       let fields = try decoder.container(keyedBy: CodingKeys.self)

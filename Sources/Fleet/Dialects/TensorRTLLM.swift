@@ -26,5 +26,5 @@ enum TensorRTLLM {
         .resource("vram_bytes", "trtllm_gpu_memory_usage_bytes"),
       ])
     ),
-    proof: Dialect.completion)
+    proofs: ProofTask.openAI)
 }

@@ -11,7 +11,10 @@ enum Triton {
   static let dialect = Dialect(
     kind: .triton,
     healthPath: "/v2/health/live",
-    healthStatuses: [400: .unwell("GET /v2/health/live: 400"), 503: .draining("the server exits")],
+    health: { answer in
+      if answer.status == 400 { return .unwell("GET /v2/health/live: 400") }
+      return answer.status == 503 && answer.decoded(Failure.self) != nil ? .draining("the server exits") : nil
+    },
     list: EngineRequest("/v2/repository/index", body: "{}", limit: EngineRequest.listLimit),
     readsList: { answer throws(MalformedList) in try repository(answer) },
     versionPath: serverPath,
@@ -35,6 +38,11 @@ enum Triton {
     ))
 
   private static let serverPath = "/v2"
+
+  /// `{"error":"Server exiting"}`, as no proxy answers in Triton's place.
+  private struct Failure: Decodable {
+    var error: String
+  }
 
   private struct Server: Decodable {
     var name: String
@@ -70,7 +78,7 @@ enum Triton {
     guard let entries = answer.decoded([Entry].self) else {
       throw MalformedList(reason: "no list with a string 'name' in each entry")
     }
-    var best: [String: Entry] = [:]
+    var best: [ByteString: Entry] = [:]
     var names: [String] = []
     for entry in entries {
       guard let known = best[entry.name] else {

@@ -32,7 +32,7 @@ enum VLLM {
           .cacheConfig("vllm:cache_config_info"),
         ])
     ),
-    proof: Dialect.completion)
+    proofs: ProofTask.openAI)
 
   private struct ServerLoad: Decodable {
     // swift-format-ignore: AlwaysUseLowerCamelCase

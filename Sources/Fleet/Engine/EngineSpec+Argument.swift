@@ -29,7 +29,10 @@ extension EngineSpec {
       url: url, kind: options["kind"], key: options["key"], keyEnv: options["key-env"], keyFile: options["key-file"],
       namespace: options["namespace"], cluster: options["cluster"], labels: labels,
       draining: options["draining"], id: options["id"])
+    timeout = try Self.timeout(options["timeout"])
   }
 
-  private static let optionNames = ["kind", "key", "key-env", "key-file", "namespace", "cluster", "draining", "id"]
+  private static let optionNames = [
+    "kind", "key", "key-env", "key-file", "namespace", "cluster", "draining", "id", "timeout",
+  ]
 }

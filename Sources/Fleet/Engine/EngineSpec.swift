@@ -13,6 +13,8 @@ package struct EngineSpec: Hashable, Sendable {
   package internal(set) var cluster: String
   /// Every model of the engine carries them.
   package let labels: [String: String]
+  /// The time that it has to answer a probe; nil: the server's own.
+  package var timeout: Duration?
   /// Whether its source reports that it ends and should get no new work.
   package var isDraining: Bool
   /// The UID of the Kubernetes pod that it runs in; empty where that is not known.
@@ -31,6 +33,18 @@ package struct EngineSpec: Hashable, Sendable {
   package var resources: [String: Double] = [:]
   /// The workload that it belongs to (`namespace/Deployment name`, with the cluster in front if any); empty: none.
   package var workload = ""
+
+  /// Reads the option `timeout` of an engine; nil is the server's own.
+  package static func timeout(_ text: String?) throws(EngineSpecError) -> Duration? {
+    guard let text else { return nil }
+    do throws(Duration.ParseError) {
+      let timeout = try Duration(text: text)
+      guard timeout <= .seconds(300) else { throw Duration.ParseError.outOfRange(text) }
+      return timeout
+    } catch {
+      throw EngineSpecError("timeout is '\(text)': it must be a duration of at most 300s, such as 500ms or 5s")
+    }
+  }
 
   /// Checks every field, for the command line, the configuration file and all other sources.
   ///
@@ -165,7 +179,7 @@ extension EngineSpec {
   /// Whether all texts are the same bytes: Swift's own `==` would miss a label that is spelt with other accents.
   package static func == (a: EngineSpec, b: EngineSpec) -> Bool {
     a.hasSameContact(as: b) && a.place == b.place && a.isDraining == b.isDraining && a.lifecycle == b.lifecycle
-      && a.isKeyUnknown == b.isKeyUnknown && a.claims == b.claims && a.resources == b.resources
+      && a.timeout == b.timeout && a.isKeyUnknown == b.isKeyUnknown && a.claims == b.claims && a.resources == b.resources
       && sameBytes(a.id, b.id) && sameBytes(a.podUID, b.podUID) && sameBytes(a.workload, b.workload)
       && sameBytes(a.modelVersion, b.modelVersion) && sameBytes(a.models, b.models) && sameBytes(a.labels, b.labels)
   }

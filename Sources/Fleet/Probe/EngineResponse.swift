@@ -7,14 +7,23 @@ package struct EngineResponse: Hashable, Sendable {
   /// The `server` header; empty if there was none.
   package var server: String
   package var body: Data
+  /// How long the engine asks its clients to wait (`Retry-After`, RFC 9110 section 10.2.3); nil: it does not ask.
+  package var retryAfter: Duration?
 
-  package init(status: Int, server: String = "", body: Data = Data()) {
+  package init(status: Int, server: String = "", body: Data = Data(), retryAfter: Duration? = nil) {
     self.status = status
     self.server = server
     self.body = body
+    self.retryAfter = retryAfter
   }
 
   var isSuccess: Bool { (200..<300).contains(status) }
+
+  /// Whether the engine serves and asks to be asked later.
+  var isNotNow: Bool { status == 429 || status == 503 && retryAfter != nil }
+
+  /// Whether a proxy answers like this when no engine is behind it.
+  var isGatewayError: Bool { [502, 503, 504].contains(status) }
 
   /// The body decoded from JSON; nil if it does not have that form.
   func decoded<Value: Decodable>(_ type: Value.Type) -> Value? {
@@ -36,7 +45,10 @@ package enum ExchangeResult: Hashable, Sendable {
 package enum ProbeFailure: Hashable, Sendable {
   /// No process listens there. This cannot be a lost packet, so one failure is enough.
   case connectionRefused
+  /// No connection in time.
   case timedOut
+  /// A connection, and no answer in time.
+  case unanswered
   /// Closed before the head of an answer.
   case closed
   case nameNotFound
@@ -55,6 +67,7 @@ package enum ProbeFailure: Hashable, Sendable {
     switch self {
     case .connectionRefused: "connection refused"
     case .timedOut: "timed out"
+    case .unanswered: "timed out: the engine accepts connections and does not answer"
     case .closed: "connection closed without an answer"
     case .nameNotFound: "the host name cannot be resolved"
     case .tls: "no TLS connection"
@@ -71,6 +84,7 @@ package enum ProbeFailure: Hashable, Sendable {
     case .truncated, .tooLarge, .notHTTP: .broken(text)
     case .connectionRefused: .down(text, isCertain: true, cause: .connectionRefused)
     case .timedOut: .down(text, cause: .timedOut)
+    case .unanswered: .down(text, cause: .unanswered)
     case .closed: .down(text, cause: .connectionLost)
     case .nameNotFound: .down(text, cause: .nameNotFound)
     case .tls: .down(text, cause: .noTLS)

@@ -16,6 +16,9 @@ package enum ProbeOutcome: Hashable, Sendable {
   case refused(String)
   /// Answers without sense: garbage, truncated, too large, redirected, an unexpected status.
   case broken(String)
+  /// Answers that it takes no requests now; `wait`: for how long, nil: it does not say. With the models that it lists
+  /// nevertheless.
+  case notNow(String, wait: Duration?, EngineReport? = nil)
   /// Does not answer. `isCertain`: the cause cannot be a lost packet.
   case down(String, isCertain: Bool = false, cause: StateCause = .noAnswer)
   /// Was not asked, for a reason of this process: nothing is known of the engine.
@@ -25,7 +28,7 @@ package enum ProbeOutcome: Hashable, Sendable {
   package var report: EngineReport? {
     switch self {
     case .healthy(let report): report
-    case .loading(_, let report), .draining(_, let report), .unhealthy(_, let report): report
+    case .loading(_, let report), .draining(_, let report), .unhealthy(_, let report), .notNow(_, _, let report): report
     case .refused, .broken, .down, .ownFailure: nil
     }
   }
@@ -38,7 +41,7 @@ package enum ProbeOutcome: Hashable, Sendable {
   /// Whether the engine answered.
   package var isAnswer: Bool {
     switch self {
-    case .healthy, .loading, .draining, .unhealthy, .refused: true
+    case .healthy, .loading, .draining, .unhealthy, .refused, .notNow: true
     case .broken, .down, .ownFailure: false
     }
   }
@@ -52,6 +55,7 @@ package enum ProbeOutcome: Hashable, Sendable {
     case .unhealthy: "unhealthy"
     case .refused: "refused"
     case .broken: "broken"
+    case .notNow: "not_now"
     case .down: "down"
     case .ownFailure: "own_failure"
     }
@@ -71,9 +75,11 @@ package struct EngineReport: Hashable, Sendable {
   package var serverLoad: Double?
   /// The resources that models take, by model id and the resource's name, where the list or another answer reports
   /// them.
-  package var resources: [String: [String: Double]] = [:]
+  package var resources: [ByteString: [String: Double]] = [:]
   /// Paths that the engine does not have, of those that it may lack.
   package var missing: Set<String> = []
+  /// The facts of the models that this probe leaves open, because the answer with them is missing or broken.
+  package var open: Set<DialectPart.Fact> = []
   /// The result of the requested proof of life; nil when none was requested.
   package var proof: Proof?
 
@@ -84,12 +90,13 @@ package struct EngineReport: Hashable, Sendable {
   }
 }
 
-/// The result of a request for one token.
+/// The result of a proof of life.
 package enum Proof: Hashable, Sendable {
-  case passed
-  /// No token came, for this reason.
+  /// The engine did this task.
+  case passed(ProofTask)
+  /// The engine did not answer at all, for this reason.
   case failed(String)
-  /// The engine did not take the request (not a model for completions, too many requests): this proves nothing.
+  /// The engine answered, and did no task (a model of another kind, too many requests, an error): this proves nothing.
   case unclear(String)
 }
 

@@ -24,14 +24,18 @@ package struct ProbeRequest: Hashable, Sendable {
   }
 }
 
-/// A completion of one token to be requested, as a proof of life.
+/// A small task to be requested of one of the engine's models, as a proof of life.
 package struct ProofRequest: Hashable, Sendable {
-  package var modelID: String
-  /// The time until the whole answer.
+  /// The models to try, in order.
+  package var modelIDs: [String]
+  /// The task that the engine did last; nil when it did none yet.
+  package var task: ProofTask?
+  /// For all requests of the proof together.
   package var timeout: Duration
 
-  package init(modelID: String, timeout: Duration) {
-    self.modelID = modelID
+  package init(modelIDs: [String], task: ProofTask? = nil, timeout: Duration) {
+    self.modelIDs = modelIDs
+    self.task = task
     self.timeout = timeout
   }
 }

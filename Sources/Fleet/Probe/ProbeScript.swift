@@ -38,22 +38,32 @@ package struct ProbeScript {
     let list: ModelList
     switch dialect.verdict(onList: await send(dialect.list)) {
     case .list(let read): list = read
-    // The list of an engine that does not serve is optional.
-    case .outcome(let outcome): return health.outcome(nil) ?? outcome
+    case .outcome(let outcome): return dialect.outcome(health, without: outcome, results)
     }
     // Another kind of engine may have been started at the address since its kind was detected.
-    if request.spec.kind == nil, let kind = recognised(dialect, list), kind != dialect.kind {
-      return await run(kind.dialect)
+    if request.spec.kind == nil {
+      if let kind = recognised(dialect, list) {
+        if kind != dialect.kind { return await run(kind.dialect) }
+      } else if health == .untold, dialect.kind != .openai {
+        // Neither the health nor the list is of the detected kind.
+        switch await detect() {
+        case .kind(let kind): if kind != dialect.kind { return await run(kind.dialect) }
+        case .outcome(let outcome): return outcome
+        }
+      }
     }
-    for path in dialect.morePaths {
-      // Without this answer models would seem to be missing or asleep.
-      if case .failure(.own(let failure)) = await send(EngineRequest(path)) { return .ownFailure(failure) }
+    var open: Set<DialectPart.Fact> = []
+    for part in dialect.parts {
+      let result = await send(EngineRequest(part.path))
+      if case .failure(.own(let failure)) = result { return .ownFailure(failure) }
+      if result.response.map(part.isWhole) != true { open.formUnion(part.facts) }
     }
     do throws(MalformedList) {
       var report = EngineReport(kind: dialect.kind, models: try dialect.models(list, results))
+      report.open = open
       report.version = await version(dialect)
       report.resources = dialect.resources(list, results)
-      if health == .serving { await readWork(dialect, into: &report) }
+      if [.serving, .untold].contains(health) { await readWork(dialect, into: &report) }
       report.missing = missing
       return health.outcome(report) ?? .healthy(report)
     } catch {
@@ -63,29 +73,14 @@ package struct ProbeScript {
 
   /// Reads what a serving engine does; no failure here makes it unhealthy.
   private mutating func readWork(_ dialect: Dialect, into report: inout EngineReport) async {
-    if let proof = request.proof { report.proof = await prove(dialect, proof) }
+    if let proof = request.proof {
+      report.proof = await ProofScript(proof: proof, dialect: dialect, exchange: exchange).run()
+    }
     if let path = dialect.loadPath { report.serverLoad = await optional(EngineRequest(path)).flatMap(dialect.load) }
     guard let metrics = dialect.metrics else { return }
     var scrape = EngineRequest(metrics.path, limit: EngineRequest.listLimit)
     scrape.accept = "text/plain"
     report.scrape = await optional(scrape).map { Scrape($0.body.span, metrics.table) }
-  }
-
-  /// Requests the token; nil when the engine has gone meanwhile, as the next probe will find.
-  private func prove(_ dialect: Dialect, _ proof: ProofRequest) async -> Proof? {
-    guard var completion = dialect.proof?(proof.modelID) else { return .unclear("it has no request for a token") }
-    completion.timeout = proof.timeout
-    switch await exchange(completion) {
-    case .failure(.connectionRefused), .failure(.own): return nil
-    case .failure(.timedOut): return .failed("no token within \(proof.timeout)")
-    case .failure(let failure): return .failed("no token: \(failure.text)")
-    case .response(let answer) where answer.isSuccess: return .passed
-    case .response(let answer) where [500, 504].contains(answer.status):
-      return .failed("no token: POST \(completion.path): \(answer.status)")
-    // The engine does not take such requests (501 of embeddings), or not for now (429, 503): an engine that hangs does
-    // not answer at all.
-    case .response(let answer): return .unclear("POST \(completion.path): \(answer.status)")
-    }
   }
 
   private mutating func version(_ dialect: Dialect) async -> String? {

@@ -15,15 +15,20 @@ package struct ProbeSettings: Hashable, Sendable {
   /// How long an engine may show no progress at all until Rollcall requests one token; nil: never for that alone,
   /// because this sends real requests to idle engines.
   package var proofOfLife: Duration?
-  /// How long that token may take.
+  /// How long a proof of life may take, all of its requests together.
   package var proofTimeout: Duration = .seconds(15)
   /// The largest number of proofs of life in flight.
-  var proofConcurrency: Int { max(1, concurrency / 8) }
+  var proofConcurrency: Int { max(1, concurrency / 2) }
+  /// The largest number of models that one proof of life tries.
+  static let proofModels = 3
   /// How long a path that an engine does not have is not requested again.
   static let missingPatience: Duration = .seconds(300)
   /// How long an engine is UNREACHABLE until it is forgotten, not counting the time in which most engines are, nor that
   /// before this process started.
   package var forgetAfter: Duration = .seconds(15 * 60)
+  /// The longest time between two probes of an engine that does not answer; nil: two intervals. An engine that refuses
+  /// connections costs nothing, so two intervals are the most for it in any case.
+  package var maxBackOff: Duration?
   /// The largest number of probes in flight. Those of UNREACHABLE engines may take half of it, so that they never delay
   /// the others.
   package var concurrency = 256
@@ -40,16 +45,23 @@ package struct ProbeSettings: Hashable, Sendable {
   /// The longest time over which the first probes of a large fleet are spread: each engine has a millisecond of it.
   var sweepWindow: Duration { min(interval, sweepTimeout / 2) }
 
-  /// How long an engine keeps its state without a probe, when this machine may have no way to the engine.
-  var cutOffPatience: Duration { max(interval * fall, .seconds(60)) }
+  /// How long an engine keeps its state without an answer that shows it: the engine is busy or takes no requests now, or
+  /// this machine may have no way to it.
+  var holdLimit: Duration { max(interval * fall, .seconds(60)) }
+
+  /// The longest time that an engine may ask this server to wait.
+  static let longestWait: Duration = .seconds(300)
+
+  /// The time between probes of an engine that is LOADING: it is wanted soon, and its answers are cheap.
+  var loadingInterval: Duration { min(interval, max(.seconds(1), interval / 5)) }
 
   /// The time until the confirming probe of an engine whose state is in doubt.
   var confirmation: Duration { min(interval, .seconds(1)) }
 
-  /// The time between probes of an UNREACHABLE engine: the interval, doubled each time up to four of it or 30 s. So an
-  /// engine that is started again is READY within 20 s by default, and within 5 s if it was away for a moment.
-  func backOff(doublings: Int) -> Duration {
-    let limit = max(interval, min(interval * 4, .seconds(30)))
-    return min(interval * (1 << min(doublings, 8)), limit)
+  /// The time between probes of an UNREACHABLE engine: the interval, doubled each time up to `maxBackOff`. So an engine
+  /// that is started again is READY within two intervals of its first answer by default.
+  func backOff(doublings: Int, isRefused: Bool = false) -> Duration {
+    let limit = isRefused ? min(maxBackOff ?? interval * 2, interval * 2) : maxBackOff ?? interval * 2
+    return min(interval * (1 << min(doublings, 8)), max(interval, limit))
   }
 }

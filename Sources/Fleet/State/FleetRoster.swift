@@ -46,9 +46,10 @@ struct FleetRoster: Sendable {
   /// The number of engines that no probe has reached yet.
   var unknownCount: Int { counts[ModelState?.none, default: 0] }
 
-  /// Whether more than half of the engines that have ever answered do not answer.
+  /// Whether more than half of the engines do not answer, without those that never have. An engine that no probe has
+  /// reached yet counts as one that may answer.
   var isMostlyUnreachable: Bool {
-    (counts[.unreachable, default: 0] - strangerCount) * 2 > members.count - unknownCount - strangerCount
+    (counts[.unreachable, default: 0] - strangerCount) * 2 > members.count - strangerCount
   }
 
   /// Whether any engine has ever answered, in this process or an earlier one.

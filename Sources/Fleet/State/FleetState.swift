@@ -16,6 +16,8 @@ struct FleetState: Sendable {
   private(set) var sources = SourceSummary()
   private var sweep: FirstSweep
   private var plan: ProbePlan
+  /// When the holds of engines end.
+  private var holds = Schedule()
   var outbox = FleetOutbox()
 
   private var counters = ProbeCounters()
@@ -56,10 +58,20 @@ struct FleetState: Sendable {
   mutating func turn(at now: Moment) -> Turn {
     sweep.advance(to: now.up)
     checkSweep()
+    endHolds(at: now)
     plan.advance(to: now.up)
     var starts: [ProbeStart] = []
     while let start = plan.start(at: now.up, { roster.members[$0]?.tracker.request }) { starts.append(start) }
-    return Turn(starts: starts, wake: plan.endTurn(alarms: sweep.alarm.map { [$0] } ?? []))
+    return Turn(starts: starts, wake: plan.endTurn(alarms: [sweep.alarm, holds.due].compactMap(\.self)))
+  }
+
+  private mutating func endHolds(at now: Moment) {
+    while let (id, _) = holds.next(at: now.up) {
+      guard let (observation, change) = roster.change(id, { $0.endHold(at: now) }) ?? nil else { continue }
+      outbox.push(observation)
+      if let change { outbox.note(.changed(change)) }
+      noteMajority()
+    }
   }
 
   /// The consequences of a probe.
@@ -95,6 +107,7 @@ struct FleetState: Sendable {
     }
     outbox.push(settled.observation)
     if let change = settled.change { outbox.note(.changed(change)) }
+    if let end = settled.holdEnd { holds.set(id, due: end) } else { holds.remove(id) }
     forget(unprobed.release(roster.members[id]?.tracker.spec.workload ?? "") { roster.awaits($0) })
     noteMajority()
     let isSooner = plan.plan(after: start, delay: settled.delay, isUnreachable: isUnreachable(id), at: now.up)
@@ -103,7 +116,7 @@ struct FleetState: Sendable {
     if !outcome.isOwnFailure { sweep.swept(id) }
     checkSweep()
     return Finding(
-      counts: true, load: settled.load, wantsTurn: wasFull || isSooner,
+      counts: true, load: settled.load, wantsTurn: wasFull || isSooner || settled.holdEnd != nil,
       wantsRecording: outbox.queue.count > 0 || wasSwept != isSwept,
       isLost: sources.denied.contains(id) && !answers(id))
   }
@@ -197,13 +210,13 @@ extension FleetState {
 
   private mutating func edit(_ claim: FleetClaims.Probed, at now: Moment) {
     let spec = claim.spec
-    let before = roster.members[spec.id]?.tracker.spec.lifecycle
+    let before = roster.members[spec.id]?.tracker.spec
     roster.take(claim)
     guard let (observation, isContactNew) = roster.edit(spec, at: now.wall) else { return }
     outbox.push(observation)
     outbox.push(roster.change(spec.id) { $0.setPendingRemoval(claim.pendingRemoval, at: now.wall) } ?? nil)
-    // A new hint of its source calls for a new probe.
-    if isContactNew || before != spec.lifecycle {
+    // A new hint of its source calls for a new probe, and so does any news of an engine that is away.
+    if isContactNew || before?.lifecycle != spec.lifecycle || before != spec && isUnreachable(spec.id) {
       plan.renewContact(spec.id, isUnreachable: isUnreachable(spec.id), at: now.up)
     }
   }
@@ -218,6 +231,7 @@ extension FleetState {
     guard let member = roster.remove(id) else { return nil }
     unprobed.remember((member.tracker.models ?? []), of: member.tracker.spec.workload)
     plan.remove(id)
+    holds.remove(id)
     sweep.swept(id)
     return member
   }

@@ -117,8 +117,9 @@ struct ProbePlan: Sendable {
   }
 
   private mutating func next(after due: Duration, delay: Duration, firstGap: Duration?, at up: Duration) -> Duration {
-    // A confirming probe or a back-off.
-    guard delay == settings.interval else { return up + delay * jitter(0.9...1.1) }
+    // A back-off, which promises to be no longer than this, or a confirming probe.
+    guard delay <= settings.interval else { return up + delay * jitter(0.8...1) }
+    guard delay == settings.interval else { return up + delay }
     // In step with the probe's due time, not with its end: an engine whose probe was late or slow keeps its place among
     // the others. Due times that were missed, or would come too soon after this probe, are left out.
     let next = due + (firstGap ?? delay * jitter(0.9...1.1))

@@ -20,7 +20,7 @@ extension EngineTracker {
     }
     let new = renewed(found, version: version, at: wall)
     let known = Dictionary((models ?? []).map { (ByteString($0.modelID), $0) }) { first, _ in first }
-    let newModels = report.models.map {
+    let newModels = unconfirmed.models(of: report, known: models, fall: settings.fall).map {
       $0.dated(after: known[$0.facts.modelID], at: wall).versioned(spec.modelVersion)
     }
     guard new != facts || newModels != models else { return nil }
@@ -35,7 +35,7 @@ extension EngineTracker {
     let before = state
     let isNews = blindness.missed(failure, forgetting: forgetting)
     var observation: Observation?
-    if blindness.isCutOff(failure, for: settings.cutOffPatience, at: now.up), !isUnreachable {
+    if blindness.isCutOff(failure, for: settings.holdLimit, at: now.up), !isUnreachable {
       observation = become(Found(.unreachable, .noAnswer, "no recent answer"), at: now.wall)
     } else if isNews {
       observation = refresh(at: now.wall)

@@ -1,12 +1,12 @@
 package import Catalog
-import Scrape
 
 /// The known state of one engine, and the consequences of each probe. A value without I/O: time is an argument.
 ///
 /// To leave READY or LOADING takes `fall` failures in a row (one if the connection was refused, or the engine itself
-/// reported that it does not serve); to come back takes `rise` good answers. An engine that has not answered since its
-/// first contact is known, UNREACHABLE and without models. An engine that is in the store starts from there: its first
-/// failure is believed at once, because its stored facts are old already.
+/// reported that it does not serve); to come back takes `rise` good answers. An engine that takes no requests now, or is
+/// busy, keeps its state for `holdLimit`. An engine that has not answered since its first contact is known, UNREACHABLE
+/// and without models. An engine that is in the store starts from there: its first failure is believed at once, because
+/// its stored facts are old already.
 package struct EngineTracker: Sendable {
   package internal(set) var spec: EngineSpec
   let settings: ProbeSettings
@@ -23,30 +23,28 @@ package struct EngineTracker: Sendable {
   var detected: EngineKind?
   var needsVersion = true
   /// Failed probes in a row.
-  private var failures = 0
+  var failures = 0
   /// Probes that this process could not make.
   var blindness = Blindness()
-  private var successes = 0
+  var successes = 0
   /// Refusals while only the source knows the key.
-  private var keylessRefusals = 0
+  var keylessRefusals = 0
   /// Whether it has served since it started, as far as that is known.
-  private var hasServed = false
-  private var isAsleep = false
-  private var meter = Meter()
-  /// Whether a load was ever reported.
-  private var hasReportedLoad = false
-  /// Probes in a row without metrics.
-  private var probesWithoutMetrics = 0
+  var hasServed = false
+  var isAsleep = false
+  var work = WorkMemory()
+  var unconfirmed = Unconfirmed()
+  var hold = Hold()
   /// nil until it serves for the first time.
-  private var life: LifeWatch?
+  var life: LifeWatch?
   /// The proof of life that the next probe is to make; nil: none.
   private var proof: ProofRequest?
   /// Paths that it does not have, and until when they are not requested.
   private var missing: [String: Duration] = [:]
   private var doublings = 0
   /// Since when it is UNREACHABLE, by the forget clock; nil while it is not.
-  private var unreachableSince: Duration?
-  private var isForgotten = false
+  var unreachableSince: Duration?
+  var isForgotten = false
   /// Whether it has ever answered, in this process.
   private(set) var hasAnswered = false
 
@@ -111,7 +109,7 @@ package struct EngineTracker: Sendable {
   package var request: ProbeRequest {
     ProbeRequest(
       spec: spec, detected: detected, wantsVersion: needsVersion, skipping: Set(missing.keys), proof: proof,
-      timeout: settings.timeout)
+      timeout: spec.timeout ?? settings.timeout)
   }
 
   /// The consequences of a probe.
@@ -123,6 +121,8 @@ package struct EngineTracker: Sendable {
     package var change: StateChange?
     /// The engine's load; nil when the probe brought none.
     package var load: EngineLoad?
+    /// When `endHold` is to be called, since the fleet's start; nil: not at all.
+    package var holdEnd: Duration?
   }
 
   /// Takes the outcome of a probe. `forgetting` is the time of the forget clock.
@@ -145,140 +145,70 @@ package struct EngineTracker: Sendable {
       doublings = 0
     }
     // A new suspect is probed at once; later proofs come with the probes that are due anyway.
-    let delay = proof != nil && !wasSuspect ? .zero : delay(after: outcome, forgetting: forgetting)
-    return Settled(observation: observation, delay: delay, change: change(from: before), load: load)
+    let delay = proof != nil && !wasSuspect ? .zero : delay(after: outcome, at: now.up, forgetting: forgetting)
+    return Settled(
+      observation: observation, delay: delay, change: change(from: before), load: load, holdEnd: hold.end(settings))
+  }
+
+  /// Ends a hold whose time has come, without a probe. Returns nil when there is none.
+  mutating func endHold(at now: Moment) -> (observation: Observation?, change: StateChange?)? {
+    // While this process cannot probe, nothing is known of the engine.
+    guard let reason = hold.reason, let end = hold.end(settings), now.up >= end, blindness.shown == nil else {
+      return nil
+    }
+    let before = state
+    return (lose(Found(.unreachable, reason.cause, reason.text), at: now.wall), change(from: before))
   }
 
   /// Takes the report's facts beside the models; returns the engine's load, nil when none is known.
   private mutating func take(_ report: EngineReport, at now: Moment) -> EngineLoad? {
     missing = missing.filter { $0.value > now.up }
     for path in report.missing { missing[path] = now.up + ProbeSettings.missingPatience }
-    let measured = report.scrape.map { meter.read($0, at: now.wall, up: now.up) }
-    if let measured {
-      isAsleep = measured.isAsleep ?? false
-      if measured.isRestarted {
-        needsVersion = true
-        missing = [:]
-      }
-    }
-    var signs = LifeWatch.Signs()
-    signs.hasProgressed = measured?.hasProgressed
-    signs.isRestarted = measured?.isRestarted ?? false
-    signs.inFlight = [measured?.inFlight, report.serverLoad].compactMap(\.self).max()
-    signs.proof = report.proof
-    life?.observe(signs, at: now.up, settings)
-    var load = measured?.load
-    probesWithoutMetrics = measured == nil ? probesWithoutMetrics + 1 : 0
-    for (id, resources) in report.resources {
-      load = load ?? EngineLoad()
-      load?.models[id, default: ModelLoad()].resources.merge(resources) { $1 }
-    }
-    // An old load is not the current one: the second probe without metrics clears it.
-    if probesWithoutMetrics == 2 || (!hasReportedLoad && !spec.resources.isEmpty) { load = load ?? EngineLoad() }
-    hasReportedLoad = hasReportedLoad || load != nil
-    load?.resources.merge(spec.resources) { $1 }
-    return load
-  }
-
-  /// Decides whether the next probe requests a proof of life, and of which model.
-  private mutating func suspect(_ report: EngineReport?, at up: Duration) {
-    // A proof would wake an engine that sleeps, and an engine that ends is idle by intent.
-    guard !isAsleep, !spec.isEnding, probed?.state == .ready || life?.frozen != nil,
-      life?.wantsProof(at: up, settings) == true
-    else { return }
-    let able = report?.models.filter { ($0.state ?? .ready) == .ready } ?? []
-    guard let model = able.first(where: { $0.facts.kind == .base }) ?? able.first else { return }
-    proof = ProofRequest(modelID: model.facts.modelID, timeout: settings.proofTimeout)
-  }
-
-  private mutating func judge(_ outcome: ProbeOutcome, at now: Moment, forgetting: Duration) -> Observation? {
-    let wall = now.wall
-    switch outcome {
-    case .healthy(let report):
-      (failures, keylessRefusals) = (0, 0)
-      if isAsleep { life = nil }
-      if let frozen = life?.frozen {
-        successes = 0
-        return answered(Found(.failed, .frozen, frozen), report, at: wall)
-      }
-      successes += 1
-      let wasAway = isForgotten || probed?.state == .unreachable || probed?.state == .failed
-      guard !wasAway || successes >= settings.rise else { return nil }
-      hasServed = true
-      life = life ?? LifeWatch(at: now.up)
-      return answered(isAsleep ? Found(.cold, .asleep, "asleep") : Found(.ready), report, at: wall)
-    case .loading(let reason, let report):
-      (failures, successes) = (0, 0)
-      hasServed = false
-      return answered(Found(.loading, .loading, reason), report, at: wall)
-    case .draining(let reason, let report):
-      (failures, successes) = (0, 0)
-      return answered(Found(.draining, .draining, reason), report, at: wall)
-    case .unhealthy(let reason, let report):
-      (failures, successes) = (0, 0)
-      // The list of an engine with a dead worker is not news.
-      return hasServed
-        ? become(Found(.failed, .unhealthy, reason), at: wall)
-        : answered(Found(.loading, .loading, reason), report, at: wall)
-    case .refused(let reason):
-      (failures, successes) = (0, 0)
-      // Its source, which has not answered since the start, may have the right key.
-      if spec.isKeyUnknown {
-        keylessRefusals += 1
-        if keylessRefusals < settings.fall { return nil }
-      }
-      return become(Found(.failed, .keyRefused, reason), at: wall)
-    case .broken(let reason):
-      return hasFallen(isCertain: false) ? become(Found(.failed, .malformed, reason), at: wall) : nil
-    case .ownFailure: return nil
-    case .down(let reason, let isCertain, let cause):
-      guard hasFallen(isCertain: isCertain), !isForgotten else { return nil }
-      let since = unreachableSince ?? forgetting
-      guard forgetting - since < settings.forgetAfter || spec.isHeld else { return forget() }
-      unreachableSince = since
-      // The engine that answers there next may be of another kind.
-      detected = nil
+    // What was known of the life of one engine is nothing to another.
+    if let known = facts?.kind, !known.isEmpty, known != report.kind.rawValue { life = nil }
+    let reading = work.read(report, spec, at: now)
+    if let sleeps = reading.isAsleep { isAsleep = sleeps }
+    if reading.signs.isRestarted {
       needsVersion = true
-      isAsleep = false
-      // A refused connection means that the process has ended: the next one is another.
-      if isCertain { (hasServed, life) = (false, nil) }
-      // The first reason stays: clients do not need every way in which the engine does not answer.
-      let first = probed.flatMap { $0.state == .unreachable ? $0 : nil }
-      return become(first ?? Found(.unreachable, cause, reason), at: wall)
+      missing = [:]
     }
+    life?.observe(reading.signs, at: now.up, settings)
+    return reading.load
   }
 
-  /// Counts a failure; returns whether there were enough of them to believe it.
-  private mutating func hasFallen(isCertain: Bool) -> Bool {
-    failures += 1
-    successes = 0
-    let wasServing = probed.map { $0.state != .unreachable && $0.state != .failed } ?? false
-    return !wasServing || isCertain || failures >= settings.fall
+  /// Decides whether the next probe requests a proof of life, and of which models.
+  private mutating func suspect(_ report: EngineReport?, at up: Duration) {
+    guard let life, canProve, life.wantsProof(at: up, settings) else { return }
+    let able = report?.models.filter { ($0.state ?? .ready) == .ready } ?? []
+    let models = able.filter { $0.facts.kind == .base } + able.filter { $0.facts.kind != .base }
+    guard !models.isEmpty else { return }
+    proof = ProofRequest(
+      modelIDs: models.prefix(ProbeSettings.proofModels).map(\.facts.modelID), task: life.task,
+      timeout: settings.proofTimeout)
   }
 
-  private mutating func forget() -> Observation {
-    facts = nil
-    models = nil
-    probed = nil
-    (hasServed, life) = (false, nil)
-    isForgotten = true
-    unreachableSince = nil
-    return .forgotten(engineID: spec.id)
-  }
+  /// Whether a proof of life may be requested: it would wake an engine that sleeps, and an engine that ends is idle by
+  /// intent.
+  private var canProve: Bool { !isAsleep && !spec.isEnding && (probed?.state == .ready || life?.frozen != nil) }
 
-  private mutating func delay(after outcome: ProbeOutcome, forgetting: Duration) -> Duration {
+  private mutating func delay(after outcome: ProbeOutcome, at up: Duration, forgetting: Duration) -> Duration {
+    if case .notNow(_, let wait?, _) = outcome { return max(settings.interval, min(wait, ProbeSettings.longestWait)) }
     switch (probed?.state, outcome) {
-    case (.unreachable, .down), (nil, .down):
-      let delay = settings.backOff(doublings: doublings)
+    case (.unreachable, .down(_, let isRefused, _)), (nil, .down(_, let isRefused, _)):
+      let delay = settings.backOff(doublings: doublings, isRefused: isRefused)
       doublings += 1
       let left = unreachableSince.map { settings.forgetAfter - (forgetting - $0) } ?? .zero
       return left > .zero ? min(delay, max(left, settings.confirmation)) : delay
-    case (.unreachable, _), (nil, _):
-      return settings.confirmation
-    case (.failed, _):
-      return successes == 0 ? settings.interval : settings.confirmation
+    case (.unreachable, .notNow), (nil, .notNow): return settings.interval
+    case (.unreachable, _), (nil, _): return settings.confirmation
+    case (.failed, _): return successes == 0 ? settings.interval : settings.confirmation
+    case (.loading, .loading), (.loading, .unhealthy): return settings.loadingInterval
     default:
-      return failures == 0 ? settings.interval : settings.confirmation
+      let isDoubtful = failures > 0 && hold.reason == nil || unconfirmed.isDoubtful
+      let delay = isDoubtful ? settings.confirmation : settings.interval
+      // A suspect is found on time, not with the probe after.
+      let proof = canProve ? life?.due(settings).map { $0 - up } : nil
+      return proof.map { $0 > .zero ? min(delay, max($0, .milliseconds(100))) : delay } ?? delay
     }
   }
 
@@ -288,11 +218,12 @@ package struct EngineTracker: Sendable {
     detected = nil
     needsVersion = true
     (failures, successes, doublings) = (0, 0, 0)
+    hold.release()
     blindness = Blindness()
     (proof, missing) = (nil, [:])
     guard !isSameProcess else { return }
     (isForgotten, unreachableSince) = (false, nil)
     isAsleep = false
-    (meter, life) = (Meter(), nil)
+    (work, life, unconfirmed) = (WorkMemory(), nil, Unconfirmed())
   }
 }

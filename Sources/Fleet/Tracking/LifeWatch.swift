@@ -2,8 +2,9 @@
 ///
 /// Token counters that move prove it at no cost. An engine that shows work in flight while they stand still for
 /// `stallAfter` is suspect. With `proofOfLife` set, so is one without progress for that long, because a frozen engine
-/// can show no work at all (recorded for vLLM). A suspect gets a request for one token. When none comes the engine is
-/// frozen, whatever its health reports, until tokens move, a later proof passes, or its process is another.
+/// can show no work at all (recorded for vLLM). A suspect gets a small request. When it stays without an answer the
+/// engine is frozen, whatever its health reports, until tokens move, a later proof passes, or its process is another.
+/// An answer that proves nothing changes nothing, and the engine is asked again as if it had just become idle or busy.
 struct LifeWatch: Hashable, Sendable {
   /// The signs of life in one probe.
   struct Signs: Hashable, Sendable {
@@ -15,19 +16,16 @@ struct LifeWatch: Hashable, Sendable {
     var proof: Proof?
   }
 
-  /// How long an engine that did not take the request gets no other one.
-  static let patience: Duration = .seconds(300)
-
   /// Why it counts as frozen; nil while it does not.
   private(set) var frozen: String?
-  /// Whether an earlier process found it frozen.
-  private var isRemembered = false
+  /// The task that the engine did last; nil when it did none yet.
+  private(set) var task: ProofTask?
   /// Since when there has been work without progress; nil while there is none.
   private var stalledSince: Duration?
   private var lastSign: Duration
-  /// No proof is requested before this time.
+  /// No proof is requested of a frozen engine before this time.
   private var notBefore: Duration = .zero
-  /// Failed proofs in a row.
+  /// Proofs in a row that did not pass while the engine counted as frozen.
   private var failures = 0
 
   /// Begins to watch an engine at a time since the fleet's start.
@@ -39,47 +37,55 @@ struct LifeWatch: Hashable, Sendable {
   init(frozen reason: String) {
     self.init(at: .zero)
     frozen = reason
-    isRemembered = true
   }
 
   mutating func observe(_ signs: Signs, at up: Duration, _ settings: ProbeSettings) {
-    if signs.isRestarted || signs.hasProgressed == true || signs.proof == .passed { return live(at: up) }
-    if let inFlight = signs.inFlight {
-      stalledSince = inFlight > 0 ? stalledSince ?? up : nil
+    let isBusy = signs.inFlight.map { $0 > 0 }
+    if case .passed(let done) = signs.proof { task = done }
+    if signs.isRestarted || signs.hasProgressed == true || signs.proof.map(\.isPass) == true {
+      let task = task
+      self = LifeWatch(at: up)
+      self.task = task
+      // Whatever stands still from now on does so since now, not since a later probe finds it.
+      if isBusy == true { stalledSince = up }
+      return
     }
+    if let isBusy { stalledSince = isBusy ? stalledSince ?? up : nil }
     switch signs.proof {
     case .failed(let reason):
       // The first reason stays: a repeated failure is no change.
       frozen = frozen ?? "frozen: " + reason
-      isRemembered = false
-      notBefore = up + settings.backOff(doublings: failures)
-      failures += 1
+      retry(after: up, settings)
     case .unclear:
-      notBefore = up + Self.patience
-      // It may be another engine by now, which does not take the request.
-      if isRemembered { frozen = nil }
+      if frozen != nil { return retry(after: up, settings) }
+      lastSign = up
+      if stalledSince != nil { stalledSince = up }
     case .passed, nil:
       break
     }
   }
 
-  private mutating func live(at up: Duration) {
-    let wasUnclear = frozen == nil && notBefore > up
-    self = LifeWatch(at: up, notBefore: wasUnclear ? notBefore : .zero)
+  private mutating func retry(after up: Duration, _ settings: ProbeSettings) {
+    notBefore = up + settings.backOff(doublings: failures)
+    failures += 1
   }
 
-  private init(at up: Duration, notBefore: Duration) {
-    self.init(at: up)
-    self.notBefore = notBefore
-  }
-
-  /// Whether the next probe is to request a token.
-  func wantsProof(at up: Duration, _ settings: ProbeSettings) -> Bool {
-    guard up >= notBefore else { return false }
-    if frozen != nil { return true }
-    if let stalledSince, up - stalledSince >= settings.stallAfter { return true }
+  /// When the engine is to be asked for a proof, if nothing moves until then; nil: never for that alone.
+  func due(_ settings: ProbeSettings) -> Duration? {
+    if frozen != nil { return notBefore }
     // Work in flight is judged by `stallAfter` alone.
-    guard stalledSince == nil, let interval = settings.proofOfLife else { return false }
-    return up - lastSign >= interval
+    if let stalledSince { return stalledSince + settings.stallAfter }
+    return settings.proofOfLife.map { lastSign + $0 }
+  }
+
+  /// Whether the next probe is to request a proof.
+  func wantsProof(at up: Duration, _ settings: ProbeSettings) -> Bool {
+    due(settings).map { up >= $0 } ?? false
+  }
+}
+
+extension Proof {
+  fileprivate var isPass: Bool {
+    if case .passed = self { true } else { false }
   }
 }

@@ -22,6 +22,7 @@ extension StorageCodec {
         entry.fields.hint = entry.text(claim.hint)
         entry.fields.workload = entry.text(claim.workload)
         entry.fields.model_version = entry.text(claim.modelVersion)
+        entry.fields.timeout_milliseconds = claim.timeout.map { max(1, Int64($0 / .milliseconds(1))) } ?? 0
       }
     }
   }
@@ -44,6 +45,8 @@ extension StorageCodec {
         claim.hint = entry.string { $0.hint }
         claim.workload = entry.string { $0.workload }
         claim.modelVersion = entry.string { $0.model_version }
+        let timeout = entry.fields.timeout_milliseconds
+        claim.timeout = timeout > 0 ? .milliseconds(timeout) : nil
         return claim
       }
     }

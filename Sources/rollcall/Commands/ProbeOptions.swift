@@ -14,6 +14,15 @@ struct ProbeOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      """
+      Longest time between two probes of an engine that does not answer; one that refuses connections is probed at least \
+      every two intervals (default: two intervals).
+      """, valueName: "duration"),
+    transform: parseDuration)
+  var maxBackoff: Duration?
+
+  @Option(
+    help: ArgumentHelp(
       "Time after which the models of an engine that does not answer are removed (default: 15m).",
       valueName: "duration"),
     transform: parseDuration)
@@ -36,7 +45,7 @@ struct ProbeOptions: ParsableArguments {
     help: ArgumentHelp(
       """
       Time that an engine may show requests in flight without a token of progress; then the server \
-      requests one token, and the engine is FAILED when none comes (default: 60s).
+      requests one token, or one embedding, and the engine is FAILED when no answer comes (default: 60s).
       """, valueName: "duration"),
     transform: parseDuration)
   var stallAfter: Duration?
@@ -44,14 +53,14 @@ struct ProbeOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Request one token of every engine that showed no progress for so long, also of an idle engine: this finds engines \
-      that hang and show no work. Sends real requests (default: off).
+      Request one token, or one embedding, of every engine that showed no progress for so long, also of an idle engine: \
+      this finds engines that hang and show no work. Sends real requests (default: off).
       """, valueName: "duration"),
     transform: parseDuration)
   var proofOfLife: Duration?
 
   @Option(
-    help: ArgumentHelp("Time that such a token may take (default: 15s).", valueName: "duration"),
+    help: ArgumentHelp("Time that such a request may take (default: 15s).", valueName: "duration"),
     transform: parseDuration)
   var proofTimeout: Duration?
 
@@ -59,6 +68,7 @@ struct ProbeOptions: ParsableArguments {
   func state(in commandLine: inout SettingsLayer) {
     commandLine.probeInterval = probeInterval
     commandLine.probeTimeout = probeTimeout
+    commandLine.maxBackoff = maxBackoff
     commandLine.forgetAfter = forgetAfter
     commandLine.rise = rise
     commandLine.fall = fall

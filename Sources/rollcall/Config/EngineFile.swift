@@ -35,7 +35,7 @@ enum EngineFile {
 }
 
 /// Targets with their labels, as in Prometheus' `file_sd` and `http_sd`. Of the labels that begin with two underscores,
-/// `__scheme__` and the labels of Rollcall's own `/http_sd` count; the others concern Prometheus only.
+/// `__scheme__`, `__scrape_timeout__` and the labels of Rollcall's own `/http_sd` count; the others concern Prometheus only.
 private struct TargetGroup {
   let engines: [EngineSpec]
 
@@ -56,10 +56,11 @@ private struct TargetGroup {
         throw ConfigMapping.error(file, line, "a target must be a text: host:port")
       }
       do {
-        return try EngineSpec(
+        var spec = try EngineSpec(
           url: "\(given["__scheme__"] ?? "http")://\(place)", kind: hint("engine_kind"), namespace: hint("namespace"),
-          cluster: hint("cluster"), labels: labels
-        ).withDerivedID
+          cluster: hint("cluster"), labels: labels)
+        spec.timeout = try EngineSpec.timeout(given["__scrape_timeout__"])
+        return spec.withDerivedID
       } catch {
         throw ConfigMapping.error(file, line, "\(error)")
       }

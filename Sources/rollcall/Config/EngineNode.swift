@@ -4,7 +4,7 @@ internal import Yams
 /// Reads an engine from YAML: a mapping with a `url`.
 enum EngineNode {
   private static let keys = [
-    "url", "kind", "key", "key_env", "key_file", "namespace", "cluster", "labels", "draining", "id",
+    "url", "kind", "key", "key_env", "key_file", "namespace", "cluster", "labels", "draining", "id", "timeout",
   ]
 
   /// Reads one engine. Throws `CommandError` with the file's name and the line.
@@ -19,10 +19,12 @@ enum EngineNode {
     let labels = try mapping.texts("labels")
     try mapping.finish()
     do {
-      return try EngineSpec(
+      var spec = try EngineSpec(
         url: url, kind: texts["kind"], key: texts["key"], keyEnv: texts["key_env"], keyFile: texts["key_file"],
         namespace: texts["namespace"], cluster: texts["cluster"], labels: labels,
         draining: texts["draining"], id: texts["id"])
+      spec.timeout = try EngineSpec.timeout(texts["timeout"])
+      return spec
     } catch {
       throw ConfigMapping.error(file, mapping.line, error.description)
     }

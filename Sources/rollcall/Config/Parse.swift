@@ -1,23 +1,15 @@
+internal import Catalog
 internal import Logging
 
 // Values as users write them on the command line and in the configuration file. Each function throws `CommandError`.
 
-/// The units of durations, smallest first.
-let durationUnits: [(name: String, milliseconds: Int)] = [
-  ("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000),
-]
-
 /// Parses a duration from 1ms to ten years: `500ms`, `5s`, `1.5m`, `1h`, `7d`.
 func parseDuration(_ text: String) throws -> Duration {
-  let (number, name) = splitUnit(text)
-  guard let number, let unit = durationUnits.first(where: { $0.name == name })?.milliseconds else {
-    throw CommandError("\"\(text)\" is no duration: write a number and a unit, such as 500ms, 5s, 15m or 1h")
+  do {
+    return try Duration(text: text)
+  } catch {
+    throw CommandError("\(error)")
   }
-  let milliseconds = number * Double(unit)
-  guard milliseconds >= 1, milliseconds <= 3650 * 86_400_000 else {
-    throw CommandError("\"\(text)\" is out of range: write a duration from 1ms to 3650d")
-  }
-  return .milliseconds(Int(milliseconds.rounded()))
 }
 
 /// Parses the time that an acknowledged write may wait for other writes: at most a second.

@@ -13,6 +13,8 @@ struct SettingsLayer: Equatable {
 
   var probeInterval: Duration?
   var probeTimeout: Duration?
+  /// The longest time between two probes of an engine that does not answer.
+  var maxBackoff: Duration?
   var forgetAfter: Duration?
   var rise: Int?
   var fall: Int?
@@ -58,6 +60,7 @@ struct SettingsLayer: Equatable {
 
     probeInterval = try reader.value("probe_interval", parseDuration)
     probeTimeout = try reader.value("probe_timeout", parseDuration)
+    maxBackoff = try reader.value("max_backoff", parseDuration)
     forgetAfter = try reader.value("forget_after", parseDuration)
     rise = try reader.value("rise", parseProbeCount)
     fall = try reader.value("fall", parseProbeCount)

@@ -54,7 +54,7 @@ enum Formatted {
   /// A duration in the form that `parseDuration` reads, in the largest unit that divides it: `15m`, `90s`.
   static func duration(_ duration: Duration) -> String {
     let milliseconds = Int(duration / .milliseconds(1))
-    for (name, unit) in durationUnits.reversed() where milliseconds % unit == 0 {
+    for (name, unit) in Duration.units.reversed() where milliseconds % unit == 0 {
       return "\(milliseconds / unit)\(name)"
     }
     return "\(milliseconds)ms"

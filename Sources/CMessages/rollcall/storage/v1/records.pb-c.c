@@ -1305,7 +1305,7 @@ const ProtobufCMessageDescriptor rollcall__storage__v1__registration_record__des
   (ProtobufCMessageInit) rollcall__storage__v1__registration_record__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor rollcall__storage__v1__claim_record__field_descriptors[15] =
+static const ProtobufCFieldDescriptor rollcall__storage__v1__claim_record__field_descriptors[16] =
 {
   {
     "source_kind",
@@ -1487,6 +1487,18 @@ static const ProtobufCFieldDescriptor rollcall__storage__v1__claim_record__field
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "timeout_milliseconds",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__ClaimRecord, timeout_milliseconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned rollcall__storage__v1__claim_record__field_indices_by_name[] = {
   3,   /* field[3] = claim_id */
@@ -1503,12 +1515,13 @@ static const unsigned rollcall__storage__v1__claim_record__field_indices_by_name
   2,   /* field[2] = part */
   0,   /* field[0] = source_kind */
   1,   /* field[1] = source_name */
+  15,   /* field[15] = timeout_milliseconds */
   13,   /* field[13] = workload */
 };
 static const ProtobufCIntRange rollcall__storage__v1__claim_record__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 15 }
+  { 0, 16 }
 };
 const ProtobufCMessageDescriptor rollcall__storage__v1__claim_record__descriptor =
 {
@@ -1518,7 +1531,7 @@ const ProtobufCMessageDescriptor rollcall__storage__v1__claim_record__descriptor
   "Rollcall__Storage__V1__ClaimRecord",
   "rollcall.storage.v1",
   sizeof(Rollcall__Storage__V1__ClaimRecord),
-  15,
+  16,
   rollcall__storage__v1__claim_record__field_descriptors,
   rollcall__storage__v1__claim_record__field_indices_by_name,
   1,  rollcall__storage__v1__claim_record__number_ranges,

@@ -267,10 +267,14 @@ struct  Rollcall__Storage__V1__ClaimRecord
   char *hint;
   char *workload;
   char *model_version;
+  /*
+   * The time that the engine has to answer a probe; 0: the server's own.
+   */
+  int64_t timeout_milliseconds;
 };
 #define ROLLCALL__STORAGE__V1__CLAIM_RECORD__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&rollcall__storage__v1__claim_record__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0 }
 
 
 /*
