@@ -15,9 +15,9 @@ private let (composed, decomposed) = ("caf\u{E9}", "cafe\u{301}")
   ) {
     let children = Mirror(reflecting: value).children
     #expect(children.count == fields, "\(Value.self)")
-    #expect(children.count { $0.value is String } == texts.count, "\(Value.self)")
-    #expect(children.count { $0.value is [String] } == lists.count, "\(Value.self)")
-    #expect(children.count { $0.value is [String: String] } == labels.count, "\(Value.self)")
+    #expect(children.count { type(of: $0.value) == String.self } == texts.count, "\(Value.self)")
+    #expect(children.count { type(of: $0.value) == [String].self } == lists.count, "\(Value.self)")
+    #expect(children.count { type(of: $0.value) == [String: String].self } == labels.count, "\(Value.self)")
     func pair(_ set: (inout Value, String) -> Void) {
       var (first, second, same) = (value, value, value)
       set(&first, composed)

@@ -33,7 +33,8 @@ struct DifferenceCache {
     }
     let found = cache.find(now: now) { entry in
       entry.namespace.map { ByteString($0) } == request.namespace.map { ByteString($0) }
-        && entry.filter == request.filter && means(request.from, entry.difference.from) && means(request.to, entry.difference.to)
+        && entry.filter == request.filter && means(request.from, entry.difference.from)
+        && means(request.to, entry.difference.to)
     }
     return found?.difference
   }
