@@ -11,9 +11,10 @@ extension WritePlanner {
     guard declaration.etag.isEmpty || declaration.etag == present.etag else { throw .etagMismatch }
     let key = declaration.key
     let known = ledger.labels[key]?.value ?? [:]
-    guard !sameBytes(known, declaration.labels) else { return true }
-    if !declaration.labels.isEmpty {
-      plan.add([.labels(key, declaration.labels)], isDurable: true)
+    let labels = try declaration.applied(to: known)
+    guard !sameBytes(known, labels) else { return true }
+    if !labels.isEmpty {
+      plan.add([.labels(key, labels)], isDurable: true)
     } else if let facts = ledger.seen[key]?.value {
       // The put of `seen` records the revision of the removal.
       plan.add([.labelsGone(key), .seen(key, facts)], isDurable: true)
