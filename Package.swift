@@ -85,8 +85,10 @@ if !pure {
     .target(
       name: "Transport",
       dependencies: nio + [httpTypes, logging, "HTTP2", "GRPC", "HTTP", "Messages", "Metrics"]),
+    .systemLibrary(name: "CAres", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
+    .target(name: "DNS", dependencies: ["CAres", "Fleet"]),
     .target(name: "CResolv", linkerSettings: [.linkedLibrary("resolv")]),
-    .target(name: "Probing", dependencies: nio + ["Fleet", "HTTP", nioHTTP1, nioSSL]),
+    .target(name: "Probing", dependencies: nio + ["DNS", "Fleet", "HTTP", nioHTTP1, nioSSL]),
     .target(name: "Sources", dependencies: ["CResolv", "Catalog", "Fleet", logging]),
     .target(
       name: "Kubernetes",
@@ -102,7 +104,7 @@ if !pure {
     .executableTarget(
       name: "rollcall",
       dependencies: [
-        "CMalloc", "Catalog", "Wire", "GRPC", "HTTP", "Messages", "Transport", "Fleet", "Probing", "Sources",
+        "CMalloc", "Catalog", "DNS", "Wire", "GRPC", "HTTP", "Messages", "Transport", "Fleet", "Probing", "Sources",
         "Kubernetes", "Peering", "Services", "Simulator", "Storage", logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -116,9 +118,10 @@ if !pure {
       dependencies: nio + [
         "Transport", "HTTP2", "GRPC", "HTTP", "Messages", "Metrics", "TestKit", httpTypes, nioEmbedded, logging,
       ]),
+    .testTarget(name: "DNSTests", dependencies: ["DNS", "Fleet"]),
     .testTarget(
       name: "ProbingTests",
-      dependencies: nio + ["Probing", "Fleet", "Catalog", "Simulator", "TestKit", logging, nioSSL]),
+      dependencies: nio + ["Probing", "DNS", "Fleet", "Catalog", "Simulator", "TestKit", logging, nioSSL]),
     .testTarget(name: "SourcesTests", dependencies: ["Sources", "Fleet", "Catalog", "TestKit", logging]),
     .testTarget(
       name: "KubernetesTests", dependencies: nio + ["Kubernetes", "Fleet", "Catalog", "TestKit", logging, nioSSL]),

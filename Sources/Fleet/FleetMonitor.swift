@@ -14,6 +14,7 @@ package final class FleetMonitor: SourceDelegate {
   private let sink: any ObservationSink
   private let clock: any FleetClock
   private let logger: Logger
+  private let lastProgress = Mutex<(at: Duration, text: String)?>(nil)
   private let turns = Signal()
   private let recordings = Signal()
   private let alarms = Signal()
@@ -117,6 +118,18 @@ package final class FleetMonitor: SourceDelegate {
 
   /// The trouble that keeps this process from probing, in words; nil: it probes every engine.
   package var trouble: String? { state.withLock(\.trouble) }
+
+  /// How far the engines and the sources have answered, in one sentence; at most 500 ms old, because it costs a look at
+  /// every engine.
+  package var progress: String {
+    let up = clock.now.up
+    return lastProgress.withLock { last in
+      if let last, up - last.at < .milliseconds(500) { return last.text }
+      let text = state.withLock(\.progress)
+      last = (up, text)
+      return text
+    }
+  }
 
   /// The sources that claim an engine now, in the order in which they count.
   package func sources(ofEngine id: String) -> [SourceID] {

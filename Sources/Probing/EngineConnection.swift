@@ -1,19 +1,20 @@
 import Fleet
 import NIOCore
 import NIOHTTP1
-import NIOPosix
 
 /// The exchanges of one probe with its engine: one after the other, on one connection for as long as the engine keeps
 /// it open. Confined to its event loop.
 final class EngineConnection {
   private let url: EngineURL
   private let key: String?
-  private let trust: TLSTrust
+  private let dialer: Dialer
   private let loop: NIOIsolatedEventLoop
   /// The deadline of all exchanges, except those with a timeout of their own.
   private var deadline: NIODeadline
   private var timer: Scheduled<Void>?
   private var connection: EngineChannelHandler?
+  /// Set while `connection` is being made.
+  private var dial: Dial?
   private var pending: PendingRequest?
   private var isClosed = false
 
@@ -26,10 +27,10 @@ final class EngineConnection {
   }
 
   /// `timeout` begins now.
-  init(to url: EngineURL, key: String?, trust: TLSTrust, timeout: Duration, on loop: any EventLoop) {
+  init(to url: EngineURL, key: String?, _ dialer: Dialer, timeout: Duration, on loop: any EventLoop) {
     self.url = url
     self.key = key
-    self.trust = trust
+    self.dialer = dialer
     self.loop = loop.assumeIsolated()
     deadline = .now() + TimeAmount(timeout)
     setTimer(deadline)
@@ -57,7 +58,7 @@ final class EngineConnection {
     let isConnected = connection?.isConnected == true
     connection?.close()
     connection = nil
-    settle(.failure(isConnected ? .unanswered : .timedOut))
+    settle(.failure(isConnected ? .unanswered : dial.take()?.cancel() ?? .timedOut))
   }
 
   private func setTimer(_ deadline: NIODeadline) {
@@ -83,34 +84,24 @@ final class EngineConnection {
   private func connect(_ request: EngineRequest) {
     let next = EngineChannelHandler()
     connection = next
-    channel(until: pending?.deadline ?? deadline).assumeIsolated().whenComplete { result in
+    let dial = Dial(to: url, dialer.names, until: pending?.deadline ?? deadline, on: loop)
+    self.dial = dial
+    dial.begin { result in
+      self.dial = nil
       switch result {
-      case .success(let channel):
-        // The request may have timed out in the meantime.
-        guard self.connection === next else { return channel.close(promise: nil) }
-        self.begin(next, on: channel, request)
-      case .failure(let error):
-        guard self.connection === next else { return }
+      case .success(let channel): self.begin(next, on: channel, request)
+      case .failure(let failure):
         self.connection = nil
-        self.settle(.failure(ProbeFailure(beforeHead: error)))
+        self.settle(.failure(failure))
       }
     }
-  }
-
-  private func channel(until deadline: NIODeadline) -> EventLoopFuture<any Channel> {
-    let bootstrap = ClientBootstrap(group: loop.nonisolated())
-      .connectTimeout(max(.milliseconds(1), deadline - .now()))
-      .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 1 << 16))
-    // A connection by host name takes a detour over the resolver's thread.
-    if let address = url.address { return bootstrap.connect(to: address) }
-    return bootstrap.connect(host: url.host, port: url.port)
   }
 
   private func begin(_ connection: EngineChannelHandler, on channel: any Channel, _ request: EngineRequest) {
     do {
       let pipeline = channel.pipeline.syncOperations
       if url.scheme == "https" {
-        try pipeline.addHandler(trust.handler(host: url.address == nil ? url.host : nil))
+        try pipeline.addHandler(dialer.trust.handler(host: url.hostName))
       }
       try pipeline.addHandler(HTTPRequestEncoder())
       try pipeline.addHandler(ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes)))
@@ -144,13 +135,5 @@ final class EngineConnection {
     }
     return HTTPRequestHead(
       version: .http1_1, method: request.body == nil ? .GET : .POST, uri: url.path + request.path, headers: headers)
-  }
-}
-
-extension EngineURL {
-  /// The address that the host is written as; nil when the host is a name.
-  fileprivate var address: SocketAddress? {
-    let host = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
-    return try? SocketAddress(ipAddress: host, port: port)
   }
 }

@@ -1,3 +1,4 @@
+package import DNS
 package import Fleet
 package import NIOCore
 import NIOPosix
@@ -5,16 +6,15 @@ import NIOPosix
 /// The prober that speaks HTTP/1.1. It follows no redirect, and uses no proxy from the environment.
 package struct HTTPProber: Prober {
   private let group: any EventLoopGroup
-  private let trust: TLSTrust
+  private let dialer: Dialer
 
-  /// `group`: the event loops to use; nil: NIO's own.
-  package init(group: (any EventLoopGroup)? = nil) {
-    self.init(group: group, trust: TLSTrust())
-  }
-
-  init(group: (any EventLoopGroup)? = nil, trust: TLSTrust) {
+  /// `group`: the event loops to use; nil: NIO's own. `names`: how the host names of engines are resolved; the prober
+  /// shuts it down.
+  package init(
+    group: (any EventLoopGroup)? = nil, names: NameResolver = NameResolver(longestLifetime: .seconds(10))
+  ) {
     self.group = group ?? MultiThreadedEventLoopGroup.singleton
-    self.trust = trust
+    dialer = Dialer(names: names)
   }
 
   package func probe(_ request: ProbeRequest) async -> ProbeOutcome {
@@ -25,7 +25,7 @@ package struct HTTPProber: Prober {
       // A key's file that cannot be opened for lack of files is no wrong key.
       return OwnFailure.current.map { .ownFailure($0) } ?? .refused(error.description)
     }
-    let probe = LoopProbe(request, key: key, trust: trust, on: group.next())
+    let probe = LoopProbe(request, key: key, dialer, on: group.next())
     return await withTaskCancellationHandler {
       await probe.run()
     } onCancel: {
@@ -33,6 +33,8 @@ package struct HTTPProber: Prober {
     }
   }
 
-  /// Does nothing: no connection outlives its probe.
-  package func shutdown() async {}
+  /// No connection outlives its probe, so only the resolver of names is left.
+  package func shutdown() async {
+    dialer.names.shutdown()
+  }
 }

@@ -7,14 +7,14 @@ actor LoopProbe {
   private nonisolated let loop: any EventLoop
   private let request: ProbeRequest
   private let key: String?
-  private let trust: TLSTrust
+  private let dialer: Dialer
   private lazy var connection = EngineConnection(
-    to: request.spec.url, key: key, trust: trust, timeout: request.timeout, on: loop)
+    to: request.spec.url, key: key, dialer, timeout: request.timeout, on: loop)
 
-  init(_ request: ProbeRequest, key: String?, trust: TLSTrust, on loop: any EventLoop) {
+  init(_ request: ProbeRequest, key: String?, _ dialer: Dialer, on loop: any EventLoop) {
     self.request = request
     self.key = key
-    self.trust = trust
+    self.dialer = dialer
     self.loop = loop
   }
 

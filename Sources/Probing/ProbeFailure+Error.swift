@@ -24,13 +24,16 @@ extension ProbeFailure {
 
   /// The failure of a connection by host name, which may have tried several addresses.
   private init(_ error: NIOConnectionError) {
-    let failures = error.connectionErrors.map { Self(beforeHead: $0.error) }
+    self = Self.ofAddresses(error.connectionErrors.map { Self(beforeHead: $0.error) }) ?? Self.nameFailure(error)
+  }
+
+  /// The failure of an engine of which no address answers; nil: it has none.
+  static func ofAddresses(_ failures: [Self]) -> Self? {
     // One address that was not tried leaves the engine unknown, unless this machine has no address of that family.
-    self =
-      failures.first { $0.isOwn && $0 != .own(.localPorts) }
+    failures.first { $0.isOwn && $0 != .own(.localPorts) }
       ?? failures.first { $0 == .connectionRefused }
       ?? failures.first { $0 != .own(.localPorts) }
-      ?? failures.first ?? Self.nameFailure(error)
+      ?? failures.first
   }
 
   /// The failure of a name that does not resolve. The resolver may hide that this process has no file for its query.

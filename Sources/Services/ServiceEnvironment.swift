@@ -17,6 +17,8 @@ package struct ServiceEnvironment: Sendable {
   package var unreachable: @Sendable () -> [String]
   /// Returns the trouble that keeps this server from probing engines, in words; nil: none. It must be quick.
   package var trouble: @Sendable () -> String? = { nil }
+  /// Returns how far engines and sources have answered, in one sentence. It must be quick.
+  package var progress: @Sendable () -> String = { "" }
   /// The names of the kinds of engines that metrics distinguish.
   package var engineKinds: [String]
   /// The path of the metrics by kind of engine; nil for a kind that has none.
@@ -57,7 +59,7 @@ package struct ServiceEnvironment: Sendable {
   var signer: TokenSigner { TokenSigner(key: catalog.signingKey) }
 
   /// Whether clients should send new work here.
-  var isServing: Bool { !draining.isOn && catalog.view.isReady }
+  var isServing: Bool { !draining.isOn && catalog.view.isReady && trouble() == nil }
 
   /// Whether the admin service, which writes, can answer.
   var adminIsServing: Bool { isServing && catalog.storeFailure == nil }

@@ -89,6 +89,7 @@ package enum OldReason {
   private static let silences: [String: StateCause] = [
     "connection refused": .connectionRefused, "timed out": .timedOut,
     "connection closed without an answer": .connectionLost, "the host name cannot be resolved": .nameNotFound,
+    "the host name is not resolved: the name server does not answer": .nameNotFound,
     "no TLS connection": .noTLS,
   ]
 }

@@ -1,4 +1,5 @@
 internal import GRPC
+internal import Wire
 
 /// The reason why a command fails: a sentence that tells the user what to do.
 struct CommandError: Error, Hashable, CustomStringConvertible {
@@ -14,6 +15,8 @@ extension CommandError {
   init(_ status: Status, from server: HostPort) {
     let advice =
       switch status.code {
+      // The server itself says what it waits for.
+      case .unavailable where status.info?.reason == "NOT_READY": ""
       case .unavailable: "; it may still be starting: try again in a moment"
       case .unimplemented: "; it does not seem to be a Rollcall of this version"
       case .deadlineExceeded: "; it took too long"

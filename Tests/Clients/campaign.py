@@ -175,7 +175,8 @@ class Campaign:
         places = [engine["url"].removeprefix("http://") for engine in self.engines]
         self.source = campaign_sources.KINDS[source](self.directory, places, (probing, interval))
         self.ids = self.source.ids
-        self.server = harness.Server(self.directory, *self.source.arguments(), *probing, interval=interval)
+        self.server = harness.Server(
+            self.directory, *self.source.arguments(), *probing, interval=interval, through=self.source.through())
         self.source.started(self.server)
         self.server.ready()
         self.channel = grpc.insecure_channel(self.server.address)
@@ -404,6 +405,7 @@ def main():
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 31), help="of what is chosen by chance")
     options = parser.parse_args()
     if not harness.BINARY: parser.error("ROLLCALL_BIN must name the rollcall executable")
+    if not campaign_sources.can_run(options.source): parser.error(f"--source {options.source} needs root")
     with tempfile.TemporaryDirectory(prefix="campaign-") as directory:
         contract.generate(directory)
         settings = truth.Settings(interval=options.interval, timeout=options.interval / 2)

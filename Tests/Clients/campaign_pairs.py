@@ -9,6 +9,7 @@ import httpx
 import harness
 import kube
 import name_server
+import silent_names
 
 READY, COLD = "READY", "COLD"
 # Seconds for which a list must stay as it is.
@@ -247,7 +248,44 @@ class ReplacedPods(KubernetesPair):
         self.become({"team-a/m": ABSENT}, since, self.ended, 3 * SOON)
 
 
-KINDS = [RestartWithSilentFile, UnknownNameAtRestart, PartialCluster, ReusedAddress, StrangersAtName, ReplacedPods]
+class HangingNames(Pair):
+    """The name server goes silent for most names, new names hang from the start, and an engine with a good name dies."""
+
+    name = "hanging names, dead engine"
+    needs_names = True
+
+    def go(self):
+        engines = {name: self.keep(harness.Engine([harness.card(name)], host="0.0.0.0")) for name in ("a", "b", "c")}
+        names = self.keep(silent_names.SilentNames(self.directory))
+        names.addresses = {f"{name}.test": [f"127.0.3.{number}"] for number, name in enumerate(engines, 1)}
+        file = self.directory / "engines.yaml"
+        urls = [f"http://{name}.test:{engine.port}" for name, engine in engines.items()]
+
+        def write(urls): file.write_text("engines:\n" + "".join(f"- url: {url}\n" for url in urls))
+
+        write(urls)
+        self.serve("--engines-file", file, through=names.only())
+        all_ready = dict.fromkeys(engines, READY)
+        self.become(all_ready, time.monotonic(), [])
+        # The answers are kept for a second; names that did resolve are used on.
+        new = [f"new-{number}.test" for number in range(100)]
+        names.hanging = {"b.test", "c.test", *new}
+        write(urls + [f"http://{name}:1" for name in new])
+        self.hold(all_ready)
+        since = time.monotonic()
+        engines["a"].stop()
+        self.become({"a": "UNREACHABLE", "b": READY, "c": READY}, since, self.told)
+        self.hold({"a": "UNREACHABLE", "b": READY, "c": READY}, 1)
+        since = time.monotonic()
+        self.running.remove(engines["a"])
+        self.keep(harness.Engine([harness.card("a")], host="0.0.0.0", port=engines["a"].port))
+        self.become(all_ready, since, self.ended)
+        names.hanging = set()
+        self.hold(all_ready, 1)
+
+
+KINDS = [
+    RestartWithSilentFile, UnknownNameAtRestart, PartialCluster, ReusedAddress, StrangersAtName, ReplacedPods, HangingNames]
 
 
 def can_run(kind):

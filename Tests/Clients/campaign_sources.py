@@ -1,11 +1,13 @@
 """How the server of a campaign hears of the engines: each kind of source in turn."""
 
 import json
+import os
 
 import grpc
 
 import harness
 import kube
+import silent_names
 
 
 class Source:
@@ -22,6 +24,10 @@ class Source:
 
     def arguments(self):
         return ["--config", self.file]
+
+    def through(self):
+        """Words before the server's command."""
+        return ()
 
     def started(self, server):
         self.server = server
@@ -53,6 +59,29 @@ class File(Source):
     def drain(self, index, is_on):
         (self.draining.add if is_on else self.draining.discard)(index)
         self.write()
+
+
+class Names(File):
+    """Engines by host name, among others whose names hang."""
+
+    HANGING = 30
+
+    def __init__(self, directory, places, probing):
+        self.names = silent_names.SilentNames(directory)
+        self.names.addresses = {f"engine-{index}.test": [place.split(":")[0]] for index, place in enumerate(places)}
+        self.hanging = [f"hanging-{number}.test:1" for number in range(self.HANGING)]
+        self.names.hanging = {place.split(":")[0] for place in self.hanging}
+        places = [f"engine-{index}.test:{place.split(':')[1]}" for index, place in enumerate(places)]
+        super().__init__(directory, places, probing)
+
+    def engines(self):
+        return super().engines() + [{"url": f"http://{place}"} for place in self.hanging]
+
+    def through(self):
+        return self.names.only()
+
+    def stop(self):
+        self.names.stop()
 
 
 class DNS(Source):
@@ -121,4 +150,9 @@ class Peer(Source):
 
 
 KINDS = {
-    "static": Source, "file": File, "dns": DNS, "registration": Registration, "kubernetes": Kubernetes, "peer": Peer}
+    "static": Source, "file": File, "names": Names, "dns": DNS, "registration": Registration, "kubernetes": Kubernetes, "peer": Peer}
+
+
+def can_run(kind):
+    """Whether a source has what it needs here: a name server takes root."""
+    return kind != "names" or os.geteuid() == 0

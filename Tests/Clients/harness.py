@@ -174,7 +174,7 @@ class Server(Process):
 class Engine:
     """A tiny OpenAI-compatible engine whose answer a test writes by hand."""
 
-    def __init__(self, models, host="127.0.0.1"):
+    def __init__(self, models, host="127.0.0.1", port=0):
         self.models = models
         engine = self
 
@@ -205,7 +205,7 @@ class Engine:
             request_queue_size = 1_024
             daemon_threads = True
 
-        self.listener = Listener((host, 0), Handler)
+        self.listener = Listener((host, port), Handler)
         self.port = self.listener.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}"
         threading.Thread(target=self.listener.serve_forever, daemon=True).start()

@@ -110,7 +110,7 @@ def test_a_server_without_descriptors_keeps_the_states_and_says_why(start):
         resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (10, before[1]))
         simulator.set(2, "gone")
         harness.eventually(lambda: list(replicas(client).values()) == [("READY", REASON)] * 4, "the reason says so")
-        assert client.get("/readyz").text == "ok, but 4 engines are " + REASON + "\n"
+        assert client.get("/readyz").text == "not ready: 4 engines are " + REASON + "\n"
         waiting = socket.create_connection((server.host, server.port))
         waiting.sendall(b"GET /healthz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
         busy, revision = processor_seconds(server.pid), client.get("/v1/models").headers["etag"]

@@ -1,4 +1,5 @@
 import Catalog
+import DNS
 import FoundationEssentials
 import NIOPosix
 import TestKit
@@ -10,6 +11,7 @@ import Testing
 /// What one probe asks, exchange by exchange.
 @Suite("Exchanges with an engine")
 struct ExchangeTests {
+  static let names = NameResolver(longestLifetime: .seconds(10))
   static let empty = RawServer.Script.answer("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
 
   static func ok(_ body: String) -> String {
@@ -23,7 +25,8 @@ struct ExchangeTests {
   ) async throws -> (replies: [ExchangeResult], server: RawServer) {
     let server = try await RawServer.start(scripts, habits)
     let request = ProbeRequest(spec: try EngineSpec(url: server.url), timeout: timeout)
-    let probe = LoopProbe(request, key: nil, trust: trust, on: MultiThreadedEventLoopGroup.singleton.next())
+    let dialer = Dialer(trust: trust, names: Self.names)
+    let probe = LoopProbe(request, key: nil, dialer, on: MultiThreadedEventLoopGroup.singleton.next())
     var replies: [ExchangeResult] = []
     for ask in asks {
       replies.append(await probe.send(ask))
@@ -159,7 +162,8 @@ struct ExchangeTests {
     let server = try await RawServer.start(["/health": Self.empty])
     let spec = try EngineSpec(url: server.url.replacing("127.0.0.1", with: "localhost"))
     let request = ProbeRequest(spec: spec, timeout: .seconds(60))
-    let probe = LoopProbe(request, key: nil, trust: TLSTrust(), on: MultiThreadedEventLoopGroup.singleton.next())
+    let dialer = Dialer(names: Self.names)
+    let probe = LoopProbe(request, key: nil, dialer, on: MultiThreadedEventLoopGroup.singleton.next())
     #expect(await probe.send(EngineRequest("/health")).response?.status == 200)
     #expect(server.requests.first?.contains("host: localhost:") == true)
     probe.cancel()

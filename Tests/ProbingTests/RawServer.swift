@@ -24,16 +24,18 @@ final class RawServer: Sendable {
     /// The connection is closed at the request after so many.
     var requestsPerConnection = Int.max
     var tls: NIOSSLContext?
+    var host = "127.0.0.1"
   }
 
   let url: String
   private let channel: any Channel
   private let memory: Memory
 
-  private init(_ channel: any Channel, _ memory: Memory, scheme: String) {
+  private init(_ channel: any Channel, _ memory: Memory, _ habits: Habits) {
     self.channel = channel
     self.memory = memory
-    url = "\(scheme)://127.0.0.1:\(channel.localAddress?.port ?? 0)"
+    let scheme = habits.tls == nil ? "http" : "https"
+    url = "\(scheme)://\(habits.host):\(channel.localAddress?.port ?? 0)"
   }
 
   /// The requests that came, in order, as they were written.
@@ -52,8 +54,8 @@ final class RawServer: Sendable {
           try pipeline.addHandler(ScriptHandler(scripts, memory, requests: habits.requestsPerConnection))
         }
       }
-      .bind(host: "127.0.0.1", port: 0).get()
-    return RawServer(channel, memory, scheme: habits.tls == nil ? "http" : "https")
+      .bind(host: habits.host, port: 0).get()
+    return RawServer(channel, memory, habits)
   }
 
   func stop() async throws {

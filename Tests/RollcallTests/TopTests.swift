@@ -24,12 +24,19 @@ struct TopTests {
     Told.model("untold", state: .unreachable, replicas: [Told.replica("e2", .unreachable)]),
   ]
 
+  @Test func `an engine without models counts among the engines`() {
+    var view = Self.view(Self.fleet)
+    let dead = EngineMessage(namespace: "default", id: "dead")
+    view.engines = TopView.EngineCount([dead])
+    #expect(view.lines(nil, colored: false)[1] == "4 models  0 of 1 engines answer  oldest reading 9s")
+  }
+
   @Test func `a screen of eighty columns has every column`() {
     let lines = Self.view(Self.fleet).lines(TerminalSize(width: 80, height: 24), colored: false)
     #expect(
       lines.joined(separator: "\n") == """
         rollcall top  127.0.0.1:8080  revision 1795375058000017  by running
-        4 models  3 of 5 engines answer  oldest reading 9s
+        4 models  3 of 5 engines with these models answer  oldest reading 9s
 
         MODEL                            STATE       REPLICAS  RUN WAIT   KV TOK/S  TTFT
         meta-llama/Llama….1-70B-Instruct DEGRADED         1/3   12    3  81%  1.2k 120ms

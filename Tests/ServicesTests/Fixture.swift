@@ -22,6 +22,7 @@ struct Fixture {
     ready: Bool = true, store: any Store = MemoryStore(epoch: 1_000_000), history: HistoryLimits = HistoryLimits(),
     limits: [Limit: Int] = [:], adminIsOpen: Bool = false, engineKinds: [String] = [],
     metricsPaths: [String: String?] = [:], trouble: String? = nil,
+    progress: String = "",
     unreachable: @escaping @Sendable () -> [String] = { [] }
   ) throws {
     uptime.now = .seconds(500)
@@ -36,6 +37,7 @@ struct Fixture {
       limits: LimitCounts(values), adminIsOpen: adminIsOpen, engineKinds: engineKinds, metricsPaths: metricsPaths,
       unreachable: unreachable)
     environment.trouble = { trouble }
+    environment.progress = { progress }
     self.environment = environment
     rest = RESTService(environment, metrics: metrics)
     services = GRPCServices.all(environment)

@@ -6,10 +6,13 @@ import Testing
 
 @Suite struct RESTServiceTests {
   @Test func `readiness follows sources and draining, and liveness follows nothing`() throws {
-    let fixture = try Fixture(ready: false)
+    let fixture = try Fixture(ready: false, progress: "2 of 2 engines asked, none has answered")
+    let list = fixture.get("/v1/models")
+    #expect(list.status == .serviceUnavailable)
+    #expect(text(list).contains("The list is not complete yet: 2 of 2 engines asked, none has answered."))
     #expect(fixture.get("/healthz").status == .ok)
     #expect(fixture.get("/readyz").status == .serviceUnavailable)
-    #expect(text(fixture.get("/readyz")).contains("sources"))
+    #expect(text(fixture.get("/readyz")) == "not ready: 2 of 2 engines asked, none has answered\n")
     fixture.catalog.markReady()
     #expect(fixture.get("/readyz").status == .ok)
     #expect(text(fixture.get("/readyz")) == "ok\n")
@@ -64,9 +67,10 @@ import Testing
   @Test func `readiness shows why engines are not probed`() throws {
     let trouble = "2 engines are not probed: this process has too many open files"
     let fixture = try Fixture(ready: false, trouble: trouble)
-    #expect(text(fixture.get("/readyz")) == "not ready: sources have not spoken; \(trouble)\n")
+    #expect(text(fixture.get("/readyz")) == "not ready; \(trouble)\n")
     fixture.catalog.markReady()
-    #expect(text(fixture.get("/readyz")) == "ok, but 2 engines are not probed: this process has too many open files\n")
+    #expect(fixture.get("/readyz").status == .serviceUnavailable)
+    #expect(text(fixture.get("/readyz")) == "not ready: \(trouble)\n")
   }
 
   @Test(arguments: ["/", "/v1", "/v1/chat/completions", "/favicon.ico", "/v1/models2"])

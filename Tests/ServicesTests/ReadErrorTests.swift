@@ -16,7 +16,7 @@ import Wire
 
   @Test(
     arguments: [
-      (.notReady, .unavailable, "the list is not complete yet: sources have not spoken", "NOT_READY", [:]),
+      (.notReady(progress: "1 of 2 engines asked"), .unavailable, "the list is not complete yet: 1 of 2 engines asked", "NOT_READY", [:]),
       (
         .modelNotFound(key), .notFound, "there is no model 'm' in namespace 'team'", "MODEL_NOT_FOUND",
         ["namespace": "team", "id": "m"]
@@ -86,7 +86,7 @@ import Wire
 
   @Test(
     arguments: [
-      (.notReady, 503, "The list is not complete yet: sources have not spoken.", nil, "not_ready"),
+      (.notReady(progress: ""), 503, "The list is not complete yet.", nil, "not_ready"),
       (.modelNotFound(key), 404, "The model 'm' does not exist", "model", "model_not_found"),
       (
         .invalid(field: "limit", problem: "must not be so"), 400, "'limit' must not be so.", "limit",

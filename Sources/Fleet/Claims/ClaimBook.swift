@@ -226,10 +226,18 @@ struct ClaimBook: Sendable {
   private var summary: SourceSummary {
     let silent = states.lazy.filter { $0.value.outage != nil }.map(\.key)
     return SourceSummary(
-      unreachable: Set(silent).union(unsynced.subtracting(awaited)), isSynced: unsynced.isEmpty,
+      unreachable: Set(silent).union(unsynced.subtracting(awaited)), silent: silentSources,
+      isSynced: unsynced.isEmpty,
       isAwaited: !awaited.isEmpty,
       lacksQuietPeersAlone: unsynced.allSatisfy { $0.kind == .peer && states[$0]?.outage == nil },
       denied: denied, figures: states.filter { $0.key != .store }.mapValues { SourceFigures($0) })
+  }
+
+  /// The sources that have not answered or do not answer, with the reason.
+  private var silentSources: [SourceID: String] {
+    var silent = Dictionary(uniqueKeysWithValues: unsynced.map { ($0, "no answer yet") })
+    for (source, state) in states { if let outage = state.outage { silent[source] = outage } }
+    return silent
   }
 
   /// Ids of engines that their sources have denied, and that count because they answer.
@@ -246,6 +254,8 @@ struct ClaimBook: Sendable {
 struct SourceSummary: Sendable {
   /// Sources that do not answer: their engines may be missing or old.
   var unreachable: Set<SourceID> = []
+  /// The sources that have not answered or do not answer, with the reason.
+  var silent: [SourceID: String] = [:]
   /// Whether every part of every source has answered.
   var isSynced = false
   /// Whether the first sweep waits for a source.

@@ -42,7 +42,7 @@ package enum ExchangeResult: Hashable, Sendable {
 }
 
 /// Why there is no response to a request.
-package enum ProbeFailure: Hashable, Sendable {
+package enum ProbeFailure: Error, Hashable, Sendable {
   /// No process listens there. This cannot be a lost packet, so one failure is enough.
   case connectionRefused
   /// No connection in time.
@@ -52,6 +52,8 @@ package enum ProbeFailure: Hashable, Sendable {
   /// Closed before the head of an answer.
   case closed
   case nameNotFound
+  /// No name server answers, or none can say which addresses the host has.
+  case nameServerSilent
   case tls
   /// Closed in the middle of the body.
   case truncated
@@ -70,6 +72,7 @@ package enum ProbeFailure: Hashable, Sendable {
     case .unanswered: "timed out: the engine accepts connections and does not answer"
     case .closed: "connection closed without an answer"
     case .nameNotFound: "the host name cannot be resolved"
+    case .nameServerSilent: "the host name is not resolved: the name server does not answer"
     case .tls: "no TLS connection"
     case .truncated: "the answer is truncated"
     case .tooLarge(let limit): "the answer is larger than \(limit) bytes"
@@ -86,7 +89,7 @@ package enum ProbeFailure: Hashable, Sendable {
     case .timedOut: .down(text, cause: .timedOut)
     case .unanswered: .down(text, cause: .unanswered)
     case .closed: .down(text, cause: .connectionLost)
-    case .nameNotFound: .down(text, cause: .nameNotFound)
+    case .nameNotFound, .nameServerSilent: .down(text, cause: .nameNotFound)
     case .tls: .down(text, cause: .noTLS)
     case .other: .down(text)
     case .own(let failure): .ownFailure(failure)

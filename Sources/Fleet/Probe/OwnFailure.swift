@@ -2,7 +2,7 @@ import Glibc
 
 /// A trouble of this process or its machine that keeps a request from the network. It proves nothing about an engine,
 /// except that no client of this machine reaches the engine when the trouble lasts and `mayCutOff` is true.
-package enum OwnFailure: Hashable, Sendable, CaseIterable {
+package enum OwnFailure: Error, Hashable, Sendable, CaseIterable {
   /// This process may open no more files and sockets (EMFILE).
   case openFiles
   /// The machine may open no more files and sockets (ENFILE).

@@ -46,6 +46,17 @@ package enum ProbeOutcome: Hashable, Sendable {
     }
   }
 
+  /// Why it is no good answer, in words; nil when it is one.
+  var problem: String? {
+    switch self {
+    case .healthy: nil
+    case .loading(let reason, _), .draining(let reason, _), .unhealthy(let reason, _), .refused(let reason),
+      .broken(let reason), .notNow(let reason, _, _), .down(let reason, _, _):
+      reason
+    case .ownFailure(let failure): failure.text
+    }
+  }
+
   /// The label in metrics and logs.
   package var name: String {
     switch self {

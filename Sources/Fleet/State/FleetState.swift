@@ -48,6 +48,9 @@ struct FleetState: Sendable {
   /// The trouble that keeps this process from probing, in words; nil: every engine is probed.
   var trouble: String? { ownTrouble.text(unseen: roster.unseenCount) }
 
+  /// How far the engines and the sources have answered, in one sentence.
+  var progress: String { FleetProgress(roster.members.values.lazy.map(\.tracker), sources).text }
+
   /// The work that is due now.
   struct Turn: Sendable {
     var starts: [ProbeStart]

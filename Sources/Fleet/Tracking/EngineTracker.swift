@@ -47,6 +47,10 @@ package struct EngineTracker: Sendable {
   var isForgotten = false
   /// Whether it has ever answered, in this process.
   private(set) var hasAnswered = false
+  /// Whether a probe of it was made, or tried, in this process.
+  private(set) var isAsked = false
+  /// Why its last probe brought no good answer; nil when it did, and before the first.
+  private(set) var problem: String?
 
   /// A finding of probes: the state of the engine, and why.
   struct Found: Sendable {
@@ -127,6 +131,7 @@ package struct EngineTracker: Sendable {
 
   /// Takes the outcome of a probe. `forgetting` is the time of the forget clock.
   package mutating func settle(_ outcome: ProbeOutcome, at now: Moment, forgetting: Duration) -> Settled {
+    (isAsked, problem) = (true, outcome.problem)
     if case .ownFailure(let failure) = outcome { return missed(failure, at: now, forgetting: forgetting) }
     let before = state
     let wasSuspect = proof != nil

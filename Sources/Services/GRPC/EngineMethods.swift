@@ -24,7 +24,6 @@ struct EngineMethods: Sendable {
     let limit = request.pageSize == 0 ? Self.defaultPageSize : min(request.pageSize, Self.maxPageSize)
     let fingerprint = QueryFingerprint(engines: request.namespace)
     let last = try last(request.pageToken, fingerprint)
-    try statused { () throws(ReadError) in try models.requireReady() }
     return later { () async throws(Status) in
       let entries = engines.engines(namespace: request.namespace.isEmpty ? nil : request.namespace)
       return .slice(page(entries, after: last, limit: Int(limit), fingerprint)[...])

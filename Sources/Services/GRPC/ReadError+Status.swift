@@ -7,8 +7,8 @@ import Wire
 extension Status {
   init(_ error: ReadError) {
     switch error {
-    case .notReady:
-      self.init(.unavailable, "the list is not complete yet: sources have not spoken", reason: "NOT_READY")
+    case .notReady(let progress):
+      self.init(.unavailable, ReadError.text(notReady: progress), reason: "NOT_READY")
     case .modelNotFound(let key):
       self = .modelNotFound(key)
     case .invalid(let field, let problem):

@@ -4,7 +4,7 @@ import HTTPTypes
 import Wire
 
 /// `/healthz`: whether the process lives. `/readyz`: whether clients should send it work. Reads go on while the store
-/// takes no writes or the server cannot probe, and `/readyz` reports that.
+/// takes no writes, and `/readyz` reports that.
 struct HealthResource: Sendable {
   let environment: ServiceEnvironment
 
@@ -15,12 +15,14 @@ struct HealthResource: Sendable {
         if environment.draining.isOn { return text(.serviceUnavailable, "draining") }
         let trouble = environment.trouble()
         if !environment.catalog.view.isReady {
-          let reason = "not ready: sources have not spoken"
+          let progress = environment.progress()
+          let reason = progress.isEmpty ? "not ready" : "not ready: \(progress)"
           return text(.serviceUnavailable, [reason, trouble].compactMap(\.self).joined(separator: "; "))
         }
+        // This server does not see its engines, so another one should answer.
+        if let trouble { return text(.serviceUnavailable, "not ready: \(trouble)") }
         let writes = environment.catalog.storeFailure.map { "writes fail since \($0.since.rfc3339): \($0.reason)" }
-        let troubles = [writes, trouble].compactMap(\.self)
-        return text(.ok, troubles.isEmpty ? "ok" : "ok, but \(troubles.joined(separator: "; "))")
+        return text(.ok, writes.map { "ok, but \($0)" } ?? "ok")
       },
     ]
   }

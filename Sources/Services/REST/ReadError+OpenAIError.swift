@@ -7,8 +7,9 @@ extension OpenAIError {
   /// `link` leads to the page with which the client can continue; nil when there is none.
   init(_ error: ReadError, link: NextLink? = nil) {
     switch error {
-    case .notReady:
-      self = .notReady("The list is not complete yet: sources have not spoken.")
+    case .notReady(let progress):
+      let text = ReadError.text(notReady: progress)
+      self = .notReady(text.prefix(1).uppercased() + text.dropFirst() + ".")
     case .modelNotFound(let key):
       self = .modelNotFound(key.id)
     case .invalid(let field, let problem):

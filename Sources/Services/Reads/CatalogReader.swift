@@ -8,6 +8,7 @@ import HTTP
 /// `model` and `list` in a task.
 struct CatalogReader: Sendable {
   let catalog: ModelCatalog
+  private let progress: @Sendable () -> String
   private let slots: WatchSlots
   private let limits: LimitCounts
   private let expiredTokens: AtomicCount
@@ -18,6 +19,7 @@ struct CatalogReader: Sendable {
 
   init(_ environment: ServiceEnvironment) {
     catalog = environment.catalog
+    progress = environment.progress
     slots = environment.slots
     limits = environment.limits
     expiredTokens = environment.expiredTokens
@@ -29,7 +31,7 @@ struct CatalogReader: Sendable {
 
   /// The present snapshot; throws while models may exist that the snapshot does not hold.
   func present() throws(ReadError) -> Snapshot {
-    guard let snapshot = catalog.readySnapshot else { throw .notReady }
+    guard let snapshot = catalog.readySnapshot else { throw .notReady(progress: progress()) }
     return snapshot
   }
 

@@ -3,8 +3,8 @@ import HTTP
 
 /// The reason that a read has no answer. Each protocol maps it once: `ReadError+Status` and `ReadError+OpenAIError`.
 enum ReadError: Error, Hashable {
-  /// The catalog is not complete yet.
-  case notReady
+  /// The catalog is not complete yet; `progress` says how far engines and sources have answered.
+  case notReady(progress: String)
   /// The model is absent, or the caller may not see it: the two cases look the same.
   case modelNotFound(ModelKey)
   /// A field of the request is wrong; `problem` continues a sentence that begins with the field's name.
@@ -33,6 +33,11 @@ enum ReadError: Error, Hashable {
 }
 
 extension ReadError {
+  /// The text for people about a catalog that is not complete yet.
+  static func text(notReady progress: String) -> String {
+    "the list is not complete yet" + (progress.isEmpty ? "" : ": \(progress)")
+  }
+
   /// The text for people about a limit that is reached.
   static func text(_ limit: Limit, _ value: Int) -> String {
     let problem =

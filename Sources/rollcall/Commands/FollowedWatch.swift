@@ -26,7 +26,9 @@ struct FollowedWatch: Sendable {
         request.startRevision = position.startRevision
         let stream = try await connection.client.watch(request)
         hasBegun = true
-        while let event = try await next(stream) {
+        var isFirst = true
+        while let event = try await next(stream, isFirst: isFirst, connection.client) {
+          isFirst = false
           backOff.reset()
           position.received(event.kind, revision: event.revision)
           try take(event)
@@ -44,16 +46,38 @@ struct FollowedWatch: Sendable {
     }
   }
 
-  /// A server sends an event at least every 30 s. A server that is silent for longer is gone, even if its connection is
-  /// open.
-  private func next(_ stream: WatchStream) async throws -> WatchEvent? {
+  /// A server sends an event at least every 30 s once its list is complete. A server that is silent for longer is gone,
+  /// even if its connection is open.
+  private func next(_ stream: WatchStream, isFirst: Bool, _ client: CatalogClient) async throws -> WatchEvent? {
     let watchdog = Task {
+      if isFirst { try await waitForList(client) }
       try await Task.sleep(for: .seconds(45))
       note("\(server): nothing was received for 45 s")
       stream.cancel()
     }
     defer { watchdog.cancel() }
     return try await stream.next()
+  }
+
+  /// Shows why the server has no list yet, whenever the reason changes. Returns when the server has one, or does not
+  /// answer.
+  private func waitForList(_ client: CatalogClient) async throws {
+    var shown = ""
+    var pause = Duration.seconds(1)
+    while true {
+      try await Task.sleep(for: pause)
+      var first = ListRequest()
+      first.pageSize = 1
+      do {
+        _ = try await client.list(first, timeout: .seconds(10))
+        return
+      } catch let status as Status {
+        guard status.info?.reason == "NOT_READY" else { return }
+        if status.message != shown { note("\(server): \(status.message)") }
+        shown = status.message
+      }
+      pause = .seconds(5)
+    }
   }
 }
 

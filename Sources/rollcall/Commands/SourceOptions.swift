@@ -63,7 +63,11 @@ struct SourceOptions: ParsableArguments {
   var dns: [DNSSettings] = []
 
   @Option(
-    help: ArgumentHelp("Time between two queries of a DNS name (default: 10s).", valueName: "duration"),
+    help: ArgumentHelp(
+      """
+      Time between two queries of a DNS name, and the longest time for which the addresses of an engine's host name \
+      are kept (default: 10s).
+      """, valueName: "duration"),
     transform: parseDuration)
   var dnsInterval: Duration?
 

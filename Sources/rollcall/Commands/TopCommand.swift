@@ -44,6 +44,14 @@ struct TopCommand: AsyncParsableCommand {
     try await LiveTop(watch: watch, state: state, order: sort, interval: interval).run()
   }
 
+  /// The engines of a namespace, which a server lists to its own machine alone unless it was started otherwise. Throws
+  /// `CommandError`.
+  static func engines(_ server: HostPort, namespace: String) async throws -> [EngineMessage] {
+    try await CatalogConnection.call(server) {
+      try await $0.admin.allEngines(namespace: namespace, timeout: .seconds(10))
+    }
+  }
+
   private func printOnce() async throws {
     var request = ListRequest()
     request.namespace = query.namespace
@@ -52,7 +60,10 @@ struct TopCommand: AsyncParsableCommand {
     let page = try await CatalogConnection.call(place.server, texts: ["filter": request.filter]) {
       try await $0.listAll(request, timeout: .seconds(30)) { $0 == 1 ? .startAgain : .goOn }
     }
-    let view = TopView(server: place.server, models: page.models, revision: page.revision, order: sort, now: .now)
+    let engines = try? await Self.engines(place.server, namespace: query.namespace)
+    let view = TopView(
+      server: place.server, models: page.models, revision: page.revision, order: sort,
+      engines: engines.map { TopView.EngineCount($0) }, now: .now)
     // As wide as the terminal, but with all lines, even if they exceed its height.
     let size = TerminalSize.now.map { TerminalSize(width: $0.width, height: .max) }
     try Terminal.print(view.lines(size, colored: Terminal.isColored).joined(separator: "\n") + "\n")

@@ -16,6 +16,8 @@ struct SourceSettings: Equatable {
 
   var count: Int { kubernetes.count + peers.count + dns.count + engineFiles.count }
   var isEmpty: Bool { count == 0 }
+  /// The time between two queries of a name.
+  var nameInterval: Duration { dnsInterval ?? .seconds(10) }
 
   /// A copy of these settings for a server of another cluster.
   func of(cluster: String?) -> SourceSettings {

@@ -22,10 +22,9 @@ extension SourceSettings {
   /// The sources that find engines besides the command line and the configuration file. `cluster`: this server's own;
   /// empty: it has no name. Throws `CommandError` for settings from which no source can be made.
   func chosen(cluster: String, _ probes: ProbeSettings, logger: Logger) throws -> [ChosenSource] {
-    let interval = dnsInterval ?? .seconds(10)
     let wanted: [ChosenSource.Wanted] =
       peers.map { .peer($0) } + kubernetes.map { .kubernetes($0) } + engineFiles.map { .file(path: $0) }
-      + dns.map { .dns($0, interval: interval) }
+      + dns.map { .dns($0, interval: nameInterval) }
     return try wanted.map { wanted in
       let source: any EngineSource =
         switch wanted {

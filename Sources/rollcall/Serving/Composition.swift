@@ -1,4 +1,5 @@
 internal import Catalog
+internal import DNS
 internal import Fleet
 internal import HTTP
 internal import Logging
@@ -51,8 +52,9 @@ struct Composition {
     let sources = try Self.sources(settings, of: settings.probes.cluster)
     var probes = settings.probes
     probes.concurrency = min(probes.concurrency, budget.probes)
+    let names = NameResolver(longestLifetime: settings.sources.nameInterval)
     let fleet = FleetMonitor(
-      settings: probes, prober: HTTPProber(), sink: catalog,
+      settings: probes, prober: HTTPProber(names: names), sink: catalog,
       logger: Logger(label: "discovery"),
       expecting: Set(sources.map(\.source.id) + [SourceID.static, .registration]),
       known: catalog.knownEngines(), orphans: catalog.orphanEngineIDs())
@@ -70,6 +72,7 @@ struct Composition {
       unreachable: { fleet.unreachableSources })
     environment.cluster = settings.probes.cluster
     environment.trouble = { fleet.trouble }
+    environment.progress = { fleet.progress }
     draining = environment.draining
     let metrics = MetricsRegistry()
 

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import UnixSignals
+internal import Wire
 
 /// `rollcall top` while it runs: a signal or the key `q` ends it.
 struct LiveTop: Sendable {
@@ -21,6 +22,7 @@ struct LiveTop: Sendable {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await handle(signals) }
       group.addTask { try await watch.run { state.take($0) } }
+      group.addTask { await countEngines() }
       if let screen {
         group.addTask { await Keyboard.waitForQuit() }
         group.addTask { await tick() }
@@ -30,6 +32,15 @@ struct LiveTop: Sendable {
       }
       defer { group.cancelAll() }
       try await group.next()
+    }
+  }
+
+  /// Asks for the engines now and then, because an engine without models is in no list of models. Returns only when the
+  /// task is cancelled.
+  private func countEngines() async {
+    while !Task.isCancelled {
+      state.take(try? await TopCommand.engines(watch.server, namespace: watch.request.namespace))
+      try? await Task.sleep(for: max(interval, .seconds(5)))
     }
   }
 

@@ -12,6 +12,7 @@ final class TopState: Sendable {
   private struct State {
     var models = TopModels()
     var note: String?
+    var engines: TopView.EngineCount?
   }
 
   init() {
@@ -32,6 +33,11 @@ final class TopState: Sendable {
     wake.yield()
   }
 
+  /// Takes the server's engines; nil: it does not list them.
+  func take(_ engines: [EngineMessage]?) {
+    state.withLock { $0.engines = engines.map { TopView.EngineCount($0) } }
+  }
+
   /// Requests a redraw of the table.
   func tick() {
     wake.yield()
@@ -43,7 +49,7 @@ final class TopState: Sendable {
     guard let models = state.models.current else { return nil }
     return TopView(
       server: server, models: Array(models.values), revision: state.models.revision, order: order, note: state.note,
-      now: .now)
+      engines: state.engines, now: .now)
   }
 
   /// Whether the first list is complete.

@@ -9,8 +9,21 @@ struct TopView {
   let order: TopOrder
   /// A sentence for the user, such as that the connection was lost; nil: none.
   var note: String?
+  /// The engines that the server knows, with or without models; nil: the server does not say.
+  var engines: EngineCount?
   /// The moment to which ages count.
   let now: Timestamp
+
+  /// How many engines there are, and how many of them answer.
+  struct EngineCount: Hashable {
+    var answering: Int
+    var all: Int
+
+    init(_ engines: [EngineMessage]) {
+      all = engines.count
+      answering = engines.count { $0.condition.map { $0.state != .unreachable } ?? false }
+    }
+  }
 
   /// A heading, a summary, a note, and the table. `size`: the room for them; nil: as much as they need.
   func lines(_ size: TerminalSize?, colored: Bool) -> [String] {
@@ -32,13 +45,17 @@ struct TopView {
   }
 
   private var summary: String {
+    let oldest = models.compactMap { $0.readings?.takenAt }.min()
+    let age = oldest.map { "oldest reading \(Formatted.age(now - $0))" } ?? "no readings"
+    return "\(models.count) \(models.count == 1 ? "model" : "models")  \(engineText)  \(age)"
+  }
+
+  private var engineText: String {
+    if let engines { return "\(engines.answering) of \(engines.all) engines answer" }
     let replicas = models.lazy.flatMap(\.model.replicas)
     let all = Set(replicas.map(\.engineID))
     let answering = Set(replicas.filter { $0.condition.state != .unreachable }.map(\.engineID))
-    let oldest = models.compactMap { $0.readings?.takenAt }.min()
-    let engines = "\(answering.count) of \(all.count) engines answer"
-    let age = oldest.map { "oldest reading \(Formatted.age(now - $0))" } ?? "no readings"
-    return "\(models.count) \(models.count == 1 ? "model" : "models")  \(engines)  \(age)"
+    return "\(answering.count) of \(all.count) engines with these models answer"
   }
 
   private func table(_ shown: ArraySlice<ModelMessage>) -> TextTable {
