@@ -26,13 +26,15 @@ struct Housekeeper: Sendable {
   }
 
   private func keepReadings(at now: Timestamp) async throws {
+    // The supervisor tries the store meanwhile, and a later round keeps the readings.
+    guard store.mode == .durable else { return }
     let changed = readings.takeChanged()
     var hints = changed.map {
       ReadingHint(engineID: $0.text, observedAt: readings.reading(of: $0.text)?.observedAt).hint
     }
     // After a failure the housekeeper tries the store even when it has nothing to keep.
     if store.failure != nil {
-      hints.append(StoreHint(name: Array("history/tried".utf8), value: Array(String(now.microseconds).utf8)))
+      hints.append(.tried(at: now))
     }
     guard !hints.isEmpty else { return }
     do throws(StoreError) {

@@ -18,11 +18,18 @@ struct HealthResource: Sendable {
           let reason = "not ready: sources have not spoken"
           return text(.serviceUnavailable, [reason, trouble].compactMap(\.self).joined(separator: "; "))
         }
-        let writes = environment.catalog.storeFailure.map { "writes fail since \($0.since.rfc3339): \($0.reason)" }
-        let troubles = [writes, trouble].compactMap(\.self)
+        let troubles = [environment.catalog.storeFailure?.text, trouble].compactMap(\.self)
         return text(.ok, troubles.isEmpty ? "ok" : "ok, but \(troubles.joined(separator: "; "))")
       },
     ]
+  }
+}
+
+extension StoreFailure {
+  /// The failure for people.
+  fileprivate var text: String {
+    let bypass = bypassedSince.map { ", and the list goes on from memory since \($0.rfc3339)" } ?? ""
+    return "writes fail since \(since.rfc3339)\(bypass): \(reason)"
   }
 }
 
