@@ -25,7 +25,7 @@ OTHER_FLAGS = {
 # Constants that are named like limits and that no client and no operator meets: budgets of one turn, sizes of buffers,
 # caches whose overflow costs time alone, checks of what other checks let through.
 INTERNAL_LIMITS = set("""
-CompressedBodyCache.countLimit CompressedBodyCache.refusedLimit DifferenceCache.countLimit EventsCommand.limit FullEncoder.quickLimit IdleConnections.limit
+CatalogWriter.forgettingLimit CompressedBodyCache.countLimit CompressedBodyCache.refusedLimit DifferenceCache.countLimit EventsCommand.limit FullEncoder.quickLimit IdleConnections.limit
 Housekeeper.forgettingLimit LeafReadings.maxAge LeafTerms.bitLimit ListBody.writtenLimit ListMaker.sortLimit ListMaker.visitLimit
 ListResult.leafLimit ListResult.scatteredLimit ListResultCache.rankLimit LoopState.preparedLimit Model.maxModelLen
 ModelResponder.replicaLimit Observation.textLimit Observation.viaLimit PageCache.answerLimit PageCache.requestLimit

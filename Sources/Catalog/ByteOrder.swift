@@ -23,19 +23,15 @@ func byteOrder(_ a: String, _ b: String) -> Int {
   return first.count - second.count
 }
 
-/// A string that is identified and ordered by its UTF-8 bytes.
-package struct ByteString: Hashable, Comparable, Sendable {
-  package var text: String
+/// Whether two lists of strings are the same UTF-8 bytes.
+package func sameBytes(_ a: [String], _ b: [String]) -> Bool {
+  a.elementsEqual(b) { sameBytes($0, $1) }
+}
 
-  package init(_ text: String) {
-    self.text = text
-  }
-
-  package static func == (a: ByteString, b: ByteString) -> Bool {
-    sameBytes(a.text, b.text)
-  }
-
-  package static func < (a: ByteString, b: ByteString) -> Bool {
-    precedes(a.text, b.text)
-  }
+/// Whether two sets of labels are the same UTF-8 bytes.
+package func sameBytes(_ a: [String: String], _ b: [String: String]) -> Bool {
+  a.count == b.count
+    && a.allSatisfy { name, value in
+      b.index(forKey: name).map { sameBytes(b[$0].key, name) && sameBytes(b[$0].value, value) } ?? false
+    }
 }

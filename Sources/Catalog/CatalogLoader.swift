@@ -84,7 +84,8 @@ struct CatalogLoader {
       }
       let revision = store.epoch + transaction.revision
       loaded.history.append(
-        revision: revision, time: transaction.time, events: changed.events(revision, after: head, encoder: encoder))
+        RevisionMark(revision: revision, time: transaction.time), uptime: nil,
+        events: changed.events(revision, after: head, encoder: encoder))
       for change in changed { latest[change.edit.key] = .some(change.edit.entry) }
       head = revision
     }

@@ -4,11 +4,13 @@ import Synchronization
 final class CatalogPublisher: Sendable {
   private let encoder: any ModelEncoder
   private let published: Mutex<CatalogView>
+  private let uptime: Uptime
   private let listeners = Mutex<[@Sendable () -> Void]>([])
 
   /// Starts as not ready. Clients may list a snapshot that has models at once, because the store remembers them.
-  init(_ snapshot: Snapshot, _ history: HistoryRing, encoder: any ModelEncoder) {
+  init(_ snapshot: Snapshot, _ history: HistoryRing, encoder: any ModelEncoder, uptime: @escaping Uptime) {
     self.encoder = encoder
+    self.uptime = uptime
     published = Mutex(
       CatalogView(snapshot: snapshot, history: history, canList: snapshot.count > 0, isReady: false))
   }
@@ -40,7 +42,8 @@ final class CatalogPublisher: Sendable {
     let snapshot = before.snapshot.applying(changes.map(\.edit), revision: revision)
     var history = before.history
     history.append(
-      revision: revision, time: time, events: changes.events(revision, after: before.head, encoder: encoder))
+      RevisionMark(revision: revision, time: time), uptime: uptime(),
+      events: changes.events(revision, after: before.head, encoder: encoder))
     // Frees outside of the lock the parts of the old view that no reader holds.
     _ = published.withLock { view in
       let old = view
@@ -54,11 +57,12 @@ final class CatalogPublisher: Sendable {
   }
 
   /// Drops the history that is older than the limit of age. Only the writer calls it.
-  func expireHistory(at now: Timestamp) {
+  func expireHistory() {
+    let uptime = uptime()
     // Frees outside of the lock the history that no reader holds.
     _ = published.withLock { view in
       let old = view.history
-      view.history.expire(at: now)
+      view.history.expire(at: uptime)
       return old
     }
   }

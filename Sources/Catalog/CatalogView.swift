@@ -14,14 +14,14 @@ package struct CatalogView: Sendable {
 }
 
 extension CatalogView {
-  /// The revision that a client's point in time refers to.
-  func mark(_ point: PastPoint) throws(PastError) -> RevisionMark {
+  /// The revision that a client's point in time refers to; `present` as in `HistoryRing.mark(until:present:)`.
+  func mark(_ point: PastPoint, present: PresentTime? = nil) throws(PastError) -> RevisionMark {
     switch point {
     case .present:
       return history.last
     case .time(let time):
-      guard let mark = history.mark(until: time) else { throw .notRetained(oldest: history.floor.revision) }
-      return mark
+      if let mark = history.mark(until: time, present: present) { return mark }
+      throw .notRetained(oldest: history.floor.revision)
     case .revision(let revision):
       if let mark = history.mark(of: revision) { return mark }
       if revision > head { throw .notReached(head: head) }
@@ -39,11 +39,10 @@ extension CatalogView {
     return snapshot.applying(edits.sorted { $0.key < $1.key }, revision: mark.revision, isRebuilt: true)
   }
 
-  /// The models that differ between two moments, ordered by key. A nil `namespace` covers all namespaces.
-  func difference(
-    from: PastPoint, to: PastPoint, namespace: String?, filter: Filter?
-  ) throws(PastError) -> CatalogDifference {
-    let (from, to) = (try mark(from), try mark(to))
+  /// The models that differ between two moments, ordered by key.
+  func difference(_ request: DifferenceCache.Request) throws(PastError) -> CatalogDifference {
+    let from = try mark(request.from, present: request.present)
+    let to = try mark(request.to, present: request.present)
     var difference = CatalogDifference(from: from, to: to)
     guard from.revision < to.revision, let start = history.position(after: from.revision),
       let end = history.position(after: to.revision)
@@ -53,8 +52,8 @@ extension CatalogView {
       let event = history.event(at: position)
       last[event.key] = event
     }
-    for first in firstEvents(start..<end) where namespace.map({ sameBytes($0, first.key.namespace) }) ?? true {
-      func seen(_ model: Model?) -> Model? { model.flatMap { filter?.matches($0, .none) ?? true ? $0 : nil } }
+    for first in firstEvents(start..<end) where request.namespace.map({ sameBytes($0, first.key.namespace) }) ?? true {
+      func seen(_ model: Model?) -> Model? { model.flatMap { request.filter?.matches($0, .none) ?? true ? $0 : nil } }
       let model = ModelDifference(key: first.key, before: seen(first.before), after: seen(last[first.key]?.after))
       if let model { difference.models.append(model) }
     }

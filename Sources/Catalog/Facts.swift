@@ -138,14 +138,23 @@ extension ReplicaFacts {
 /// The facts that the store keeps about a model even while no engine serves it. Stored under
 /// `seen/<namespace>/<model>`.
 package struct SeenFacts: Hashable, Sendable {
-  /// When Rollcall first saw the model.
+  /// When Rollcall first saw the model, by the wall clock.
   package var created: Timestamp
-  /// Since when no engine serves the model; nil while an engine does.
+  /// The store's uptime at that moment; nil in records of older versions.
+  package var createdUptime: Duration?
+  /// Since when no engine serves the model, by the wall clock, which is for people alone; nil while an engine does.
   package var gone: Timestamp?
+  /// The store's uptime at that moment, from which the absence counts; nil while an engine serves the model, and in
+  /// records of older versions.
+  package var goneUptime: Duration?
 
-  package init(created: Timestamp, gone: Timestamp? = nil) {
+  package init(
+    created: Timestamp, createdUptime: Duration? = nil, gone: Timestamp? = nil, goneUptime: Duration? = nil
+  ) {
     self.created = created
+    self.createdUptime = createdUptime
     self.gone = gone
+    self.goneUptime = goneUptime
   }
 }
 

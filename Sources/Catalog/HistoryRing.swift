@@ -4,7 +4,8 @@ package struct HistoryLimits: Sendable {
   package var events: Int
   /// The largest size in memory, in bytes; an estimate.
   package var bytes: Int
-  /// The greatest age of a transaction.
+  /// The greatest age of a transaction, by the uptime of this process. A transaction that the process loads from the
+  /// store is as old as the process.
   package var age: Duration
 
   package init(events: Int = 100_000, bytes: Int = 64 << 20, age: Duration = .seconds(3_600)) {
@@ -52,12 +53,12 @@ package struct HistoryRing: Sendable {
   private var chunkEvents: Int { max(1, min(256, limits.events / 8)) }
   private var chunkBytes: Int { max(1, limits.bytes / 8) }
 
-  /// Appends one transaction with its events in order. Its revision must be later than the one before.
-  package mutating func append(revision: Int64, time: Timestamp, events: [RingEvent]) {
-    // A clock that is set back never makes a revision's time earlier than that of the revision before.
-    last = RevisionMark(revision: revision, time: max(time, last.time))
+  /// Appends one transaction with its events in order. Its revision must be later than the one before. `uptime` is this
+  /// process's at the commit; nil means that an earlier process committed the transaction.
+  package mutating func append(_ mark: RevisionMark, uptime: Duration?, events: [RingEvent]) {
+    last = mark
     byteCount -= tail.byteCount
-    tail.append(last, events)
+    tail.append(mark, uptime: uptime, events)
     byteCount += tail.byteCount
     end += events.count
     markCount += 1
@@ -65,10 +66,10 @@ package struct HistoryRing: Sendable {
     drop { ring, _ in ring.count > ring.limits.events || ring.byteCount > ring.limits.bytes }
   }
 
-  /// Drops the transactions that are older than the limit of age.
-  package mutating func expire(at now: Timestamp) {
-    if let newest = tail.last, now - newest.time > limits.age { closeTail() }
-    drop { ring, chunk in now - chunk.last.time > ring.limits.age }
+  /// Drops the transactions that are older than the limit of age; `uptime` is this process's at present.
+  package mutating func expire(at uptime: Duration) {
+    if uptime - tail.lastUptime > limits.age { closeTail() }
+    drop { ring, chunk in uptime - chunk.part.lastUptime > ring.limits.age }
   }
 
   private mutating func closeTail() {
@@ -106,13 +107,19 @@ package struct HistoryRing: Sendable {
     return part.position(after: revision)
   }
 
-  /// The last revision at or before a time; nil when the time is before `floor`.
-  package func mark(until time: Timestamp) -> RevisionMark? {
-    guard time >= floor.time else { return nil }
-    // When the chunk that spans the time begins after it, the chunk before has the revision.
-    let index = partitionPoint(chunks.count) { chunks[$0].last.time <= time }
-    let part = index < chunks.count ? chunks[index].part : tail
-    return part.mark(until: time) ?? (index > 0 ? chunks[index - 1].last : floor)
+  /// The last revision at or before a time of the wall clock; nil when the ring does not hold it. `present` is now; nil
+  /// means that the times of the marks count as they are.
+  ///
+  /// The wall clock may have jumped. So the search begins with the newest revision, and a mark whose time disagrees with
+  /// its age counts by its age.
+  package func mark(until time: Timestamp, present: PresentTime? = nil) -> RevisionMark? {
+    if let mark = tail.mark(until: time, present: present) { return mark }
+    for chunk in chunks.reversed() {
+      if let mark = chunk.part.mark(until: time, present: present) { return mark }
+    }
+    if time >= floor.time { return floor }
+    // The clock is set back behind the whole ring, so the times of loaded marks mean nothing: the answer is all of it.
+    return present.map { $0.wall < floor.time } ?? false ? floor : nil
   }
 
   /// A revision with its time; nil when the ring does not hold it.

@@ -3,9 +3,6 @@ import Synchronization
 /// Does the periodic work of the catalog. It ages the past and the caches, stores when each engine last answered, and
 /// forgets models that are absent for too long.
 struct Housekeeper: Sendable {
-  /// The largest number of absent models that the catalog remembers; beyond it the housekeeper forgets the longest
-  /// absent.
-  private static let absentLimit = 100_000
   /// The largest number of models that one round forgets, so that it delays no other write for long.
   private static let forgettingLimit = 10_000
 
@@ -15,26 +12,24 @@ struct Housekeeper: Sendable {
   let past: PastReader
   let lists: ListMaker
   let readings: ReadingsBoard
+  let uptime: StoreUptime
 
   func housekeep(at now: Timestamp, remember: Duration) async throws {
     publisher.view.snapshot.ageReadings()
     try await writer.write([.expire], at: now)
     past.age()
     lists.age()
-    try await keepReadings(at: now)
+    try await keepHints(at: now)
     try await forgetAbsent(at: now, remember: remember)
   }
 
-  private func keepReadings(at now: Timestamp) async throws {
+  /// Stores the uptime and the new readings. After a failure this also shows whether the store works again.
+  private func keepHints(at now: Timestamp) async throws {
     let changed = readings.takeChanged()
     var hints = changed.map {
       ReadingHint(engineID: $0.text, observedAt: readings.reading(of: $0.text)?.observedAt).hint
     }
-    // After a failure the housekeeper tries the store even when it has nothing to keep.
-    if store.failure != nil {
-      hints.append(StoreHint(name: Array("history/tried".utf8), value: Array(String(now.microseconds).utf8)))
-    }
-    guard !hints.isEmpty else { return }
+    hints.append(UptimeHint(uptime: uptime.now).hint)
     do throws(StoreError) {
       try await store.keep(hints, at: now)
     } catch {
@@ -44,15 +39,16 @@ struct Housekeeper: Sendable {
   }
 
   private func forgetAbsent(at now: Timestamp, remember: Duration) async throws {
+    let uptime = uptime.now
     let writes = writer.facts { ledger -> [CatalogWrite] in
       guard ledger.seen.count > ledger.holders.count else { return [] }
-      let absent = ledger.seen.filter { ledger.holders[$0.key] == nil }
-      let lost = absent.filter { $0.value.value.gone == nil }.map { CatalogWrite.lost($0.key) }
-      let gone = absent.compactMap { key, record in record.value.gone.map { (key: key, since: $0) } }
-        .sorted { $0.since < $1.since }
-      let tooMany = max(0, gone.count - Self.absentLimit)
-      let forgotten = gone.enumerated().filter { $0.offset < tooMany || now - $0.element.since > remember }
-      return Array((lost + forgotten.map { .forget($0.element.key) }).prefix(Self.forgettingLimit))
+      let writes = ledger.seen.lazy.compactMap { key, record -> CatalogWrite? in
+        guard ledger.holders[key] == nil else { return nil }
+        // The absence of a model whose record has no uptime begins now.
+        guard let goneUptime = record.value.goneUptime else { return .lost(key) }
+        return uptime - goneUptime > remember ? .forget(key) : nil
+      }
+      return Array(writes.prefix(Self.forgettingLimit))
     }
     try await writer.write(writes, at: now)
   }

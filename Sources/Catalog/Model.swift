@@ -118,7 +118,8 @@ package struct Divergence: Hashable, Sendable {
   }
 
   package static func == (a: Divergence, b: Divergence) -> Bool {
-    a.field == b.field && a.values.elementsEqual(b.values, by: ==)
+    sameBytes(a.field, b.field)
+      && a.values.elementsEqual(b.values) { sameBytes($0.value, $1.value) && sameBytes($0.engineIDs, $1.engineIDs) }
   }
 
   package func hash(into hasher: inout Hasher) {

@@ -25,11 +25,13 @@ extension ModelCatalog {
   /// Replaces the declared labels of a model, and returns the model with them. When this returns, the labels are
   /// durable: they outlive a loss of power. Throws `LabelsError` and `StoreError`.
   ///
-  /// `etag` must be the model's; empty matches any.
+  /// With `removed` the declared labels stay that neither `labels` nor `removed` names. `etag` must be the model's; empty
+  /// matches any.
   package func setLabels(
-    _ labels: [String: String], of key: ModelKey, ifETag etag: String, at now: Timestamp
+    _ labels: [String: String], removing removed: [String]? = nil, of key: ModelKey, ifETag etag: String,
+    at now: Timestamp
   ) async throws -> ModelRef {
-    let declaration = LabelsDeclaration(key: key, labels: labels, etag: etag)
+    let declaration = LabelsDeclaration(key: key, labels: labels, removed: removed, etag: etag)
     try declaration.check()
     guard let model = try await writer.write([.labels(declaration)], at: now) else { throw LabelsError.notFound }
     return model

@@ -16,27 +16,39 @@ package final class ModelCatalog: Sendable {
   private let past: PastReader
   private let lists: ListMaker
   private let housekeeper: Housekeeper
+  private let uptime: Uptime
 
   /// Loads the store's content; throws the store's errors and `CatalogError`. It writes nothing, and the catalog is not
   /// ready yet.
   ///
-  /// `gathering` is how long a write may wait for other writes of the same commit.
+  /// `gathering` is how long a write may wait for other writes of the same commit. `absentLimit` is the largest number of
+  /// models that the catalog remembers while no engine serves them. `uptime` is this process's, from which all ages
+  /// count.
   package init(
     store: any Store, codec: any FactCodec, encoder: any ModelEncoder, history: HistoryLimits = HistoryLimits(),
-    shape: TreeShape = .standard, gathering: Duration = .zero
+    shape: TreeShape = .standard, gathering: Duration = .zero, absentLimit: Int = ModelCatalog.absentLimit,
+    uptime: @escaping Uptime = processUptime()
   ) throws {
     let loaded = try CatalogLoader(store: store, codec: codec, encoder: encoder).load(history, shape: shape)
-    readings = ReadingsBoard(try store.hints(), engines: loaded.ledger.engines.keys)
+    let hints = try store.hints()
+    readings = ReadingsBoard(hints, engines: loaded.ledger.engines.keys)
     signingKey = try store.range(prefix: FactKey.signingKey).first?.value ?? SigningKey.random()
     self.store = MonitoredStore(store, codec: codec)
-    publisher = CatalogPublisher(loaded.snapshot, loaded.history, encoder: encoder)
+    self.uptime = uptime
+    let storeUptime = StoreUptime(hints, loaded.ledger, own: uptime)
+    publisher = CatalogPublisher(loaded.snapshot, loaded.history, encoder: encoder, uptime: uptime)
     writer = CatalogWriter(
-      loaded.ledger, store: self.store, publisher: publisher, encoder: encoder, gathering: gathering)
+      loaded.ledger, store: self.store, publisher: publisher, encoder: encoder,
+      settings: WriterSettings(gathering: gathering, absentLimit: absentLimit, uptime: storeUptime))
     past = PastReader(publisher: publisher, encoder: encoder)
     lists = ListMaker(publisher: publisher, readings: readings)
     housekeeper = Housekeeper(
-      store: self.store, publisher: publisher, writer: writer, past: past, lists: lists, readings: readings)
+      store: self.store, publisher: publisher, writer: writer, past: past, lists: lists, readings: readings,
+      uptime: storeUptime)
   }
+
+  /// The largest number of models that a server remembers while no engine serves them.
+  package static let absentLimit = 100_000
 
   /// Loads the store's content, off the caller's thread. It first stores the version of this program's rules: a change
   /// of rules is a new revision, and the loader does not replay the past before it. A store without a signing key gets
@@ -44,7 +56,8 @@ package final class ModelCatalog: Sendable {
   @concurrent
   package static func open(
     store: any Store, codec: any FactCodec, encoder: any ModelEncoder, history: HistoryLimits = HistoryLimits(),
-    shape: TreeShape = .standard, gathering: Duration = .zero, now: Timestamp
+    shape: TreeShape = .standard, gathering: Duration = .zero, absentLimit: Int = ModelCatalog.absentLimit,
+    uptime: @escaping Uptime = processUptime(), now: Timestamp
   ) async throws -> ModelCatalog {
     let known = try store.range(prefix: FactKey.deriveKey).first
     var operations: [StoreOperation] = []
@@ -59,7 +72,8 @@ package final class ModelCatalog: Sendable {
       _ = try? await store.commit(StoreTransaction(operations: operations, time: now))
     }
     return try ModelCatalog(
-      store: store, codec: codec, encoder: encoder, history: history, shape: shape, gathering: gathering)
+      store: store, codec: codec, encoder: encoder, history: history, shape: shape, gathering: gathering,
+      absentLimit: absentLimit, uptime: uptime)
   }
 
   /// The latest view, from any thread.
@@ -98,18 +112,21 @@ package final class ModelCatalog: Sendable {
   package func past(at revision: Int64) async throws(PastError) -> Snapshot { try await past.snapshot(at: revision) }
 
   /// The difference between two moments; a nil `namespace` covers all. A filter must not use readings; a model that
-  /// enters it is ADDED, and one that leaves it REMOVED. Empty when the moments are in the wrong order.
+  /// enters it is ADDED, and one that leaves it REMOVED. Empty when the moments are in the wrong order. `now` is what the
+  /// wall clock shows, for moments that are times.
   ///
   /// Made off the caller's thread, once for all callers of the same comparison. The catalog caches the last few, even
   /// after the history drops the revisions that they compare.
   package func difference(
-    from: PastPoint, to: PastPoint, namespace: String?, filter: Filter? = nil
+    from: PastPoint, to: PastPoint, namespace: String?, filter: Filter? = nil, now: Timestamp
   ) async throws(PastError) -> CatalogDifference {
-    try await past.difference(DifferenceCache.Request(from: from, to: to, namespace: namespace, filter: filter))
+    let present = PresentTime(wall: now, uptime: uptime())
+    return try await past.difference(
+      DifferenceCache.Request(from: from, to: to, namespace: namespace, filter: filter, present: present))
   }
 
   /// Does the periodic work: drops the past that is too old, stores when each engine last answered, and forgets models
-  /// that are absent for longer than `remember`. The caller calls it at intervals and before the process ends. Throws
+  /// that are absent for longer than `remember`, by the uptime of the store. The caller calls it at intervals and before the process ends. Throws
   /// `StoreError`.
   package func housekeep(at now: Timestamp, remember: Duration) async throws {
     try await housekeeper.housekeep(at: now, remember: remember)

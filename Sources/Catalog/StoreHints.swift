@@ -23,6 +23,25 @@ struct FloorHint {
   }
 }
 
+/// The store's uptime: how long servers have run on the store, this process included.
+struct UptimeHint {
+  var uptime: Duration
+  private static let name = [UInt8]("uptime".utf8)
+
+  init(uptime: Duration) {
+    self.uptime = uptime
+  }
+
+  var hint: StoreHint { StoreHint(name: Self.name, value: Array(String(uptime.microseconds).utf8)) }
+
+  init?(_ hint: StoreHint) {
+    guard hint.name == Self.name, let microseconds = Int64(String(decoding: hint.value, as: UTF8.self)),
+      microseconds >= 0
+    else { return nil }
+    self.init(uptime: .microseconds(microseconds))
+  }
+}
+
 /// The time at which an engine last answered.
 struct ReadingHint {
   var engineID: String

@@ -1,3 +1,5 @@
+import Catalog
+
 /// Collects the samples of one body.
 struct Collector {
   private static let modelLimit = 4_096
@@ -5,7 +7,7 @@ struct Collector {
 
   let table: MetricTable
   private(set) var engine = Cells()
-  private(set) var models: [String: Cells] = [:]
+  private(set) var models: [ByteString: Cells] = [:]
   /// Reads one line at a time, and reuses its memory from line to line.
   private var reader = SampleReader()
   /// How many more series and buckets the collector may store: a limit for hostile bodies.
@@ -45,7 +47,7 @@ struct Collector {
     guard let modelLabel = entry.modelLabel, let place = reader.place(body, modelLabel), !place.isEmpty,
       place.count <= Self.modelIDLimit
     else { return }
-    let model = labelText(body, place)
+    let model = ByteString(labelText(body, place))
     guard models[model] != nil || models.count < Self.modelLimit else { return }
     models[model, default: Cells()].add(sample, entry, body, reader, &room)
   }

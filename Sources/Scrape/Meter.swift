@@ -21,7 +21,7 @@ package struct Meter: Sendable {
   /// When the meter set the younger bases of the windows.
   private var basedAt = Duration.zero
   private var engine: Windows = [:]
-  private var models: [String: Windows] = [:]
+  private var models: [ByteString: Windows] = [:]
 
   package init() {}
 
@@ -50,7 +50,7 @@ package struct Meter: Sendable {
       else { continue }
       measured.load.resources[name] = rate
     }
-    var windows: [String: Windows] = [:]
+    var windows: [ByteString: Windows] = [:]
     for (id, part) in scrape.models {
       var window = models[id] ?? [:]
       let readings = Self.readings(part, before?.models[id], step, &window, at)

@@ -1,3 +1,5 @@
+package import Catalog
+
 /// The figures of one body of metrics.
 ///
 /// Data-parallel engines have several series of one name, which the scrape adds. Of shares the largest counts, and an
@@ -20,7 +22,7 @@ package struct Scrape: Hashable, Sendable {
 
   package var engine: Part
   /// The figures of each model by id, where a series names its model.
-  package var models: [String: Part]
+  package var models: [ByteString: Part]
 
   /// Reads the text format of Prometheus 0.0.4 and 1.0.0, or of OpenMetrics 1.0. The body may contain arbitrary bytes.
   package init(_ body: Span<UInt8>, _ table: MetricTable) {
@@ -35,7 +37,7 @@ package struct Scrape: Hashable, Sendable {
     self.init(body.span, table)
   }
 
-  init(engine: Part, models: [String: Part]) {
+  init(engine: Part, models: [ByteString: Part]) {
     (self.engine, self.models) = (engine, models)
   }
 

@@ -13,6 +13,8 @@ let usage = """
   usage: catalog-bench fill DIR MODELS URL   a new store with that many models of engines below the URL, and no past
          catalog-bench open DIR              opens it: seconds and resident bytes
          catalog-bench change DIR ROUNDS     changes one engine after the other: microseconds until it is public
+         catalog-bench invent DIR ROUNDS     an engine invents 4,096 ids a round: the largest number of models that the
+                                             store remembers, and its bytes after each quarter
 
   """
 
@@ -31,11 +33,11 @@ func observation(_ engine: Int, _ state: ModelState, url: String) -> Observation
   return .engine(facts, models: models)
 }
 
-func open(_ directory: String) async throws -> (SQLiteStore, ModelCatalog) {
+func open(_ directory: String, history: HistoryLimits = HistoryLimits()) async throws -> (SQLiteStore, ModelCatalog) {
   let store = try SQLiteStore.open(
     directory: directory, now: now, logger: Logger(label: "store") { _ in SwiftLogNoOpLogHandler() })
   let catalog = try await ModelCatalog.open(
-    store: store, codec: StorageCodec(), encoder: WireModelEncoder(), now: now())
+    store: store, codec: StorageCodec(), encoder: WireModelEncoder(), history: history, now: now())
   return (store, catalog)
 }
 
@@ -45,13 +47,13 @@ func resident() throws -> Int {
 }
 
 func fill(_ directory: String, models: Int, url: String) async throws {
-  let (store, catalog) = try await open(directory)
+  // Every age has passed at once.
+  let (store, catalog) = try await open(directory, history: HistoryLimits(age: .zero))
   for first in stride(from: 0, to: models / modelsPerEngine, by: 256) {
     let engines = first..<min(first + 256, models / modelsPerEngine)
     try await catalog.record(engines.map { observation($0, .ready, url: url) }, at: now())
   }
-  // An age that has passed for all of it.
-  try await catalog.housekeep(at: now() + .seconds(86_400), remember: .seconds(86_400 * 90))
+  try await catalog.housekeep(at: now(), remember: .seconds(86_400 * 90))
   try store.close()
 }
 
@@ -71,6 +73,30 @@ func change(_ directory: String, rounds: Int) async throws {
   try store.close()
 }
 
+func invent(_ directory: String, rounds: Int) async throws {
+  let (store, catalog) = try await open(directory)
+  let began = ContinuousClock.now
+  let facts = EngineFacts(
+    id: "inventor", endpoint: "http://127.0.0.1:1", condition: Condition(state: .ready, changedAt: now()))
+  var rows = 0
+  var bytes: [Int] = []
+  for round in 1...rounds {
+    let models = (0..<4_096).map { ReplicaFacts(modelID: "organisation/invented-\(round)-\($0)") }
+    try await catalog.record([.engine(facts, models: models)], at: now())
+    rows = max(rows, try store.range(prefix: FactKey.seenPrefix).count)
+    guard round * 4 % rounds < 4 else { continue }
+    let files = try FileManager.default.contentsOfDirectory(atPath: directory)
+    bytes.append(
+      try files.reduce(0) { sum, name in
+        sum + (try FileManager.default.attributesOfItem(atPath: "\(directory)/\(name)")[.size] as? Int ?? 0)
+      })
+  }
+  let seconds = (ContinuousClock.now - began) / .seconds(1)
+  print(
+    "seconds \(seconds) rows \(rows) resident \(try resident()) bytes \(bytes.map(String.init).joined(separator: ","))")
+  try store.close()
+}
+
 let arguments = CommandLine.arguments.dropFirst()
 switch (arguments.first, arguments.count) {
 case ("fill", 4):
@@ -84,6 +110,8 @@ case ("open", 2):
   try store.close()
 case ("change", 3):
   try await change(arguments[2], rounds: Int(arguments[3]) ?? 0)
+case ("invent", 3):
+  try await invent(arguments[2], rounds: Int(arguments[3]) ?? 0)
 default:
   FileHandle.standardError.write(Data(usage.utf8))
   exit(64)

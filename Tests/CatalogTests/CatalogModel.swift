@@ -6,10 +6,11 @@ struct CatalogModel {
   private(set) var engines: [String: EngineFacts] = [:]
   private(set) var models: [String: [String: ReplicaFacts]] = [:]
   private var created: [ModelKey: Timestamp] = [:]
-  private var gone: [ModelKey: Timestamp] = [:]
+  /// The uptime at which a model went.
+  private var gone: [ModelKey: Duration] = [:]
   private(set) var labels: [ModelKey: [String: String]] = [:]
 
-  mutating func take(_ observation: Observation, at now: Timestamp) {
+  mutating func take(_ observation: Observation, at now: Timestamp, uptime: Duration) {
     switch observation {
     case .forgotten(let engineID):
       engines[engineID] = nil
@@ -32,7 +33,7 @@ struct CatalogModel {
       created[key] = created[key] ?? now
       gone[key] = nil
     }
-    for key in created.keys where !served.contains(key) { gone[key] = gone[key] ?? now }
+    for key in created.keys where !served.contains(key) { gone[key] = gone[key] ?? uptime }
   }
 
   private var served: Set<ModelKey> {
@@ -44,8 +45,8 @@ struct CatalogModel {
   }
 
   /// What is gone for longer than this is not remembered.
-  mutating func forget(at now: Timestamp, remember: Duration) {
-    for (key, since) in gone where now - since > remember {
+  mutating func forget(at uptime: Duration, remember: Duration) {
+    for (key, since) in gone where uptime - since > remember {
       created[key] = nil
       gone[key] = nil
       labels[key] = nil

@@ -6,6 +6,9 @@ import Testing
 struct CatalogRun {
   var weather: Weather
   var wall = moment(0)
+  /// The uptime of all processes together.
+  private var elapsed = Duration.zero
+  private var uptime = HandUptime()
   private let limits: HistoryLimits
   private let shape: TreeShape
   private let store: MemoryStore
@@ -26,7 +29,8 @@ struct CatalogRun {
     shape = seed % 3 == 0 ? .standard : tinyShape
     store = MemoryStore(epoch: 1_000, step: seed % 2 == 0 ? 1 : 7)
     catalog = try await ModelCatalog.open(
-      store: store, codec: PlainFactCodec(), encoder: PlainModelEncoder(), history: limits, shape: shape, now: wall)
+      store: store, codec: PlainFactCodec(), encoder: PlainModelEncoder(), history: limits, shape: shape,
+      uptime: uptime.clock, now: wall)
     let now = clock.now
     let ready = try PlainFilter("state = READY") { $0.state == .ready }
     let labelled = try PlainFilter("labels.team:* OR ready_replicas > 1") {
@@ -55,18 +59,26 @@ struct CatalogRun {
     }
   }
 
+  /// Passes a second. The wall clock jumps now and then.
+  mutating func tick() {
+    elapsed += .seconds(1)
+    uptime.now += .seconds(1)
+    let jump = weather.chance(10) ? weather.pick([-86_400 * 100, -5, 3_600, 86_400 * 100] as [Int64]) : 0
+    wall = wall + .seconds(1 + jump)
+  }
+
   mutating func change() async throws {
     switch Int.random(in: 0..<10, using: &weather.random) {
     case 0, 1:
       try await declare()
     case 2:
       let remember = weather.pick([.seconds(5), .seconds(20), .seconds(100)] as [Duration])
-      world.forget(at: wall, remember: remember)
+      world.forget(at: elapsed, remember: remember)
       try await catalog.housekeep(at: wall, remember: remember)
     default:
       // Several at once share transactions, unless they are about the same.
       let observations = (0..<weather.pick([1, 1, 1, 4])).map { _ in weather.observation() }
-      for observation in observations { world.take(observation, at: wall) }
+      for observation in observations { world.take(observation, at: wall, uptime: elapsed) }
       try await catalog.record(observations, at: wall)
     }
     note()
@@ -135,7 +147,7 @@ struct CatalogRun {
     let pair = [weather.pick(known), weather.pick(known)].sorted()
     let namespace = weather.pick([nil, "a", "none"])
     let difference = try await catalog.difference(
-      from: .revision(pair[0]), to: weather.chance(2) ? .revision(pair[1]) : .present, namespace: namespace)
+      from: .revision(pair[0]), to: weather.chance(2) ? .revision(pair[1]) : .present, namespace: namespace, now: wall)
     let (old, new) = (truths[pair[0], default: [:]], truths[difference.to.revision, default: [:]])
     let keys = Set(old.keys).union(new.keys).filter {
       old[$0]?.etag != new[$0]?.etag && (namespace == nil || $0.namespace == namespace)
@@ -159,6 +171,9 @@ struct CatalogRun {
 
   /// The process ends, and another one opens the store: by the same rules it writes nothing and shows the same.
   mutating func restart() async throws {
+    // The last housekeeping of the old process keeps its uptime.
+    try await catalog.housekeep(at: wall, remember: .seconds(1_000_000))
+    uptime = HandUptime()
     let (old, revision) = (catalog.view, store.revision)
     let isNewProgram = weather.chance(4)
     if isNewProgram {
@@ -167,7 +182,8 @@ struct CatalogRun {
           operations: [.put(key: FactKey.deriveKey, value: PlainFactCodec().encode(deriveVersion: 0))], time: wall))
     }
     catalog = try await ModelCatalog.open(
-      store: store, codec: PlainFactCodec(), encoder: PlainModelEncoder(), history: limits, shape: shape, now: wall)
+      store: store, codec: PlainFactCodec(), encoder: PlainModelEncoder(), history: limits, shape: shape,
+      uptime: uptime.clock, now: wall)
     let new = catalog.view
     #expect(new.canList == (new.snapshot.count > 0))
     #expect(!new.isReady)

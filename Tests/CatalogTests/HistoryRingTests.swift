@@ -15,7 +15,8 @@ import Testing
 
   private func append(_ revision: Int64, events: Int = 1, bytes: Int = 10, to ring: inout HistoryRing) {
     ring.append(
-      revision: revision, time: moment(revision), events: (0..<events).map { _ in event(revision, bytes: bytes) })
+      RevisionMark(revision: revision, time: moment(revision)), uptime: .microseconds(revision),
+      events: (0..<events).map { _ in event(revision, bytes: bytes) })
   }
 
   @Test(arguments: [0, 1, 5, 8, 100, 3_000])
@@ -73,13 +74,13 @@ import Testing
   @Test func `a history ring drops events that are older than its age, and nothing younger`() {
     var ring = ring(HistoryLimits(age: .microseconds(500)))
     for revision in 1...1_000 { append(Int64(revision), to: &ring) }
-    ring.expire(at: moment(1_000))
+    ring.expire(at: .microseconds(1_000))
     #expect(ring.position(after: 500) != nil)
     #expect(ring.floor.revision >= 250)
     let kept = ring.count
-    ring.expire(at: moment(1_000))
+    ring.expire(at: .microseconds(1_000))
     #expect(ring.count == kept)
-    ring.expire(at: moment(1_501))
+    ring.expire(at: .microseconds(1_501))
     #expect(ring.count == 0)
     #expect(ring.markCount == 0)
     #expect(ring.byteCount == 0)
@@ -100,12 +101,68 @@ import Testing
     #expect(ring.mark(of: 10_095) == nil)
   }
 
-  @Test func `a revision's time never goes back, even when the clock does`() {
+  /// Appends a transaction a second: after `uptime` seconds, while the wall clock shows `wall` seconds.
+  private func append(_ revision: Int64, wall: Int64, uptime: Int64?, to ring: inout HistoryRing) {
+    ring.append(
+      RevisionMark(revision: revision, time: moment(wall * 1_000_000)), uptime: uptime.map { .seconds($0) },
+      events: [event(revision)])
+  }
+
+  private func mark(_ wall: Int64, in ring: HistoryRing, at present: (wall: Int64, uptime: Int64)) -> Int64? {
+    let present = PresentTime(wall: moment(present.wall * 1_000_000), uptime: .seconds(present.uptime))
+    return ring.mark(until: moment(wall * 1_000_000), present: present)?.revision
+  }
+
+  @Test func `a revision's time is what the wall clock showed`() {
     var ring = ring()
-    ring.append(revision: 1, time: moment(50), events: [])
-    ring.append(revision: 2, time: moment(20), events: [])
-    ring.append(revision: 3, time: moment(60), events: [])
-    #expect(ring.mark(of: 2)?.time == moment(50))
-    #expect(ring.mark(until: moment(55))?.revision == 2)
+    append(1, wall: 50, uptime: 1, to: &ring)
+    append(2, wall: 20, uptime: 2, to: &ring)
+    append(3, wall: 60, uptime: 3, to: &ring)
+    #expect([1, 2, 3].map { ring.mark(of: $0)?.time } == [50, 20, 60].map { moment($0 * 1_000_000) })
+    #expect(ring.mark(until: moment(30_000_000))?.revision == 2)
+    #expect(ring.mark(until: moment(55_000_000))?.revision == 2)
+  }
+
+  @Test(arguments: [100 * 86_400, -100 * 86_400, 600, -600] as [Int64], [8, 100_000])
+  func `a passing jump of the wall clock moves no revision in time`(jump: Int64, events: Int) {
+    // The clock shows 1,000,000 more than the uptime, and jumps from 300 to 335.
+    func wall(_ uptime: Int64) -> Int64 { 1_000_000 + uptime + ((300..<335).contains(uptime) ? jump : 0) }
+    var ring = ring(HistoryLimits(events: events * 100))
+    for uptime in 1...Int64(700) {
+      append(uptime, wall: wall(uptime), uptime: uptime, to: &ring)
+      for age in [0, 1, 30, 60, 250] as [Int64] where age < uptime {
+        #expect(mark(wall(uptime) - age, in: ring, at: (wall(uptime), uptime)) == uptime - age)
+      }
+    }
+    ring.expire(at: .seconds(700))
+    #expect(ring.count == 700)
+  }
+
+  @Test func `a small step of the wall clock moves no revision in time`() {
+    var ring = ring()
+    append(1, wall: 1_000, uptime: 1, to: &ring)
+    append(2, wall: 1_001, uptime: 2, to: &ring)
+    append(3, wall: 998, uptime: 3, to: &ring)
+    #expect(mark(1_001, in: ring, at: (wall: 1_005, uptime: 10)) == 3)
+    #expect(mark(997, in: ring, at: (wall: 1_005, uptime: 10)) == 0)
+  }
+
+  @Test func `revisions that an earlier process committed keep their times, but come before this process`() {
+    var ring = HistoryRing(after: RevisionMark(revision: 0, time: moment(900_000_000)))
+    append(1, wall: 1_000, uptime: nil, to: &ring)
+    // The clock was ahead when the process before committed these.
+    append(2, wall: 90_000, uptime: nil, to: &ring)
+    append(3, wall: 90_001, uptime: nil, to: &ring)
+    append(4, wall: 1_040, uptime: 5, to: &ring)
+    let present = (wall: Int64(1_045), uptime: Int64(10))
+    #expect([999, 1_000, 1_034, 1_035, 1_039, 1_040].map { mark($0, in: ring, at: present) } == [0, 1, 1, 3, 3, 4])
+    #expect(mark(899, in: ring, at: present) == nil)
+    // A clock that shows a time before the whole past tells nothing about it.
+    #expect([89, 90, 94, 95].map { mark($0, in: ring, at: (wall: 100, uptime: 10)) } == [0, 3, 3, 4])
+    // Their age begins with the process.
+    ring.expire(at: .seconds(3_600))
+    #expect(ring.count == 4)
+    ring.expire(at: .seconds(3_606))
+    #expect(ring.count == 0)
   }
 }

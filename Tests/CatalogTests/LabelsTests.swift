@@ -117,4 +117,31 @@ import Testing
       #expect(sameBytes(told.value, decomposed))
     }
   }
+
+  @Test func `a change of declared labels keeps the others`() async throws {
+    let catalog = try await setUp(labels: ["rack": "7"])
+    _ = try await catalog.setLabels(["a": "1", "b": "2", "c": "3"], of: key("m"), ifETag: "", at: moment(2))
+    _ = try await catalog.setLabels(
+      ["a": "4"], removing: ["b", "none", "rack"], of: key("m"), ifETag: "", at: moment(3))
+    #expect(labels(catalog) == ["a": "4", "c": "3", "rack": "7"])
+    // Clients that change one label each lose none of the others.
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for index in 0..<20 {
+        group.addTask {
+          _ = try await catalog.setLabels(
+            ["n\(index)": "1"], removing: [], of: key("m"), ifETag: "", at: moment(4))
+        }
+      }
+      try await group.waitForAll()
+    }
+    #expect(labels(catalog)?.count == 23)
+    _ = try await catalog.setLabels(
+      [:], removing: (0..<20).map { "n\($0)" } + ["a", "c"], of: key("m"), ifETag: "", at: moment(5))
+    #expect(try store.range(prefix: FactKey.labelsPrefix) == [])
+    let many = Dictionary(uniqueKeysWithValues: (0..<64).map { ("x\($0)", "") })
+    _ = try await catalog.setLabels(many, removing: [], of: key("m"), ifETag: "", at: moment(6))
+    await #expect(throws: LabelsError.invalid("more than 64 labels")) {
+      try await catalog.setLabels(["one": "more"], removing: [], of: key("m"), ifETag: "", at: moment(7))
+    }
+  }
 }

@@ -223,7 +223,7 @@ import Testing
     try await catalog.record([observed("f", ["n"])], at: moment(7))
     for _ in 0..<3 {
       _ = try await catalog.past(at: 1_001)
-      _ = try await catalog.difference(from: .revision(1_001), to: .revision(1_002), namespace: nil)
+      _ = try await catalog.difference(from: .revision(1_001), to: .revision(1_002), namespace: nil, now: moment(1))
       _ = try await catalog.list(try Self.query(.all, "m", ""), of: catalog.view.snapshot)
     }
     let figures = Dictionary(uniqueKeysWithValues: catalog.cacheFigures.map { ($0.name, $0.figures) })

@@ -10,7 +10,7 @@ import Testing
   func `the catalog holds every recorded fact, and watchers miss nothing`(seed: UInt64) async throws {
     var run = try await CatalogRun(seed: seed)
     for step in 1...50 {
-      run.wall = moment(Int64(step) * 1_000_000)
+      run.tick()
       try await run.change()
       run.look()
       if step % 10 == 0 { try run.load() }

@@ -31,7 +31,8 @@ struct ScaleEventTests {
         kind: before == nil ? .added : after == nil ? .removed : .modified,
         key: ModelKey(namespace: "default", id: step.id), before: before, after: after,
         encoded: EncodedEvent(framed: [], sse: []), revision: revision, resumeRevision: revision)
-      history.append(revision: revision, time: Timestamp(microseconds: revision * 10), events: [event])
+      let mark = RevisionMark(revision: revision, time: Timestamp(microseconds: revision * 10))
+      history.append(mark, uptime: nil, events: [event])
     }
     return CatalogView(
       snapshot: Snapshot(revision: Int64(steps.count), leaves: [], shape: .standard), history: history, canList: true,

@@ -25,10 +25,12 @@ func observed(
 
 func makeCatalog(
   store: any Store = MemoryStore(epoch: 1_000), history: HistoryLimits = HistoryLimits(), ready: Bool = true,
-  shape: TreeShape = .standard
+  shape: TreeShape = .standard, absentLimit: Int = ModelCatalog.absentLimit,
+  uptime: @escaping Uptime = processUptime()
 ) throws -> ModelCatalog {
   let catalog = try ModelCatalog(
-    store: store, codec: PlainFactCodec(), encoder: PlainModelEncoder(), history: history, shape: shape)
+    store: store, codec: PlainFactCodec(), encoder: PlainModelEncoder(), history: history, shape: shape,
+    absentLimit: absentLimit, uptime: uptime)
   if ready { catalog.markReady() }
   return catalog
 }

@@ -3,22 +3,14 @@
 import errno
 import mmap
 import pathlib
-import shutil
 import struct
-import subprocess
+
+import preloaded
 
 
 def compile_to(directory):
-    """The library that is preloaded, by whichever compiler is there: Swift brings one."""
-    library = pathlib.Path(directory) / "faulty_disk.so"
-    compiler = next(filter(None, map(shutil.which, ["cc", "clang"])), None) or compiler_of_swift()
-    options = ["-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror"]
-    subprocess.run([compiler, *options, "-o", library, pathlib.Path(__file__).with_suffix(".c")], check=True)
-    return library
-
-
-def compiler_of_swift():
-    return pathlib.Path(shutil.which("swift")).resolve().parent / "clang"
+    """The library that is preloaded."""
+    return preloaded.compile_to(directory, pathlib.Path(__file__).with_suffix(".c"))
 
 
 class FaultyDisk:

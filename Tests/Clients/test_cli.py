@@ -162,5 +162,13 @@ def test_labels_are_replaced_compared_and_taken_away(labelled):
     assert nothing.returncode == 64 and "--clear" in nothing.stderr
     harness.run("label", "a/one", "--clear", "--server", server.address)
     assert server.model("a/one")["labels"] == {}
+    harness.run("label", "a/one", "x=y", "b=1", "--server", server.address)
+    out = harness.run("label", "a/one", "tier=gold", "--keep", "--server", server.address)
+    assert out.splitlines()[-2:] == ["labels: b=1, tier=gold, x=y", "before: b=1, x=y"]
+    out = harness.run("label", "a/one", "x=z", "b-", "--server", server.address)
+    assert out.splitlines()[-2:] == ["labels: tier=gold, x=z", "before: b=1, tier=gold, x=y"]
+    out = harness.run("label", "a/one", "x=z", "--keep", "--server", server.address)
+    assert out.splitlines()[-1] == "labels: tier=gold, x=z"
+    assert server.model("a/one")["labels"] == {"tier": "gold", "x": "z"}
     unknown = harness.run("label", "no/such", "x=y", "--server", server.address, check=False)
     assert unknown.returncode == 1 and "no/such" in unknown.stderr

@@ -75,12 +75,21 @@ def test_one_of_two_replicas_gone_is_degraded(start):
     harness.eventually(lambda: set(server.states().values()) == {"READY"}, "ready")
 
 
+def idle(server, simulator, engines, count):
+    """Ends the work of engines, and waits until every one of `count` engines was probed since: a busy one that hangs is
+    READY for a minute."""
+    simulator.set(engines, "frozen")
+    probes = server.metric("rollcall_probes_total")
+    harness.eventually(lambda: server.metric("rollcall_probes_total") > probes + 3 * count, "probes of all engines")
+
+
 @pytest.mark.parametrize("mode", ["failing", "unhealthy", "garbage", "truncated", "huge", "hang", "gone"])
 def test_a_sick_engine_harms_its_own_models_alone(start, mode):
     simulator = start.simulator(engines=3, models=2)
     server = start.serving(simulator)
     settled(server, 6)
     memory = server.resident_bytes()
+    if mode == "hang": idle(server, simulator, 1, 3)
     simulator.set(1, mode)
     states = harness.eventually(
         lambda: (states := server.states()) and list(states.values()).count("READY") == 4 and states,
@@ -152,6 +161,7 @@ def test_half_of_two_hundred_engines_black_holed(start, connect, pb, note):
         return statistics.median(times) * 1e6
 
     before = median()
+    idle(server, simulator, "0-99", 200)
     simulator.set("0-99", "hang")
     during = median()
     harness.eventually(

@@ -91,7 +91,7 @@ def test_one_that_sleeps_is_cold_and_harms_no_other(start):
 def test_work_that_stands_still_is_asked_for_a_token_and_fails_without(one):
     simulator, server, _, engine = one(*LIVELY)
     simulator.set(0, "stuck")
-    becomes(server, engine, "FAILED", "frozen: no token within 0.5 seconds")
+    becomes(server, engine, "FAILED", "frozen: no answer within 0.5 seconds")
     simulator.set(0, "ok")
     becomes(server, engine, "READY")
 

@@ -46,9 +46,10 @@ def told(server):
 def test_a_live_table_fits_the_terminal_and_moves(busy, terminal):
     screen = terminal(*top(busy))
     harness.eventually(lambda: sum(" READY " in line for line in screen.lines()) == 8, "the table")
+    engines = re.compile(r"8 models  3 of 3 engines answer  oldest reading \ds$")
+    harness.eventually(lambda: engines.match(screen.lines()[1]), "the number of engines")
     lines = screen.lines()
     assert lines[0].startswith("rollcall top") and busy.address in lines[0] and "revision" in lines[0], lines
-    assert re.match(r"8 models  3 of 3 engines answer  oldest reading \ds$", lines[1]), lines
     assert lines[3].split() == ["MODEL", "STATE", "REPLICAS", "RUN", "WAIT", "KV", "TOK/S", "TTFT"]
     assert any("…" in line and line.split()[-5:] == ["-"] * 5 for line in lines), lines
     # Rates need two probes.

@@ -1,4 +1,6 @@
+import Catalog
 import FoundationEssentials
+import TestKit
 import Testing
 
 @testable import Fleet
@@ -44,5 +46,28 @@ struct ModelListTests {
   func `a context length is a number of tokens or unknown`(text: String, tokens: Int64) throws {
     let list = try ModelList(Data(#"{"data":[{"id":"m","max_model_len":\#(text)}]}"#.utf8))
     #expect(list.cards.map(\.maxModelLen) == [tokens])
+  }
+
+  @Test func `ids that differ in their normal form alone are two models, and a change of the form is a change`() throws
+  {
+    let (composed, decomposed) = ("caf\u{E9}", "cafe\u{301}")
+    func list(_ ids: [String]) -> Data {
+      Data(#"{"data":[\#(ids.map { #"{"id":"\#($0)"}"# }.joined(separator: ","))]}"#.utf8)
+    }
+    #expect(try ModelList(list([composed, decomposed])).cards.count == 2)
+    #expect(throws: MalformedList.self) { try ModelList(list([composed, composed])) }
+    var engine = try TrackerHarness()
+    #expect(engine.probe(.serving(composed, decomposed)).observation != nil)
+    #expect(engine.probe(.serving(composed, decomposed)).observation == nil)
+    engine.probe(.serving(composed))
+    #expect(engine.probe(.serving(decomposed)).observation != nil)
+    #expect(engine.models.map { $0.map(\.modelID.utf8.count) } == [decomposed.utf8.count])
+    let edited = engine.tracker.edit(
+      try EngineSpec(url: "http://host:8000", labels: ["team": composed]), at: engine.wall)
+    engine.take(edited.observation)
+    #expect(Mirror(reflecting: try EngineSpec(url: "http://host:8000")).children.count == 17)
+    let again = engine.tracker.edit(
+      try EngineSpec(url: "http://host:8000", labels: ["team": decomposed]), at: engine.wall)
+    #expect(again.observation != nil)
   }
 }

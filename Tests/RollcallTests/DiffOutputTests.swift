@@ -75,19 +75,26 @@ struct DiffOutputTests {
     #expect(try Document(page, .basic).yaml().contains("- type: REMOVED\n"))
   }
 
-  @Test(arguments: [("tier=gold", "tier", "gold"), ("a=", "a", ""), ("a=b=c", "a", "b=c")])
-  func `a label argument is a name and a value`(text: String, name: String, value: String) throws {
+  @Test(arguments: [
+    ("tier=gold", "tier", "gold"), ("a=", "a", ""), ("a=b=c", "a", "b=c"), ("a-=b-", "a-", "b-"),
+    ("tier-", "tier", nil),
+    ("a--", "a-", nil),
+  ])
+  func `a label argument is a name and a value, or a name to remove`(text: String, name: String, value: String?) throws
+  {
     #expect(try LabelArgument(text) == LabelArgument(name: name, value: value))
   }
 
-  @Test(arguments: ["", "tier", "=gold"])
+  @Test(arguments: ["", "tier", "=gold", "-"])
   func `a malformed label argument is refused`(text: String) {
     #expect(throws: CommandError.self) { try LabelArgument(text) }
   }
 
   @Test(arguments: [
     (["m"], "give the whole set of labels as NAME=VALUE ..., or --clear"),
-    (["m", "a=b", "--clear"], "--clear removes all labels"), (["m", "a=b", "a=c"], "the label a is given twice"),
+    (["m", "a=b", "--clear"], "--clear removes all labels"),
+    (["m", "--keep", "--clear"], "--clear removes all labels"), (["m", "a=b", "a-"], "the label a is given twice"),
+    (["m", "a=b", "a=c"], "the label a is given twice"),
     (["m", "a"], "\"a\" is no label"),
   ])
   func `missing labels are refused with advice`(arguments: [String], message: String) {
@@ -100,11 +107,20 @@ struct DiffOutputTests {
     #expect(label.labels.map(\.value) == ["b", "d=e"])
     #expect(label.etag == "x" && label.namespace == "team" && label.id == "org/m")
     #expect(try LabelCommand.parse(["m", "--clear"]).labels.isEmpty)
+    #expect(label.request.removed == nil)
+    #expect(try LabelCommand.parse(["m", "a=b", "--keep"]).request.removed == [])
+    let mixed = try LabelCommand.parse(["m", "a=b", "c-"]).request
+    #expect(mixed.labels == ["a": "b"] && mixed.removed == ["c"])
     #expect(try DiffCommand.parse(["10m"]).to == nil)
     #expect(try ListCommand.parse(["--at-revision", "17"]).atRevision == 17)
     for arguments in [["later"], ["10m", "later"], []] {
       #expect(throws: (any Error).self) { try DiffCommand.parse(arguments) }
     }
     #expect(throws: (any Error).self) { try GetCommand.parse(["m", "--at-revision", "0"]) }
+  }
+
+  @Test func `the labels are shown as they are afterwards, and before if they differ`() {
+    #expect(LabelLines.text(["a": "1"], ["a": "1"]) == "labels: a=1\n")
+    #expect(LabelLines.text(["a": "1", "b": ""], [:]) == "labels: none\nbefore: a=1, b=\n")
   }
 }

@@ -4,6 +4,7 @@ import HTTP
 import HTTPTypes
 import Messages
 import Services
+import TestKit
 import Testing
 import Wire
 
@@ -15,6 +16,7 @@ struct Fixture {
   let metrics = MetricsRegistry()
   let rest: RESTService
   let services: [any Service]
+  private let uptime = HandUptime()
 
   init(
     ready: Bool = true, store: any Store = MemoryStore(epoch: 1_000_000), history: HistoryLimits = HistoryLimits(),
@@ -23,7 +25,9 @@ struct Fixture {
     progress: String = "",
     unreachable: @escaping @Sendable () -> [String] = { [] }
   ) throws {
-    catalog = try ModelCatalog(store: store, codec: StorageCodec(), encoder: WireModelEncoder(), history: history)
+    uptime.now = .seconds(500)
+    catalog = try ModelCatalog(
+      store: store, codec: StorageCodec(), encoder: WireModelEncoder(), history: history, uptime: uptime.clock)
     if ready { catalog.markReady() }
     var values = Limits()
     for (limit, value) in limits { values[limit] = value }
@@ -48,6 +52,9 @@ struct Fixture {
       id: engine, endpoint: "http://\(engine):8000", kind: kind, version: "0.1", namespace: namespace,
       condition: Condition(state: state, changedAt: Timestamp(microseconds: 5)))
     let models = ids.map { ReplicaFacts(modelID: $0, ownedBy: "vllm", root: root, maxModelLen: 4096) }
+    // The wall clock shows 1,700,000,000 more than the uptime, and reads happen 500 s after the start.
+    uptime.now = .seconds(seconds - 1_700_000_000)
+    defer { uptime.now = .seconds(500) }
     try await catalog.record([.engine(facts, models: models)], at: Timestamp(microseconds: seconds * 1_000_000))
   }
 

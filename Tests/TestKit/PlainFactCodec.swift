@@ -61,15 +61,19 @@ package struct PlainFactCodec: FactCodec {
   package func encode(_ facts: SeenFacts) -> [UInt8] {
     var record = PlainRecord()
     record.append(facts.created.microseconds)
-    if let gone = facts.gone { record.append(gone.microseconds) }
+    for number in [facts.createdUptime?.microseconds, facts.gone?.microseconds, facts.goneUptime?.microseconds] {
+      record.append(number.map(String.init) ?? "")
+    }
     return record.bytes
   }
 
   package func decodeSeen(_ bytes: [UInt8]) -> SeenFacts? {
     var record = PlainRecord(bytes)
     guard let created = record.number() else { return nil }
-    let gone = record.isAtEnd ? nil : record.number()
-    return SeenFacts(created: Timestamp(microseconds: created), gone: gone.map { Timestamp(microseconds: $0) })
+    let (createdUptime, gone, goneUptime) = (record.number(), record.number(), record.number())
+    return SeenFacts(
+      created: Timestamp(microseconds: created), createdUptime: createdUptime.map { .microseconds($0) },
+      gone: gone.map { Timestamp(microseconds: $0) }, goneUptime: goneUptime.map { .microseconds($0) })
   }
 
   package func encode(labels: [String: String]) -> [UInt8] {

@@ -60,7 +60,8 @@ import Wire
         #expect(request == LabelsRequest(namespace: "ns", id: "m", labels: ["a": "1"], etag: "e"))
         return [FullEncoder().encode(Samples.bare) { _ in nil }]
       })
-    #expect(try await client.admin.setLabels(["a": "1"], namespace: "ns", id: "m", etag: "e").model == Samples.bare)
+    let sent = LabelsRequest(namespace: "ns", id: "m", labels: ["a": "1"], etag: "e")
+    #expect(try await client.admin.setLabels(sent).model == Samples.bare)
   }
 
   @Test func `the catalog's client reports an answer that does not parse as INTERNAL`() async {

@@ -8,6 +8,10 @@ import Wire
   func `a request for labels is decoded as it was encoded`(_ labels: [String: String]) throws {
     let request = LabelsRequest(namespace: "ns", id: "m", labels: labels, etag: "e")
     #expect(try LabelsRequest.decode(request.encode()[...]) == request)
+    for removed in [[], ["b", "c"]] {
+      let change = LabelsRequest(id: "m", labels: labels, removed: removed)
+      #expect(try LabelsRequest.decode(change.encode()[...]) == change)
+    }
     #expect(try LabelsRequest.decode([]) == LabelsRequest(id: ""))
   }
 

@@ -13,7 +13,7 @@ import Wire
     if engine == "engine-2" { readings.runningRequests = 8 }
     let load = EngineLoad(
       readings: Samples.silent, resources: ["resident_memory_bytes": 5e9, "open_files": 0],
-      models: [Samples.full.key.id: ModelLoad(readings: readings, resources: ["vram_bytes": 2.5])])
+      models: [ByteString(Samples.full.key.id): ModelLoad(readings: readings, resources: ["vram_bytes": 2.5])])
     return EngineReading(observedAt: moment, load: load)
   }
 

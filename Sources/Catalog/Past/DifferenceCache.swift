@@ -14,6 +14,8 @@ struct DifferenceCache {
     /// The namespace to compare; nil covers all.
     var namespace: String?
     var filter: Filter?
+    /// Now, for points that are times.
+    var present: PresentTime
   }
 
   private static let countLimit = 4
@@ -27,11 +29,12 @@ struct DifferenceCache {
   mutating func find(_ request: Request, in view: CatalogView, now: ContinuousClock.Instant) -> CatalogDifference? {
     func means(_ point: PastPoint, _ mark: RevisionMark) -> Bool {
       if case .revision(let revision) = point { return revision == mark.revision }
-      return (try? view.mark(point)) == mark
+      return (try? view.mark(point, present: request.present)) == mark
     }
     let found = cache.find(now: now) { entry in
-      entry.namespace.map(ByteString.init) == request.namespace.map(ByteString.init) && entry.filter == request.filter
-        && means(request.from, entry.difference.from) && means(request.to, entry.difference.to)
+      entry.namespace.map { ByteString($0) } == request.namespace.map { ByteString($0) }
+        && entry.filter == request.filter && means(request.from, entry.difference.from)
+        && means(request.to, entry.difference.to)
     }
     return found?.difference
   }

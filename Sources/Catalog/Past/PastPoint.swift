@@ -1,13 +1,30 @@
-/// A revision of the catalog, and the time of its commit.
+/// A revision of the catalog, and what the wall clock showed at its commit.
 package struct RevisionMark: Hashable, Sendable {
   /// The public revision.
   package var revision: Int64
-  /// The time of the commit; never before that of the revision before.
+  /// The time of the wall clock at the commit. After a jump of that clock a later revision may have an earlier time.
   package var time: Timestamp
 
   package init(revision: Int64, time: Timestamp) {
     self.revision = revision
     self.time = time
+  }
+}
+
+/// Now, by the wall clock and by the clock that no operator sets.
+package struct PresentTime: Hashable, Sendable {
+  package var wall: Timestamp
+  /// The uptime of this process.
+  package var uptime: Duration
+
+  package init(wall: Timestamp, uptime: Duration) {
+    self.wall = wall
+    self.uptime = uptime
+  }
+
+  /// The time that the wall clock would have shown at an uptime if it had not jumped since.
+  func wall(at uptime: Duration) -> Timestamp {
+    wall + (uptime - self.uptime)
   }
 }
 

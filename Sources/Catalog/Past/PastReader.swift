@@ -40,8 +40,7 @@ final class PastReader: Sendable {
     // The caller no longer waits for the result.
     if Task.isCancelled { return CatalogDifference(from: view.history.last, to: view.history.last) }
     if let known = differences.withLock({ $0.find(request, in: view, now: .now) }) { return known }
-    let difference = try view.difference(
-      from: request.from, to: request.to, namespace: request.namespace, filter: request.filter)
+    let difference = try view.difference(request)
     // Frees the evicted differences here, outside of the lock.
     _ = differences.withLock { $0.insert(difference, for: request, now: .now) }
     return difference

@@ -58,9 +58,9 @@ package struct EngineLoad: Hashable, Sendable {
   /// Amounts by the resource's name, in bytes or counts.
   package var resources: [String: Double]
   /// The load of each model by id, where the engine reports it.
-  package var models: [String: ModelLoad]
+  package var models: [ByteString: ModelLoad]
 
-  package init(readings: Readings? = nil, resources: [String: Double] = [:], models: [String: ModelLoad] = [:]) {
+  package init(readings: Readings? = nil, resources: [String: Double] = [:], models: [ByteString: ModelLoad] = [:]) {
     self.readings = readings
     self.resources = resources
     self.models = models

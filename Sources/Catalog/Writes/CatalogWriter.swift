@@ -1,5 +1,15 @@
 import Synchronization
 
+/// The settings of a writer.
+struct WriterSettings {
+  /// How long a write may wait for other writes of the same commit.
+  var gathering: Duration
+  /// The largest number of absent models that the catalog remembers.
+  var absentLimit: Int
+  /// The store's uptime, which dates the absence of models.
+  var uptime: StoreUptime
+}
+
 /// Commits the writes of callers in order, several in one transaction, and publishes each transaction after its commit.
 /// It owns the queue of callers and the facts, and only it writes to the store.
 final class CatalogWriter: Sendable {
@@ -8,17 +18,21 @@ final class CatalogWriter: Sendable {
   private let encoder: any ModelEncoder
   private let queue: WriteQueue
   private let ledger: Mutex<Ledger>
+  private let uptime: StoreUptime
+  /// The largest number of absent models that the catalog remembers.
+  private let absentLimit: Int
 
-  /// `gathering` is how long a write may wait for other writes of the same commit.
   init(
     _ ledger: Ledger, store: MonitoredStore, publisher: CatalogPublisher, encoder: any ModelEncoder,
-    gathering: Duration
+    settings: WriterSettings
   ) {
     self.ledger = Mutex(ledger)
     self.store = store
     self.publisher = publisher
     self.encoder = encoder
-    queue = WriteQueue(gathering: gathering)
+    uptime = settings.uptime
+    absentLimit = settings.absentLimit
+    queue = WriteQueue(gathering: settings.gathering)
   }
 
   /// The number of callers whose writes have not begun.
@@ -37,10 +51,26 @@ final class CatalogWriter: Sendable {
     let caller = PendingWrite(writes, at: now)
     await queue.enqueue(caller) { callers in
       var rest = callers.flatMap { caller in caller.writes.map { Item(write: $0, caller: caller) } }[...]
-      while !rest.isEmpty { await writeSome(&rest) }
+      while !rest.isEmpty {
+        let changeCount = await writeSome(&rest)
+        await forgetExcess(behind: changeCount, at: now)
+      }
     }
     return try caller.get()
   }
+
+  /// Forgets absent models when a plan left too many. A failure is no caller's: the next write tries again.
+  private func forgetExcess(behind changeCount: Int, at time: Timestamp) async {
+    guard let absent = ledger.withLock({ AbsentModels($0, limit: absentLimit) }) else { return }
+    let excess = absent.excess(atMost: Self.forgettingLimit + changeCount)
+    let caller = PendingWrite(excess.map { .forget($0) }, at: time)
+    var rest = caller.writes.map { Item(write: $0, caller: caller) }[...]
+    while !rest.isEmpty, !caller.hasFailed { await writeSome(&rest) }
+  }
+
+  /// The number of models that the writer forgets behind one plan beside as many as the plan may have added, so that an
+  /// older version's store delays no other write for long.
+  private static let forgettingLimit = 10_000
 
   /// One write, and the caller that waits for it.
   private struct Item {
@@ -50,8 +80,9 @@ final class CatalogWriter: Sendable {
     var needed = 0
   }
 
-  /// Commits as many items as fit one plan, and takes them off the front.
-  private func writeSome(_ rest: inout ArraySlice<Item>) async {
+  /// Commits as many items as fit one plan, and takes them off the front. Returns the number of planned changes.
+  @discardableResult
+  private func writeSome(_ rest: inout ArraySlice<Item>) async -> Int {
     let (transactions, planned) = plan(&rest)
     let time = planned.map { $0.caller.time }.max() ?? Timestamp(microseconds: 0)
     var committed = 0
@@ -73,13 +104,14 @@ final class CatalogWriter: Sendable {
       }
     }
     await store.compact(to: publisher.view.history.floor, at: time)
+    return transactions.reduce(0) { $0 + $1.changes.count }
   }
 
   /// Takes as many items off the front as fit one plan.
   private func plan(_ rest: inout ArraySlice<Item>) -> (transactions: [WritePlan.Transaction], planned: [Item]) {
-    let epoch = store.store.epoch
+    let (epoch, uptime) = (store.store.epoch, uptime.now)
     return ledger.withLock { ledger in
-      var planner = WritePlanner(ledger, epoch: epoch)
+      var planner = WritePlanner(ledger, epoch: epoch, uptime: uptime)
       var planned: [Item] = []
       while let item = rest.first {
         if !item.caller.hasFailed {
@@ -104,7 +136,7 @@ final class CatalogWriter: Sendable {
       // The model exists, because no other write of the same plan removes it.
       item.caller.succeed(with: publisher.view.snapshot.model(declaration.key, sight: .all))
     case .expire:
-      publisher.expireHistory(at: item.caller.time)
+      publisher.expireHistory()
     case .observation, .register, .deregister, .forget, .lost:
       break
     }

@@ -1,7 +1,9 @@
-/// The complete set of labels that a client declares for a model.
+/// The labels that a client declares for a model.
 struct LabelsDeclaration: Sendable {
   var key: ModelKey
   var labels: [String: String]
+  /// The names of declared labels to remove, while the others stay; nil: `labels` is the complete set.
+  var removed: [String]?
   /// The etag that the model must have; empty matches any.
   var etag: String
 }
@@ -21,7 +23,7 @@ extension LabelsDeclaration {
   static let valueLimit = 1_024
 
   func check() throws(LabelsError) {
-    guard labels.count <= Self.countLimit else { throw .invalid("more than \(Self.countLimit) labels") }
+    guard labels.count <= Self.countLimit, removed?.count ?? 0 <= Self.countLimit else { throw .tooMany }
     for (name, value) in labels {
       guard !name.isEmpty, name.utf8.count <= Self.nameLimit, !name.utf8.contains(0) else {
         throw .invalid("a name is empty, holds NUL or is longer than \(Self.nameLimit) bytes")
@@ -31,4 +33,24 @@ extension LabelsDeclaration {
       }
     }
   }
+
+  /// The declared labels afterwards, of those before. Throws when they are too many.
+  func applied(to known: [String: String]) throws(LabelsError) -> [String: String] {
+    guard let removed else { return labels }
+    var all = known
+    for name in removed {
+      if let index = all.index(forKey: name), sameBytes(all[index].key, name) { all.remove(at: index) }
+    }
+    for (name, value) in labels {
+      // An assignment alone would keep another spelling of the name.
+      all[name] = nil
+      all[name] = value
+    }
+    guard all.count <= Self.countLimit else { throw .tooMany }
+    return all
+  }
+}
+
+extension LabelsError {
+  fileprivate static let tooMany = LabelsError.invalid("more than \(LabelsDeclaration.countLimit) labels")
 }

@@ -11,9 +11,10 @@ extension WritePlanner {
     guard declaration.etag.isEmpty || declaration.etag == present.etag else { throw .etagMismatch }
     let key = declaration.key
     let known = ledger.labels[key]?.value ?? [:]
-    guard !haveSameBytes(known, declaration.labels) else { return true }
-    if !declaration.labels.isEmpty {
-      plan.add([.labels(key, declaration.labels)], isDurable: true)
+    let labels = try declaration.applied(to: known)
+    guard !sameBytes(known, labels) else { return true }
+    if !labels.isEmpty {
+      plan.add([.labels(key, labels)], isDurable: true)
     } else if let facts = ledger.seen[key]?.value {
       // The put of `seen` records the revision of the removal.
       plan.add([.labelsGone(key), .seen(key, facts)], isDurable: true)
@@ -31,11 +32,15 @@ extension WritePlanner {
     return true
   }
 
-  /// Adds the time since when a model is absent, where the store lost it. False when it must wait for another plan.
+  /// Adds the time since when a model is absent, where the store lost it or an older version wrote the record. False
+  /// when it must wait for another plan.
   mutating func addLoss(of key: ModelKey, at now: Timestamp) -> Bool {
     guard plan.claim([.memory(key)], giving: [], taking: [key]) else { return false }
-    guard ledger.holders[key] == nil, var facts = ledger.seen[key]?.value, facts.gone == nil else { return true }
-    facts.gone = now
+    guard ledger.holders[key] == nil, var facts = ledger.seen[key]?.value, facts.goneUptime == nil else {
+      return true
+    }
+    facts.gone = facts.gone ?? now
+    facts.goneUptime = uptime
     plan.add([.seen(key, facts)])
     return true
   }
@@ -56,12 +61,4 @@ extension WritePlanner {
     if ledger.registrations[lease] != nil { plan.add([.registrationGone(leaseID: leaseID)], isDurable: isDurable) }
     return true
   }
-}
-
-/// Whether two sets of labels are the same bytes: Swift's `==` also accepts another spelling of the same accents.
-private func haveSameBytes(_ a: [String: String], _ b: [String: String]) -> Bool {
-  a.count == b.count
-    && a.allSatisfy { name, value in
-      b.index(forKey: name).map { sameBytes(b[$0].key, name) && sameBytes(b[$0].value, value) } ?? false
-    }
 }

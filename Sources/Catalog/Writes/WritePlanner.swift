@@ -3,11 +3,14 @@ struct WritePlanner {
   let ledger: Ledger
   /// The store's epoch.
   let epoch: Int64
+  /// The store's uptime.
+  let uptime: Duration
   var plan = WritePlan()
 
-  init(_ ledger: Ledger, epoch: Int64) {
+  init(_ ledger: Ledger, epoch: Int64, uptime: Duration) {
     self.ledger = ledger
     self.epoch = epoch
+    self.uptime = uptime
   }
 
   /// Adds a write to the plan. False when it must wait for another plan.
@@ -103,7 +106,9 @@ struct WritePlanner {
     let key = ModelKey(namespace: namespace, id: model.text)
     let known = ledger.seen[key]?.value
     guard known == nil || known?.gone != nil, plan.created.insert(key).inserted else { return [] }
-    return [.seen(key, SeenFacts(created: known?.created ?? now))]
+    var facts = known ?? SeenFacts(created: now, createdUptime: uptime)
+    (facts.gone, facts.goneUptime) = (nil, nil)
+    return [.seen(key, facts)]
   }
 
   /// The change of `seen` when an engine stops serving the model; other engines may still serve it.
@@ -111,7 +116,7 @@ struct WritePlanner {
     guard let namespace else { return [] }
     let key = ModelKey(namespace: namespace, id: model.text)
     guard var facts = ledger.seen[key]?.value else { return [] }
-    if ledger.holders[key, default: []].count <= 1 { facts.gone = now }
+    if ledger.holders[key, default: []].count <= 1 { (facts.gone, facts.goneUptime) = (now, uptime) }
     return [.seen(key, facts)]
   }
 

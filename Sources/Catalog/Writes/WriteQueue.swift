@@ -9,7 +9,7 @@ enum CatalogWrite: Sendable {
   case deregister(leaseID: String, isDurable: Bool)
   /// The catalog forgets a model that no engine serves.
   case forget(ModelKey)
-  /// The store has lost since when no engine serves this model.
+  /// The store does not know since when no engine serves this model.
   case lost(ModelKey)
   /// The catalog drops the past that is too old.
   case expire

@@ -1,4 +1,4 @@
-import Catalog
+package import Catalog
 package import Scrape
 
 /// The API of one kind of engine: its paths, and how its answers are read.
@@ -27,7 +27,7 @@ package struct Dialect: Sendable {
   /// The version in an answer to `versionPath`; empty if there is none.
   package var version: @Sendable (EngineResponse) -> String = { _ in "" }
   /// The resources that models take, by model id and the resource's name.
-  package var resources: @Sendable (ModelList, ExchangeResults) -> [String: [String: Double]] = { _, _ in [:] }
+  package var resources: @Sendable (ModelList, ExchangeResults) -> [ByteString: [String: Double]] = { _, _ in [:] }
   /// A GET of it reports how many requests are in flight; nil where there is none.
   package var loadPath: String?
   package var load: @Sendable (EngineResponse) -> Double? = { _ in nil }

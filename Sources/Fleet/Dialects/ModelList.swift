@@ -29,12 +29,12 @@ package struct ModelList: Sendable {
     guard cards.count <= Observation.modelLimit else {
       throw MalformedList(reason: "more than \(Observation.modelLimit) models")
     }
-    var ids: Set<String> = []
+    var ids: Set<ByteString> = []
     for card in cards {
       guard Observation.isIdentifier(card.id) else {
         throw MalformedList(reason: "an id is empty, over 512 bytes or has a NUL")
       }
-      guard ids.insert(card.id).inserted else {
+      guard ids.insert(ByteString(card.id)).inserted else {
         throw MalformedList(reason: "an id is listed twice")
       }
     }

@@ -41,9 +41,9 @@ enum Ollama {
   private static let tagsPath = "/api/tags"
   private static let loadedPath = "/api/ps"
 
-  private static func entries(_ result: ExchangeResult?) -> [String: Entry]? {
+  private static func entries(_ result: ExchangeResult?) -> [ByteString: Entry]? {
     guard let answer = result?.response, answer.isSuccess, let list = answer.decoded(Entries.self) else { return nil }
-    return Dictionary((list.models ?? []).map { ($0.name, $0) }) { first, _ in first }
+    return Dictionary((list.models ?? []).map { (ByteString($0.name), $0) }) { first, _ in first }
   }
 
   private struct Entries: Decodable {

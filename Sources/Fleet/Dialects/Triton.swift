@@ -78,7 +78,7 @@ enum Triton {
     guard let entries = answer.decoded([Entry].self) else {
       throw MalformedList(reason: "no list with a string 'name' in each entry")
     }
-    var best: [String: Entry] = [:]
+    var best: [ByteString: Entry] = [:]
     var names: [String] = []
     for entry in entries {
       guard let known = best[entry.name] else {

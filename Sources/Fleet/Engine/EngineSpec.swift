@@ -174,3 +174,14 @@ package struct EngineSpec: Hashable, Sendable {
     return (1...limit).contains(text.utf8.count) && text.utf8.allSatisfy(allowed.utf8.contains)
   }
 }
+
+extension EngineSpec {
+  /// Whether all texts are the same bytes: Swift's own `==` would miss a label that is spelt with other accents.
+  package static func == (a: EngineSpec, b: EngineSpec) -> Bool {
+    a.hasSameContact(as: b) && a.place == b.place && a.isDraining == b.isDraining && a.lifecycle == b.lifecycle
+      && a.timeout == b.timeout && a.isKeyUnknown == b.isKeyUnknown && a.claims == b.claims
+      && a.resources == b.resources
+      && sameBytes(a.id, b.id) && sameBytes(a.podUID, b.podUID) && sameBytes(a.workload, b.workload)
+      && sameBytes(a.modelVersion, b.modelVersion) && sameBytes(a.models, b.models) && sameBytes(a.labels, b.labels)
+  }
+}

@@ -86,7 +86,7 @@ package struct EngineReport: Hashable, Sendable {
   package var serverLoad: Double?
   /// The resources that models take, by model id and the resource's name, where the list or another answer reports
   /// them.
-  package var resources: [String: [String: Double]] = [:]
+  package var resources: [ByteString: [String: Double]] = [:]
   /// Paths that the engine does not have, of those that it may lack.
   package var missing: Set<String> = []
   /// The facts of the models that this probe leaves open, because the answer with them is missing or broken.

@@ -59,7 +59,7 @@ struct FleetRoster: Sendable {
 
   /// The models of the engines of a workload, by id.
   func models(ofWorkload workload: String) -> [ReplicaFacts] {
-    var models: [String: ReplicaFacts] = [:]
+    var models: [ByteString: ReplicaFacts] = [:]
     for id in workloads[workload] ?? [] {
       for model in members[id]?.tracker.models ?? [] { models[model.modelID] = model }
     }

@@ -19,7 +19,7 @@ extension EngineTracker {
       needsVersion = true
     }
     let new = renewed(found, version: version, at: wall)
-    let known = Dictionary((models ?? []).map { ($0.modelID, $0) }) { first, _ in first }
+    let known = Dictionary((models ?? []).map { (ByteString($0.modelID), $0) }) { first, _ in first }
     let newModels = unconfirmed.models(of: report, known: models, fall: settings.fall).map {
       $0.dated(after: known[$0.facts.modelID], at: wall).versioned(spec.modelVersion)
     }

@@ -23,7 +23,7 @@ struct SetModelLabelsMethod: Sendable {
     let key = ModelKey(namespace: request.namespace.isEmpty ? defaultNamespace : request.namespace, id: request.id)
     do {
       return try await environment.catalog.setLabels(
-        request.labels, of: key, ifETag: request.etag, at: environment.now()
+        request.labels, removing: request.removed, of: key, ifETag: request.etag, at: environment.now()
       ).packed
     } catch let error as LabelsError {
       throw Status(error, key)

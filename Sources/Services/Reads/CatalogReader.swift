@@ -12,6 +12,7 @@ struct CatalogReader: Sendable {
   private let slots: WatchSlots
   private let limits: LimitCounts
   private let expiredTokens: AtomicCount
+  private let now: @Sendable () -> Timestamp
   /// The caller's sight: all models, until access control gives each class of callers its own reader. The caches
   /// (`ServiceCaches` and the catalog's own) belong to this one sight: their keys name a revision and no sight.
   let sight = Sight.all
@@ -22,6 +23,7 @@ struct CatalogReader: Sendable {
     slots = environment.slots
     limits = environment.limits
     expiredTokens = environment.expiredTokens
+    now = environment.now
   }
 
   /// The signer of page tokens.
@@ -137,7 +139,7 @@ extension CatalogReader {
     let difference: CatalogDifference
     do throws(PastError) {
       difference = try await catalog.difference(
-        from: read.span.from, to: read.span.to, namespace: read.namespace, filter: read.filter)
+        from: read.span.from, to: read.span.to, namespace: read.namespace, filter: read.filter, now: now())
     } catch {
       throw .past(error, field: nil)
     }

@@ -22,19 +22,19 @@ struct EngineReader: Sendable {
 
   /// All engines, in the order of their ids. `namespace` nil: of all namespaces.
   func engines(namespace: String?) -> [Entry] {
-    var claimed = Dictionary(registry.claimedEngines().map { ($0.id, $0) }) { first, _ in first }
+    var claimed = Dictionary(registry.claimedEngines().map { (ByteString($0.id), $0) }) { first, _ in first }
     var entries = catalog.engines().map { facts in
-      Entry(facts: facts, claimed: claimed.removeValue(forKey: facts.id))
+      Entry(facts: facts, claimed: claimed.removeValue(forKey: ByteString(facts.id)))
     }
     entries += claimed.values.map { Entry(facts: nil, claimed: $0) }
-    if let namespace { entries.removeAll { $0.namespace != namespace } }
+    if let namespace { entries.removeAll { !sameBytes($0.namespace, namespace) } }
     return entries.sorted { precedes($0.id, $1.id) }
   }
 
   /// The engine with this id; nil when the namespace has none.
   func engine(id: String, namespace: String) -> Entry? {
     let entry = Entry(facts: catalog.engine(id: id), claimed: registry.claimedEngine(id: id))
-    return entry.id == id && entry.namespace == namespace ? entry : nil
+    return sameBytes(entry.id, id) && sameBytes(entry.namespace, namespace) ? entry : nil
   }
 
   func message(_ entry: Entry) -> EngineMessage {

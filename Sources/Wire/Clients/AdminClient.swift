@@ -9,13 +9,9 @@ package struct AdminClient: Sendable {
     rpc = RPCClient(transport, .catalogAdmin)
   }
 
-  /// Replaces the labels that are declared for a model. Empty `namespace`: the caller's own. Empty `etag`: any version
-  /// of the model.
-  package func setLabels(
-    _ labels: [String: String], namespace: String = "", id: String, etag: String = "", timeout: Duration? = nil
-  ) async throws -> ModelMessage {
-    let request = LabelsRequest(namespace: namespace, id: id, labels: labels, etag: etag)
-    return try await rpc.unary("SetModelLabels", request.encode(), timeout: timeout, ModelMessage.decode)
+  /// Replaces or changes the labels that are declared for a model.
+  package func setLabels(_ request: LabelsRequest, timeout: Duration? = nil) async throws -> ModelMessage {
+    try await rpc.unary("SetModelLabels", request.encode(), timeout: timeout, ModelMessage.decode)
   }
 
   package func register(_ request: RegisterRequest, timeout: Duration? = nil) async throws -> RegisterResponse {

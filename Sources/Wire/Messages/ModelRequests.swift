@@ -40,11 +40,16 @@ package struct LabelsRequest: Hashable, Sendable {
   package var id: String
   package var labels: [String: String] = [:]
   package var etag = ""
+  /// The names of declared labels to remove, while the others stay; nil: `labels` is the complete set.
+  package var removed: [String]?
 
-  package init(namespace: String = "", id: String, labels: [String: String] = [:], etag: String = "") {
+  package init(
+    namespace: String = "", id: String, labels: [String: String] = [:], removed: [String]? = nil, etag: String = ""
+  ) {
     self.namespace = namespace
     self.id = id
     self.labels = labels
+    self.removed = removed
     self.etag = etag
   }
 
@@ -52,9 +57,10 @@ package struct LabelsRequest: Hashable, Sendable {
   package static func decode(_ bytes: ArraySlice<UInt8>) throws(MalformedMessage) -> LabelsRequest {
     try withDecoded(bytes, as: Rollcall__V1__SetModelLabelsRequest.self) { message in
       let labels = message.messages({ ($0.labels, $0.n_labels) }) { ($0.string { $0.key }, $0.string { $0.value }) }
+      let removed = message.strings { ($0.removed_labels, $0.n_removed_labels) }
       return LabelsRequest(
         namespace: message.string { $0.namespace_ }, id: message.string { $0.id }, labels: Dictionary(labels) { $1 },
-        etag: message.string { $0.etag })
+        removed: message.fields.keep_others != 0 ? removed : nil, etag: message.string { $0.etag })
     }
   }
 
@@ -68,6 +74,10 @@ package struct LabelsRequest: Hashable, Sendable {
         entry.fields.value = entry.text(label.value)
       }
       draft.fields.etag = draft.text(etag)
+      guard let removed else { return }
+      draft.fields.keep_others = 1
+      draft.fields.n_removed_labels = removed.count
+      draft.fields.removed_labels = draft.texts(removed)
     }
   }
 }

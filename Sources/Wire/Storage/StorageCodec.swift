@@ -108,7 +108,9 @@ package struct StorageCodec: FactCodec {
   package func encode(_ facts: SeenFacts) -> [UInt8] {
     pack(Rollcall__Storage__V1__SeenRecord.self) { draft in
       draft.fields.created = facts.created.microseconds
+      draft.fields.created_uptime = stored(uptime: facts.createdUptime)
       draft.fields.gone = facts.gone?.microseconds ?? 0
+      draft.fields.gone_uptime = stored(uptime: facts.goneUptime)
     }
   }
 
@@ -117,7 +119,8 @@ package struct StorageCodec: FactCodec {
       let gone = record.fields.gone
       return SeenFacts(
         created: Timestamp(microseconds: record.fields.created),
-        gone: gone == 0 ? nil : Timestamp(microseconds: gone))
+        createdUptime: uptime(stored: record.fields.created_uptime),
+        gone: gone == 0 ? nil : Timestamp(microseconds: gone), goneUptime: uptime(stored: record.fields.gone_uptime))
     }
   }
 
@@ -157,6 +160,15 @@ extension StateCause {
     guard number != 0 else { return nil }
     self = UInt8(exactly: number).flatMap(StateCause.init(rawValue:)) ?? .none
   }
+}
+
+/// An uptime as a record holds it: in microseconds and one more; 0 means unknown.
+private func stored(uptime: Duration?) -> Int64 {
+  uptime.map { $0.microseconds + 1 } ?? 0
+}
+
+private func uptime(stored microseconds: Int64) -> Duration? {
+  microseconds > 0 ? .microseconds(microseconds - 1) : nil
 }
 
 private func condition(_ state: Int32, _ reason: String, _ changedAt: Int64) -> Condition? {

@@ -31,7 +31,7 @@ struct StoreOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "How long the labels and the age of a model that no engine serves are remembered (default: 90d).",
+      "How long the labels and the age of a model that no engine serves are remembered, while a server runs (default: 90d).",
       valueName: "duration"),
     transform: parseDuration)
   var remember: Duration?

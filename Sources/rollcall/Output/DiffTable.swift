@@ -51,9 +51,11 @@ extension DifferenceMessage {
     let fields: [(name: String, isChanged: Bool)] = [
       ("kind", before.kind != after.kind), ("state", before.state != after.state),
       ("owned_by", before.ownedBy != after.ownedBy), ("created", before.created != after.created),
-      ("root", before.root != after.root), ("parent", before.parent != after.parent),
-      ("version", before.version != after.version), ("max_model_len", before.maxModelLen != after.maxModelLen),
-      ("labels", before.labels != after.labels), ("ready_replicas", before.readyReplicas != after.readyReplicas),
+      ("root", !sameBytes(before.root, after.root)), ("parent", !sameBytes(before.parent, after.parent)),
+      ("version", !sameBytes(before.version, after.version)),
+      ("max_model_len", before.maxModelLen != after.maxModelLen),
+      ("labels", !sameBytes(before.labels, after.labels)),
+      ("ready_replicas", before.readyReplicas != after.readyReplicas),
       ("total_replicas", before.totalReplicas != after.totalReplicas),
       ("divergences", before.divergences != after.divergences), ("replicas", before.replicas != after.replicas),
     ]

@@ -36,6 +36,7 @@ final class TopState: Sendable {
   /// Takes the server's engines; nil: it does not list them.
   func take(_ engines: [EngineMessage]?) {
     state.withLock { $0.engines = engines.map { TopView.EngineCount($0) } }
+    wake.yield()
   }
 
   /// Requests a redraw of the table.

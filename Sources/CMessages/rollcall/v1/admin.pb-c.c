@@ -616,7 +616,7 @@ const ProtobufCMessageDescriptor rollcall__v1__set_model_labels_request__labels_
   (ProtobufCMessageInit) rollcall__v1__set_model_labels_request__labels_entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor rollcall__v1__set_model_labels_request__field_descriptors[4] =
+static const ProtobufCFieldDescriptor rollcall__v1__set_model_labels_request__field_descriptors[6] =
 {
   {
     "namespace",
@@ -666,17 +666,43 @@ static const ProtobufCFieldDescriptor rollcall__v1__set_model_labels_request__fi
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "keep_others",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__SetModelLabelsRequest, keep_others),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "removed_labels",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Rollcall__V1__SetModelLabelsRequest, n_removed_labels),
+    offsetof(Rollcall__V1__SetModelLabelsRequest, removed_labels),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned rollcall__v1__set_model_labels_request__field_indices_by_name[] = {
   3,   /* field[3] = etag */
   1,   /* field[1] = id */
+  4,   /* field[4] = keep_others */
   2,   /* field[2] = labels */
   0,   /* field[0] = namespace */
+  5,   /* field[5] = removed_labels */
 };
 static const ProtobufCIntRange rollcall__v1__set_model_labels_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor rollcall__v1__set_model_labels_request__descriptor =
 {
@@ -686,7 +712,7 @@ const ProtobufCMessageDescriptor rollcall__v1__set_model_labels_request__descrip
   "Rollcall__V1__SetModelLabelsRequest",
   "rollcall.v1",
   sizeof(Rollcall__V1__SetModelLabelsRequest),
-  4,
+  6,
   rollcall__v1__set_model_labels_request__field_descriptors,
   rollcall__v1__set_model_labels_request__field_indices_by_name,
   1,  rollcall__v1__set_model_labels_request__number_ranges,

@@ -75,10 +75,19 @@ struct  Rollcall__V1__SetModelLabelsRequest
    * The `etag` that the model must have, else ABORTED; empty: any.
    */
   char *etag;
+  /*
+   * Keeps the declared labels that neither `labels` nor `removed_labels` names; false: `labels` is the whole set.
+   */
+  protobuf_c_boolean keep_others;
+  /*
+   * With `keep_others`: the names of declared labels to remove, at most 64. A name that is not declared is ignored.
+   */
+  size_t n_removed_labels;
+  char **removed_labels;
 };
 #define ROLLCALL__V1__SET_MODEL_LABELS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&rollcall__v1__set_model_labels_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, 0, 0,NULL }
 
 
 struct  Rollcall__V1__RegisterEngineRequest__LabelsEntry

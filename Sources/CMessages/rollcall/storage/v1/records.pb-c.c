@@ -933,7 +933,7 @@ const ProtobufCMessageDescriptor rollcall__storage__v1__replica_record__descript
   (ProtobufCMessageInit) rollcall__storage__v1__replica_record__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor rollcall__storage__v1__seen_record__field_descriptors[2] =
+static const ProtobufCFieldDescriptor rollcall__storage__v1__seen_record__field_descriptors[4] =
 {
   {
     "created",
@@ -959,15 +959,41 @@ static const ProtobufCFieldDescriptor rollcall__storage__v1__seen_record__field_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "created_uptime",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__SeenRecord, created_uptime),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "gone_uptime",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__SeenRecord, gone_uptime),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned rollcall__storage__v1__seen_record__field_indices_by_name[] = {
   0,   /* field[0] = created */
+  2,   /* field[2] = created_uptime */
   1,   /* field[1] = gone */
+  3,   /* field[3] = gone_uptime */
 };
 static const ProtobufCIntRange rollcall__storage__v1__seen_record__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor rollcall__storage__v1__seen_record__descriptor =
 {
@@ -977,7 +1003,7 @@ const ProtobufCMessageDescriptor rollcall__storage__v1__seen_record__descriptor 
   "Rollcall__Storage__V1__SeenRecord",
   "rollcall.storage.v1",
   sizeof(Rollcall__Storage__V1__SeenRecord),
-  2,
+  4,
   rollcall__storage__v1__seen_record__field_descriptors,
   rollcall__storage__v1__seen_record__field_indices_by_name,
   1,  rollcall__storage__v1__seen_record__number_ranges,

@@ -157,13 +157,22 @@ struct  Rollcall__Storage__V1__SeenRecord
    */
   int64_t created;
   /*
-   * Since when no engine serves the model, in microseconds since the Unix epoch; 0 while one does.
+   * Since when no engine serves the model, in microseconds since the Unix epoch; 0 while one does. For people: ages count
+   * from `gone_uptime`.
    */
   int64_t gone;
+  /*
+   * The uptime of the store at `created`, in microseconds and one more; 0: unknown.
+   */
+  int64_t created_uptime;
+  /*
+   * The uptime of the store at `gone`, in microseconds and one more; 0: unknown, or an engine serves the model.
+   */
+  int64_t gone_uptime;
 };
 #define ROLLCALL__STORAGE__V1__SEEN_RECORD__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&rollcall__storage__v1__seen_record__descriptor) \
-    , 0, 0 }
+    , 0, 0, 0, 0 }
 
 
 struct  Rollcall__Storage__V1__LabelsRecord__LabelsEntry
