@@ -13,7 +13,9 @@ import time
 import grpc
 import httpx
 
+import campaign_engine_pairs
 import campaign_pairs
+import campaign_promises
 import campaign_sources
 import campaign_truth as truth
 import contract
@@ -23,6 +25,8 @@ import harness
 EVENTS_PER_CONNECTION = 20
 # Seconds by which an answer may be late on a busy machine, beside the time for which this process was held up itself.
 SLACK = 2.0
+# An engine that is busy and does not answer keeps its state for a minute (campaign_promises measures that).
+NEED_IDLE = "hang", "slow"
 
 
 class Heartbeat(threading.Thread):
@@ -161,8 +165,10 @@ class Campaign:
 
         self.pb, self.seed, self.settings = catalog_pb2, seed, settings
         self.choose = random.Random(seed)
-        self.known = truth.faults(settings)
-        self.findings, self.figures = [], {}
+        self.known = truth.faults(settings, campaign_sources.KINDS[source].delay)
+        self.findings = []
+        # By name: the seconds until the beginning and the end of a fault were listed, and those that are promised.
+        self.figures, self.promised = {}, {}
         self.heartbeat = Heartbeat()
         self.directory = pathlib.Path(directory)
         self.fleet = harness.Simulator(self.directory, engines=engines, models=1, adapters=1, replicas=2)
@@ -239,6 +245,11 @@ class Campaign:
             self.fleet.set(index, mode, **more)
         self.modes[index].add(time.monotonic(), mode)
 
+    def end_work(self, indexes):
+        """Ends the work of engines for a moment that is too short for a proof of life, and lets the server see that."""
+        for index in indexes: self.fleet.set(index, "frozen")
+        time.sleep(self.settings.probe())
+
     def lines(self, index):
         """The listed states of an engine's replicas, adapters aside."""
         states = list(self.eye.states.items())
@@ -279,8 +290,10 @@ class Campaign:
         for first in before:
             for index in indexes: self.set(index, first)
             for index in indexes: self.wait(index, self.known[first].states, self.known[first].told)
+        if fault in NEED_IDLE: self.end_work(indexes)
         known = self.known[fault]
         told, ended = self.figures.setdefault(name, ([], []))
+        self.promised[name] = known.told, known.ended
         for mode, states, limit, times in [(fault, known.states, known.told, told), ("ok", {truth.READY}, known.ended, ended)]:
             since = {index: (time.monotonic(), self.set(index, mode))[0] for index in indexes}
             for index in indexes:
@@ -321,6 +334,7 @@ class Campaign:
                 return self.find(f"{name}: not told within {limit + self.slack:.1f} s")
             time.sleep(0.01)
         self.figures.setdefault(name, ([], []))[0].append(time.monotonic() - began)
+        self.promised[name] = limit, None
 
     def mixture(self, seconds):
         """Anything, at any time, to anyone."""
@@ -329,12 +343,27 @@ class Campaign:
         while time.monotonic() < end:
             index = self.choose.randrange(len(self.engines))
             is_well = self.modes[index].now == "ok"
-            self.set(index, self.choose.choice(faults) if is_well and self.choose.random() < 0.7 else "ok")
+            fault = self.choose.choice(faults) if is_well and self.choose.random() < 0.7 else "ok"
+            if fault in NEED_IDLE: self.end_work([index])
+            self.set(index, fault)
             time.sleep(self.choose.expovariate(2))
         for index in range(len(self.engines)):
             if self.modes[index].now != "ok": self.set(index, "ok")
 
-    def run(self, rounds, minutes, faults=None):
+    def run(self, rounds, minutes, faults=None, promises=False):
+        """Rounds of single faults, then a mixture. `promises`: with the cases of campaign_promises beside them."""
+        if not promises: return self.go(rounds, minutes, faults)
+        beside = campaign_promises.Promises(self.directory / "promises", self.seed, self.heartbeat)
+        try:
+            self.go(rounds, minutes, faults)
+            progress("waiting for the promises")
+            for finding in beside.finish(): self.find(finding)
+        finally:
+            beside.stop()
+        for name, figures, promised in beside.figures(): self.figures[name], self.promised[name] = figures, promised
+        return self.findings
+
+    def go(self, rounds, minutes, faults):
         single = ["gone", "hang", "slow", "failing", "unhealthy", "garbage", "truncated", "huge", "asleep", "frozen", "stuck"]
         half = list(range(len(self.engines) // 2))
         for number in range(rounds):
@@ -353,8 +382,8 @@ class Campaign:
         return self.findings
 
     def pairs(self):
-        """Two troubles of one source at once, each pair on a server of its own; to be called when this one has stopped."""
-        for kind in campaign_pairs.KINDS:
+        """Two troubles of one source or engine at once, each pair on a server of its own; to be called when this one has stopped."""
+        for kind in campaign_pairs.KINDS + campaign_engine_pairs.KINDS:
             if not campaign_pairs.can_run(kind):
                 progress(f"{kind.name}: not here, a name server needs root and dnsmasq")
                 continue
@@ -377,17 +406,22 @@ class Campaign:
     def table(self):
         s = self.settings
         lines = [
-            f"probe interval {s.interval:g} s, timeout {s.timeout:g} s, stall_after {s.stall_after:g} s, proof_of_life "
-            f"{s.proof_of_life:g} s, proof_timeout {s.proof_timeout:g} s; {len(self.engines)} engines, seed {self.seed}",
+            f"{s.words()}; {len(self.engines)} engines, seed {self.seed}",
             f"{sum(poller.count for poller in self.pollers)} lists; threads here were held up by {self.heartbeat.worst:.2f} s at most",
-            "", f"{'fault':24} {'times':>5}  {'told after s':>14}  {'ended after s':>14}", f"{'':24} {'':5}  {'median    max':>14}  {'median    max':>14}"]
+            f"From {campaign_promises.CASES[0].name} on: {campaign_promises.SETTINGS.words()}",
+            f"A change is late {SLACK:g} s after its time, {campaign_promises.SLACK:g} s from {campaign_promises.CASES[0].name} on, "
+            "and twice the time for which threads here were held up.",
+            "", f"{'fault':26} {'times':>5}  {'told after s':^23}  {'ended after s':^23}".rstrip(),
+            f"{'':26} {'':5}" + f"  {'within':>7} {'median':>7} {'max':>7}" * 2]
         for name, (told, ended) in self.figures.items():
-            lines.append(f"{name:24} {len(told):>5}  {span(told):>14}  {span(ended):>14}")
+            within = self.promised.get(name, (None, None))
+            lines.append(f"{name:26} {len(told) or '-':>5}  {span(within[0], told)}  {span(within[1], ended)}".rstrip())
         return "\n".join(lines)
 
 
-def span(times):
-    return f"{statistics.median(times):6.2f} {max(times):6.2f}" if times else "-"
+def span(within, times):
+    measured = [statistics.median(times), max(times)] if times else [None, None]
+    return " ".join(f"{'-':>7}" if number is None else f"{number:7.2f}" for number in [within, *measured])
 
 
 def progress(text):
@@ -411,10 +445,10 @@ def main():
         settings = truth.Settings(interval=options.interval, timeout=options.interval / 2)
         campaign = Campaign(directory, options.seed, options.engines, settings, options.source)
         try:
-            findings = campaign.run(options.rounds, options.minutes)
+            # What follows does not depend on the source.
+            findings = campaign.run(options.rounds, options.minutes, promises=options.source == "static")
         finally:
             campaign.stop()
-        # Each pair has a source of its own.
         if options.source == "static": findings = campaign.pairs()
         print(campaign.table())
     print("\n" + "\n".join(findings or ["nothing was told otherwise than it was"]))

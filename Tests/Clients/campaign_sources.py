@@ -14,6 +14,8 @@ class Source:
     """Engines named in the configuration. `ids` are those that lists show."""
 
     can_drain = True
+    # Seconds until the server has read what has changed.
+    delay = 0.5
 
     def __init__(self, directory, places, probing):
         self.directory, self.places, self.probing = directory, places, probing
@@ -53,6 +55,9 @@ class Source:
 
 
 class File(Source):
+    # The server believes a file when it is two seconds old.
+    delay = 2.5
+
     def arguments(self):
         return ["--engines-file", self.file]
 

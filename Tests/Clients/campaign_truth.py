@@ -16,6 +16,11 @@ class Settings:
     proof_of_life: float = 5.0
     proof_timeout: float = 2.0
 
+    def words(self):
+        return (
+            f"probe interval {self.interval:g} s, timeout {self.timeout:g} s, stall_after {self.stall_after:g} s, proof_of_life "
+            f"{self.proof_of_life:g} s, proof_timeout {self.proof_timeout:g} s")
+
     def probe(self):
         """Until a probe has begun and ended: the interval has 10 % of jitter."""
         return self.interval * 1.1 + self.timeout
@@ -25,12 +30,12 @@ class Settings:
         return self.probe() + min(self.interval, 1.0) * 1.1 + self.timeout
 
     def proof(self, after):
-        """Until an engine that shows no progress is asked for a token, and the token did not come."""
-        return after + 2 * self.probe() + self.proof_timeout
+        """Until an engine that shows no progress is asked for a proof of life, and the proof did not come, as promised."""
+        return after + self.proof_timeout + self.interval
 
     def back_off(self):
-        """Until an engine that was away is asked again."""
-        return self.interval * 4 * 1.1 + self.timeout
+        """Until an engine that was away is asked again, as promised: two intervals."""
+        return self.interval * 2 * 1.1 + self.timeout
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,8 +50,8 @@ class Fault:
     also: frozenset = frozenset()
 
 
-def faults(s):
-    """By mode of the simulator, or by what is done beside it (draining)."""
+def faults(s, delay=0.5):
+    """By mode of the simulator, or by what is done beside it (draining). `delay`: until the server has read its source."""
     away, failed = frozenset(["UNREACHABLE"]), frozenset(["FAILED"])
     return {
         "gone": Fault(away, s.probe(), s.back_off()),
@@ -63,7 +68,7 @@ def faults(s):
         "stuck": Fault(failed, s.proof(min(s.stall_after, s.proof_of_life)), s.back_off() + s.probe() + s.proof_timeout),
         # It was away before.
         "loading": Fault(frozenset(["LOADING"]), s.back_off(), s.probe()),
-        "draining": Fault(frozenset(["DRAINING"]), 0.5, s.probe()),
+        "draining": Fault(frozenset(["DRAINING"]), delay, delay + s.probe()),
         # Down and up again: whether that is seen is chance.
         "restart": Fault(frozenset([READY, "UNREACHABLE"]), s.back_off(), s.back_off()),
     }

@@ -1,5 +1,7 @@
 """Starts and stops the processes under test; everything on loopback, on ports that the kernel chooses."""
 
+import collections
+import contextlib
 import http.server
 import json
 import os
@@ -171,31 +173,46 @@ class Server(Process):
         return code
 
 
-class Engine:
-    """A tiny OpenAI-compatible engine whose answer a test writes by hand."""
+# In `Engine.answers`: the engine reads the request and does not answer, until it is given another answer.
+HANG = object()
 
-    def __init__(self, models, host="127.0.0.1", port=0):
-        self.models = models
+
+class Engine:
+    """A tiny OpenAI-compatible engine whose answers a test writes by hand.
+
+    `answers` come before its own, by path (`*`: every path): a status, a value or text, and headers; HANG; or a function without
+    arguments that returns such an answer.
+    """
+
+    def __init__(self, models, host="127.0.0.1", port=0, answers=()):
+        self.models, self.answers = models, dict(answers)
+        # Requests so far, by path.
+        self.requests = collections.Counter()
         engine = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def do_GET(self):
-                if self.path == "/v1/models":
-                    self.answer(200, {"object": "list", "data": engine.models})
-                elif self.path == "/health":
-                    self.answer(200, {"status": "ok"})
-                else:
-                    self.answer(404, {"detail": "Not Found"})
+                engine.requests[self.path] += 1
+                self.rfile.read(int(self.headers.get("content-length", 0)))
+                while (answer := engine.answer(self.path)) is HANG:
+                    if engine.is_stopped.wait(0.05): return
+                self.answer(*answer)
 
-            def answer(self, status, value):
-                body = json.dumps(value).encode()
+            do_POST = do_GET
+
+            def answer(self, status, value, headers=()):
+                body = value.encode() if isinstance(value, str) else json.dumps(value).encode()
                 self.send_response(status)
-                self.send_header("content-type", "application/json")
-                self.send_header("content-length", str(len(body)))
+                kind = "text/plain" if isinstance(value, str) else "application/json"
+                for name, text in {"content-type": kind, "content-length": len(body), **dict(headers)}.items():
+                    self.send_header(name, text)
                 self.end_headers()
                 self.wfile.write(body)
+
+            def version_string(self):
+                return engine.server
 
             def log_message(self, *_):
                 pass
@@ -205,14 +222,46 @@ class Engine:
             request_queue_size = 1_024
             daemon_threads = True
 
-        self.listener = Listener((host, port), Handler)
-        self.port = self.listener.server_address[1]
+            def process_request(self, request, address):
+                engine.connections.add(request)
+                super().process_request(request, address)
+
+            def shutdown_request(self, request):
+                engine.connections.discard(request)
+                super().shutdown_request(request)
+
+            def handle_error(self, *_):
+                """The client has gone."""
+
+        self.listen = lambda port: Listener((host, port), Handler)
+        self.port = port
+        self.start()
         self.url = f"http://127.0.0.1:{self.port}"
-        threading.Thread(target=self.listener.serve_forever, daemon=True).start()
+
+    # The `server` header.
+    server = "test"
+
+    def answer(self, path):
+        own = {"/v1/models": (200, {"object": "list", "data": self.models}), "/health": (200, {"status": "ok"})}
+        for answers, name in [(self.answers, "*"), (self.answers, path), (own, path)]:
+            if (answer := answers.get(name)) is not None: return answer() if callable(answer) else answer
+        return 404, {"detail": "Not Found"}
+
+    def start(self):
+        """Listens, again after `stop`, on the same port."""
+        self.is_stopped, self.connections = threading.Event(), set()
+        self.listener = self.listen(self.port)
+        self.port = self.listener.server_address[1]
+        threading.Thread(target=self.listener.serve_forever, args=(0.05,), daemon=True).start()
 
     def stop(self):
+        """Closes the port and every connection; nothing to do when that was done before."""
+        if self.is_stopped.is_set(): return
+        self.is_stopped.set()
         self.listener.shutdown()
         self.listener.server_close()
+        for connection in list(self.connections):
+            with contextlib.suppress(OSError): connection.shutdown(socket.SHUT_RDWR)
 
 
 def card(id, **more):
