@@ -142,8 +142,9 @@ final class MonitoredStore: Sendable {
           result = .failure(error)
         }
         state.withLock { state in
-          let call = state.calls.remove(id)
-          if case .failure(let error) = result { state.health.failed(error, at: time, call: call) }
+          // The failure of a call that was abandoned says nothing about the store of now.
+          guard let call = state.calls.remove(id), case .failure(let error) = result else { return }
+          state.health.failed(error, at: time, call: call.since)
         }
         wait.end(with: result)
       }

@@ -43,8 +43,8 @@ struct StoreHealth: Sendable {
   enum Mode: Hashable {
     /// The catalog publishes what the store has committed.
     case durable
-    /// Nothing could be written for too long, or the store has a transaction that the catalog does not: the writer must begin an epoch in memory. Until then every call of the
-    /// store fails at once.
+    /// Nothing could be written for too long, or the store has a transaction that the catalog does not: the writer
+    /// must begin an epoch in memory. Until then every call of the store fails at once.
     case overdue
     /// The catalog publishes facts that only memory has.
     case bypassed

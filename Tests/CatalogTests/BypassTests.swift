@@ -131,6 +131,23 @@ import Testing
     #expect(listed == ["a", "n0"])
   }
 
+  @Test func `the late failure of a call that was abandoned is no failure of the store`() async throws {
+    store.fail(.hangs)
+    let write = Task { try await record(observed("e", ["lost"])) }
+    try await until { store.heldCount == 1 }
+    await pass()
+    await pass(.seconds(10))
+    await #expect(throws: StoreError.self) { try await write.value }
+    // The attempt and the recovery succeed, and then the abandoned commit fails.
+    store.fail(nil, releasing: 0)
+    await pass(.seconds(1))
+    #expect(catalog.storeFailure == nil)
+    store.fail(nil)
+    for _ in 0..<100 { await Task.yield() }
+    #expect(catalog.storeFailure == nil)
+    try checkStore()
+  }
+
   @Test func `a hint that hangs is a failure too`() async throws {
     store.fail(.hangs)
     try await record()

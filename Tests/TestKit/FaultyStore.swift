@@ -57,13 +57,14 @@ package final class FaultyStore: Store {
   package var heldCount: Int { state.withLock { $0.held.count } }
   package var fault: Fault? { state.withLock { $0.fault } }
 
-  /// Begins a fault after some more commits, or ends it.
-  package func fail(_ fault: Fault?, after commits: Int = 0) {
+  /// Begins a fault after some more commits, or ends it. Releases the calls that are held, at most some of them.
+  package func fail(_ fault: Fault?, after commits: Int = 0, releasing limit: Int = .max) {
     let held = state.withLock { state in
-      defer { state.held = [] }
       state.fault = fault
       state.commitsLeft = commits
-      return state.held
+      let released = Array(state.held.prefix(limit))
+      state.held.removeFirst(released.count)
+      return released
     }
     for continuation in held { continuation.resume() }
   }
