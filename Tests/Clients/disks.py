@@ -110,9 +110,9 @@ class Disks(Crash):
         self.rest(self.choose.uniform(0, 1))
         began = time.monotonic()
         self.disk.behave(**FAULTS[fault])
-        # A disk whose flushes alone fail, or that is only slow, need not stop every write.
+        # The journal of a full disk may have room, and a disk whose flushes fail or that is slow need not stop every write.
         self.until(
-            lambda: self.is_bypassed() or fault in ("flushes fail", "slow") and time.monotonic() > began + 12,
+            lambda: self.is_bypassed() or fault in ("full", "flushes fail", "slow") and time.monotonic() > began + 14,
             f"a list from memory on a disk that is {fault}", PATIENCE)
         if self.is_bypassed():
             self.in_memory += 1
