@@ -31,8 +31,8 @@ package enum FactKey: Hashable, Sendable {
   package static let deriveKey = [UInt8]("meta/derive".utf8)
   /// The key of the secret that signs page tokens.
   package static let signingKey = [UInt8]("meta/seal".utf8)
-  /// The key of the last revision, the store's own and as text, of the last epoch in memory. Its put takes the store
-  /// past that revision.
+  /// The key of the last revision, the store's own and as text, that the last leap left out. Its put takes the store
+  /// past revisions that clients know and the store does not have.
   package static let leapKey = [UInt8]("meta/leap".utf8)
   /// The prefix of the keys of records that are no facts.
   static let metaPrefix = [UInt8]("meta/".utf8)

@@ -54,7 +54,7 @@ package final class ModelCatalog: Sendable {
 
   /// Loads the store's content, off the caller's thread. It first stores the version of this program's rules: a change
   /// of rules is a new revision, and the loader does not replay the past before it. A store without a signing key gets
-  /// a new key.
+  /// a new key, and one that may be behind its clients gets a new revision.
   @concurrent
   package static func open(
     store: any Store, codec: any FactCodec, encoder: any ModelEncoder, history: HistoryLimits = HistoryLimits(),
@@ -63,6 +63,10 @@ package final class ModelCatalog: Sendable {
   ) async throws -> ModelCatalog {
     let known = try store.range(prefix: FactKey.deriveKey).first
     var operations: [StoreOperation] = []
+    if store.mayBeBehind {
+      // Clients may know later revisions, so the list begins with a revision after them.
+      operations.append(.put(key: FactKey.leapKey, value: Array(String(store.revision).utf8)))
+    }
     if try store.range(prefix: FactKey.signingKey).isEmpty {
       operations.append(.put(key: FactKey.signingKey, value: SigningKey.random()))
     }
@@ -70,7 +74,7 @@ package final class ModelCatalog: Sendable {
       operations.append(.put(key: FactKey.deriveKey, value: codec.encode(deriveVersion: deriveVersion)))
       _ = try await store.commit(StoreTransaction(operations: operations, time: now))
     } else if !operations.isEmpty {
-      // On a read-only disk the key lasts only as long as this process.
+      // On a read-only disk the signing key lasts only as long as this process.
       _ = try? await store.commit(StoreTransaction(operations: operations, time: now))
     }
     return try ModelCatalog(

@@ -46,6 +46,12 @@ final class MonitoredStore: Sendable {
     return store.fence()
   }
 
+  /// A transaction failed for its caller and reached the store: only a comparison of the whole store makes both the same
+  /// again, so the writer must begin an epoch in memory.
+  func diverged(_ error: StoreError, at time: Timestamp) {
+    state.withLock { $0.health.diverged(error, at: time) }
+  }
+
   /// Ends the bypass: the store has all facts again.
   func resume() {
     state.withLock { $0.health.resume() }
@@ -136,8 +142,9 @@ final class MonitoredStore: Sendable {
           result = .failure(error)
         }
         state.withLock { state in
-          let call = state.calls.remove(id)
-          if case .failure(let error) = result { state.health.failed(error, at: time, call: call) }
+          // The failure of a call that was abandoned says nothing about the store of now.
+          guard let call = state.calls.remove(id), case .failure(let error) = result else { return }
+          state.health.failed(error, at: time, call: call.since)
         }
         wait.end(with: result)
       }

@@ -22,9 +22,15 @@ struct PendingCalls: Sendable {
     return nextID
   }
 
-  /// Removes a call that has ended. Returns when `observe` first saw it; nil: it did not.
-  mutating func remove(_ id: Int) -> ContinuousClock.Instant? {
-    entries.removeValue(forKey: id)?.since
+  /// A call that has ended.
+  struct Ended {
+    /// When `observe` first saw the call, or the last progress; nil: it did not.
+    var since: ContinuousClock.Instant?
+  }
+
+  /// Removes a call that has ended; nil when its caller no longer waits.
+  mutating func remove(_ id: Int) -> Ended? {
+    entries.removeValue(forKey: id).map { Ended(since: $0.since) }
   }
 
   /// Takes the time. Returns when the oldest call was first seen; nil when there is none. `progress` is another number

@@ -10,6 +10,8 @@ package protocol Store: Sendable {
   var epoch: Int64 { get }
   /// The last committed revision, the store's own.
   var revision: Int64 { get }
+  /// Whether the process before may have published revisions after `revision`, because it ended after a fence.
+  var mayBeBehind: Bool { get }
   /// The last revision before the retained past: the store holds every change after it.
   var compacted: Int64 { get }
   /// All entries under a prefix, in order, as of a revision. Throws `.compacted` for a revision before `compacted`, and
@@ -36,6 +38,8 @@ package protocol Store: Sendable {
 }
 
 extension Store {
+  package var mayBeBehind: Bool { false }
+
   /// All entries under a prefix, in order, at the current revision.
   package func range(prefix: [UInt8]) throws(StoreError) -> [StoreEntry] {
     try range(prefix: prefix, at: revision)

@@ -43,8 +43,8 @@ struct StoreHealth: Sendable {
   enum Mode: Hashable {
     /// The catalog publishes what the store has committed.
     case durable
-    /// Nothing could be written for too long: the writer must begin an epoch in memory. Until then every call of the
-    /// store fails at once.
+    /// Nothing could be written for too long, or the store has a transaction that the catalog does not: the writer
+    /// must begin an epoch in memory. Until then every call of the store fails at once.
     case overdue
     /// The catalog publishes facts that only memory has.
     case bypassed
@@ -72,6 +72,12 @@ struct StoreHealth: Sendable {
         reason: "the store has not answered for \(Self.patience.components.seconds) s",
         since: wall + (since - now))
     return true
+  }
+
+  mutating func diverged(_ error: StoreError, at time: Timestamp) {
+    guard mode == .durable else { return }
+    mode = .overdue
+    failed(error, at: time)
   }
 
   mutating func bypass(at time: Timestamp) {

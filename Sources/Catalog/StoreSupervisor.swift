@@ -39,7 +39,7 @@ final class StoreSupervisor: Sendable {
       guard isDue else { return nil }
       return begin { [store, writer] in
         guard await store.acceptsWrites(at: wall) else { return }
-        _ = await writer.reconcile(at: wall)
+        await writer.reconcile(at: wall)
       }
     }
   }

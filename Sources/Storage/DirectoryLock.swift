@@ -10,13 +10,26 @@ final class DirectoryLock: Sendable {
     case failed(reason: String)
   }
 
-  /// The open descriptors: the file's, then the directory's where its file system locks directories.
-  private let descriptors: Mutex<[Int32]>
+  /// Whether the lock file was missing at the start.
+  let fileWasMissing: Bool
+  private let directory: String
+  private let state: Mutex<State>
+
+  private struct State {
+    /// The lock file's descriptor; nil once it is released.
+    var file: Int32?
+    /// The directory's descriptor; nil where its file system does not lock directories.
+    var directory: Int32?
+    var isFileRemoved = false
+  }
 
   init(directory: String) throws(Refusal) {
-    let file = unsafe open(directory + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    self.directory = directory
+    let path = Self.path(in: directory)
+    fileWasMissing = unsafe access(path, F_OK) != 0
+    let file = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw .failed(reason: errorText(errno)) }
-    descriptors = Mutex([file])
+    state = Mutex(State(file: file))
     guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
       let error = errno
       let process = Self.process(in: file)
@@ -26,16 +39,17 @@ final class DirectoryLock: Sendable {
     let own = unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     if own >= 0 {
       let error = flock(own, LOCK_EX | LOCK_NB) == 0 ? 0 : errno
-      descriptors.withLock { $0.append(own) }
+      if error == 0 {
+        state.withLock { $0.directory = own }
+      } else {
+        _ = Glibc.close(own)
+      }
       if error == EWOULDBLOCK {
         release()
         throw .taken(process: nil)
       }
     }
-    // The process id is only for people, so on a full disk the lock works without it.
-    var text = Array("\(getpid())\n".utf8)
-    _ = ftruncate(file, 0)
-    _ = unsafe pwrite(file, &text, text.count, 0)
+    Self.writeProcess(into: file)
   }
 
   deinit {
@@ -43,15 +57,49 @@ final class DirectoryLock: Sendable {
   }
 
   func release() {
-    descriptors.withLock { descriptors in
-      for open in descriptors {
+    state.withLock { state in
+      for open in [state.file, state.directory].compactMap(\.self) {
         // A process that was just forked may share the descriptor until it calls `exec`: closing alone would leave it
         // locked.
         _ = flock(open, LOCK_UN)
         _ = Glibc.close(open)
       }
-      descriptors = []
+      (state.file, state.directory) = (nil, nil)
     }
+  }
+
+  /// Removes the lock file, where the directory's own lock suffices: the next process sees that it is missing. To remove
+  /// a file takes no space on a full disk.
+  func removeFile() {
+    state.withLock { state in
+      guard state.directory != nil, !state.isFileRemoved else { return }
+      state.isFileRemoved = unsafe unlink(Self.path(in: directory)) == 0
+    }
+  }
+
+  /// Makes the lock file again; does nothing when it was not removed.
+  func restoreFile() {
+    state.withLock { state in
+      guard state.isFileRemoved, let old = state.file else { return }
+      let file = unsafe open(Self.path(in: directory), O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+      guard file >= 0 else { return }
+      guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+        _ = Glibc.close(file)
+        return
+      }
+      Self.writeProcess(into: file)
+      _ = Glibc.close(old)
+      (state.file, state.isFileRemoved) = (file, false)
+    }
+  }
+
+  private static func path(in directory: String) -> String { directory + "/lock" }
+
+  /// Writes the process id, which is only for people: on a full disk the lock works without it.
+  private static func writeProcess(into file: Int32) {
+    var text = Array("\(getpid())\n".utf8)
+    _ = ftruncate(file, 0)
+    _ = unsafe pwrite(file, &text, text.count, 0)
   }
 
   private static func process(in descriptor: Int32) -> Int32? {

@@ -1,4 +1,5 @@
 package import Catalog
+import Dispatch
 
 /// A store in one SQLite file of a data directory.
 ///
@@ -6,6 +7,7 @@ package import Catalog
 /// (`StoreReader`), so that readers and the writer never wait for each other. Any thread may use the store.
 package final class SQLiteStore: Store {
   package let epoch: Int64
+  package let mayBeBehind: Bool
   let writer: StoreWriter
   private let reader: StoreReader
   private let lock: DirectoryLock
@@ -17,6 +19,7 @@ package final class SQLiteStore: Store {
     self.writer = writer
     self.reader = reader
     self.lock = lock
+    mayBeBehind = lock.fileWasMissing && writer.revision > 0
   }
 
   package var revision: Int64 { writer.revision }
@@ -35,10 +38,17 @@ package final class SQLiteStore: Store {
   }
 
   package func commit(_ transaction: StoreTransaction) async throws(StoreError) -> Int64 {
-    try await writer.commit(transaction)
+    let revision = try await writer.commit(transaction)
+    // The caller goes on with the store.
+    if transaction.floor == 0 { lock.restoreFile() }
+    return revision
   }
 
-  package func fence() -> Int64 { writer.fence() }
+  package func fence() -> Int64 {
+    // The disk may hang. Whatever its outcome, only the next process needs the mark.
+    DispatchQueue.global().async { [lock] in lock.removeFile() }
+    return writer.fence()
+  }
 
   package func compact(to revision: Int64) async throws(StoreError) {
     try await writer.compact(to: revision)

@@ -89,7 +89,7 @@ struct Weather {
   }
 
   private static let namespaces = ["a", "ab", "a/b", "default"]
-  private static let engineIDs = (0..<8).map { "http://h/\($0)" }
+  static let engineIDs = (0..<8).map { "http://h/\($0)" }
   private static let modelIDs = (0..<40).map { "meta/m-\($0)" } + ["m", "m/", "m-", "é", "日本", "meta", "M"]
 
   mutating func observation() -> Observation {

@@ -20,6 +20,14 @@ import Testing
     }
     run.finish()
   }
+
+  @Test(arguments: 0..<8 as Range<UInt64>)
+  func `on a disk that fails and recovers, lists are true and nothing acknowledged is lost`(seed: UInt64) async throws {
+    var run = try await FaultRun(seed: seed)
+    for _ in 0..<120 { try await run.step() }
+    try await run.end()
+    #expect(run.counts["comparisons", default: 0] > 50, "\(run.counts)")
+  }
 }
 
 /// Views in the order in which they were published.

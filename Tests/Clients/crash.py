@@ -74,7 +74,7 @@ class Crash:
 
         self.directory, self.seed, self.say = pathlib.Path(directory), seed, say
         self.choose = random.Random(seed)
-        self.ledger = Ledger()
+        self.ledger = self.new_ledger()
         self.world = World(self.ledger, f"127.0.0.1:{free_port(self.choose)}", seed)
         self.simulator = harness.Simulator(self.directory, engines=ENGINES, models=3, adapters=2, replicas=2)
         self.write_config()
@@ -89,6 +89,13 @@ class Crash:
         self.moments = []
         self.starts = self.kills = self.kills_at_start = self.kills_at_end = 0
 
+    def new_ledger(self):
+        return Ledger()
+
+    def words(self):
+        """Words before the server's command."""
+        return []
+
     def write_config(self):
         """Every other engine belongs to another namespace, and has a label of its own."""
         config = yaml.safe_load(self.simulator.config())
@@ -100,7 +107,8 @@ class Crash:
         self.starts += 1
         history = ["--history-changes", SHORT_HISTORY] if self.choose.random() < 0.3 else []
         self.server = harness.Process(
-            f"serve-{self.starts}", self.directory, harness.BINARY, "serve", "--listen", self.world.address, "--data",
+            f"serve-{self.starts}", self.directory, *self.words(), harness.BINARY, "serve", "--listen",
+            self.world.address, "--data",
             self.directory / "data", "--config", self.directory / "config.yaml", "--probe-interval", "100ms",
             "--probe-timeout", "300ms", "--forget-after", "1s", *history)
 

@@ -1,7 +1,7 @@
 package import Catalog
 import Synchronization
 
-/// A store on a disk that fails as a test says. It outlives the catalogs over it, as a disk outlives processes.
+/// A process's store on a disk that fails as a test says.
 ///
 /// It numbers the transactions as a store of a process does: the first transaction of a process leaves a gap after the
 /// revisions that an earlier process reserved.
@@ -24,8 +24,12 @@ package final class FaultyStore: Store {
     var commitsLeft = 0
     var held: [CheckedContinuation<Void, Never>] = []
     var fences = 0
+    var isDead = false
     /// The last revision that the next transaction must follow.
     var floor: Int64 = 0
+    /// Whether the process before ended after a fence.
+    var mayBeBehind = false
+    var isFenced = false
     var reserved: Int64 = 0
     var commits: [StoreTransaction] = []
   }
@@ -45,35 +49,52 @@ package final class FaultyStore: Store {
   package var revision: Int64 { inner.revision }
   package var compacted: Int64 { inner.compacted }
 
+  package var mayBeBehind: Bool { state.withLock { $0.mayBeBehind } || inner.mayBeBehind }
+
   /// The transactions that were written.
   package var commits: [StoreTransaction] { state.withLock { $0.commits } }
   /// The number of calls that are held.
   package var heldCount: Int { state.withLock { $0.held.count } }
   package var fault: Fault? { state.withLock { $0.fault } }
 
-  /// Begins a fault after some more commits, or ends it.
-  package func fail(_ fault: Fault?, after commits: Int = 0) {
+  /// Begins a fault after some more commits, or ends it. Releases the calls that are held, at most some of them.
+  package func fail(_ fault: Fault?, after commits: Int = 0, releasing limit: Int = .max) {
     let held = state.withLock { state in
-      defer { state.held = [] }
       state.fault = fault
       state.commitsLeft = commits
-      return state.held
+      let released = Array(state.held.prefix(limit))
+      state.held.removeFirst(released.count)
+      return released
     }
     for continuation in held { continuation.resume() }
   }
 
-  /// The process ends by a signal, and another one opens the store: calls that are under way never happen.
-  package func kill() {
-    state.withLock { state in
-      state.fences += 1
-      state.floor = max(state.floor, state.reserved)
-      if state.fault == nil { state.reserved = max(state.reserved, state.floor + reservation) }
+  /// The process ends by a signal: its calls that are under way fail, as all later ones do. Returns the store as the next
+  /// process opens it, on a disk that works.
+  package func kill() -> FaultyStore {
+    let next = FaultyStore(inner, reservation: reservation)
+    let (reserved, isFenced) = state.withLock { state in
+      state.isDead = true
+      return (state.reserved, state.isFenced || state.mayBeBehind)
     }
-    fail(fault)
+    next.state.withLock { state in
+      state.mayBeBehind = isFenced
+      state.floor = reserved
+      state.reserved = reserved + reservation
+    }
+    fail(nil)
+    return next
+  }
+
+  private func checkLife() throws(StoreError) {
+    if state.withLock(\.isDead) { throw .unavailable(reason: "the process was killed") }
   }
 
   package func fence() -> Int64 {
-    state.withLock { $0.fences += 1 }
+    state.withLock { state in
+      state.fences += 1
+      state.isFenced = true
+    }
     return max(inner.fence(), state.withLock(\.floor))
   }
 
@@ -91,11 +112,13 @@ package final class FaultyStore: Store {
     let fault = state.withLock { $0.commitsLeft > 0 ? nil : $0.fault }
     if fault == .hangs || fault == .holdsAnswers { await hold() }
     if fault == .refuses { throw Self.refusal }
+    try checkLife()
     try await inner.keep(hints)
   }
 
   package func compact(to revision: Int64) async throws(StoreError) {
     if fault == .refuses { throw Self.refusal }
+    try checkLife()
     try await inner.compact(to: revision)
   }
 
@@ -114,14 +137,20 @@ package final class FaultyStore: Store {
       numbered.floor = max(numbered.floor, state.floor)
       return state.fences == fences
     }
+    try checkLife()
     guard mayWrite else { throw .unavailable(reason: "the caller no longer waits") }
     let revision = try await inner.commit(numbered)
     state.withLock { state in
-      if !transaction.operations.isEmpty { state.commits.append(transaction) }
+      if !transaction.operations.isEmpty {
+        state.commits.append(transaction)
+        state.mayBeBehind = false
+        if transaction.floor == 0 { state.isFenced = false }
+      }
       state.reserved = max(state.reserved, revision + reservation)
     }
     if fault == .holdsAnswers { await hold() }
     if fault == .losesAnswers { throw Self.refusal }
+    try checkLife()
     return revision
   }
 

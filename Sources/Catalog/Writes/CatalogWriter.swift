@@ -24,8 +24,9 @@ final class CatalogWriter: Sendable {
   private let uptime: StoreUptime
   /// The largest number of absent models that the catalog remembers.
   private let absentLimit: Int
-  /// Only the holder of the queue's turn changes it.
+  /// Only the holder of the queue's turn changes these.
   private let epochs = Mutex(MemoryEpochs())
+  private let reconciliation = Mutex(Reconciliation())
 
   init(
     _ ledger: Ledger, store: MonitoredStore, publisher: CatalogPublisher, encoder: any ModelEncoder,
@@ -70,31 +71,24 @@ final class CatalogWriter: Sendable {
   }
 
   /// Stores every fact that the store does not have yet, and ends the epoch in memory. When the store fails or is slow,
-  /// the epoch goes on, and the next call stores the rest. True when the epoch is over.
-  func reconcile(at now: Timestamp) async -> Bool {
+  /// the epoch goes on, and the next call stores the rest.
+  func reconcile(at now: Timestamp) async {
     await queue.alone {
-      guard let floor = epochs.withLock({ $0.last }) else { return true }
-      var committed: [(change: FactChange, modified: Int64)] = []
-      var last: Int64?
+      guard let floor = epochs.withLock({ $0.last }) else { return }
       do throws(StoreError) {
-        last = try await storeDifferences(after: floor, at: now, into: &committed)
+        if let (facts, last) = try await storeDifferences(after: floor, at: now) {
+          epochs.withLock { $0.end() }
+          reconciliation.withLock { $0 = Reconciliation() }
+          publish(facts, revision: last, at: now)
+          store.resume()
+          return
+        }
       } catch {
         // The health of the store has the reason.
       }
-      if let last {
-        epochs.withLock { $0.end() }
-        publish(committed, revision: last, at: now)
-        store.resume()
-      } else {
-        // The store may have got revisions that no client knows.
-        let used = store.bypass(at: now)
-        let next = epochs.withLock { epochs in
-          epochs.skip(to: used)
-          return epochs.next()
-        }
-        if let next, !committed.isEmpty { publish(committed, revision: next, at: now) }
-      }
-      return last != nil
+      // The store may have got revisions that no client knows.
+      let used = store.bypass(at: now)
+      epochs.withLock { $0.skip(to: used) }
     }
   }
 
@@ -140,6 +134,8 @@ final class CatalogWriter: Sendable {
       }
     } catch {
       failure = error
+      // The transaction reached the store nevertheless: the facts and the store would differ from now on.
+      if store.store.revision > publisher.view.head - store.store.epoch { store.diverged(error, at: time) }
     }
     for item in planned {
       if let failure, item.needed > committed {
@@ -167,22 +163,26 @@ final class CatalogWriter: Sendable {
     publisher.beginEpoch(revision: store.store.epoch + first, at: time)
   }
 
-  /// Commits what differs between the store and the facts, and adds it to `committed`. Returns the last revision; nil
-  /// when the store is too slow to commit all of it now.
+  /// Commits what differs between the store and the facts. Returns all facts that this epoch has stored, and the last
+  /// revision; nil when the store is too slow to commit everything now. Nothing is published before all is stored: a
+  /// process that ends before that leaves a store that shows no state that a client has seen.
   private func storeDifferences(
-    after floor: Int64, at time: Timestamp, into committed: inout [(change: FactChange, modified: Int64)]
-  ) async throws(StoreError) -> Int64? {
+    after floor: Int64, at time: Timestamp
+  ) async throws(StoreError) -> (facts: [Reconciliation.Fact], last: Int64)? {
     let began = ContinuousClock.now
     let ledger = facts { $0 }
-    let stored = try await store.contents(at: time)
-    var last: Int64?
-    for transaction in Reconciliation.transactions(from: stored, to: ledger, codec: store.codec) {
+    let entries = try await store.contents(at: time)
+    let plan = reconciliation.withLock { $0 }.plan(from: entries, to: ledger, codec: store.codec)
+    var (facts, last) = (plan.stored, floor)
+    for (index, differences) in plan.transactions.enumerated() {
       guard ContinuousClock.now - began < Self.reconciliationPatience else { return nil }
-      let modified = try await store.commit(transaction, at: time, after: floor)
-      last = modified
-      committed += transaction.changes.map { ($0, modified) }
+      let isLast = index == plan.transactions.count - 1
+      let changes = WritePlan.Transaction(changes: differences.map(\.change), isDurable: isLast)
+      last = try await store.commit(changes, at: time, after: floor)
+      reconciliation.withLock { $0.committed(differences, as: last) }
+      facts += differences.map { ($0.change, last) }
     }
-    return last
+    return (facts, last)
   }
 
   /// How long the reconciliation may keep other writes waiting.

@@ -173,6 +173,20 @@ extension ReplicaFacts {
 }
 
 extension Ledger {
+  /// The keys of the models that a fact is part of.
+  func models(of change: FactChange) -> [ModelKey] {
+    func models(of engine: String, _ ids: some Collection<ByteString>) -> [ModelKey] {
+      guard let namespace = engines[ByteString(engine)]?.value.namespace else { return [] }
+      return ids.map { ModelKey(namespace: namespace, id: $0.text) }
+    }
+    switch change {
+    case .engine(let facts): return models(of: facts.id, replicas[ByteString(facts.id), default: [:]].keys)
+    case .replica(let id, let facts): return models(of: id, [ByteString(facts.modelID)])
+    case .seen(let key, _), .labels(let key, _), .labelsGone(let key): return [key]
+    case .engineGone, .replicaGone, .seenGone, .registration, .registrationGone, .claims, .claimsGone: return []
+    }
+  }
+
   /// Visits every fact as a put, with the store's own revision of its last put; nil where no model depends on it.
   func forEachFact(_ visit: (_ change: FactChange, _ modified: Int64?) -> Void) {
     for engine in engines.values { visit(.engine(engine.value), engine.modified) }

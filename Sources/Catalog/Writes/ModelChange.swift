@@ -21,8 +21,13 @@ struct ModelChange {
 
 extension [ModelChange] {
   /// The events of one transaction. A client that stops before the last event must resume from the revision before it.
+  /// The models of a recovery have revisions up to that of the transaction, and one that has it comes last.
   func events(_ revision: Int64, after head: Int64, encoder: any ModelEncoder) -> [RingEvent] {
-    enumerated().map { index, change in
+    var changes = self
+    if let last = lastIndex(where: { $0.edit.entry?.stored.model.revision ?? revision == revision }), last < count - 1 {
+      changes.append(changes.remove(at: last))
+    }
+    return changes.enumerated().map { index, change in
       let resumeRevision = index == count - 1 ? revision : head
       let key = change.edit.key
       return RingEvent(
