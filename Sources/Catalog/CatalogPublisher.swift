@@ -36,14 +36,23 @@ final class CatalogPublisher: Sendable {
     listeners.withLock { $0.append(action) }
   }
 
-  /// Publishes one transaction; `changes` ascend by key. Only the writer calls it.
-  func publish(_ changes: [ModelChange], revision: Int64, at time: Timestamp) {
+  /// Begins an epoch in memory with an empty transaction: every watch begins again. Only the writer calls it.
+  func beginEpoch(revision: Int64, at time: Timestamp) {
+    publish([], revision: revision, at: time) { $0.beginEpoch() }
+  }
+
+  /// Publishes one transaction; `changes` ascend by key, and `mark` changes the history behind it. Only the writer calls
+  /// it.
+  func publish(
+    _ changes: [ModelChange], revision: Int64, at time: Timestamp, mark: (inout HistoryRing) -> Void = { _ in }
+  ) {
     let before = view
     let snapshot = before.snapshot.applying(changes.map(\.edit), revision: revision)
     var history = before.history
     history.append(
       RevisionMark(revision: revision, time: time), uptime: uptime(),
       events: changes.events(revision, after: before.head, encoder: encoder))
+    mark(&history)
     // Frees outside of the lock the parts of the old view that no reader holds.
     _ = published.withLock { view in
       let old = view

@@ -1,7 +1,8 @@
 /// The key of a record in the store.
 ///
 /// As bytes: `engine/<engine id>`, `replica/<engine id>NUL<model id>`, `seen/<namespace>NUL<model id>`,
-/// `labels/<namespace>NUL<model id>`, `registration/<lease id>`, `meta/claims/<engine id>`, `meta/derive`, `meta/seal`. Ids may hold slashes but
+/// `labels/<namespace>NUL<model id>`, `registration/<lease id>`, `meta/claims/<engine id>`, `meta/derive`, `meta/seal`,
+/// `meta/leap`. Ids may hold slashes but
 /// never NUL (`Observation.check`). So the encoding is unambiguous, and keys order by engine or namespace first.
 package enum FactKey: Hashable, Sendable {
   case engine(id: String)
@@ -30,6 +31,9 @@ package enum FactKey: Hashable, Sendable {
   package static let deriveKey = [UInt8]("meta/derive".utf8)
   /// The key of the secret that signs page tokens.
   package static let signingKey = [UInt8]("meta/seal".utf8)
+  /// The key of the last revision, the store's own and as text, of the last epoch in memory. Its put takes the store
+  /// past that revision.
+  package static let leapKey = [UInt8]("meta/leap".utf8)
   /// The prefix of the keys of records that are no facts.
   static let metaPrefix = [UInt8]("meta/".utf8)
 

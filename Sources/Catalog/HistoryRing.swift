@@ -35,6 +35,11 @@ package struct HistoryRing: Sendable {
   package private(set) var byteCount = 0
   /// The number of transactions that the ring holds, including transactions without events.
   package private(set) var markCount = 0
+  /// The number of times that all watches had to begin again, because the catalog went on without the store.
+  package private(set) var epoch = 0
+  /// The first revision that a watch or the next page of a list may go on from; the ring may have dropped it. Earlier
+  /// revisions remain readable.
+  package private(set) var resumeFloor: Int64 = 0
   private var chunks: [HistoryChunk] = []
   private var tail = HistoryPart(start: 0)
 
@@ -64,6 +69,17 @@ package struct HistoryRing: Sendable {
     markCount += 1
     if tail.events.count >= chunkEvents || tail.byteCount >= chunkBytes || tail.markCount >= 256 { closeTail() }
     drop { ring, _ in ring.count > ring.limits.events || ring.byteCount > ring.limits.bytes }
+  }
+
+  /// Begins an epoch in memory at the last revision: no watch goes on from before it.
+  mutating func beginEpoch() {
+    epoch += 1
+    resumeFloor = last.revision
+  }
+
+  /// The position from which a watch goes on after a revision; nil when it must begin again.
+  func resumePosition(after revision: Int64) -> Int? {
+    revision >= resumeFloor ? position(after: revision) : nil
   }
 
   /// Drops the transactions that are older than the limit of age; `uptime` is this process's at present.

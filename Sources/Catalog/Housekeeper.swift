@@ -23,8 +23,10 @@ struct Housekeeper: Sendable {
     try await forgetAbsent(at: now, remember: remember)
   }
 
-  /// Stores the uptime and the new readings. After a failure this also shows whether the store works again.
+  /// Stores the uptime and the new readings.
   private func keepHints(at now: Timestamp) async throws {
+    // The supervisor tries the store meanwhile, and a later round keeps the hints.
+    guard store.mode == .durable else { return }
     let changed = readings.takeChanged()
     var hints = changed.map {
       ReadingHint(engineID: $0.text, observedAt: readings.reading(of: $0.text)?.observedAt).hint

@@ -23,6 +23,9 @@ package final class MemoryStore: Store {
     try contents.withLock { contents throws(StoreError) in try contents.commit(transaction) }
   }
 
+  /// No transaction is ever under way without a revision.
+  package func fence() -> Int64 { revision }
+
   package func changes(after revision: Int64) throws(StoreError) -> [StoreChange] {
     try contents.withLock { contents throws(StoreError) in
       guard revision >= contents.compacted else { throw .compacted }
@@ -65,7 +68,7 @@ private struct StoreContents {
       guard entries[key]?.modified ?? 0 == modified else { throw .conflict }
     }
     guard !operations.isEmpty else { return revision }
-    revision += step
+    revision = max(revision + step, transaction.floor + 1)
     replaced.append(
       operations.map { operation in
         switch operation {

@@ -17,6 +17,7 @@ package final class ModelCatalog: Sendable {
   private let lists: ListMaker
   private let housekeeper: Housekeeper
   private let uptime: Uptime
+  private let supervisor: StoreSupervisor
 
   /// Loads the store's content; throws the store's errors and `CatalogError`. It writes nothing, and the catalog is not
   /// ready yet.
@@ -42,6 +43,7 @@ package final class ModelCatalog: Sendable {
       settings: WriterSettings(gathering: gathering, absentLimit: absentLimit, uptime: storeUptime))
     past = PastReader(publisher: publisher, encoder: encoder)
     lists = ListMaker(publisher: publisher, readings: readings)
+    supervisor = StoreSupervisor(store: self.store, writer: writer)
     housekeeper = Housekeeper(
       store: self.store, publisher: publisher, writer: writer, past: past, lists: lists, readings: readings,
       uptime: storeUptime)
@@ -132,8 +134,16 @@ package final class ModelCatalog: Sendable {
     try await housekeeper.housekeep(at: now, remember: remember)
   }
 
-  /// The failure that prevents writes; nil while writes succeed. Reads go on meanwhile, but the list may be out of
-  /// date.
+  /// Watches over the store: after 10 s without a write the list goes on from memory, and when the store recovers,
+  /// everything is stored. The caller calls it at least once a second. It never waits for the store: the returned task
+  /// does the work that follows; nil: there is none.
+  @discardableResult
+  package func superviseStore(now: ContinuousClock.Instant, at wall: Timestamp) -> Task<Void, Never>? {
+    supervisor.supervise(now: now, at: wall)
+  }
+
+  /// The failure that prevents writes; nil while writes succeed. Reads go on meanwhile. Until the list goes on from
+  /// memory, it may be out of date.
   package var storeFailure: StoreFailure? { store.failure }
   /// The figures of all commits since the start.
   package var storeFigures: StoreFigures { store.figures }

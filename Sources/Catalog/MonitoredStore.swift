@@ -1,10 +1,17 @@
+import Dispatch
 import Synchronization
 
-/// The store as the catalog writes it. It measures the commits, and remembers since when and why writes fail.
+/// The store as the catalog writes it. It measures the commits, remembers since when and why writes fail, and ends the
+/// wait for a call that the store does not answer.
 final class MonitoredStore: Sendable {
   let store: any Store
-  private let codec: any FactCodec
-  private let health = Mutex(StoreHealth())
+  let codec: any FactCodec
+  private let state = Mutex(State())
+
+  private struct State {
+    var health = StoreHealth()
+    var calls = PendingCalls()
+  }
 
   init(_ store: any Store, codec: any FactCodec) {
     self.store = store
@@ -12,32 +19,85 @@ final class MonitoredStore: Sendable {
   }
 
   /// The failure that prevents writes; nil while writes succeed.
-  var failure: StoreFailure? { health.withLock { $0.failure } }
-  var figures: StoreFigures { health.withLock { $0.figures } }
+  var failure: StoreFailure? { state.withLock { $0.health.failure } }
+  var figures: StoreFigures { state.withLock { $0.health.figures } }
+  var mode: StoreHealth.Mode { state.withLock { $0.health.mode } }
 
-  /// Commits one transaction. Returns the store's own revision, without the epoch.
-  func commit(_ transaction: WritePlan.Transaction, at time: Timestamp) async throws(StoreError) -> Int64 {
+  /// The error of a write that needs the store while the catalog goes on without it.
+  var refusal: StoreError { .unavailable(reason: failure?.reason ?? "the store takes no writes") }
+
+  /// Takes the time, and ends the wait for calls that take too long. Returns the mode. It never waits for the store.
+  func observe(now: ContinuousClock.Instant, at wall: Timestamp) -> StoreHealth.Mode {
+    let progress = store.compacted
+    let (mode, abandoned) = state.withLock { state in
+      let oldest = state.calls.observe(now: now, progress: progress)
+      let abandoned =
+        state.health.observe(now: now, at: wall, call: oldest)
+        ? state.calls.removeAll() : state.calls.removeStalled(for: StoreHealth.patience, now: now)
+      return (state.health.mode, abandoned)
+    }
+    for abandon in abandoned { abandon(refusal) }
+    return mode
+  }
+
+  /// Goes on without the store. Returns the last revision, the store's own, that any transaction may have.
+  func bypass(at time: Timestamp) -> Int64 {
+    state.withLock { $0.health.bypass(at: time) }
+    return store.fence()
+  }
+
+  /// Ends the bypass: the store has all facts again.
+  func resume() {
+    state.withLock { $0.health.resume() }
+  }
+
+  /// Commits one transaction. Returns the store's own revision, without the epoch. The revision is after `floor`, the
+  /// last revision in memory; 0: there is none.
+  func commit(
+    _ transaction: WritePlan.Transaction, at time: Timestamp, after floor: Int64 = 0
+  ) async throws(StoreError) -> Int64 {
     let began = ContinuousClock.now
-    let operations = transaction.changes.map { $0.operation(codec) }
+    var operations = transaction.changes.map { $0.operation(codec) }
+    if floor > 0 { operations.append(.put(key: FactKey.leapKey, value: Array(String(floor).utf8))) }
+    let stored = StoreTransaction(
+      operations: operations, time: time, isDurable: transaction.isDurable, floor: floor)
     do throws(StoreError) {
-      let modified = try await store.commit(
-        StoreTransaction(operations: operations, time: time, isDurable: transaction.isDurable))
-      health.withLock { $0.committed(operations.count, took: ContinuousClock.now - began) }
+      let modified = try await call(at: time) { [store] () async throws(StoreError) in try await store.commit(stored) }
+      state.withLock { $0.health.committed(stored.operations.count, took: ContinuousClock.now - began) }
       return modified
     } catch {
-      health.withLock { $0.failed(error, at: time, took: ContinuousClock.now - began) }
+      state.withLock { $0.health.failedCommit(took: ContinuousClock.now - began) }
       throw error
     }
   }
 
   /// Stores hints beside the facts. Success shows that the store accepts writes.
   func keep(_ hints: [StoreHint], at now: Timestamp) async throws(StoreError) {
+    try await call(at: now) { [store] () async throws(StoreError) -> Void in try await store.keep(hints) }
+    state.withLock { $0.health.recovered() }
+  }
+
+  /// Tries a write while the catalog goes on without the store; true when it succeeds. It waits as long as the store
+  /// takes.
+  func acceptsWrites(at now: Timestamp) async -> Bool {
     do throws(StoreError) {
-      try await store.keep(hints)
-      health.withLock { $0.recovered() }
+      try await store.keep([StoreHint.tried(at: now)])
+      return true
     } catch {
-      health.withLock { $0.failed(error, at: now) }
-      throw error
+      state.withLock { $0.health.failed(error, at: now) }
+      return false
+    }
+  }
+
+  /// All entries of the store. It blocks a thread of its own while the store reads.
+  func contents(at now: Timestamp) async throws(StoreError) -> [StoreEntry] {
+    try await call(at: now) { [store] () async throws(StoreError) -> [StoreEntry] in
+      let result = await withCheckedContinuation { continuation in
+        DispatchQueue.global().async {
+          continuation.resume(returning: Result { () throws(StoreError) in try store.range(prefix: []) })
+        }
+      }
+      return try result.get()
     }
   }
 
@@ -45,12 +105,43 @@ final class MonitoredStore: Sendable {
   func compact(to floor: RevisionMark, at now: Timestamp) async {
     let revision = floor.revision - store.epoch
     guard revision > store.compacted else { return }
-    do throws(StoreError) {
-      try await store.keep([FloorHint(revision: revision, time: floor.time).hint])
+    let hint = FloorHint(revision: revision, time: floor.time).hint
+    // An uncompacted past does no harm; the next write tries again.
+    try? await call(at: now) { [store] () async throws(StoreError) -> Void in
+      try await store.keep([hint])
       try await store.compact(to: revision)
-    } catch {
-      // An uncompacted past does no harm; the next write tries again.
-      health.withLock { $0.failed(error, at: now) }
     }
+  }
+
+  /// Calls the store in a task of its own, and waits until it answers or `observe` finds that it takes too long. A
+  /// failure is remembered.
+  private func call<Outcome: Sendable>(
+    at time: Timestamp, _ body: @escaping @Sendable () async throws(StoreError) -> Outcome
+  ) async throws(StoreError) -> Outcome {
+    let result: Result<Outcome, StoreError> = await withCheckedContinuation { continuation in
+      let wait = StoreWait(continuation)
+      let id = state.withLock { state -> Int? in
+        guard state.health.mode != .overdue else { return nil }
+        return state.calls.add { wait.end(with: .failure($0)) }
+      }
+      guard let id else {
+        wait.end(with: .failure(refusal))
+        return
+      }
+      Task {
+        let result: Result<Outcome, StoreError>
+        do throws(StoreError) {
+          result = .success(try await body())
+        } catch {
+          result = .failure(error)
+        }
+        state.withLock { state in
+          let call = state.calls.remove(id)
+          if case .failure(let error) = result { state.health.failed(error, at: time, call: call) }
+        }
+        wait.end(with: result)
+      }
+    }
+    return try result.get()
   }
 }

@@ -17,6 +17,13 @@ package protocol Store: Sendable {
   func range(prefix: [UInt8], at revision: Int64) throws(StoreError) -> [StoreEntry]
   /// Commits all operations or none. Returns the new revision, the store's own.
   func commit(_ transaction: StoreTransaction) async throws(StoreError) -> Int64
+  /// Refuses every transaction of before that has no revision yet. Returns the last
+  /// revision, the store's own, that any transaction may have, also one that is under way. It does not wait for the
+  /// store.
+  ///
+  /// A caller that goes on without the store numbers its own transactions after that revision. The store reserves enough
+  /// revisions that the next process begins after them, whatever the wall clock says then.
+  func fence() -> Int64
   /// The changes of every revision after `revision`, in order. Throws `.compacted` when the store no longer holds them.
   func changes(after revision: Int64) throws(StoreError) -> [StoreChange]
   /// Drops the past up to and including `revision`, or up to the last revision when that is earlier.
@@ -78,15 +85,19 @@ package struct StoreTransaction: Sendable {
   /// Whether the transaction must outlive a loss of power once it is committed. A crash of the machine may lose other
   /// transactions together with all later ones; a killed process loses none.
   package var isDurable: Bool
+  /// The transaction's revision is greater than this one, the store's own: revisions up to it are in use elsewhere. 0
+  /// for none.
+  package var floor: Int64
 
   package init(
     conditions: [(key: [UInt8], modified: Int64)] = [], operations: [StoreOperation], time: Timestamp,
-    isDurable: Bool = false
+    isDurable: Bool = false, floor: Int64 = 0
   ) {
     self.conditions = conditions
     self.operations = operations
     self.time = time
     self.isDurable = isDurable
+    self.floor = floor
   }
 }
 

@@ -4,10 +4,13 @@ package struct StoreFailure: Hashable, Sendable {
   package var reason: String
   /// When the first write of the failure failed.
   package var since: Timestamp
+  /// Since when the list goes on from memory; nil while it stays as it was at the failure.
+  package var bypassedSince: Timestamp?
 
-  package init(reason: String, since: Timestamp) {
+  package init(reason: String, since: Timestamp, bypassedSince: Timestamp? = nil) {
     self.reason = reason
     self.since = since
+    self.bypassedSince = bypassedSince
   }
 }
 
@@ -35,31 +38,79 @@ package struct StoreFigures: Hashable, Sendable {
   }
 }
 
-/// Counts the commits and keeps the present failure.
+/// Counts the commits, keeps the present failure, and decides when the catalog goes on without the store.
 struct StoreHealth: Sendable {
+  enum Mode: Hashable {
+    /// The catalog publishes what the store has committed.
+    case durable
+    /// Nothing could be written for too long: the writer must begin an epoch in memory. Until then every call of the
+    /// store fails at once.
+    case overdue
+    /// The catalog publishes facts that only memory has.
+    case bypassed
+  }
+
+  private(set) var mode = Mode.durable
   private(set) var failure: StoreFailure?
   private(set) var figures = StoreFigures()
+  /// When `observe` first saw the failure or its call; nil while writes succeed, and until then.
+  private var failingSince: ContinuousClock.Instant?
+
+  /// How long the store may fail before the catalog goes on without it.
+  static let patience: Duration = .seconds(10)
+
+  /// Takes the time. `call` is when the oldest call that is under way was first seen: a call without an answer counts
+  /// as a failure from its start. True when the mode becomes `overdue`.
+  mutating func observe(now: ContinuousClock.Instant, at wall: Timestamp, call: ContinuousClock.Instant?) -> Bool {
+    guard mode == .durable else { return false }
+    if failure != nil { failingSince = failingSince ?? now }
+    guard let since = [failingSince, call].compactMap(\.self).min(), now - since >= Self.patience else { return false }
+    mode = .overdue
+    failure =
+      failure
+      ?? StoreFailure(
+        reason: "the store has not answered for \(Self.patience.components.seconds) s",
+        since: wall + (since - now))
+    return true
+  }
+
+  mutating func bypass(at time: Timestamp) {
+    mode = .bypassed
+    let since = failure?.bypassedSince ?? time
+    failure?.bypassedSince = since
+  }
+
+  /// The store has all facts again.
+  mutating func resume() {
+    mode = .durable
+    recovered()
+  }
 
   mutating func committed(_ operations: Int, took: Duration) {
-    failure = nil
+    recovered()
     figures.commits += 1
     figures.operations += operations
     figures.took(took)
   }
 
-  mutating func failed(_ error: StoreError, at time: Timestamp, took: Duration) {
+  mutating func failedCommit(took: Duration) {
     figures.failedCommits += 1
     figures.took(took)
-    failed(error, at: time)
   }
 
-  /// A failed call other than a commit also shows that the store refuses writes.
-  mutating func failed(_ error: StoreError, at time: Timestamp) {
+  /// A failed call, which need not be a commit, shows that the store refuses writes. `call` is when `observe` first saw
+  /// it; nil: it did not.
+  mutating func failed(_ error: StoreError, at time: Timestamp, call: ContinuousClock.Instant? = nil) {
     guard case .unavailable(let reason) = error else { return }
-    failure = StoreFailure(reason: reason, since: failure?.since ?? time)
+    failingSince = failingSince ?? call
+    failure = StoreFailure(
+      reason: reason, since: failure?.since ?? time, bypassedSince: failure?.bypassedSince)
   }
 
+  /// A write succeeded. While the catalog goes on without the store, that alone ends no failure.
   mutating func recovered() {
+    guard mode == .durable else { return }
     failure = nil
+    failingSince = nil
   }
 }

@@ -65,3 +65,10 @@ struct ReadingHint {
     self.init(engineID: engineID, observedAt: Timestamp(microseconds: time))
   }
 }
+
+extension StoreHint {
+  /// A hint that tries whether the store accepts writes; nothing reads it.
+  static func tried(at now: Timestamp) -> StoreHint {
+    StoreHint(name: Array("history/tried".utf8), value: Array(String(now.microseconds).utf8))
+  }
+}

@@ -14,6 +14,8 @@ package struct WatchCursor: Sendable {
   private let filter: Filter?
   private let sight: Sight
   private var state: State
+  /// The history's epoch in which the list of the watcher was made.
+  private var epoch = 0
   /// How often the watcher fell behind since its last SYNCED.
   private var falls = 0
   private var lastBookmark: ContinuousClock.Instant
@@ -100,13 +102,16 @@ package struct WatchCursor: Sendable {
         startList(view, now: now)
         return step(view, now: now)
       }
-      guard startRevision <= view.head, let position = view.history.position(after: startRevision) else {
+      guard startRevision <= view.head, let position = view.history.resumePosition(after: startRevision) else {
         startList(view, now: now)
-        let isOld = startRevision < view.history.floor.revision
-        return .item(WatchItem(.reset, revision: 0, resetCause: isOld ? .expired : .unknown))
+        return .item(WatchItem(.reset, revision: 0, resetCause: cause(ofReset: startRevision, in: view.history)))
       }
+      epoch = view.history.epoch
       state = .following(position: position, target: (view.history.end, view.head))
       return step(view, now: now)
+    case .listing where epoch != view.history.epoch, .following where epoch != view.history.epoch:
+      startList(view, now: now)
+      return .item(WatchItem(.reset, revision: 0, resetCause: .epoch))
     case .listing(var list):
       guard list.position >= view.history.start else { return fall(view, .behind, now: now) }
       guard now - list.since < Self.patience else { return fall(view, .slow, now: now) }
@@ -166,6 +171,12 @@ package struct WatchCursor: Sendable {
     }
   }
 
+  /// Why a watch cannot go on from a revision.
+  private func cause(ofReset revision: Int64, in history: HistoryRing) -> ResetCause {
+    if revision < history.floor.revision { return .expired }
+    return revision < history.resumeFloor ? .epoch : .unknown
+  }
+
   private mutating func synced(at position: Int, revision: Int64) -> WatchStep {
     falls = 0
     state = .following(position: position, target: nil)
@@ -173,6 +184,7 @@ package struct WatchCursor: Sendable {
   }
 
   private mutating func startList(_ view: CatalogView, now: ContinuousClock.Instant) {
+    epoch = view.history.epoch
     let refs = MatchingRefs(view.snapshot, namespace: namespace, filter: filter)
     state = .listing(List(refs: refs, revision: view.head, position: view.history.end, since: now))
   }

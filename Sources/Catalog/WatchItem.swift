@@ -84,6 +84,8 @@ package enum ResetCause: String, Hashable, Sendable, CaseIterable {
   case unknown
   /// The history dropped the next event or the list's position before the watcher took it.
   case behind
+  /// The catalog went on without the store since the revision.
+  case epoch
   /// The list took longer than the cursor may hold its snapshot.
   case slow
 }

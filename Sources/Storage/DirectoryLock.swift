@@ -1,8 +1,8 @@
 import Glibc
 import Synchronization
 
-/// The exclusive right of one process to use a data directory: a lock on a file in it. The kernel releases the lock
-/// when the process ends in any way.
+/// The exclusive right of one process to use a data directory: a lock on a file in it, and a lock on the directory,
+/// which holds also when the file is removed. The kernel releases the locks when the process ends in any way.
 final class DirectoryLock: Sendable {
   enum Refusal: Error {
     /// Another process holds the lock; `process` is its id, or nil when the id cannot be read.
@@ -10,22 +10,32 @@ final class DirectoryLock: Sendable {
     case failed(reason: String)
   }
 
-  private let descriptor: Mutex<Int32?>
+  /// The open descriptors: the file's, then the directory's where its file system locks directories.
+  private let descriptors: Mutex<[Int32]>
 
-  init(file path: String) throws(Refusal) {
-    let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw .failed(reason: errorText(errno)) }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+  init(directory: String) throws(Refusal) {
+    let file = unsafe open(directory + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard file >= 0 else { throw .failed(reason: errorText(errno)) }
+    descriptors = Mutex([file])
+    guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
       let error = errno
-      defer { _ = Glibc.close(descriptor) }
-      guard error == EWOULDBLOCK else { throw .failed(reason: errorText(error)) }
-      throw .taken(process: Self.process(in: descriptor))
+      let process = Self.process(in: file)
+      release()
+      throw error == EWOULDBLOCK ? .taken(process: process) : .failed(reason: errorText(error))
+    }
+    let own = unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    if own >= 0 {
+      let error = flock(own, LOCK_EX | LOCK_NB) == 0 ? 0 : errno
+      descriptors.withLock { $0.append(own) }
+      if error == EWOULDBLOCK {
+        release()
+        throw .taken(process: nil)
+      }
     }
     // The process id is only for people, so on a full disk the lock works without it.
     var text = Array("\(getpid())\n".utf8)
-    _ = ftruncate(descriptor, 0)
-    _ = unsafe pwrite(descriptor, &text, text.count, 0)
-    self.descriptor = Mutex(descriptor)
+    _ = ftruncate(file, 0)
+    _ = unsafe pwrite(file, &text, text.count, 0)
   }
 
   deinit {
@@ -33,11 +43,14 @@ final class DirectoryLock: Sendable {
   }
 
   func release() {
-    descriptor.withLock { descriptor in
-      guard let open = descriptor.take() else { return }
-      // A process that was just forked may share the descriptor until it calls `exec`: closing alone would leave it locked.
-      _ = flock(open, LOCK_UN)
-      _ = Glibc.close(open)
+    descriptors.withLock { descriptors in
+      for open in descriptors {
+        // A process that was just forked may share the descriptor until it calls `exec`: closing alone would leave it
+        // locked.
+        _ = flock(open, LOCK_UN)
+        _ = Glibc.close(open)
+      }
+      descriptors = []
     }
   }
 

@@ -31,6 +31,8 @@ extension SQLiteStore {
       // them.
       try writer.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA wal_checkpoint(PASSIVE)") }
       let head = try reader.read(StoreHead.init)
+      let storeWriter = StoreWriter(writer, try FileIdentity(path: file.path), head: head, now: now)
+      storeWriter.reserve()
       logger.info(
         isNew ? "made a new store" : "opened the store",
         metadata: [
@@ -38,12 +40,13 @@ extension SQLiteStore {
           "compacted": "\(head.compacted)", "checked_in": "\(ContinuousClock.now - start)",
         ])
       return SQLiteStore(
-        file, epoch: head.epoch, writer: StoreWriter(writer, head: head, now: now), reader: StoreReader(reader),
-        lock: lock)
+        file, epoch: head.epoch, writer: storeWriter, reader: StoreReader(reader), lock: lock)
     } catch let error as StorageOpenError {
       throw error
     } catch let error as CocoaError {
       throw .unavailable(file: file.path, reason: error.localizedDescription)
+    } catch let error as SystemFailure {
+      throw .unavailable(file: file.path, reason: errorText(error.number))
     } catch {
       throw isDamage(error)
         ? .damaged(file: file.path, reason: explain(error)) : .unavailable(file: file.path, reason: explain(error))
@@ -57,7 +60,7 @@ extension SQLiteStore {
           atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         syncDirectory(URL(filePath: directory).deletingLastPathComponent().path(percentEncoded: false))
       }
-      return try DirectoryLock(file: directory + "/lock")
+      return try DirectoryLock(directory: directory)
     } catch DirectoryLock.Refusal.taken(let process) {
       throw .inUse(directory: directory, process: process)
     } catch DirectoryLock.Refusal.failed(let reason) {

@@ -38,6 +38,8 @@ package final class SQLiteStore: Store {
     try await writer.commit(transaction)
   }
 
+  package func fence() -> Int64 { writer.fence() }
+
   package func compact(to revision: Int64) async throws(StoreError) {
     try await writer.compact(to: revision)
   }

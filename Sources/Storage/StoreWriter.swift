@@ -11,24 +11,46 @@ final class StoreWriter: Sendable {
     /// The upper bound of all revisions that any process has used. The file has it before the writer uses such a
     /// revision.
     var reserved: Int64
+    /// The upper bound of all revisions that earlier processes have used.
+    let reservedBefore: Int64
+    /// The highest revision that a transaction of this process has, also one that is under way or has failed.
+    var assigned: Int64 = 0
+    /// The first revision that this process may use, as of its start: the gap ends before it.
+    var first: Int64
     /// Whether this process has committed a transaction. Its first transaction leaves a gap in the revisions.
     var hasCommitted = false
+    /// The number of calls of `fence`.
+    var fences = 0
+    /// Whether revisions may be in use that the file does not have, because the caller goes on without it.
+    var isBypassed = false
     /// Whether the connection flushes each commit at present.
     var isDurable = false
     /// Whether the connection is closed. After that, no call may use it in any way.
     var isClosed = false
+
+    /// Whether fewer than half of the reserved revisions follow this one.
+    func needsReservation(for revision: Int64) -> Bool { revision + StoreWriter.reservation / 2 > reserved }
   }
 
   private let epoch: Int64
   let connection: DatabaseQueue
   private let state: Mutex<State>
+  /// The file as the connection opened it.
+  private let identity: FileIdentity
   /// Returns the present, for the size of the gap.
   private let now: @Sendable () -> Timestamp
 
-  init(_ connection: DatabaseQueue, head: StoreHead, now: @escaping @Sendable () -> Timestamp) {
+  init(
+    _ connection: DatabaseQueue, _ identity: FileIdentity, head: StoreHead, now: @escaping @Sendable () -> Timestamp
+  ) {
+    self.identity = identity
     epoch = head.epoch
     self.connection = connection
-    state = Mutex(State(revision: head.revision, compacted: head.compacted, reserved: head.reserved))
+    let first = max(head.revision + 1, head.reserved + 1, now().microseconds - head.epoch)
+    state = Mutex(
+      State(
+        revision: head.revision, compacted: head.compacted, reserved: head.reserved, reservedBefore: head.reserved,
+        first: first))
     self.now = now
   }
 
@@ -38,13 +60,15 @@ final class StoreWriter: Sendable {
   /// Finishes the transactions in progress; every later call throws `.unavailable`. Blocks the thread.
   func finish() {
     connection.writeWithoutTransaction { db in
-      let revision = state.withLock { state in
+      let used = state.withLock { state -> Int64? in
         state.isClosed = true
-        return state.revision
+        if state.isBypassed { return nil }
+        return state.hasCommitted ? state.revision : max(state.revision, state.reservedBefore)
       }
+      guard let used else { return }
       // Every revision in use is on the disk, so the file needs no larger reservation. If this write fails, the next
       // process leaves a gap.
-      try? db.execute(sql: "PRAGMA synchronous = FULL; UPDATE meta SET reserved = ?", arguments: [revision])
+      try? db.execute(sql: "PRAGMA synchronous = FULL; UPDATE meta SET reserved = ?", arguments: [used])
     }
   }
 
@@ -56,12 +80,13 @@ final class StoreWriter: Sendable {
 
   func commit(_ transaction: StoreTransaction) async throws(StoreError) -> Int64 {
     guard transaction.operations.count <= storeTransactionLimit else { throw .tooManyOperations }
+    let fences = state.withLock(\.fences)
     return try await write {
-      transaction.isDurable || self.reservesMore
+      transaction.isDurable || self.reservesMore(for: transaction)
     } _: { db in
       try self.check(transaction.conditions, db)
       guard !transaction.operations.isEmpty else { return self.revision }
-      let revision = self.nextRevision()
+      let revision = try self.assignRevision(to: transaction, fences: fences)
       try self.apply(transaction, as: revision, db)
       return revision
     } committed: { revision in
@@ -69,8 +94,30 @@ final class StoreWriter: Sendable {
         guard revision > state.revision else { return }
         state.revision = revision
         state.hasCommitted = true
-        if revision > state.reserved { state.reserved = revision + Self.reservation }
+        // The caller goes on with the store again.
+        if transaction.floor == 0 { state.isBypassed = false }
+        if state.needsReservation(for: revision) { state.reserved = revision + Self.reservation }
       }
+    }
+  }
+
+  func fence() -> Int64 {
+    state.withLock { state in
+      state.fences += 1
+      state.isBypassed = true
+      return max(state.assigned, state.hasCommitted ? state.revision : state.first - 1)
+    }
+  }
+
+  /// Reserves revisions for a process that cannot write later. When the disk refuses, the first transaction tries
+  /// again.
+  func reserve() {
+    connection.writeWithoutTransaction { db in
+      let reserved = state.withLock { $0.first + Self.reservation }
+      let written: Void? = try? transact(db, durable: true) { db in
+        try db.execute(sql: "UPDATE meta SET reserved = ?", arguments: [reserved])
+      }
+      if written != nil { state.withLock { $0.reserved = reserved } }
     }
   }
 
@@ -133,27 +180,44 @@ final class StoreWriter: Sendable {
     var outcome: Outcome?
     try db.inTransaction(.immediate) {
       outcome = try body(db)
+      try identity.check(path: connection.path)
       return .commit
     }
     guard let outcome else { throw CorruptStore(description: "a transaction without an outcome") }
     return outcome
   }
 
-  /// The number of revisions to reserve at once.
-  private static let reservation: Int64 = 10_000
+  /// The number of revisions to reserve at once. Half of them remain for a caller that goes on without the store. The
+  /// next process may begin after them, 66 ms ahead of the clock: a new store begins at the clock.
+  private static let reservation: Int64 = 1 << 16
+
+  /// Gives a transaction the next revision; throws when a fence came since the caller handed it in.
+  private func assignRevision(to transaction: StoreTransaction, fences: Int) throws -> Int64 {
+    let revision = nextRevision(for: transaction)
+    return try state.withLock { state in
+      guard state.fences == fences else {
+        throw StoreError.unavailable(reason: "\(connection.path): the caller no longer waits")
+      }
+      state.assigned = max(state.assigned, revision)
+      return revision
+    }
+  }
 
   /// The next revision. The first transaction of a process leaves a gap, which begins after the reserved revisions and
   /// is as long as the time that has passed. A loss of power or a restored backup may have lost revisions that clients
   /// know. These revisions lie in the gap and stay unused, even when the clock was set back.
-  private func nextRevision() -> Int64 {
+  private func nextRevision(for transaction: StoreTransaction) -> Int64 {
     let state = state.withLock { $0 }
-    return state.hasCommitted
-      ? state.revision + 1 : max(state.revision + 1, state.reserved + 1, now().microseconds - epoch)
+    let next = state.hasCommitted ? state.revision + 1 : max(state.first, now().microseconds - epoch)
+    return max(next, transaction.floor + 1)
   }
 
   /// Whether the writer must reserve more revisions. The file must have the reservation before the next revision is
   /// used.
-  private var reservesMore: Bool { nextRevision() > state.withLock(\.reserved) }
+  private func reservesMore(for transaction: StoreTransaction) -> Bool {
+    let next = nextRevision(for: transaction)
+    return state.withLock { $0.needsReservation(for: next) }
+  }
 
   private func check(_ conditions: [(key: [UInt8], modified: Int64)], _ db: Database) throws {
     for (key, modified) in conditions {
@@ -184,7 +248,7 @@ final class StoreWriter: Sendable {
     try db.cachedStatement(sql: "INSERT INTO revisions (revision, time) VALUES (?, ?)")
       .execute(arguments: [revision, transaction.time.microseconds])
     try db.cachedStatement(sql: "UPDATE meta SET revision = ?").execute(arguments: [revision])
-    if revision > state.withLock(\.reserved) {
+    if state.withLock({ $0.needsReservation(for: revision) }) {
       try db.cachedStatement(sql: "UPDATE meta SET reserved = ?").execute(arguments: [revision + Self.reservation])
     }
   }

@@ -50,4 +50,18 @@ struct StoreOptionsTests {
     }
     #expect(findings == [nil, .begins(failure), nil, .recovers(lasted: .seconds(3)), nil])
   }
+
+  @Test func `a list that goes on from memory is reported once`() {
+    let failure = StoreFailure(reason: "disk full", since: Timestamp(microseconds: 0))
+    var bypassed = failure
+    bypassed.bypassedSince = Timestamp(microseconds: 10_000_000)
+    var watch = StoreWatch()
+    let findings = [nil, failure, bypassed, bypassed, nil, bypassed].enumerated().map { second, failure in
+      watch.observe(failure, at: Timestamp(microseconds: Int64(second) * 1_000_000))
+    }
+    #expect(
+      findings == [
+        nil, .begins(failure), .bypassed(bypassed), nil, .recovers(lasted: .seconds(4)), .bypassed(bypassed),
+      ])
+  }
 }

@@ -19,6 +19,7 @@ final class SwitchedStore: Store {
     try inner.range(prefix: prefix, at: revision)
   }
 
+  func fence() -> Int64 { inner.fence() }
   func changes(after revision: Int64) throws(StoreError) -> [StoreChange] { try inner.changes(after: revision) }
   func compact(to revision: Int64) async throws(StoreError) { try await inner.compact(to: revision) }
   func hints() throws(StoreError) -> [StoreHint] { try inner.hints() }

@@ -36,6 +36,8 @@ final class ReopeningStore: Store {
     try await reopened().commit(transaction)
   }
 
+  func fence() -> Int64 { store.withLock { $0.fence() } }
+
   func changes(after revision: Int64) throws(StoreError) -> [StoreChange] {
     try reopened().changes(after: revision)
   }

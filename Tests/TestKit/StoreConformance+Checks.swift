@@ -20,6 +20,29 @@ extension StoreConformance {
     try expect(store.epoch == epoch, "the epoch moved")
   }
 
+  static func leaps(_ store: any Store) async throws {
+    let first = try await commit([put("a", "1")], to: store)
+    let floor = first + 1_000_000
+    let leap = StoreTransaction(operations: [put("a", "2")], time: Timestamp(microseconds: 2), floor: floor)
+    let second = try await store.commit(leap)
+    try expect(second > floor, "the revision is \(second), not after \(floor)")
+    let third = try await commit([put("b", "1")], to: store)
+    let low = StoreTransaction(operations: [put("b", "2")], time: Timestamp(microseconds: 3), floor: first)
+    let fourth = try await store.commit(low)
+    try expect(second < third && third < fourth, "revisions are \(second), \(third), \(fourth)")
+    try expect(store.changes(after: 0).map(\.revision) == [first, second, third, fourth], "changes differ")
+    try expect(contents(store, at: floor) == ["a=1@\(first)"], "a revision that was left out is not the one before it")
+  }
+
+  static func fences(_ store: any Store) async throws {
+    let before = store.fence()
+    let first = try await commit([put("a", "1")], to: store)
+    let after = store.fence()
+    try expect(before >= 0 && after >= first, "the fences are \(before), \(after) around \(first)")
+    let second = try await commit([put("a", "2")], to: store)
+    try expect(second > first, "revisions are \(first), \(second)")
+  }
+
   static func ordersRanges(_ store: any Store) async throws {
     let keys: [[UInt8]] = [[0x61], [0x61, 0x00], [0x61, 0x2f], [0x61, 0xc3, 0xa9], [0x61, 0xff], [0x62], [0x5a]]
     try await commit(keys.reversed().map { .put(key: $0, value: []) }, to: store)

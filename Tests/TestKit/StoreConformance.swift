@@ -14,6 +14,8 @@ package enum StoreConformance {
   package static let checks: [Check] = [
     Check(description: "begins at revision 0 with nothing in it", run: beginsEmpty),
     Check(description: "has a new revision for each transaction that has operations", run: countsRevisions),
+    Check(description: "gives a transaction a revision after the floor that it names", run: leaps),
+    Check(description: "goes on after a fence, at a revision that the fence covers or a later one", run: fences),
     Check(description: "gives ranges by prefix in the order of bytes", run: ordersRanges),
     Check(description: "tells of each key the revision of its last put", run: tellsModified),
     Check(description: "applies the operations of a transaction in order", run: appliesInOrder),

@@ -12,6 +12,9 @@ struct WriterSettings {
 
 /// Commits the writes of callers in order, several in one transaction, and publishes each transaction after its commit.
 /// It owns the queue of callers and the facts, and only it writes to the store.
+///
+/// While the store takes no writes for long, the writer publishes observations in an epoch in memory, without a commit.
+/// When the store takes writes again, the writer stores what differs, and goes on with commits.
 final class CatalogWriter: Sendable {
   private let store: MonitoredStore
   private let publisher: CatalogPublisher
@@ -21,6 +24,8 @@ final class CatalogWriter: Sendable {
   private let uptime: StoreUptime
   /// The largest number of absent models that the catalog remembers.
   private let absentLimit: Int
+  /// Only the holder of the queue's turn changes it.
+  private let epochs = Mutex(MemoryEpochs())
 
   init(
     _ ledger: Ledger, store: MonitoredStore, publisher: CatalogPublisher, encoder: any ModelEncoder,
@@ -59,6 +64,40 @@ final class CatalogWriter: Sendable {
     return try caller.get()
   }
 
+  /// Begins an epoch in memory when the store is overdue.
+  func bypassStore(at now: Timestamp) async {
+    await queue.alone { beginEpoch(ifOverdueAt: now) }
+  }
+
+  /// Stores every fact that the store does not have yet, and ends the epoch in memory. When the store fails or is slow,
+  /// the epoch goes on, and the next call stores the rest. True when the epoch is over.
+  func reconcile(at now: Timestamp) async -> Bool {
+    await queue.alone {
+      guard let floor = epochs.withLock({ $0.last }) else { return true }
+      var committed: [(change: FactChange, modified: Int64)] = []
+      var last: Int64?
+      do throws(StoreError) {
+        last = try await storeDifferences(after: floor, at: now, into: &committed)
+      } catch {
+        // The health of the store has the reason.
+      }
+      if let last {
+        epochs.withLock { $0.end() }
+        publish(committed, revision: last, at: now)
+        store.resume()
+      } else {
+        // The store may have got revisions that no client knows.
+        let used = store.bypass(at: now)
+        let next = epochs.withLock { epochs in
+          epochs.skip(to: used)
+          return epochs.next()
+        }
+        if let next, !committed.isEmpty { publish(committed, revision: next, at: now) }
+      }
+      return last != nil
+    }
+  }
+
   /// Forgets absent models when a plan left too many. A failure is no caller's: the next write tries again.
   private func forgetExcess(behind changeCount: Int, at time: Timestamp) async {
     guard let absent = ledger.withLock({ AbsentModels($0, limit: absentLimit) }) else { return }
@@ -83,14 +122,20 @@ final class CatalogWriter: Sendable {
   /// Commits as many items as fit one plan, and takes them off the front. Returns the number of planned changes.
   @discardableResult
   private func writeSome(_ rest: inout ArraySlice<Item>) async -> Int {
+    if let first = rest.first { beginEpoch(ifOverdueAt: first.caller.time) }
     let (transactions, planned) = plan(&rest)
     let time = planned.map { $0.caller.time }.max() ?? Timestamp(microseconds: 0)
     var committed = 0
     var failure: StoreError?
     do throws(StoreError) {
       for transaction in transactions {
-        let modified = try await store.commit(transaction, at: time)
-        publish(transaction.changes, modified: modified, at: time)
+        let modified: Int64
+        if let next = epochs.withLock({ $0.next() }) {
+          modified = next
+        } else {
+          modified = try await store.commit(transaction, at: time)
+        }
+        publish(transaction.changes.map { ($0, modified) }, revision: modified, at: time)
         committed += 1
       }
     } catch {
@@ -103,18 +148,60 @@ final class CatalogWriter: Sendable {
         finish(item)
       }
     }
-    await store.compact(to: publisher.view.history.floor, at: time)
+    await compact(at: time)
     return transactions.reduce(0) { $0 + $1.changes.count }
   }
+
+  /// Drops from the store what the history has dropped. The store has no state as of a revision in memory, so it keeps
+  /// its past until the history begins at a stored revision.
+  private func compact(at time: Timestamp) async {
+    let floor = publisher.view.history.floor
+    guard epochs.withLock({ $0.areStored(upTo: floor.revision - store.store.epoch) }) else { return }
+    await store.compact(to: floor, at: time)
+  }
+
+  private func beginEpoch(ifOverdueAt time: Timestamp) {
+    guard store.mode == .overdue else { return }
+    let used = store.bypass(at: time)
+    let first = epochs.withLock { $0.begin(after: max(used, publisher.view.head - store.store.epoch)) }
+    publisher.beginEpoch(revision: store.store.epoch + first, at: time)
+  }
+
+  /// Commits what differs between the store and the facts, and adds it to `committed`. Returns the last revision; nil
+  /// when the store is too slow to commit all of it now.
+  private func storeDifferences(
+    after floor: Int64, at time: Timestamp, into committed: inout [(change: FactChange, modified: Int64)]
+  ) async throws(StoreError) -> Int64? {
+    let began = ContinuousClock.now
+    let ledger = facts { $0 }
+    let stored = try await store.contents(at: time)
+    var last: Int64?
+    for transaction in Reconciliation.transactions(from: stored, to: ledger, codec: store.codec) {
+      guard ContinuousClock.now - began < Self.reconciliationPatience else { return nil }
+      let modified = try await store.commit(transaction, at: time, after: floor)
+      last = modified
+      committed += transaction.changes.map { ($0, modified) }
+    }
+    return last
+  }
+
+  /// How long the reconciliation may keep other writes waiting.
+  private static let reconciliationPatience: Duration = .seconds(5)
 
   /// Takes as many items off the front as fit one plan.
   private func plan(_ rest: inout ArraySlice<Item>) -> (transactions: [WritePlan.Transaction], planned: [Item]) {
     let (epoch, uptime) = (store.store.epoch, uptime.now)
+    let refusal = store.mode == .bypassed ? store.refusal : nil
     return ledger.withLock { ledger in
       var planner = WritePlanner(ledger, epoch: epoch, uptime: uptime)
       var planned: [Item] = []
       while let item = rest.first {
-        if !item.caller.hasFailed {
+        if let refusal, item.write.isDeclared {
+          item.caller.fail(refusal)
+        } else if refusal != nil, case .forget(let key) = item.write, ledger.labels[key] != nil {
+          // Declared labels go only with the store. A later round forgets the model.
+          planned.append(item)
+        } else if !item.caller.hasFailed {
           do throws(LabelsError) {
             guard try planner.add(item.write, at: item.caller.time) else { break }
             let needed = planner.plan.transactions.count
@@ -142,11 +229,11 @@ final class CatalogWriter: Sendable {
     }
   }
 
-  /// Publishes the changes that the store has committed as its own revision `modified`.
-  private func publish(_ facts: [FactChange], modified: Int64, at time: Timestamp) {
+  /// Publishes changes, each with the revision of its put, as the revision `revision`. Both are the store's own.
+  private func publish(_ facts: [(change: FactChange, modified: Int64)], revision: Int64, at time: Timestamp) {
     let epoch = store.store.epoch
     let derived = ledger.withLock { ledger in
-      ledger.apply(facts.map { ($0, modified) }).sorted().map { key in
+      ledger.apply(facts).sorted().map { key in
         (key: key, model: ledger.derived(key, epoch: epoch))
       }
     }
@@ -154,6 +241,6 @@ final class CatalogWriter: Sendable {
     let changes = derived.compactMap { key, model in
       ModelChange(of: key, model, encoder: encoder) { before.model(key, sight: .all)?.stored }
     }
-    publisher.publish(changes, revision: epoch + modified, at: time)
+    publisher.publish(changes, revision: epoch + revision, at: time)
   }
 }

@@ -171,3 +171,17 @@ extension ReplicaFacts {
   /// Whether the replica is an adapter of unknown length, which inherits its parent's on the same engine.
   var inheritsLength: Bool { kind == .adapter && maxModelLen == 0 }
 }
+
+extension Ledger {
+  /// Visits every fact as a put, with the store's own revision of its last put; nil where no model depends on it.
+  func forEachFact(_ visit: (_ change: FactChange, _ modified: Int64?) -> Void) {
+    for engine in engines.values { visit(.engine(engine.value), engine.modified) }
+    for (engine, models) in replicas {
+      for replica in models.values { visit(.replica(engineID: engine.text, replica.value), replica.modified) }
+    }
+    for (key, facts) in seen { visit(.seen(key, facts.value), facts.modified) }
+    for (key, declared) in labels { visit(.labels(key, declared.value), declared.modified) }
+    for registration in registrations.values { visit(.registration(registration), nil) }
+    for (engine, claimed) in claims { visit(.claims(engineID: engine.text, claimed), nil) }
+  }
+}

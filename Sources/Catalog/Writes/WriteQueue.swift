@@ -13,6 +13,14 @@ enum CatalogWrite: Sendable {
   case lost(ModelKey)
   /// The catalog drops the past that is too old.
   case expire
+
+  /// Whether a client relies on the write once it is acknowledged, so that it needs the store.
+  var isDeclared: Bool {
+    switch self {
+    case .labels, .register, .deregister(_, isDurable: true): true
+    case .observation, .deregister, .forget, .lost, .expire: false
+    }
+  }
 }
 
 /// The writes of one caller, which waits for their result.
@@ -68,6 +76,13 @@ final class WriteQueue: Sendable {
 
   /// The number of callers whose writes have not begun.
   var waitingCount: Int { waiting.withLock { $0.count } }
+
+  /// Does `work` while no caller writes.
+  func alone<Outcome>(_ work: () async -> Outcome) async -> Outcome {
+    await turn.enter()
+    defer { turn.leave() }
+    return await work()
+  }
 
   /// Returns after this caller or an earlier caller has done `work` on the caller's writes.
   func enqueue(_ caller: PendingWrite, work: ([PendingWrite]) async -> Void) async {

@@ -18,6 +18,10 @@ struct StoreMetrics: MetricsSource {
       .single(
         "rollcall_store_up", .gauge, help: "1 unless the last write to the store failed.",
         catalog.storeFailure == nil ? 1 : 0),
+      .single(
+        "rollcall_store_bypassed", .gauge,
+        help: "1 while the list goes on from memory, because the store takes no writes.",
+        catalog.storeFailure?.bypassedSince == nil ? 0 : 1),
       commits,
       times,
       .single(

@@ -21,10 +21,17 @@ struct HealthResource: Sendable {
         }
         // This server does not see its engines, so another one should answer.
         if let trouble { return text(.serviceUnavailable, "not ready: \(trouble)") }
-        let writes = environment.catalog.storeFailure.map { "writes fail since \($0.since.rfc3339): \($0.reason)" }
-        return text(.ok, writes.map { "ok, but \($0)" } ?? "ok")
+        return text(.ok, environment.catalog.storeFailure.map { "ok, but \($0.text)" } ?? "ok")
       },
     ]
+  }
+}
+
+extension StoreFailure {
+  /// The failure for people.
+  fileprivate var text: String {
+    let bypass = bypassedSince.map { ", and the list goes on from memory since \($0.rfc3339)" } ?? ""
+    return "writes fail since \(since.rfc3339)\(bypass): \(reason)"
   }
 }
 

@@ -87,7 +87,14 @@ extension CatalogReader {
 extension CatalogReader {
   /// The snapshot that a list shows; nil when it is not at hand.
   func snapshotNow(_ read: ListRead, present: Snapshot) -> Snapshot? {
-    read.revision == 0 ? present : catalog.held(at: read.revision)
+    if read.revision == 0 { return present }
+    return isExpired(read) ? nil : catalog.held(at: read.revision)
+  }
+
+  /// Whether the pages before are of a time before the catalog went on without the store.
+  private func isExpired(_ read: ListRead) -> Bool {
+    guard case .list(let revision) = read.token?.kind, revision > 0 else { return false }
+    return revision < catalog.view.history.resumeFloor
   }
 
   func listNow(_ read: ListRead, of snapshot: Snapshot) throws(ReadError) -> CatalogPage? {
@@ -124,6 +131,7 @@ extension CatalogReader {
       return try await past(at: read.revision)
     }
     do throws(PastError) {
+      if isExpired(read) { throw .unknown }
       return try await catalog.past(at: revision)
     } catch {
       token.kind = .list(revision: 0)

@@ -123,7 +123,7 @@ final class WatchSlot: Sendable {
 
 /// The numbers of watches that had to begin again, and of watches that ended because they were too slow.
 final class WatchCounts: Sendable {
-  private let resets = InlineArray<4, Atomic<Int>> { _ in Atomic(0) }
+  private let resets = InlineArray<5, Atomic<Int>> { _ in Atomic(0) }
   private let failures = InlineArray<2, Atomic<Int>> { _ in Atomic(0) }
 
   func count(_ cause: ResetCause) {

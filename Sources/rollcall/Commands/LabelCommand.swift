@@ -132,7 +132,7 @@ extension LabelArgument {
   init(_ text: String) throws {
     let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     if parts.count == 1, text.hasSuffix("-"), text.utf8.count > 1 {
-      self.init(name: String(text.dropLast()), value: nil)
+      (name, value) = (String(text.dropLast()), nil)
       return
     }
     guard parts.count == 2, !parts[0].isEmpty else {

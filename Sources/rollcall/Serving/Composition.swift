@@ -100,6 +100,7 @@ struct Composition {
 
   private func run(_ signals: ServeSignals, reload: @escaping @Sendable () throws -> ServeSettings) async throws {
     let first: [any Service] = [
+      StoreService(catalog: catalog, logger: logger),
       HousekeepingService(catalog: catalog, remember: settings.remember, logger: logger),
       FleetService(fleet: fleet),
       HeapTrimService(logger: logger),

@@ -2,8 +2,8 @@ internal import Catalog
 internal import Logging
 internal import ServiceLifecycle
 
-/// Runs the catalog's housekeeping every 30 seconds and once at the end, and logs when the store fails and recovers.
-/// While the store fails, the service tries it every 5 seconds, even without a change to write.
+/// Runs the catalog's housekeeping every 30 seconds and once at the end. While the store fails, the service tries it
+/// every 5 seconds, even without a change to write.
 struct HousekeepingService: Service {
   private static let rounds = 30
   private static let roundsOfFailure = 5
@@ -15,12 +15,10 @@ struct HousekeepingService: Service {
 
   func run() async {
     await cancelWhenGracefulShutdown {
-      var watch = StoreWatch()
       var second = 0
       while (try? await Task.sleep(for: .seconds(1))) != nil {
         second += 1
         if second % (catalog.storeFailure == nil ? Self.rounds : Self.roundsOfFailure) == 0 { await keep() }
-        if let finding = watch.observe(catalog.storeFailure, at: .now) { logger.log(finding) }
       }
     }
     // The probes have stopped by now, so this is the last write.

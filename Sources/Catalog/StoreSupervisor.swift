@@ -1,0 +1,59 @@
+import Synchronization
+
+/// Lets the catalog go on without a store that takes no writes for long, and takes it back to the store when that
+/// recovers.
+final class StoreSupervisor: Sendable {
+  private let store: MonitoredStore
+  private let writer: CatalogWriter
+  private let state = Mutex(State())
+
+  private struct State {
+    /// Whether the work of an earlier call is under way.
+    var isWorking = false
+    /// When the last attempt to write began; nil: none yet.
+    var lastAttempt: ContinuousClock.Instant?
+  }
+
+  /// The least time between two attempts to write.
+  private static let pause: Duration = .seconds(1)
+
+  init(store: MonitoredStore, writer: CatalogWriter) {
+    self.store = store
+    self.writer = writer
+  }
+
+  /// Takes the time. It never waits for the store: the returned task does the work that follows; nil: there is none.
+  @discardableResult
+  func supervise(now: ContinuousClock.Instant, at wall: Timestamp) -> Task<Void, Never>? {
+    switch store.observe(now: now, at: wall) {
+    case .durable:
+      return nil
+    case .overdue:
+      return begin { [writer] in await writer.bypassStore(at: wall) }
+    case .bypassed:
+      let isDue = state.withLock { state in
+        guard !state.isWorking, state.lastAttempt.map({ now - $0 >= Self.pause }) ?? true else { return false }
+        state.lastAttempt = now
+        return true
+      }
+      guard isDue else { return nil }
+      return begin { [store, writer] in
+        guard await store.acceptsWrites(at: wall) else { return }
+        _ = await writer.reconcile(at: wall)
+      }
+    }
+  }
+
+  /// Starts work, unless earlier work is under way.
+  private func begin(_ work: @escaping @Sendable () async -> Void) -> Task<Void, Never>? {
+    let isFree = state.withLock { state in
+      defer { state.isWorking = true }
+      return !state.isWorking
+    }
+    guard isFree else { return nil }
+    return Task {
+      await work()
+      state.withLock { $0.isWorking = false }
+    }
+  }
+}
