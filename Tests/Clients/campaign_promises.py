@@ -376,7 +376,8 @@ class Promises:
 
     def finish(self):
         """Waits for the end of all cases; what was found."""
-        for case in self.cases: case.join(2 * AWAY)
+        end = time.monotonic() + 2 * AWAY
+        for case in self.cases: case.join(max(0, end - time.monotonic()))
         self.findings += [f"{case.name} ({case.id}) does not end" for case in self.cases if case.is_alive()]
         if self.feed.error: self.findings.append(f"the watcher of the promises: {self.feed.error}")
         return self.findings
