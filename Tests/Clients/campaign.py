@@ -169,6 +169,7 @@ class Campaign:
         self.findings = []
         # By name: the seconds until the beginning and the end of a fault were listed, and those that are promised.
         self.figures, self.promised = {}, {}
+        self.notes = []
         self.heartbeat = Heartbeat()
         self.directory = pathlib.Path(directory)
         self.fleet = harness.Simulator(self.directory, engines=engines, models=1, adapters=1, replicas=2)
@@ -361,6 +362,9 @@ class Campaign:
         finally:
             beside.stop()
         for name, figures, promised in beside.figures(): self.figures[name], self.promised[name] = figures, promised
+        self.notes += [
+            f"From {beside.cases[0].name} on: {campaign_promises.SETTINGS.words()}; {len(beside.cases)} engines of another server, "
+            f"whose clock jumped {beside.jumps.count} times", f"There a change is late {campaign_promises.SLACK:g} s after its time."]
         return self.findings
 
     def go(self, rounds, minutes, faults):
@@ -408,9 +412,7 @@ class Campaign:
         lines = [
             f"{s.words()}; {len(self.engines)} engines, seed {self.seed}",
             f"{sum(poller.count for poller in self.pollers)} lists; threads here were held up by {self.heartbeat.worst:.2f} s at most",
-            f"From {campaign_promises.CASES[0].name} on: {campaign_promises.SETTINGS.words()}",
-            f"A change is late {SLACK:g} s after its time, {campaign_promises.SLACK:g} s from {campaign_promises.CASES[0].name} on, "
-            "and twice the time for which threads here were held up.",
+            f"A change is late {SLACK:g} s, and twice the time for which threads here were held up, after its time.", *self.notes,
             "", f"{'fault':26} {'times':>5}  {'told after s':^23}  {'ended after s':^23}".rstrip(),
             f"{'':26} {'':5}" + f"  {'within':>7} {'median':>7} {'max':>7}" * 2]
         for name, (told, ended) in self.figures.items():

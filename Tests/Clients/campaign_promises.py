@@ -9,6 +9,7 @@ import httpx
 
 import campaign_truth as truth
 import harness
+import moving_clock
 from harness import HANG
 
 READY, LOADING, FAILED, UNREACHABLE = "READY", "LOADING", "FAILED", "UNREACHABLE"
@@ -63,7 +64,7 @@ class Feed(threading.Thread):
                 for line in response.iter_lines():
                     if line.startswith("data: "): self.take(json.loads(line.removeprefix("data: ")))
             self.error = "the watch has ended"
-        except httpx.HTTPError as error:
+        except Exception as error:
             self.error = repr(error)
 
     def take(self, event):
@@ -330,6 +331,22 @@ class LostPart(Case):
             if new := self.world.feed.changes[id][len(changes):]: self.find(f"{id} has changed: {new}")
 
 
+class Jumps(threading.Thread):
+    """Moves the server's wall clock forth and back all the time: no promise may depend on it."""
+
+    distances = [100 * moving_clock.DAY, 0, -3 * moving_clock.DAY, 3_600, -100 * moving_clock.DAY, 0]
+
+    def __init__(self, directory):
+        super().__init__(daemon=True)
+        self.clock = moving_clock.MovingClock(moving_clock.compile_to(directory), directory / "clock")
+        self.is_over, self.count = threading.Event(), 0
+
+    def run(self):
+        while not self.is_over.wait(3 * SETTINGS.interval):
+            self.clock.jump(self.distances[self.count % len(self.distances)])
+            self.count += 1
+
+
 CASES = [
     BusyFreeze, IdleFreeze, BusyEmbeddings, IdleEmbeddings, ProofError, BusyProofError, Away, LoadingModel, DeadBehindProxy,
     NotNow, NotNow503, BusyHang, ShortNotNow, LostPart]
@@ -344,22 +361,29 @@ class Promises:
         self.cases = [kind(self, number) for kind in kinds for number in range(kind.engines)]
         s = SETTINGS
         directory.mkdir(exist_ok=True)
+        self.jumps = Jumps(directory)
         self.server = harness.Server(
             directory, *(word for case in self.cases for word in ("--engine", case.engine.url)),
             "--probe-timeout", f"{s.timeout}s", "--stall-after", f"{s.stall_after}s", "--proof-of-life", f"{s.proof_of_life}s",
-            "--proof-timeout", f"{s.proof_timeout}s", interval=f"{s.interval}s").ready()
+            "--proof-timeout", f"{s.proof_timeout}s", interval=f"{s.interval}s", through=self.jumps.clock.words).ready()
         self.feed = Feed(self.server)
-        harness.eventually(lambda: all(self.feed.state(case.id) == READY for case in self.cases), "every engine READY")
-        for case in self.cases: case.start()
+        try:
+            harness.eventually(lambda: all(self.feed.state(case.id) == READY for case in self.cases), "every engine READY")
+        except AssertionError:
+            self.stop()
+            raise
+        for thread in [self.jumps, *self.cases]: thread.start()
 
     def finish(self):
         """Waits for the end of all cases; what was found."""
-        for case in self.cases: case.join(2 * AWAY)
+        end = time.monotonic() + 2 * AWAY
+        for case in self.cases: case.join(max(0, end - time.monotonic()))
         self.findings += [f"{case.name} ({case.id}) does not end" for case in self.cases if case.is_alive()]
         if self.feed.error: self.findings.append(f"the watcher of the promises: {self.feed.error}")
         return self.findings
 
     def stop(self):
+        self.jumps.is_over.set()
         self.server.stop()
         for case in self.cases: case.engine.stop()
 
