@@ -77,6 +77,11 @@ extension World {
 
   /// An engine gets or loses work, and works on it or not.
   private mutating func freeze(_ address: String) {
+    let frozen = truth.used.filter { truth.processes[$0]?.isFrozen == true }
+    if chance(50), let address = pick(frozen) {
+      say("the process at \(address) answers proofs with errors")
+      return truth.change(at: address, now: fleet.now) { $0.proofs = .error }
+    }
     let (isStuck, isBusy) = (chance(60), chance(60))
     let all: [WorldEngine.Proofs] = isStuck ? [.silent, .silent, .silent, .error] : [.done, .embeddings, .error]
     let proofs = pick(all) ?? .done

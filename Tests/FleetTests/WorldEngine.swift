@@ -69,7 +69,7 @@ struct WorldEngine: Hashable {
   var proofs = Proofs.done
   /// Since when it behaves so.
   var since: Duration
-  private var tokens: Int64 = 0
+  private(set) var tokens: Int64 = 0
 
   init(number: Int, tenant: String, kind: Kind, models: [String], key: String?, since: Duration) {
     (self.number, self.tenant, self.kind) = (number, tenant, kind)

@@ -58,6 +58,8 @@ struct WorldFleet {
   private(set) var listedSince: [Seat: Duration] = [:]
   /// The engines as the sink has them.
   private var recorded: [String: KnownEngine] = [:]
+  /// The batch that the sink did not take, until it goes back to the others.
+  private var refused: [Observation] = []
   /// Whether the sink cannot record.
   private(set) var isSinkFailing = false
   /// How far the wall clock is wrong.
@@ -85,7 +87,7 @@ struct WorldFleet {
   mutating func restart(after pause: Duration, expecting sources: Set<SourceID>, seed: UInt64) {
     now += pause
     began = now
-    (flights, unstored) = ([], [])
+    (flights, unstored, refused) = ([], [], [])
     (listed, recorded) = (stored, stored)
     listedSince = Dictionary(listed.values.map { (Seat($0.facts), now) }) { first, _ in first }
     let known = stored.sorted { $0.key < $1.key }.map(\.value)
@@ -212,10 +214,16 @@ struct WorldFleet {
   /// Records the observations that wait, as the monitor does, in small batches.
   private mutating func drain() {
     if !state.outbox.events.isEmpty { _ = state.outbox.takeEvents() }
+    // Meanwhile there may be news of the same engines.
+    if !refused.isEmpty { state.outbox.putBack(refused) }
+    refused = []
     while state.outbox.queue.count > 0 {
       let batch = state.outbox.take(isSinkFailing ? state.outbox.queue.count : 3)
       publish(batch)
-      guard !isSinkFailing else { return state.outbox.putBack(batch) }
+      guard !isSinkFailing else {
+        refused = batch
+        return
+      }
       for observation in batch { Self.apply(observation, to: &recorded) }
       unstored += batch
     }

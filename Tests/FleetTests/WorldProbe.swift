@@ -37,8 +37,15 @@ struct WorldDeed {
   var proof: Proof?
   /// Whether it answers and works on nothing.
   var isFrozen = false
-  /// Whether its counters may have moved since the probe before.
+  /// Whether its counters move.
   var isWorking = false
+  /// The engine and its counters; nil: none was reached.
+  var sign: Sign?
+
+  struct Sign: Equatable {
+    var number: Int
+    var tokens: Int64
+  }
 
   /// The deed of an engine that was reached.
   init(_ engine: WorldEngine, key: String?) {
@@ -62,6 +69,7 @@ struct WorldDeed {
       open = engine.open
     }
     guard gist == .good else { return }
+    sign = Sign(number: engine.number, tokens: engine.tokens)
     isFrozen = engine.isFrozen && !engine.lost.contains("/metrics") && engine.behaviour == .serving
     isWorking = !engine.isStuck && engine.inFlight > 0
   }

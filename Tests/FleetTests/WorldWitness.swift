@@ -28,8 +28,9 @@ struct WorldWitness {
   /// Since when, probe for probe, it answers and works on nothing, and whether it is idle; nil: it does not.
   private(set) var frozen: (since: Duration, isIdle: Bool)?
   private var lists = WorldLists()
-  /// Whether its number, its counters or a proof showed life since its last silent proof.
-  private var isRevived = false
+  /// Whether another process, its counters or a proof showed life since its last silent proof.
+  private var isRevived = true
+  private var sign: WorldDeed.Sign?
   /// The first probe of this row that this process could not make, the last of all, and the time lost to earlier rows
   /// since it answered.
   private var blindSince: Duration?
@@ -124,8 +125,8 @@ struct WorldWitness {
     if before?.state == .ready, after?.state != .ready, deed.proof != .silent {
       return "good: a good answer makes it \(after?.state.name ?? "forgotten")"
     }
-    if deed.proof == .unclear, before?.cause == .frozen, !isFrozen, !deed.isWorking, !isRevived {
-      return "proof: an unclear proof lifts the freeze"
+    if before?.cause == .frozen, !isFrozen, !isRevived, deed.proof != .passed, deed.sign == sign {
+      return "proof: nothing showed life, and the freeze is lifted"
     }
     return deed.proof == .passed && isFrozen && settings.rise == 1 ? "proof: it is frozen after one that passed" : nil
   }
@@ -142,7 +143,9 @@ struct WorldWitness {
     }
     if after?.state == .unreachable { heldSince = nil }
     if deed.proof == .silent { isRevived = false }
-    if deed.isWorking || deed.proof == .passed { isRevived = true }
+    if let new = deed.sign, new != sign { isRevived = true }
+    if deed.proof == .passed { isRevived = true }
+    sign = deed.sign ?? sign
     if let work = deed.work { isBusy = work > 0 }
     switch deed.gist {
     case .good:
