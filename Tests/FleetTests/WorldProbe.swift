@@ -37,8 +37,6 @@ struct WorldDeed {
   var proof: Proof?
   /// Whether it answers and works on nothing.
   var isFrozen = false
-  /// Whether its counters move.
-  var isWorking = false
   /// The engine and its counters; nil: none was reached.
   var sign: Sign?
 
@@ -71,7 +69,6 @@ struct WorldDeed {
     guard gist == .good else { return }
     sign = Sign(number: engine.number, tokens: engine.tokens)
     isFrozen = engine.isFrozen && !engine.lost.contains("/metrics") && engine.behaviour == .serving
-    isWorking = !engine.isStuck && engine.inFlight > 0
   }
 
   /// The deed where no engine was reached.
