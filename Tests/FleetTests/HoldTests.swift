@@ -45,20 +45,40 @@ struct HoldTests {
     #expect(engine.tracker.endHold(at: Moment(wall: engine.wall, up: end)) == nil)
   }
 
-  @Test func `the fleet ends a hold without a probe`() throws {
+  private func moment(_ seconds: Int) -> Moment {
+    Moment(wall: Timestamp(microseconds: Int64(seconds) * 1_000_000), up: .seconds(seconds))
+  }
+
+  /// A fleet of one engine.
+  private func fleet(_ spec: EngineSpec) -> FleetState {
     var settings = ProbeSettings()
     settings.sweepTimeout = .seconds(1)
     var state = FleetState(settings: settings)
-    let spec = try EngineSpec(url: "http://host:8000")
     var book = ClaimBook(expecting: [.static], settings)
     _ = book.received(SourceAnswer(source: .static, engines: [spec]), at: .zero)
     var changes = book.takeChanges()
-    let start = Moment(wall: Timestamp(microseconds: 0), up: .zero)
-    state.apply(changes.next(8), at: start)
+    state.apply(changes.next(8), at: moment(0))
     state.settle(changes.summary)
-    func moment(_ seconds: Int) -> Moment {
-      Moment(wall: Timestamp(microseconds: Int64(seconds) * 1_000_000), up: .seconds(seconds))
+    return state
+  }
+
+  @Test(arguments: [6, 20, 50])
+  func `an engine that asks to be left alone is asked again when it said, and no sooner`(wait: Int) throws {
+    for _ in 0..<10 {
+      var state = fleet(try EngineSpec(url: "http://host:8000"))
+      let begun = state.turn(at: moment(1)).starts
+      state.finished(try #require(begun.first), .serving("m"), took: .zero, at: moment(1))
+      let later = state.turn(at: moment(12)).starts
+      let notNow = ProbeOutcome.notNow("x", wait: .seconds(wait))
+      state.finished(try #require(later.first), notNow, took: .zero, at: moment(12))
+      #expect(state.turn(at: moment(12 + wait - 1)).starts.isEmpty)
+      #expect(state.turn(at: moment(12 + wait)).starts.count == 1)
     }
+  }
+
+  @Test func `the fleet ends a hold without a probe`() throws {
+    let spec = try EngineSpec(url: "http://host:8000")
+    var state = fleet(spec)
     let begun = state.turn(at: moment(1)).starts
     let first = try #require(begun.first)
     state.finished(first, .serving("m"), took: .zero, at: moment(1))

@@ -31,6 +31,13 @@ struct LifeWatchTests {
     #expect(watch.frozen == nil)
   }
 
+  @Test func `an engine that is busy when the watch begins is a suspect no later than any other`() {
+    var watch = LifeWatch(at: .seconds(5), isBusy: true)
+    watch.observe(signs(inFlight: 3), at: .seconds(25), settings)
+    #expect(!watch.wantsProof(at: .seconds(64), settings))
+    #expect(watch.wantsProof(at: .seconds(65), settings))
+  }
+
   @Test(arguments: [(true, 3.0), (false, 0.0)])
   func `an engine with progress or without work is no suspect`(progress: Bool, inFlight: Double) {
     var watch = LifeWatch(at: .zero)

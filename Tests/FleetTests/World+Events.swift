@@ -7,7 +7,7 @@ import TestKit
 extension World {
   /// Lets one thing happen, and then some sources report.
   mutating func act() {
-    switch random.next() % 20 {
+    switch random.next() % 30 {
     case 0...3: startEngine()
     case 4: stopEngine()
     case 5: replacePod()
@@ -19,6 +19,8 @@ extension World {
     case 13, 14: if troubles.contains(.restarts) { restartAmidEvents() }
     case 15, 16: changeTrouble()
     case 17: finishPod()
+    case 18...24: disturbAnswers()
+    case 25...29: disturbServer()
     default: break
     }
     for index in sources.indices where broken == nil {
@@ -56,7 +58,8 @@ extension World {
     let owner = sources[index].parts[part].tenant ?? tenant ?? chosen
     if sources[index].id.kind == .peer { return addPeerEngine(index, part) }
     let key = troubles.contains(.keys) && chance(50) ? Self.key(sources[index].id, owner) : nil
-    truth.start(at: address, tenant: owner, models: Int.random(in: 1...2, using: &random), key: key, now: fleet.now)
+    let count = Int.random(in: 1...2, using: &random)
+    truth.start(at: address, tenant: owner, models: count, kind: kind(), key: key, now: fleet.now)
     let object = object(at: address, of: owner, in: sources[index].id)
     say("a process of \(owner) starts at \(address)\(key == nil ? "" : " with a key"), for \(sources[index].id)")
     add(object, index, part)
@@ -153,7 +156,7 @@ extension World {
     let next = chance(50) ? address : pick(truth.free) ?? address
     say("pod \(old.object.id) is replaced, at \(next)")
     truth.stop(at: address)
-    truth.start(at: next, tenant: spec.namespace, models: 1, now: fleet.now)
+    truth.start(at: next, tenant: spec.namespace, models: 1, kind: kind(), now: fleet.now)
     let new = object(at: next, of: spec.namespace, in: sources[old.index].id, name: old.object.id)
     add(new, old.index, old.part)
     for other in removeObjects(at: address) where other.object.created != new.created {
@@ -229,14 +232,13 @@ extension World {
       say("the process at \(address) loads")
       truth.change(at: address, now: fleet.now) { $0.behaviour = .loading }
     case 4:
+      guard truth.processes[address]?.kind != .tgi else { return }
       let id = "\(truth.processes[address]?.tenant ?? "")/more\(random.next() % 3)"
-      say("the process at \(address) serves \(id) too")
-      truth.change(at: address, now: fleet.now) { if !$0.models.contains(id) { $0.models.append(id) } }
-    default:
-      for address in truth.used {
-        truth.change(at: address, now: fleet.now) { $0.behaviour = .serving }
+      say("the process at \(address) serves \(id) too, or no more")
+      truth.change(at: address, now: fleet.now) { engine in
+        if engine.models.contains(id) { engine.models.removeAll { $0 == id } } else { engine.models.append(id) }
       }
-      say("every process serves again")
+    default: healEngines()
     }
   }
 }

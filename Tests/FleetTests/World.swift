@@ -18,7 +18,14 @@ struct World {
     static let keys = Troubles(rawValue: 128)
     static let lostWrites = Troubles(rawValue: 256)
     static let longTimes = Troubles(rawValue: 512)
-    static let all = Troubles(rawValue: 1023)
+    static let halves = Troubles(rawValue: 1024)
+    static let refusals = Troubles(rawValue: 2048)
+    static let freezes = Troubles(rawValue: 4096)
+    static let names = Troubles(rawValue: 8192)
+    static let own = Troubles(rawValue: 16384)
+    static let clocks = Troubles(rawValue: 32768)
+    static let disks = Troubles(rawValue: 65536)
+    static let all = Troubles(rawValue: 131_071)
   }
 
   let seed: UInt64
@@ -39,12 +46,17 @@ struct World {
   init(seed: UInt64, troubles allowed: Troubles = .all) {
     var random = SeededGenerator(seed: seed)
     self.seed = seed
-    troubles = allowed.intersection(Troubles(rawValue: Int(random.next() % 1024)))
+    troubles = allowed.intersection(Troubles(rawValue: Int(random.next() % 131_072)))
     var settings = ProbeSettings()
     settings.interval = .seconds([5, 20, 60].randomElement(using: &random) ?? 5)
     settings.fall = Int.random(in: 1...3, using: &random)
     settings.rise = Int.random(in: 1...2, using: &random)
     settings.forgetAfter = .seconds([5, 60, 300, 900].randomElement(using: &random) ?? 900)
+    if troubles.contains(.freezes) {
+      settings.stallAfter = .seconds([10, 60].randomElement(using: &random) ?? 60)
+      settings.proofOfLife = [nil, .seconds(10), .seconds(60)].randomElement(using: &random) ?? nil
+      settings.proofTimeout = .seconds([2, 15].randomElement(using: &random) ?? 15)
+    }
     self.settings = settings
     sources = Self.sources.filter { $0.isOwn || random.next() % 2 == 0 }
     for index in sources.indices where random.next() % 5 == 0 { sources[index].isAskable = false }
@@ -94,18 +106,19 @@ struct World {
   // MARK: - Steps
 
   /// Goes a number of steps, until a promise is broken.
-  mutating func go(_ count: Int) {
+  mutating func go(_ count: Int) async {
     for _ in 0..<count where broken == nil {
       steps += 1
       act()
       if chance(troubles.contains(.lostWrites) ? 30 : 95) { store() }
-      pass(pause())
+      await pass(pause())
       if steps % 20 == 0, broken == nil { broken = promises.checkSize(fleet) }
     }
   }
 
   /// Lets everything end, and every source tell so.
-  mutating func end() {
+  mutating func end() async {
+    healServer()
     for address in truth.used { truth.stop(at: address) }
     for index in sources.indices {
       sources[index].isSilent = false
@@ -120,7 +133,7 @@ struct World {
         report(index)
         lookUp(index)
       }
-      pass(.seconds(610))
+      await pass(.seconds(610))
     }
     if broken == nil { broken = promises.checkEnd(fleet, sources: sources.count) }
   }
@@ -142,13 +155,14 @@ struct World {
     }
   }
 
-  private mutating func pass(_ time: Duration) {
-    fleet.run(to: fleet.now + time, truth)
+  private mutating func pass(_ time: Duration) async {
+    await fleet.run(to: fleet.now + time, truth)
     if time > .seconds(90) { say("\(time) pass") }
     check()
   }
 
   private mutating func store() {
+    guard !fleet.isSinkFailing else { return }
     fleet.store()
     promises.claims.store(at: fleet.now)
   }

@@ -9,9 +9,18 @@ struct WorldFleet {
   /// A probe in flight.
   private struct Flight {
     var start: ProbeStart
-    var outcome: ProbeOutcome
-    var took: Duration
+    var probe: WorldProbe
     var ends: Duration
+  }
+
+  /// A probe that has ended, and what the fleet made of it.
+  struct Landing {
+    var request: ProbeRequest
+    var deed: WorldDeed
+    var at: Duration
+    /// The engine as the fleet knew it before, and knows it after; nil: not at all.
+    var before: KnownEngine?
+    var after: KnownEngine?
   }
 
   /// An engine that is listed no more.
@@ -25,7 +34,8 @@ struct WorldFleet {
   struct Probe {
     var seat: Seat
     var key: String?
-    var outcome: ProbeOutcome
+    /// How long it may take.
+    var patience: Duration
     var at: Duration
   }
 
@@ -46,9 +56,20 @@ struct WorldFleet {
   private(set) var listed: [String: KnownEngine] = [:]
   /// Since when each seat is listed without a break, or this process runs.
   private(set) var listedSince: [Seat: Duration] = [:]
-  /// Removals and probes since they were last taken.
+  /// The engines as the sink has them.
+  private var recorded: [String: KnownEngine] = [:]
+  /// The batch that the sink did not take, until it goes back to the others.
+  private var refused: [Observation] = []
+  /// Whether the sink cannot record.
+  private(set) var isSinkFailing = false
+  /// How far the wall clock is wrong.
+  private var wallError: Duration = .zero
+  /// The number of probes of each seat.
+  private var attempts: [Seat: Int] = [:]
+  /// What happened since it was last taken.
   private var removals: [Removal] = []
   private var probes: [Probe] = []
+  private var landings: [Landing] = []
 
   init(_ settings: ProbeSettings, expecting sources: Set<SourceID>, seed: UInt64) {
     self.settings = settings
@@ -59,15 +80,15 @@ struct WorldFleet {
   }
 
   private var moment: Moment {
-    Moment(wall: Timestamp(microseconds: 1_000_000_000) + now, up: now - began)
+    Moment(wall: Timestamp(microseconds: 1_000_000_000_000_000) + now + wallError, up: now - began)
   }
 
   /// Ends the process without warning, and starts another one from the store after some time.
   mutating func restart(after pause: Duration, expecting sources: Set<SourceID>, seed: UInt64) {
     now += pause
     began = now
-    (flights, unstored) = ([], [])
-    listed = stored
+    (flights, unstored, refused) = ([], [], [])
+    (listed, recorded) = (stored, stored)
     listedSince = Dictionary(listed.values.map { (Seat($0.facts), now) }) { first, _ in first }
     let known = stored.sorted { $0.key < $1.key }.map(\.value)
     book = ClaimBook(expecting: sources, settings, known: known)
@@ -111,21 +132,37 @@ struct WorldFleet {
     drain()
   }
 
-  /// Writes all observations to the store.
+  /// Sets the wall clock; the monotonic clock goes on.
+  mutating func setWallClock(wrongBy error: Duration) { wallError = error }
+
+  /// Lets the sink fail, or heal: then it gets what waits.
+  mutating func setSink(failing: Bool) {
+    isSinkFailing = failing
+    drain()
+  }
+
+  /// Ids of the engines that the sink has otherwise than the fleet.
+  var unrecorded: [String] {
+    Set(recorded.keys).union(listed.keys).sorted().filter { id in
+      recorded[id]?.facts != listed[id]?.facts || recorded[id]?.models != listed[id]?.models
+    }
+  }
+
+  /// Writes all recorded observations to the store.
   mutating func store() {
     for observation in unstored { Self.apply(observation, to: &stored) }
     unstored = []
   }
 
   /// Moves to a time; the truth answers the probes on the way.
-  mutating func run(to end: Duration, _ truth: WorldTruth) {
+  mutating func run(to end: Duration, _ truth: WorldTruth) async {
     while true {
       if let passed = alarm, passed <= now - began {
         book.passTime(to: now - began)
         settle()
       }
       let turn = state.turn(at: moment)
-      for start in turn.starts { fly(start, truth) }
+      for start in turn.starts { await fly(start, truth) }
       drain()
       // As the monitor does: a turn that only time calls for comes no sooner than 5 ms after the last.
       let wake = turn.wake.map { max(began + $0, now + .milliseconds(5)) }
@@ -142,28 +179,58 @@ struct WorldFleet {
     let landed = flights.filter { $0.ends <= now }
     flights.removeAll { $0.ends <= now }
     for flight in landed {
-      let found = state.finished(flight.start, flight.outcome, took: flight.took, at: moment)
+      let request = flight.start.request
+      let before = known(request.spec.id)
+      let found = state.finished(flight.start, flight.probe.outcome, took: flight.probe.took, at: moment)
+      if found.counts {
+        let after = known(request.spec.id)
+        landings.append(Landing(request: request, deed: flight.probe.deed, at: now, before: before, after: after))
+      }
       drain()
       guard found.isLost else { continue }
-      book.unreachable(flight.start.request.spec.id, at: now - began)
+      book.unreachable(request.spec.id, at: now - began)
       settle()
     }
   }
 
-  private mutating func fly(_ start: ProbeStart, _ truth: WorldTruth) {
+  /// The engine as its tracker has it.
+  private func known(_ id: String) -> KnownEngine? {
+    guard let tracker = state.roster.members[id]?.tracker, let facts = tracker.facts else { return nil }
+    return (facts, tracker.models ?? [])
+  }
+
+  private mutating func fly(_ start: ProbeStart, _ truth: WorldTruth) async {
     let spec = start.request.spec
     var key: String?
     if case .literal(let text) = spec.key { key = text }
-    let (outcome, took) = truth.probe(spec.url.description, key: key, timeout: start.request.timeout)
-    probes.append(Probe(seat: Seat(spec), key: key, outcome: outcome, at: now))
-    flights.append(Flight(start: start, outcome: outcome, took: took, ends: now + took))
+    let attempt = attempts[Seat(spec), default: 0]
+    attempts[Seat(spec)] = attempt + 1
+    let probe = await truth.probe(start.request, attempt: attempt, at: now)
+    let patience = start.request.timeout + (start.request.proof?.timeout ?? .zero)
+    probes.append(Probe(seat: Seat(spec), key: key, patience: patience, at: now))
+    flights.append(Flight(start: start, probe: probe, ends: now + probe.took))
   }
 
-  /// Publishes the observations that wait.
+  /// Records the observations that wait, as the monitor does, in small batches.
   private mutating func drain() {
     if !state.outbox.events.isEmpty { _ = state.outbox.takeEvents() }
-    guard state.outbox.queue.count > 0 else { return }
-    let new = state.outbox.take(state.outbox.queue.count)
+    // Meanwhile there may be news of the same engines.
+    if !refused.isEmpty { state.outbox.putBack(refused) }
+    refused = []
+    while state.outbox.queue.count > 0 {
+      let batch = state.outbox.take(isSinkFailing ? state.outbox.queue.count : 3)
+      publish(batch)
+      guard !isSinkFailing else {
+        refused = batch
+        return
+      }
+      for observation in batch { Self.apply(observation, to: &recorded) }
+      unstored += batch
+    }
+  }
+
+  /// Takes observations into the list; also those that it has already, because the sink did not take them.
+  private mutating func publish(_ new: [Observation]) {
     let before = Set(listed.values.map { Seat($0.facts) })
     for observation in new { Self.apply(observation, to: &listed) }
     let after = Set(listed.values.map { Seat($0.facts) })
@@ -171,7 +238,6 @@ struct WorldFleet {
       Removal(seat: $0, at: now, listedSince: listedSince.removeValue(forKey: $0) ?? now)
     }
     for seat in after.subtracting(before) { listedSince[seat] = now }
-    unstored += new
   }
 
   /// As the catalog applies an observation.
@@ -187,7 +253,8 @@ struct WorldFleet {
   var words: String {
     listed.sorted { $0.key < $1.key }.map { id, known in
       let models = known.models.map(\.modelID).joined(separator: " ")
-      return "\(id) at \(Seat(known.facts)): \(known.facts.condition.state.name) [\(models)]"
+      let condition = known.facts.condition
+      return "\(id) at \(Seat(known.facts)): \(condition.state.name) \(condition.reason) [\(models)]"
     }.joined(separator: ", ")
   }
 
@@ -199,6 +266,11 @@ struct WorldFleet {
   mutating func takeProbes() -> [Probe] {
     defer { probes = [] }
     return probes
+  }
+
+  mutating func takeLandings() -> [Landing] {
+    defer { landings = [] }
+    return landings
   }
 
   /// The number of elements in all collections of the fleet's state.

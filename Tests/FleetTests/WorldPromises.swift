@@ -6,21 +6,19 @@ import Catalog
 struct WorldPromises {
   private let settings: ProbeSettings
   var claims = WorldClaims()
-  /// When the engine of a seat last answered anything, and when it last served.
-  private var answered: [Seat: Duration] = [:]
-  private var served: [Seat: Duration] = [:]
+  /// What the engine of each seat did, in this process.
+  private var witnesses: [Seat: WorldWitness] = [:]
   /// Seats whose engine has ever answered.
   private var everAnswered: Set<Seat> = []
-  /// When a seat was last probed.
+  /// Until when the last probe of a seat may take.
   private var probed: [Seat: Duration] = [:]
   /// Since when a seat must be READY, as far as the truth goes.
   private var servesSince: [Seat: Duration] = [:]
-  /// How long a seat has been UNREACHABLE while the forget clock ran.
-  private var unreachableFor: [Seat: Duration] = [:]
+  /// How long a seat has been UNREACHABLE while the forget clock ran and it was probed.
+  private var unreachableFor: [Seat: (time: Duration, blind: Duration)] = [:]
   private var wasMostlyUnreachable = false
-  /// Seats whose engine went away, and the good answers in a row of each seat.
+  /// Seats whose engine went away.
   private var away: Set<Seat> = []
-  private var goodAnswers: [Seat: Int] = [:]
   /// Peers that do not answer.
   private var silentPeers: Set<String> = []
   /// When each id was claimed last, for the bound of the memory.
@@ -35,10 +33,10 @@ struct WorldPromises {
   }
   /// The same where a key may be withheld: only so many refusals are the engine's.
   private var keylessDetection: Duration { detection + settings.interval * 1.1 * (settings.fall - 1) }
-  /// The longest time between two probes of an engine: at the start an interval may be a third longer.
-  private var rhythm: Duration { settings.backOff(doublings: 8) * 1.4 + settings.timeout + .seconds(1) }
-  /// The time in which an engine that serves must be READY.
-  private var arrival: Duration { rhythm + (settings.confirmation * 1.1 + settings.timeout) * (settings.rise + 1) }
+  /// The longest time between two probes of an engine, also of one that is away: two intervals.
+  private var rhythm: Duration { settings.interval * 2.05 + settings.timeout + .seconds(1) }
+  /// The time in which an engine that serves must be READY: two intervals, and the probes that confirm it.
+  private var arrival: Duration { rhythm + (settings.confirmation * 1.1 + settings.timeout) * settings.rise }
 
   mutating func received(_ answer: SourceAnswer, _ fleet: WorldFleet) {
     let seats = Set(fleet.listed.values.map { Seat($0.facts) })
@@ -64,8 +62,8 @@ struct WorldPromises {
   mutating func restart(_ fleet: WorldFleet, configured: Set<SourceID>) {
     let seats = Set(fleet.stored.values.map { Seat($0.facts) })
     claims.restart(configured: configured, seats: seats, at: fleet.now)
-    (answered, served, probed, servesSince, unreachableFor) = ([:], [:], [:], [:], [:])
-    (silentPeers, away, goodAnswers) = ([], [], [:])
+    (witnesses, probed, servesSince, unreachableFor) = ([:], [:], [:], [:])
+    (silentPeers, away) = ([], [])
     wasMostlyUnreachable = true
     last = fleet.now
   }
@@ -77,8 +75,14 @@ struct WorldPromises {
     let engines = fleet.listed.values.map { (seat: Seat($0.facts), facts: $0.facts, models: $0.models) }
       .sorted { ($0.seat, $0.facts.id) < ($1.seat, $1.facts.id) }
     let seats = Set(engines.map(\.seat))
-    note(probes)
-    if let broken = removals(fleet.takeRemovals(), truth) ?? keys(probes) { return broken }
+    for probe in probes { probed[probe.seat] = probe.at + probe.patience }
+    var landings = fleet.takeLandings()[...]
+    for removal in fleet.takeRemovals() {
+      let earlier = landings.prefix { $0.at <= removal.at }
+      landings = landings.dropFirst(earlier.count)
+      if let broken = witness(earlier) ?? stays(removal, truth) { return broken }
+    }
+    if let broken = witness(landings) ?? keys(probes) { return broken }
     claims.passTime(to: now, slack: .seconds(2), listed: seats)
     for (seat, facts, models) in engines {
       if let broken = claimed(seat, facts, models) ?? alive(seat, facts, fleet) { return broken }
@@ -91,31 +95,33 @@ struct WorldPromises {
     return broken
   }
 
-  private mutating func note(_ probes: [WorldFleet.Probe]) {
-    for probe in probes {
-      probed[probe.seat] = probe.at
-      if case .healthy = probe.outcome { goodAnswers[probe.seat, default: 0] += 1 } else { goodAnswers[probe.seat] = 0 }
-      if case .down = probe.outcome { continue }
-      answered[probe.seat] = probe.at
-      everAnswered.insert(probe.seat)
-      if case .healthy = probe.outcome { served[probe.seat] = probe.at }
-    }
-  }
-
-  /// An engine stays listed unless its sources took it away, or it was forgotten.
-  private func removals(_ removals: [WorldFleet.Removal], _ truth: WorldTruth) -> String? {
-    for removal in removals {
-      let seat = removal.seat
-      let since = max(answered[seat] ?? .zero, removal.listedSince)
-      if seat.isProbed, removal.at - since >= settings.forgetAfter - .seconds(1) { continue }
-      let holder = claims.holder(of: seat, at: removal.at) { seat in
-        claims.at(seat).contains { truth.serves(seat.url, key: $0.key) }
+  private mutating func witness(_ landings: ArraySlice<WorldFleet.Landing>) -> String? {
+    for landing in landings {
+      let seat = Seat(landing.request.spec)
+      if let broken = witnesses[seat, default: WorldWitness(settings)].landed(landing) {
+        return "\(broken) (\(seat) at \(landing.at), \(landing.deed.gist))"
       }
-      if let holder {
-        return "stays: \(seat) is removed at \(removal.at) though \(holder.source) \(holder.part) did not take it away"
+      switch landing.deed.gist {
+      case .good, .loading, .refused, .unwell, .notNow: everAnswered.insert(seat)
+      default: break
       }
     }
     return nil
+  }
+
+  /// An engine stays listed unless its sources took it away, or it was forgotten.
+  private func stays(_ removal: WorldFleet.Removal, _ truth: WorldTruth) -> String? {
+    let seat = removal.seat
+    let since = max(witnesses[seat]?.answered ?? .zero, removal.listedSince)
+    let blind = witnesses[seat]?.blindness(at: removal.at) ?? .zero
+    let end = since + blind + settings.forgetAfter
+    guard !seat.isProbed || removal.at < end - .seconds(1) else { return nil }
+    let holder = claims.holder(of: seat, at: removal.at) { seat in
+      claims.at(seat).contains { truth.serves(seat.url, key: $0.key) }
+    }
+    return holder.map {
+      "stays: \(seat) is removed at \(removal.at), before \(end), though \($0.source) \($0.part) did not take it away"
+    }
   }
 
   /// No key goes to an address that its source names no more while another source names it.
@@ -150,18 +156,32 @@ struct WorldPromises {
     }
     let now = fleet.now
     let start = fleet.listedSince[seat] ?? now
+    let witness = witnesses[seat] ?? WorldWitness(settings)
     let renewed = claims.at(seat).compactMap(\.renewed).max() ?? .zero
-    if facts.condition.state == .ready, start < renewed, (served[seat] ?? .zero) < renewed {
+    if facts.condition.state == .ready, start < renewed, witness.served < renewed {
       return "ready: \(seat) is READY though another pod is there since \(renewed), which has not answered"
     }
-    let detection = claims.at(seat).contains { $0.key != nil } ? keylessDetection : detection
-    if facts.condition.state == .ready, now - max(served[seat] ?? .zero, start) > detection {
-      return "ready: \(seat) is READY and has not served since \(served[seat] ?? start)"
-    }
-    if now - max(probed[seat] ?? .zero, start) > rhythm {
+    if facts.condition.state == .ready, let broken = ready(seat, witness, since: start, at: now) { return broken }
+    if now - max(probed[seat] ?? .zero, start, witness.waitUntil) > rhythm {
       return "probed: \(seat) is listed and was not probed since \(probed[seat] ?? start)"
     }
-    return nil
+    let isExplained = facts.condition.state == .ready || !facts.condition.reason.isEmpty
+    return isExplained ? nil : "reason: \(seat) is \(facts.condition.state.name), and nothing says why"
+  }
+
+  /// A READY engine has served of late, or is held by its own word; it is not frozen.
+  private func ready(_ seat: Seat, _ witness: WorldWitness, since start: Duration, at now: Duration) -> String? {
+    let detection = claims.at(seat).contains { $0.key != nil } ? keylessDetection : detection
+    let sight = max(start, witness.lastBlind ?? .zero)
+    if witness.isHeld, let since = witness.heldSince {
+      let end = max(since + WorldWitness.holdLimit(settings) + .seconds(1), sight + detection)
+      return now > end ? "held: \(seat) is READY and does not say how it is since \(since)" : nil
+    }
+    if now - max(witness.served, witness.lastHeld, sight) > detection {
+      return "ready: \(seat) is READY and has not served since \(witness.served)"
+    }
+    let deadline = max(witness.freezeDeadline ?? now, sight + detection)
+    return now > deadline ? "frozen: \(seat) is READY, and frozen since \(witness.frozen?.since ?? now)" : nil
   }
 
   /// An engine that is not probed is listed as its source describes it.
@@ -179,6 +199,7 @@ struct WorldPromises {
   /// An engine that is claimed or listed, and serves, is READY in time.
   private mutating func serving(_ listed: [EngineFacts], _ truth: WorldTruth, at now: Duration) -> String? {
     let ready = Set(listed.filter { $0.condition.state == .ready }.map { Seat($0) })
+    let frozen = Set(listed.filter { $0.condition.cause == .frozen }.map { Seat($0) })
     let holders = Dictionary(listed.map { ($0.id, Seat($0)) }) { first, _ in first }
     var seats = Set(listed.map { Seat($0) })
     for (key, claim) in claims.claims where claim.isNamed {
@@ -192,7 +213,11 @@ struct WorldPromises {
       else { continue }
       let start = max(servesSince[seat] ?? now, here.compactMap(\.renewed).max() ?? .zero)
       since[seat] = start
-      if now - start > arrival, !ready.contains(seat) {
+      let witness = witnesses[seat] ?? WorldWitness(settings)
+      // A frozen engine is asked for a proof in a rhythm of its own.
+      let isFrozen = frozen.contains(seat)
+      let end = max(start, witness.waitUntil, witness.lastBlind ?? .zero) + arrival
+      if now > end + (isFrozen ? settings.interval * 1.2 + settings.proofTimeout : .zero), !ready.contains(seat) {
         return "serves: \(seat) serves since \(start) and is not READY"
       }
     }
@@ -211,7 +236,7 @@ struct WorldPromises {
       // An engine that loads has come back already.
       if facts.condition.state == .loading { away.remove(seat) }
       guard facts.condition.state == .ready, away.remove(seat) != nil else { continue }
-      let count = goodAnswers[seat] ?? 0
+      let count = witnesses[seat]?.risenAfter ?? 0
       if count < settings.rise { return "rise: \(seat) was away and is READY after \(count) answers" }
     }
     return nil
@@ -229,13 +254,18 @@ struct WorldPromises {
     }
     let isStill = wasMostlyUnreachable || isMostlyUnreachable
     wasMostlyUnreachable = isMostlyUnreachable
-    var times: [Seat: Duration] = [:]
+    var times: [Seat: (time: Duration, blind: Duration)] = [:]
     for (facts, _) in listed where facts.condition.state == .unreachable {
       let seat = Seat(facts)
       guard seat.isProbed, claims.at(seat).allSatisfy({ !$0.isHinted }) else { continue }
       let before = unreachableFor[seat]
-      times[seat] = (before ?? .zero) + (isStill || before == nil ? .zero : now - last)
-      if let time = times[seat], time > settings.forgetAfter + rhythm + detection {
+      let blind = witnesses[seat]?.blindness(at: now) ?? .zero
+      let step = max(.zero, now - last - max(.zero, blind - (before?.blind ?? .zero)))
+      let time = (before?.time ?? .zero) + (isStill || before == nil ? .zero : step)
+      times[seat] = (time, blind)
+      // An engine that asks to be left alone is forgotten with the probe after.
+      let isAsked = now > (witnesses[seat]?.waitUntil ?? .zero) + rhythm
+      if time > settings.forgetAfter + rhythm + detection, isAsked {
         return "forgotten: \(seat) is UNREACHABLE for \(time) and still listed"
       }
     }

@@ -8,7 +8,7 @@ import Testing
 /// A world depends on its seed alone: `WORLD_SEED=7 swift test --filter WorldWalkTests` repeats the seventh, and
 /// `WORLD_COUNT` sets how many there are.
 @Suite(.serialized) struct WorldWalkTests {
-  @Test func `Rollcall keeps its promises in every world`() {
+  @Test func `Rollcall keeps its promises in every world`() async {
     let seed = number("WORLD_SEED")
     let first = seed ?? 0
     let count = number("WORLD_COUNT") ?? (seed == nil ? 120 : 1)
@@ -16,8 +16,8 @@ import Testing
     var broken = 0
     for seed in first..<first + count where broken < 3 {
       var world = World(seed: seed)
-      world.go(60)
-      if seed % 4 == 0 { world.end() }
+      await world.go(60)
+      if seed % 4 == 0 { await world.end() }
       steps += world.steps
       if world.broken != nil {
         broken += 1

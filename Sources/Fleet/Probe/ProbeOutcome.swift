@@ -33,6 +33,11 @@ package enum ProbeOutcome: Hashable, Sendable {
     }
   }
 
+  /// How long the engine asks to be left alone; nil: it does not ask.
+  var wait: Duration? {
+    if case .notNow(_, let wait, _) = self { wait } else { nil }
+  }
+
   /// Whether the probe was not made, for a reason of this process.
   var isOwnFailure: Bool {
     if case .ownFailure = self { true } else { false }

@@ -113,7 +113,8 @@ struct FleetState: Sendable {
     if let end = settled.holdEnd { holds.set(id, due: end) } else { holds.remove(id) }
     forget(unprobed.release(roster.members[id]?.tracker.spec.workload ?? "") { roster.awaits($0) })
     noteMajority()
-    let isSooner = plan.plan(after: start, delay: settled.delay, isUnreachable: isUnreachable(id), at: now.up)
+    let isSooner = plan.plan(
+      after: start, delay: settled.delay, isExact: outcome.wait != nil, isUnreachable: isUnreachable(id), at: now.up)
     let wasSwept = isSwept
     // The first sweep still waits for an engine that was not asked.
     if !outcome.isOwnFailure { sweep.swept(id) }

@@ -86,12 +86,14 @@ struct ProbePlan: Sendable {
   }
 
   /// Plans the engine's next probe, `delay` after one that has ended; returns whether the next turn must come sooner
-  /// for it.
-  mutating func plan(after start: ProbeStart, delay: Duration, isUnreachable: Bool, at up: Duration) -> Bool {
+  /// for it. `isExact`: the engine asked for that delay, so its probe comes no sooner.
+  mutating func plan(
+    after start: ProbeStart, delay: Duration, isExact: Bool, isUnreachable: Bool, at up: Duration
+  ) -> Bool {
     let id = start.request.spec.id
     let firstGap = entries[id]?.firstGap
     entries[id]?.firstGap = nil
-    let due = next(after: start.due, delay: delay, firstGap: firstGap ?? nil, at: up)
+    let due = isExact ? up + delay : next(after: start.due, delay: delay, firstGap: firstGap ?? nil, at: up)
     schedule(id, isUnreachable: isUnreachable, due: due)
     return nextTurn.map { due < $0 } ?? true
   }

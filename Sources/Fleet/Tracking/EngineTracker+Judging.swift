@@ -17,7 +17,7 @@ extension EngineTracker {
       let wasAway = isForgotten || probed?.state == .unreachable || probed?.state == .failed
       guard !wasAway || successes >= settings.rise else { return nil }
       hasServed = true
-      life = life ?? LifeWatch(at: now.up)
+      life = life ?? LifeWatch(at: now.up, isBusy: work.isBusy)
       return answered(isAsleep ? Found(.cold, .asleep, "asleep") : Found(.ready), report, at: wall)
     case .loading(let reason, let report):
       answer()

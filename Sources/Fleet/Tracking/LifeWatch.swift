@@ -28,9 +28,11 @@ struct LifeWatch: Hashable, Sendable {
   /// Proofs in a row that did not pass while the engine counted as frozen.
   private var failures = 0
 
-  /// Begins to watch an engine at a time since the fleet's start.
-  init(at up: Duration) {
+  /// Begins to watch an engine at a time since the fleet's start. `isBusy`: whether it has requests in flight by then.
+  init(at up: Duration, isBusy: Bool = false) {
     lastSign = up
+    // Whatever stands still from now on does so since now, not since a later probe finds it.
+    if isBusy { stalledSince = up }
   }
 
   /// Goes on with an engine that the store remembers as frozen, and why.
@@ -44,10 +46,8 @@ struct LifeWatch: Hashable, Sendable {
     if case .passed(let done) = signs.proof { task = done }
     if signs.isRestarted || signs.hasProgressed == true || signs.proof.map(\.isPass) == true {
       let task = task
-      self = LifeWatch(at: up)
+      self = LifeWatch(at: up, isBusy: isBusy == true)
       self.task = task
-      // Whatever stands still from now on does so since now, not since a later probe finds it.
-      if isBusy == true { stalledSince = up }
       return
     }
     if let isBusy { stalledSince = isBusy ? stalledSince ?? up : nil }
