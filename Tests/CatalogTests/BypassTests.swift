@@ -182,7 +182,8 @@ import Testing
     #expect(steps(&resumed) == ["REMOVED a 1002", "ADDED b 1003", "SYNCED - 1003"])
     // The past remains readable.
     #expect(try await catalog.past(at: 1_001).keys().map(\.id) == ["a"])
-    let difference = try await catalog.difference(from: .revision(1_001), to: .present, namespace: nil, now: Timestamp(microseconds: 1_003))
+    let difference = try await catalog.difference(
+      from: .revision(1_001), to: .present, namespace: nil, now: Timestamp(microseconds: 1_003))
     #expect(difference.models.map(\.key.id) == ["a", "b"])
     await recover()
     #expect(steps(&watcher) == ["MODIFIED b 1004"])

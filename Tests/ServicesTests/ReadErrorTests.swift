@@ -16,7 +16,10 @@ import Wire
 
   @Test(
     arguments: [
-      (.notReady(progress: "1 of 2 engines asked"), .unavailable, "the list is not complete yet: 1 of 2 engines asked", "NOT_READY", [:]),
+      (
+        .notReady(progress: "1 of 2 engines asked"), .unavailable,
+        "the list is not complete yet: 1 of 2 engines asked", "NOT_READY", [:]
+      ),
       (
         .modelNotFound(key), .notFound, "there is no model 'm' in namespace 'team'", "MODEL_NOT_FOUND",
         ["namespace": "team", "id": "m"]

@@ -7,8 +7,8 @@ struct FleetProgress: Sendable {
   private var reasons: [String: (count: Int, url: String)] = [:]
   private var sources = 0
   private var silentSources: [(name: String, reason: String)] = []
-  /// The largest number of different reasons that the text holds.
-  private static let reasonLimit = 3
+  /// The number of different reasons that the text names.
+  private static let namedReasons = 3
 
   init(_ trackers: some Sequence<EngineTracker>, _ sources: SourceSummary) {
     for tracker in trackers {
@@ -29,10 +29,11 @@ struct FleetProgress: Sendable {
   var text: String {
     var parts = [engineText]
     if !silentSources.isEmpty {
-      let named = silentSources.prefix(Self.reasonLimit).map { "\($0.name): \($0.reason)" }
+      let named = silentSources.prefix(Self.namedReasons).map { "\($0.name): \($0.reason)" }
       let rest = silentSources.count - named.count
       let more = rest > 0 ? "; \(rest) more" : ""
-      parts.append("\(sources - silentSources.count) of \(sources) sources answer: \(named.joined(separator: "; "))\(more)")
+      let answering = sources - silentSources.count
+      parts.append("\(answering) of \(sources) sources answer: \(named.joined(separator: "; "))\(more)")
     }
     return parts.joined(separator: "; ")
   }
@@ -43,7 +44,7 @@ struct FleetProgress: Sendable {
     let answers = answered == 0 ? "none has answered" : "\(answered) \(answered == 1 ? "has" : "have") answered"
     guard !reasons.isEmpty else { return "\(counts), \(answers)" }
     let sorted = reasons.sorted { ($1.value.count, $0.key) < ($0.value.count, $1.key) }
-    let named = sorted.prefix(Self.reasonLimit).map { reason, engines in
+    let named = sorted.prefix(Self.namedReasons).map { reason, engines in
       engines.count == 1 ? "\(reason) (\(engines.url))" : "\(reason) (\(engines.count), such as \(engines.url))"
     }
     let more = sorted.count > named.count ? "; \(sorted.count - named.count) other reasons" : ""
