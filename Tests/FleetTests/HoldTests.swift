@@ -106,6 +106,18 @@ struct HoldTests {
     #expect(engine.state == .unreachable)
   }
 
+  @Test func `an engine that comes where a busy one was forgotten is not held for the other's work`() throws {
+    var engine = try TrackerHarness()
+    engine.probe(serving(3))
+    for _ in 0..<200 { engine.probe(.timedOut) }
+    #expect(engine.facts == nil)
+    // It reports no work at all.
+    engine.probe(.healthy(EngineReport(kind: .vllm, models: [ReportedModel(ReplicaFacts(modelID: "m"))])))
+    #expect(engine.state == .ready)
+    for _ in 0..<2 { engine.probe(ProbeFailure.unanswered.outcome) }
+    #expect(engine.state == .unreachable)
+  }
+
   @Test(arguments: [ProbeOutcome.timedOut, ProbeFailure.closed.outcome, .refusedConnection])
   func `a busy engine that accepts no connection is not held`(outcome: ProbeOutcome) throws {
     var engine = try TrackerHarness()

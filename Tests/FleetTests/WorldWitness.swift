@@ -62,6 +62,7 @@ struct WorldWitness {
     }
     if landing.before == nil {
       (isFragile, heldSince, frozen, lists) = (true, nil, nil, WorldLists())
+      isBusy = false
       (blindSince, earlierBlindness) = (nil, .zero)
     }
     let (before, after) = (landing.before?.facts.condition, landing.after?.facts.condition)

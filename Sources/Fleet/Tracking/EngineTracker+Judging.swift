@@ -109,7 +109,7 @@ extension EngineTracker {
     facts = nil
     models = nil
     probed = nil
-    (hasServed, life) = (false, nil)
+    (hasServed, life, work) = (false, nil, WorkMemory())
     isForgotten = true
     unreachableSince = nil
     return .forgotten(engineID: spec.id)
