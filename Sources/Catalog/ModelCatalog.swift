@@ -70,16 +70,29 @@ package final class ModelCatalog: Sendable {
     if try store.range(prefix: FactKey.signingKey).isEmpty {
       operations.append(.put(key: FactKey.signingKey, value: SigningKey.random()))
     }
-    if known.flatMap({ codec.decodeDeriveVersion($0.value) }) != deriveVersion {
+    let isNewDerivation = known.flatMap { codec.decodeDeriveVersion($0.value) } != deriveVersion
+    if isNewDerivation {
       operations.append(.put(key: FactKey.deriveKey, value: codec.encode(deriveVersion: deriveVersion)))
       _ = try await store.commit(StoreTransaction(operations: operations, time: now))
-    } else if !operations.isEmpty {
-      // On a read-only disk the signing key lasts only as long as this process.
-      _ = try? await store.commit(StoreTransaction(operations: operations, time: now))
     }
-    return try ModelCatalog(
+    var failure: StoreError?
+    if !operations.isEmpty, !isNewDerivation {
+      do throws(StoreError) {
+        _ = try await store.commit(StoreTransaction(operations: operations, time: now))
+      } catch {
+        // On a read-only disk the signing key lasts only as long as this process.
+        failure = error
+      }
+    }
+    let catalog = try ModelCatalog(
       store: store, codec: codec, encoder: encoder, history: history, shape: shape, gathering: gathering,
       absentLimit: absentLimit, uptime: uptime)
+    if store.mayBeBehind, let failure {
+      // The list must not show an earlier revision than clients know, so it begins in memory.
+      catalog.store.diverged(failure, at: now)
+      await catalog.writer.bypassStore(at: now)
+    }
+    return catalog
   }
 
   /// The latest view, from any thread.

@@ -135,6 +135,8 @@ final class MonitoredStore: Sendable {
         return
       }
       Task {
+        // A call that was abandoned before it began must not reach the store.
+        guard state.withLock({ $0.calls.contains(id) }) else { return }
         let result: Result<Outcome, StoreError>
         do throws(StoreError) {
           result = .success(try await body())

@@ -33,6 +33,9 @@ struct PendingCalls: Sendable {
     entries.removeValue(forKey: id).map { Ended(since: $0.since) }
   }
 
+  /// Whether a call's caller still waits.
+  func contains(_ id: Int) -> Bool { entries[id] != nil }
+
   /// Takes the time. Returns when the oldest call was first seen; nil when there is none. `progress` is another number
   /// than before while the store works on a long call.
   mutating func observe(now: ContinuousClock.Instant, progress: Int64) -> ContinuousClock.Instant? {

@@ -12,10 +12,13 @@ final class StoreSupervisor: Sendable {
     var isWorking = false
     /// When the last attempt to write began; nil: none yet.
     var lastAttempt: ContinuousClock.Instant?
-  }
+    /// Comparisons in a row that did not end the bypass.
+    var failures = 0
 
-  /// The least time between two attempts to write.
-  private static let pause: Duration = .seconds(1)
+    /// The least time between two attempts to write: a second, and more while the store accepts a trial and then fails
+    /// the comparison again and again, which keeps other writes waiting.
+    var pause: Duration { .seconds(1 << max(0, min(failures, 6) - 2)) }
+  }
 
   init(store: MonitoredStore, writer: CatalogWriter) {
     self.store = store
@@ -32,14 +35,16 @@ final class StoreSupervisor: Sendable {
       return begin { [writer] in await writer.bypassStore(at: wall) }
     case .bypassed:
       let isDue = state.withLock { state in
-        guard !state.isWorking, state.lastAttempt.map({ now - $0 >= Self.pause }) ?? true else { return false }
+        guard !state.isWorking, state.lastAttempt.map({ now - $0 >= state.pause }) ?? true else { return false }
         state.lastAttempt = now
         return true
       }
       guard isDue else { return nil }
-      return begin { [store, writer] in
+      return begin { [self] in
         guard await store.acceptsWrites(at: wall) else { return }
         await writer.reconcile(at: wall)
+        let isOver = store.mode == .durable
+        state.withLock { $0.failures = isOver ? 0 : $0.failures + 1 }
       }
     }
   }

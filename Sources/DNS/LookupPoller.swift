@@ -80,6 +80,8 @@ final class LookupPoller {
     let now = ConfigurationStamp(settings.channel.configuration)
     if let channel, now == stamp { return channel }
     let opened = try AresChannel.open(settings.channel)
+    // c-ares takes its defaults for a configuration that it cannot open.
+    if let trouble = OwnFailure.current { throw trouble }
     if let channel, !channel.isIdle { retired.append(channel) }
     (channel, stamp) = (opened, now)
     return opened

@@ -66,7 +66,9 @@ struct NameRecord: Sendable {
       if failure == .notFound { addresses = [] }
       self.failure = failure
       failureEnd = now + limits.failureLifetime
-      isTroubled = failure != .notFound
+      // A name that had an answer a moment ago does not wait behind those that never had one, and a trouble of this
+      // process says nothing about a name.
+      isTroubled = failure == .noAnswer && staleAnswer(at: now, limits) == nil
       return staleAnswer(at: now, limits) ?? .failure(failure)
     }
   }

@@ -45,6 +45,8 @@ final class DirectoryLock: Sendable {
         _ = Glibc.close(own)
       }
       if error == EWOULDBLOCK {
+        // The file is missing on purpose: its absence is a mark for the next process.
+        if fileWasMissing { _ = unsafe unlink(path) }
         release()
         throw .taken(process: nil)
       }

@@ -40,7 +40,7 @@ package final class SQLiteStore: Store {
   package func commit(_ transaction: StoreTransaction) async throws(StoreError) -> Int64 {
     let revision = try await writer.commit(transaction)
     // The caller goes on with the store.
-    if transaction.floor == 0 { lock.restoreFile() }
+    if transaction.floor == 0, !writer.isBypassed { lock.restoreFile() }
     return revision
   }
 

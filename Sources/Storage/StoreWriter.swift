@@ -55,6 +55,8 @@ final class StoreWriter: Sendable {
   }
 
   var revision: Int64 { state.withLock { $0.revision } }
+  /// Whether the caller goes on without the file.
+  var isBypassed: Bool { state.withLock { $0.isBypassed } }
   var compacted: Int64 { state.withLock { $0.compacted } }
 
   /// Finishes the transactions in progress; every later call throws `.unavailable`. Blocks the thread.
@@ -95,7 +97,7 @@ final class StoreWriter: Sendable {
         state.revision = revision
         state.hasCommitted = true
         // The caller goes on with the store again.
-        if transaction.floor == 0 { state.isBypassed = false }
+        if transaction.floor == 0, state.fences == fences { state.isBypassed = false }
         if state.needsReservation(for: revision) { state.reserved = revision + Self.reservation }
       }
     }

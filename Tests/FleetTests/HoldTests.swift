@@ -86,7 +86,7 @@ struct HoldTests {
     let second = try #require(later.first)
     state.finished(second, .notNow("x", wait: .seconds(200)), took: .zero, at: moment(12))
     #expect(state.turn(at: moment(12)).wake == .seconds(72))
-    #expect(state.turn(at: moment(72)).starts.isEmpty)
+    #expect(state.turn(at: moment(72)).starts.count == 1, "it may be well by now")
     #expect(state.roster.members[spec.id]?.tracker.state == .unreachable)
     #expect(state.outbox.queue.count == 1)
   }

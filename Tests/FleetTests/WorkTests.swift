@@ -127,7 +127,8 @@ struct WorkTests {
     #expect(talk.outcome.name == "healthy")
     #expect(talk.report?.proof == expected)
     let asked = talk.asks.filter { $0.path == "/v1/completions" }
-    #expect(asked.map(\.timeout) == [.seconds(15)])
+    // A cut may be the end of a connection after any answer, so it is tried again.
+    #expect(asked.map(\.timeout) == Array(repeating: .seconds(15), count: reply == .failure(.closed) ? 2 : 1))
   }
 
   @Test func `an engine that only embeds or reranks proves its life by that, and freezes there`() async throws {

@@ -116,9 +116,10 @@ final class CatalogWriter: Sendable {
   /// Commits as many items as fit one plan, and takes them off the front. Returns the number of planned changes.
   @discardableResult
   private func writeSome(_ rest: inout ArraySlice<Item>) async -> Int {
-    if let first = rest.first { beginEpoch(ifOverdueAt: first.caller.time) }
+    guard let first = rest.first else { return 0 }
+    beginEpoch(ifOverdueAt: first.caller.time)
     let (transactions, planned) = plan(&rest)
-    let time = planned.map { $0.caller.time }.max() ?? Timestamp(microseconds: 0)
+    let time = planned.map { $0.caller.time }.max() ?? first.caller.time
     var committed = 0
     var failure: StoreError?
     do throws(StoreError) {
@@ -169,13 +170,14 @@ final class CatalogWriter: Sendable {
   private func storeDifferences(
     after floor: Int64, at time: Timestamp
   ) async throws(StoreError) -> (facts: [Reconciliation.Fact], last: Int64)? {
-    let began = ContinuousClock.now
     let ledger = facts { $0 }
     let entries = try await store.contents(at: time)
     let plan = reconciliation.withLock { $0 }.plan(from: entries, to: ledger, codec: store.codec)
     var (facts, last) = (plan.stored, floor)
+    let began = ContinuousClock.now
     for (index, differences) in plan.transactions.enumerated() {
-      guard ContinuousClock.now - began < Self.reconciliationPatience else { return nil }
+      // Each attempt stores something, however slow the store is.
+      guard index == 0 || ContinuousClock.now - began < Self.reconciliationPatience else { return nil }
       let isLast = index == plan.transactions.count - 1
       let changes = WritePlan.Transaction(changes: differences.map(\.change), isDurable: isLast)
       last = try await store.commit(changes, at: time, after: floor)

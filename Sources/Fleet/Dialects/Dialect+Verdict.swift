@@ -30,10 +30,11 @@ extension Dialect {
   func outcome(_ health: EngineHealth, without list: ProbeOutcome, _ results: ExchangeResults) -> ProbeOutcome {
     let answers = [healthPath, self.list.path].compactMap { results[$0]?.response }
     // A proxy answers like this when no engine is behind it.
-    if case .unwell = health, answers.count == 2, answers.allSatisfy(\.isGatewayError) {
+    if case .unwell = health, answers.count == 2, answers.allSatisfy({ $0.isGatewayError && !$0.isNotNow }) {
       return .down(
         "no engine behind the proxy: \(answers[0].status) for \(healthPath) and \(answers[1].status) for the list")
     }
+    if case .notNow = list, case .unwell = health { return list }
     // The list of an engine that does not serve is optional.
     return health.outcome(nil) ?? list
   }

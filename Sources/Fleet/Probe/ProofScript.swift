@@ -6,8 +6,8 @@ struct ProofScript {
   let dialect: Dialect
   let exchange: (EngineRequest) async -> ExchangeResult
 
-  /// nil when the proof was not made: the engine has gone meanwhile, as the next probe will find, or this process has
-  /// a trouble of its own.
+  /// nil when the proof was not made: the engine has gone meanwhile, as the next probe will find, or no request got
+  /// through.
   func run() async -> Proof? {
     let end = ContinuousClock.now + proof.timeout
     var left = proof.timeout
@@ -17,10 +17,14 @@ struct ProofScript {
         guard left > .zero else { return .unclear(reason) }
         var request = task.request(model)
         request.timeout = left
-        switch await exchange(request) {
-        case .failure(.connectionRefused), .failure(.own): return nil
+        var result = await exchange(request)
+        // An engine may end a connection after any answer, so one cut proves nothing.
+        if result == .failure(.closed) { result = await exchange(request) }
+        switch result {
         case .failure(.timedOut), .failure(.unanswered): return .failed("no answer within \(proof.timeout)")
-        case .failure(let failure): return .failed("no answer: \(failure.text)")
+        case .failure(.closed), .failure(.truncated): return .failed("no answer: connection closed without an answer")
+        // The request did not get through, or what answered is no engine.
+        case .failure: return nil
         case .response(let answer) where answer.isSuccess: return .passed(task)
         case .response(let answer):
           reason = "POST \(request.path): \(answer.status)"

@@ -73,6 +73,8 @@ struct FleetState: Sendable {
       guard let (observation, change) = roster.change(id, { $0.endHold(at: now) }) ?? nil else { continue }
       outbox.push(observation)
       if let change { outbox.note(.changed(change)) }
+      // It may have asked for a longer wait, and be well by now.
+      plan.renewContact(id, isUnreachable: isUnreachable(id), at: now.up)
       noteMajority()
     }
   }

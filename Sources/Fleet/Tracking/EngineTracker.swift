@@ -143,7 +143,8 @@ package struct EngineTracker: Sendable {
     unreachableSince = unreachableSince.map { $0 + blind }
     let observation =
       judge(outcome, at: now, forgetting: forgetting) ?? (isNews ? refresh(at: now.wall) : nil)
-    suspect(outcome.report, at: now.up)
+    // An engine that takes no requests now would take no proof either.
+    if case .notNow = outcome {} else { suspect(outcome.report, at: now.up) }
     if state != nil, state != .unreachable {
       unreachableSince = nil
       isForgotten = false

@@ -21,7 +21,7 @@ struct Unconfirmed: Hashable, Sendable {
       return known.map { ReportedModel($0).keeping([.condition], of: $0) }
     }
     let kept = Set(misses.filter { $0.value < fall }.keys)
-    guard !kept.isEmpty, !known.isEmpty else { return report.models }
+    guard !kept.isEmpty else { return report.models }
     isDoubtful = true
     let facts = Dictionary(known.map { (ByteString($0.modelID), $0) }) { first, _ in first }
     return report.models.map { model in
