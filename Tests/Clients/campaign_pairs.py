@@ -215,6 +215,8 @@ class ReusedAddress(KubernetesPair):
 
     def go(self):
         self.begin()
+        # Kubernetes dates pods to the second, and the later pod owns the address.
+        time.sleep(1.1)
         self.cluster.do("down", compacts=True)
         self.cluster.delete(self.pods[0])
         self.cluster.fault("status", code=503, namespace="team-a", times=1000)

@@ -38,7 +38,7 @@ CASES = [
     ("the value of a constant", "limits", f"{ARTICLES}/Limits.md", "| 1,024 bytes, 8 fields |", "| 1,025 bytes, 8 fields |"),
     ("a limit that is gone", "limits", f"{ARTICLES}/Limits.md", ", `Order.maxFields`", ""),
     ("a kind of engine", "engines", "Sources/Fleet/Fleet.docc/Engines.md", "| `tgi` |", "| `tgy` |"),
-    ("a field of a dialect", "engines", "Sources/Fleet/Fleet.docc/AddingADialect.md", "| `healthIsOptional` |", "| `isLame` |"),
+    ("a field of a dialect", "engines", "Sources/Fleet/Fleet.docc/AddingADialect.md", "| `versionPath`, `version` |", "| `isLame` |"),
     ("the name of a type", "names", "Sources/Fleet/Fleet.docc/States.md", "`ProbeOutcome`", "`ProbeFinding`"),
     ("the README's size", "size", "README.md", "# Rollcall\n", "# Rollcall\n" + "x" * 4_000),
 ]

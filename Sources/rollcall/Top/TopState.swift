@@ -35,8 +35,12 @@ final class TopState: Sendable {
 
   /// Takes the server's engines; nil: it does not list them.
   func take(_ engines: [EngineMessage]?) {
-    state.withLock { $0.engines = engines.map { TopView.EngineCount($0) } }
-    wake.yield()
+    let count = engines.map { TopView.EngineCount($0) }
+    let isNew = state.withLock { state in
+      defer { state.engines = count }
+      return state.engines != count
+    }
+    if isNew { wake.yield() }
   }
 
   /// Requests a redraw of the table.
