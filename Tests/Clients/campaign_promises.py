@@ -266,7 +266,8 @@ class NotNow(Case):
         if odd := {change[1:3] for change in held if change[1] != READY or not change[2].startswith(self.reason)}:
             self.find(f"{sorted(odd)} within {HOLD:g} s")
         reasoned = held[0][0] - began if held else HOLD
-        if reasoned > SETTINGS.interval + SLACK + 2 * self.world.heartbeat.worst:
+        # The first probe that is not answered ends by its time-out.
+        if reasoned > self.told - HOLD + SLACK + 2 * self.world.heartbeat.worst:
             self.find(f"no reason for {reasoned:.1f} s")
         self.become(READY, self.ended, lambda: self.put(every=None), self.figures[1])
 

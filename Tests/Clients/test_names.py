@@ -129,6 +129,7 @@ def test_an_answer_that_needs_tcp_is_taken(start, tmp_path):
     harness.eventually(lambda: server.states() == {"m": "READY"}, "the engine")
 
 
+@pytest.mark.alone
 def test_a_server_without_descriptors_blames_no_engine_for_its_name(names, serve, start):
     engine = start.keep(harness.Engine([harness.card("m")], host="0.0.0.0"))
     names.addresses = {"a.test": ["127.0.2.1"]}
