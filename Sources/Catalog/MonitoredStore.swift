@@ -80,7 +80,7 @@ final class MonitoredStore: Sendable {
   /// Stores hints beside the facts. Success shows that the store accepts writes.
   func keep(_ hints: [StoreHint], at now: Timestamp) async throws(StoreError) {
     try await call(at: now) { [store] () async throws(StoreError) -> Void in try await store.keep(hints) }
-    state.withLock { $0.health.recovered() }
+    state.withLock { $0.health.kept() }
   }
 
   /// Tries a write while the catalog goes on without the store; true when it succeeds. It waits as long as the store

@@ -55,6 +55,14 @@ struct StoreHealth: Sendable {
   private(set) var figures = StoreFigures()
   /// When `observe` first saw the failure or its call; nil while writes succeed, and until then.
   private var failingSince: ContinuousClock.Instant?
+  /// Whether a commit has failed since the last `observe`.
+  private var hasFailedCommit = false
+  /// When `observe` last saw a commit that had failed; nil since a commit succeeded.
+  private var lastFailedCommit: ContinuousClock.Instant?
+  private var lastObserved: ContinuousClock.Instant?
+  /// How long a failed commit counts for more than hints that are stored: they may fit where it does not. The caller
+  /// tries a commit that it needs once a second.
+  static let commitPrecedence: Duration = .seconds(3)
 
   /// How long the store may fail before the catalog goes on without it.
   static let patience: Duration = .seconds(10)
@@ -62,6 +70,8 @@ struct StoreHealth: Sendable {
   /// Takes the time. `call` is when the oldest call that is under way was first seen: a call without an answer counts
   /// as a failure from its start. True when the mode becomes `overdue`.
   mutating func observe(now: ContinuousClock.Instant, at wall: Timestamp, call: ContinuousClock.Instant?) -> Bool {
+    lastObserved = now
+    if hasFailedCommit { (lastFailedCommit, hasFailedCommit) = (now, false) }
     guard mode == .durable else { return false }
     if failure != nil { failingSince = failingSince ?? now }
     guard let since = [failingSince, call].compactMap(\.self).min(), now - since >= Self.patience else { return false }
@@ -93,6 +103,7 @@ struct StoreHealth: Sendable {
   }
 
   mutating func committed(_ operations: Int, took: Duration) {
+    (lastFailedCommit, hasFailedCommit) = (nil, false)
     recovered()
     figures.commits += 1
     figures.operations += operations
@@ -100,6 +111,7 @@ struct StoreHealth: Sendable {
   }
 
   mutating func failedCommit(took: Duration) {
+    hasFailedCommit = true
     figures.failedCommits += 1
     figures.took(took)
   }
@@ -111,6 +123,12 @@ struct StoreHealth: Sendable {
     failingSince = failingSince ?? call
     failure = StoreFailure(
       reason: reason, since: failure?.since ?? time, bypassedSince: failure?.bypassedSince)
+  }
+
+  /// Hints were stored, which ends no failure of commits that still fail.
+  mutating func kept() {
+    if let lastFailedCommit, let lastObserved, lastObserved - lastFailedCommit < Self.commitPrecedence { return }
+    recovered()
   }
 
   /// A write succeeded. While the catalog goes on without the store, that alone ends no failure.

@@ -34,6 +34,8 @@ struct NameCache: Sendable {
   private let limits: NameLimits
   private var names: [String: NameRecord] = [:]
   private var running: [Int: Running] = [:]
+  /// When the lookups began that have lost their places and still run.
+  private var displaced: [Int: Instant] = [:]
   /// The names that wait for a place, in order.
   private var queue: [String] = []
   private var troubledQueue: [String] = []
@@ -50,6 +52,7 @@ struct NameCache: Sendable {
   /// The number of names.
   var count: Int { names.count }
   var runningCount: Int { running.count }
+  var displacedCount: Int { displaced.count }
 
   /// The answer for a name; nil: the caller waits for a lookup, and a turn is due. `time`: how long the caller has for
   /// all that it does.
@@ -85,6 +88,7 @@ struct NameCache: Sendable {
   /// Takes the result of a lookup. A lookup that has lost its place counts only if it has found addresses.
   mutating func finished(_ start: Start, _ result: LookupOutcome, at now: Instant) {
     let isKnown = running.removeValue(forKey: start.number) != nil
+    displaced[start.number] = nil
     guard var record = names[start.name] else { return }
     guard isKnown || result.hasAddresses else { return }
     let answer = record.take(result, at: now, limits)
@@ -102,6 +106,7 @@ struct NameCache: Sendable {
     for (number, lookup) in running where now >= lookup.began + limits.lookup {
       finished(Start(number: number, name: lookup.name), .failure(.noAnswer), at: now)
     }
+    displaced = displaced.filter { now < $0.value + limits.lookup }
     settlePatient(at: now)
     var turn = Turn()
     while !queue.isEmpty, running.count < limits.places || giveWay(at: now) {
@@ -134,10 +139,13 @@ struct NameCache: Sendable {
     return Start(number: lastNumber, name: name)
   }
 
-  /// Gives the place of the oldest lookup of a name that was not in trouble to another; false: all are young.
+  /// Gives the place of the oldest lookup of a name that was not in trouble to another; false: all are young, or too
+  /// many have lost their places already.
   private mutating func giveWay(at now: Instant) -> Bool {
-    guard let (number, lookup) = oldest, now >= lookup.began + limits.patience else { return false }
+    guard displaced.count < limits.displaced, let (number, lookup) = oldest, now >= lookup.began + limits.patience
+    else { return false }
     running[number] = nil
+    displaced[number] = lookup.began
     names[lookup.name]?.giveWay()
     if names[lookup.name]?.lookup == .queued { troubledQueue.append(lookup.name) }
     return true
@@ -170,7 +178,11 @@ struct NameCache: Sendable {
 
   private func wake(after now: Instant) -> Instant? {
     var moments = running.values.map { $0.began + limits.lookup }
-    if !queue.isEmpty, let oldest { moments.append(oldest.value.began + limits.patience) }
+    if !queue.isEmpty, let oldest {
+      // Without room for another displaced lookup, the end of one makes room.
+      let room = displaced.count < limits.displaced ? nil : displaced.values.min().map { $0 + limits.lookup }
+      moments.append(max(oldest.value.began + limits.patience, room ?? now))
+    }
     for name in awaited {
       guard let record = names[name], record.staleAnswer(at: now, limits) != nil else { continue }
       moments += record.waiters.map(\.patienceEnd)

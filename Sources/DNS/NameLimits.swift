@@ -3,6 +3,8 @@ struct NameLimits: Hashable, Sendable {
   /// The largest number of lookups side by side. Those of names in trouble may take half of it, so that they never delay
   /// the others.
   var places = 64
+  /// The largest number of lookups that have lost their places and still run.
+  var displaced = 1_024
   /// The longest time of a lookup.
   var lookup: Duration = .seconds(5)
   /// How long an answer is kept at least.

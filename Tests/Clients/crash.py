@@ -228,6 +228,9 @@ class Crash:
                 thread.join(10)
         self.simulator.stop()
 
+    def end_faults(self):
+        """Lets go of what holds the server up; here nothing does."""
+
     def figures(self):
         counts = self.world.counts + self.ledger.counts
         return (f"{counts['events']} events of {len(self.ledger.changes)} revisions, "
@@ -253,24 +256,27 @@ class Crash:
         return "\n".join(lines + self.world.problems)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=200, help="how often to kill (default: 200)")
+def command(description, name, rounds, make):
+    """Runs a walk from the command line. `make` makes it from a directory, a seed and what prints a line."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--rounds", type=int, default=rounds, help=f"how many rounds (default: {rounds})")
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 31), help="repeats a run, as far as time can be")
     arguments = parser.parse_args()
     if not harness.BINARY:
-        parser.error("ROLLCALL_BIN must name the rollcall executable; scripts/crash sets it")
-    directory = pathlib.Path(tempfile.mkdtemp(prefix="rollcall-crash-"))
+        parser.error(f"ROLLCALL_BIN must name the rollcall executable; scripts/soak {name} sets it")
+    directory = pathlib.Path(tempfile.mkdtemp(prefix=f"rollcall-{name}-"))
     (directory / "stubs").mkdir()
     contract.generate(directory / "stubs")
     print(f"seed {arguments.seed}, {arguments.rounds} rounds", flush=True)
-    crash = Crash(directory, arguments.seed, say=lambda line: print(line, flush=True))
+    walk = make(directory, arguments.seed, say=lambda line: print(line, flush=True))
     try:
-        problems = crash.run(arguments.rounds)
+        problems = walk.run(arguments.rounds)
     finally:
+        walk.end_faults()
         for process in list(harness.running):
             process.stop()
-    print(crash.summary())
+    print(walk.summary())
+    print(walk.figures())
     if problems:
         print(f"FAILED; logs and data are kept in {directory}")
         return 1
@@ -280,4 +286,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command(__doc__.splitlines()[0], "crash", 200, Crash))

@@ -3,22 +3,16 @@
 Lists are true all the while, no acknowledged write is lost, no revision is used twice, every copy of a watcher is the list.
 """
 
-import argparse
 import errno
 import pathlib
-import random
-import shutil
 import sys
-import tempfile
 import time
 
 import grpc
 import httpx
 
-import contract
 import faulty_disk
-import harness
-from crash import Crash
+from crash import Crash, command
 from crash_ledger import MODIFIED, RESET, Copy, Ledger
 
 FAULTS = {
@@ -157,39 +151,14 @@ class Disks(Crash):
             f"http://{self.world.address}/v1/models", params={"view": "full"}, timeout=30).json()["data"]
         return {replica["state"] for model in models for replica in model["replicas"] if replica["endpoint"] == url}
 
+    def end_faults(self):
+        self.disk.behave()
+
     def figures(self):
         counts = self.world.counts + self.ledger.counts
         slowest = f", an engine that goes after at most {max(self.times):.1f} s" if self.times else ""
         return f"{self.in_memory} times in memory, {counts['resets']} resets{slowest}; {super().figures()}"
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=50, help="how often a disk fails (default: 50)")
-    parser.add_argument("--seed", type=int, default=random.randrange(1 << 31), help="repeats a run, as far as time can be")
-    arguments = parser.parse_args()
-    if not harness.BINARY:
-        parser.error("ROLLCALL_BIN must name the rollcall executable; scripts/soak sets it")
-    directory = pathlib.Path(tempfile.mkdtemp(prefix="rollcall-disks-"))
-    (directory / "stubs").mkdir()
-    contract.generate(directory / "stubs")
-    print(f"seed {arguments.seed}, {arguments.rounds} rounds", flush=True)
-    disks = Disks(directory, arguments.seed, say=lambda line: print(line, flush=True))
-    try:
-        problems = disks.run(arguments.rounds)
-    finally:
-        disks.disk.behave()
-        for process in list(harness.running):
-            process.stop()
-    print(disks.summary())
-    print(disks.figures())
-    if problems:
-        print(f"FAILED; logs and data are kept in {directory}")
-        return 1
-    shutil.rmtree(directory)
-    print("passed")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command(__doc__.splitlines()[0], "disks", 50, Disks))

@@ -202,6 +202,24 @@ struct NameCacheTests {
     #expect(world.advance().starts.count == 64)
   }
 
+  @Test func `lookups that gave way and still run are bounded`() throws {
+    var limits = Self.small
+    limits.displaced = 4
+    var world = World(limits)
+    for number in 0..<100 { #expect(world.ask("bad\(number)") == nil) }
+    var begun = world.advance().starts.count
+    var most = 0
+    for _ in 0..<16 {
+      let turn = world.advance(.milliseconds(300))
+      begun += turn.starts.count
+      most = max(most, world.cache.displacedCount)
+      #expect(turn.wake.map { $0 > world.now } ?? false, "no turn comes before there is room")
+    }
+    #expect(most == 4 && begun == 6)
+    // The first have ended by now, so others begin.
+    #expect(!world.advance(.milliseconds(300)).starts.isEmpty)
+  }
+
   @Test func `names that have never been asked for and hang give way to others`() throws {
     var world = World()
     for number in 0..<1_000 { #expect(world.ask("bad\(number)") == nil) }

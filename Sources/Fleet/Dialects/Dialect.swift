@@ -38,6 +38,14 @@ package struct Dialect: Sendable {
 
   /// The path at which OpenAI's clients, and so most engines, have the list.
   package static let listPath = "/v1/models"
+
+  /// The process metrics of Prometheus' client for Python.
+  static let processMetrics: [Metric] = [
+    .gauge(.startTime, "process_start_time_seconds"),
+    .resource("resident_memory_bytes", "process_resident_memory_bytes"),
+    .resource("open_files", "process_open_fds"),
+    .resource("cpu_cores", "process_cpu_seconds_total", isRate: true),
+  ]
 }
 
 /// An answer beside the list from which some facts of the models come.

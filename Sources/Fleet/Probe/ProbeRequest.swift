@@ -32,11 +32,14 @@ package struct ProofRequest: Hashable, Sendable {
   package var task: ProofTask?
   /// For all requests of the proof together.
   package var timeout: Duration
+  /// Whether the engine counts as frozen already: a new suspect is more urgent.
+  package var isRetry: Bool
 
-  package init(modelIDs: [String], task: ProofTask? = nil, timeout: Duration) {
+  package init(modelIDs: [String], task: ProofTask? = nil, timeout: Duration, isRetry: Bool = false) {
     self.modelIDs = modelIDs
     self.task = task
     self.timeout = timeout
+    self.isRetry = isRetry
   }
 }
 

@@ -71,7 +71,8 @@ struct ProbePlan: Sendable {
       flights[lane, default: 0] += 1
       pace.take()
       // Few proofs at a time: the engine is probed all the same, without its proof.
-      if proofsInFlight >= settings.proofConcurrency { request.proof = nil }
+      let most = request.proof?.isRetry == true ? settings.proofConcurrency / 2 : settings.proofConcurrency
+      if proofsInFlight >= most { request.proof = nil }
       if request.proof != nil { proofsInFlight += 1 }
       return ProbeStart(request: request, contact: entry.contact, lane: lane, due: due)
     }
