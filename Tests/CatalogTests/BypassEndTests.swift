@@ -128,6 +128,30 @@ import Testing
     #expect(try store.range(prefix: FactKey.labelsPrefix) == [])
   }
 
+  @Test func `a process that starts on a disk that is still full begins in memory, above what clients know`()
+    async throws
+  {
+    func open(_ store: FaultyStore) async throws -> ModelCatalog {
+      try await ModelCatalog.open(
+        store: store, codec: PlainFactCodec(), encoder: PlainModelEncoder(), now: moment(20))
+    }
+    let store = FaultyStore()
+    let first = try await open(store)
+    try await first.record([observed("e", ["a"])], at: moment(5))
+    store.fail(.refuses)
+    await #expect(throws: FaultyStore.refusal) { try await first.record([observed("e", [])], at: moment(6)) }
+    for seconds in [0, 10] {
+      clock.advance(by: .seconds(seconds))
+      await first.superviseStore(now: clock.now, at: moment(9))?.value
+    }
+    try await first.record([observed("e", ["b"])], at: moment(10))
+    let killed = store.kill()
+    killed.fail(.refuses)
+    let next = try await open(killed)
+    #expect(next.view.head > first.view.head)
+    #expect(next.view.snapshot.keys().map(\.id) == ["a"] && next.storeFailure?.bypassedSince == moment(20))
+  }
+
   @Test func `a process that is killed in memory loses no declared write, and no revision counts twice`() async throws {
     try await record(observed("e", ["a"]))
     _ = try await catalog.setLabels(["tier": "gold"], of: key("a"), ifETag: "", at: moment(6))

@@ -98,4 +98,27 @@ struct ProbeSpreadTests {
     #expect(gaps.allSatisfy { .milliseconds(4_490) <= $0 && $0 <= .milliseconds(5_510) }, "\(gaps)")
     #expect(Set(gaps).count > 20, "with jitter")
   }
+
+  @Test func `engines that count as frozen already leave places for proofs of new suspects`() throws {
+    var settings = ProbeSettings()
+    settings.concurrency = 16
+    for (isRetry, expected) in [(false, 8), (true, 4)] {
+      var plan = ProbePlan(settings, random: SeededGenerator(seed: 1))
+      for number in 0..<12 { plan.add("e\(number)", isUnreachable: false, within: .zero, at: .zero) }
+      plan.advance(to: .seconds(1))
+      var proofs = 0
+      while let start = plan.start(
+        at: .seconds(1),
+        { id in
+          guard let spec = try? EngineSpec(url: "http://h:1", id: id) else { return nil }
+          return ProbeRequest(
+            spec: spec, proof: ProofRequest(modelIDs: ["m"], timeout: .seconds(15), isRetry: isRetry),
+            timeout: .seconds(2))
+        })
+      {
+        proofs += start.request.proof == nil ? 0 : 1
+      }
+      #expect(proofs == expected)
+    }
+  }
 }

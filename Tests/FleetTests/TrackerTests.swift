@@ -180,4 +180,16 @@ struct TrackerTests {
     engine.probe(.refusedConnection, after: .seconds(3))
     #expect(engine.facts == nil)
   }
+
+  @Test func `an engine may have a time-out of its own, which its stored claim keeps`() throws {
+    let spec = try EngineSpec(argument: "http://host:8000,timeout=7s")
+    var engine = try TrackerHarness()
+    #expect(engine.tracker.request.timeout == .seconds(2))
+    engine.take(engine.tracker.edit(spec, at: engine.wall).observation)
+    #expect(engine.tracker.request.timeout == .seconds(7))
+    engine.probe(.serving("m"))
+    let facts = try #require(engine.facts)
+    let stored = Claim.probed(spec).stored(source: .static, part: "", omittedMinutes: nil)
+    #expect(Claim(stored, on: (facts, []))?.spec?.timeout == .seconds(7))
+  }
 }

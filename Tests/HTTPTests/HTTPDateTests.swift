@@ -10,5 +10,15 @@ import Testing
   ])
   func `an HTTP date is an IMF-fixdate`(seconds: Int, text: String) {
     #expect(HTTPDate.text(secondsSinceEpoch: seconds) == text)
+    #expect(HTTPDate.secondsSinceEpoch(text) == seconds)
+  }
+
+  @Test(arguments: [
+    "", "soon", "Sun, 06 Nov 1994 08:49:37 CET", "Sun, 06 Nov 1994 08:49 GMT", "Sun, 06 Nov 1994 24:00:00 GMT",
+    "Sun, 32 Nov 1994 08:49:37 GMT", "Sun, 06 Noo 1994 08:49:37 GMT", "Sun, 06 Nov -994 08:49:37 GMT",
+    "Sunday, 06-Nov-94 08:49:37 GMT",
+  ])
+  func `another text is no HTTP date`(text: String) {
+    #expect(HTTPDate.secondsSinceEpoch(text) == nil)
   }
 }

@@ -74,4 +74,14 @@ import Wire
     #expect(codec.decodeReplica(state) == nil)
     #expect(codec.decodeReplica(pack(Rollcall__Storage__V1__ReplicaRecord.self) { $0.fields.kind = number }) == nil)
   }
+
+  @Test func `claims are the same after a round trip, with and without what is optional`() {
+    var full = EngineClaim(
+      sourceKind: "kubernetes", sourceName: "prod", part: "team-a", id: "e", omittedMinutes: 0, isProbed: true)
+    (full.kind, full.keyEnv, full.keyFile, full.hasLiteralKey) = ("vllm", "KEY", "/key", true)
+    (full.isDraining, full.hintCause, full.hint) = (true, .starting, "the pod starts")
+    (full.workload, full.modelVersion, full.timeout) = ("team-a/w", "1", .milliseconds(1_500))
+    let plain = EngineClaim(sourceKind: "static", sourceName: "", part: "", id: "e", isProbed: false)
+    #expect(codec.decodeClaims(codec.encode(claims: [full, plain])) == [full, plain])
+  }
 }
