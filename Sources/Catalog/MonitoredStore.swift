@@ -140,13 +140,14 @@ final class MonitoredStore: Sendable {
         let result: Result<Outcome, StoreError>
         do throws(StoreError) {
           result = .success(try await body())
+          _ = state.withLock { $0.calls.remove(id, succeeded: true) }
         } catch {
           result = .failure(error)
-        }
-        state.withLock { state in
-          // The failure of a call that was abandoned says nothing about the store of now.
-          guard let call = state.calls.remove(id), case .failure(let error) = result else { return }
-          state.health.failed(error, at: time, call: call.since)
+          state.withLock { state in
+            // The failure of a call that was abandoned says nothing about the store of now.
+            guard let call = state.calls.remove(id, succeeded: false) else { return }
+            state.health.failed(error, at: time, call: call.since)
+          }
         }
         wait.end(with: result)
       }

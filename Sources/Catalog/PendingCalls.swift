@@ -13,6 +13,8 @@ struct PendingCalls: Sendable {
 
   private var entries: [Int: Entry] = [:]
   private var nextID = 0
+  /// The newest call that succeeded.
+  private var lastSuccess = 0
   private var lastProgress: Int64 = 0
 
   /// Adds a call, and returns its number.
@@ -28,9 +30,12 @@ struct PendingCalls: Sendable {
     var since: ContinuousClock.Instant?
   }
 
-  /// Removes a call that has ended; nil when its caller no longer waits.
-  mutating func remove(_ id: Int) -> Ended? {
-    entries.removeValue(forKey: id).map { Ended(since: $0.since) }
+  /// Removes a call that has ended; nil when its caller no longer waits, or when it failed and a newer call succeeded:
+  /// the news of two calls need not come in their order.
+  mutating func remove(_ id: Int, succeeded: Bool) -> Ended? {
+    let entry = entries.removeValue(forKey: id)
+    if succeeded { lastSuccess = max(lastSuccess, id) }
+    return succeeded || id > lastSuccess ? entry.map { Ended(since: $0.since) } : nil
   }
 
   /// Whether a call's caller still waits.

@@ -108,6 +108,18 @@ import Testing
     try checkStore()
   }
 
+  @Test func `a failure that comes to light after a newer write succeeded is no failure of the store`() async throws {
+    store.fail(.holdsRefusals)
+    catalog.readings.note(engineID: "e", observedAt: moment(5))
+    let keeping = Task { try await catalog.housekeep(at: moment(7), remember: .seconds(1)) }
+    try await until { store.heldCount == 1 }
+    store.fail(nil, releasing: 0)
+    try await record(observed("e", ["a"]))
+    store.fail(nil)
+    await #expect(throws: StoreError.self) { try await keeping.value }
+    #expect(catalog.storeFailure == nil)
+  }
+
   @Test func `a hint that hangs is a failure too`() async throws {
     store.fail(.hangs)
     try await record()

@@ -15,6 +15,8 @@ package final class FaultyStore: Store {
     case hangs
     /// Writes, and holds each answer until the fault ends.
     case holdsAnswers
+    /// Refuses writes, and holds each refusal until the fault ends.
+    case holdsRefusals
   }
 
   package static let refusal = StoreError.unavailable(reason: "the disk is full")
@@ -110,8 +112,8 @@ package final class FaultyStore: Store {
 
   package func keep(_ hints: [StoreHint]) async throws(StoreError) {
     let fault = state.withLock { $0.commitsLeft > 0 ? nil : $0.fault }
-    if fault == .hangs || fault == .holdsAnswers { await hold() }
-    if fault == .refuses { throw Self.refusal }
+    if [.hangs, .holdsAnswers, .holdsRefusals].contains(fault) { await hold() }
+    if fault == .refuses || fault == .holdsRefusals { throw Self.refusal }
     try checkLife()
     try await inner.keep(hints)
   }
@@ -130,8 +132,8 @@ package final class FaultyStore: Store {
       state.commitsLeft -= 1
       return (nil, state.fences)
     }
-    if fault == .refuses { throw Self.refusal }
-    if fault == .hangs { await hold() }
+    if fault == .hangs || fault == .holdsRefusals { await hold() }
+    if fault == .refuses || fault == .holdsRefusals { throw Self.refusal }
     var numbered = transaction
     let mayWrite = state.withLock { state in
       numbered.floor = max(numbered.floor, state.floor)
