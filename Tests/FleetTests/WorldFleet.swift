@@ -36,6 +36,8 @@ struct WorldFleet {
     var key: String?
     /// How long it may take.
     var patience: Duration
+    /// Whether it requests a proof of life.
+    var isProof: Bool
     var at: Duration
   }
 
@@ -207,7 +209,7 @@ struct WorldFleet {
     attempts[Seat(spec)] = attempt + 1
     let probe = await truth.probe(start.request, attempt: attempt, at: now)
     let patience = start.request.timeout + (start.request.proof?.timeout ?? .zero)
-    probes.append(Probe(seat: Seat(spec), key: key, patience: patience, at: now))
+    probes.append(Probe(seat: Seat(spec), key: key, patience: patience, isProof: start.request.proof != nil, at: now))
     flights.append(Flight(start: start, probe: probe, ends: now + probe.took))
   }
 

@@ -12,6 +12,8 @@ struct WorldPromises {
   private var everAnswered: Set<Seat> = []
   /// Until when the last probe of a seat may take.
   private var probed: [Seat: Duration] = [:]
+  /// Until when the last probe of a seat with a proof of life may take.
+  private var proved: [Seat: Duration] = [:]
   /// Since when a seat must be READY, as far as the truth goes.
   private var servesSince: [Seat: Duration] = [:]
   /// How long a seat has been UNREACHABLE while the forget clock ran and it was probed.
@@ -62,7 +64,7 @@ struct WorldPromises {
   mutating func restart(_ fleet: WorldFleet, configured: Set<SourceID>) {
     let seats = Set(fleet.stored.values.map { Seat($0.facts) })
     claims.restart(configured: configured, seats: seats, at: fleet.now)
-    (witnesses, probed, servesSince, unreachableFor) = ([:], [:], [:], [:])
+    (witnesses, probed, proved, servesSince, unreachableFor) = ([:], [:], [:], [:], [:])
     (silentPeers, away) = ([], [])
     wasMostlyUnreachable = true
     last = fleet.now
@@ -75,7 +77,10 @@ struct WorldPromises {
     let engines = fleet.listed.values.map { (seat: Seat($0.facts), facts: $0.facts, models: $0.models) }
       .sorted { ($0.seat, $0.facts.id) < ($1.seat, $1.facts.id) }
     let seats = Set(engines.map(\.seat))
-    for probe in probes { probed[probe.seat] = probe.at + probe.patience }
+    for probe in probes {
+      probed[probe.seat] = probe.at + probe.patience
+      if probe.isProof { proved[probe.seat] = probe.at + probe.patience }
+    }
     var landings = fleet.takeLandings()[...]
     for removal in fleet.takeRemovals() {
       let earlier = landings.prefix { $0.at <= removal.at }
@@ -177,7 +182,7 @@ struct WorldPromises {
       let end = max(since + WorldWitness.holdLimit(settings) + .seconds(1), sight + detection)
       return now > end ? "held: \(seat) is READY and does not say how it is since \(since)" : nil
     }
-    if now - max(witness.served, witness.lastHeld, sight) > detection {
+    if now - max(witness.served, witness.lastHeld, witness.waitUntil, sight, proved[seat] ?? .zero) > detection {
       return "ready: \(seat) is READY and has not served since \(witness.served)"
     }
     let deadline = max(witness.freezeDeadline ?? now, sight + detection)
@@ -261,10 +266,13 @@ struct WorldPromises {
       let before = unreachableFor[seat]
       let blind = witnesses[seat]?.blindness(at: now) ?? .zero
       let step = max(.zero, now - last - max(.zero, blind - (before?.blind ?? .zero)))
-      let time = (before?.time ?? .zero) + (isStill || before == nil ? .zero : step)
+      // Between two looks it may have been something else.
+      let isNew = before == nil || (witnesses[seat]?.answered ?? .zero) > last
+      let time = isNew ? .zero : (before?.time ?? .zero) + (isStill ? .zero : step)
       times[seat] = (time, blind)
-      // An engine that asks to be left alone is forgotten with the probe after.
-      let isAsked = now > (witnesses[seat]?.waitUntil ?? .zero) + rhythm
+      // An engine that asks to be left alone is forgotten with the probe after, if that can be made.
+      let unasked = max(witnesses[seat]?.waitUntil ?? .zero, witnesses[seat]?.lastBlind ?? .zero)
+      let isAsked = now > unasked + rhythm
       if time > settings.forgetAfter + rhythm + detection, isAsked {
         return "forgotten: \(seat) is UNREACHABLE for \(time) and still listed"
       }

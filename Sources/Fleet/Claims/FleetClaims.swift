@@ -140,8 +140,10 @@ struct FleetClaims: Sendable {
 
   private static func name(_ claims: [Named], _ known: Name?, _ taken: Set<String>) -> Name? {
     if let known {
-      // The source that named it may give it another name; without that source the name stays.
-      guard let claim = claims.first(where: { $0.ref.source == known.namedBy }) else {
+      // The source that named it may give it another name; without that source the name stays. Of several names that
+      // the source gives, as after a restart, it keeps its own.
+      let given = claims.filter { $0.ref.source == known.namedBy }
+      guard let claim = given.first(where: { $0.spec.id == known.id }) ?? given.first else {
         return taken.contains(known.id) ? nil : known
       }
       if !taken.contains(claim.spec.id) { return Name(id: claim.spec.id, namedBy: claim.ref.source) }
