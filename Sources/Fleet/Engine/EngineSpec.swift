@@ -15,6 +15,8 @@ package struct EngineSpec: Hashable, Sendable {
   package let labels: [String: String]
   /// The time that it has to answer a probe; nil: the server's own.
   package var timeout: Duration?
+  /// The paths that are asked.
+  package var paths = EnginePaths()
   /// Whether its source reports that it ends and should get no new work.
   package var isDraining: Bool
   /// The UID of the Kubernetes pod that it runs in; empty where that is not known.
@@ -75,7 +77,7 @@ package struct EngineSpec: Hashable, Sendable {
 
   /// Whether probes reach both in the same way, so that what is known of the engine still holds.
   package func hasSameContact(as other: EngineSpec) -> Bool {
-    url == other.url && kind == other.kind && key == other.key
+    url == other.url && kind == other.kind && key == other.key && paths == other.paths
   }
 
   package mutating func setKey(_ key: APIKey?) { self.key = key }
