@@ -87,6 +87,8 @@ package struct EngineReport: Hashable, Sendable {
   package var models: [ReportedModel]
   /// The values of its metrics; nil when they were not read.
   package var scrape: Scrape?
+  /// Why its metrics give no readings, for people; nil: they do, or were not requested or not answered.
+  package var metricsProblem: String?
   /// Requests that the engine's server counts in flight (vLLM's `/load`); nil where it does not count them.
   package var serverLoad: Double?
   /// The resources that models take, by model id and the resource's name, where the list or another answer reports

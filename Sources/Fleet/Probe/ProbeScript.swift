@@ -81,6 +81,7 @@ package struct ProbeScript {
     var scrape = EngineRequest(metrics.path, limit: EngineRequest.listLimit)
     scrape.accept = "text/plain"
     report.scrape = await optional(scrape).map { Scrape($0.body.span, metrics.table) }
+    report.metricsProblem = results[metrics.path]?.metricsProblem(report).map { "GET \(metrics.path): \($0)" }
   }
 
   private mutating func version(_ dialect: Dialect) async -> String? {
@@ -141,5 +142,20 @@ package struct ProbeScript {
     let result = await exchange(request)
     results[request.path] = result
     return result
+  }
+}
+
+extension ExchangeResult {
+  /// Why an answer with metrics gave no readings; nil when it did, and when a lost packet may be the cause.
+  fileprivate func metricsProblem(_ report: EngineReport) -> String? {
+    switch self {
+    case .response(let answer):
+      if [401, 403].contains(answer.status) { return "\(answer.status): check the key" }
+      guard answer.isSuccess else { return "\(answer.status)" }
+      return report.scrape?.isEmpty == true ? "no metric of \(report.kind.rawValue)" : nil
+    case .failure(let failure):
+      if case .broken(let text) = failure.outcome { return text }
+      return nil
+    }
   }
 }
