@@ -97,7 +97,7 @@ struct RecordedMetricsTests {
   }
 
   @Test func `the process of Infinity`() throws {
-    let scrape = Scrape(Self.infinity.body.span, MetricTable(Dialect.processMetrics))
+    let scrape = try scrape(Self.infinity, .infinity)
     #expect(scrape.gauges == [.startTime: 1.79594894571e9])
     #expect(scrape.resources["process_resident_memory_bytes"] == 597_393_408)
     #expect(scrape.resources["process_open_files"] == 21)
@@ -112,11 +112,13 @@ struct RecordedMetricsTests {
 
   @Test(
     arguments: [
-      (.status(404), "GET /metrics: 404"), (.status(501), "GET /metrics: 501"),
-      (.status(401), "GET /metrics: 401: check the key"), (.status(403), "GET /metrics: 403: check the key"),
-      (.status(307), "GET /metrics: 307"), (.status(500), "GET /metrics: 500"),
-      (.response(xinference), "GET /metrics: no metric of vllm"), (.ok("<html>"), "GET /metrics: no metric of vllm"),
-      (.failure(.tooLarge(limit: 8 << 20)), "GET /metrics: the answer is larger than 8388608 bytes"),
+      (.status(404), "GET http://engine:8000/metrics: 404"), (.status(501), "GET http://engine:8000/metrics: 501"),
+      (.status(401), "GET http://engine:8000/metrics: 401: no key was given"),
+      (.status(403), "GET http://engine:8000/metrics: 403: no key was given"),
+      (.status(307), "GET http://engine:8000/metrics: 307"), (.status(500), "GET http://engine:8000/metrics: 500"),
+      (.response(xinference), "GET http://engine:8000/metrics: no metric of vllm"),
+      (.ok("<html>"), "GET http://engine:8000/metrics: no metric of vllm"),
+      (.failure(.tooLarge(limit: 8 << 20)), "GET http://engine:8000/metrics: the answer is larger than 8388608 bytes"),
       (.failure(.timedOut), nil), (.failure(.closed), nil), (.response(vllm), nil),
       (.ok("vllm:num_requests_running 0"), nil),
     ] as [(ExchangeResult, String?)])
