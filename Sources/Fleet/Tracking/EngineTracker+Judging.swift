@@ -18,7 +18,8 @@ extension EngineTracker {
       guard !wasAway || successes >= settings.rise else { return nil }
       hasServed = true
       life = life ?? LifeWatch(at: now.up, isBusy: work.isBusy)
-      return answered(isAsleep ? Found(.cold, .asleep, "asleep") : Found(.ready, .none, report.remark), report, at: wall)
+      let found = isAsleep ? Found(.cold, .asleep, "asleep") : Found(.ready, .none, report.remark)
+      return answered(found, report, at: wall)
     case .loading(let reason, let report):
       answer()
       hasServed = false
