@@ -55,7 +55,8 @@ struct CostTests {
       kind: .llamaSwap,
       replies: [
         "/v1/models": .ok(
-          #"{"data":[{"id":"a","owned_by":"llama-swap"},{"id":"b","owned_by":"llama-swap"},{"id":"c","owned_by":"x"}]}"#),
+          #"{"data":[{"id":"a","owned_by":"llama-swap"},{"id":"b","owned_by":"llama-swap"},{"id":"c","owned_by":"x"}]}"#
+        ),
         "/running": .ok(#"{"running":[{"model":"a","state":"ready"},{"model":"b","state":"starting"}]}"#),
         "/health": .ok("OK"), "/api/version": .ok(#"{"version":"190","commit":"abc","build_date":"x"}"#),
       ],

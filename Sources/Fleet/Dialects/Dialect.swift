@@ -44,9 +44,14 @@ package struct Dialect: Sendable {
     EngineRequest(path, limit: EngineRequest.listLimit)
   }
 
-  /// The process metrics of Prometheus' client for Python.
+  /// The process metrics of Prometheus' client for Python. They are of the process that answers alone: of vLLM the API
+  /// server, whose engine cores and workers are other processes. So their resources are named after the process; the
+  /// older names without `process_` stay for clients that have them.
   static let processMetrics: [Metric] = [
     .gauge(.startTime, "process_start_time_seconds"),
+    .resource("process_resident_memory_bytes", "process_resident_memory_bytes"),
+    .resource("process_open_files", "process_open_fds"),
+    .resource("process_cpu_cores", "process_cpu_seconds_total", isRate: true),
     .resource("resident_memory_bytes", "process_resident_memory_bytes"),
     .resource("open_files", "process_open_fds"),
     .resource("cpu_cores", "process_cpu_seconds_total", isRate: true),

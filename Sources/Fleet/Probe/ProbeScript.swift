@@ -103,6 +103,7 @@ package struct ProbeScript {
     var scrape = EngineRequest(metrics.path, limit: EngineRequest.listLimit)
     scrape.accept = "text/plain"
     report.scrape = await optional(scrape).map { Scrape($0.body.span, metrics.table) }
+    report.noteProblem(ofMetrics: results[metrics.path], at: metrics.path, request)
   }
 
   private mutating func version(_ dialect: Dialect) async -> String? {

@@ -136,6 +136,8 @@ package struct EngineTracker: Sendable {
     package var load: EngineLoad?
     /// When `endHold` is to be called, since the fleet's start; nil: not at all.
     package var holdEnd: Duration?
+    /// Why the engine's metrics give no readings; nil: they do, or it was noted before.
+    package var metricsProblem: String?
   }
 
   /// Takes the outcome of a probe. `forgetting` is the time of the forget clock.
@@ -162,7 +164,8 @@ package struct EngineTracker: Sendable {
     // A new suspect is probed at once; later proofs come with the probes that are due anyway.
     let delay = proof != nil && !wasSuspect ? .zero : delay(after: outcome, at: now.up, forgetting: forgetting)
     return Settled(
-      observation: observation, delay: delay, change: change(from: before), load: load, holdEnd: hold.end(settings))
+      observation: observation, delay: delay, change: change(from: before), load: load, holdEnd: hold.end(settings),
+      metricsProblem: work.takeMetricsProblem())
   }
 
   /// Ends a hold whose time has come, without a probe. Returns nil when there is none.
