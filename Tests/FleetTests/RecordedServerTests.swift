@@ -61,11 +61,11 @@ struct RecordedServerTests {
     Expected(
       server: "infinity-emb-0.0.78", kind: .infinity,
       models: [("tiny/bert-embed", nil, 0), ("tiny/classify", nil, 0), ("tiny/rerank", nil, 0)],
-      asked: [list, "/health"]),
+      asked: [list, "/health", "/metrics"]),
     Expected(
       server: "infinity-emb-0.0.78-root", kind: .infinity,
       models: [("tiny/bert-embed", nil, 0), ("tiny/classify", nil, 0), ("tiny/rerank", nil, 0)],
-      asked: [list, "/health"]),
+      asked: [list, "/health", "/metrics"]),
     Expected(
       server: "xinference-4.1.0", kind: .xinference, version: "4.1.0", models: [("xi-llm", nil, 512)],
       asked: [list, "/v1/cluster/version"]),
