@@ -1,5 +1,5 @@
 import Catalog
-import FoundationEssentials
+import Foundation
 import Scrape
 import Testing
 
@@ -8,20 +8,24 @@ import Testing
 /// The metrics of real servers as they were recorded, with the values that a person read in them.
 @Suite("Recorded metrics")
 struct RecordedMetricsTests {
-  private static let vllm = answer(PackageResources.metrics_vllm_cpu_http)
-  private static let withKey = answer(PackageResources.metrics_vllm_apikey_missing_http)
-  private static let pooling = answer(PackageResources.metrics_vllm_pooling_http)
-  private static let mock = answer(PackageResources.metrics_aibrix_mock_http)
-  private static let infinity = answer(PackageResources.metrics_infinity_http)
-  private static let xinference = answer(PackageResources.metrics_xinference_http)
-  private static let triton = answer(PackageResources.metrics_triton_http)
-  private static let llamacpp = answer(PackageResources.metrics_llamacpp_b10434_http)
-  private static let router = answer(PackageResources.metrics_llamacpp_router_http)
-  private static let keyless = answer(PackageResources.metrics_litellm_no_key_http)
-  private static let ranks = answer(
-    Array("HTTP/1.1 200 OK\r\n\r\n".utf8) + PackageResources.tensor_parallel_prom)
+  private static let vllm = answer("vllm-cpu.http")
+  private static let withKey = answer("vllm-apikey-missing.http")
+  private static let pooling = answer("vllm-pooling.http")
+  private static let mock = answer("aibrix-mock.http")
+  private static let infinity = answer("infinity.http")
+  private static let xinference = answer("xinference.http")
+  private static let triton = answer("triton.http")
+  private static let llamacpp = answer("llamacpp-b10434.http")
+  private static let router = answer("llamacpp-router.http")
+  private static let keyless = answer("litellm-no-key.http")
+  private static let ranks = EngineResponse(200, String(decoding: file("tensor-parallel.prom"), as: UTF8.self))
 
-  private static func answer(_ bytes: [UInt8]) -> EngineResponse { Recorded.answer(bytes) }
+  private static func answer(_ name: String) -> EngineResponse { Recorded.answer(file(name)) }
+
+  private static func file(_ name: String) -> [UInt8] {
+    let url = Bundle.module.bundleURL.appending(path: "Recordings/metrics/\(name)")
+    return (try? Data(contentsOf: url)).map(Array.init) ?? []
+  }
 
   private func scrape(_ answer: EngineResponse, _ kind: EngineKind) throws -> Scrape {
     Scrape(answer.body.span, try #require(kind.dialect.metrics?.table))

@@ -36,7 +36,10 @@ struct HuggingFaceInfo: Decodable {
 
   /// Reads a list of models, or the one model of this answer.
   static func list(_ answer: EngineResponse) throws(MalformedList) -> ModelList {
-    if let info = read(answer), !info.modelID.isEmpty { return try ModelList([ModelCard(id: info.modelID)]) }
-    return try ModelList(answer.body)
+    guard let info = read(answer), !info.modelID.isEmpty else { return try ModelList(answer.body) }
+    var card = ModelCard(id: info.modelID)
+    // As the list of TGI has it.
+    card.ownedBy = card.id
+    return try ModelList([card])
   }
 }

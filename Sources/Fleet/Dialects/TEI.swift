@@ -18,6 +18,7 @@ enum TEI {
       let info = results[HuggingFaceInfo.path]?.response.flatMap(HuggingFaceInfo.read)
       return list.models().map { model in
         var model = model
+        model.facts.ownedBy = ""
         model.facts.maxModelLen = info?.maxInputLength ?? 0
         model.facts.version = info?.revision ?? ""
         return model
