@@ -101,7 +101,7 @@ struct RecordedMetricsTests {
   }
 
   @Test func `the process of Infinity`() throws {
-    let scrape = Scrape(Self.infinity.body.span, MetricTable(Dialect.processMetrics))
+    let scrape = try scrape(Self.infinity, .infinity)
     #expect(scrape.gauges == [.startTime: 1.79594894571e9])
     #expect(scrape.resources["process_resident_memory_bytes"] == 597_393_408)
     #expect(scrape.resources["process_open_files"] == 21)

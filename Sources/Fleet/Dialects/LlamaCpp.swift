@@ -31,7 +31,8 @@ enum LlamaCpp {
     version: { ModelCard.text(Props.read($0)?.build) },
     resources: { list, _ in
       list.cards.reduce(into: [:]) { sizes, card in
-        if card.size > 0 { sizes[ByteString(card.id)] = ["model_bytes": card.size] }
+        guard card.size > 0 else { return }
+        for id in [card.id] + card.aliases { sizes[ByteString(id)] = ["model_bytes": card.size] }
       }
     },
     // Only with `--metrics`; 501 without.
