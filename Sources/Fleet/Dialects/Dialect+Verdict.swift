@@ -63,7 +63,7 @@ extension Dialect {
     switch answer.status {
     case 401, 403: return .outcome(.refused(answer.keyReason))
     case 502, 503, 504: return .outcome(.down("\(text): \(answer.status)"))
-    default: return .outcome(.broken("\(text): \(answer.status)"))
+    default: return .outcome(.broken("\(text): \(answer.statusText)"))
     }
   }
 }
