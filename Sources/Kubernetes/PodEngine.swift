@@ -209,7 +209,7 @@ struct PodHints {
   var kind: String? { text("model.aibrix.ai/engine").flatMap { EngineKind(rawValue: $0.lowercased())?.rawValue } }
   var scheme: String { text("rollcall.io/scheme") == "https" ? "https" : "http" }
   /// The time that the engine has to answer a probe; nil when it is missing or not valid.
-  var timeout: Duration? { (try? EngineSpec.timeout(text("rollcall.io/probe-timeout"))) ?? nil }
+  var timeout: Duration? { (try? EngineOptions.duration(text("rollcall.io/probe-timeout"), of: .timeout)) ?? nil }
   /// Whether the pod only helps another pod to serve: a member of a LeaderWorkerSet's group other than the leader, or a
   /// worker of a Ray cluster.
   var isHelper: Bool {

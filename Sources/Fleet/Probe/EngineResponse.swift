@@ -9,12 +9,22 @@ package struct EngineResponse: Hashable, Sendable {
   package var body: Data
   /// How long the engine asks its clients to wait (`Retry-After`, RFC 9110 section 10.2.3); nil: it does not ask.
   package var retryAfter: Duration?
+  /// The address to which the engine sends its clients on, without a query, if it was not followed there, or was without
+  /// the key; nil: neither.
+  package var redirect: String?
 
   package init(status: Int, server: String = "", body: Data = Data(), retryAfter: Duration? = nil) {
     self.status = status
     self.server = server
     self.body = body
     self.retryAfter = retryAfter
+  }
+
+  /// The status in words, with the address that answered or would, where that is another one.
+  var statusText: String {
+    guard let redirect else { return String(status) }
+    return (300..<400).contains(status)
+      ? "\(status), redirected to \(redirect)" : "\(status) at \(redirect), where the key is not sent"
   }
 
   var isSuccess: Bool { (200..<300).contains(status) }
@@ -65,6 +75,8 @@ package enum ProbeFailure: Error, Hashable, Sendable {
   /// No name server answers, or none can say which addresses the host has.
   case nameServerSilent
   case tls
+  /// No connection by TLS, for a known cause.
+  case certificate(CertificateFault)
   /// Closed in the middle of the body.
   case truncated
   /// The body passed this many bytes.
@@ -84,6 +96,7 @@ package enum ProbeFailure: Error, Hashable, Sendable {
     case .nameNotFound: "the host name cannot be resolved"
     case .nameServerSilent: "the host name is not resolved: the name server does not answer"
     case .tls: "no TLS connection"
+    case .certificate(let fault): "no TLS connection: \(fault.text)"
     case .truncated: "the answer is truncated"
     case .tooLarge(let limit): "the answer is larger than \(limit) bytes"
     case .notHTTP: "the answer is not HTTP"
@@ -107,7 +120,7 @@ package enum ProbeFailure: Error, Hashable, Sendable {
     case .unanswered: .down(text, cause: .unanswered)
     case .closed: .down(text, cause: .connectionLost)
     case .nameNotFound, .nameServerSilent: .down(text, cause: .nameNotFound)
-    case .tls: .down(text, cause: .noTLS)
+    case .tls, .certificate: .down(text, cause: .noTLS)
     case .other: .down(text)
     case .own(let failure): .ownFailure(failure)
     }

@@ -72,16 +72,23 @@ struct ConfigMapping: SettingsReader {
   /// Throws `CommandError` for the first key that the caller has not taken.
   func finish() throws {
     guard let entry = entries.first else { return }
-    throw Self.error(
-      file, entry.line, "there is no key \"\(entry.key)\" here: known are \(known.joined(separator: ", "))")
+    // A key that is no name may be a piece of an engine's key, as in {url: http://a, key:secret}.
+    let isName =
+      entry.key.utf8.allSatisfy { $0 != UInt8(ascii: ":") && $0 != UInt8(ascii: "=") } && !Self.isNull(entry.value)
+    let name = isName ? "there is no key \"\(entry.key)\" here" : "a key is unknown here"
+    throw Self.error(file, entry.line, "\(name): known are \(known.joined(separator: ", "))")
   }
 
   private func text(_ node: Node, of key: String) throws -> String {
-    guard let scalar = node.scalar, !(scalar.string.isEmpty && scalar.style == .plain), node != Node("null", Tag(.null))
-    else {
+    guard let scalar = node.scalar, !Self.isNull(node) else {
       throw Self.error(file, node.mark?.line ?? line, "\(key) must have a value that is a text, a number or a duration")
     }
     return scalar.string
+  }
+
+  /// Whether a node is a value that the user did not write, or wrote as `null`.
+  private static func isNull(_ node: Node) -> Bool {
+    node == Node("null", Tag(.null)) || node.scalar.map { $0.string.isEmpty && $0.style == .plain } ?? false
   }
 
   static func error(_ file: String, _ line: Int, _ message: String) -> CommandError {

@@ -56,11 +56,13 @@ private struct TargetGroup {
         throw ConfigMapping.error(file, line, "a target must be a text: host:port")
       }
       do {
-        var spec = try EngineSpec(
-          url: "\(given["__scheme__"] ?? "http")://\(place)", kind: hint("engine_kind"), namespace: hint("namespace"),
-          cluster: hint("cluster"), labels: labels)
-        spec.timeout = try EngineSpec.timeout(given["__scrape_timeout__"])
-        return spec.withDerivedID
+        var options = EngineOptions()
+        options[.kind] = hint("engine_kind")
+        options[.namespace] = hint("namespace")
+        options[.cluster] = hint("cluster")
+        options[.timeout] = given["__scrape_timeout__"]
+        let url = "\(given["__scheme__"] ?? "http")://\(place)"
+        return try options.spec(url: url, labels: labels).withDerivedID
       } catch {
         throw ConfigMapping.error(file, line, "\(error)")
       }
