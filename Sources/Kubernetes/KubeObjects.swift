@@ -31,6 +31,8 @@ struct KubePod: KubeObject {
   struct Port: Decodable, Sendable {
     var name: String?
     var containerPort: Int
+    /// nil: TCP.
+    var `protocol`: String?
   }
 
   struct Resources: Decodable, Sendable {

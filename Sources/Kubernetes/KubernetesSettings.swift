@@ -14,6 +14,8 @@ package struct KubernetesSettings: Hashable, Sendable {
   /// The namespaces to watch; empty: all.
   package let namespaces: [String]
   package let selector: LabelSelector
+  /// The ports that are engines of a pod that names none itself; a pod that has none of them has its usual port.
+  package let ports: PodPorts
   /// Names of the pod labels that become labels of models.
   package let labels: [String]
   /// The label or annotation that holds a model's version.
@@ -33,8 +35,8 @@ package struct KubernetesSettings: Hashable, Sendable {
   /// require.
   package init(
     name: String? = nil, cluster: String? = nil, config: String? = nil, context: String? = nil,
-    namespaces: [String] = [], selector: String? = nil, labels: [String] = [], versionLabel: String? = nil,
-    keyEnv: String? = nil, keyFile: String? = nil
+    namespaces: [String] = [], selector: String? = nil, ports: [String] = [], labels: [String] = [],
+    versionLabel: String? = nil, keyEnv: String? = nil, keyFile: String? = nil
   ) throws(EngineSpecError) {
     self.cluster = cluster ?? ""
     self.name = name ?? (self.cluster.isEmpty ? "default" : self.cluster)
@@ -42,6 +44,7 @@ package struct KubernetesSettings: Hashable, Sendable {
     self.context = context
     self.namespaces = namespaces
     self.selector = try LabelSelector(selector ?? Self.defaultSelector)
+    self.ports = try PodPorts(ports)
     self.labels = labels
     self.versionLabel = versionLabel ?? Self.defaultVersionLabel
     key = try APIKey.chosen(literal: nil, environment: keyEnv, file: keyFile)

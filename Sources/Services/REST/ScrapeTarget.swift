@@ -9,8 +9,9 @@ struct ScrapeTarget {
   /// The labels, in the order of the output.
   private(set) var labels: [(name: String, value: String)]
 
-  /// Makes the target of an engine; nil when the engine has no address or no metrics.
-  init?(_ engine: EngineMessage, metricsPaths: [String: String?]) {
+  /// Makes the target of an engine; nil when the engine has no address or no metrics. `timeout`: the time that the
+  /// engine has to answer a probe; nil: the server's own.
+  init?(_ engine: EngineMessage, metricsPaths: [String: String?], timeout: Duration? = nil) {
     guard let place = Self.place(engine.endpoint), let path = metricsPaths[engine.kind] ?? "/metrics" else {
       return nil
     }
@@ -20,6 +21,8 @@ struct ScrapeTarget {
       ("namespace", engine.namespace), ("engine", engine.id), ("kind", engine.kind), ("version", engine.version),
       ("cluster", engine.cluster), ("state", engine.condition?.state.name ?? ""), ("models", Self.list(engine.models)),
       ("sources", Self.list(engine.sources)), ("via", Self.list(engine.via)), ("pod_uid", engine.podUID),
+      // Not as Prometheus' own `__scrape_timeout__`: Prometheus drops a target whose time-out exceeds its interval.
+      ("timeout", timeout.map { "\(Int(($0 / .milliseconds(1)).rounded()))ms" } ?? ""),
     ]
     for (name, value) in meta where !value.isEmpty { labels.append(("__meta_rollcall_" + name, value)) }
     var names: Set<String> = []

@@ -41,7 +41,8 @@ struct ServiceDiscoveryResource: Sendable {
   private func json(_ entries: [EngineReader.Entry]) -> [UInt8] {
     var bytes = Array("[".utf8)
     for entry in entries {
-      guard let target = ScrapeTarget(engines.message(entry), metricsPaths: metricsPaths) else {
+      let timeout = entry.facts?.claims.first { $0.isProbed }?.timeout
+      guard let target = ScrapeTarget(engines.message(entry), metricsPaths: metricsPaths, timeout: timeout) else {
         continue
       }
       if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }

@@ -17,13 +17,22 @@ struct ConfigMapping: SettingsReader {
     guard let mapping = node.mapping else {
       throw Self.error(file, line, "\(name) must be a mapping of keys to values")
     }
-    for (key, value) in mapping {
+    let merged: MergedMapping
+    do {
+      merged = try MergedMapping(mapping)
+    } catch {
+      throw Self.error(file, error.line > 0 ? error.line : line, error.reason)
+    }
+    for (key, value) in merged.pairs {
       guard let text = key.scalar?.string else {
         throw Self.error(file, key.mark?.line ?? line, "a key must be a plain text")
       }
       entries.append((text, key.mark?.line ?? line, value))
     }
   }
+
+  /// Whether there is a key.
+  func has(_ key: String) -> Bool { entries.contains { $0.key == key } }
 
   /// Takes the node under a key, which is a known key from then on; nil when there is none.
   mutating func take(_ key: String) -> Node? {
@@ -57,6 +66,21 @@ struct ConfigMapping: SettingsReader {
     for entry in inner.entries { out[entry.key] = try inner.text(entry.value, of: "\(key).\(entry.key)") }
     return out
   }
+
+  /// Takes the texts under a key as far as they are texts, and the names of the keys whose values are none; a value that
+  /// is missing or empty counts as no key. Throws `CommandError` when the value is no mapping.
+  mutating func looseTexts(_ key: String) throws -> (texts: [String: String], others: [String]) {
+    guard let node = take(key), !node.isNull else { return ([:], []) }
+    let inner = try ConfigMapping(node, file: file, name: key)
+    var out: (texts: [String: String], others: [String]) = ([:], [])
+    for entry in inner.entries where !entry.value.isNull && entry.value.scalar?.string.isEmpty != true {
+      if let scalar = entry.value.scalar { out.texts[entry.key] = scalar.string } else { out.others.append(entry.key) }
+    }
+    return out
+  }
+
+  /// Drops the keys that begin with `x-`, in which people keep what anchors name.
+  mutating func dropExtensions() { entries.removeAll { $0.key.hasPrefix("x-") } }
 
   /// All keys with their texts, in the order of the file.
   func pairs() throws -> [(key: String, text: String, line: Int)] {

@@ -1,0 +1,144 @@
+import Catalog
+import Testing
+
+@testable import Fleet
+@testable import Kubernetes
+
+@Suite("Pods of several engines")
+struct PodPortTests {
+  /// Two engines that are named `http`-something, and metrics.
+  static let ports =
+    #"{"ports":[{"name":"http-a","containerPort":8000},{"name":"http-b","containerPort":8001},{"name":"metrics","containerPort":9000}]}"#
+
+  func pod(
+    _ name: String = "p", _ status: ObjectMaker.Status = .ready, ip: String = "10.0.0.1",
+    of owner: (kind: String, name: String)? = nil, created: Int? = nil, annotations: [String: String] = [:],
+    containers: String = PodPortTests.ports, more: String = ""
+  ) throws -> KubePod {
+    let texts = annotations.map { #""\#($0)":"\#($1)""# }.joined(separator: ",")
+    return try ObjectMaker.pod(
+      name, status, ip: ip, owner: owner, created: created,
+      labels: owner?.kind == "ReplicaSet" ? ["pod-template-hash": "1a"] : [:],
+      more: #""annotations":{\#(texts)}"# + (more.isEmpty ? "" : "," + more), containers: containers)
+  }
+
+  @Test(
+    arguments: [
+      ([:], [], ["a/p:8000"]), (["model.aibrix.ai/port": "9"], ["http*"], ["a/p:9"]),
+      (["rollcall.io/ports": "8000,8001"], [], ["a/p:8000", "a/p:8001"]),
+      (["rollcall.io/ports": " http-b , 7000,8001,http-b"], ["http*"], ["a/p:8001", "a/p:7000"]),
+      (["rollcall.io/ports": "http*"], [], ["a/p:8000", "a/p:8001"]),
+      (["rollcall.io/ports": "http-a", "model.aibrix.ai/port": "9"], [], ["a/p:8000"]),
+      ([:], ["http*"], ["a/p:8000", "a/p:8001"]), ([:], ["http-b"], ["a/p:8001"]),
+      ([:], ["8000", "8001"], ["a/p:8000", "a/p:8001"]),
+      // A pod that has none of the source's ports has its usual port.
+      ([:], ["grpc"], ["a/p:8000"]),
+    ] as [([String: String], [String], [String])])
+  func `each port that a pod or its source names is an engine`(
+    annotations: [String: String], ports: [String], ids: [String]
+  ) throws {
+    var harness = try StateHarness(ports: ports)
+    _ = harness.pods(.all([try pod(annotations: annotations)]))
+    let engines = harness.parts()["pods"]?.engines ?? []
+    #expect(engines.map(\.id) == ids)
+    #expect(engines.map(\.url.description) == ids.map { "http://10.0.0.1:\($0.dropFirst(4))" })
+    #expect(engines.allSatisfy { $0.podUID == "uid-p" && $0.models == ["m"] })
+  }
+
+  @Test func `a pod that names no port itself has the port that it always had`() throws {
+    for (containers, port) in [
+      ("", 8000), (#"{"ports":[{"containerPort":7}]}"#, 7),
+      (#"{"ports":[{"containerPort":7},{"name":"http","containerPort":9}]}"#, 9),
+      (#"{"ports":[{"containerPort":7},{"containerPort":9}]}"#, 8000),
+    ] {
+      var harness = try StateHarness()
+      _ = harness.pods(.all([try pod(containers: containers)]))
+      #expect(harness.engines() == ["a/p:\(port)"])
+    }
+  }
+
+  @Test func `a port that there is not costs itself, and is named`() throws {
+    var harness = try StateHarness()
+    _ = harness.pods(.all([try pod(annotations: ["rollcall.io/ports": "8000,grpc"])]))
+    let report = harness.state.report(at: Timestamp(microseconds: 2))
+    #expect(report.answer?.parts.flatMap(\.engines).map(\.id) == ["a/p:8000"])
+    #expect(report.answer?.notices == ["pod a/p: no container port has the name 'grpc', which rollcall.io/ports has"])
+    _ = harness.pods(.changed(try pod(annotations: ["rollcall.io/ports": "0"])))
+    let last = harness.state.report(at: Timestamp(microseconds: 4))
+    #expect(last.answer?.notices.first?.hasPrefix("pod a/p: rollcall.io/ports: '0' is no port") == true)
+    #expect(last.answer?.parts.first { $0.name == "pods" }?.ended == ["a/p:8000"])
+  }
+
+  @Test(arguments: ["0", "65536", "-", "a b", ""])
+  func `a port of the settings must be one`(text: String) throws {
+    if text == "-" {
+      _ = try KubernetesSettings(ports: [text])
+    } else {
+      #expect(throws: EngineSpecError.self) { try KubernetesSettings(ports: [text]) }
+    }
+  }
+
+  @Test func `two engines of a pod are two replicas of one pod`() throws {
+    let owner = (kind: "ReplicaSet", name: "d-1a")
+    let two = ["rollcall.io/ports": "8000,8001"]
+    var harness = try StateHarness()
+    _ = harness.deployments(.all([try ObjectMaker.deployment("d", 1)]))
+    _ = harness.pods(.all([]))
+    #expect(harness.engines() == ["a/d LOADING"])
+    _ = harness.pods(.changed(try pod(of: owner, created: 1, annotations: two)))
+    #expect(harness.engines() == ["a/p:8000", "a/p:8001"])
+    // The pod counts once where its controller has replaced another: one Failed pod stays, of a Deployment that wants 2.
+    _ = harness.deployments(.changed(try ObjectMaker.deployment("d", 2)))
+    _ = harness.pods(.changed(try pod("f", .evicted, of: owner, created: 0, annotations: two)))
+    #expect(harness.engines() == ["a/p:8000", "a/p:8001", "a/f:8000 FAILED", "a/f:8001 FAILED"])
+    _ = harness.pods(.changed(try pod("q", ip: "10.0.0.2", of: owner, created: 2, annotations: two)))
+    #expect(harness.engines() == ["a/p:8000", "a/p:8001", "a/q:8000", "a/q:8001"])
+  }
+
+  @Test func `a pod that is replaced takes all of its engines along`() throws {
+    var harness = try StateHarness()
+    let owner = (kind: "StatefulSet", name: "s")
+    let two = ["rollcall.io/ports": "8000,8001"]
+    _ = harness.pods(.all([try pod("s-0", of: owner, created: 1, annotations: two)]))
+    #expect(harness.engines() == ["a/s-0:8000", "a/s-0:8001"])
+    _ = harness.pods(.deleted(try pod("s-0", of: owner, created: 1, annotations: two)))
+    #expect(harness.parts()["pods"]?.ended == ["a/s-0:8000", "a/s-0:8001"])
+    // The next pod of the name has one engine, at the address of the old one.
+    _ = harness.pods(.changed(try pod("s-0", of: owner, created: 2, annotations: ["rollcall.io/ports": "8001"])))
+    #expect(harness.engines() == ["a/s-0:8001"])
+    _ = harness.pods(.changed(try pod("s-0", of: owner, created: 2, annotations: two)))
+    #expect(harness.engines() == ["a/s-0:8000", "a/s-0:8001"])
+    // Another pod takes the address of one of the ports.
+    _ = harness.pods(.changed(try pod("t", created: 3, annotations: ["rollcall.io/ports": "8001"])))
+    let part = harness.parts()["pods"]
+    #expect(part?.engines.map(\.id) == ["a/s-0:8000", "a/t:8001"] && part?.ended == ["a/s-0:8001"])
+  }
+
+  @Test func `a list that omits a pod omits all of its engines, and each is looked up`() throws {
+    var harness = try StateHarness()
+    let two = try pod(annotations: ["rollcall.io/ports": "8000,8001"])
+    _ = harness.pods(.all([two]))
+    #expect(harness.engines().count == 2)
+    _ = harness.pods(.all([]))
+    #expect(harness.parts()["pods"]?.ended == [], "what a list omits may exist")
+    let now = ContinuousClock.now
+    let isNews = harness.lookUp(OmittedEngine(part: "pods", id: "a/p:8001", podUID: "uid-p"), .pod(two), at: now)
+    #expect(isNews)
+    #expect(harness.engines() == ["a/p:8000", "a/p:8001"])
+  }
+
+  @Test func `engines that share a container share its GPUs`() throws {
+    func gpus(_ containers: String, _ ports: String) throws -> [Double?] {
+      var harness = try StateHarness()
+      _ = harness.pods(.all([try pod(annotations: ["rollcall.io/ports": ports], containers: containers)]))
+      return (harness.parts()["pods"]?.engines ?? []).map { $0.resources["nvidia.com/gpu"] }
+    }
+    let eight = #"{"ports":[{"containerPort":8000}],"resources":{"limits":{"nvidia.com/gpu":"8"}}}"#
+    let one = #"{"ports":[{"containerPort":8001}],"resources":{"limits":{"nvidia.com/gpu":1}}}"#
+    #expect(try gpus(eight, "8000") == [8])
+    #expect(try gpus(eight, "8000,8001") == [4, 4])
+    #expect(try gpus("\(eight),\(one)", "8000,8001") == [8, 1])
+    #expect(try gpus("\(eight),\(one)", "8000,9000") == [8, nil])
+    #expect(try gpus("\(eight),\(one)", "8000") == [9])
+  }
+}
