@@ -31,6 +31,8 @@ package struct EngineClaim: Hashable, Sendable {
   package var modelVersion = ""
   /// The time that the engine has to answer a probe; nil: the server's own.
   package var timeout: Duration?
+  /// How the engine is asked, as texts by the options' names; those that are as usual are left out.
+  package var options: [String: String] = [:]
 
   package init(
     sourceKind: String, sourceName: String, part: String, id: String, omittedMinutes: Int? = nil, isProbed: Bool

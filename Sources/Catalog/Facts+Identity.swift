@@ -35,7 +35,7 @@ extension EngineClaim {
   package static func == (a: EngineClaim, b: EngineClaim) -> Bool {
     a.omittedMinutes == b.omittedMinutes && a.isProbed == b.isProbed && a.hasLiteralKey == b.hasLiteralKey
       && a.isDraining == b.isDraining && a.hintCause == b.hintCause && a.timeout == b.timeout
-      && sameBytes(a.texts, b.texts)
+      && sameBytes(a.texts, b.texts) && sameBytes(a.options, b.options)
   }
 
   private var texts: [String] {
@@ -46,6 +46,7 @@ extension EngineClaim {
 extension Registration {
   package static func == (a: Registration, b: Registration) -> Bool {
     a.ttl == b.ttl && sameBytes(a.texts, b.texts) && sameBytes(a.labels, b.labels)
+      && sameBytes(a.options, b.options)
   }
 
   private var texts: [String] { [leaseID, namespace, url, kind, engineID, cluster, keyEnv, keyFile] }

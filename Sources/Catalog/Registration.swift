@@ -20,13 +20,15 @@ package struct Registration: Hashable, Sendable {
   package var keyEnv: String
   /// The path of a file on the server's machine that holds the engine's key.
   package var keyFile: String
+  /// How the engine is asked, as texts by the options' names.
+  package var options: [String: String]
   /// How long the lease lives without a keep-alive, in whole milliseconds.
   package var ttl: Duration
 
   package init(
     leaseID: String, namespace: String = defaultNamespace, url: String, kind: String = "", engineID: String = "",
     cluster: String = "", labels: [String: String] = [:], keyEnv: String = "", keyFile: String = "",
-    ttl: Duration = usualTTL
+    options: [String: String] = [:], ttl: Duration = usualTTL
   ) {
     self.leaseID = leaseID
     self.namespace = namespace
@@ -37,6 +39,7 @@ package struct Registration: Hashable, Sendable {
     self.labels = labels
     self.keyEnv = keyEnv
     self.keyFile = keyFile
+    self.options = options
     self.ttl = ttl
   }
 }

@@ -12,6 +12,8 @@ extension FleetMonitor {
     package var podUID: String
     /// Its claimants, in the order in which they count.
     package var sources: [SourceID]
+    /// Whether any certificate of the engine is accepted.
+    package var isInsecure = false
   }
 
   /// All engines that sources claim now, in no order.
@@ -54,7 +56,7 @@ extension FleetMonitor.Described {
     let spec = member.tracker.spec
     self.init(
       id: id, place: spec.place, kind: spec.kind?.rawValue ?? "", labels: spec.labels, podUID: spec.podUID,
-      sources: member.sources)
+      sources: member.sources, isInsecure: spec.tls.isInsecure)
   }
 
   fileprivate init(_ id: String, _ unprobed: UnprobedEngines.Entry) {

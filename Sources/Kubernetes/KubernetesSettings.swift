@@ -21,6 +21,10 @@ package struct KubernetesSettings: Hashable, Sendable {
   /// The label or annotation that holds a model's version.
   package let versionLabel: String
   package let key: APIKey?
+  /// `http` or `https`, where the pod names no scheme.
+  package let scheme: String
+  /// How engines are asked where their pods name nothing else.
+  package let options: EngineOptions
 
   /// The scopes of the parts: the namespaces, or the empty text for all namespaces.
   var scopes: [String] { namespaces.isEmpty ? [""] : namespaces }
@@ -36,7 +40,8 @@ package struct KubernetesSettings: Hashable, Sendable {
   package init(
     name: String? = nil, cluster: String? = nil, config: String? = nil, context: String? = nil,
     namespaces: [String] = [], selector: String? = nil, ports: [String] = [], labels: [String] = [],
-    versionLabel: String? = nil, keyEnv: String? = nil, keyFile: String? = nil
+    versionLabel: String? = nil, keyEnv: String? = nil, keyFile: String? = nil, scheme: String? = nil,
+    options: EngineOptions = EngineOptions()
   ) throws(EngineSpecError) {
     self.cluster = cluster ?? ""
     self.name = name ?? (self.cluster.isEmpty ? "default" : self.cluster)
@@ -47,7 +52,11 @@ package struct KubernetesSettings: Hashable, Sendable {
     self.ports = try PodPorts(ports)
     self.labels = labels
     self.versionLabel = versionLabel ?? Self.defaultVersionLabel
+    self.scheme = scheme ?? "http"
+    self.options = options
     key = try APIKey.chosen(literal: nil, environment: keyEnv, file: keyFile)
+    guard ["http", "https"].contains(self.scheme) else { throw EngineSpecError("scheme must be http or https") }
+    _ = try options.spec(url: "http://x")
     guard EngineSpec.isClusterName(self.name) else {
       throw EngineSpecError("the name '\(self.name)' must be 1 to 63 of a-z, 0-9, '-', '.' and '_'")
     }

@@ -82,7 +82,7 @@ struct PodEngine: PartEntry {
       default: meta.deletionTimestamp == nil ? .alive : .ending
       }
     guard phase != "Succeeded", !hints.isHelper, !hints.isExcluded else { return }
-    self.mistakes = mistakes.map { "pod \(object.namespace)/\(object.name): \($0)" }
+    leaveOut(mistakes)
     let lifecycle = Self.lifecycle(pod, phase: phase, ready: ready, wasReady: wasReady)
     guard let address = pod.status?.podIP, !address.isEmpty, phase != "Failed" else {
       for index in ports.indices {
@@ -92,27 +92,35 @@ struct PodEngine: PartEntry {
       return
     }
     isServing = lifecycle == .none
+    var (options, refused) = hints.options(over: settings.options)
+    leaveOut(refused)
+    options[.namespace] = object.namespace
+    options[.cluster] = settings.cluster.isEmpty ? nil : settings.cluster
+    if let kind = hints.kind { options[.kind] = kind }
     let host = address.contains(":") ? "[\(address)]" : address
     for (index, (number, resources)) in zip(numbers, pod.resources(ofEnginesAt: numbers)).enumerated() {
       ports[index].address = "\(host):\(number)"
+      options[.id] = ports[index].id
       do throws(EngineSpecError) {
-        var spec = try EngineSpec(
-          url: "\(hints.scheme)://\(host):\(number)", kind: hints.kind, namespace: object.namespace,
-          cluster: settings.cluster.isEmpty ? nil : settings.cluster, labels: Self.labels(meta, settings),
-          id: ports[index].id)
+        var (spec, faults) = try options.tolerantSpec(
+          url: "\(hints.scheme ?? settings.scheme)://\(host):\(number)", labels: Self.labels(meta, settings))
+        if index == 0 { leaveOut(faults.map { "\($0.text(\.annotation)): it is left out" }) }
         spec.setKey(settings.key)
         spec.podUID = uid
         spec.lifecycle = lifecycle
         spec.models = hints.model.map { [$0] } ?? []
         spec.modelVersion = hints.text(settings.versionLabel) ?? ""
-        spec.timeout = hints.timeout
         spec.resources = resources
         spec.workload = workload
         ports[index].role = .engine(spec)
       } catch {
-        self.mistakes.append("pod \(object.namespace)/\(object.name): \(error.description)")
+        leaveOut([error.description])
       }
     }
+  }
+
+  private mutating func leaveOut(_ reasons: [String]) {
+    mistakes += reasons.map { "pod \(object.namespace)/\(object.name): \($0)" }
   }
 
   private static func unprobed(
@@ -185,49 +193,4 @@ extension PodEngine.Port {
     engine.keepTime(of: before)
     role = .unprobed(engine)
   }
-}
-
-/// The settings of an engine in the labels and annotations of its pod, by AIBrix' names. Annotations win, because the
-/// value of a label cannot hold a slash.
-struct PodHints {
-  private let meta: KubeMeta
-
-  init(_ meta: KubeMeta) {
-    self.meta = meta
-  }
-
-  func text(_ name: String) -> String? {
-    let text = meta.annotations?[name] ?? meta.labels?[name]
-    return text.flatMap { $0.isEmpty ? nil : $0 }
-  }
-
-  /// The id of the model; nil when it is missing or not valid.
-  var model: String? { text("model.aibrix.ai/name").flatMap { Observation.isIdentifier($0) ? $0 : nil } }
-  /// The ports of the engines of the pod; nil when it names none.
-  var ports: [String]? {
-    text(Self.portsName).map { text in
-      text.replacing(" ", with: "").split(separator: ",").map(String.init)
-    }
-  }
-  static let portsName = "rollcall.io/ports"
-  var port: Int? { text("model.aibrix.ai/port").flatMap { UInt16($0) }.flatMap { $0 > 0 ? Int($0) : nil } }
-  /// nil: Rollcall detects it.
-  var kind: String? { text("model.aibrix.ai/engine").flatMap { EngineKind(rawValue: $0.lowercased())?.rawValue } }
-  var scheme: String { text("rollcall.io/scheme") == "https" ? "https" : "http" }
-  /// The time that the engine has to answer a probe; nil when it is missing or not valid.
-  var timeout: Duration? { (try? EngineSpec.timeout(text("rollcall.io/probe-timeout"))) ?? nil }
-  /// Whether the pod only helps another pod to serve: a member of a LeaderWorkerSet's group other than the leader, a pod
-  /// of a Ray cluster other than its head, or a worker of KServe's predictor of several nodes. The pod's own annotation
-  /// wins.
-  var isHelper: Bool {
-    if text(Self.engineName) == "true" { return false }
-    let labels = meta.labels ?? [:]
-    return labels["leaderworkerset.sigs.k8s.io/worker-index"].map { $0 != "0" } ?? false
-      || labels["ray.io/node-type"].map { $0 != "head" } ?? false
-      || labels["serving.kserve.io/inferenceservice"] != nil
-        && labels["app"].map { $0.hasPrefix("isvc.") && $0.hasSuffix("-predictor-worker") } ?? false
-  }
-  /// Whether the pod states that it is no engine.
-  var isExcluded: Bool { text(Self.engineName) == "false" }
-  private static let engineName = "rollcall.io/engine"
 }

@@ -127,6 +127,12 @@ extension Rollcall__Storage__V1__RegistrationRecord: Message {
 extension Rollcall__Storage__V1__RegistrationRecord__LabelsEntry: Message {
   package static let schema = unsafe MessageSchema(rollcall__storage__v1__registration_record__labels_entry__init)
 }
+extension Rollcall__Storage__V1__RegistrationRecord__OptionsEntry: Message {
+  package static let schema = unsafe MessageSchema(rollcall__storage__v1__registration_record__options_entry__init)
+}
+extension Rollcall__Storage__V1__ClaimRecord__OptionsEntry: Message {
+  package static let schema = unsafe MessageSchema(rollcall__storage__v1__claim_record__options_entry__init)
+}
 extension Rollcall__Storage__V1__ClaimRecord: Message {
   package static let schema = unsafe MessageSchema(rollcall__storage__v1__claim_record__init)
 }
@@ -193,6 +199,9 @@ extension Rollcall__V1__RegisterEngineRequest: Message {
 }
 extension Rollcall__V1__RegisterEngineRequest__LabelsEntry: Message {
   package static let schema = unsafe MessageSchema(rollcall__v1__register_engine_request__labels_entry__init)
+}
+extension Rollcall__V1__RegisterEngineRequest__OptionsEntry: Message {
+  package static let schema = unsafe MessageSchema(rollcall__v1__register_engine_request__options_entry__init)
 }
 extension Rollcall__V1__RegisterEngineResponse: Message {
   package static let schema = unsafe MessageSchema(rollcall__v1__register_engine_response__init)

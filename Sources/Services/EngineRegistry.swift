@@ -38,6 +38,8 @@ package struct ClaimedEngine: Hashable, Sendable {
   package var sources: [String]
   /// The leases that are alive.
   package var leases: [EngineLease]
+  /// Whether any certificate of the engine is accepted.
+  package var isInsecure = false
 
   package init(
     id: String, namespace: String, endpoint: String, kind: String = "", cluster: String = "",

@@ -21,24 +21,24 @@ package struct DNSSettings: Hashable, Sendable {
     let comma = argument.firstIndex(of: ",") ?? argument.endIndex
     var place = String(argument[..<comma])
     options = String(argument[comma...])
-    guard !options.hasPrefix(",id="), !options.contains(",id=") else {
-      throw EngineSpecError("'\(argument)': the engines behind a name cannot all have one id")
+    guard !options.contains(",id=") else {
+      throw EngineSpecError("the engines behind a name cannot all have one id", in: [.id])
     }
     if place.hasPrefix("srv:") {
       let name = String(place.dropFirst("srv:".count))
-      guard Self.isName(name) else { throw EngineSpecError("'\(name)' is not a DNS name") }
+      guard Self.isName(name) else { throw EngineSpecError("\(Self.shown(name)) is not a DNS name") }
       query = .services(name: name)
       path = ""
     } else {
       guard !place.hasPrefix("https://") else {
-        throw EngineSpecError("'\(place)': engines behind a DNS name are probed by their addresses, so only by http")
+        throw EngineSpecError("engines behind a DNS name are probed by their addresses, so only by http")
       }
       if place.hasPrefix("http://") { place.removeFirst("http://".count) }
       let authority = place.prefix { $0 != "/" }
       guard let colon = authority.lastIndex(of: ":"), let port = UInt16(authority[authority.index(after: colon)...]),
         port > 0, Self.isName(String(authority[..<colon]))
       else {
-        throw EngineSpecError("'\(place)' must be a DNS name and a port: vllm.default.svc:8000, or srv:NAME")
+        throw EngineSpecError("\(Self.shown(place)) must be a DNS name and a port: vllm.default.svc:8000, or srv:NAME")
       }
       query = .addresses(name: String(authority[..<colon]), port: Int(port))
       path = String(place[authority.endIndex...])
@@ -60,10 +60,17 @@ package struct DNSSettings: Hashable, Sendable {
     return try EngineSpec(argument: "http://\(host):\(port)\(path)\(options)").withDerivedID
   }
 
+  /// A text that was given as a name, for errors: not one that may hold a key.
+  private static func shown(_ text: String) -> String {
+    text.utf8.allSatisfy { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: ":") || isNameByte($0) }
+      ? "'\(text)'" : "the text"
+  }
+
+  private static func isNameByte(_ byte: UInt8) -> Bool {
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._".utf8.contains(byte)
+  }
+
   private static func isName(_ text: String) -> Bool {
-    (1...253).contains(text.utf8.count)
-      && text.utf8.allSatisfy { byte in
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._".utf8.contains(byte)
-      }
+    (1...253).contains(text.utf8.count) && text.utf8.allSatisfy(isNameByte)
   }
 }

@@ -65,7 +65,7 @@ struct ModelListTests {
     let edited = engine.tracker.edit(
       try EngineSpec(url: "http://host:8000", labels: ["team": composed]), at: engine.wall)
     engine.take(edited.observation)
-    #expect(Mirror(reflecting: try EngineSpec(url: "http://host:8000")).children.count == 17)
+    #expect(Mirror(reflecting: try EngineSpec(url: "http://host:8000")).children.count == 21)
     let again = engine.tracker.edit(
       try EngineSpec(url: "http://host:8000", labels: ["team": decomposed]), at: engine.wall)
     #expect(again.observation != nil)

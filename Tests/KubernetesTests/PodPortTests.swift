@@ -69,6 +69,40 @@ struct PodPortTests {
     #expect(last.answer?.parts.first { $0.name == "pods" }?.ended == ["a/p:8000"])
   }
 
+  @Test func `annotations say how an engine is asked, over the settings of the source`() throws {
+    var options = EngineOptions()
+    (options[.caFile], options[.serverName], options[.timeout]) = ("/ca.pem", "source.example", "3s")
+    let settings = try KubernetesSettings(scheme: "https", options: options)
+    var state = ClusterState(settings, source: SourceID(.kubernetes, "k"))
+    func spec(_ annotations: [String: String]) throws -> (spec: EngineSpec?, notices: [String]) {
+      let pod = try pod(annotations: annotations)
+      _ = state.apply(.all([pod]), in: "", at: Timestamp(microseconds: 1))
+      let answer = state.report(at: Timestamp(microseconds: 2)).answer
+      return (answer?.parts.first?.engines.first, answer?.notices ?? [])
+    }
+    let plain = try spec([:])
+    #expect(plain.spec?.url.description == "https://10.0.0.1:8000" && plain.spec?.timeout == .seconds(3))
+    #expect(plain.spec?.tls.caFile == "/ca.pem" && plain.spec?.tls.serverName == "source.example")
+    let own = try spec([
+      "rollcall.io/scheme": "http", "rollcall.io/server-name": "pod.example", "rollcall.io/list": "/v3/models",
+      "rollcall.io/health": "/ping", "rollcall.io/metrics": "off", "rollcall.io/probe-timeout": "5s",
+      "rollcall.io/kind": "vllm",
+    ])
+    #expect(own.spec?.url.description == "http://10.0.0.1:8000" && own.spec?.tls.serverName == "pod.example")
+    #expect(own.spec?.paths == EnginePaths(list: "/v3/models", health: "/ping", readsMetrics: false))
+    #expect(own.spec?.timeout == .seconds(5) && own.spec?.kind == .vllm && own.notices.isEmpty)
+    // A pod cannot make the server read its files or send its secrets, or be in another namespace.
+    let wrong = try spec([
+      "rollcall.io/key-file": "/secret", "rollcall.io/key-env": "S", "rollcall.io/key": "s",
+      "rollcall.io/ca-file": "/x",
+      "rollcall.io/namespace": "b", "rollcall.io/cluster": "b", "rollcall.io/id": "b", "rollcall.io/insecure": "maybe",
+      "rollcall.io/ports": "8000,8001",
+    ])
+    #expect(wrong.spec?.key == nil && wrong.spec?.namespace == "a" && wrong.spec?.id == "a/p:8000")
+    #expect(wrong.spec?.tls.caFile == "/ca.pem" && wrong.spec?.tls.isInsecure == false)
+    #expect(wrong.notices.count == 8 && wrong.notices.allSatisfy { $0.hasPrefix("pod a/p: ") }, "\(wrong.notices)")
+  }
+
   @Test(arguments: ["0", "65536", "-", "a b", ""])
   func `a port of the settings must be one`(text: String) throws {
     if text == "-" {

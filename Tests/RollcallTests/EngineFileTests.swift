@@ -32,7 +32,7 @@ struct EngineFileTests {
     #expect(engines[2].labels == ["zone": "z1"] && engines[2].namespace == "team-b")
     #expect(
       content.notices == [
-        "f:5: the label '__metrics_path__' is left out: __metrics_path__ is '/m', which does not end in /metrics: it has no base path"
+        "f:5: the label '__metrics_path__' is left out: it is '/m', which does not end in /metrics, so there is no base path"
       ])
   }
 
@@ -58,10 +58,10 @@ struct EngineFileTests {
     ("- {url: 'http://good:1', id: b}", "f:2: two engines of namespace 'default' have the URL"),
     ("- {url: 'http://b:1', id: 'good:1'}", "f:2: two engines have the id"), ("- {targets: ['a:1'], more: x}", "f:2: "),
     ("- {targets: ['a:1'], labels: [x]}", "f:2: labels must be a mapping"),
-    ("- {targets: ['a:0']}", "f:2: 'http://a:0'"),
+    ("- {targets: ['a:0']}", "f:2: the target 'a:0': "),
     ("- {targets: ['http://u:secret@a:1']}", "f:2: "), ("- {targets: ['u:secret@a:1']}", "f:2: "),
     ("- {targets: ['a:1'], labels: {__scheme__: ftp}}", "f:2: "),
-    ("- {targets: ['a:1'], labels: {__meta_rollcall_namespace: A/B}}", "f:2: the namespace"),
+    ("- {targets: ['a:1'], labels: {__meta_rollcall_namespace: A/B}}", "f:2: the target 'a:1': namespace must be"),
     ("- {<<: 5}", "f:2: '<<'"),
   ])
   func `an entry that is no engine costs itself, and is named with its place`(entry: String, notice: String) throws {
@@ -103,7 +103,8 @@ struct EngineFileTests {
     let content = try content(PackageResources.one_bad_of_many_json)
     #expect(content.engines.map(\.id) == ["127.0.0.1:8001", "127.0.0.1:8002"])
     #expect(
-      content.notices.count == 1 && content.notices[0].hasPrefix("f:5: 'http://not a host'"), "\(content.notices)")
+      content.notices.count == 1 && content.notices[0].hasPrefix("f:5: the target 'not a host': "), "\(content.notices)"
+    )
   }
 
   @Test func `the path of the metrics gives the base path`() throws {
@@ -144,6 +145,32 @@ struct EngineFileTests {
       content.notices == ["f:2: the target a:1 has the label 'job' with two values: 'x' counts, 'y' is left out"])
   }
 
+  @Test func `labels name the options of an engine, and a wrong option costs itself`() throws {
+    let content = try EngineFile.content(
+      """
+      - targets: ['a:1', 'b:1']
+        labels:
+          __rollcall_key_env__: KEY
+          __rollcall_auth__: basic
+          __rollcall_health__: /ping
+          __rollcall_server_name__: x.example
+          __rollcall_insecure__: maybe
+          __rollcall_namespace__: team
+          __rollcall_kind__: vllm
+          __meta_rollcall_kind: tgi
+      - targets: ['c:1']
+        labels: {__rollcall_key_env__: KEY, __rollcall_auth__: nonsense}
+      """, file: "f")
+    for engine in content.engines.prefix(2) {
+      #expect(engine.key == .environment("KEY") && engine.paths.health == "/ping" && engine.kind == .vllm)
+      #expect(engine.tls.serverName == "x.example" && !engine.tls.isInsecure && engine.namespace == "team")
+    }
+    #expect(content.engines.map(\.id) == ["team/a:1", "team/b:1", "c:1"])
+    #expect(content.engines.last?.key == nil, "a key is not sent in a way that nobody chose")
+    #expect(content.notices.count == 2)
+    #expect(content.notices.first == "f:1: insecure must be true or false: it is left out")
+  }
+
   @Test func `a target with a scheme or a path of its own is another engine`() throws {
     let content = try EngineFile.content(
       """
@@ -162,18 +189,18 @@ struct EngineFileTests {
       #"""
       [{"targets":["a:443"],"labels":{"__scheme__":"https","__metrics_path__":"/b/prometheus/metrics",
         "__meta_rollcall_namespace":"team","__meta_rollcall_engine":"mine","__meta_rollcall_kind":"trtllm",
-        "__meta_rollcall_cluster":"west","__meta_rollcall_timeout":"1500ms","__meta_rollcall_state":"READY",
+        "__meta_rollcall_cluster":"west","__rollcall_timeout__":"1500ms","__rollcall_list__":"/v3/models","__rollcall_metrics__":"off","__meta_rollcall_state":"READY",
         "__meta_rollcall_label_x":"y"}},
        {"targets":["b:1"],"labels":{"__meta_rollcall_engine":"mine","__meta_rollcall_kind":"brand-new",
-        "__meta_rollcall_timeout":"soon"}}]
+        "__rollcall_timeout__":"soon"}}]
       """#, file: "f")
     let engine = try #require(content.engines.first)
     #expect(engine.id == "mine" && engine.url.description == "https://a/b" && engine.namespace == "team")
     #expect(engine.kind == .trtllm && engine.cluster == "west" && engine.timeout == .milliseconds(1500))
-    #expect(engine.labels.isEmpty)
+    #expect(engine.labels.isEmpty && engine.paths == EnginePaths(list: "/v3/models", readsMetrics: false))
     // A kind of a newer Rollcall is detected, and an id that another engine has is made of the address.
     #expect(content.engines.last?.id == "b:1" && content.engines.last?.kind == nil)
-    #expect(content.notices.count == 2, "\(content.notices)")
+    #expect(content.notices.count == 2 && content.notices.allSatisfy { $0.hasPrefix("f:5: ") }, "\(content.notices)")
   }
 
   // Forms of text.

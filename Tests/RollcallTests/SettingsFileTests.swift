@@ -1,6 +1,7 @@
 import Fleet
 import Foundation
 import HTTP
+import Kubernetes
 import Logging
 import Testing
 
@@ -158,6 +159,27 @@ struct SettingsFileTests {
     for text in ["<<: 5", "<<: [{}, 5]", "limits: {<<: x}", "engines: [{<<: {nonsense: 1}, url: 'http://a:1'}]"] {
       let error = #expect(throws: CommandError.self) { try SettingsLayer(text, file: "c.yaml") }
       #expect(error?.description.hasPrefix("c.yaml:1: ") == true)
+    }
+  }
+
+  @Test func `a cluster has ports, a scheme and the options of its engines`() throws {
+    let config = try SettingsLayer(
+      """
+      kubernetes:
+        - {selector: app, ports: [8000, "http*"], scheme: https, ca_file: /ca, server_name: x, timeout: 3s, kind: vllm}
+      """, file: "c.yaml")
+    var options = EngineOptions()
+    (options[.caFile], options[.serverName], options[.timeout], options[.kind]) = ("/ca", "x", "3s", "vllm")
+    #expect(
+      config.sources.kubernetes == [
+        try KubernetesSettings(selector: "app", ports: ["8000", "http*"], scheme: "https", options: options)
+      ])
+    for (text, error) in [
+      ("ports: [0]", "is no port"), ("scheme: ftp", "scheme must be"), ("insecure: maybe", "insecure must be"),
+      ("cert_key_file: /k", "cert_key_file needs cert_file"), ("namespace: a", "there is no key \"namespace\" here"),
+    ] {
+      let problem = #expect(throws: CommandError.self) { try SettingsLayer("kubernetes: {\(text)}", file: "c.yaml") }
+      #expect(problem?.description.contains(error) == true, "\(String(describing: problem))")
     }
   }
 

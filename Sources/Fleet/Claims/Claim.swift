@@ -86,6 +86,7 @@ extension Claim {
     spec.workload = stored.workload
     spec.modelVersion = stored.modelVersion
     spec.timeout = stored.timeout
+    EngineOptions(stored.options, spelling: \.rawValue).applyValid(to: &spec)
     self = .probed(spec)
   }
 
@@ -110,6 +111,7 @@ extension Claim {
       stored.workload = spec.workload
       stored.modelVersion = spec.modelVersion
       stored.timeout = spec.timeout
+      stored.options = EngineOptions(asking: spec).named
     }
     return stored
   }

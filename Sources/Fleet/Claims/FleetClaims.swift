@@ -155,7 +155,10 @@ struct FleetClaims: Sendable {
   private static func merged(_ claims: [Named], _ name: Name) -> Probed {
     var spec = claims[0].spec.named(name.id)
     for other in claims.dropFirst().map(\.spec) {
-      if spec.key == nil, spec.isKeyUnknown { spec.setKey(other.key) }
+      if spec.key == nil, spec.isKeyUnknown, let key = other.key {
+        spec.setKey(key)
+        spec.keyScheme = other.keyScheme
+      }
       if spec.lifecycle == .none { spec.lifecycle = other.lifecycle }
       if spec.podUID.isEmpty { spec.podUID = other.podUID }
       if spec.models.isEmpty { spec.models = other.models }

@@ -13,10 +13,11 @@ package enum APIKey: Hashable, Sendable {
     if let environment { keys.append(.environment(environment)) }
     if let file { keys.append(.file(file)) }
     guard keys.count <= 1 else {
-      throw EngineSpecError("an engine has one key: give only one of key, key-env and key-file")
+      throw EngineSpecError(
+        "an engine has one key: give only one of key, key-env and key-file", in: [.key, .keyEnv, .keyFile])
     }
     guard literal != "", environment != "", file != "" else {
-      throw EngineSpecError("key, key-env and key-file must not be empty")
+      throw EngineSpecError("key, key-env and key-file must not be empty", in: [.key, .keyEnv, .keyFile])
     }
     return keys.first
   }

@@ -31,7 +31,7 @@ package enum EngineKind: String, Hashable, Sendable, CaseIterable {
     guard let name else { return nil }
     guard let kind = EngineKind(rawValue: name) else {
       let allowed = EngineKind.allCases.map(\.rawValue).joined(separator: ", ")
-      throw EngineSpecError("'\(name)' is not a kind of engine: it must be one of \(allowed), or left out to detect it")
+      throw EngineSpecError("kind must be one of \(allowed), or left out to detect it", in: [.kind])
     }
     return kind
   }

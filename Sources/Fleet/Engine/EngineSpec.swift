@@ -15,8 +15,14 @@ package struct EngineSpec: Hashable, Sendable {
   package let labels: [String: String]
   /// The time that it has to answer a probe; nil: the server's own.
   package var timeout: Duration?
+  /// The time that it has for a proof of life; nil: the server's own.
+  package var proofTimeout: Duration?
   /// The paths that are asked.
   package var paths = EnginePaths()
+  /// How its certificates are checked.
+  package var tls = EngineTLS()
+  /// How its key is sent.
+  package var keyScheme = KeyScheme.bearer
   /// Whether its source reports that it ends and should get no new work.
   package var isDraining: Bool
   /// The UID of the Kubernetes pod that it runs in; empty where that is not known.
@@ -35,18 +41,6 @@ package struct EngineSpec: Hashable, Sendable {
   package var resources: [String: Double] = [:]
   /// The workload that it belongs to (`namespace/Deployment name`, with the cluster in front if any); empty: none.
   package var workload = ""
-
-  /// Reads the option `timeout` of an engine; nil is the server's own.
-  package static func timeout(_ text: String?) throws(EngineSpecError) -> Duration? {
-    guard let text else { return nil }
-    do throws(Duration.ParseError) {
-      let timeout = try Duration(text: text)
-      guard timeout <= .seconds(300) else { throw Duration.ParseError.outOfRange(text) }
-      return timeout
-    } catch {
-      throw EngineSpecError("timeout is '\(text)': it must be a duration of at most 300s, such as 500ms or 5s")
-    }
-  }
 
   /// Checks every field, for the command line, the configuration file and all other sources.
   ///
@@ -78,6 +72,7 @@ package struct EngineSpec: Hashable, Sendable {
   /// Whether probes reach both in the same way, so that what is known of the engine still holds.
   package func hasSameContact(as other: EngineSpec) -> Bool {
     url == other.url && kind == other.kind && key == other.key && paths == other.paths
+      && tls == other.tls && keyScheme == other.keyScheme
   }
 
   package mutating func setKey(_ key: APIKey?) { self.key = key }
@@ -142,19 +137,16 @@ package struct EngineSpec: Hashable, Sendable {
   /// Reads the option `draining`; nil is false.
   private static func isTrue(_ text: String?) throws(EngineSpecError) -> Bool {
     guard let text else { return false }
-    guard let value = Bool(text) else { throw EngineSpecError("draining is '\(text)': it must be true or false") }
+    guard let value = Bool(text) else { throw EngineSpecError("draining must be true or false", in: [.draining]) }
     return value
   }
 
   private func checkNames() throws(EngineSpecError) {
-    guard (1...256).contains(id.utf8.count), id.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
-      throw EngineSpecError("the id '\(id)' must be 1 to 256 printable ASCII characters without spaces")
-    }
     guard Self.isName(namespace, limit: 63) else {
-      throw EngineSpecError("the namespace '\(namespace)' must be 1 to 63 of a-z, 0-9, '-', '.' and '_'")
+      throw EngineSpecError("namespace must be 1 to 63 of a-z, 0-9, '-', '.' and '_'", in: [.namespace])
     }
     guard cluster.isEmpty || Self.isClusterName(cluster) else {
-      throw EngineSpecError("the cluster '\(cluster)' must be up to 63 of a-z, 0-9, '-', '.' and '_'")
+      throw EngineSpecError("cluster must be up to 63 of a-z, 0-9, '-', '.' and '_'", in: [.cluster])
     }
     guard labels.count <= Observation.labelLimit else {
       throw EngineSpecError("the engine '\(id)' has more than \(Observation.labelLimit) labels")
@@ -166,6 +158,9 @@ package struct EngineSpec: Hashable, Sendable {
       guard value.utf8.count <= 256, value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else {
         throw EngineSpecError("the value of the label '\(key)' must be up to 256 bytes without control characters")
       }
+    }
+    guard (1...256).contains(id.utf8.count), id.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
+      throw EngineSpecError("id must be 1 to 256 printable ASCII characters without spaces", in: [.id])
     }
   }
 
@@ -181,7 +176,8 @@ extension EngineSpec {
   /// Whether all texts are the same bytes: Swift's own `==` would miss a label that is spelt with other accents.
   package static func == (a: EngineSpec, b: EngineSpec) -> Bool {
     a.hasSameContact(as: b) && a.place == b.place && a.isDraining == b.isDraining && a.lifecycle == b.lifecycle
-      && a.timeout == b.timeout && a.isKeyUnknown == b.isKeyUnknown && a.claims == b.claims
+      && a.timeout == b.timeout && a.proofTimeout == b.proofTimeout && a.isKeyUnknown == b.isKeyUnknown
+      && a.claims == b.claims
       && a.resources == b.resources
       && sameBytes(a.id, b.id) && sameBytes(a.podUID, b.podUID) && sameBytes(a.workload, b.workload)
       && sameBytes(a.modelVersion, b.modelVersion) && sameBytes(a.models, b.models) && sameBytes(a.labels, b.labels)

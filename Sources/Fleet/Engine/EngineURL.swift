@@ -18,11 +18,12 @@ package struct EngineURL: Hashable, Sendable, CustomStringConvertible {
 
   package init(_ text: String) throws(EngineSpecError) {
     guard let separator = text.firstRange(of: "://") else {
-      throw EngineSpecError("'\(text)' is not a URL: it must begin with http:// or https://")
+      throw EngineSpecError("\(Self.named(text)) is no URL of an engine: it must begin with http:// or https://")
     }
     scheme = text[..<separator.lowerBound].lowercased()
     guard scheme == "http" || scheme == "https" else {
-      throw EngineSpecError("'\(text)': the scheme is '\(scheme)', it must be http or https")
+      let found = Self.shown(text) == nil ? "" : "is '\(scheme)', it "
+      throw EngineSpecError("\(Self.named(text)): the scheme \(found)must be http or https")
     }
     let rest = text[separator.upperBound...]
     let slash = rest.firstIndex(of: "/") ?? rest.endIndex
@@ -34,6 +35,24 @@ package struct EngineURL: Hashable, Sendable, CustomStringConvertible {
     path = try Self.base(of: rest[slash...], in: text)
   }
 
+  /// A text that was given as a URL, for errors: its scheme, host and port as far as they are plain, as all else may
+  /// hold a key. nil: none of it is plain.
+  static func shown(_ text: String) -> String? {
+    let separator = text.firstRange(of: "://")
+    let authority = text[(separator?.upperBound ?? text.startIndex)...].prefix { $0 != "/" }
+    guard !authority.contains("@"), separator.map({ text[..<$0.lowerBound].utf8.count <= 5 }) ?? true else {
+      return nil
+    }
+    let address = authority.hasPrefix("[") ? authority.prefix { $0 != "]" } + "]" : authority.prefix { $0 != ":" }
+    let host = address.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || "-._:[]".contains($0)) }
+    let port = authority.dropFirst(host.count).prefix(6)
+    let hasPort = port.first == ":" && port.dropFirst().allSatisfy { $0.isASCII && $0.isNumber } && port.count > 1
+    guard separator != nil || hasPort else { return nil }
+    return String(text[..<(separator?.upperBound ?? text.startIndex)] + host + (hasPort ? port : ""))
+  }
+
+  private static func named(_ text: String) -> String { shown(text).map { "'\($0)'" } ?? "the text" }
+
   private static func split(
     _ authority: Substring, defaultPort: Int, in text: String
   ) throws(EngineSpecError) -> (String, Int) {
@@ -43,7 +62,7 @@ package struct EngineURL: Hashable, Sendable, CustomStringConvertible {
     if let colon = authority[afterAddress...].lastIndex(of: ":") {
       host = authority[..<colon]
       guard let number = UInt16(authority[authority.index(after: colon)...]), number > 0 else {
-        throw EngineSpecError("'\(text)': the port must be a number from 1 to 65535")
+        throw EngineSpecError("\(Self.named(text)): the port must be a number from 1 to 65535")
       }
       port = Int(number)
     }
@@ -53,17 +72,17 @@ package struct EngineURL: Hashable, Sendable, CustomStringConvertible {
       isAddress ? byte.isHexDigit || byte == UInt8(ascii: ":") || byte == UInt8(ascii: ".") : byte.isHostByte
     }
     guard !name.isEmpty, isAllowed else {
-      throw EngineSpecError("'\(text)': '\(host)' is not a host name or an address (IPv6 goes in brackets)")
+      throw EngineSpecError("\(Self.named(text)): the host is not a host name or an address (IPv6 goes in brackets)")
     }
     return (host.lowercased(), port)
   }
 
   private static func base(of path: Substring, in text: String) throws(EngineSpecError) -> String {
     guard !path.contains("?"), !path.contains("#") else {
-      throw EngineSpecError("'\(text)': an engine's URL has no query and no fragment")
+      throw EngineSpecError("\(Self.named(text)): an engine's URL has no query and no fragment")
     }
     guard path.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
-      throw EngineSpecError("'\(text)': the path must be printable ASCII (percent-encode the rest)")
+      throw EngineSpecError("\(Self.named(text)): the path must be printable ASCII (percent-encode the rest)")
     }
     var path = path
     while path.hasSuffix("/") { path.removeLast() }

@@ -14,39 +14,47 @@ extension Registration {
         throw .invalid(field: field, "is longer than \(Self.keyLimit) bytes")
       }
     }
+    let known: EngineURL
+    do throws(EngineSpecError) {
+      known = try EngineSpec(url: url).url
+    } catch {
+      throw .invalid(field: "url", error.description)
+    }
+    var options = try askingOptions
     func filled(_ text: String) -> String? { text.isEmpty ? nil : text }
-    let kind = filled(self.kind)
-    // Each field alone, so that the error can name the refused one.
-    let known = try Self.blame("url") { () throws(EngineSpecError) in try EngineSpec(url: url) }
-    _ = try Self.blame("kind") { () throws(EngineSpecError) in try EngineSpec(url: url, kind: kind) }
-    _ = try Self.blame("namespace") { () throws(EngineSpecError) in
-      try EngineSpec(url: url, namespace: namespace)
-    }
-    _ = try Self.blame("cluster") { () throws(EngineSpecError) in
-      try EngineSpec(url: url, cluster: cluster)
-    }
-    _ = try Self.blame("labels") { () throws(EngineSpecError) in
-      try EngineSpec(url: url, labels: labels)
-    }
-    let id =
-      filled(engineID)
-      ?? EngineSpec.derivedID(known.url, namespace: namespace, cluster: cluster)
-    var spec = try Self.blame(engineID.isEmpty ? "url" : "id") { () throws(EngineSpecError) in
-      try EngineSpec(
-        url: url, kind: kind, keyEnv: filled(keyEnv), keyFile: filled(keyFile),
-        namespace: namespace, cluster: cluster, labels: labels, id: id)
+    options[.kind] = filled(kind)
+    options[.keyEnv] = filled(keyEnv)
+    options[.keyFile] = filled(keyFile)
+    options[.namespace] = namespace
+    options[.cluster] = cluster
+    options[.id] = filled(engineID) ?? EngineSpec.derivedID(known, namespace: namespace, cluster: cluster)
+    var spec: EngineSpec
+    do throws(EngineSpecError) {
+      spec = try options.spec(url: url, labels: labels)
+    } catch {
+      throw .invalid(field: field(of: error.options.first), error.description)
     }
     if spec.cluster.isEmpty { spec.cluster = ownCluster }
     return spec
   }
 
-  private static func blame(
-    _ field: String, _ body: () throws(EngineSpecError) -> EngineSpec
-  ) throws(RegistrationError) -> EngineSpec {
-    do throws(EngineSpecError) {
-      return try body()
-    } catch {
-      throw .invalid(field: field, error.description)
+  /// The options with which the client sets how the engine is asked.
+  private var askingOptions: EngineOptions {
+    get throws(RegistrationError) {
+      guard options.keys.allSatisfy({ EngineOption(rawValue: $0)?.isAsking == true }) else {
+        let allowed = EngineOption.names(EngineOption.allCases.filter(\.isAsking))
+        throw .invalid(field: "options", "has an unknown option: allowed are \(allowed)")
+      }
+      return EngineOptions(options, spelling: \.rawValue)
+    }
+  }
+
+  /// The field of the request that holds an option; nil is a label.
+  private func field(of option: EngineOption?) -> String {
+    switch option {
+    case nil: "labels"
+    case .id: engineID.isEmpty ? "url" : "id"
+    case let option?: option.isAsking ? "options" : option.key
     }
   }
 }

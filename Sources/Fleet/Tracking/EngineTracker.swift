@@ -190,7 +190,7 @@ package struct EngineTracker: Sendable {
     guard !models.isEmpty else { return }
     proof = ProofRequest(
       modelIDs: models.prefix(ProbeSettings.proofModels).map(\.facts.modelID), task: life.task,
-      timeout: settings.proofTimeout, isRetry: life.frozen != nil)
+      timeout: spec.proofTimeout ?? settings.proofTimeout, isRetry: life.frozen != nil)
   }
 
   /// Whether a proof of life may be requested: it would wake an engine that sleeps, and an engine that ends is idle by

@@ -10,10 +10,10 @@ struct RegistrationMethods: Sendable {
   func register(_ bytes: ArraySlice<UInt8>, _ call: any ServerCall) throws(Status) -> Reply {
     let request = try decoded { () throws(MalformedMessage) in try RegisterRequest.decode(bytes) }
     let registration = try Registration(request)
-    guard call.peerIsLoopback || (registration.keyEnv.isEmpty && registration.keyFile.isEmpty) else {
+    guard call.peerIsLoopback || !registration.namesSecrets else {
       throw Status(
         .permissionDenied,
-        "key_env and key_file are taken from peers on the server's own machine alone: others could read its secrets",
+        "key_env, key_file and options that name files are taken from peers on the server's own machine alone: others could read its secrets",
         reason: "KEY_REFERENCE_LOOPBACK_ONLY")
     }
     return later { () async throws(Status) in
@@ -63,6 +63,11 @@ extension Status {
 }
 
 extension Registration {
+  /// Whether it names variables or files of the server.
+  fileprivate var namesSecrets: Bool {
+    !keyEnv.isEmpty || !keyFile.isEmpty || options.keys.contains { $0.hasSuffix("-file") || $0.hasSuffix("-env") }
+  }
+
   /// Checks the form of each field; the registry checks whether the fields describe an engine.
   fileprivate init(_ request: RegisterRequest) throws(Status) {
     guard !request.url.isEmpty else { throw .invalidArgument(field: "url", "must not be empty") }
@@ -80,7 +85,7 @@ extension Registration {
     self.init(
       leaseID: request.leaseID, namespace: request.namespace.isEmpty ? defaultNamespace : request.namespace,
       url: request.url, kind: request.kind, engineID: request.id, cluster: request.cluster, labels: request.labels,
-      keyEnv: request.keyEnv, keyFile: request.keyFile,
+      keyEnv: request.keyEnv, keyFile: request.keyFile, options: request.options,
       ttl: .milliseconds(Int64((ttl / .milliseconds(1)).rounded(.up))))
   }
 }

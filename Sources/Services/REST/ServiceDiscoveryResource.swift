@@ -41,8 +41,8 @@ struct ServiceDiscoveryResource: Sendable {
   private func json(_ entries: [EngineReader.Entry]) -> [UInt8] {
     var bytes = Array("[".utf8)
     for entry in entries {
-      let timeout = entry.facts?.claims.first { $0.isProbed }?.timeout
-      guard let target = ScrapeTarget(engines.message(entry), metricsPaths: metricsPaths, timeout: timeout) else {
+      let claim = entry.facts?.claims.first(where: \.isProbed)
+      guard let target = ScrapeTarget(engines.message(entry), metricsPaths: metricsPaths, claim: claim) else {
         continue
       }
       if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }

@@ -47,6 +47,7 @@ struct EngineReader: Sendable {
       message.podUID = claimed.podUID
       message.sources = claimed.sources
       message.leases = claimed.leases
+      message.isInsecure = claimed.isInsecure
     }
     guard let facts = entry.facts else { return message }
     message.endpoint = facts.endpoint

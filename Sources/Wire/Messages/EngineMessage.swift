@@ -22,6 +22,8 @@ package struct EngineMessage: Hashable, Sendable {
   package var via: [String] = []
   package var podUID = ""
   package var leases: [EngineLease] = []
+  /// Whether any certificate of the engine is accepted.
+  package var isInsecure = false
 
   package init(namespace: String, id: String) {
     self.namespace = namespace
@@ -69,6 +71,7 @@ extension EngineMessage {
       draft.fields.ttl = duration(draft, lease.ttl)
       draft.fields.expires_at = timestamp(draft, lease.expiresAt)
     }
+    draft.fields.insecure = isInsecure ? 1 : 0
   }
 
   /// Decodes an engine; it has no condition when its state is unknown to this program.
@@ -94,5 +97,6 @@ extension EngineMessage {
         leaseID: lease.string { $0.lease_id }, ttl: lease.message({ $0.ttl }, duration) ?? .zero,
         expiresAt: lease.message({ $0.expires_at }, timestamp) ?? Timestamp(microseconds: 0))
     }
+    isInsecure = message.fields.insecure != 0
   }
 }

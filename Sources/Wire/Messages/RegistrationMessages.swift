@@ -12,6 +12,8 @@ package struct RegisterRequest: Hashable, Sendable {
   package var labels: [String: String] = [:]
   package var keyEnv = ""
   package var keyFile = ""
+  /// How the engine is asked, by the names of options on the command line.
+  package var options: [String: String] = [:]
   /// The lifetime of the lease; nil: the server chooses.
   package var ttl: Duration?
   package var leaseID = ""
@@ -20,7 +22,7 @@ package struct RegisterRequest: Hashable, Sendable {
     self.url = url
   }
 
-  /// Decodes the request. Of several labels of the same name the last counts, as in any map.
+  /// Decodes the request. Of several labels or options of the same name the last counts, as in any map.
   package static func decode(_ bytes: ArraySlice<UInt8>) throws(MalformedMessage) -> RegisterRequest {
     try withDecoded(bytes, as: Rollcall__V1__RegisterEngineRequest.self) { message in
       var request = RegisterRequest(url: message.string { $0.url })
@@ -32,6 +34,8 @@ package struct RegisterRequest: Hashable, Sendable {
       request.labels = Dictionary(labels) { $1 }
       request.keyEnv = message.string { $0.key_env }
       request.keyFile = message.string { $0.key_file }
+      let options = message.messages({ ($0.options, $0.n_options) }) { ($0.string { $0.key }, $0.string { $0.value }) }
+      request.options = Dictionary(options) { $1 }
       request.ttl = message.message({ $0.ttl }, duration)
       request.leaseID = message.string { $0.lease_id }
       return request
@@ -52,6 +56,11 @@ package struct RegisterRequest: Hashable, Sendable {
       }
       draft.fields.key_env = draft.text(keyEnv)
       draft.fields.key_file = draft.text(keyFile)
+      draft.fields.n_options = options.count
+      draft.fields.options = draft.messages(sorted(options)) { entry, option in
+        entry.fields.key = entry.text(option.key)
+        entry.fields.value = entry.text(option.value)
+      }
       if let ttl { draft.fields.ttl = duration(draft, ttl) }
       draft.fields.lease_id = draft.text(leaseID)
     }

@@ -23,6 +23,11 @@ extension StorageCodec {
         entry.fields.workload = entry.text(claim.workload)
         entry.fields.model_version = entry.text(claim.modelVersion)
         entry.fields.timeout_milliseconds = claim.timeout.map { max(1, Int64($0 / .milliseconds(1))) } ?? 0
+        entry.fields.n_options = claim.options.count
+        entry.fields.options = entry.messages(sorted(claim.options)) { draft, option in
+          draft.fields.key = draft.text(option.key)
+          draft.fields.value = draft.text(option.value)
+        }
       }
     }
   }
@@ -47,6 +52,8 @@ extension StorageCodec {
         claim.modelVersion = entry.string { $0.model_version }
         let timeout = entry.fields.timeout_milliseconds
         claim.timeout = timeout > 0 ? .milliseconds(timeout) : nil
+        let options = entry.messages({ ($0.options, $0.n_options) }) { ($0.string { $0.key }, $0.string { $0.value }) }
+        claim.options = Dictionary(options) { $1 }
         return claim
       }
     }

@@ -19,6 +19,11 @@ extension StorageCodec {
       draft.fields.key_env = draft.text(registration.keyEnv)
       draft.fields.key_file = draft.text(registration.keyFile)
       draft.fields.ttl_milliseconds = Int64(registration.ttl / .milliseconds(1))
+      draft.fields.n_options = registration.options.count
+      draft.fields.options = draft.messages(sorted(registration.options)) { entry, option in
+        entry.fields.key = entry.text(option.key)
+        entry.fields.value = entry.text(option.value)
+      }
     }
   }
 
@@ -27,12 +32,15 @@ extension StorageCodec {
       let labels = record.messages({ ($0.labels, $0.n_labels) }) { entry in
         (entry.string { $0.key }, entry.string { $0.value })
       }
+      let options = record.messages({ ($0.options, $0.n_options) }) { entry in
+        (entry.string { $0.key }, entry.string { $0.value })
+      }
       return Registration(
         leaseID: record.string { $0.lease_id }, namespace: record.string { $0.namespace_ },
         url: record.string { $0.url }, kind: record.string { $0.kind }, engineID: record.string { $0.engine_id },
         cluster: record.string { $0.cluster }, labels: Dictionary(labels) { $1 },
         keyEnv: record.string { $0.key_env }, keyFile: record.string { $0.key_file },
-        ttl: .milliseconds(record.fields.ttl_milliseconds))
+        options: Dictionary(options) { $1 }, ttl: .milliseconds(record.fields.ttl_milliseconds))
     }
   }
 }

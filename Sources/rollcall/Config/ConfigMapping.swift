@@ -96,13 +96,15 @@ struct ConfigMapping: SettingsReader {
   /// Throws `CommandError` for the first key that the caller has not taken.
   func finish() throws {
     guard let entry = entries.first else { return }
-    throw Self.error(
-      file, entry.line, "there is no key \"\(entry.key)\" here: known are \(known.joined(separator: ", "))")
+    // A key that is no name may be a piece of an engine's key, as in {url: http://a, key:secret}.
+    let isName =
+      entry.key.utf8.allSatisfy { $0 != UInt8(ascii: ":") && $0 != UInt8(ascii: "=") } && !entry.value.isNull
+    let name = isName ? "there is no key \"\(entry.key)\" here" : "a key is unknown here"
+    throw Self.error(file, entry.line, "\(name): known are \(known.joined(separator: ", "))")
   }
 
   private func text(_ node: Node, of key: String) throws -> String {
-    guard let scalar = node.scalar, !(scalar.string.isEmpty && scalar.style == .plain), node != Node("null", Tag(.null))
-    else {
+    guard let scalar = node.scalar, !node.isNull else {
       throw Self.error(file, node.mark?.line ?? line, "\(key) must have a value that is a text, a number or a duration")
     }
     return scalar.string

@@ -3,30 +3,20 @@ internal import Yams
 
 /// Reads an engine from YAML: a mapping with a `url`.
 enum EngineNode {
-  private static let keys = [
-    "url", "kind", "key", "key_env", "key_file", "namespace", "cluster", "labels", "draining", "id", "timeout",
-  ]
-
   /// Reads one engine. Throws `CommandError` with the file's name and the line.
   static func engine(_ node: Node, file: String) throws -> EngineSpec {
     var mapping = try ConfigMapping(node, file: file, name: "an engine")
     guard let url = try mapping.text("url") else {
       throw ConfigMapping.error(file, mapping.line, "an engine must have a url")
     }
-    let texts = try keys.reduce(into: [String: String]()) { texts, key in
-      if key != "url", key != "labels" { texts[key] = try mapping.text(key) }
-    }
+    var options = EngineOptions()
+    for option in EngineOption.allCases { options[option] = try mapping.text(option.key) }
     let labels = try mapping.texts("labels")
     try mapping.finish()
     do {
-      var spec = try EngineSpec(
-        url: url, kind: texts["kind"], key: texts["key"], keyEnv: texts["key_env"], keyFile: texts["key_file"],
-        namespace: texts["namespace"], cluster: texts["cluster"], labels: labels,
-        draining: texts["draining"], id: texts["id"])
-      spec.timeout = try EngineSpec.timeout(texts["timeout"])
-      return spec
+      return try options.spec(url: url, labels: labels)
     } catch {
-      throw ConfigMapping.error(file, mapping.line, error.description)
+      throw ConfigMapping.error(file, mapping.line, error.text(\.key))
     }
   }
 

@@ -1,3 +1,4 @@
+internal import Fleet
 internal import Kubernetes
 internal import Yams
 
@@ -5,7 +6,7 @@ internal import Yams
 enum KubernetesNode {
   private static let keys = [
     "name", "cluster", "config", "context", "namespaces", "selector", "ports", "labels", "version_label", "key_env",
-    "key_file",
+    "key_file", "scheme",
   ]
   private static let lists = ["namespaces", "ports", "labels"]
 
@@ -21,15 +22,20 @@ enum KubernetesNode {
         texts[key] = try mapping.text(key)
       }
     }
+    var options = EngineOptions()
+    for option in EngineOption.allCases where option == .kind || option.isAsking {
+      options[option] = try mapping.text(option.key)
+    }
     try mapping.finish()
     do {
       return try KubernetesSettings(
         name: texts["name"], cluster: texts["cluster"], config: texts["config"], context: texts["context"],
         namespaces: lists["namespaces"] ?? [], selector: texts["selector"], ports: lists["ports"] ?? [],
         labels: lists["labels"] ?? [], versionLabel: texts["version_label"],
-        keyEnv: texts["key_env"], keyFile: texts["key_file"])
+        keyEnv: texts["key_env"], keyFile: texts["key_file"], scheme: texts["scheme"],
+        options: options)
     } catch {
-      throw ConfigMapping.error(file, mapping.line, "kubernetes: \(error)")
+      throw ConfigMapping.error(file, mapping.line, "kubernetes: \(error.text(\.key))")
     }
   }
 }

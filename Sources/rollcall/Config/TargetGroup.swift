@@ -52,44 +52,64 @@ struct TargetEntry {
     self.labels = labels
   }
 
-  /// The labels that say how an engine is asked and whose it is. Prometheus has the first three, Rollcall's own
-  /// `/http_sd` the others.
+  /// The labels that say how an engine is asked and whose it is, beside those that are named after options.
   private enum Name {
     static let scheme = "__scheme__"
     static let path = "__metrics_path__"
-    static let scrapeTimeout = "__scrape_timeout__"
-    static let timeout = "__meta_rollcall_timeout"
-    static let namespace = "__meta_rollcall_namespace"
-    static let cluster = "__meta_rollcall_cluster"
-    static let kinds = ["__meta_rollcall_engine_kind", "__meta_rollcall_kind"]
-    static let id = "__meta_rollcall_engine"
-    static let all = [scheme, path, scrapeTimeout, timeout, namespace, cluster, id] + kinds
+    /// The options that Prometheus' own labels and those of Rollcall's `/http_sd` give, the first that is there.
+    static let options: [(option: EngineOption, labels: [String])] = [
+      (.kind, ["__meta_rollcall_engine_kind", "__meta_rollcall_kind"]), (.namespace, ["__meta_rollcall_namespace"]),
+      (.cluster, ["__meta_rollcall_cluster"]), (.id, ["__meta_rollcall_engine"]), (.timeout, ["__scrape_timeout__"]),
+    ]
+    static let all = Set(
+      [scheme, path] + options.flatMap(\.labels) + EngineOption.allCases.map(\.targetLabel))
+
+    /// The labels that give an option.
+    static func labels(of option: EngineOption) -> [String] {
+      [option.targetLabel] + options.filter { $0.option == option }.flatMap(\.labels)
+    }
   }
 
-  /// The labels that an engine can have, and what is left out of the others.
+  /// The options in labels.
+  private static func options(_ labels: [String: String]) -> EngineOptions {
+    var options = EngineOptions(labels, spelling: \.targetLabel)
+    for (option, names) in Name.options where options[option] == nil {
+      options[option] = names.lazy.compactMap { labels[$0] }.first
+    }
+    return options
+  }
+
+  /// The labels that an engine can have, and what is left out of the others. A wrong namespace or cluster stays: without
+  /// it the engine would be another tenant's.
   static func checked(_ labels: [String: String]) -> (labels: [String: String], problems: [String]) {
     var kept: [String: String] = [:]
     var problems: [String] = []
     for (name, value) in labels.sorted(by: { $0.key < $1.key }) where !value.isEmpty {
       do throws(EngineSpecError) {
-        switch name {
-        case Name.path where base(of: value, kind: nil) == nil:
-          throw EngineSpecError("\(name) is '\(value)', which does not end in /metrics: it has no base path")
-        case Name.scrapeTimeout, Name.timeout: _ = try EngineSpec.timeout(value)
-        case _ where Name.kinds.contains(name): _ = try EngineSpec(url: "http://x", kind: value)
-        case Name.id: _ = try EngineSpec(url: "http://x", id: value)
-        case _ where Name.all.contains(name): break
-        case _ where name.hasPrefix("__"): continue
-        default:
+        if name == Name.path, base(of: value, kind: nil) == nil {
+          throw EngineSpecError("it is '\(value)', which does not end in /metrics, so there is no base path")
+        }
+        if !name.hasPrefix("__") {
           _ = try EngineSpec(url: "http://x", labels: [name: value])
           guard kept.count < Observation.labelLimit else {
             throw EngineSpecError("there are more than \(Observation.labelLimit) labels")
           }
+        } else if !Name.all.contains(name) {
+          continue
         }
         kept[name] = value
       } catch {
         problems.append("the label '\(name)' is left out: \(error.description)")
       }
+    }
+    var options = options(kept)
+    (options[.namespace], options[.cluster]) = (nil, nil)
+    let checked = try? options.tolerantSpec(url: "http://x")
+    for fault in checked?.faults ?? [] {
+      problems.append("\(fault.text(\.targetLabel)): it is left out")
+      // A key is not sent in a way that nobody chose.
+      let keys: [EngineOption] = fault.options.contains(.auth) ? [.key, .keyEnv, .keyFile] : []
+      for name in (fault.options + keys).flatMap(Name.labels) { kept[name] = nil }
     }
     return (kept, problems)
   }
@@ -117,13 +137,16 @@ struct TargetEntry {
     guard !address.contains("://"), !address.contains("@") else {
       throw EngineSpecError("a target must be host:port, without a scheme and without credentials")
     }
-    let kind = Name.kinds.lazy.compactMap { labels[$0] }.first
-    let path = labels[Name.path].flatMap { Self.base(of: $0, kind: kind) } ?? ""
-    var spec = try EngineSpec(
-      url: "\(labels[Name.scheme] ?? "http")://\(address)\(path)", kind: kind, namespace: labels[Name.namespace],
-      cluster: labels[Name.cluster], labels: labels.filter { !$0.key.hasPrefix("__") }, id: labels[Name.id])
-    spec.timeout = try EngineSpec.timeout(labels[Name.timeout] ?? labels[Name.scrapeTimeout])
-    return hasOwnID && labels[Name.id] != nil ? spec : spec.withDerivedID
+    var options = Self.options(labels)
+    if !hasOwnID { options[.id] = nil }
+    let path = labels[Name.path].flatMap { Self.base(of: $0, kind: options[.kind]) } ?? ""
+    do throws(EngineSpecError) {
+      let spec = try options.spec(
+        url: "\(labels[Name.scheme] ?? "http")://\(address)\(path)", labels: labels.filter { !$0.key.hasPrefix("__") })
+      return options[.id] == nil ? spec.withDerivedID : spec
+    } catch {
+      throw EngineSpecError("the target '\(address.prefix(256))': \(error.text(\.targetLabel))", in: error.options)
+    }
   }
 
   /// The base path of an engine with this path of metrics; nil when it does not end as one.

@@ -101,17 +101,19 @@ extension YamlError {
     switch self {
     case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): mark.line
     case .duplicatedKeysInMapping(_, let context): context.mark.line
+    case .reader(_, let offset?, _, let text): text.prefix(offset).count(where: \.isNewline) + 1
     default: 0
     }
   }
 
-  /// The error's message on one line.
+  /// The error's message on one line, without pieces of the text: they may be of a key.
   fileprivate var problem: String {
     switch self {
     case .scanner(_, let problem, _, _), .parser(_, let problem, _, _), .composer(_, let problem, _, _): problem
+    case .reader(let problem, _, _, _): problem
     case .duplicatedKeysInMapping(let keys, _):
       "the same key twice: \(keys.joined(separator: ", "))"
-    default: "\(self)".replacing("\n", with: " ")
+    default: "it cannot be read"
     }
   }
 }

@@ -164,6 +164,7 @@ extension Document {
       Field("via", texts(engine.via)),
       Field("pod_uid", .textOrNull(engine.podUID)),
       Field("leases", .list(engine.leases.map { Document($0) })),
+      Field("insecure", .bool(engine.isInsecure)),
     ])
   }
 

@@ -1,7 +1,8 @@
 internal import Catalog
 internal import Wire
 
-/// The table of engines; below an engine that does not serve, a line gives the reason.
+/// The table of engines; below an engine that does not serve, a line gives the reason, and below an engine whose certificates are not checked, a line that
+/// says so.
 struct EngineTable {
   private let engines: [EngineMessage]
   private let now: Timestamp
@@ -30,6 +31,7 @@ struct EngineTable {
       ]
       if showsNamespaces { row.insert(engine.namespace, at: 1) }
       table.append(row)
+      if engine.isInsecure { table.note("insecure: its certificate is not checked", indent: 2) }
       if let reason = engine.condition?.reason, !reason.isEmpty { table.note(reason, indent: 2) }
     }
     return table.text { StateColor.paint($0, $1, colored: colored) }

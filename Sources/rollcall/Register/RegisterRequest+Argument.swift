@@ -6,25 +6,27 @@ extension RegisterRequest {
   /// carry.
   init(argument: String) throws {
     let spec: EngineSpec
+    let options: EngineOptions
     do {
-      spec = try EngineSpec(argument: argument)
+      let parts = try EngineArgument.parts(of: argument)
+      options = parts.options
+      spec = try options.spec(url: parts.url, labels: parts.labels)
     } catch {
       throw CommandError(error.description)
     }
-    self.init(url: spec.url.description)
-    switch spec.key {
-    case nil: break
-    case .environment(let name): keyEnv = name
-    case .file(let path): keyFile = path
-    case .literal:
+    guard options[.key] == nil else {
       throw CommandError("a key is not handed on: give key-env or key-file, which the server reads on its own machine")
     }
     guard !spec.isDraining else { throw CommandError("draining is no option here: end the registration instead") }
+    self.init(url: spec.url.description)
+    keyEnv = options[.keyEnv] ?? ""
+    keyFile = options[.keyFile] ?? ""
     namespace = spec.namespace
     kind = spec.kind?.rawValue ?? ""
     cluster = spec.cluster
     labels = spec.labels
     // Without an id the server chooses the engine's id.
-    if argument.split(separator: ",").dropFirst().contains(where: { $0.hasPrefix("id=") }) { id = spec.id }
+    id = options[.id] ?? ""
+    for option in options.given where option.isAsking { self.options[option.rawValue] = options[option] }
   }
 }

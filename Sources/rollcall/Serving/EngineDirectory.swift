@@ -51,12 +51,14 @@ extension ClaimedEngine {
       cluster: engine.place.cluster, labels: engine.labels, podUID: engine.podUID,
       sources: engine.sources.map(\.description),
       leases: leases)
+    isInsecure = engine.isInsecure
   }
 
   fileprivate init(_ spec: EngineSpec, leases: [EngineLease]) {
     self.init(
       id: spec.id, namespace: spec.namespace, endpoint: spec.url.description, kind: spec.kind?.rawValue ?? "",
       cluster: spec.cluster, labels: spec.labels, sources: [SourceID.registration.description], leases: leases)
+    isInsecure = spec.tls.isInsecure
   }
 }
 

@@ -64,6 +64,12 @@ void   rollcall__v1__register_engine_request__labels_entry__init
   static const Rollcall__V1__RegisterEngineRequest__LabelsEntry init_value = ROLLCALL__V1__REGISTER_ENGINE_REQUEST__LABELS_ENTRY__INIT;
   *message = init_value;
 }
+void   rollcall__v1__register_engine_request__options_entry__init
+                     (Rollcall__V1__RegisterEngineRequest__OptionsEntry         *message)
+{
+  static const Rollcall__V1__RegisterEngineRequest__OptionsEntry init_value = ROLLCALL__V1__REGISTER_ENGINE_REQUEST__OPTIONS_ENTRY__INIT;
+  *message = init_value;
+}
 void   rollcall__v1__register_engine_request__init
                      (Rollcall__V1__RegisterEngineRequest         *message)
 {
@@ -770,7 +776,58 @@ const ProtobufCMessageDescriptor rollcall__v1__register_engine_request__labels_e
   (ProtobufCMessageInit) rollcall__v1__register_engine_request__labels_entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor rollcall__v1__register_engine_request__field_descriptors[10] =
+static const ProtobufCFieldDescriptor rollcall__v1__register_engine_request__options_entry__field_descriptors[2] =
+{
+  {
+    "key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__RegisterEngineRequest__OptionsEntry, key),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__RegisterEngineRequest__OptionsEntry, value),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned rollcall__v1__register_engine_request__options_entry__field_indices_by_name[] = {
+  0,   /* field[0] = key */
+  1,   /* field[1] = value */
+};
+static const ProtobufCIntRange rollcall__v1__register_engine_request__options_entry__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor rollcall__v1__register_engine_request__options_entry__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rollcall.v1.RegisterEngineRequest.OptionsEntry",
+  "OptionsEntry",
+  "Rollcall__V1__RegisterEngineRequest__OptionsEntry",
+  "rollcall.v1",
+  sizeof(Rollcall__V1__RegisterEngineRequest__OptionsEntry),
+  2,
+  rollcall__v1__register_engine_request__options_entry__field_descriptors,
+  rollcall__v1__register_engine_request__options_entry__field_indices_by_name,
+  1,  rollcall__v1__register_engine_request__options_entry__number_ranges,
+  (ProtobufCMessageInit) rollcall__v1__register_engine_request__options_entry__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor rollcall__v1__register_engine_request__field_descriptors[11] =
 {
   {
     "namespace",
@@ -892,6 +949,18 @@ static const ProtobufCFieldDescriptor rollcall__v1__register_engine_request__fie
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "options",
+    11,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Rollcall__V1__RegisterEngineRequest, n_options),
+    offsetof(Rollcall__V1__RegisterEngineRequest, options),
+    &rollcall__v1__register_engine_request__options_entry__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned rollcall__v1__register_engine_request__field_indices_by_name[] = {
   4,   /* field[4] = cluster */
@@ -902,13 +971,14 @@ static const unsigned rollcall__v1__register_engine_request__field_indices_by_na
   5,   /* field[5] = labels */
   9,   /* field[9] = lease_id */
   0,   /* field[0] = namespace */
+  10,   /* field[10] = options */
   8,   /* field[8] = ttl */
   1,   /* field[1] = url */
 };
 static const ProtobufCIntRange rollcall__v1__register_engine_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 10 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor rollcall__v1__register_engine_request__descriptor =
 {
@@ -918,7 +988,7 @@ const ProtobufCMessageDescriptor rollcall__v1__register_engine_request__descript
   "Rollcall__V1__RegisterEngineRequest",
   "rollcall.v1",
   sizeof(Rollcall__V1__RegisterEngineRequest),
-  10,
+  11,
   rollcall__v1__register_engine_request__field_descriptors,
   rollcall__v1__register_engine_request__field_indices_by_name,
   1,  rollcall__v1__register_engine_request__number_ranges,
@@ -1410,7 +1480,7 @@ const ProtobufCMessageDescriptor rollcall__v1__engine__labels_entry__descriptor 
   (ProtobufCMessageInit) rollcall__v1__engine__labels_entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor rollcall__v1__engine__field_descriptors[16] =
+static const ProtobufCFieldDescriptor rollcall__v1__engine__field_descriptors[17] =
 {
   {
     "namespace",
@@ -1604,11 +1674,24 @@ static const ProtobufCFieldDescriptor rollcall__v1__engine__field_descriptors[16
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "insecure",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__V1__Engine, insecure),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned rollcall__v1__engine__field_indices_by_name[] = {
   5,   /* field[5] = cluster */
   2,   /* field[2] = endpoint */
   1,   /* field[1] = id */
+  16,   /* field[16] = insecure */
   3,   /* field[3] = kind */
   6,   /* field[6] = labels */
   15,   /* field[15] = leases */
@@ -1626,7 +1709,7 @@ static const unsigned rollcall__v1__engine__field_indices_by_name[] = {
 static const ProtobufCIntRange rollcall__v1__engine__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 16 }
+  { 0, 17 }
 };
 const ProtobufCMessageDescriptor rollcall__v1__engine__descriptor =
 {
@@ -1636,7 +1719,7 @@ const ProtobufCMessageDescriptor rollcall__v1__engine__descriptor =
   "Rollcall__V1__Engine",
   "rollcall.v1",
   sizeof(Rollcall__V1__Engine),
-  16,
+  17,
   rollcall__v1__engine__field_descriptors,
   rollcall__v1__engine__field_indices_by_name,
   1,  rollcall__v1__engine__number_ranges,

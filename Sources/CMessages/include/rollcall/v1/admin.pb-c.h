@@ -22,6 +22,7 @@ typedef struct Rollcall__V1__SetModelLabelsRequest Rollcall__V1__SetModelLabelsR
 typedef struct Rollcall__V1__SetModelLabelsRequest__LabelsEntry Rollcall__V1__SetModelLabelsRequest__LabelsEntry;
 typedef struct Rollcall__V1__RegisterEngineRequest Rollcall__V1__RegisterEngineRequest;
 typedef struct Rollcall__V1__RegisterEngineRequest__LabelsEntry Rollcall__V1__RegisterEngineRequest__LabelsEntry;
+typedef struct Rollcall__V1__RegisterEngineRequest__OptionsEntry Rollcall__V1__RegisterEngineRequest__OptionsEntry;
 typedef struct Rollcall__V1__RegisterEngineResponse Rollcall__V1__RegisterEngineResponse;
 typedef struct Rollcall__V1__KeepAliveEngineRequest Rollcall__V1__KeepAliveEngineRequest;
 typedef struct Rollcall__V1__KeepAliveEngineResponse Rollcall__V1__KeepAliveEngineResponse;
@@ -101,6 +102,17 @@ struct  Rollcall__V1__RegisterEngineRequest__LabelsEntry
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
+struct  Rollcall__V1__RegisterEngineRequest__OptionsEntry
+{
+  ProtobufCMessage base;
+  char *key;
+  char *value;
+};
+#define ROLLCALL__V1__REGISTER_ENGINE_REQUEST__OPTIONS_ENTRY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&rollcall__v1__register_engine_request__options_entry__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
 /*
  * An engine, and the lease that keeps it.
  */
@@ -151,10 +163,17 @@ struct  Rollcall__V1__RegisterEngineRequest
    * is replaced.
    */
   char *lease_id;
+  /*
+   * How the engine is asked, by the names that `rollcall serve --engine` gives the options: auth, list, health, metrics,
+   * ca-file, server-name, cert-file, cert-key-file, insecure, timeout, proof-timeout. Those that name files are taken from
+   * peers on the server's own machine alone, else PERMISSION_DENIED.
+   */
+  size_t n_options;
+  Rollcall__V1__RegisterEngineRequest__OptionsEntry **options;
 };
 #define ROLLCALL__V1__REGISTER_ENGINE_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&rollcall__v1__register_engine_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, 0,NULL }
 
 
 /*
@@ -413,10 +432,14 @@ struct  Rollcall__V1__Engine
    */
   size_t n_leases;
   Rollcall__V1__EngineLease **leases;
+  /*
+   * Whether any certificate of the engine is accepted, because its description says `insecure`.
+   */
+  protobuf_c_boolean insecure;
 };
 #define ROLLCALL__V1__ENGINE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&rollcall__v1__engine__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, ROLLCALL__V1__MODEL_STATE__MODEL_STATE_UNSPECIFIED, (char *)protobuf_c_empty_string, NULL, NULL, 0,NULL, 0,NULL, 0,NULL, (char *)protobuf_c_empty_string, 0,NULL }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, ROLLCALL__V1__MODEL_STATE__MODEL_STATE_UNSPECIFIED, (char *)protobuf_c_empty_string, NULL, NULL, 0,NULL, 0,NULL, 0,NULL, (char *)protobuf_c_empty_string, 0,NULL, 0 }
 
 
 /*
@@ -468,6 +491,9 @@ void   rollcall__v1__set_model_labels_request__free_unpacked
 /* Rollcall__V1__RegisterEngineRequest__LabelsEntry methods */
 void   rollcall__v1__register_engine_request__labels_entry__init
                      (Rollcall__V1__RegisterEngineRequest__LabelsEntry         *message);
+/* Rollcall__V1__RegisterEngineRequest__OptionsEntry methods */
+void   rollcall__v1__register_engine_request__options_entry__init
+                     (Rollcall__V1__RegisterEngineRequest__OptionsEntry         *message);
 /* Rollcall__V1__RegisterEngineRequest methods */
 void   rollcall__v1__register_engine_request__init
                      (Rollcall__V1__RegisterEngineRequest         *message);
@@ -691,6 +717,9 @@ typedef void (*Rollcall__V1__SetModelLabelsRequest_Closure)
 typedef void (*Rollcall__V1__RegisterEngineRequest__LabelsEntry_Closure)
                  (const Rollcall__V1__RegisterEngineRequest__LabelsEntry *message,
                   void *closure_data);
+typedef void (*Rollcall__V1__RegisterEngineRequest__OptionsEntry_Closure)
+                 (const Rollcall__V1__RegisterEngineRequest__OptionsEntry *message,
+                  void *closure_data);
 typedef void (*Rollcall__V1__RegisterEngineRequest_Closure)
                  (const Rollcall__V1__RegisterEngineRequest *message,
                   void *closure_data);
@@ -803,6 +832,7 @@ extern const ProtobufCMessageDescriptor rollcall__v1__set_model_labels_request__
 extern const ProtobufCMessageDescriptor rollcall__v1__set_model_labels_request__labels_entry__descriptor;
 extern const ProtobufCMessageDescriptor rollcall__v1__register_engine_request__descriptor;
 extern const ProtobufCMessageDescriptor rollcall__v1__register_engine_request__labels_entry__descriptor;
+extern const ProtobufCMessageDescriptor rollcall__v1__register_engine_request__options_entry__descriptor;
 extern const ProtobufCMessageDescriptor rollcall__v1__register_engine_response__descriptor;
 extern const ProtobufCMessageDescriptor rollcall__v1__keep_alive_engine_request__descriptor;
 extern const ProtobufCMessageDescriptor rollcall__v1__keep_alive_engine_response__descriptor;

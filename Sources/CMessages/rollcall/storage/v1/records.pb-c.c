@@ -211,6 +211,12 @@ void   rollcall__storage__v1__registration_record__labels_entry__init
   static const Rollcall__Storage__V1__RegistrationRecord__LabelsEntry init_value = ROLLCALL__STORAGE__V1__REGISTRATION_RECORD__LABELS_ENTRY__INIT;
   *message = init_value;
 }
+void   rollcall__storage__v1__registration_record__options_entry__init
+                     (Rollcall__Storage__V1__RegistrationRecord__OptionsEntry         *message)
+{
+  static const Rollcall__Storage__V1__RegistrationRecord__OptionsEntry init_value = ROLLCALL__STORAGE__V1__REGISTRATION_RECORD__OPTIONS_ENTRY__INIT;
+  *message = init_value;
+}
 void   rollcall__storage__v1__registration_record__init
                      (Rollcall__Storage__V1__RegistrationRecord         *message)
 {
@@ -255,6 +261,12 @@ void   rollcall__storage__v1__registration_record__free_unpacked
     return;
   assert(message->base.descriptor == &rollcall__storage__v1__registration_record__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   rollcall__storage__v1__claim_record__options_entry__init
+                     (Rollcall__Storage__V1__ClaimRecord__OptionsEntry         *message)
+{
+  static const Rollcall__Storage__V1__ClaimRecord__OptionsEntry init_value = ROLLCALL__STORAGE__V1__CLAIM_RECORD__OPTIONS_ENTRY__INIT;
+  *message = init_value;
 }
 void   rollcall__storage__v1__claim_record__init
                      (Rollcall__Storage__V1__ClaimRecord         *message)
@@ -1150,7 +1162,58 @@ const ProtobufCMessageDescriptor rollcall__storage__v1__registration_record__lab
   (ProtobufCMessageInit) rollcall__storage__v1__registration_record__labels_entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor rollcall__storage__v1__registration_record__field_descriptors[10] =
+static const ProtobufCFieldDescriptor rollcall__storage__v1__registration_record__options_entry__field_descriptors[2] =
+{
+  {
+    "key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__RegistrationRecord__OptionsEntry, key),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__RegistrationRecord__OptionsEntry, value),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned rollcall__storage__v1__registration_record__options_entry__field_indices_by_name[] = {
+  0,   /* field[0] = key */
+  1,   /* field[1] = value */
+};
+static const ProtobufCIntRange rollcall__storage__v1__registration_record__options_entry__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor rollcall__storage__v1__registration_record__options_entry__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rollcall.storage.v1.RegistrationRecord.OptionsEntry",
+  "OptionsEntry",
+  "Rollcall__Storage__V1__RegistrationRecord__OptionsEntry",
+  "rollcall.storage.v1",
+  sizeof(Rollcall__Storage__V1__RegistrationRecord__OptionsEntry),
+  2,
+  rollcall__storage__v1__registration_record__options_entry__field_descriptors,
+  rollcall__storage__v1__registration_record__options_entry__field_indices_by_name,
+  1,  rollcall__storage__v1__registration_record__options_entry__number_ranges,
+  (ProtobufCMessageInit) rollcall__storage__v1__registration_record__options_entry__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor rollcall__storage__v1__registration_record__field_descriptors[11] =
 {
   {
     "lease_id",
@@ -1272,6 +1335,18 @@ static const ProtobufCFieldDescriptor rollcall__storage__v1__registration_record
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "options",
+    11,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Rollcall__Storage__V1__RegistrationRecord, n_options),
+    offsetof(Rollcall__Storage__V1__RegistrationRecord, options),
+    &rollcall__storage__v1__registration_record__options_entry__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned rollcall__storage__v1__registration_record__field_indices_by_name[] = {
   5,   /* field[5] = cluster */
@@ -1282,13 +1357,14 @@ static const unsigned rollcall__storage__v1__registration_record__field_indices_
   6,   /* field[6] = labels */
   0,   /* field[0] = lease_id */
   1,   /* field[1] = namespace */
+  10,   /* field[10] = options */
   9,   /* field[9] = ttl_milliseconds */
   2,   /* field[2] = url */
 };
 static const ProtobufCIntRange rollcall__storage__v1__registration_record__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 10 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor rollcall__storage__v1__registration_record__descriptor =
 {
@@ -1298,14 +1374,65 @@ const ProtobufCMessageDescriptor rollcall__storage__v1__registration_record__des
   "Rollcall__Storage__V1__RegistrationRecord",
   "rollcall.storage.v1",
   sizeof(Rollcall__Storage__V1__RegistrationRecord),
-  10,
+  11,
   rollcall__storage__v1__registration_record__field_descriptors,
   rollcall__storage__v1__registration_record__field_indices_by_name,
   1,  rollcall__storage__v1__registration_record__number_ranges,
   (ProtobufCMessageInit) rollcall__storage__v1__registration_record__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor rollcall__storage__v1__claim_record__field_descriptors[16] =
+static const ProtobufCFieldDescriptor rollcall__storage__v1__claim_record__options_entry__field_descriptors[2] =
+{
+  {
+    "key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__ClaimRecord__OptionsEntry, key),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Rollcall__Storage__V1__ClaimRecord__OptionsEntry, value),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned rollcall__storage__v1__claim_record__options_entry__field_indices_by_name[] = {
+  0,   /* field[0] = key */
+  1,   /* field[1] = value */
+};
+static const ProtobufCIntRange rollcall__storage__v1__claim_record__options_entry__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor rollcall__storage__v1__claim_record__options_entry__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "rollcall.storage.v1.ClaimRecord.OptionsEntry",
+  "OptionsEntry",
+  "Rollcall__Storage__V1__ClaimRecord__OptionsEntry",
+  "rollcall.storage.v1",
+  sizeof(Rollcall__Storage__V1__ClaimRecord__OptionsEntry),
+  2,
+  rollcall__storage__v1__claim_record__options_entry__field_descriptors,
+  rollcall__storage__v1__claim_record__options_entry__field_indices_by_name,
+  1,  rollcall__storage__v1__claim_record__options_entry__number_ranges,
+  (ProtobufCMessageInit) rollcall__storage__v1__claim_record__options_entry__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor rollcall__storage__v1__claim_record__field_descriptors[17] =
 {
   {
     "source_kind",
@@ -1499,6 +1626,18 @@ static const ProtobufCFieldDescriptor rollcall__storage__v1__claim_record__field
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "options",
+    17,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Rollcall__Storage__V1__ClaimRecord, n_options),
+    offsetof(Rollcall__Storage__V1__ClaimRecord, options),
+    &rollcall__storage__v1__claim_record__options_entry__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned rollcall__storage__v1__claim_record__field_indices_by_name[] = {
   3,   /* field[3] = claim_id */
@@ -1512,6 +1651,7 @@ static const unsigned rollcall__storage__v1__claim_record__field_indices_by_name
   6,   /* field[6] = kind */
   14,   /* field[14] = model_version */
   4,   /* field[4] = omitted_minutes */
+  16,   /* field[16] = options */
   2,   /* field[2] = part */
   0,   /* field[0] = source_kind */
   1,   /* field[1] = source_name */
@@ -1521,7 +1661,7 @@ static const unsigned rollcall__storage__v1__claim_record__field_indices_by_name
 static const ProtobufCIntRange rollcall__storage__v1__claim_record__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 16 }
+  { 0, 17 }
 };
 const ProtobufCMessageDescriptor rollcall__storage__v1__claim_record__descriptor =
 {
@@ -1531,7 +1671,7 @@ const ProtobufCMessageDescriptor rollcall__storage__v1__claim_record__descriptor
   "Rollcall__Storage__V1__ClaimRecord",
   "rollcall.storage.v1",
   sizeof(Rollcall__Storage__V1__ClaimRecord),
-  16,
+  17,
   rollcall__storage__v1__claim_record__field_descriptors,
   rollcall__storage__v1__claim_record__field_indices_by_name,
   1,  rollcall__storage__v1__claim_record__number_ranges,

@@ -24,7 +24,9 @@ typedef struct Rollcall__Storage__V1__LabelsRecord Rollcall__Storage__V1__Labels
 typedef struct Rollcall__Storage__V1__LabelsRecord__LabelsEntry Rollcall__Storage__V1__LabelsRecord__LabelsEntry;
 typedef struct Rollcall__Storage__V1__RegistrationRecord Rollcall__Storage__V1__RegistrationRecord;
 typedef struct Rollcall__Storage__V1__RegistrationRecord__LabelsEntry Rollcall__Storage__V1__RegistrationRecord__LabelsEntry;
+typedef struct Rollcall__Storage__V1__RegistrationRecord__OptionsEntry Rollcall__Storage__V1__RegistrationRecord__OptionsEntry;
 typedef struct Rollcall__Storage__V1__ClaimRecord Rollcall__Storage__V1__ClaimRecord;
+typedef struct Rollcall__Storage__V1__ClaimRecord__OptionsEntry Rollcall__Storage__V1__ClaimRecord__OptionsEntry;
 typedef struct Rollcall__Storage__V1__ClaimsRecord Rollcall__Storage__V1__ClaimsRecord;
 typedef struct Rollcall__Storage__V1__DeriveRecord Rollcall__Storage__V1__DeriveRecord;
 
@@ -214,6 +216,17 @@ struct  Rollcall__Storage__V1__RegistrationRecord__LabelsEntry
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
+struct  Rollcall__Storage__V1__RegistrationRecord__OptionsEntry
+{
+  ProtobufCMessage base;
+  char *key;
+  char *value;
+};
+#define ROLLCALL__STORAGE__V1__REGISTRATION_RECORD__OPTIONS_ENTRY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&rollcall__storage__v1__registration_record__options_entry__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
 /*
  * registration/<lease id>
  */
@@ -234,10 +247,26 @@ struct  Rollcall__Storage__V1__RegistrationRecord
   char *key_env;
   char *key_file;
   int64_t ttl_milliseconds;
+  /*
+   * How the engine is asked, by the options' names on the command line.
+   */
+  size_t n_options;
+  Rollcall__Storage__V1__RegistrationRecord__OptionsEntry **options;
 };
 #define ROLLCALL__STORAGE__V1__REGISTRATION_RECORD__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&rollcall__storage__v1__registration_record__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0,NULL }
+
+
+struct  Rollcall__Storage__V1__ClaimRecord__OptionsEntry
+{
+  ProtobufCMessage base;
+  char *key;
+  char *value;
+};
+#define ROLLCALL__STORAGE__V1__CLAIM_RECORD__OPTIONS_ENTRY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&rollcall__storage__v1__claim_record__options_entry__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -271,10 +300,15 @@ struct  Rollcall__Storage__V1__ClaimRecord
    * The time that the engine has to answer a probe; 0: the server's own.
    */
   int64_t timeout_milliseconds;
+  /*
+   * How the engine is asked, by the options' names on the command line.
+   */
+  size_t n_options;
+  Rollcall__Storage__V1__ClaimRecord__OptionsEntry **options;
 };
 #define ROLLCALL__STORAGE__V1__CLAIM_RECORD__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&rollcall__storage__v1__claim_record__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0,NULL }
 
 
 /*
@@ -395,6 +429,9 @@ void   rollcall__storage__v1__labels_record__free_unpacked
 /* Rollcall__Storage__V1__RegistrationRecord__LabelsEntry methods */
 void   rollcall__storage__v1__registration_record__labels_entry__init
                      (Rollcall__Storage__V1__RegistrationRecord__LabelsEntry         *message);
+/* Rollcall__Storage__V1__RegistrationRecord__OptionsEntry methods */
+void   rollcall__storage__v1__registration_record__options_entry__init
+                     (Rollcall__Storage__V1__RegistrationRecord__OptionsEntry         *message);
 /* Rollcall__Storage__V1__RegistrationRecord methods */
 void   rollcall__storage__v1__registration_record__init
                      (Rollcall__Storage__V1__RegistrationRecord         *message);
@@ -414,6 +451,9 @@ Rollcall__Storage__V1__RegistrationRecord *
 void   rollcall__storage__v1__registration_record__free_unpacked
                      (Rollcall__Storage__V1__RegistrationRecord *message,
                       ProtobufCAllocator *allocator);
+/* Rollcall__Storage__V1__ClaimRecord__OptionsEntry methods */
+void   rollcall__storage__v1__claim_record__options_entry__init
+                     (Rollcall__Storage__V1__ClaimRecord__OptionsEntry         *message);
 /* Rollcall__Storage__V1__ClaimRecord methods */
 void   rollcall__storage__v1__claim_record__init
                      (Rollcall__Storage__V1__ClaimRecord         *message);
@@ -497,8 +537,14 @@ typedef void (*Rollcall__Storage__V1__LabelsRecord_Closure)
 typedef void (*Rollcall__Storage__V1__RegistrationRecord__LabelsEntry_Closure)
                  (const Rollcall__Storage__V1__RegistrationRecord__LabelsEntry *message,
                   void *closure_data);
+typedef void (*Rollcall__Storage__V1__RegistrationRecord__OptionsEntry_Closure)
+                 (const Rollcall__Storage__V1__RegistrationRecord__OptionsEntry *message,
+                  void *closure_data);
 typedef void (*Rollcall__Storage__V1__RegistrationRecord_Closure)
                  (const Rollcall__Storage__V1__RegistrationRecord *message,
+                  void *closure_data);
+typedef void (*Rollcall__Storage__V1__ClaimRecord__OptionsEntry_Closure)
+                 (const Rollcall__Storage__V1__ClaimRecord__OptionsEntry *message,
                   void *closure_data);
 typedef void (*Rollcall__Storage__V1__ClaimRecord_Closure)
                  (const Rollcall__Storage__V1__ClaimRecord *message,
@@ -524,7 +570,9 @@ extern const ProtobufCMessageDescriptor rollcall__storage__v1__labels_record__de
 extern const ProtobufCMessageDescriptor rollcall__storage__v1__labels_record__labels_entry__descriptor;
 extern const ProtobufCMessageDescriptor rollcall__storage__v1__registration_record__descriptor;
 extern const ProtobufCMessageDescriptor rollcall__storage__v1__registration_record__labels_entry__descriptor;
+extern const ProtobufCMessageDescriptor rollcall__storage__v1__registration_record__options_entry__descriptor;
 extern const ProtobufCMessageDescriptor rollcall__storage__v1__claim_record__descriptor;
+extern const ProtobufCMessageDescriptor rollcall__storage__v1__claim_record__options_entry__descriptor;
 extern const ProtobufCMessageDescriptor rollcall__storage__v1__claims_record__descriptor;
 extern const ProtobufCMessageDescriptor rollcall__storage__v1__derive_record__descriptor;
 
