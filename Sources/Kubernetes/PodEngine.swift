@@ -24,7 +24,7 @@ struct PodEngine: PartEntry {
   struct Port: Hashable, Sendable {
     /// `[cluster/]namespace/pod:port`
     let id: String
-    /// The address and port at which Rollcall probes it; nil when it has none.
+    /// The address and port at which Rollcall probes it; nil: it does not.
     var address: String?
     var role = Role.nothing
   }
@@ -43,13 +43,15 @@ struct PodEngine: PartEntry {
   let workload: String
   /// Whether the controller replaces a pod by one with another name, as a ReplicaSet does.
   let isInterchangeable: Bool
-  /// Whether the pod is Ready and does not end.
+  /// Whether an engine of the pod is probed, and the pod is Ready and does not end.
   private(set) var isServing = false
   /// Whether the pod was Ready at least once.
   private let hasBeenReady: Bool
 
   var ids: [String] { ports.map(\.id) }
   var isKept: Bool { true }
+
+  private static let identity: Set<EngineOption> = [.id, .namespace, .cluster]
 
   private static let stuck: Set<String> = [
     "CrashLoopBackOff", "ImagePullBackOff", "ErrImagePull", "InvalidImageName", "CreateContainerConfigError",
@@ -91,7 +93,6 @@ struct PodEngine: PartEntry {
       }
       return
     }
-    isServing = lifecycle == .none
     var (options, refused) = hints.options(over: settings.options)
     leaveOut(refused)
     options[.namespace] = object.namespace
@@ -99,11 +100,12 @@ struct PodEngine: PartEntry {
     if let kind = hints.kind { options[.kind] = kind }
     let host = address.contains(":") ? "[\(address)]" : address
     for (index, (number, resources)) in zip(numbers, pod.resources(ofEnginesAt: numbers)).enumerated() {
-      ports[index].address = "\(host):\(number)"
       options[.id] = ports[index].id
       do throws(EngineSpecError) {
         var (spec, faults) = try options.tolerantSpec(
           url: "\(hints.scheme ?? settings.scheme)://\(host):\(number)", labels: Self.labels(meta, settings))
+        // Without them it would be another engine.
+        if let fault = faults.first(where: { !Self.identity.isDisjoint(with: $0.options) }) { throw fault }
         if index == 0 { leaveOut(faults.map { "\($0.text(\.annotation)): it is left out" }) }
         spec.setKey(settings.key)
         spec.podUID = uid
@@ -113,6 +115,8 @@ struct PodEngine: PartEntry {
         spec.resources = resources
         spec.workload = workload
         ports[index].role = .engine(spec)
+        ports[index].address = "\(host):\(number)"
+        isServing = lifecycle == .none
       } catch {
         leaveOut([error.description])
       }

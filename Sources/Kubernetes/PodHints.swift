@@ -19,9 +19,8 @@ struct PodHints {
   var model: String? { text("model.aibrix.ai/name").flatMap { Observation.isIdentifier($0) ? $0 : nil } }
   /// The ports of the engines of the pod; nil when it names none.
   var ports: [String]? {
-    text(Self.portsName).map { text in
-      text.replacing(" ", with: "").split(separator: ",").map(String.init)
-    }
+    let names = text(Self.portsName)?.replacing(" ", with: "").split(separator: ",").map(String.init) ?? []
+    return names.isEmpty ? nil : names
   }
   static let portsName = "rollcall.io/ports"
   var port: Int? { text("model.aibrix.ai/port").flatMap { UInt16($0) }.flatMap { $0 > 0 ? Int($0) : nil } }

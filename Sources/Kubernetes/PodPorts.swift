@@ -31,8 +31,8 @@ package struct PodPorts: Hashable, Sendable {
     if let number = UInt16(text) { return number > 0 ? .number(Int(number)) : nil }
     let isBeginning = text.hasSuffix("*")
     let name = isBeginning ? String(text.dropLast()) : text
-    guard name.utf8.count <= 63, isBeginning || !name.isEmpty,
-      !name.utf8.allSatisfy({ (0x30...0x39).contains($0) }) || name.isEmpty,
+    // A name has a letter, so a number that is no port is no name either.
+    guard name.utf8.count <= 63, isBeginning && name.isEmpty || name.contains(where: { !$0.isNumber }),
       name.utf8.allSatisfy({ "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-".utf8.contains($0) })
     else { return nil }
     return isBeginning ? .beginning(name) : .name(name)
@@ -74,17 +74,26 @@ extension KubePod {
 
   /// The ports that are engines, and the mistakes in their names. The pod's own settings win over those of the source.
   func enginePorts(_ hints: PodHints, _ settings: KubernetesSettings) -> (ports: [Int], mistakes: [String]) {
-    if let named = hints.ports {
-      do {
-        let (found, missing) = try PodPorts(named).numbers(in: self)
-        return (found, missing.map { "no container port has the name '\($0)', which \(PodHints.portsName) has" })
-      } catch {
-        return ([], ["\(PodHints.portsName): \(error.description)"])
-      }
-    }
+    if let named = hints.ports { return ports(named) }
     if let port = hints.port { return ([port], []) }
     let found = settings.ports.numbers(in: self).found
     return (found.isEmpty ? [usualPort] : found, [])
+  }
+
+  /// The ports that an annotation names: one that there is not costs itself.
+  private func ports(_ named: [String]) -> (ports: [Int], mistakes: [String]) {
+    var all: [Int] = []
+    var mistakes: [String] = []
+    for name in named {
+      do {
+        let (found, missing) = try PodPorts([name]).numbers(in: self)
+        for number in found where !all.contains(number) && all.count < PodPorts.limit { all.append(number) }
+        mistakes += missing.map { "no container port has the name '\($0)', which \(PodHints.portsName) has" }
+      } catch {
+        mistakes.append("\(PodHints.portsName): \(error.description)")
+      }
+    }
+    return (all, mistakes)
   }
 
   /// The amounts of extended resources such as GPUs, whose names begin with a vendor's domain, of the engine at each of

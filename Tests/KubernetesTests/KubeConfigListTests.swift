@@ -52,6 +52,30 @@ struct KubeConfigListTests {
     }
   }
 
+  @Test func `an entry that is broken at random takes no other along`() async throws {
+    let files = try KubeConfigFiles()
+    let oddities = [
+      "null", "5", "[]", "{}", "{name: o}", "{name: [o], user: 5}",
+      "{name: o, cluster: [], context: x, user: {exec: 5}}",
+      "{name: o, user: {token: [a]}, cluster: {server: {}}, context: {cluster: {}}}", "{user: {token: x}}",
+      "{name: o, cluster: {server: 'http://o', proxy-url: 'socks5://o', certificate-authority-data: '%'}}", "''",
+    ]
+    for oddity in oddities {
+      let odd = "[\(oddity), "
+      let path = try files.write(
+        """
+        current-context: c
+        contexts: \(odd){name: c, context: {cluster: k, user: u}}, \(oddity)]
+        clusters: \(odd){name: k, cluster: {server: 'http://k:1'}}, \(oddity)]
+        users: \(odd){name: u, user: {token: t}}, \(oddity)]
+        preferences: \(oddity)
+        """, "config")
+      let access = try access(path)
+      #expect(access.url.description == "http://k:1", "\(oddity)")
+      #expect(try await access.presented().authorization == "Bearer t", "\(oddity)")
+    }
+  }
+
   @Test func `the first file that has a name counts, as a whole`() async throws {
     let files = try KubeConfigFiles()
     let first = try files.write(

@@ -27,7 +27,8 @@ struct PodPortTests {
       ([:], [], ["a/p:8000"]), (["model.aibrix.ai/port": "9"], ["http*"], ["a/p:9"]),
       (["rollcall.io/ports": "8000,8001"], [], ["a/p:8000", "a/p:8001"]),
       (["rollcall.io/ports": " http-b , 7000,8001,http-b"], ["http*"], ["a/p:8001", "a/p:7000"]),
-      (["rollcall.io/ports": "http*"], [], ["a/p:8000", "a/p:8001"]),
+      (["rollcall.io/ports": "http*"], [], ["a/p:8000", "a/p:8001"]), (["rollcall.io/ports": " , "], [], ["a/p:8000"]),
+      (["rollcall.io/ports": "0,8001,-x_,http*"], [], ["a/p:8001", "a/p:8000"]),
       (["rollcall.io/ports": "http-a", "model.aibrix.ai/port": "9"], [], ["a/p:8000"]),
       ([:], ["http*"], ["a/p:8000", "a/p:8001"]), ([:], ["http-b"], ["a/p:8001"]),
       ([:], ["8000", "8001"], ["a/p:8000", "a/p:8001"]),
@@ -159,6 +160,15 @@ struct PodPortTests {
     let isNews = harness.lookUp(OmittedEngine(part: "pods", id: "a/p:8001", podUID: "uid-p"), .pod(two), at: now)
     #expect(isNews)
     #expect(harness.engines() == ["a/p:8000", "a/p:8001"])
+  }
+
+  @Test func `a pod whose name is too long for an id is no engine, and owns no address`() throws {
+    var harness = try StateHarness()
+    let long = String(repeating: "x", count: 253)
+    _ = harness.pods(.all([try pod(created: 1), try pod(long, created: 2)]))
+    #expect(harness.engines() == ["a/p:8000"])
+    let notices = harness.state.report(at: Timestamp(microseconds: 2)).answer?.notices ?? []
+    #expect(notices == ["pod a/\(long): id must be 1 to 256 printable ASCII characters without spaces"])
   }
 
   @Test func `engines that share a container share its GPUs`() throws {
