@@ -106,7 +106,7 @@ struct PodEngine: PartEntry {
           url: "\(hints.scheme ?? settings.scheme)://\(host):\(number)", labels: Self.labels(meta, settings))
         // Without them it would be another engine.
         if let fault = faults.first(where: { !Self.identity.isDisjoint(with: $0.options) }) { throw fault }
-        if index == 0 { leaveOut(faults.map { "\($0.text(\.annotation)): it is left out" }) }
+        if index == 0 { leaveOut(faults.map(Self.reason)) }
         spec.setKey(settings.key)
         spec.podUID = uid
         spec.lifecycle = lifecycle
@@ -121,6 +121,10 @@ struct PodEngine: PartEntry {
         leaveOut([error.description])
       }
     }
+  }
+
+  private static func reason(_ fault: EngineSpecError) -> String {
+    "\(fault.options.map(\.annotation).joined(separator: ", ")) is left out: \(fault.description)"
   }
 
   private mutating func leaveOut(_ reasons: [String]) {

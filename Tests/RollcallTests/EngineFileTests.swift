@@ -168,7 +168,23 @@ struct EngineFileTests {
     #expect(content.engines.map(\.id) == ["team/a:1", "team/b:1", "c:1"])
     #expect(content.engines.last?.key == nil, "a key is not sent in a way that nobody chose")
     #expect(content.notices.count == 2)
-    #expect(content.notices.first == "f:1: insecure must be true or false: it is left out")
+    #expect(
+      content.notices.first == "f:1: the label '__rollcall_insecure__' is left out: insecure must be true or false")
+  }
+
+  @Test func `no notice holds a key`() throws {
+    let content = try EngineFile.content(
+      """
+      - {targets: ['a:1'], labels: {__rollcall_key__: secret1, a: [secret2]}}
+      - {targets: ['a:1'], labels: {__rollcall_key__: secret3}}
+      - {targets: ['b:1'], labels: {__rollcall_key__: secret4, __rollcall_key_env__: secret5}}
+      - {targets: ['c:1'], labels: {__rollcall_key__: secret6, __rollcall_auth__: secret7}}
+      - {targets: ['u:secret8@d:1'], labels: {__rollcall_id__: 'secret 9'}}
+      - {url: 'http://e:1', key: secret10, key_env: secret11}
+      - {url: 'http://u:secret12@e:1'}
+      """, file: "f")
+    #expect(content.engines.map(\.id) == ["a:1", "b:1", "c:1"])
+    #expect(content.notices.count == 8 && content.notices.allSatisfy { !$0.contains("secret") }, "\(content.notices)")
   }
 
   @Test func `a target with a scheme or a path of its own is another engine`() throws {

@@ -4,7 +4,7 @@ internal import Yams
 /// keys win, then those of the first mapping of the list.
 struct MergedMapping {
   private(set) var pairs: [(key: Node, value: Node)] = []
-  private var known: Set<Node> = []
+  private var known: Set<String> = []
   /// The most mappings that one mapping merges: a few lines of anchors can name billions.
   static let limit = 1_000
   private var count = 0
@@ -26,7 +26,7 @@ struct MergedMapping {
     for (key, value) in mapping {
       if key.scalar?.string == "<<", key.scalar?.style == .plain {
         merges.append((key, value))
-      } else if known.insert(key).inserted {
+      } else if key.scalar.map({ known.insert($0.string).inserted }) ?? true {
         pairs.append((key, value))
       }
     }

@@ -106,10 +106,11 @@ struct TargetEntry {
     (options[.namespace], options[.cluster]) = (nil, nil)
     let checked = try? options.tolerantSpec(url: "http://x")
     for fault in checked?.faults ?? [] {
-      problems.append("\(fault.text(\.targetLabel)): it is left out")
+      let names = fault.options.flatMap(Name.labels).filter { kept[$0] != nil }
+      problems.append("the label '\(names.joined(separator: "', '"))' is left out: \(fault.description)")
       // A key is not sent in a way that nobody chose.
       let keys: [EngineOption] = fault.options.contains(.auth) ? [.key, .keyEnv, .keyFile] : []
-      for name in (fault.options + keys).flatMap(Name.labels) { kept[name] = nil }
+      for name in names + keys.flatMap(Name.labels) { kept[name] = nil }
     }
     return (kept, problems)
   }
@@ -121,8 +122,11 @@ struct TargetEntry {
     for (name, value) in other.labels.sorted(by: { $0.key < $1.key }) {
       if let known = labels[name] {
         guard known != value else { continue }
+        // The value of an option may be a key.
+        let values = name.hasPrefix("__rollcall_") ? "the first" : "'\(known)'"
+        let rest = name.hasPrefix("__rollcall_") ? "the second" : "'\(value)'"
         problems.append(
-          "the target \(address) has the label '\(name)' with two values: '\(known)' counts, '\(value)' is left out")
+          "the target \(address) has the label '\(name)' with two values: \(values) counts, \(rest) is left out")
       } else if labels.count < Observation.labelLimit {
         labels[name] = value
       } else {
