@@ -1,4 +1,5 @@
 import Catalog
+import FoundationEssentials
 import Testing
 
 @testable import Fleet
@@ -56,6 +57,17 @@ struct PodPortTests {
       _ = harness.pods(.all([try pod(containers: containers)]))
       #expect(harness.engines() == ["a/p:\(port)"])
     }
+  }
+
+  @Test func `a sidecar has ports, and an init container that ends has none`() throws {
+    let ports =
+      #""initContainers":[{"restartPolicy":"Always","ports":[{"name":"http-proxy","containerPort":8000}]},"#
+      + #"{"ports":[{"name":"http-once","containerPort":7}]}]"#
+    let text =
+      #"{"metadata":{"name":"p","namespace":"a"},"spec":{"containers":[{"ports":[{"containerPort":8200}]}],\#(ports)}}"#
+    let pod = try JSONDecoder().decode(KubePod.self, from: Data(text.utf8))
+    #expect(try PodPorts(["http*"]).numbers(in: pod).found == [8000])
+    #expect(pod.enginePorts(PodHints(pod.metadata), try KubernetesSettings()).ports == [8200], "as it always was")
   }
 
   @Test func `a port that there is not costs itself, and is named`() throws {

@@ -82,7 +82,20 @@ struct ProjectPodTests {
         ("router", ["environment": "router", "release": "router"], "", nil),
       ]),
     Project(
-      testDescription: "llm-d", selector: "llm-d.ai/inferenceServing=true", ports: ["8000"],
+      testDescription: "llm-d", selector: "llm-d.ai/inference-serving=true", ports: ["8000"],
+      pods: [
+        (
+          "decode",
+          [
+            "llm-d.ai/inference-serving": "true", "llm-d.ai/guide": "pd-disaggregation", "llm-d.ai/model": "llama",
+            "llm-d.ai/role": "decode",
+          ],
+          #"{"name":"modelserver","ports":[{"name":"modelserver","containerPort":8200}]}"#, 8000
+        ),
+        ("epp", ["inferencepool": "gaie-epp"], "", nil),
+      ]),
+    Project(
+      testDescription: "llm-d's older charts", selector: "llm-d.ai/inferenceServing=true", ports: ["8000"],
       pods: [
         (
           "decode",

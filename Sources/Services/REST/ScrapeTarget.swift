@@ -9,10 +9,12 @@ struct ScrapeTarget {
   /// The labels, in the order of the output.
   private(set) var labels: [(name: String, value: String)]
 
-  /// Makes the target of an engine; nil when the engine has no address or no metrics. `claim`: of the source
+  /// Makes the target of an engine; nil when the engine has no address or no metrics, or its metrics are left alone. `claim`: of the source
   /// that describes the engine; nil: unknown.
   init?(_ engine: EngineMessage, metricsPaths: [String: String?], claim: EngineClaim? = nil) {
-    guard let place = Self.place(engine.endpoint), let path = metricsPaths[engine.kind] ?? "/metrics" else {
+    guard claim?.options["metrics"] != "off", let place = Self.place(engine.endpoint),
+      let path = metricsPaths[engine.kind] ?? "/metrics"
+    else {
       return nil
     }
     address = place.address
@@ -35,7 +37,7 @@ struct ScrapeTarget {
   /// server is left out. The time-out is not Prometheus' own `__scrape_timeout__`: Prometheus drops a target whose
   /// time-out exceeds its interval.
   private static func options(of claim: EngineClaim) -> [(name: String, value: String)] {
-    var options = ["list", "health", "metrics", "server-name", "insecure", "auth", "proof-timeout"].compactMap { name in
+    var options = ["list", "health", "server-name", "insecure", "auth", "proof-timeout"].compactMap { name in
       claim.options[name].map { (name, $0) }
     }
     if let timeout = claim.timeout { options.append(("timeout", "\(Int((timeout / .milliseconds(1)).rounded()))ms")) }

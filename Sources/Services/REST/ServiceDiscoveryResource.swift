@@ -5,7 +5,7 @@ import HTTPTypes
 /// `/http_sd`: the engines that have metrics, as targets for Prometheus (its `http_sd_configs`), with addresses and
 /// metadata in `__meta_rollcall_*`. The parameter `namespace` selects a namespace; without it the list has all.
 ///
-/// The list leaves out engines of a kind that is known to have no metrics. It has an engine of an unknown kind with
+/// The list leaves out engines of a kind that is known to have no metrics, and those whose metrics are off. It has an engine of an unknown kind with
 /// Prometheus' own path.
 struct ServiceDiscoveryResource: Sendable {
   private let models: CatalogReader
