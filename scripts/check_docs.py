@@ -320,11 +320,12 @@ def check_settings():
     cluster = strings(("rollcall", "Config", "KubernetesNode.swift"), "keys")
     report("keys of kubernetes that the code does not have", {
         quoted(row[2])[0] for row in table if " of " in row[2]} - cluster)
-    engine = strings(("rollcall", "Config", "EngineNode.swift"), "keys") - {"url"}
+    table = (ROOT / "Sources" / "Fleet" / "Engine" / "EngineOption.swift").read_text()
+    names = {text or name for name, text in re.findall(r'(?m)^  case (\w+)(?: = "([a-z-]+)")?$', table)}
     options = rows(CONFIGURATION, "Engines")
+    engine = {name.replace("-", "_") for name in names} | {"labels"}
     compare("keys of an engine", engine, {name for row in options for name in quoted(row[1])}, CONFIGURATION)
-    names = strings((), "optionNames") | {"labels.NAME"}
-    compare("options of an engine", names, {name for row in options for name in quoted(row[0])}, CONFIGURATION)
+    compare("options of an engine", names | {"labels.NAME"}, {name for row in options for name in quoted(row[0])}, CONFIGURATION)
 
 
 def check_metrics():

@@ -4,6 +4,16 @@ import FoundationEssentials
 extension APIKey {
   /// Reads the key and trims white space around it. Throws `APIKeyError`.
   func resolve() throws(APIKeyError) -> String {
+    let key = try text()
+    // Any other character could end the header line and begin another.
+    guard !key.isEmpty, key.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
+      throw APIKeyError(description: "the key is empty or is not printable ASCII")
+    }
+    return key
+  }
+
+  /// Reads the key, of any characters, and trims white space around it. Throws `APIKeyError`.
+  func text() throws(APIKeyError) -> String {
     let text: String
     switch self {
     case .literal(let key):
@@ -19,12 +29,7 @@ extension APIKey {
       }
       text = String(decoding: bytes, as: UTF8.self)
     }
-    let key = text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed()
-    // Any other character could end the header line and begin another.
-    guard !key.isEmpty, String(key).utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
-      throw APIKeyError(description: "the key is empty or is not printable ASCII")
-    }
-    return String(key)
+    return String(text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
   }
 }
 

@@ -131,7 +131,4 @@ extension EngineURL {
     let host = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
     return try? SocketAddress(ipAddress: host, port: port)
   }
-
-  /// The name of the host; nil when the host is an address.
-  var hostName: String? { address == nil ? host : nil }
 }

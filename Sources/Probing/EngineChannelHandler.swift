@@ -2,6 +2,7 @@ import Fleet
 import FoundationEssentials
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 
 /// One connection to an engine and the exchange that is under way on it. Confined to its event loop.
 final class EngineChannelHandler: ChannelInboundHandler {
@@ -14,6 +15,8 @@ final class EngineChannelHandler: ChannelInboundHandler {
   var isConnected: Bool { context != nil }
   /// Whether the connection has had an exchange.
   private(set) var isUsed = false
+  /// The connection's TLS, and the name or address that the engine's certificate must bear; nil: it has none.
+  var tls: (handler: NIOSSLClientHandler, host: String)?
   private var context: ChannelHandlerContext?
   private var exchange: Exchange?
 
@@ -58,8 +61,9 @@ final class EngineChannelHandler: ChannelInboundHandler {
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    let failure = exchange?.head == nil ? ProbeFailure(beforeHead: error) : .truncated
-    fail(failure)
+    guard exchange?.head == nil else { return fail(.truncated) }
+    let fault = tls.flatMap { CertificateFault(error, certificate: $0.handler.peerCertificate, host: $0.host) }
+    fail(fault.map { .certificate($0) } ?? ProbeFailure(beforeHead: error))
   }
 
   func channelInactive(context: ChannelHandlerContext) {
@@ -88,12 +92,13 @@ final class EngineChannelHandler: ChannelInboundHandler {
     guard let exchange = exchange.take(), let head = exchange.head else { return }
     if !head.isKeepAlive { close() }
     let server = head.headers.first(name: "server") ?? ""
-    exchange.end(
-      .response(
-        EngineResponse(
-          status: Int(head.status.code), server: server, body: exchange.body,
-          retryAfter: RetryAfter.wait(
-            head.headers.first(name: "retry-after"), date: head.headers.first(name: "date")))))
+    var response = EngineResponse(
+      status: Int(head.status.code), server: server, body: exchange.body,
+      retryAfter: RetryAfter.wait(head.headers.first(name: "retry-after"), date: head.headers.first(name: "date")))
+    if [301, 302, 303, 307, 308].contains(response.status) {
+      response.redirect = head.headers.first(name: "location")
+    }
+    exchange.end(.response(response))
   }
 
   private func fail(_ failure: ProbeFailure) {

@@ -3,16 +3,17 @@ import NIOCore
 import NIOHTTP1
 
 /// The exchanges of one probe with its engine: one after the other, on one connection for as long as the engine keeps
-/// it open. Confined to its event loop.
+/// it open. Redirects to the same place, or to the same host by TLS, are followed. Confined to its event loop.
 final class EngineConnection {
-  private let url: EngineURL
-  private let key: String?
+  private let contact: EngineContact
   private let dialer: Dialer
   private let loop: NIOIsolatedEventLoop
   /// The deadline of all exchanges, except those with a timeout of their own.
   private var deadline: NIODeadline
   private var timer: Scheduled<Void>?
   private var connection: EngineChannelHandler?
+  /// The address of `connection`.
+  private var origin: EngineURL
   /// Set while `connection` is being made.
   private var dial: Dial?
   private var pending: PendingRequest?
@@ -20,6 +21,11 @@ final class EngineConnection {
 
   private struct PendingRequest {
     var request: EngineRequest
+    /// The address that is asked, and the path and query there.
+    var origin: EngineURL
+    var target: String
+    /// How many redirects led there.
+    var redirects = 0
     var began: NIODeadline
     var deadline: NIODeadline
     var isRepeated = false
@@ -27,9 +33,9 @@ final class EngineConnection {
   }
 
   /// `timeout` begins now.
-  init(to url: EngineURL, key: String?, _ dialer: Dialer, timeout: Duration, on loop: any EventLoop) {
-    self.url = url
-    self.key = key
+  init(to contact: EngineContact, _ dialer: Dialer, timeout: Duration, on loop: any EventLoop) {
+    self.contact = contact
+    origin = contact.url
     self.dialer = dialer
     self.loop = loop.assumeIsolated()
     deadline = .now() + TimeAmount(timeout)
@@ -41,10 +47,12 @@ final class EngineConnection {
     let began = NIODeadline.now()
     let ownDeadline = request.timeout.map { began + TimeAmount($0) }
     let until = ownDeadline ?? deadline
-    pending = PendingRequest(request: request, began: began, deadline: until, completion: completion)
+    pending = PendingRequest(
+      request: request, origin: contact.url, target: contact.target(of: request), began: began, deadline: until,
+      completion: completion)
     guard !isClosed, until > began else { return settle(.failure(.timedOut)) }
     if ownDeadline != nil { setTimer(until) }
-    transmit(request)
+    transmit()
   }
 
   /// Closes the connection and ends the request that is under way.
@@ -66,30 +74,36 @@ final class EngineConnection {
     timer = loop.scheduleTask(deadline: deadline) { self.expire() }
   }
 
-  private func transmit(_ request: EngineRequest) {
-    guard let connection, connection.isOpen else { return connect(request) }
+  private func transmit() {
+    guard let pending else { return }
+    if !origin.hasSamePlace(as: pending.origin) {
+      connection?.close()
+      (connection, origin) = (nil, pending.origin)
+    }
+    guard let connection, connection.isOpen else { return connect() }
     let isReused = connection.isUsed
-    connection.send(head(of: request), body: request.body, limit: request.limit) { result in
+    let request = pending.request
+    connection.send(head(of: pending), body: request.body, limit: request.limit) { result in
       // Engines close idle connections at any time, so a request that met the close proves nothing and is repeated. A
       // completion is never repeated.
       if result == .failure(.closed), isReused, request.body == nil, self.pending?.isRepeated == false {
         self.pending?.isRepeated = true
-        self.connect(request)
+        self.connect()
       } else {
-        self.settle(result)
+        self.received(result)
       }
     }
   }
 
-  private func connect(_ request: EngineRequest) {
+  private func connect() {
     let next = EngineChannelHandler()
     connection = next
-    let dial = Dial(to: url, dialer.names, until: pending?.deadline ?? deadline, on: loop)
+    let dial = Dial(to: origin, dialer.names, until: pending?.deadline ?? deadline, on: loop)
     self.dial = dial
     dial.begin { result in
       self.dial = nil
       switch result {
-      case .success(let channel): self.begin(next, on: channel, request)
+      case .success(let channel): self.begin(next, on: channel)
       case .failure(let failure):
         self.connection = nil
         self.settle(.failure(failure))
@@ -97,21 +111,45 @@ final class EngineConnection {
     }
   }
 
-  private func begin(_ connection: EngineChannelHandler, on channel: any Channel, _ request: EngineRequest) {
+  private func begin(_ connection: EngineChannelHandler, on channel: any Channel) {
     do {
       let pipeline = channel.pipeline.syncOperations
-      if url.scheme == "https" {
-        try pipeline.addHandler(dialer.trust.handler(host: url.hostName))
+      if origin.scheme == "https" {
+        let tls = try dialer.trust.handler(for: contact.tls, host: origin.host)
+        connection.tls = (tls, contact.tls.serverName ?? origin.host)
+        try pipeline.addHandler(tls)
       }
       try pipeline.addHandler(HTTPRequestEncoder())
       try pipeline.addHandler(ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes)))
       try pipeline.addHandler(connection)
-      transmit(request)
+      transmit()
     } catch {
       channel.close(promise: nil)
-      // The authorities' files cannot be read when this process has no file left.
-      settle(.failure(OwnFailure.current.map { .own($0) } ?? .tls))
+      let fault = (error as? CertificateFileError).map { ProbeFailure.certificate(.file($0.description)) }
+      // The files cannot be read when this process has no file left.
+      settle(.failure(OwnFailure.current.map { .own($0) } ?? fault ?? .tls))
     }
+  }
+
+  private func received(_ result: ExchangeResult) {
+    guard let pending, case .response(var response) = result else { return settle(result) }
+    let redirect = response.redirect.flatMap { Redirect($0, from: pending.origin, pending.target) }
+    // The other statuses make a GET of a POST (RFC 9110, section 15.4).
+    let isKept = pending.request.body == nil || [307, 308].contains(response.status)
+    if let redirect, isKept, pending.redirects < Redirect.limit, redirect.isFollowed(from: pending.origin) {
+      self.pending?.origin = redirect.origin
+      self.pending?.target = redirect.target
+      self.pending?.redirects += 1
+      self.pending?.isRepeated = false
+      // Not now: the connection is still reading this response.
+      loop.execute { self.transmit() }
+      return
+    }
+    response.redirect = redirect?.shown
+    if redirect == nil, contact.key != nil, !contact.isOwn(pending.origin) {
+      response.redirect = Redirect.shown(pending.origin, pending.target)
+    }
+    settle(.response(response))
   }
 
   private func settle(_ result: ExchangeResult) {
@@ -124,16 +162,23 @@ final class EngineConnection {
     pending.completion(result)
   }
 
-  private func head(of request: EngineRequest) -> HTTPRequestHead {
+  private func head(of pending: PendingRequest) -> HTTPRequestHead {
+    let request = pending.request
     var headers = HTTPHeaders([
-      ("host", url.authority), ("accept", request.accept), ("user-agent", "rollcall"),
+      ("host", pending.origin.authority), ("accept", request.accept), ("user-agent", "rollcall"),
     ])
-    if let key { headers.add(name: "authorization", value: "Bearer \(key)") }
+    if let key = contact.key, contact.isOwn(pending.origin) { headers.add(name: key.name, value: key.value) }
     if let body = request.body {
       headers.add(name: "content-type", value: "application/json")
       headers.add(name: "content-length", value: String(body.utf8.count))
     }
     return HTTPRequestHead(
-      version: .http1_1, method: request.body == nil ? .GET : .POST, uri: url.path + request.path, headers: headers)
+      version: .http1_1, method: request.body == nil ? .GET : .POST, uri: pending.target, headers: headers)
+  }
+}
+
+extension EngineURL {
+  fileprivate func hasSamePlace(as other: EngineURL) -> Bool {
+    scheme == other.scheme && host == other.host && port == other.port
   }
 }

@@ -3,7 +3,8 @@ package import Fleet
 package import NIOCore
 import NIOPosix
 
-/// The prober that speaks HTTP/1.1. It follows no redirect, and uses no proxy from the environment.
+/// The prober that speaks HTTP/1.1. It follows redirects to the engine's own place alone, or to its host by TLS, and uses
+/// no proxy from the environment.
 package struct HTTPProber: Prober {
   private let group: any EventLoopGroup
   private let dialer: Dialer
@@ -18,12 +19,16 @@ package struct HTTPProber: Prober {
   }
 
   package func probe(_ request: ProbeRequest) async -> ProbeOutcome {
-    let key: String?
+    let key: KeyHeader?
     do throws(APIKeyError) {
-      key = try request.spec.key?.resolve()
+      key = try request.spec.keyHeader()
     } catch {
       // A key's file that cannot be opened for lack of files is no wrong key.
       return OwnFailure.current.map { .ownFailure($0) } ?? .refused(error.description)
+    }
+    if request.spec.url.scheme == "https" {
+      // The connection finds the context in the cache, so its event loop reads no large file. It also reports the error.
+      _ = try? dialer.trust.context(for: request.spec.tls)
     }
     let probe = LoopProbe(request, key: key, dialer, on: group.next())
     return await withTaskCancellationHandler {

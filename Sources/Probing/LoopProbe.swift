@@ -6,12 +6,13 @@ import NIOCore
 actor LoopProbe {
   private nonisolated let loop: any EventLoop
   private let request: ProbeRequest
-  private let key: String?
+  private let key: KeyHeader?
   private let dialer: Dialer
   private lazy var connection = EngineConnection(
-    to: request.spec.url, key: key, dialer, timeout: request.timeout, on: loop)
+    to: EngineContact(url: request.spec.url, tls: request.spec.tls, key: key), dialer, timeout: request.timeout,
+    on: loop)
 
-  init(_ request: ProbeRequest, key: String?, _ dialer: Dialer, on loop: any EventLoop) {
+  init(_ request: ProbeRequest, key: KeyHeader?, _ dialer: Dialer, on loop: any EventLoop) {
     self.request = request
     self.key = key
     self.dialer = dialer

@@ -1,28 +1,90 @@
+import Fleet
+import NIOCore
 import NIOSSL
 import Synchronization
 
-/// The certificate authorities that https engines are checked against: the system's, unless the caller sets others.
-/// They are read when the first engine is probed, because that takes a while.
+/// The TLS contexts of connections to engines, one for each way in which certificates are checked. A context is made
+/// anew when one of its files has changed; the system's authorities are read again now and then, because that takes a
+/// while.
 final class TLSTrust: Sendable {
-  private let configuration: TLSConfiguration
-  private let loaded = Mutex<NIOSSLContext?>(nil)
+  private struct Entry {
+    let context: NIOSSLContext
+    let stamps: [CertificateFile.Stamp?]
+    let made: ContinuousClock.Instant
+  }
 
-  init(_ configuration: TLSConfiguration = .makeClientConfiguration()) {
+  /// The longest time that a context serves with the system's authorities as it read them.
+  private static let lifetime: Duration = .seconds(300)
+  /// The largest number of contexts that are kept: descriptions of engines come and go.
+  private static let limit = 256
+
+  private let configuration: TLSConfiguration?
+  private let authorities: SystemAuthorities
+  private let entries = Mutex<[EngineTLS: Entry]>([:])
+
+  /// `configuration`: what holds for engines that set nothing themselves; nil: the system's authorities.
+  init(_ configuration: TLSConfiguration? = nil, authorities: SystemAuthorities = SystemAuthorities()) {
     self.configuration = configuration
+    self.authorities = authorities
   }
 
-  /// `host`: the name that the certificate must bear; nil: the certificate must hold the address. Throws the errors of
-  /// NIOSSL.
-  func handler(host: String?) throws -> NIOSSLClientHandler {
-    try NIOSSLClientHandler(context: context(), serverHostname: host)
+  /// Makes the handler of a connection to a host, in brackets if it is an IPv6 address. Throws `CertificateFileError` and
+  /// the errors of NIOSSL.
+  func handler(for tls: EngineTLS, host: String) throws -> NIOSSLClientHandler {
+    let identity = EngineIdentity(tls.serverName ?? host)
+    let context = try context(for: tls)
+    guard tls.serverName != nil, !tls.isInsecure else {
+      return try NIOSSLClientHandler(context: context, serverHostname: identity.name)
+    }
+    // NIOSSL also accepts the address of the connection in place of the name.
+    return try ._makeSSLClientHandler(context: context, serverHostname: identity.name) { certificate, channel in
+      identity.matches(certificate)
+        ? channel.eventLoop.makeSucceededVoidFuture()
+        : channel.eventLoop.makeFailedFuture(ProbeFailure.certificate(.wrongName(identity.shown)))
+    }
   }
 
-  private func context() throws -> NIOSSLContext {
-    try loaded.withLock { loaded in
-      if let context = loaded { return context }
-      let context = try NIOSSLContext(configuration: configuration)
-      loaded = context
+  /// The context of this way of checking, from the cache where its files are unchanged.
+  func context(for tls: EngineTLS, now: ContinuousClock.Instant = .now) throws -> NIOSSLContext {
+    let stamps = files(of: tls).map { CertificateFile.Stamp($0) }
+    return try entries.withLock { entries in
+      if let entry = entries[tls], entry.stamps == stamps, tls.isSettled || now - entry.made < Self.lifetime {
+        return entry.context
+      }
+      entries[tls] = nil
+      let context = try NIOSSLContext(configuration: try makeConfiguration(tls))
+      if entries.count >= Self.limit { entries.removeAll() }
+      entries[tls] = Entry(context: context, stamps: stamps, made: now)
       return context
     }
   }
+
+  private func files(of tls: EngineTLS) -> [String] {
+    let authorities = tls.caFile == nil && !tls.isInsecure ? authorities.file : nil
+    return [tls.caFile, tls.certFile, tls.certKeyFile, authorities].compactMap { $0 }
+  }
+
+  private func makeConfiguration(_ tls: EngineTLS) throws -> TLSConfiguration {
+    var made = configuration ?? .makeClientConfiguration()
+    if tls.isInsecure {
+      made.certificateVerification = .none
+    } else if let file = tls.caFile {
+      made.trustRoots = .certificates(try CertificateFile(role: "ca-file", path: file).certificates())
+    } else if configuration == nil {
+      made.trustRoots = try authorities.trustRoots()
+    }
+    if tls.serverName != nil, !tls.isInsecure { made.certificateVerification = .noHostnameVerification }
+    if let file = tls.certFile {
+      made.certificateChain = try CertificateFile(role: "cert-file", path: file).certificates().map { .certificate($0) }
+      let key = CertificateFile(
+        role: tls.certKeyFile == nil ? "cert-file" : "cert-key-file", path: tls.certKeyFile ?? file)
+      made.privateKey = .privateKey(try key.key())
+    }
+    return made
+  }
+}
+
+extension EngineTLS {
+  /// Whether it depends on its own files alone.
+  fileprivate var isSettled: Bool { caFile != nil || isInsecure }
 }

@@ -26,7 +26,7 @@ package struct DNSSettings: Hashable, Sendable {
     }
     if place.hasPrefix("srv:") {
       let name = String(place.dropFirst("srv:".count))
-      guard Self.isName(name) else { throw EngineSpecError("\(Self.shown(name)) is not a DNS name") }
+      guard Self.isName(name) else { throw EngineSpecError("the text after srv: is not a DNS name") }
       query = .services(name: name)
       path = ""
     } else {
@@ -38,7 +38,7 @@ package struct DNSSettings: Hashable, Sendable {
       guard let colon = authority.lastIndex(of: ":"), let port = UInt16(authority[authority.index(after: colon)...]),
         port > 0, Self.isName(String(authority[..<colon]))
       else {
-        throw EngineSpecError("\(Self.shown(place)) must be a DNS name and a port: vllm.default.svc:8000, or srv:NAME")
+        throw EngineSpecError("it must be a DNS name and a port: vllm.default.svc:8000, or srv:NAME")
       }
       query = .addresses(name: String(authority[..<colon]), port: Int(port))
       path = String(place[authority.endIndex...])
@@ -58,12 +58,6 @@ package struct DNSSettings: Hashable, Sendable {
   func engine(at address: String, port: Int) throws(EngineSpecError) -> EngineSpec {
     let host = address.contains(":") ? "[\(address)]" : address
     return try EngineSpec(argument: "http://\(host):\(port)\(path)\(options)").withDerivedID
-  }
-
-  /// A text that was given as a name, for errors: not one that may hold a key.
-  private static func shown(_ text: String) -> String {
-    text.utf8.allSatisfy { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: ":") || isNameByte($0) }
-      ? "'\(text)'" : "the text"
   }
 
   private static func isNameByte(_ byte: UInt8) -> Bool {

@@ -21,6 +21,19 @@ struct Rollcall: AsyncParsableCommand {
       SimulateCommand.self,
     ]
   )
+
+  static func main() async {
+    do {
+      var command = try parseAsRoot()
+      if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
+    } catch {
+      let message = fullMessage(for: error)
+      let shown = CommandLine.arguments.hidingKeys(in: message)
+      guard shown != message else { exit(withError: error) }
+      Terminal.note(shown)
+      exit(withError: exitCode(for: error))
+    }
+  }
 }
 
 /// The version of this program.

@@ -193,7 +193,7 @@ struct ExchangeTests {
   @Test func `a certificate of an unknown authority is not trusted`() async throws {
     let habits = RawServer.Habits(tls: try TestCertificate.server())
     let (replies, server) = try await ask([EngineRequest("/a")], ["/a": Self.empty], habits)
-    #expect(replies == [.failure(.tls)])
+    #expect(replies == [.failure(.certificate(.unknownAuthority))])
     #expect(server.requests.isEmpty)
   }
 

@@ -63,8 +63,9 @@ struct HTTPProberTests {
     (.answer("HTTP/1.1 200 OK\r\ncontent-length: 9999999999\r\n\r\n"), "the answer is larger than 8388608 bytes"),
     (.flood, "the answer is larger than 8388608 bytes"),
     (
-      .answer("HTTP/1.1 307 Temporary Redirect\r\nlocation: /health\r\ncontent-length: 0\r\n\r\n"),
-      "GET /v1/models: 307"
+      .answer(
+        "HTTP/1.1 307 Temporary Redirect\r\nlocation: https://login.example/in?state=1\r\ncontent-length: 0\r\n\r\n"),
+      "GET /v1/models: 307, redirected to https://login.example/in"
     ),
     (
       .answer("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"),

@@ -40,9 +40,8 @@ package struct EngineURL: Hashable, Sendable, CustomStringConvertible {
   static func shown(_ text: String) -> String? {
     let separator = text.firstRange(of: "://")
     let authority = text[(separator?.upperBound ?? text.startIndex)...].prefix { $0 != "/" }
-    guard !authority.contains("@"), separator.map({ text[..<$0.lowerBound].utf8.count <= 5 }) ?? true else {
-      return nil
-    }
+    let scheme = separator.map { text[..<$0.lowerBound].lowercased() }
+    guard !authority.contains("@"), scheme.map(commonSchemes.contains) ?? true else { return nil }
     let address = authority.hasPrefix("[") ? authority.prefix { $0 != "]" } + "]" : authority.prefix { $0 != ":" }
     let host = address.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || "-._:[]".contains($0)) }
     let port = authority.dropFirst(host.count).prefix(6)
@@ -50,6 +49,8 @@ package struct EngineURL: Hashable, Sendable, CustomStringConvertible {
     guard separator != nil || hasPort else { return nil }
     return String(text[..<(separator?.upperBound ?? text.startIndex)] + host + (hasPort ? port : ""))
   }
+
+  private static let commonSchemes: Set<String> = ["http", "https", "ftp", "ws", "wss", "grpc", "grpcs", "tcp", "unix"]
 
   private static func named(_ text: String) -> String { shown(text).map { "'\($0)'" } ?? "the text" }
 

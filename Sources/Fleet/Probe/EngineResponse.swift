@@ -9,12 +9,22 @@ package struct EngineResponse: Hashable, Sendable {
   package var body: Data
   /// How long the engine asks its clients to wait (`Retry-After`, RFC 9110 section 10.2.3); nil: it does not ask.
   package var retryAfter: Duration?
+  /// The address to which the engine sends its clients on, without a query, if it was not followed there, or was without
+  /// the key; nil: neither.
+  package var redirect: String?
 
   package init(status: Int, server: String = "", body: Data = Data(), retryAfter: Duration? = nil) {
     self.status = status
     self.server = server
     self.body = body
     self.retryAfter = retryAfter
+  }
+
+  /// The status in words, with the address that answered or would, where that is another one.
+  var statusText: String {
+    guard let redirect else { return String(status) }
+    return (300..<400).contains(status)
+      ? "\(status), redirected to \(redirect)" : "\(status) at \(redirect), where the key is not sent"
   }
 
   var isSuccess: Bool { (200..<300).contains(status) }
@@ -25,9 +35,19 @@ package struct EngineResponse: Hashable, Sendable {
   /// Whether a proxy answers like this when no engine is behind it.
   var isGatewayError: Bool { [502, 503, 504].contains(status) }
 
+  /// Whether the server has no such path. Triton answers 400 to every path that it does not know.
+  var isAbsence: Bool { [400, 404, 405, 501].contains(status) }
+
+  /// Whether it is an answer of a proxy, which writes pages for people or signs with its own name.
+  var isProxy: Bool {
+    let names = ["nginx", "envoy", "istio", "openresty", "awselb", "cloudflare", "apache", "caddy", "kong", "traefik"]
+    let server = server.lowercased()
+    return LenientJSON.isHTML(body) || names.contains { server.contains($0) }
+  }
+
   /// The body decoded from JSON; nil if it does not have that form.
   func decoded<Value: Decodable>(_ type: Value.Type) -> Value? {
-    try? JSONDecoder().decode(type, from: body)
+    try? LenientJSON.decode(type, from: body)
   }
 }
 
@@ -55,6 +75,8 @@ package enum ProbeFailure: Error, Hashable, Sendable {
   /// No name server answers, or none can say which addresses the host has.
   case nameServerSilent
   case tls
+  /// No connection by TLS, for a known cause.
+  case certificate(CertificateFault)
   /// Closed in the middle of the body.
   case truncated
   /// The body passed this many bytes.
@@ -74,6 +96,7 @@ package enum ProbeFailure: Error, Hashable, Sendable {
     case .nameNotFound: "the host name cannot be resolved"
     case .nameServerSilent: "the host name is not resolved: the name server does not answer"
     case .tls: "no TLS connection"
+    case .certificate(let fault): "no TLS connection: \(fault.text)"
     case .truncated: "the answer is truncated"
     case .tooLarge(let limit): "the answer is larger than \(limit) bytes"
     case .notHTTP: "the answer is not HTTP"
@@ -82,15 +105,22 @@ package enum ProbeFailure: Error, Hashable, Sendable {
     }
   }
 
-  package var outcome: ProbeOutcome {
-    switch self {
+  /// The trouble of this process; nil: it is none.
+  var own: OwnFailure? {
+    if case .own(let failure) = self { failure } else { nil }
+  }
+
+  /// `asked`: the request in words.
+  package func outcome(of asked: String) -> ProbeOutcome {
+    let text = "\(asked): \(text)"
+    return switch self {
     case .truncated, .tooLarge, .notHTTP: .broken(text)
     case .connectionRefused: .down(text, isCertain: true, cause: .connectionRefused)
     case .timedOut: .down(text, cause: .timedOut)
     case .unanswered: .down(text, cause: .unanswered)
     case .closed: .down(text, cause: .connectionLost)
     case .nameNotFound, .nameServerSilent: .down(text, cause: .nameNotFound)
-    case .tls: .down(text, cause: .noTLS)
+    case .tls, .certificate: .down(text, cause: .noTLS)
     case .other: .down(text)
     case .own(let failure): .ownFailure(failure)
     }

@@ -18,7 +18,8 @@ extension EngineTracker {
       guard !wasAway || successes >= settings.rise else { return nil }
       hasServed = true
       life = life ?? LifeWatch(at: now.up, isBusy: work.isBusy)
-      return answered(isAsleep ? Found(.cold, .asleep, "asleep") : Found(.ready), report, at: wall)
+      let found = isAsleep ? Found(.cold, .asleep, "asleep") : Found(.ready, .none, report.remark)
+      return answered(found, report, at: wall)
     case .loading(let reason, let report):
       answer()
       hasServed = false
@@ -89,8 +90,8 @@ extension EngineTracker {
 
   mutating func lose(_ found: Found, at wall: Timestamp) -> Observation? {
     hold.release()
-    // The engine that answers there next may be of another kind.
-    detected = nil
+    // The engine that answers there next may be of another kind, or stand behind something else.
+    knowsHealth = false
     needsVersion = true
     isAsleep = false
     // The first reason stays: clients do not need every way in which the engine does not answer.

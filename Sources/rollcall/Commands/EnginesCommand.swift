@@ -8,7 +8,7 @@ struct EnginesCommand: AsyncParsableCommand {
     abstract: "Show every engine with its state and the sources that claim it.",
     discussion: """
       SOURCES has the names of the sources that claim the engine now: static (the command line and the file), registration, \
-      kubernetes/..., file/..., dns/..., peer/.... The server answers this to its own machine alone, unless it was started \
+      kubernetes/..., file/..., dns/..., peer/.... A line "insecure" stands below an engine whose certificate is not checked. The server answers this to its own machine alone, unless it was started \
       with --admin-insecure.
 
       Examples:

@@ -14,7 +14,7 @@ struct RegisterCommand: AsyncParsableCommand {
       is tried again and the command runs on. Without a command, the engine is registered until this ends.
 
       Options of an engine follow its URL after commas, as for `rollcall serve --engine`; keys by key-env and key-file \
-      alone, which the server reads on its own machine. When this process is killed, the server forgets the \
+      alone, which the server reads on its own machine, as it does the files of certificates. When this process is killed, the server forgets the \
       engine within --ttl. The server takes this from its own machine alone, unless it was started with --admin-insecure.
 
       Examples:

@@ -10,8 +10,10 @@ struct ServeCommand: AsyncParsableCommand {
     abstract: "Probe engines and serve the list of their models over gRPC and REST, on one port.",
     discussion: """
       Options of an engine follow its URL after commas: kind (vllm, llamacpp, ollama, sglang, tgi, lmdeploy, \
-      trtllm, triton, openai; detected when left out), key, key-env, key-file, namespace, cluster, id, draining, and \
-      labels.NAME. The same in the file, in YAML:
+      trtllm, triton, openai; detected when left out), key, key-env or key-file, auth (bearer, basic for user:password, \
+      or header:NAME), list and health (paths below the URL), metrics (on, off), ca-file, server-name, cert-file and \
+      cert-key-file (PEM), insecure (true accepts every certificate), timeout, proof-timeout, namespace, cluster, id, \
+      draining, and labels.NAME. The same in the file, in YAML, with underscores:
 
         listen: 127.0.0.1:8080
         probe_interval: 5s
@@ -32,6 +34,8 @@ struct ServeCommand: AsyncParsableCommand {
       SIGHUP reads the engines and their sources again and drops no connection; a bad file is refused and the old one \
       stays. SIGTERM and SIGINT drain; a second one ends at once.
 
+      SSL_CERT_FILE and SSL_CERT_DIR stand for the system's certificate authorities.
+
       API servers of Kubernetes are reached through the kubeconfig's proxy-url, else HTTPS_PROXY, HTTP_PROXY and \
       NO_PROXY; engines are always reached directly, without a proxy.
 
@@ -44,6 +48,8 @@ struct ServeCommand: AsyncParsableCommand {
       Examples:
         rollcall serve --engine http://127.0.0.1:8000
         rollcall serve --engine http://a:8000,key-env=VLLM_KEY,labels.tier=gold --engine http://b:8000
+        rollcall serve --engine https://a:8443,ca-file=/etc/llm/ca.pem,server-name=vllm.internal
+        rollcall serve --engine https://b/llm,list=/v3/models,key-env=KEY,auth=header:X-API-Key
         rollcall serve --config rollcall.yaml --listen 0.0.0.0:8080
       """)
 
@@ -55,8 +61,8 @@ struct ServeCommand: AsyncParsableCommand {
   @Option(
     name: .customLong("engine"),
     help: ArgumentHelp("An engine, as often as there are engines.", valueName: "url[,option=value]..."),
-    transform: { try EngineSpec(argument: $0) })
-  var engines: [EngineSpec] = []
+    transform: { KeyedValue($0) { try EngineSpec(argument: $0) } })
+  var engines: [KeyedValue<EngineSpec>] = []
 
   @Option(help: ArgumentHelp("A YAML file with any of these settings.", valueName: "file"))
   var config: String?
@@ -87,6 +93,7 @@ struct ServeCommand: AsyncParsableCommand {
   func validate() throws {
     let environment: SettingsLayer
     do {
+      for engine in engines { try engine.check() }
       (environment, _) = try Self.environment()
     } catch {
       throw ValidationError("\(error)")
@@ -125,7 +132,7 @@ struct ServeCommand: AsyncParsableCommand {
   var commandLine: SettingsLayer {
     var layer = SettingsLayer()
     layer.listen = listen
-    layer.engines = engines
+    layer.engines = engines.compactMap(\.value)
     layer.statesEngines = !engines.isEmpty
     layer.config = config
     layer.logLevel = logLevel

@@ -58,8 +58,8 @@ struct SourceOptions: ParsableArguments {
       Another Rollcall, whose engines are listed too, under the name of its cluster; as often as there are. Needs \
       --cluster on both sides.
       """, valueName: "cluster=url"),
-    transform: { try PeerSettings(argument: $0) })
-  var peers: [PeerSettings] = []
+    transform: { KeyedValue($0) { try PeerSettings(argument: $0) } })
+  var peers: [KeyedValue<PeerSettings>] = []
 
   @Option(
     name: .customLong("dns"),
@@ -68,8 +68,8 @@ struct SourceOptions: ParsableArguments {
       A DNS name whose addresses are engines (NAME:PORT, such as that of a headless service), or srv:NAME for SRV \
       records. Options of an engine may follow after commas.
       """, valueName: "name"),
-    transform: { try DNSSettings(argument: $0) })
-  var dns: [DNSSettings] = []
+    transform: { KeyedValue($0) { try DNSSettings(argument: $0) } })
+  var dns: [KeyedValue<DNSSettings>] = []
 
   @Option(
     help: ArgumentHelp(
@@ -93,8 +93,10 @@ struct SourceOptions: ParsableArguments {
   func validate() throws {
     do {
       _ = try kubernetesFlags.settings()
+      for peer in peers { try peer.check() }
+      for name in dns { try name.check() }
     } catch {
-      throw ValidationError(error.description)
+      throw ValidationError("\(error)")
     }
   }
 
@@ -108,8 +110,8 @@ struct SourceOptions: ParsableArguments {
   func state(in commandLine: inout SettingsLayer) {
     commandLine.kubernetes = kubernetesFlags
     commandLine.sources.cluster = cluster
-    commandLine.sources.peers = peers
-    commandLine.sources.dns = dns
+    commandLine.sources.peers = peers.compactMap(\.value)
+    commandLine.sources.dns = dns.compactMap(\.value)
     commandLine.sources.dnsInterval = dnsInterval
     commandLine.sources.engineFiles = engineFiles
   }

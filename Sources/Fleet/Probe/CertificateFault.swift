@@ -1,0 +1,28 @@
+/// Why a connection by TLS was not made.
+package enum CertificateFault: Hashable, Sendable {
+  /// No authority that this server trusts has signed the engine's certificate.
+  case unknownAuthority
+  /// The engine's certificate does not bear this name or address.
+  case wrongName(String)
+  case expired
+  case notYetValid
+  /// The engine does not accept this server's certificate, or wants one.
+  case clientRefused
+  /// The engine does not speak TLS at this port.
+  case notTLS
+  /// A file that TLS needs cannot be used; the text says which.
+  case file(String)
+
+  /// The fault in words, for people.
+  package var text: String {
+    switch self {
+    case .unknownAuthority: "its certificate is of an unknown authority"
+    case .wrongName(let name): "its certificate is not valid for \(name)"
+    case .expired: "its certificate has expired"
+    case .notYetValid: "its certificate is not valid yet"
+    case .clientRefused: "it refuses this server's certificate, or wants one"
+    case .notTLS: "it does not speak TLS"
+    case .file(let reason): reason
+    }
+  }
+}

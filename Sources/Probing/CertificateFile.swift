@@ -1,0 +1,60 @@
+import FoundationEssentials
+import Glibc
+import NIOSSL
+
+/// Why a file of certificates, or of a key, cannot be used; names the file and nothing of its content.
+struct CertificateFileError: Error, Hashable, CustomStringConvertible {
+  var description: String
+}
+
+/// A file in PEM that TLS needs.
+struct CertificateFile {
+  /// The attributes that show, without a read, whether the file has changed. Links are followed, as secrets of Kubernetes
+  /// are mounted by links.
+  struct Stamp: Hashable, Sendable {
+    private let device: UInt64
+    private let inode: UInt64
+    private let size: Int64
+    private let seconds: Int
+    private let nanoseconds: Int
+
+    /// nil when there is no such file.
+    init?(_ path: String) {
+      var status = stat()
+      guard unsafe stat(path, &status) == 0 else { return nil }
+      device = UInt64(status.st_dev)
+      inode = UInt64(status.st_ino)
+      size = Int64(status.st_size)
+      seconds = status.st_mtim.tv_sec
+      nanoseconds = status.st_mtim.tv_nsec
+    }
+  }
+
+  /// What the file is for, in errors.
+  let role: String
+  let path: String
+
+  /// The certificates in the file, of which there is at least one.
+  func certificates() throws(CertificateFileError) -> [NIOSSLCertificate] {
+    let bytes = try bytes()
+    guard let found = try? NIOSSLCertificate.fromPEMBytes(bytes), !found.isEmpty else {
+      throw CertificateFileError(description: "the \(role) \(path) holds no certificate in PEM")
+    }
+    return found
+  }
+
+  func key() throws(CertificateFileError) -> NIOSSLPrivateKey {
+    let bytes = try bytes()
+    guard let key = try? NIOSSLPrivateKey(bytes: bytes, format: .pem) else {
+      throw CertificateFileError(description: "the \(role) \(path) holds no key in PEM that has no passphrase")
+    }
+    return key
+  }
+
+  private func bytes() throws(CertificateFileError) -> [UInt8] {
+    guard let bytes = FileManager.default.contents(atPath: path) else {
+      throw CertificateFileError(description: "the \(role) \(path) cannot be read")
+    }
+    return Array(bytes)
+  }
+}
