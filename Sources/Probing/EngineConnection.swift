@@ -142,7 +142,7 @@ final class EngineConnection {
       self.pending?.redirects += 1
       self.pending?.isRepeated = false
       // Not now: the connection is still reading this response.
-      loop.execute { self.transmit() }
+      loop.execute { if self.pending?.began == pending.began { self.transmit() } }
       return
     }
     response.redirect = redirect?.shown

@@ -16,7 +16,7 @@ final class TLSTrust: Sendable {
   /// The longest time that a context serves with the system's authorities as it read them.
   private static let lifetime: Duration = .seconds(300)
   /// The largest number of contexts that are kept: descriptions of engines come and go.
-  private static let limit = 256
+  private static let limit = 1_024
 
   private let configuration: TLSConfiguration?
   private let authorities: SystemAuthorities
@@ -46,6 +46,10 @@ final class TLSTrust: Sendable {
 
   /// The context of this way of checking, from the cache where its files are unchanged.
   func context(for tls: EngineTLS, now: ContinuousClock.Instant = .now) throws -> NIOSSLContext {
+    // Which name is checked is a matter of each connection.
+    let tls = EngineTLS(
+      caFile: tls.caFile, serverName: tls.serverName.map { _ in "" }, certFile: tls.certFile,
+      certKeyFile: tls.certKeyFile, isInsecure: tls.isInsecure)
     let stamps = files(of: tls).map { CertificateFile.Stamp($0) }
     return try entries.withLock { entries in
       if let entry = entries[tls], entry.stamps == stamps, tls.isSettled || now - entry.made < Self.lifetime {

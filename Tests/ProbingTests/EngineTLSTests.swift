@@ -135,6 +135,9 @@ struct EngineTLSTests {
     let plain = try trust.context(for: EngineTLS(), now: now)
     #expect(try trust.context(for: EngineTLS(), now: now + .seconds(299)) === plain)
     #expect(try trust.context(for: EngineTLS(), now: now + .seconds(300)) !== plain)
+    let named = try trust.context(for: EngineTLS(serverName: "a"), now: now)
+    #expect(try trust.context(for: EngineTLS(serverName: "b"), now: now) === named)
+    #expect(named !== plain)
   }
 
   @Test(arguments: [

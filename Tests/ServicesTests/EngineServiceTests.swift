@@ -83,6 +83,19 @@ import Wire
     #expect(try await register(fixture, request).leaseID == "chosen")
   }
 
+  @Test(arguments: ["ca-file", "cert-file", "cert-key-file"])
+  func `an option that names a file of this machine is for local peers only`(name: String) async throws {
+    let fixture = try Fixture(adminIsOpen: true)
+    var request = RegisterRequest(url: "http://a")
+    request.options = ["insecure": "true", "list": "/v3/models"]
+    #expect(try await register(fixture, request, loopback: false).leaseID == "chosen")
+    #expect(fixture.registry.state.withLock { $0.leases["chosen"]?.options } == request.options)
+    request.options[name] = "/etc/shadow"
+    let status = await #expect(throws: Status.self) { try await register(fixture, request, loopback: false) }
+    #expect(status?.code == .permissionDenied && status?.info?.reason == "KEY_REFERENCE_LOOPBACK_ONLY")
+    #expect(try await register(fixture, request).leaseID == "chosen")
+  }
+
   @Test func `each request on a call renews its lease, and a request without a lease ends the call`() async throws {
     let fixture = try Fixture()
     _ = try await register(fixture, RegisterRequest(url: "http://a"))
@@ -125,6 +138,9 @@ import Wire
     let seventh = try #require(found.first { $0.id == "e7" })
     #expect(seventh.models == ["m7", "n"] && seventh.sources == ["static"] && seventh.leases == [lease])
     #expect(seventh.condition?.state == .ready && seventh.kind == "vllm")
+    fixture.registry.state.withLock { $0.claimed[0].isInsecure = true }
+    #expect(try get(fixture, "e7").isInsecure && !seventh.isInsecure)
+    fixture.registry.state.withLock { $0.claimed[0].isInsecure = false }
     #expect(try get(fixture, "e7") == seventh && get(fixture, "a", namespace: "team") == found[0])
     #expect(try await list(fixture, 0, namespace: "team").engines == [found[0]])
     let status = #expect(throws: Status.self) { try get(fixture, "a") }

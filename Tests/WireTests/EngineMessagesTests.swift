@@ -22,6 +22,7 @@ import Wire
     engine.leases = [
       EngineLease(leaseID: "l", ttl: .milliseconds(7_500), expiresAt: Timestamp(microseconds: 9_000_000))
     ]
+    engine.isInsecure = true
     return engine
   }
 
@@ -31,6 +32,7 @@ import Wire
     (request.namespace, request.kind, request.id, request.cluster) = ("n", "vllm", "i", "c")
     (request.labels, request.keyEnv, request.keyFile) = (["a": "1"], "E", "/f")
     (request.ttl, request.leaseID) = (.milliseconds(12_345), "l")
+    request.options = ["list": "/v3/models", "insecure": "true"]
     #expect(try RegisterRequest.decode(request.encode()[...]) == request)
     let response = RegisterResponse(leaseID: "l", ttl: .seconds(30), engineID: "e")
     #expect(try RegisterResponse.decode(response.encode()[...]) == response)

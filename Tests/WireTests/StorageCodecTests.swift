@@ -47,7 +47,8 @@ import Wire
     let bare = Registration(leaseID: "a", url: "http://a:1")
     let full = Registration(
       leaseID: "b-2", namespace: "team", url: "https://h/p", kind: "vllm", engineID: "gpu-1", cluster: "eu",
-      labels: ["a": "1", "ü": ""], keyEnv: "E", keyFile: "/f", ttl: .milliseconds(86_399_999))
+      labels: ["a": "1", "ü": ""], keyEnv: "E", keyFile: "/f",
+      options: ["list": "/v3/models", "ü": ""], ttl: .milliseconds(86_399_999))
     for registration in [bare, full] {
       #expect(codec.decodeRegistration(codec.encode(registration)) == registration)
     }
@@ -81,6 +82,7 @@ import Wire
     (full.kind, full.keyEnv, full.keyFile, full.hasLiteralKey) = ("vllm", "KEY", "/key", true)
     (full.isDraining, full.hintCause, full.hint) = (true, .starting, "the pod starts")
     (full.workload, full.modelVersion, full.timeout) = ("team-a/w", "1", .milliseconds(1_500))
+    full.options = ["list": "/v3/models", "insecure": "true", "ü": ""]
     let plain = EngineClaim(sourceKind: "static", sourceName: "", part: "", id: "e", isProbed: false)
     #expect(codec.decodeClaims(codec.encode(claims: [full, plain])) == [full, plain])
   }

@@ -37,6 +37,10 @@ extension SettingsLayer {
       _ = try KubernetesSettings(selector: selector)
       return selector
     }
+    kubernetes.ports = try variables.list("kube_port") { port in
+      _ = try KubernetesSettings(ports: [port])
+      return port
+    }
     kubernetes.labels = try variables.list("kube_label") { $0 }
   }
 }

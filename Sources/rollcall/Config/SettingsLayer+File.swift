@@ -12,6 +12,7 @@ extension SettingsLayer {
   init(_ text: String, file: String) throws {
     guard let root = try YAMLText.compose(text, file: file) else { return }
     var mapping = try ConfigMapping(root, file: file, name: "the file")
+    mapping.dropExtensions()
     try readValues(from: &mapping)
     guard data == nil || inMemory != true else {
       throw ConfigMapping.error(file, mapping.line, "data and in_memory exclude each other")
