@@ -187,7 +187,7 @@ extension Router {
 private struct AnsweredAtOnce: Error {}
 
 /// A shape that shows all of a problem.
-@Sendable private func rendered(_ problem: Problem) -> Response {
+@Sendable private func rendered(_ problem: Problem, _ request: Request?) -> Response {
   var response = Response(status: problem.status)
   response.fields[.allow] = problem.allow
   let text = #"{"message":"\#(problem.message)","param":"\#(problem.parameter ?? "")","code":"\#(problem.code ?? "")"}"#
