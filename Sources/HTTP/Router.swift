@@ -9,6 +9,8 @@ package import Metrics
 package final class Router: Responder {
   private struct Resource {
     var template: RouteTemplate
+    /// The place of the resource's label among those that the counter has.
+    var place: Int
     var answers: [HTTPRequest.Method: Route.Answer] = [:]
     var allow = ""
   }
@@ -36,10 +38,15 @@ package final class Router: Responder {
     self.render = render
     crossOrigin = origins.map { CrossOrigin($0) }
     var resources = [Resource]()
+    var labels = [String]()
     for route in routes {
       let template = RouteTemplate(route.template)
       let index = resources.firstIndex { $0.template == template } ?? resources.endIndex
-      if index == resources.endIndex { resources.append(Resource(template: template)) }
+      if index == resources.endIndex {
+        let place = labels.firstIndex(of: route.label) ?? labels.endIndex
+        if place == labels.endIndex { labels.append(route.label) }
+        resources.append(Resource(template: template, place: place))
+      }
       resources[index].answers[route.method] = route.answer
     }
     for index in resources.indices {
@@ -51,7 +58,7 @@ package final class Router: Responder {
         .map { (resources[$0].template.text, $0) })
     patterns = resources.indices.filter { !resources[$0].template.isLiteral }
     hints = resources.map(\.template.text)
-    counter = RequestCounter(routes: hints)
+    counter = RequestCounter(routes: labels)
   }
 
   package func respond(to request: Request) -> EventualResponse {
@@ -83,11 +90,12 @@ package final class Router: Responder {
     switch match {
     case .found(let index, let parameters):
       switch answer(resources[index], request, parameters) {
-      case .now(let answer): (route, response) = (index, answer)
-      case .later(let answer): return later(answer, route: index, method: request.method, since: start)
+      case .now(let answer): (route, response) = (resources[index].place, answer)
+      case .later(let answer):
+        return later(answer, route: resources[index].place, method: request.method, since: start)
       }
     case .badEncoding(let index, let parameter):
-      (route, response) = (index, badEncoding(of: parameter, request))
+      (route, response) = (resources[index].place, badEncoding(of: parameter, request))
     case .nothing where request.path == "*" && request.method == .options:
       (route, response) = (nil, Self.options(allow: "GET, HEAD, OPTIONS"))
     case .nothing:

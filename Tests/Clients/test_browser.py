@@ -103,8 +103,8 @@ def test_chromium_reads_the_list_and_the_events_where_its_origin_is_allowed(star
         page.servers[name] = server.url
         if name == "named": named = server
     start.process(
-        "browser", BROWSER, "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path}/profile", "--remote-debugging-port=0",
-        page.origin + "/")
+        "browser", BROWSER, "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
+        f"--user-data-dir={tmp_path}/profile", "--remote-debugging-port=0", page.origin + "/")
     read = page.next("read")
     assert [entry["id"] for entry in json.loads(read["list"]["body"])["data"]] == ["b", "org/a"]
     assert read["list"]["status"] == 200 and read["list"]["etag"]

@@ -72,7 +72,10 @@ def test_ollama_finds_nothing_where_its_api_is_off(start):
     assert httpx.get(f"{server.url}/api/v0/models").json()["data"][0]["id"] == "m"
 
 
-def test_a_rollcall_is_told_from_an_ollama(server):
+def test_a_rollcall_is_told_from_an_ollama(start, server):
+    above = start.server("--engine", server.url).ready()
+    model = httpx.get(f"{above.url}/v1/models/sim-org/model-000?view=full").raise_for_status().json()
+    assert [replica["engine_kind"] for replica in model["replicas"]] != ["ollama"] and model["state"] == "READY"
     answer = httpx.get(f"{server.url}/api/version")
     assert answer.headers["server"] == "rollcall" and answer.json()["version"]
     for path in ("/api/tags", "/api/ps"):

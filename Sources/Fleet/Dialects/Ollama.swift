@@ -12,7 +12,8 @@ enum Ollama {
     ],
     versionPath: versionPath,
     recognises: { _, list in list?.isNull == true },
-    signature: (versionPath, { !VersionAnswer.read($0).isEmpty }),
+    // A Rollcall answers as Ollama does, and says so.
+    signature: (versionPath, { $0.server != "rollcall" && !VersionAnswer.read($0).isEmpty }),
     models: { list, results throws(MalformedList) in
       let installed = entries(results[tagsPath])
       let loaded = entries(results[loadedPath])

@@ -25,7 +25,7 @@ struct ModelsResource: Sendable {
 
   private func routes(under prefix: String) -> [Route] {
     [
-      Route(.get, prefix + "/models") { [self] request, _ in
+      Route(.get, prefix + "/models", label: "/v1/models") { [self] request, _ in
         if let present = try? reader.present(),
           let response = notModified.response(request, present, reader.sight)
         {
@@ -37,7 +37,7 @@ struct ModelsResource: Sendable {
           return try lists.respond(to: request, query)
         }
       },
-      Route(.get, prefix + "/models/{id...}") { [self] request, parameters in
+      Route(.get, prefix + "/models/{id...}", label: "/v1/models/{id...}") { [self] request, parameters in
         eventually(ErrorForm(request)) { () throws(OpenAIError) in
           try models.respond(to: request, id: parameters["id"], try Query(of: request))
         }

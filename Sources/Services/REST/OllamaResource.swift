@@ -7,6 +7,8 @@ import Wire
 /// The parts of Ollama's API that read (ollama/docs/api.md), for tools that look for models there: `/api/version`,
 /// `/api/tags`, `/api/ps` and `/api/show`. Each takes the parameter `namespace` and ignores all others.
 struct OllamaResource: Sendable {
+  /// The name of all these routes in metrics.
+  private static let label = "/api/*"
   /// The largest body of `/api/show`, in bytes: it holds a name.
   private static let bodyLimit = 16_384
 
@@ -24,19 +26,19 @@ struct OllamaResource: Sendable {
 
   var routes: [Route] {
     [
-      Route(.get, "/api/version") { [version] _, _ in Self.response(version) },
-      Route(.get, "/api/tags") { [lists] request, _ in
+      Route(.get, "/api/version", label: Self.label) { [version] _, _ in Self.response(version) },
+      Route(.get, "/api/tags", label: Self.label) { [lists] request, _ in
         eventually(ErrorForm(request)) { () throws(OpenAIError) in
           try lists.respond(to: request, try Query(of: request).keeping("namespace"), shape: .ollama)
         }
       },
-      Route(.get, "/api/ps") { [lists] request, _ in
+      Route(.get, "/api/ps", label: Self.label) { [lists] request, _ in
         eventually(ErrorForm(request)) { () throws(OpenAIError) in
           let query = try Query(of: request).keeping("namespace")
           return try lists.respond(to: request, query.filtered(Self.running), shape: .ollamaRunning)
         }
       },
-      Route(.post, "/api/show") { [self] request, _ in
+      Route(.post, "/api/show", label: Self.label) { [self] request, _ in
         eventually(ErrorForm(request)) { () throws(OpenAIError) in .now(try show(request)) }
       },
     ]
