@@ -51,6 +51,7 @@ struct ServeSettings: Equatable {
     if let value = first(\.probeInterval) { probes.interval = value }
     if let value = first(\.probeTimeout) { probes.timeout = value }
     if let value = first(\.maxBackoff) { probes.maxBackOff = value }
+    if let value = first(\.maxModelsPerEngine) { probes.modelLimit = value }
     if let value = first(\.forgetAfter) { probes.forgetAfter = value }
     if let value = first(\.rise) { probes.rise = value }
     if let value = first(\.fall) { probes.fall = value }

@@ -15,6 +15,7 @@ struct SettingsLayer: Equatable {
   var probeTimeout: Duration?
   /// The longest time between two probes of an engine that does not answer.
   var maxBackoff: Duration?
+  var maxModelsPerEngine: Int?
   var forgetAfter: Duration?
   var rise: Int?
   var fall: Int?
@@ -65,6 +66,7 @@ struct SettingsLayer: Equatable {
     probeInterval = try reader.value("probe_interval", parseDuration)
     probeTimeout = try reader.value("probe_timeout", parseDuration)
     maxBackoff = try reader.value("max_backoff", parseDuration)
+    maxModelsPerEngine = try reader.value("max_models_per_engine", parseModelLimit)
     forgetAfter = try reader.value("forget_after", parseDuration)
     rise = try reader.value("rise", parseProbeCount)
     fall = try reader.value("fall", parseProbeCount)
