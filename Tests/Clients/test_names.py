@@ -33,10 +33,10 @@ def serve(start, names, tmp_path):
 
 
 def replicas(server):
-    """State and reason of each replica, by the host of its engine; of those that have a model."""
+    """State and cause of each replica, by the host of its engine; of those that have a model."""
     models = httpx.get(f"{server.url}/v1/models", params={"view": "full"}, timeout=30).raise_for_status().json()["data"]
     return {
-        replica["endpoint"].split("/")[2].rsplit(":", 1)[0]: (replica["state"], replica.get("state_reason", ""))
+        replica["endpoint"].split("/")[2].rsplit(":", 1)[0]: (replica["state"], replica.get("state_reason", "").rsplit(": ")[-1])
         for model in models for replica in model["replicas"]}
 
 
