@@ -3,6 +3,7 @@
 import resource
 import time
 
+import re
 import httpx
 import pytest
 
@@ -36,7 +37,7 @@ def replicas(server):
     """State and cause of each replica, by the host of its engine; of those that have a model."""
     models = httpx.get(f"{server.url}/v1/models", params={"view": "full"}, timeout=30).raise_for_status().json()["data"]
     return {
-        replica["endpoint"].split("/")[2].rsplit(":", 1)[0]: (replica["state"], replica.get("state_reason", "").rsplit(": ")[-1])
+        replica["endpoint"].split("/")[2].rsplit(":", 1)[0]: (replica["state"], re.sub(r"^GET \S+: ", "", replica.get("state_reason", "")))
         for model in models for replica in model["replicas"]}
 
 
