@@ -1,9 +1,9 @@
 """Engines by host name: a name that hangs costs its own engine alone, and an engine's reason says what its name lacks."""
 
+import re
 import resource
 import time
 
-import re
 import httpx
 import pytest
 
