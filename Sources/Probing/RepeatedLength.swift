@@ -9,66 +9,70 @@ final class RepeatedLength: ChannelDuplexHandler {
   typealias OutboundIn = HTTPClientRequestPart
   typealias OutboundOut = HTTPClientRequestPart
 
-  /// The head so far; nil while no head is expected.
-  private var head: ByteBuffer?
-  /// A longer head goes on as it is: the parser refuses it.
+  /// What came of the head so far; nil while no head is expected.
+  private var held: ByteBuffer?
+  /// The bytes of it that hold no end of a head.
+  private var scanned = 0
+  /// The informational heads before the final one.
+  private var interimHeads = 0
+  /// What is longer, or has more informational heads, goes on as it is: the parser refuses it, or the answer is no HTTP.
   private static let limit = 80 << 10
+  private static let interimLimit = 16
 
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-    if case .head = unwrapOutboundIn(data) { head = ByteBuffer() }
+    if case .head = unwrapOutboundIn(data) { (held, scanned, interimHeads) = (ByteBuffer(), 0, 0) }
     context.write(data, promise: promise)
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    guard var head else { return context.fireChannelRead(data) }
+    guard var head = held.take() else { return context.fireChannelRead(data) }
     var bytes = unwrapInboundIn(data)
     head.writeBuffer(&bytes)
-    self.head = head
-    guard let length = Self.headLength(head.readableBytesView) else {
-      if head.readableBytes > Self.limit { pass(head, context) }
-      return
+    while true {
+      guard Self.mayBeHTTP(head.readableBytesView), interimHeads < Self.interimLimit else { break }
+      guard let length = headLength(head.readableBytesView) else {
+        guard head.readableBytes <= Self.limit else { break }
+        held = head
+        return
+      }
+      guard let whole = head.readSlice(length: length) else { break }
+      let lines = whole.readableBytesView.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+      context.fireChannelRead(wrapInboundOut(Self.mended(lines) ?? whole))
+      scanned = 0
+      // Another head follows one of 100 to 199.
+      guard Self.isInterim(lines) else { break }
+      interimHeads += 1
     }
-    let rest = ByteBuffer(head.readableBytesView.dropFirst(length))
-    let lines = Self.lines(head.readableBytesView.prefix(length))
-    // Another head follows one of 100 to 199.
-    let isInformational = lines.first?.split(separator: UInt8(ascii: " ")).dropFirst().first?.first == UInt8(ascii: "1")
-    guard isInformational else {
-      var whole = Self.mended(lines) ?? ByteBuffer(head.readableBytesView.prefix(length))
-      whole.writeImmutableBuffer(rest)
-      return pass(whole, context)
-    }
-    context.fireChannelRead(wrapInboundOut(ByteBuffer(head.readableBytesView.prefix(length))))
-    self.head = ByteBuffer()
-    if rest.readableBytes > 0 { channelRead(context: context, data: NIOAny(rest)) }
+    if head.readableBytes > 0 { context.fireChannelRead(wrapInboundOut(head)) }
   }
 
   func channelInactive(context: ChannelHandlerContext) {
-    if let head, head.readableBytes > 0 { pass(head, context) }
+    if let head = held.take(), head.readableBytes > 0 { context.fireChannelRead(wrapInboundOut(head)) }
     context.fireChannelInactive()
   }
 
-  private func pass(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
-    head = nil
-    context.fireChannelRead(wrapInboundOut(bytes))
+  private static func mayBeHTTP(_ bytes: ByteBufferView) -> Bool {
+    zip(bytes, "HTTP/".utf8).allSatisfy { $0 == $1 }
   }
 
   /// The length of the head with the empty line that ends it; nil: it is not whole.
-  private static func headLength(_ bytes: ByteBufferView) -> Int? {
-    for index in bytes.indices where bytes[index] == UInt8(ascii: "\n") {
-      let line = bytes[..<index].suffix(2)
-      if line.last == UInt8(ascii: "\n") || line.elementsEqual("\n\r".utf8) { return index - bytes.startIndex + 1 }
+  private func headLength(_ bytes: ByteBufferView) -> Int? {
+    let start = bytes.startIndex
+    for index in (start + scanned)..<bytes.endIndex where bytes[index] == UInt8(ascii: "\n") {
+      let line = bytes[start..<index].suffix(2)
+      if line.last == UInt8(ascii: "\n") || line.elementsEqual("\n\r".utf8) { return index - start + 1 }
     }
+    scanned = bytes.count
     return nil
   }
 
-  private static func lines(_ head: ByteBufferView) -> [ByteBufferView] {
-    head.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+  private static func isInterim(_ lines: [ByteBufferView]) -> Bool {
+    lines.first?.split(separator: UInt8(ascii: " ")).dropFirst().first?.first == UInt8(ascii: "1")
   }
 
   /// The head with its length once; nil: it is there once already, or with several values.
   private static func mended(_ lines: [ByteBufferView]) -> ByteBuffer? {
-    let lengths = lines.filter(isLength)
-    let values = lengths.flatMap { line in
+    let values = lines.filter(isLength).flatMap { line in
       line.drop { $0 != UInt8(ascii: ":") }.dropFirst().split(separator: UInt8(ascii: ",")).map { value in
         value.filter { $0 > 0x20 }
       }
@@ -77,14 +81,15 @@ final class RepeatedLength: ChannelDuplexHandler {
     var head = ByteBuffer()
     var isWritten = false
     for (index, line) in lines.enumerated() {
-      if isLength(line) {
-        if isWritten { continue }
+      if !isLength(line) {
+        head.writeBytes(line)
+      } else if !isWritten {
         isWritten = true
         head.writeString("content-length: ")
         head.writeBytes(values[0])
         head.writeString("\r")
       } else {
-        head.writeBytes(line)
+        continue
       }
       if index < lines.count - 1 { head.writeString("\n") }
     }
@@ -93,6 +98,6 @@ final class RepeatedLength: ChannelDuplexHandler {
 
   private static func isLength(_ line: ByteBufferView) -> Bool {
     let name = line.prefix { $0 != UInt8(ascii: ":") }
-    return name.count == 14 && name.lazy.map { $0 | 0x20 }.elementsEqual("content-length".utf8.map { $0 | 0x20 })
+    return name.count == 14 && name.lazy.map { $0 | 0x20 }.elementsEqual("content-length".utf8)
   }
 }

@@ -66,14 +66,14 @@ package enum KindSign: Sendable {
   /// kind that has it at a path of its own.
   case answer(String, @Sendable (EngineResponse, ModelList) -> Bool)
 
-  /// The owner that the first entry names.
+  /// The owner of all entries, whatever their order.
   static func owner(_ names: String...) -> KindSign {
-    .list { _, list in list.cards.first.map { names.contains($0.ownedBy) } ?? false }
+    .list { _, list in !list.cards.isEmpty && list.cards.allSatisfy { names.contains($0.ownedBy) } }
   }
 
-  /// Any of these fields in the first entry.
+  /// Any of these fields in any entry.
   static func fields(_ marks: ModelCard.Marks) -> KindSign {
-    .list { _, list in list.cards.first.map { !$0.marks.isDisjoint(with: marks) } ?? false }
+    .list { _, list in list.cards.contains { !$0.marks.isDisjoint(with: marks) } }
   }
 
   /// A version at a path.

@@ -9,6 +9,8 @@ enum LMDeploy {
   static let dialect = Dialect(
     kind: .lmdeploy,
     healthPath: healthPath,
+    // The health may be asked at another path.
+    parts: [DialectPart(path: healthPath, facts: [.condition], isOptional: true) { $0.isSuccess }],
     signs: [.owner("lmdeploy"), .fields([.permission, .root])],
     models: { list, results in
       let health = results[healthPath]?.response?.decoded(Health.self)

@@ -12,7 +12,7 @@ enum LMStudio {
       .owner("organization_owner", "organization-owner"),
       .answer(statesPath) { answer, list in
         guard let entries = entries(.response(answer)) else { return false }
-        return list.cards.contains { entries[ByteString($0.id)]?.publisher != nil }
+        return list.cards.contains { entries[ByteString($0.id)]?.publisher?.value != nil }
       },
     ],
     models: { list, results in
@@ -21,9 +21,9 @@ enum LMStudio {
         guard let entry = entries?[ByteString(model.facts.modelID)] else { return model }
         var model = model
         // An owner that is a placeholder is no fact.
-        model.facts.ownedBy = ModelCard.text(entry.publisher)
+        model.facts.ownedBy = ModelCard.text(entry.publisher?.value)
         model.facts.maxModelLen = entry.loadedLength?.count ?? entry.maxLength?.count ?? model.facts.maxModelLen
-        if let phase = entry.state.flatMap(ModelPhase.init(word:)) { model.become(phase) }
+        if let phase = entry.state?.value.flatMap({ ModelPhase(word: $0) }) { model.become(phase) }
         return model
       }
     })
@@ -32,8 +32,8 @@ enum LMStudio {
 
   private struct Entry: Decodable {
     var id: String
-    var publisher: String?
-    var state: String?
+    var publisher: Lenient<String>?
+    var state: Lenient<String>?
     var maxLength: Tokens?
     var loadedLength: Tokens?
 
@@ -45,11 +45,11 @@ enum LMStudio {
   }
 
   private struct Entries: Decodable {
-    var data: [Entry]
+    var data: [Lenient<Entry>]
   }
 
   private static func entries(_ result: ExchangeResult?) -> [ByteString: Entry]? {
     guard let answer = result?.response, answer.isSuccess, let list = answer.decoded(Entries.self) else { return nil }
-    return Dictionary(list.data.map { (ByteString($0.id), $0) }) { first, _ in first }
+    return Dictionary(list.data.compactMap(\.value).map { (ByteString($0.id), $0) }) { first, _ in first }
   }
 }

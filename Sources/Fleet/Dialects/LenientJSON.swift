@@ -22,3 +22,11 @@ enum LenientJSON {
     body.first { $0 > 0x20 } == UInt8(ascii: "<")
   }
 }
+
+/// An element of any form: one that is not readable costs itself alone.
+struct Lenient<Value: Decodable & Sendable>: Decodable, Sendable {
+  /// nil: it is not readable.
+  var value: Value?
+
+  init(from decoder: any Decoder) throws { value = try? Value(from: decoder) }
+}

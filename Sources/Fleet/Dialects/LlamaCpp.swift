@@ -18,6 +18,8 @@ enum LlamaCpp {
     ],
     models: { list, results in
       let props = results[propsPath]?.response.flatMap(Props.read)
+      // An alias that is another model's id is that model.
+      var taken = Set(list.cards.map { ByteString($0.id) })
       return list.cards.flatMap { card in
         var facts = ReplicaFacts(modelID: card.id, ownedBy: card.ownedBy, maxModelLen: card.maxModelLen)
         // Of several models these are the properties of none.
@@ -25,7 +27,7 @@ enum LlamaCpp {
         var model = ReportedModel(facts)
         if let phase = card.phase { model.become(phase) }
         if props?.isSleeping == true { model.become(.cold, cause: .asleep, "asleep") }
-        return [model] + aliases(of: card, model)
+        return [model] + aliases(of: card, model).filter { taken.insert(ByteString($0.facts.modelID)).inserted }
       }
     },
     version: { ModelCard.text(Props.read($0)?.build) },
@@ -49,8 +51,8 @@ enum LlamaCpp {
       ])
     ),
     hasFreeMetrics: { results in
-      guard let answer = results[propsPath]?.response else { return false }
-      return Props.read(answer)?.isSleeping != true
+      guard let props = results[propsPath]?.response.flatMap(Props.read) else { return false }
+      return props.isSleeping != true
     },
     proofs: ProofTask.openAI)
 
@@ -59,7 +61,7 @@ enum LlamaCpp {
   /// The other ids by which requests may name the model: models of their own, as vLLM lists them.
   private static func aliases(of card: ModelCard, _ model: ReportedModel) -> [ReportedModel] {
     card.aliases.compactMap { alias in
-      guard Observation.isIdentifier(alias), ByteString(alias) != ByteString(card.id) else { return nil }
+      guard Observation.isIdentifier(alias) else { return nil }
       var model = model
       model.facts.modelID = alias
       model.facts.root = card.id

@@ -12,7 +12,7 @@ enum LlamaSwap {
     ],
     versionPath: versionPath,
     signs: [
-      .owner("llama-swap"),
+      .list { _, list in list.cards.contains { $0.ownedBy == "llama-swap" } },
       .answer(runningPath) { answer, _ in phases(.response(answer)) != nil },
       .answer(versionPath) { answer, _ in answer.isSuccess && answer.decoded(Build.self) != nil },
     ],
@@ -37,7 +37,7 @@ enum LlamaSwap {
   }
 
   private struct Running: Decodable {
-    var running: [Entry]
+    var running: [Lenient<Entry>]
 
     struct Entry: Decodable {
       var model: String
@@ -49,7 +49,9 @@ enum LlamaSwap {
   private static func phases(_ result: ExchangeResult?) -> [ByteString: ModelPhase]? {
     guard let answer = result?.response, answer.isSuccess, let list = answer.decoded(Running.self) else { return nil }
     return Dictionary(
-      list.running.compactMap { entry in ModelPhase(word: entry.state).map { (ByteString(entry.model), $0) } }
+      list.running.compactMap(\.value).compactMap { entry in
+        ModelPhase(word: entry.state).map { (ByteString(entry.model), $0) }
+      }
     ) { first, _ in first }
   }
 }

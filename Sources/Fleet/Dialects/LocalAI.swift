@@ -26,9 +26,9 @@ enum LocalAI {
   private static let systemPath = "/system"
 
   private struct System: Decodable {
-    var backends: [String]?
+    var backends: [Lenient<String>]?
     // swift-format-ignore: AlwaysUseLowerCamelCase
-    var loaded_models: [Entry]
+    var loaded_models: [Lenient<Entry>]
 
     struct Entry: Decodable {
       var id: String
@@ -40,6 +40,6 @@ enum LocalAI {
     guard let answer = result?.response, answer.isSuccess, let system = answer.decoded(System.self),
       system.backends != nil
     else { return nil }
-    return Set(system.loaded_models.map { ByteString($0.id) })
+    return Set(system.loaded_models.compactMap(\.value).map { ByteString($0.id) })
   }
 }

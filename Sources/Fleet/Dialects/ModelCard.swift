@@ -75,6 +75,9 @@ package struct ModelCard: Decodable, Sendable {
     case totalReplicas = "total_replicas"
   }
 
+  /// The largest number of aliases of one model that are read.
+  private static let aliasLimit = 1_024
+
   /// Where engines write a context length, the surest first.
   private static let lengths: [CodingKeys] = [
     .maxModelLen, .contextLength, .maxContextLength, .contextWindow, .maxInputTokens,
@@ -93,7 +96,8 @@ package struct ModelCard: Decodable, Sendable {
     root = Self.text(optional(.root))
     parent = Self.text(optional(.parent))
     created = optional(.created) ?? 0
-    aliases = optional(.aliases) ?? []
+    let aliases: [Lenient<String>]? = optional(.aliases)
+    self.aliases = aliases?.prefix(Self.aliasLimit).compactMap(\.value) ?? []
     let meta: Meta? = optional(.meta)
     size = max(0, meta?.size ?? 0)
     for key in Self.lengths where maxModelLen == 0 { maxModelLen = (optional(key) as Tokens?)?.count ?? 0 }

@@ -28,7 +28,7 @@ enum OVMS {
   private static let configPath = "/v1/config"
 
   private struct Model: Decodable {
-    var versions: [Version]
+    var versions: [Lenient<Version>]
 
     enum CodingKeys: String, CodingKey {
       case versions = "model_version_status"
@@ -40,7 +40,7 @@ enum OVMS {
 
     /// That of the version that requests get: any that is available.
     var phase: ModelPhase? {
-      let phases = versions.compactMap { version -> ModelPhase? in
+      let phases = versions.compactMap(\.value).compactMap { version -> ModelPhase? in
         switch version.state {
         case "AVAILABLE": ModelPhase(.ready)
         case "START", "LOADING": ModelPhase(.loading)
@@ -55,10 +55,11 @@ enum OVMS {
 
   /// The states of the models by name; nil without an answer.
   private static func phases(_ result: ExchangeResult?) -> [ByteString: ModelPhase]? {
-    guard let answer = result?.response, answer.isSuccess, let models = answer.decoded([String: Model].self) else {
-      return nil
-    }
-    return Dictionary(models.compactMap { name, model in model.phase.map { (ByteString(name), $0) } }) { first, _ in
+    guard let answer = result?.response, answer.isSuccess, let models = answer.decoded([String: Lenient<Model>].self),
+      models.values.contains(where: { $0.value != nil })
+    else { return nil }
+    return Dictionary(models.compactMap { name, model in model.value?.phase.map { (ByteString(name), $0) } }) {
+      first, _ in
       first
     }
   }

@@ -33,7 +33,7 @@ enum Ollama {
           modelID: card.id, ownedBy: card.ownedBy,
           // As `ollama list` shows it.
           version: String(ModelCard.text(installed?[card.id]?.digest).prefix(12)),
-          maxModelLen: max(0, entry?.context_length ?? 0))
+          maxModelLen: entry?.context_length?.value?.count ?? 0)
         // Without an answer of `/api/ps` it is unknown which models are in memory.
         return ReportedModel(facts, state: loaded == nil ? nil : entry == nil ? .cold : .ready)
       }
@@ -43,7 +43,9 @@ enum Ollama {
       let installed = entries(results[tagsPath])
       let loaded = entries(results[loadedPath])
       return list.cards.reduce(into: [:]) { taken, card in
-        let sizes = [("model_bytes", installed?[card.id]?.size), ("vram_bytes", loaded?[card.id]?.size_vram)]
+        let sizes = [
+          ("model_bytes", installed?[card.id]?.size?.value), ("vram_bytes", loaded?[card.id]?.size_vram?.value),
+        ]
         for case (let name, let size?) in sizes where size >= 0 { taken[card.id, default: [:]][name] = size }
       }
     })
@@ -54,11 +56,11 @@ enum Ollama {
 
   private static func entries(_ result: ExchangeResult?) -> [ByteString: Entry]? {
     guard let answer = result?.response, answer.isSuccess, let list = answer.decoded(Entries.self) else { return nil }
-    return Dictionary((list.models ?? []).map { (ByteString($0.name), $0) }) { first, _ in first }
+    return Dictionary((list.models ?? []).compactMap(\.value).map { (ByteString($0.name), $0) }) { first, _ in first }
   }
 
   private struct Entries: Decodable {
-    var models: [Entry]?
+    var models: [Lenient<Entry>]?
   }
 
   private struct Entry: Decodable {
@@ -67,10 +69,10 @@ enum Ollama {
     /// Whether the digest is SHA-256's, in hexadecimal.
     var hasDigest: Bool { digest.map { $0.utf8.count == 64 && $0.allSatisfy(\.isHexDigit) } ?? false }
     // swift-format-ignore: AlwaysUseLowerCamelCase
-    var context_length: Int64?
+    var context_length: Lenient<Tokens>?
     /// Bytes.
-    var size: Double?
+    var size: Lenient<Double>?
     // swift-format-ignore: AlwaysUseLowerCamelCase
-    var size_vram: Double?
+    var size_vram: Lenient<Double>?
   }
 }

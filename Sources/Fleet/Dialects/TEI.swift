@@ -9,6 +9,9 @@ enum TEI {
     healthPath: "/health",
     lists: [Dialect.list(at: HuggingFaceInfo.path)],
     readsList: { answer throws(MalformedList) in try HuggingFaceInfo.list(answer) },
+    parts: [
+      DialectPart(path: HuggingFaceInfo.path, facts: [.maxModelLen, .version]) { HuggingFaceInfo.read($0) != nil }
+    ],
     versionPath: HuggingFaceInfo.path,
     signs: [
       .answer(HuggingFaceInfo.path) { answer, _ in HuggingFaceInfo.read(answer)?.hasModelType ?? false },

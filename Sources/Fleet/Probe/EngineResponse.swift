@@ -38,11 +38,13 @@ package struct EngineResponse: Hashable, Sendable {
   /// Whether the server has no such path. Triton answers 400 to every path that it does not know.
   var isAbsence: Bool { [400, 404, 405, 501].contains(status) }
 
-  /// Whether it is an answer of a proxy, which writes pages for people or signs with its own name.
+  /// Whether it is a page for people.
+  var isPage: Bool { LenientJSON.isHTML(body) }
+
+  /// Whether something that stands before the engine may have written it: a page or a sentence for people. Engines answer
+  /// nothing or JSON where they do not serve.
   var isProxy: Bool {
-    let names = ["nginx", "envoy", "istio", "openresty", "awselb", "cloudflare", "apache", "caddy", "kong", "traefik"]
-    let server = server.lowercased()
-    return LenientJSON.isHTML(body) || names.contains { server.contains($0) }
+    body.first { $0 > 0x20 }.map { !"{[\"".utf8.contains($0) } ?? false
   }
 
   /// The body decoded from JSON; nil if it does not have that form.

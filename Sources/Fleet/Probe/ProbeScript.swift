@@ -14,10 +14,13 @@ package struct ProbeScript {
   private var results: ExchangeResults = [:]
   /// Paths that the engine does not have, of those that it may lack.
   private var missing: Set<String> = []
+  /// Whether the health at the dialect's path has once answered well.
+  private var knowsHealth: Bool
 
   package init(_ request: ProbeRequest, exchange: @escaping (EngineRequest) async -> ExchangeResult) {
     self.request = request
     self.exchange = exchange
+    knowsHealth = request.knowsHealth
   }
 
   package mutating func run() async -> ProbeOutcome {
@@ -37,12 +40,15 @@ package struct ProbeScript {
   private struct Listed {
     var list: ModelList
     var answer: EngineResponse
+
+    static let none = Listed(list: ModelList(), answer: EngineResponse(status: 404))
   }
 
   /// `found`: the list by which the kind was found; nil: none yet.
   private mutating func run(_ dialect: Dialect, _ found: Listed? = nil) async -> ProbeOutcome {
-    var health: EngineHealth?
-    if isHealthTrusted, found == nil {
+    var health = EngineHealth.untold
+    // The health of a kind that was only detected is asked after the list, which shows whether it is that kind still.
+    if isHealthGiven, found == nil {
       switch await self.health(dialect) {
       case .outcome(let outcome): return outcome
       case .health(let reported): health = reported
@@ -50,21 +56,43 @@ package struct ProbeScript {
     }
     var listed: Listed
     switch await list(dialect, found) {
-    case .outcome(let outcome): return dialect.outcome(health ?? .untold, without: outcome, results, request)
+    case .outcome(let outcome): return await self.outcome(dialect, health, without: outcome)
     case .listed(let read): listed = read
     }
-    if request.spec.kind == nil, found == nil, !dialect.isShown(by: listed.list, listed.answer) {
-      // Another kind of engine may have been started at the address since its kind was detected.
-      switch await recognise(listed) {
+    if request.spec.kind == nil, found == nil {
+      switch await confirm(dialect, listed) {
       case .outcome(let outcome): return outcome
-      case .found(let kind, _): if kind != dialect.kind { return await run(kind.dialect, listed) }
+      case .found(let kind, let list):
+        // Another kind of engine was started at the address since its kind was detected.
+        if kind != dialect.kind {
+          knowsHealth = false
+          return await run(kind.dialect, list)
+        }
       }
     }
     switch await self.health(dialect, beside: listed.answer) {
     case .outcome(let outcome): return outcome
     case .health(let reported): health = reported
     }
-    return await report(dialect, listed, health ?? .untold)
+    return await report(dialect, listed, health)
+  }
+
+  /// The outcome of a probe whose list did not arrive, with the health that was asked before, or is asked now.
+  private mutating func outcome(
+    _ dialect: Dialect, _ health: EngineHealth, without list: ProbeOutcome
+  ) async -> ProbeOutcome {
+    var health = health
+    switch list {
+    case .broken, .down:
+      // A request that was lost would be lost again.
+      guard knowsHealth, !isHealthGiven, results[request.lists(dialect)[0].path]?.response != nil else { break }
+      switch await self.health(dialect) {
+      case .outcome(let outcome): return outcome
+      case .health(let reported): health = reported
+      }
+    default: break
+    }
+    return dialect.outcome(health, without: list, results, request)
   }
 
   private mutating func report(_ dialect: Dialect, _ listed: Listed, _ health: EngineHealth) async -> ProbeOutcome {
@@ -83,7 +111,8 @@ package struct ProbeScript {
     report.remark = listed.list.remark
     report.keep(atMost: request.modelLimit, isCut: listed.list.isCut)
     report.open = open
-    report.hasHealth = dialect.healthPath.flatMap { results[$0]?.response?.isSuccess } ?? false
+    let answer = dialect.healthPath.flatMap { results[$0]?.response }
+    report.hasHealth = answer.map { $0.isSuccess && !$0.isPage } ?? false
     report.version = await version(dialect)
     report.resources = dialect.resources(listed.list, results)
     if [.serving, .untold].contains(health) { await readWork(dialect, into: &report) }
@@ -114,16 +143,14 @@ package struct ProbeScript {
 
   // MARK: - Health
 
-  /// Whether the engine has a health that is its own: its kind was given, or it has once answered well.
-  private var isHealthTrusted: Bool {
-    request.knowsHealth || request.spec.kind != nil || request.spec.paths.health != nil
-  }
+  /// Whether the engine's description says that it has a health.
+  private var isHealthGiven: Bool { request.spec.kind != nil || request.spec.paths.health != nil }
 
   /// Asks for the health. `listed`: the answer with the list; nil: it was not asked for yet.
   private mutating func health(_ dialect: Dialect, beside listed: EngineResponse? = nil) async -> HealthVerdict {
     guard let path = request.spec.paths.health ?? dialect.healthPath else { return .health(.untold) }
     let verdict = dialect.verdict(onHealth: await send(EngineRequest(path)), at: path, request)
-    guard !isHealthTrusted else { return verdict }
+    guard !isHealthGiven, !knowsHealth else { return verdict }
     switch verdict {
     case .outcome(.ownFailure): return verdict
     case .health(.unwell), .health(.notNow):
@@ -154,7 +181,10 @@ package struct ProbeScript {
       case .list(let list): if let answer = result.response { return .listed(Listed(list: list, answer: answer)) }
       case .outcome(let outcome):
         first = first ?? outcome
-        guard result.response?.isAbsence == true else { return .outcome(outcome) }
+        // An ingress may answer a page for people wherever there is nothing.
+        guard let answer = result.response, answer.isAbsence || answer.isSuccess && answer.isPage else {
+          return .outcome(outcome)
+        }
         missing.insert(ask.path)
       }
     }
@@ -176,21 +206,38 @@ package struct ProbeScript {
     switch await list(OpenAI.dialect, nil) {
     case .listed(let listed): return await recognise(listed)
     case .outcome(let outcome):
-      // The engine may have its list in a form of its own.
-      guard results[request.lists(OpenAI.dialect)[0].path]?.response?.isAbsence == true else {
-        return .outcome(outcome)
-      }
-      let usual = Set(request.lists(OpenAI.dialect).map(\.path))
+      // The engine may have its list in a form of its own, unless its description says where it is.
+      let usual = Set(OpenAI.dialect.lists.map(\.path))
+      guard request.spec.paths.list == nil, missing.isSuperset(of: usual) else { return .outcome(outcome) }
       for kind in EngineKind.allCases where !kind.dialect.lists.allSatisfy({ usual.contains($0.path) }) {
-        switch await count(kind.dialect.signs, of: kind, Listed(list: ModelList(), answer: EngineResponse(status: 404)))
-        {
+        switch await signs(of: kind, .none) {
         case .success(let count): if count >= 2 { return .found(kind, nil) }
-        // The request was lost, which does not show the kind.
-        case .failure(let failure): return .outcome(failure.outcome(of: request.asked("GET", "")))
+        case .failure(let failure): return .outcome(.ownFailure(failure))
         }
       }
       return .outcome(outcome)
     }
+  }
+
+  /// Decides whether an engine is still of the kind that it was.
+  private mutating func confirm(_ dialect: Dialect, _ listed: Listed) async -> Detection {
+    guard dialect.hasListSigns || dialect.kind == .openai else {
+      // Its signs are beside the list. They are asked for when its version is: it may be another process.
+      guard request.wantsVersion else { return .found(dialect.kind, listed) }
+      switch await signs(of: dialect.kind, .none) {
+      case .success(let count): return count >= 2 ? .found(dialect.kind, listed) : await detect()
+      case .failure(let failure): return .outcome(.ownFailure(failure))
+      }
+    }
+    let own = dialect.listSigns(listed.list, listed.answer)
+    if own >= 2 { return .found(dialect.kind, listed) }
+    // An empty list shows nothing.
+    if listed.list.cards.isEmpty, dialect.kind != .openai { return .found(dialect.kind, listed) }
+    let isOther = EngineKind.allCases.contains {
+      $0 != dialect.kind && $0.dialect.listSigns(listed.list, listed.answer) >= 2
+    }
+    if own == 1, !isOther, !request.wantsVersion { return .found(dialect.kind, listed) }
+    return await recognise(listed)
   }
 
   /// Finds the kind of which two signs agree: those in the list first, because they cost no request.
@@ -202,28 +249,26 @@ package struct ProbeScript {
       if count == 1 { candidates.append((kind, count)) }
     }
     for (kind, count) in candidates {
-      switch await self.count(kind.dialect.signs, of: kind, listed) {
+      switch await signs(of: kind, listed) {
       case .success(let more): if count + more >= 2 { return .found(kind, listed) }
-      case .failure(.own(let failure)): return .outcome(.ownFailure(failure))
-      case .failure: break
+      case .failure(let failure): return .outcome(.ownFailure(failure))
       }
     }
     return .found(.openai, listed)
   }
 
-  /// Counts the signs at paths beside the list.
-  private mutating func count(
-    _ signs: [KindSign], of kind: EngineKind, _ listed: Listed
-  ) async -> Result<Int, ProbeFailure> {
+  /// Counts a kind's signs at paths beside the list.
+  private mutating func signs(of kind: EngineKind, _ listed: Listed) async -> Result<Int, OwnFailure> {
     var count = 0
     var strange: Set<String> = []
     var shown: Set<String> = []
-    for case .answer(let path, let matches) in signs where !request.skipping.contains(path) {
+    for case .answer(let path, let matches) in kind.dialect.signs where !request.skipping.contains(path) {
       switch await send(EngineRequest(path)) {
-      // A request that was lost shows nothing against the kind that the engine had.
+      case .failure(.own(let failure)): return .failure(failure)
       case .failure(let failure):
-        guard kind == request.detected, failure.own == nil else { return .failure(failure) }
-        count += 1
+        // A request that was lost shows nothing against the kind that the engine had. A path that hangs would take the
+        // time of each probe.
+        if kind == request.detected { count += 1 } else if failure == .unanswered { strange.insert(path) }
       case .response(let answer):
         if matches(answer, listed.list) {
           count += 1
@@ -263,16 +308,8 @@ extension Dialect {
     return signs.count { if case .list(let matches) = $0 { matches(answer, list) } else { false } }
   }
 
-  /// Whether a list is still that of this kind, which was detected before.
-  fileprivate func isShown(by list: ModelList, _ answer: EngineResponse) -> Bool {
-    // An empty list shows nothing.
-    if list.cards.isEmpty, kind != .openai { return true }
-    let own = listSigns(list, answer)
-    guard own < 2 else { return true }
-    let hasSigns = signs.contains { if case .list = $0 { true } else { false } }
-    guard own == 1 || !hasSigns && kind != .openai else { return false }
-    return !EngineKind.allCases.contains { $0 != kind && $0.dialect.listSigns(list, answer) >= 2 }
-  }
+  /// Whether any of its signs is in a list.
+  fileprivate var hasListSigns: Bool { signs.contains { if case .list = $0 { true } else { false } } }
 }
 
 extension ModelList {

@@ -186,9 +186,11 @@ package struct EngineTracker: Sendable {
     detected = report.kind
     for path in report.missing { missing[path] = now.up + ProbeSettings.missingPatience }
     // What was known of the life of one engine is nothing to another.
-    if let known = facts?.kind, !known.isEmpty, known != report.kind.rawValue { life = nil }
+    if let known = facts?.kind, !known.isEmpty, known != report.kind.rawValue { (life, isAsleep) = (nil, false) }
     let reading = work.read(report, spec, at: now)
     if let sleeps = reading.isAsleep { isAsleep = sleeps }
+    // What its metrics said long ago does not hold for ever.
+    if work.probesWithoutMetrics >= max(2, settings.fall) { isAsleep = false }
     if reading.signs.isRestarted {
       needsVersion = true
       missing = [:]

@@ -10,7 +10,7 @@ struct WorkMemory: Sendable {
   /// Whether a load was ever reported.
   private var hasReported = false
   /// Probes in a row without metrics.
-  private var probesWithoutMetrics = 0
+  private(set) var probesWithoutMetrics = 0
   /// The reasons why its metrics gave no readings, as they were noted.
   private var metricsProblems: Set<String> = []
   private var newProblem: String?
