@@ -62,7 +62,7 @@ var targets: [Target] = [
   .testTarget(name: "HTTPTests", dependencies: ["CZlib", "HTTP", "Metrics", httpTypes]),
   .testTarget(
     name: "FleetTests", dependencies: ["Fleet", "Catalog", "HTTP", "Metrics", "Scrape", "TestKit", logging],
-    resources: [.embedInCode("Fixtures")]),
+    resources: [.embedInCode("Fixtures"), .copy("Recordings"), .copy("Cases")]),
   .testTarget(name: "GRPCTests", dependencies: ["GRPC", "HTTP2", "Messages", "TestKit"]),
   .testTarget(name: "WireTests", dependencies: ["CMessages", "Wire", "Catalog", "GRPC", "Messages", "TestKit"]),
   .testTarget(

@@ -4,6 +4,8 @@ import Logging
 /// A fleet event that is logged.
 enum FleetEvent: Hashable, Sendable {
   case changed(StateChange)
+  /// The metrics of an engine that serves give no readings.
+  case noMetrics(engineID: String, reason: String)
   /// Whether more than half of the engines are UNREACHABLE, when that changes.
   case mostlyUnreachable(Bool)
   /// A part of a source omits more than half of the engines that were known.
@@ -37,6 +39,8 @@ extension Logger {
           "engine": "\(change.engineID)", "from": "\(change.from?.name ?? "UNKNOWN")",
           "to": "\(change.to?.name ?? "REMOVED")", "reason": "\(change.reason)",
         ])
+    case .noMetrics(let id, let reason):
+      notice("an engine has no metrics: its readings are absent", metadata: ["engine": "\(id)", "reason": "\(reason)"])
     case .mostlyUnreachable(true):
       warning("more than half of the engines are UNREACHABLE: none is forgotten until that changes")
     case .mostlyUnreachable(false):

@@ -2,13 +2,15 @@
 struct Cell {
   /// The index of the name in use among the metric's names; a lower index takes precedence.
   let rank: Int
-  /// The sum or the joined value; nil before the first sample. NaN once any sample was not a number, infinite or
-  /// negative.
-  private(set) var value: Double?
-  /// The series of a counter.
-  private(set) var series = Series()
+  /// The samples of any kind but histograms and adapters.
+  private(set) var samples = SampleSet()
   /// The buckets of a histogram, by the hash of their series.
   private(set) var buckets: [UInt64: [(bound: Double, count: Double)]] = [:]
+  private(set) var histogramCopies = Copies()
+  /// Whether a sample is missing or malformed, so that the value without it would be wrong.
+  private(set) var isSpoilt = false
+  /// The time of the newest series of `lora_requests_info`; nil before the first sample.
+  private(set) var adaptersTime: Double?
   /// The range of the adapters' label in `lora_requests_info`; `maximum` is that of the limit.
   private(set) var adapters: Range<Int>?
   private(set) var maximum: Range<Int>?
@@ -17,8 +19,11 @@ struct Cell {
     self.rank = rank
   }
 
+  mutating func spoil() {
+    isSpoilt = true
+  }
+
   /// - Parameters:
-  ///   - sample: NaN when the value is malformed.
   ///   - reader: the reader that has just read the sample.
   ///   - room: how many more series and buckets the scrape may store.
   mutating func add(
@@ -26,51 +31,42 @@ struct Cell {
   ) {
     let amount = sample.isFinite && sample >= 0 ? sample : .nan
     switch kind {
-    case .gauge(let gauge):
-      value = value.map { gauge.join($0, amount) } ?? amount
-    case .resource:
-      value = (value ?? 0) + amount
-    case .counter, .rate:
-      value = (value ?? 0) + amount
-      keep(amount, series: reader.seriesKey(body), &room)
+    case .gauge, .resource, .counter, .rate:
+      keep(amount, reader.seriesKey(body), &room)
     case .timing:
-      value = (value ?? 0) + amount
       let bound = reader.place(body, LabelName.bound).flatMap { decimal(body, $0) } ?? .nan
-      keep((bound, amount), series: reader.seriesKey(body, without: LabelName.bound), &room)
+      keep((bound, amount), reader.seriesKey(body, without: LabelName.bound), &room)
     case .loraRequests:
-      if let value, amount.isNaN || amount <= value { return }
-      value = amount
+      if let adaptersTime, amount.isNaN || amount <= adaptersTime { return }
+      adaptersTime = amount
       adapters = reader.place(body, LabelName.adapters)
       maximum = reader.place(body, LabelName.maximum)
     case .cacheConfig:
-      let size = reader.place(body, LabelName.blockSize).flatMap { decimal(body, $0) } ?? .nan
-      let blocks = reader.place(body, LabelName.blocks).flatMap { decimal(body, $0) } ?? .nan
-      value = (value ?? 0) + (amount.isNaN || size < 0 || blocks < 0 ? .nan : size * blocks)
+      let size = number(LabelName.blockSize, body, reader)
+      let blocks = number(LabelName.blocks, body, reader)
+      let tokens = number(LabelName.cacheTokens, body, reader)
+      keep(amount.isNaN ? .nan : tokens.isNaN ? size * blocks : tokens, reader.seriesKey(body), &room)
     }
   }
 
-  private mutating func keep(_ amount: Double, series key: UInt64, _ room: inout Int) {
-    if series.values[key] == nil {
-      guard takeRoom(&room) else { return }
-    }
-    series.values[key, default: 0] += amount
+  /// The number in a label; NaN when it is absent, negative or none.
+  private func number(_ label: [UInt8], _ body: Span<UInt8>, _ reader: SampleReader) -> Double {
+    reader.place(body, label).flatMap { decimal(body, $0) }.flatMap { $0 >= 0 ? $0 : nil } ?? .nan
   }
 
-  private mutating func keep(_ bucket: (bound: Double, count: Double), series key: UInt64, _ room: inout Int) {
-    guard !bucket.bound.isNaN else {
-      value = .nan
+  private mutating func keep(_ amount: Double, _ key: SeriesKey, _ room: inout Int) {
+    // Without room a sum lacks a series.
+    if !samples.add(amount, key, &room) { isSpoilt = true }
+  }
+
+  private mutating func keep(_ bucket: (bound: Double, count: Double), _ key: SeriesKey, _ room: inout Int) {
+    room -= 1
+    guard room >= 0, !bucket.bound.isNaN, !bucket.count.isNaN else {
+      isSpoilt = true
       return
     }
-    guard takeRoom(&room) else { return }
-    buckets[key, default: []].append(bucket)
-  }
-
-  /// Takes room for a series or bucket. Without room the value becomes NaN, because a sum without that series would be
-  /// wrong.
-  private mutating func takeRoom(_ room: inout Int) -> Bool {
-    room -= 1
-    if room < 0 { value = .nan }
-    return room >= 0
+    if buckets[key.series] == nil { histogramCopies.note(key) }
+    buckets[key.series, default: []].append(bucket)
   }
 }
 
@@ -81,4 +77,5 @@ private enum LabelName {
   static let maximum = Array("max_lora".utf8)
   static let blockSize = Array("block_size".utf8)
   static let blocks = Array("num_gpu_blocks".utf8)
+  static let cacheTokens = Array("kv_cache_size_tokens".utf8)
 }

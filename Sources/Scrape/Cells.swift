@@ -10,10 +10,22 @@ struct Cells {
   mutating func add(
     _ sample: Double, _ entry: MetricTable.Entry, _ body: Span<UInt8>, _ reader: SampleReader, _ room: inout Int
   ) {
-    let rank = byMetric[entry.metric]?.rank
-    if let rank, rank < entry.rank { return }
-    if rank != entry.rank { byMetric[entry.metric] = Cell(rank: entry.rank) }
+    guard takes(entry) else { return }
     // Changes the cell in place: a copy per sample would take time quadratic in the number of series.
     byMetric[entry.metric]?.add(sample, entry.kind, body, reader, &room)
+  }
+
+  /// Notes a malformed sample: a value without it would be wrong.
+  mutating func spoil(_ entry: MetricTable.Entry) {
+    guard takes(entry) else { return }
+    byMetric[entry.metric]?.spoil()
+  }
+
+  /// Whether a sample under this name counts; makes the cell for it.
+  private mutating func takes(_ entry: MetricTable.Entry) -> Bool {
+    let rank = byMetric[entry.metric]?.rank
+    if let rank, rank < entry.rank { return false }
+    if rank != entry.rank { byMetric[entry.metric] = Cell(rank: entry.rank) }
+    return true
   }
 }

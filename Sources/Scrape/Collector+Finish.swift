@@ -8,22 +8,37 @@ extension Collector {
   private func part(_ body: Span<UInt8>, _ cells: Cells) -> Scrape.Part {
     var part = Scrape.Part()
     for (index, metric) in table.metrics.enumerated().reversed() {
-      guard let cell = cells[index], let value = cell.value, value.isFinite else { continue }
+      guard let cell = cells[index], !cell.isSpoilt else { continue }
       switch metric.kind {
-      case .gauge(let gauge): part.gauges[gauge] = value
-      case .resource(let name): part.resources[name] = value
-      case .counter(let counter): part.counterSeries[counter] = cell.series
-      case .rate(let name): part.rateSeries[name] = cell.series
+      case .gauge(let gauge):
+        amount(cell, copies: gauge.joinCopies, parts: gauge.join).map { part.gauges[gauge] = $0 }
+      case .resource(let name): amount(cell).map { part.resources[name] = $0 }
+      case .counter(let counter): series(cell).map { part.counterSeries[counter] = $0 }
+      case .rate(let name): series(cell).map { part.rateSeries[name] = $0 }
       case .timing(let timing): part.histograms[timing] = histograms(cell)
       case .loraRequests:
+        guard cell.adaptersTime?.isFinite == true else { continue }
         part.gauges[.loraSlotsUsed] = cell.adapters.map { Double(names(labelText(body, $0)).count) }
         part.gauges[.loraSlotsTotal] = cell.maximum.flatMap { decimal(body, $0) }.flatMap {
           $0 >= 0 && $0.isFinite ? $0 : nil
         }
-      case .cacheConfig: part.resources["kv_cache_tokens"] = value
+      case .cacheConfig: amount(cell).map { part.resources["kv_cache_tokens"] = $0 }
       }
     }
     return part
+  }
+
+  /// The value of a cell; nil when it is unknown.
+  private func amount(
+    _ cell: Cell, copies: (Double, Double) -> Double = Double.maximum, parts: (Double, Double) -> Double = { $0 + $1 }
+  ) -> Double? {
+    cell.samples.value(copies: copies, parts: parts).flatMap { $0.isFinite ? $0 : nil }
+  }
+
+  /// The series of a counter; nil when their sum is unknown.
+  private func series(_ cell: Cell) -> Series? {
+    let series = Series(values: cell.samples.merged(Double.maximum))
+    return !series.values.isEmpty && series.total.isFinite ? series : nil
   }
 
   /// The histograms by series; nil when one is malformed, or when their bounds differ, so that they have no sum.
@@ -37,7 +52,7 @@ extension Collector {
       bounds = histogram.bounds
       read[key] = histogram
     }
-    return read
+    return cell.histogramCopies.merge(read) { $0.joined($1) }
   }
 
   /// The names of the adapters in a list separated by commas.

@@ -36,8 +36,7 @@ struct Collector {
 
   private mutating func take(_ entry: MetricTable.Entry, _ body: Span<UInt8>, _ sample: Double?) {
     guard let sample else {
-      // The line exists but is malformed, and a sum without it would be wrong.
-      engine.add(.nan, entry, body, reader, &room)
+      engine.spoil(entry)
       return
     }
     if let label = entry.label {

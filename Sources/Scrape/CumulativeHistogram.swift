@@ -19,6 +19,12 @@ struct CumulativeHistogram: Hashable, Sendable {
     counts = sorted.map(\.count)
   }
 
+  /// The larger count of each bound, of two copies with the same bounds. It never falls while no copy does, which the
+  /// choice of one copy could not promise.
+  func joined(_ copy: CumulativeHistogram) -> CumulativeHistogram {
+    CumulativeHistogram(bounds: bounds, counts: zip(counts, copy.counts).map { max($0, $1) })
+  }
+
   /// A quantile as PromQL's `histogram_quantile` computes it: linear between the bounds of a bucket, and the highest
   /// finite bound in the last bucket. nil when there is no observation.
   func quantile(_ share: Double) -> Double? {

@@ -13,7 +13,8 @@ extension NameIndex {
       let count = bytes.count
       // After this offset fewer bytes are left than the two unaligned loads need.
       let last = count - offset - 8
-      var start = 0
+      // A byte order mark would hide the name of the first line.
+      var start = unsafe bytes.starts(with: [0xef, 0xbb, 0xbf]) ? 3 : 0
       while start < count {
         let end = unsafe memchr(base + start, 0x0a, count - start).map { unsafe UnsafeRawPointer($0) - base } ?? count
         var first = start

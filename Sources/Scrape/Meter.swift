@@ -11,6 +11,7 @@ package struct Meter: Sendable {
     /// Seconds between the scrapes; nil on the first scrape, and when no time has passed.
     var seconds: Double?
     var isNewProcess: Bool
+    var cacheScale = ShareScale()
   }
 
   private static let windowAge = Duration.seconds(30)
@@ -22,6 +23,7 @@ package struct Meter: Sendable {
   private var basedAt = Duration.zero
   private var engine: Windows = [:]
   private var models: [ByteString: Windows] = [:]
+  private var cacheScale = ShareScale()
 
   package init() {}
 
@@ -31,7 +33,7 @@ package struct Meter: Sendable {
   package mutating func read(_ scrape: Scrape, at: Timestamp, up: Duration) -> Measured {
     if let last, up < last.up { self = Meter() }
     let elapsed = last.map { (up - $0.up).inSeconds }
-    let step = Step(seconds: elapsed.flatMap { $0 > 0 ? $0 : nil }, isNewProcess: isNewProcess(scrape))
+    var step = Step(seconds: elapsed.flatMap { $0 > 0 ? $0 : nil }, isNewProcess: isNewProcess(scrape))
     let before = last?.scrape
     rotate(up)
 
@@ -42,6 +44,11 @@ package struct Meter: Sendable {
       if growth.amount > 0 { measured.hasProgressed = true }
       if growth.hasFallen { measured.isRestarted = true }
     }
+    // Another process may be another version, with another scale.
+    if measured.isRestarted { cacheScale = ShareScale() }
+    // The engine's share is the largest of all its models.
+    if let usage = scrape.gauges[.kvCacheUsage] { cacheScale.note(usage) }
+    step.cacheScale = cacheScale
     measured.load.readings = Self.readings(scrape.engine, before?.engine, step, &engine, at)
     measured.load.resources = scrape.engine.resources
     for (name, series) in scrape.engine.rateSeries {
@@ -117,7 +124,7 @@ package struct Meter: Sendable {
     var readings = Readings(takenAt: at)
     readings.runningRequests = now.gauges[.runningRequests]
     readings.waitingRequests = now.gauges[.waitingRequests]
-    readings.kvCacheUsage = now.gauges[.kvCacheUsage]
+    readings.kvCacheUsage = now.gauges[.kvCacheUsage].flatMap { step.cacheScale.ratio($0) }
     readings.loraSlotsUsed = now.gauges[.loraSlotsUsed]
     readings.loraSlotsTotal = now.gauges[.loraSlotsTotal]
     readings.promptTokensPerSecond = rate(growth(of: .promptTokens, now, before, step)?.amount, step)

@@ -2,7 +2,7 @@
 package enum Gauge: Hashable, Sendable {
   case runningRequests
   case waitingRequests
-  /// The share of the KV cache in use, from 0 to 1.
+  /// The share of the KV cache in use, as the engine reports it: a ratio or a percentage.
   case kvCacheUsage
   /// Whether the engine is awake; 0 means asleep.
   case awake
@@ -11,13 +11,19 @@ package enum Gauge: Hashable, Sendable {
   case loraSlotsUsed
   case loraSlotsTotal
 
-  /// Joins the values of several series of one name, which data-parallel engines have.
+  /// Joins the values of two parts of an engine, as data-parallel ranks are.
   func join(_ a: Double, _ b: Double) -> Double {
     switch self {
     case .runningRequests, .waitingRequests, .loraSlotsUsed, .loraSlotsTotal: a + b
     case .kvCacheUsage, .startTime: .maximum(a, b)
     case .awake: .minimum(a, b)
     }
+  }
+
+  /// Joins two reports of the same quantity, as tensor-parallel ranks make them. The ranks report at slightly different
+  /// times, and an unknown report beside a known one does not count.
+  func joinCopies(_ a: Double, _ b: Double) -> Double {
+    self == .awake ? .minimum(a, b) : .maximum(a, b)
   }
 }
 

@@ -40,16 +40,16 @@ struct SampleReader {
     labels.first { equal(body, $0.name, name) }?.value
   }
 
-  /// A hash of the labels that does not depend on their order.
-  func seriesKey(_ body: Span<UInt8>, without name: [UInt8] = []) -> UInt64 {
-    var key: UInt64 = 0
+  /// The hashes of the labels, which do not depend on their order.
+  func seriesKey(_ body: Span<UInt8>, without name: [UInt8] = []) -> SeriesKey {
+    var key = SeriesKey()
     for label in labels where !equal(body, label.name, name) {
       // FNV-1a over the name, a byte that no UTF-8 text contains, and the value.
       var hash: UInt64 = 0xcbf2_9ce4_8422_2325
       for index in label.name { hash = (hash ^ UInt64(body[index])) &* 0x0100_0000_01b3 }
       hash = (hash ^ 0xff) &* 0x0100_0000_01b3
       for index in label.value { hash = (hash ^ UInt64(body[index])) &* 0x0100_0000_01b3 }
-      key &+= (hash ^ hash >> 32) &* 0x9e37_79b9_7f4a_7c15
+      key.add((hash ^ hash >> 32) &* 0x9e37_79b9_7f4a_7c15, isCopyRank: isCopyRank(body, label.name))
     }
     return key
   }

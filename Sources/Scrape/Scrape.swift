@@ -41,6 +41,8 @@ package struct Scrape: Hashable, Sendable {
     (self.engine, self.models) = (engine, models)
   }
 
+  /// Whether the body has none of the table's metrics.
+  package var isEmpty: Bool { engine == Part() && models.isEmpty }
   package var gauges: [Gauge: Double] { engine.gauges }
   package var counters: [Counter: Double] { engine.counters }
   package var resources: [String: Double] { engine.resources }

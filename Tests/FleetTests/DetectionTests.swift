@@ -11,41 +11,32 @@ struct DetectionTests {
     #expect(EngineKind.allCases.allSatisfy { $0.dialect.kind == $0 })
     #expect(
       EngineKind.allCases.map(\.rawValue) == [
-        "vllm", "llamacpp", "ollama", "sglang", "tgi", "lmdeploy", "trtllm", "triton", "openai",
+        "vllm", "llamacpp", "ollama", "sglang", "tgi", "lmdeploy", "trtllm", "triton", "litellm", "llama-swap",
+        "lmstudio", "xinference", "infinity", "tei", "fastchat", "transformers", "localai", "ovms", "openai",
       ])
   }
 
-  @Test func `no list is recognised by two dialects`() throws {
-    let lists =
-      [Recorded.vllmModels, Recorded.llamacppModels]
-      + [
-        DocumentedAnswers.sglang, DocumentedAnswers.tgi, DocumentedAnswers.lmdeploy, DocumentedAnswers.trtllm,
-      ].compactMap { $0["/v1/models"]?.response }
-    for answer in lists {
-      let list = try ModelList(answer.body)
-      #expect(EngineKind.allCases.filter { $0.dialect.recognises(answer, list) }.count == 1)
-    }
-  }
-
-  @Test func `an engine with a bare list is asked for signatures once`() async throws {
+  @Test func `an engine that bears one sign is asked for a second, and not each time`() async throws {
     let talk = try await ScriptedExchange(wantsVersion: false, ["/v1/models": Self.bare])
     #expect(talk.report?.kind == .openai)
-    #expect(talk.paths == ["/v1/models", "/api/version", "/health"])
-    let later = try await ScriptedExchange(detected: .openai, wantsVersion: false, ["/v1/models": Self.bare])
-    #expect(later.paths == ["/health", "/v1/models"])
+    #expect(talk.paths == ["/v1/models", "/system"])
+    #expect(talk.report?.missing == ["/system"])
+    let later = try await ScriptedExchange(
+      detected: .openai, wantsVersion: false, skipping: ["/system"], ["/v1/models": Self.bare])
+    #expect(later.paths == ["/v1/models"])
   }
 
   @Test(arguments: [400, 404, 405])
   func `a server without a list of models is broken`(status: Int) async throws {
     let talk = try await ScriptedExchange(otherwise: .status(status), [:])
-    #expect(talk.outcome == .broken("GET /v1/models: \(status)"))
-    #expect(talk.paths == ["/v1/models", "/v2"])
+    #expect(talk.outcome == .broken("GET http://engine:8000/v1/models: \(status)"))
+    #expect(talk.paths == ["/v1/models", "/models", "/v3/models", "/info", "/v2"])
   }
 
   @Test(arguments: [#"{"name":"other"}"#, "null", "[]", "<html>", #"{"name":7}"#])
   func `another server at the path v2 is not recognised as Triton`(body: String) async throws {
     let talk = try await ScriptedExchange(["/v2": .ok(body)])
-    #expect(talk.outcome == .broken("GET /v1/models: 404"))
+    #expect(talk.outcome == .broken("GET http://engine:8000/v1/models: 404"))
   }
 
   @Test(arguments: [401, 403, 500, 503, 301])
@@ -55,9 +46,17 @@ struct DetectionTests {
     #expect(talk.paths == ["/v1/models"])
   }
 
-  @Test func `an engine whose signature times out is down`() async throws {
+  @Test func `an engine whose second sign is lost serves what it lists`() async throws {
     let talk = try await ScriptedExchange(otherwise: .failure(.timedOut), ["/v1/models": Self.bare])
-    #expect(talk.outcome == .down("timed out", cause: .timedOut))
+    #expect(talk.report?.kind == .openai && talk.report?.models.count == 1)
+    #expect(talk.report?.missing == [])
+  }
+
+  @Test func `an engine keeps its kind while its second sign is lost`() async throws {
+    var replies = DocumentedAnswers.tgi
+    replies["/info"] = .failure(.closed)
+    #expect(try await ScriptedExchange(detected: .tgi, replies).report?.kind == .tgi)
+    #expect(try await ScriptedExchange(replies).report?.kind == .openai)
   }
 
   @Test func `an engine that takes another's place is detected anew`() async throws {

@@ -39,19 +39,21 @@ struct DialectTests {
 
   @Test func `vLLM with a dead worker is unhealthy though it still lists its models`() async throws {
     var replies = vllm
-    replies["/health"] = .response(EngineResponse(503, ""))
+    replies["/health"] = .response(EngineResponse(503, "", server: "uvicorn"))
     let outcome = try await converse(replies).outcome
     #expect(outcome.name == "unhealthy")
     #expect(outcome.report?.models.count == 3)
     replies["/v1/models"] = .failure(.closed)
-    #expect(try await converse(kind: .vllm, replies).outcome == .unhealthy("GET /health: 503"))
+    #expect(try await converse(kind: .vllm, replies).outcome == .unhealthy("GET http://engine:8000/health: 503"))
   }
 
   @Test func `an engine that refuses the key is reported as refused`() async throws {
     var replies = vllm
     replies["/v1/models"] = .response(Recorded.vllmUnauthorized)
-    #expect(try await converse(replies).outcome == .refused("401: check the key"))
-    #expect(try await converse(kind: .vllm, replies).outcome == .refused("401: check the key"))
+    #expect(try await converse(replies).outcome == .refused("GET http://engine:8000/v1/models: 401: no key was given"))
+    #expect(
+      try await converse(kind: .vllm, replies).outcome
+        == .refused("GET http://engine:8000/v1/models: 401: no key was given"))
   }
 
   @Test func `an engine of another kind at the same address is detected anew`() async throws {
@@ -60,20 +62,20 @@ struct DialectTests {
     #expect(report?.kind == .vllm)
     let silent = try await converse(
       detected: .vllm, ["/v1/models": .response(EngineResponse(200, #"{"data":[{"id":"m"}]}"#))])
-    #expect(silent.outcome.report?.kind == .openai, "without /health it is no vLLM")
+    #expect(silent.outcome.report?.kind == .openai, "its list is not vLLM's")
     #expect(Set(silent.asked).count == silent.asked.count, "nothing is asked twice")
   }
 
   @Test func `a probe does not follow redirects`() async throws {
     var replies = vllm
     replies["/v1/models"] = .response(Recorded.vllmTrailingSlash)
-    #expect(try await converse(replies).outcome == .broken("GET /v1/models: 307"))
+    #expect(try await converse(replies).outcome == .broken("GET http://engine:8000/v1/models: 307"))
   }
 
   @Test func `a probe requests the version only when it is wanted`() async throws {
     let (outcome, asked) = try await converse(detected: .vllm, wantsVersion: false, vllm)
     #expect(outcome.report?.version == nil)
-    #expect(asked == ["/health", "/v1/models", "/load", "/metrics"])
+    #expect(asked == ["/v1/models", "/health", "/load", "/metrics"])
   }
 
   @Test func `a version that does not arrive does no harm`() async throws {
@@ -107,7 +109,7 @@ struct DialectTests {
     (#"{"value":"sleeping"}"#, .cold, "sleeping"),
     (#"{"value":"unloaded","failed":true,"exit_code":1}"#, .failed, "the model failed to load"),
     (#"{"value":"dreaming"}"#, nil, ""),
-    (#""loaded""#, nil, ""),
+    (#""loaded""#, .ready, ""), (#""dreaming""#, nil, ""), ("7", nil, ""), (#"{"value":7}"#, nil, ""),
   ])
   func `a llama.cpp router lists each model's state`(status: String, state: ModelState?, reason: String) async throws {
     var replies = llamacpp
@@ -134,17 +136,19 @@ struct DialectTests {
     #expect(report.models.map(\.facts) == [ReplicaFacts(modelID: "gpt-x", ownedBy: "system")])
   }
 
-  @Test func `a generic engine that reports bad health is unhealthy`() async throws {
-    let list = ExchangeResult.response(EngineResponse(200, #"{"data":[{"id":"m"}]}"#))
+  @Test func `of a generic engine the list decides`() async throws {
+    let list = ExchangeResult.response(EngineResponse(200, #"{"data":[{"id":"m","owned_by":"x"}]}"#))
     let replies = ["/v1/models": list, "/health": .response(EngineResponse(503, ""))]
-    let outcome = try await converse(kind: .openai, replies).outcome
-    #expect(outcome.name == "unhealthy")
-    #expect(outcome.report?.models.count == 1)
+    for kind in [nil, EngineKind.openai] {
+      let (outcome, asked) = try await converse(kind: kind, replies)
+      #expect(outcome.name == "healthy" && outcome.report?.models.count == 1)
+      #expect(asked == ["/v1/models"])
+    }
   }
 
   @Test(arguments: [502, 503, 504])
   func `a proxy without an engine behind it is down`(status: Int) async throws {
     let replies = ["/v1/models": ExchangeResult.response(EngineResponse(status, "<html>"))]
-    #expect(try await converse(replies).outcome == .down("GET /v1/models: \(status)"))
+    #expect(try await converse(replies).outcome == .down("GET http://engine:8000/v1/models: \(status)"))
   }
 }

@@ -52,7 +52,7 @@ struct EngineSpecTests {
     ("http://host?x=1", "not a host name"),
     ("http://host/?x=1", "no query"),
     ("http://user:secret@host", "credentials"),
-    ("http://host,kind=tgi2", "vllm, llamacpp, ollama, sglang, tgi, lmdeploy, trtllm, triton, openai"),
+    ("http://host,kind=tgi2", "vllm, llamacpp, ollama, sglang, tgi, lmdeploy, trtllm, triton, litellm, llama-swap, "),
     ("http://host,key=a,key-env=B", "only one of"),
     ("http://host,key=", "must not be empty"),
     ("http://host,namespace=", "1 to 63"),

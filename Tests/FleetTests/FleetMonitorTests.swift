@@ -156,7 +156,7 @@ struct FleetTests {
       #expect(
         changes == [
           "notice engine changed engine=e0 from=UNKNOWN reason= to=READY",
-          "notice engine changed engine=e0 from=READY reason=connection refused to=UNREACHABLE",
+          "notice engine changed engine=e0 from=READY reason=GET http://host:8000/v1/models: connection refused to=UNREACHABLE",
         ])
       #expect(log.lines.allSatisfy { !$0.contains("hush") })
     }

@@ -91,7 +91,7 @@ struct OwnFailureTests {
     }
     engine.probe(.timedOut)
     #expect(engine.state == .unreachable)
-    #expect(engine.facts?.condition.reason == "timed out")
+    #expect(engine.facts?.condition.reason == "GET http://host:8000/v1/models: timed out")
   }
 
   @Test func `good answers count between failures of this process`() throws {
@@ -113,10 +113,10 @@ struct OwnFailureTests {
     engine.probe(.serving("m"))
     engine.probe(.refusedConnection)
     for _ in 0..<2 { engine.probe(Self.missed) }
-    #expect(engine.facts?.condition.reason == "connection refused; " + Self.reason)
+    #expect(engine.facts?.condition.reason == "GET http://host:8000/v1/models: connection refused; " + Self.reason)
     #expect(engine.facts?.condition.cause == .connectionRefused)
     engine.probe(.timedOut)
-    #expect(engine.facts?.condition.reason == "connection refused")
+    #expect(engine.facts?.condition.reason == "GET http://host:8000/v1/models: connection refused")
   }
 
   @Test func `an engine is not forgotten for time in which it was not probed`() throws {
@@ -205,7 +205,7 @@ struct OwnFailureTests {
 
   @Test func `a model's own state is not judged by an answer that could not be requested`() async throws {
     let request = ProbeRequest(spec: try EngineSpec(url: "http://h:1", kind: "ollama"), timeout: .seconds(1))
-    for missing in Ollama.dialect.parts.map(\.path) + [Ollama.dialect.list.path, Ollama.dialect.healthPath] {
+    for missing in Ollama.dialect.parts.map(\.path) + ["/v1/models", "/api/version"] {
       var script = ProbeScript(request) { asked in
         if asked.path == missing { return .failure(.own(.openFiles)) }
         return .response(EngineResponse(status: 200, body: .init(#"{"object":"list","data":[],"models":[]}"#.utf8)))

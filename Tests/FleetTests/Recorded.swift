@@ -20,7 +20,7 @@ enum Recorded {
   static let llamacppLoading = EngineResponse(
     503, #"{"error":{"message":"Loading model","type":"unavailable_error","code":503}}"#, server: "llama.cpp")
 
-  private static func answer(_ bytes: [UInt8]) -> EngineResponse {
+  static func answer(_ bytes: [UInt8]) -> EngineResponse {
     let text = String(decoding: bytes, as: UTF8.self)
     let parts = text.split(separator: "\r\n\r\n", maxSplits: 1, omittingEmptySubsequences: false)
     let lines = parts[0].split(separator: "\r\n")

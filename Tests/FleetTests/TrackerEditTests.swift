@@ -53,8 +53,10 @@ struct TrackerEditTests {
           changedAt: before.condition.changedAt))
     engine.probe(.refusedConnection)
     #expect(
-      engine.facts?.condition.reason == "connection refused; source dns no longer names it, which is not believed yet")
+      engine.facts?.condition.reason
+        == "GET http://host:8000/v1/models: connection refused; source dns no longer names it, which is not believed yet"
+    )
     engine.take(engine.tracker.setPendingRemoval(nil, at: engine.wall))
-    #expect(engine.facts?.condition.reason == "connection refused")
+    #expect(engine.facts?.condition.reason == "GET http://host:8000/v1/models: connection refused")
   }
 }

@@ -49,6 +49,11 @@ struct TrackerHarness {
   }
 }
 
+extension ProbeFailure {
+  /// The outcome of a probe whose first request failed.
+  var outcome: ProbeOutcome { outcome(of: "GET http://host:8000/v1/models") }
+}
+
 extension ProbeOutcome {
   static var refusedConnection: ProbeOutcome { ProbeFailure.connectionRefused.outcome }
   static var timedOut: ProbeOutcome { ProbeFailure.timedOut.outcome }

@@ -59,7 +59,7 @@ struct WorkTests {
     let report = try #require(await ScriptedExchange(replies).report)
     #expect(report.missing == ["/load", "/metrics"])
     let later = try await ScriptedExchange(detected: .vllm, wantsVersion: false, skipping: report.missing, Self.vllm)
-    #expect(later.paths == ["/health", "/v1/models"])
+    #expect(later.paths == ["/v1/models", "/health"])
     #expect(later.report?.missing == [])
   }
 

@@ -233,7 +233,8 @@ extension World {
       truth.change(at: address, now: fleet.now) { $0.behaviour = .loading }
     case 4:
       guard truth.processes[address]?.kind != .tgi else { return }
-      let id = "\(truth.processes[address]?.tenant ?? "")/more\(random.next() % 3)"
+      guard let process = truth.processes[address] else { return }
+      let id = "\(process.tenant)/more\(random.next() % 3)" + WorldEngine.tag(process.kind)
       say("the process at \(address) serves \(id) too, or no more")
       truth.change(at: address, now: fleet.now) { engine in
         if engine.models.contains(id) { engine.models.removeAll { $0 == id } } else { engine.models.append(id) }

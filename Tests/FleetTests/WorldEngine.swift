@@ -6,6 +6,9 @@ import Catalog
 struct WorldEngine: Hashable {
   enum Kind: CaseIterable {
     case vllm, ollama, tgi
+
+    /// The kind as Rollcall knows it.
+    var known: EngineKind { [.vllm: .vllm, .ollama: .ollama, .tgi: .tgi][self] ?? .openai }
   }
 
   enum Behaviour: Hashable {
@@ -67,6 +70,8 @@ struct WorldEngine: Hashable {
   /// Whether it works on nothing, and its counters stand still.
   var isStuck = false
   var proofs = Proofs.done
+  /// What the ids of its kind end with.
+  static func tag(_ kind: Kind) -> String { kind == .ollama ? ":latest" : "" }
   /// Since when it behaves so.
   var since: Duration
   private(set) var tokens: Int64 = 0
@@ -145,7 +150,8 @@ struct WorldEngine: Hashable {
     case .tgi: return Facts(maxModelLen: 4096, version: "sha-\(number)")
     case .ollama:
       let isLoaded = model == models.first
-      return Facts(state: isLoaded ? .ready : .cold, maxModelLen: isLoaded ? 8192 : 0, version: "digest-\(number)")
+      return Facts(
+        state: isLoaded ? .ready : .cold, maxModelLen: isLoaded ? 8192 : 0, version: String(digest.prefix(12)))
     }
   }
 
@@ -198,10 +204,13 @@ struct WorldEngine: Hashable {
       return #"{"version":"3.\#(number)","max_total_tokens":4096,"model_sha":"sha-\#(number)"}"#
     case (.ollama, "/api/ps"):
       return entries(models.prefix(1)) { _ in #""context_length":8192"# }
-    case (.ollama, "/api/tags"): return entries(models[...]) { _ in #""digest":"digest-\#(number)""# }
+    case (.ollama, "/api/tags"): return entries(models[...]) { _ in #""digest":"\#(digest)""# }
     default: return nil
     }
   }
+
+  /// SHA-256 of an Ollama's manifest.
+  private var digest: String { "000000000000\(number)".suffix(12) + String(repeating: "0", count: 52) }
 
   private func card(_ model: String) -> String {
     let owner = [.vllm: "vllm", .ollama: "library"][kind] ?? model

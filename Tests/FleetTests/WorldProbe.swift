@@ -115,6 +115,7 @@ struct WorldMeeting: Hashable {
   private let wantsVersion: Bool
   private let skipping: Set<String>
   private let proof: ProofRequest?
+  private let knowsHealth: Bool
 
   /// The probes of earlier meetings: they need not run again.
   final class Memory {
@@ -124,7 +125,7 @@ struct WorldMeeting: Hashable {
   init(_ engine: WorldEngine, _ request: ProbeRequest, _ key: String?) {
     (self.engine, self.key) = (engine, key)
     (detected, wantsVersion) = (request.detected, request.wantsVersion)
-    (skipping, proof) = (request.skipping, request.proof)
+    (skipping, proof, knowsHealth) = (request.skipping, request.proof, request.knowsHealth)
   }
 
   func probe(_ request: ProbeRequest, at now: Duration) async -> WorldProbe {
@@ -142,6 +143,11 @@ struct WorldMeeting: Hashable {
     let outcome = await script.run()
     var deed = WorldDeed(engine, key: key)
     deed.proof = proof
+    // An engine of which a sign was lost at the first contact is known by its list alone.
+    if outcome.report?.kind == .openai, request.detected != engine.kind.known, !engine.lost.isEmpty {
+      deed.listed = deed.listed?.mapValues { _ in WorldEngine.Facts() }
+      deed.open = []
+    }
     // Before its kind is known its work is not read.
     if deed.gist == .good, outcome.report?.kind != .openai { deed.work = engine.reportedWork }
     return WorldProbe(outcome: outcome, took: took, deed: deed)

@@ -27,7 +27,9 @@ struct WorldTruth {
   ) {
     lastNumber += 1
     // TGI serves one model.
-    let ids = (0..<(kind == .tgi ? 1 : models)).map { "\(tenant)/p\(lastNumber)-m\($0)" }
+    let ids = (0..<(kind == .tgi ? 1 : models)).map {
+      "\(tenant)/p\(lastNumber)-m\($0)" + WorldEngine.tag(kind)
+    }
     processes[address] = WorldEngine(
       number: lastNumber, tenant: tenant, kind: kind, models: ids, key: key, since: now)
     dark.remove(address)

@@ -13,7 +13,7 @@ struct WrittenDialectTests {
   ]
 
   @Test(arguments: all)
-  func `an engine is detected by its list without another request`(kind: EngineKind, replies: [String: ExchangeResult])
+  func `an engine is detected by what it is asked for in any case`(kind: EngineKind, replies: [String: ExchangeResult])
     async throws
   {
     let found = try await ScriptedExchange(replies)
@@ -47,7 +47,7 @@ struct WrittenDialectTests {
     #expect(report.version == "3.0.0")
     #expect(
       report.models.map(\.facts) == [ReplicaFacts(modelID: "org/llama", version: "e985a63cdc13", maxModelLen: 4096)])
-    #expect(talk.paths == ["/v1/models", "/health", "/info", "/metrics"], "one answer serves facts and version")
+    #expect(talk.paths == ["/v1/models", "/info", "/health", "/metrics"], "one answer serves facts and version")
     #expect(report.scrape?.gauges == [.runningRequests: 3, .waitingRequests: 1])
     #expect(report.scrape?.counters == [.promptTokens: 480, .generatedTokens: 960, .finishedRequests: 12])
   }
@@ -60,8 +60,7 @@ struct WrittenDialectTests {
   func `TGI without a usable info answer still has its model`(info: ExchangeResult) async throws {
     var replies = DocumentedAnswers.tgi
     replies["/info"] = info
-    let report = try #require(await ScriptedExchange(replies).report)
-    #expect(report.kind == .tgi)
+    let report = try #require(await ScriptedExchange(kind: .tgi, replies).report)
     #expect(report.models.map(\.facts) == [ReplicaFacts(modelID: "org/llama")])
   }
 
@@ -108,12 +107,13 @@ struct WrittenDialectTests {
       Issue.record("\(talk.outcome)")
       return
     }
-    #expect(reason == "GET /health: 503")
+    #expect(reason == "GET http://engine:8000/health: 503")
     #expect(!report.models.isEmpty && report.scrape == nil)
     replies["/v1/models"] = .status(503)
-    let down = ProbeOutcome.down("no engine behind the proxy: 503 for /health and 503 for the list")
+    let down = ProbeOutcome.down(
+      "no engine behind the proxy: GET http://engine:8000/health: 503, and 503 for the list")
     #expect(try await ScriptedExchange(kind: kind, replies).outcome == down)
     replies["/v1/models"] = .failure(.unanswered)
-    #expect(try await ScriptedExchange(kind: kind, replies).outcome == .unhealthy("GET /health: 503"))
+    #expect(try await ScriptedExchange(kind: kind, replies).outcome == .unhealthy("GET http://engine:8000/health: 503"))
   }
 }

@@ -166,7 +166,7 @@ struct EngineTLSTests {
 
   @Test func `an expired certificate is a lost engine after as many probes as any other silence`() {
     #expect(
-      ProbeFailure.certificate(.expired).outcome
-        == .down("no TLS connection: its certificate has expired", isCertain: false, cause: .noTLS))
+      ProbeFailure.certificate(.expired).outcome(of: "GET https://a/b")
+        == .down("GET https://a/b: no TLS connection: its certificate has expired", isCertain: false, cause: .noTLS))
   }
 }

@@ -150,8 +150,10 @@ struct NameResolverTests {
     let result = try await Self.ask("http://a.test:1", names, timeout: .milliseconds(200))
     #expect(result == .failure(.nameServerSilent))
     #expect(
-      ProbeFailure.nameServerSilent.outcome
-        == .down("the host name is not resolved: the name server does not answer", cause: .nameNotFound))
+      ProbeFailure.nameServerSilent.outcome(of: "GET http://a.test:1/v1/models")
+        == .down(
+          "GET http://a.test:1/v1/models: the host name is not resolved: the name server does not answer",
+          cause: .nameNotFound))
     names.shutdown()
     try await server.stop()
   }

@@ -41,18 +41,20 @@ struct HostileTests {
     var random = SeededGenerator(seed: seed)
     var sums: [String: Double] = [:]
     var body = ""
-    for _ in 0..<Int.random(in: 1...60, using: &random) {
+    for number in 0..<Int.random(in: 1...60, using: &random) {
       let name = ["running", "files", "runnin", "running_", "file", "filess"].randomElement(using: &random) ?? ""
       let value = Double(Int.random(in: 0...1_000_000, using: &random)) / 64
       let blank = ["", " ", "\t", "  "]
       func space() -> String { blank.randomElement(using: &random) ?? "" }
       var labels = ["a=\"x\"", "b=\"\\\"}\\\\\"", "model=\"\"", "c = \"#\"", "d=\"é\""].shuffled(using: &random)
       labels.removeLast(Int.random(in: 0...5, using: &random))
-      let number =
+      // Every sample is a series of its own.
+      labels.insert("n=\"\(number)\"", at: Int.random(in: 0...labels.count, using: &random))
+      let amount =
         ["\(value)", "+\(value)", "\(value)e0", "\(Int(value * 64) * 15625)e-6"].randomElement(using: &random) ?? ""
       let tail = ["", " 1700000000", " 17.5 # {x=\"y\"} 3", " # {} 1 2", "\r"].randomElement(using: &random) ?? ""
       body +=
-        "\(space())\(name)\(space()){\(space())\(labels.joined(separator: "," + space()))} \(space())\(number)\(tail)\n"
+        "\(space())\(name)\(space()){\(space())\(labels.joined(separator: "," + space()))} \(space())\(amount)\(tail)\n"
       body += ["", "\n", "# running 7\n", "running_7 7\n"].randomElement(using: &random) ?? ""
       sums[name, default: 0] += value
     }
@@ -61,8 +63,10 @@ struct HostileTests {
     #expect(scrape.resources["files"] == sums["files"])
   }
 
-  @Test func `a million lines with a wanted name are one sum`() {
-    #expect(Scrape(String(repeating: "files 1\n", count: 1_000_000)).resources == ["files": 1_000_000])
+  @Test func `a million lines of one series are one sample, and take no more memory than one`() {
+    let ranks = #"running{tp_rank="0"} 1"# + "\n" + #"running{tp_rank="1"} 1"# + "\n"
+    #expect(Scrape(String(repeating: "files 1\n", count: 1_000_000)).resources == ["files": 1])
+    #expect(Scrape(String(repeating: ranks, count: 100_000)).gauges == [.runningRequests: 1])
   }
 
   @Test func `a metric with too many series has no sum, and other metrics do not suffer`() {
@@ -72,6 +76,8 @@ struct HostileTests {
     #expect(scrape.gauges == [.runningRequests: 3] && scrape.resources == ["files": 5])
     let kept = (0..<30_000).map { "tokens_total{a=\"\($0)\"} 1\n" }.joined()
     #expect(Scrape(kept).counters == [.generatedTokens: 30_000])
+    let ranks = (0..<40_000).map { "running{tp_rank=\"\($0)\"} 1\n" }.joined()
+    #expect(Scrape(ranks + "files 5\n").gauges.isEmpty && Scrape(ranks + "files 5\n").resources == ["files": 5])
   }
 
   @Test func `the first models are kept when there are too many, and all count for the engine`() {
@@ -101,7 +107,7 @@ struct HostileTests {
   }
 
   @Test func `a sum beyond the range of a number is unknown`() {
-    #expect(Scrape("running 1e308\nrunning 1e308").gauges.isEmpty)
+    #expect(Scrape("running{a=\"1\"} 1e308\nrunning{a=\"2\"} 1e308").gauges.isEmpty)
     #expect(Scrape("tokens_total{a=\"1\"} 1e308\ntokens_total{a=\"2\"} 1e308").counters.isEmpty)
   }
 }

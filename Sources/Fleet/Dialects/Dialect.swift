@@ -4,13 +4,14 @@ package import Scrape
 /// The API of one kind of engine: its paths, and how its answers are read.
 package struct Dialect: Sendable {
   package var kind: EngineKind
-  /// A GET of it reports whether the engine serves. An engine without it (404, 405, 501 or a redirect) reports no
-  /// health: then its list decides.
-  package var healthPath: String
-  /// The meaning of an answer of `healthPath` where it differs from the usual one; nil: the usual one.
-  package var health: @Sendable (EngineResponse) -> EngineHealth? = { _ in nil }
-  /// The request that lists the models.
-  package var list = EngineRequest(Dialect.listPath, limit: EngineRequest.listLimit)
+  /// A GET of it reports whether the engine serves; nil: the list decides. So it does for an engine without that path
+  /// (404, 405, 501 or a redirect).
+  package var healthPath: String?
+  /// The meaning of an answer of `healthPath`, with the request in words, where it differs from the usual one; nil: the
+  /// usual one.
+  package var health: @Sendable (EngineResponse, String) -> EngineHealth? = { _, _ in nil }
+  /// The requests that list the models. The first that the engine has counts.
+  package var lists = [Dialect.list(at: Dialect.listPath)]
   package var readsList: @Sendable (EngineResponse) throws(MalformedList) -> ModelList = {
     answer throws(MalformedList) in
     try ModelList(answer.body)
@@ -18,12 +19,9 @@ package struct Dialect: Sendable {
   /// The answers that are read beside the list.
   package var parts: [DialectPart] = []
   package var versionPath: String?
-  /// Whether an answer to `list` bears this kind's signature.
-  package var recognises: @Sendable (EngineResponse, ModelList?) -> Bool
-  /// A GET that only this kind answers in this way. It identifies kinds whose list bears no signature, or which have no
-  /// list at `Dialect.listPath`.
-  package var signature: (path: String, matches: @Sendable (EngineResponse) -> Bool)?
-  package var models: @Sendable (ModelList, ExchangeResults) throws(MalformedList) -> [ReportedModel]
+  /// The signs of this kind, of which two must agree: others copy the one or the other.
+  package var signs: [KindSign] = []
+  package var models: @Sendable (ModelList, ExchangeResults) -> [ReportedModel] = { list, _ in list.models() }
   /// The version in an answer to `versionPath`; empty if there is none.
   package var version: @Sendable (EngineResponse) -> String = { _ in "" }
   /// The resources that models take, by model id and the resource's name.
@@ -33,19 +31,55 @@ package struct Dialect: Sendable {
   package var load: @Sendable (EngineResponse) -> Double? = { _ in nil }
   /// The path of the metrics, and their names; nil where there are none.
   package var metrics: (path: String, table: MetricTable)?
+  /// Whether the metrics cost nothing now, as the other answers show.
+  package var hasFreeMetrics: @Sendable (ExchangeResults) -> Bool = { _ in true }
   /// The tasks that prove life, in the order in which they are tried; empty where none is known.
   package var proofs: [ProofTask] = []
 
   /// The path at which OpenAI's clients, and so most engines, have the list.
   package static let listPath = "/v1/models"
 
-  /// The process metrics of Prometheus' client for Python.
+  /// The GET of a list of models.
+  package static func list(at path: String) -> EngineRequest {
+    EngineRequest(path, limit: EngineRequest.listLimit)
+  }
+
+  /// The process metrics of Prometheus' client for Python. They are of the process that answers alone: of vLLM the API
+  /// server, whose engine cores and workers are other processes. So their resources are named after the process; the
+  /// older names without `process_` stay for clients that have them.
   static let processMetrics: [Metric] = [
     .gauge(.startTime, "process_start_time_seconds"),
+    .resource("process_resident_memory_bytes", "process_resident_memory_bytes"),
+    .resource("process_open_files", "process_open_fds"),
+    .resource("process_cpu_cores", "process_cpu_seconds_total", isRate: true),
     .resource("resident_memory_bytes", "process_resident_memory_bytes"),
     .resource("open_files", "process_open_fds"),
     .resource("cpu_cores", "process_cpu_seconds_total", isRate: true),
   ]
+}
+
+/// Something that an engine of a kind shows and few others do.
+package enum KindSign: Sendable {
+  /// In the answer to a list.
+  case list(@Sendable (EngineResponse, ModelList) -> Bool)
+  /// In the answer to a GET, which costs nothing on an engine of any kind. Beside it is the list, which is empty for a
+  /// kind that has it at a path of its own.
+  case answer(String, @Sendable (EngineResponse, ModelList) -> Bool)
+
+  /// The owner that the first entry names.
+  static func owner(_ names: String...) -> KindSign {
+    .list { _, list in list.cards.first.map { names.contains($0.ownedBy) } ?? false }
+  }
+
+  /// Any of these fields in the first entry.
+  static func fields(_ marks: ModelCard.Marks) -> KindSign {
+    .list { _, list in list.cards.first.map { !$0.marks.isDisjoint(with: marks) } ?? false }
+  }
+
+  /// A version at a path.
+  static func version(_ path: String) -> KindSign {
+    .answer(path) { answer, _ in !VersionAnswer.read(answer).isEmpty }
+  }
 }
 
 /// An answer beside the list from which some facts of the models come.
@@ -58,6 +92,8 @@ package struct DialectPart: Sendable {
 
   var path: String
   var facts: Set<Fact>
+  /// Whether engines of this kind may lack it: then it leaves no fact open.
+  var isOptional = false
   /// Whether an answer holds the facts.
   var isWhole: @Sendable (EngineResponse) -> Bool
 }
@@ -80,13 +116,14 @@ package typealias ExchangeResults = [String: ExchangeResult]
 
 extension ModelList {
   /// The entries as facts, in the form that vLLM writes and other engines copied: an adapter names its parent.
-  func models() throws(MalformedList) -> [ReportedModel] {
-    guard !isNull else { throw MalformedList(reason: "'data' is null") }
-    return cards.map { card in
-      ReportedModel(
+  func models() -> [ReportedModel] {
+    cards.map { card in
+      var model = ReportedModel(
         ReplicaFacts(
           modelID: card.id, kind: card.parent.isEmpty ? .base : .adapter, ownedBy: card.ownedBy, root: card.root,
           parent: card.parent, maxModelLen: card.maxModelLen))
+      if let phase = card.phase { model.become(phase) }
+      return model
     }
   }
 }

@@ -9,10 +9,10 @@ enum LMDeploy {
   static let dialect = Dialect(
     kind: .lmdeploy,
     healthPath: healthPath,
-    recognises: { _, list in list?.cards.first?.ownedBy == "lmdeploy" },
-    models: { list, results throws(MalformedList) in
+    signs: [.owner("lmdeploy"), .fields([.permission, .root])],
+    models: { list, results in
       let health = results[healthPath]?.response?.decoded(Health.self)
-      return try list.models().map { model in
+      return list.models().map { model in
         var model = model
         if health?.status == "sleeping" { model.become(.cold, cause: .asleep, "asleep") }
         return model

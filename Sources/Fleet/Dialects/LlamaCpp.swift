@@ -1,32 +1,38 @@
 import Catalog
 import Scrape
 
-/// llama.cpp's server (recorded; router mode read). While it loads, every path is 503 `Loading model`.
+/// llama.cpp's server (recorded: b10434, also as a router, asleep and behind a prefix). While it loads, every path is 503
+/// `Loading model`. With `--sleep-idle-seconds` it sleeps: `/health`, the list and `/props` leave it asleep, while
+/// `/metrics` and `/slots` wake it and count as use (recorded). So metrics are read only while `/props` does not say
+/// that it sleeps; that keeps it awake, unless the engine's description says `metrics=off`.
 enum LlamaCpp {
   static let dialect = Dialect(
     kind: .llamacpp,
     healthPath: "/health",
-    versionPath: "/props",
-    recognises: { answer, list in
-      answer.server == "llama.cpp" || list?.cards.first?.ownedBy == "llamacpp"
-    },
-    models: { list, _ throws(MalformedList) in
-      var models = try list.models()
-      for (index, card) in list.cards.enumerated() {
-        models[index].facts.maxModelLen = card.contextSize
-        if let status = card.status {
-          become(status, &models[index])
-        }
+    parts: [
+      DialectPart(path: propsPath, facts: [.condition], isOptional: true) { Props.read($0) != nil }
+    ],
+    versionPath: propsPath,
+    signs: [
+      .list { answer, _ in answer.server == "llama.cpp" }, .owner("llamacpp"), .fields([.meta]),
+    ],
+    models: { list, results in
+      let props = results[propsPath]?.response.flatMap(Props.read)
+      return list.cards.flatMap { card in
+        var facts = ReplicaFacts(modelID: card.id, ownedBy: card.ownedBy, maxModelLen: card.maxModelLen)
+        // Of several models these are the properties of none.
+        if facts.maxModelLen == 0, list.cards.count == 1 { facts.maxModelLen = props?.contextSize ?? 0 }
+        var model = ReportedModel(facts)
+        if let phase = card.phase { model.become(phase) }
+        if props?.isSleeping == true { model.become(.cold, cause: .asleep, "asleep") }
+        return [model] + aliases(of: card, model)
       }
-      return models
     },
-    version: { answer in
-      let props = answer.isSuccess ? answer.decoded(Props.self) : nil
-      return ModelCard.text(props?.build_info)
-    },
+    version: { ModelCard.text(Props.read($0)?.build) },
     resources: { list, _ in
       list.cards.reduce(into: [:]) { sizes, card in
-        if card.size > 0 { sizes[card.id] = ["model_bytes": card.size] }
+        guard card.size > 0 else { return }
+        for id in [card.id] + card.aliases { sizes[ByteString(id)] = ["model_bytes": card.size] }
       }
     },
     // Only with `--metrics`; 501 without.
@@ -42,23 +48,50 @@ enum LlamaCpp {
         .counter(.steps, "llamacpp:n_decode_total"),
       ])
     ),
+    hasFreeMetrics: { results in
+      guard let answer = results[propsPath]?.response else { return false }
+      return Props.read(answer)?.isSleeping != true
+    },
     proofs: ProofTask.openAI)
 
-  /// Router mode: one entry per model that the router can start. An unknown value changes nothing.
-  private static func become(_ status: ModelCard.Status, _ model: inout ReportedModel) {
-    if status.failed == true { return model.become(.failed, "the model failed to load") }
-    switch status.value {
-    case "loaded": model.become(.ready)
-    case "loading": model.become(.loading)
-    case "downloading": model.become(.loading, "downloading")
-    case "unloaded": model.become(.cold)
-    case "sleeping": model.become(.cold, cause: .asleep, "sleeping")
-    default: break
+  private static let propsPath = "/props"
+
+  /// The other ids by which requests may name the model: models of their own, as vLLM lists them.
+  private static func aliases(of card: ModelCard, _ model: ReportedModel) -> [ReportedModel] {
+    card.aliases.compactMap { alias in
+      guard Observation.isIdentifier(alias), ByteString(alias) != ByteString(card.id) else { return nil }
+      var model = model
+      model.facts.modelID = alias
+      model.facts.root = card.id
+      return model
     }
   }
 
   private struct Props: Decodable {
-    // swift-format-ignore: AlwaysUseLowerCamelCase
-    var build_info: String?
+    var build: String?
+    /// nil: this version does not sleep, or it is a router.
+    var isSleeping: Bool?
+    /// The tokens that one request can use; 0 is unknown.
+    var contextSize: Int64
+
+    enum CodingKeys: String, CodingKey {
+      case build = "build_info"
+      case isSleeping = "is_sleeping"
+      case settings = "default_generation_settings"
+    }
+
+    private struct Settings: Decodable {
+      // swift-format-ignore: AlwaysUseLowerCamelCase
+      var n_ctx: Tokens?
+    }
+
+    init(from decoder: any Decoder) throws {
+      let fields = try decoder.container(keyedBy: CodingKeys.self)
+      build = try? fields.decode(String.self, forKey: .build)
+      isSleeping = try? fields.decode(Bool.self, forKey: .isSleeping)
+      contextSize = (try? fields.decode(Settings.self, forKey: .settings))?.n_ctx?.count ?? 0
+    }
+
+    static func read(_ answer: EngineResponse) -> Props? { answer.isSuccess ? answer.decoded(Props.self) : nil }
   }
 }

@@ -1,60 +1,79 @@
 import Catalog
 package import FoundationEssentials
 
-/// The answer to `GET /v1/models`, checked. Fields that are not named here are ignored, among them those that engines
-/// make up per request (`created`, `permission`).
+/// The answer to a request for a list of models. Fields that are not named here are ignored, among them those that
+/// engines make up per request (`created`, `permission`).
 package struct ModelList: Sendable {
-  package var cards: [ModelCard]
-  /// `data` was null: Ollama without models.
-  package var isNull: Bool
+  /// The entries with different ids.
+  package var cards: [ModelCard] = []
+  /// The number of entries without a usable id, which are left out.
+  package var leftOut = 0
+  /// Whether there are more entries than were read.
+  package var isCut = false
 
-  /// Refuses the whole answer if any entry of it is bad: half a list would remove models that are there.
+  /// The largest number of entries that are read.
+  private static let limit = 1 << 17
+
+  init() {}
+
+  /// Reads an object with a list under `data`, or a bare list. An entry without a usable id costs itself alone: the
+  /// others are there.
   package init(_ body: Data) throws(MalformedList) {
     let decoded: Wire
     do {
-      decoded = try JSONDecoder().decode(Wire.self, from: body)
+      decoded = try LenientJSON.decode(Wire.self, from: body)
     } catch DecodingError.dataCorrupted {
-      throw MalformedList(reason: "not JSON")
+      throw MalformedList(reason: LenientJSON.isHTML(body) ? "HTML instead of JSON" : "not JSON")
     } catch {
-      throw MalformedList(reason: "no list under 'data' with a string 'id' in each entry")
+      throw MalformedList(reason: "no list under 'data'")
     }
-    try self.init(cards: decoded.data ?? [])
-    isNull = decoded.data == nil
+    try self.init(decoded.entries)
+    isCut = decoded.isCut
   }
 
-  /// Refuses more entries than an observation can have, and ids that cannot be a model's or are there twice.
-  init(cards: [ModelCard]) throws(MalformedList) {
-    self.cards = cards
-    isNull = false
-    guard cards.count <= Observation.modelLimit else {
-      throw MalformedList(reason: "more than \(Observation.modelLimit) models")
-    }
+  /// `entries`: nil for an entry that is not readable. Refuses a list of such entries alone: it says nothing of the
+  /// models that are known.
+  init(_ entries: [ModelCard?]) throws(MalformedList) {
     var ids: Set<ByteString> = []
-    for card in cards {
-      guard Observation.isIdentifier(card.id) else {
-        throw MalformedList(reason: "an id is empty, over 512 bytes or has a NUL")
+    for case let card in entries {
+      guard let card, Observation.isIdentifier(card.id) else {
+        leftOut += 1
+        continue
       }
-      guard ids.insert(ByteString(card.id)).inserted else {
-        throw MalformedList(reason: "an id is listed twice")
-      }
+      // An id that is listed twice is one model.
+      if ids.insert(ByteString(card.id)).inserted { cards.append(card) }
     }
+    if cards.isEmpty, leftOut > 0 { throw MalformedList(reason: "none of its \(leftOut) entries has a usable id") }
   }
 
   private struct Wire: Decodable {
-    var data: [ModelCard]?
+    var entries: [ModelCard?] = []
+    var isCut = false
 
     enum CodingKeys: CodingKey { case data }
 
     init(from decoder: any Decoder) throws {
-      let fields = try decoder.container(keyedBy: CodingKeys.self)
-      // A missing `data` is an error, null is not.
-      guard try !fields.decodeNil(forKey: .data) else { return }
-      var entries = try fields.nestedUnkeyedContainer(forKey: .data)
-      var cards: [ModelCard] = []
-      // One entry above the limit is enough to refuse the list.
-      while !entries.isAtEnd, cards.count <= Observation.modelLimit { cards.append(try entries.decode(ModelCard.self)) }
-      data = cards
+      var list: any UnkeyedDecodingContainer
+      if let bare = try? decoder.unkeyedContainer() {
+        list = bare
+      } else {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        // A missing `data` is an error, null is not.
+        guard try !fields.decodeNil(forKey: .data) else { return }
+        list = try fields.nestedUnkeyedContainer(forKey: .data)
+      }
+      while !list.isAtEnd, !isCut {
+        isCut = entries.count == ModelList.limit
+        if !isCut { entries.append(try list.decode(Entry.self).card) }
+      }
     }
+  }
+
+  /// An entry of any form.
+  private struct Entry: Decodable {
+    var card: ModelCard?
+
+    init(from decoder: any Decoder) throws { card = try? ModelCard(from: decoder) }
   }
 }
 

@@ -1,7 +1,9 @@
 import Catalog
 
 /// Ollama (read, not recorded). The list has every installed model, `/api/ps` those in memory: the others are COLD.
-/// `data` is null when nothing is installed. It never gets a proof of life: a token would keep a model in memory.
+/// `data` is null when nothing is installed. It never gets a proof of life: a token would keep a model in memory. The
+/// paths here load no model and keep none in memory. Other servers copy `/api/version` and `/api/ps`; Ollama's ids
+/// have a tag, and its models a digest of their manifest.
 enum Ollama {
   static let dialect = Dialect(
     kind: .ollama,
@@ -11,9 +13,15 @@ enum Ollama {
       DialectPart(path: loadedPath, facts: [.condition, .maxModelLen]) { entries(.response($0)) != nil },
     ],
     versionPath: versionPath,
-    recognises: { _, list in list?.isNull == true },
-    signature: (versionPath, { !VersionAnswer.read($0).isEmpty }),
-    models: { list, results throws(MalformedList) in
+    signs: [
+      .list { _, list in list.leftOut == 0 && list.cards.allSatisfy { $0.id.utf8.contains(UInt8(ascii: ":")) } },
+      .answer(tagsPath) { answer, list in
+        guard let installed = entries(.response(answer)), installed.isEmpty == list.cards.isEmpty else { return false }
+        return list.cards.contains { installed[$0.id] != nil } != list.cards.isEmpty
+          && installed.values.allSatisfy(\.hasDigest)
+      },
+    ],
+    models: { list, results in
       let installed = entries(results[tagsPath])
       let loaded = entries(results[loadedPath])
       return list.cards.map { card in
@@ -53,6 +61,8 @@ enum Ollama {
   private struct Entry: Decodable {
     var name: String
     var digest: String?
+    /// Whether the digest is SHA-256's, in hexadecimal.
+    var hasDigest: Bool { digest.map { $0.utf8.count == 64 && $0.allSatisfy(\.isHexDigit) } ?? false }
     // swift-format-ignore: AlwaysUseLowerCamelCase
     var context_length: Int64?
     /// Bytes.

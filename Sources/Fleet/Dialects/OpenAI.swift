@@ -1,9 +1,8 @@
-/// Any engine that answers `GET /v1/models` as OpenAI does and that no other dialect recognises.
+/// Any engine that lists its models as OpenAI does and that bears the signs of no other kind. The list alone decides: of
+/// such an engine no other path is known to cost nothing.
 enum OpenAI {
   static let dialect = Dialect(
     kind: .openai,
-    healthPath: "/health",
-    recognises: { _, _ in false },
-    models: { list, _ throws(MalformedList) in try list.models() },
+    lists: [Dialect.listPath, "/models", "/v3/models"].map(Dialect.list(at:)),
     proofs: ProofTask.openAI)
 }

@@ -1,6 +1,6 @@
 import Scrape
 
-/// SGLang (read, not recorded: 0.5). `/health` generates a token and looks for it once a second, so it takes a second
+/// SGLang (read, not recorded: 0.5). Its list, `/server_info` and `/metrics` cost nothing. `/health` generates a token and looks for it once a second, so it takes a second
 /// unless the engine runs with `SGLANG_ENABLE_HEALTH_ENDPOINT_GENERATION=false`. It is 503, with the same answer, while
 /// the engine warms up and while it shuts down. So health is its proof of life and there is no other: its token
 /// counters grow when a request ends. With `--enable-lora` adapters are listed with their parent; metrics need
@@ -10,8 +10,7 @@ enum SGLang {
     kind: .sglang,
     healthPath: "/health",
     versionPath: "/server_info",
-    recognises: { _, list in list?.cards.first?.ownedBy == "sglang" },
-    models: { list, _ throws(MalformedList) in try list.models() },
+    signs: [.owner("sglang"), .fields([.maxModelLen, .root]), .version("/server_info")],
     version: VersionAnswer.read,
     metrics: (
       "/metrics",

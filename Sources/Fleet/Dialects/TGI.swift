@@ -1,26 +1,34 @@
 import Catalog
 import Scrape
 
-/// Text Generation Inference (read, not recorded: 2 and 3). It listens when the model is loaded; `/health` is 503 when
-/// its shards do not answer. The list has one entry that is owned by itself; `/info` has the other facts.
+/// Text Generation Inference (read, not recorded: 1 to 3). It listens when the model is loaded; `/health` is 503 when
+/// its shards do not answer; after a failed generation it runs one token. The list has one entry that is owned by
+/// itself, and is not there in 1; `/info` has the other facts.
 enum TGI {
   static let dialect = Dialect(
     kind: .tgi,
     healthPath: "/health",
-    parts: [DialectPart(path: infoPath, facts: [.maxModelLen, .version]) { Info.read($0) != nil }],
-    versionPath: infoPath,
-    recognises: { _, list in
-      guard let cards = list?.cards, cards.count == 1 else { return false }
-      return cards[0].ownedBy == cards[0].id
-    },
-    models: { list, results throws(MalformedList) in
-      let info = results[infoPath]?.response.flatMap(Info.read)
-      return try list.models().map { model in
+    lists: [Dialect.list(at: Dialect.listPath), Dialect.list(at: HuggingFaceInfo.path)],
+    readsList: { answer throws(MalformedList) in try HuggingFaceInfo.list(answer) },
+    parts: [
+      DialectPart(path: HuggingFaceInfo.path, facts: [.maxModelLen, .version]) { HuggingFaceInfo.read($0) != nil }
+    ],
+    versionPath: HuggingFaceInfo.path,
+    signs: [
+      .list { _, list in list.cards.count == 1 && list.cards[0].ownedBy == list.cards[0].id },
+      .answer(HuggingFaceInfo.path) { answer, _ in (HuggingFaceInfo.read(answer)?.maxTotalTokens ?? 0) > 0 },
+      .answer(HuggingFaceInfo.path) { answer, list in
+        list.cards.isEmpty && HuggingFaceInfo.read(answer)?.modelID.isEmpty == false
+      },
+    ],
+    models: { list, results in
+      let info = results[HuggingFaceInfo.path]?.response.flatMap(HuggingFaceInfo.read)
+      return list.models().map { model in
         var model = model
         // An owner that is the model itself is no fact.
         model.facts.ownedBy = ""
-        model.facts.maxModelLen = max(0, info?.max_total_tokens ?? 0)
-        model.facts.version = String(ModelCard.text(info?.model_sha).prefix(12))
+        model.facts.maxModelLen = info?.maxTotalTokens ?? 0
+        model.facts.version = info?.revision ?? ""
         return model
       }
     },
@@ -40,23 +48,4 @@ enum TGI {
       ])
     ),
     proofs: [.generate])
-
-  private static let infoPath = "/info"
-
-  private struct Info: Decodable {
-    // swift-format-ignore: AlwaysUseLowerCamelCase
-    var max_total_tokens: Int64?
-    // swift-format-ignore: AlwaysUseLowerCamelCase
-    var model_sha: String?
-
-    enum CodingKeys: CodingKey { case max_total_tokens, model_sha }
-
-    static func read(_ answer: EngineResponse) -> Info? { answer.isSuccess ? answer.decoded(Info.self) : nil }
-
-    init(from decoder: any Decoder) throws {
-      let fields = try decoder.container(keyedBy: CodingKeys.self)
-      max_total_tokens = try? fields.decode(Int64.self, forKey: .max_total_tokens)
-      model_sha = try? fields.decode(String.self, forKey: .model_sha)
-    }
-  }
 }

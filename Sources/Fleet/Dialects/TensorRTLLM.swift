@@ -8,8 +8,7 @@ enum TensorRTLLM {
     kind: .trtllm,
     healthPath: "/health",
     versionPath: "/version",
-    recognises: { _, list in list?.cards.first?.ownedBy == "tensorrt_llm" },
-    models: { list, _ throws(MalformedList) in try list.models() },
+    signs: [.owner("tensorrt_llm"), .version("/version")],
     version: VersionAnswer.read,
     metrics: (
       "/prometheus/metrics",

@@ -2,14 +2,14 @@ import Scrape
 
 /// vLLM (recorded: 0.32). `/health` is 503 once the engine core died, while the list still answers 200. Every alias
 /// is an entry of its own with the same `root`; an adapter has a `parent` and a null `max_model_len`. `/load` counts
-/// requests where `--enable-server-load-tracking` is set, and is 0 otherwise.
+/// requests where `--enable-server-load-tracking` is set, and is 0 otherwise. All of these read what the API server
+/// knows, and ask the engine core nothing (recorded: they answer while the core is frozen).
 enum VLLM {
   static let dialect = Dialect(
     kind: .vllm,
     healthPath: "/health",
     versionPath: "/version",
-    recognises: { _, list in list?.cards.first?.ownedBy == "vllm" },
-    models: { list, _ throws(MalformedList) in try list.models() },
+    signs: [.owner("vllm"), .fields([.maxModelLen, .permission]), .version("/version")],
     version: VersionAnswer.read,
     loadPath: "/load",
     load: { $0.decoded(ServerLoad.self)?.server_load },

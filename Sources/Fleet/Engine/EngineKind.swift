@@ -8,7 +8,17 @@ package enum EngineKind: String, Hashable, Sendable, CaseIterable {
   case lmdeploy
   case trtllm
   case triton
-  /// Any engine that answers `GET /v1/models` as OpenAI does.
+  case litellm
+  case llamaSwap = "llama-swap"
+  case lmstudio
+  case xinference
+  case infinity
+  case tei
+  case fastchat
+  case transformers
+  case localai
+  case ovms
+  /// Any engine that lists its models as OpenAI does.
   case openai
 
   /// The API of this kind.
@@ -22,6 +32,16 @@ package enum EngineKind: String, Hashable, Sendable, CaseIterable {
     case .lmdeploy: LMDeploy.dialect
     case .trtllm: TensorRTLLM.dialect
     case .triton: Triton.dialect
+    case .litellm: LiteLLM.dialect
+    case .llamaSwap: LlamaSwap.dialect
+    case .lmstudio: LMStudio.dialect
+    case .xinference: Xinference.dialect
+    case .infinity: Infinity.dialect
+    case .tei: TEI.dialect
+    case .fastchat: FastChat.dialect
+    case .transformers: TransformersServe.dialect
+    case .localai: LocalAI.dialect
+    case .ovms: OVMS.dialect
     case .openai: OpenAI.dialect
     }
   }

@@ -35,9 +35,19 @@ package struct EngineResponse: Hashable, Sendable {
   /// Whether a proxy answers like this when no engine is behind it.
   var isGatewayError: Bool { [502, 503, 504].contains(status) }
 
+  /// Whether the server has no such path. Triton answers 400 to every path that it does not know.
+  var isAbsence: Bool { [400, 404, 405, 501].contains(status) }
+
+  /// Whether it is an answer of a proxy, which writes pages for people or signs with its own name.
+  var isProxy: Bool {
+    let names = ["nginx", "envoy", "istio", "openresty", "awselb", "cloudflare", "apache", "caddy", "kong", "traefik"]
+    let server = server.lowercased()
+    return LenientJSON.isHTML(body) || names.contains { server.contains($0) }
+  }
+
   /// The body decoded from JSON; nil if it does not have that form.
   func decoded<Value: Decodable>(_ type: Value.Type) -> Value? {
-    try? JSONDecoder().decode(type, from: body)
+    try? LenientJSON.decode(type, from: body)
   }
 }
 
@@ -95,8 +105,15 @@ package enum ProbeFailure: Error, Hashable, Sendable {
     }
   }
 
-  package var outcome: ProbeOutcome {
-    switch self {
+  /// The trouble of this process; nil: it is none.
+  var own: OwnFailure? {
+    if case .own(let failure) = self { failure } else { nil }
+  }
+
+  /// `asked`: the request in words.
+  package func outcome(of asked: String) -> ProbeOutcome {
+    let text = "\(asked): \(text)"
+    return switch self {
     case .truncated, .tooLarge, .notHTTP: .broken(text)
     case .connectionRefused: .down(text, isCertain: true, cause: .connectionRefused)
     case .timedOut: .down(text, cause: .timedOut)

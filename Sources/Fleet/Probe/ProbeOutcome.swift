@@ -87,6 +87,8 @@ package struct EngineReport: Hashable, Sendable {
   package var models: [ReportedModel]
   /// The values of its metrics; nil when they were not read.
   package var scrape: Scrape?
+  /// Why its metrics give no readings, for people; nil: they do, or were not requested or not answered.
+  package var metricsProblem: String?
   /// Requests that the engine's server counts in flight (vLLM's `/load`); nil where it does not count them.
   package var serverLoad: Double?
   /// The resources that models take, by model id and the resource's name, where the list or another answer reports
@@ -98,11 +100,41 @@ package struct EngineReport: Hashable, Sendable {
   package var open: Set<DialectPart.Fact> = []
   /// The result of the requested proof of life; nil when none was requested.
   package var proof: Proof?
+  /// Whether its health answered well.
+  package var hasHealth = false
+  /// What of its list is not told, in words; empty: nothing.
+  package var remark = ""
 
   package init(kind: EngineKind, version: String? = nil, models: [ReportedModel]) {
     self.kind = kind
     self.version = version
     self.models = models.sorted { $0.facts.modelID.utf8.lexicographicallyPrecedes($1.facts.modelID.utf8) }
+  }
+}
+
+extension EngineReport {
+  /// Keeps so many models, always the same. `isCut`: the list has more than were read.
+  mutating func keep(atMost limit: Int, isCut: Bool) {
+    guard models.count > limit || isCut else { return }
+    let count = isCut ? "more than \(models.count)" : "\(models.count)"
+    let text = "it lists \(count) models, of which \(limit) are taken"
+    remark = remark.isEmpty ? text : "\(text); \(remark)"
+    models = Array(models.prefix(limit))
+  }
+}
+
+extension EngineReport {
+  /// Notes why the answer with the metrics gives no readings, unless a lost packet may be the cause.
+  mutating func noteProblem(ofMetrics result: ExchangeResult?, at path: String, _ request: ProbeRequest) {
+    let asked = request.asked("GET", path)
+    switch result {
+    case .response(let answer) where [401, 403].contains(answer.status):
+      metricsProblem = "\(asked): \(answer.status): \(request.keyReason)"
+    case .response(let answer) where !answer.isSuccess: metricsProblem = "\(asked): \(answer.statusText)"
+    case .response: if scrape?.isEmpty == true { metricsProblem = "\(asked): no metric of \(kind.rawValue)" }
+    case .failure(let failure): if case .broken(let text) = failure.outcome(of: asked) { metricsProblem = text }
+    case nil: break
+    }
   }
 }
 

@@ -10,6 +10,10 @@ package struct ProbeRequest: Hashable, Sendable {
   package var proof: ProofRequest?
   /// For all exchanges of the probe together, except the proof.
   package var timeout: Duration
+  /// Whether the engine's health has once answered well.
+  package var knowsHealth = false
+  /// The largest number of models that are taken of the engine.
+  package var modelLimit = ProbeSettings().modelLimit
 
   package init(
     spec: EngineSpec, detected: EngineKind? = nil, wantsVersion: Bool = true, skipping: Set<String> = [],
@@ -21,6 +25,24 @@ package struct ProbeRequest: Hashable, Sendable {
     self.skipping = skipping
     self.proof = proof
     self.timeout = timeout
+  }
+}
+
+extension ProbeRequest {
+  /// The requests that list the models in a dialect, of which the first that the engine has counts.
+  func lists(_ dialect: Dialect) -> [EngineRequest] {
+    // A list in a form of its own stays where that form is.
+    guard let path = spec.paths.list, dialect.lists[0].body == nil else { return dialect.lists }
+    return [Dialect.list(at: path)]
+  }
+
+  /// A request in words: the method and the whole URL.
+  func asked(_ method: String, _ path: String) -> String { "\(method) \(spec.url)\(path)" }
+
+  /// Why a key was refused, in words.
+  var keyReason: String {
+    if spec.isKeyUnknown { return "its source, which knows the key, has not answered yet" }
+    return spec.key == nil ? "no key was given" : "check the key"
   }
 }
 

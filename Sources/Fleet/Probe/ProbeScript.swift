@@ -3,6 +3,10 @@ import Scrape
 
 /// The requests of one probe, in order: health, the list, the dialect's other paths, seldom the version and a proof of
 /// life, the load, and the metrics. It has no sockets: `exchange` has them.
+///
+/// Only a path that costs nothing on the engine's kind is asked, as its dialect says, or one that its description
+/// names. The list decides; what a kind has beside it is optional until the engine has shown it, unless the kind was
+/// given.
 package struct ProbeScript {
   package let request: ProbeRequest
   let exchange: (EngineRequest) async -> ExchangeResult
@@ -24,51 +28,67 @@ package struct ProbeScript {
       guard case .broken = outcome else { return outcome }
     }
     switch await detect() {
-    case .kind(let kind): return await run(kind.dialect)
+    case .found(let kind, let listed): return await run(kind.dialect, listed)
     case .outcome(let outcome): return outcome
     }
   }
 
-  private mutating func run(_ dialect: Dialect) async -> ProbeOutcome {
-    let health: EngineHealth
-    switch dialect.verdict(onHealth: await send(EngineRequest(dialect.healthPath))) {
+  /// A list and the answer that holds it.
+  private struct Listed {
+    var list: ModelList
+    var answer: EngineResponse
+  }
+
+  /// `found`: the list by which the kind was found; nil: none yet.
+  private mutating func run(_ dialect: Dialect, _ found: Listed? = nil) async -> ProbeOutcome {
+    var health: EngineHealth?
+    if isHealthTrusted, found == nil {
+      switch await self.health(dialect) {
+      case .outcome(let outcome): return outcome
+      case .health(let reported): health = reported
+      }
+    }
+    var listed: Listed
+    switch await list(dialect, found) {
+    case .outcome(let outcome): return dialect.outcome(health ?? .untold, without: outcome, results, request)
+    case .listed(let read): listed = read
+    }
+    if request.spec.kind == nil, found == nil, !dialect.isShown(by: listed.list, listed.answer) {
+      // Another kind of engine may have been started at the address since its kind was detected.
+      switch await recognise(listed) {
+      case .outcome(let outcome): return outcome
+      case .found(let kind, _): if kind != dialect.kind { return await run(kind.dialect, listed) }
+      }
+    }
+    switch await self.health(dialect, beside: listed.answer) {
     case .outcome(let outcome): return outcome
     case .health(let reported): health = reported
     }
-    let list: ModelList
-    switch dialect.verdict(onList: await send(dialect.list)) {
-    case .list(let read): list = read
-    case .outcome(let outcome): return dialect.outcome(health, without: outcome, results)
-    }
-    // Another kind of engine may have been started at the address since its kind was detected.
-    if request.spec.kind == nil {
-      if let kind = recognised(dialect, list) {
-        if kind != dialect.kind { return await run(kind.dialect) }
-      } else if health == .untold, dialect.kind != .openai {
-        // Neither the health nor the list is of the detected kind.
-        switch await detect() {
-        case .kind(let kind): if kind != dialect.kind { return await run(kind.dialect) }
-        case .outcome(let outcome): return outcome
-        }
-      }
-    }
+    return await report(dialect, listed, health ?? .untold)
+  }
+
+  private mutating func report(_ dialect: Dialect, _ listed: Listed, _ health: EngineHealth) async -> ProbeOutcome {
     var open: Set<DialectPart.Fact> = []
     for part in dialect.parts {
+      if part.isOptional, request.skipping.contains(part.path) { continue }
       let result = await send(EngineRequest(part.path))
       if case .failure(.own(let failure)) = result { return .ownFailure(failure) }
-      if result.response.map(part.isWhole) != true { open.formUnion(part.facts) }
+      if part.isOptional, let answer = result.response, answer.isAbsence {
+        missing.insert(part.path)
+      } else if result.response.map(part.isWhole) != true {
+        open.formUnion(part.facts)
+      }
     }
-    do throws(MalformedList) {
-      var report = EngineReport(kind: dialect.kind, models: try dialect.models(list, results))
-      report.open = open
-      report.version = await version(dialect)
-      report.resources = dialect.resources(list, results)
-      if [.serving, .untold].contains(health) { await readWork(dialect, into: &report) }
-      report.missing = missing
-      return health.outcome(report) ?? .healthy(report)
-    } catch {
-      return .broken("\(dialect.list.path): \(error.reason)")
-    }
+    var report = EngineReport(kind: dialect.kind, models: dialect.models(listed.list, results))
+    report.remark = listed.list.remark
+    report.keep(atMost: request.modelLimit, isCut: listed.list.isCut)
+    report.open = open
+    report.hasHealth = dialect.healthPath.flatMap { results[$0]?.response?.isSuccess } ?? false
+    report.version = await version(dialect)
+    report.resources = dialect.resources(listed.list, results)
+    if [.serving, .untold].contains(health) { await readWork(dialect, into: &report) }
+    report.missing = missing
+    return health.outcome(report) ?? .healthy(report)
   }
 
   /// Reads what a serving engine does; no failure here makes it unhealthy.
@@ -77,10 +97,13 @@ package struct ProbeScript {
       report.proof = await ProofScript(proof: proof, dialect: dialect, exchange: exchange).run()
     }
     if let path = dialect.loadPath { report.serverLoad = await optional(EngineRequest(path)).flatMap(dialect.load) }
-    guard let metrics = dialect.metrics else { return }
+    guard let metrics = dialect.metrics, request.spec.paths.readsMetrics, dialect.hasFreeMetrics(results) else {
+      return
+    }
     var scrape = EngineRequest(metrics.path, limit: EngineRequest.listLimit)
     scrape.accept = "text/plain"
     report.scrape = await optional(scrape).map { Scrape($0.body.span, metrics.table) }
+    report.noteProblem(ofMetrics: results[metrics.path], at: metrics.path, request)
   }
 
   private mutating func version(_ dialect: Dialect) async -> String? {
@@ -89,49 +112,138 @@ package struct ProbeScript {
     return await send(EngineRequest(path)).response.map(dialect.version)
   }
 
+  // MARK: - Health
+
+  /// Whether the engine has a health that is its own: its kind was given, or it has once answered well.
+  private var isHealthTrusted: Bool {
+    request.knowsHealth || request.spec.kind != nil || request.spec.paths.health != nil
+  }
+
+  /// Asks for the health. `listed`: the answer with the list; nil: it was not asked for yet.
+  private mutating func health(_ dialect: Dialect, beside listed: EngineResponse? = nil) async -> HealthVerdict {
+    guard let path = request.spec.paths.health ?? dialect.healthPath else { return .health(.untold) }
+    let verdict = dialect.verdict(onHealth: await send(EngineRequest(path)), at: path, request)
+    guard !isHealthTrusted else { return verdict }
+    switch verdict {
+    case .outcome(.ownFailure): return verdict
+    case .health(.unwell), .health(.notNow):
+      // Whatever stands before the engine may answer in its place, and pass the list alone.
+      let isOwn = results[path]?.response.map { $0.server == listed?.server && !$0.isProxy } ?? false
+      return isOwn ? verdict : .health(.untold)
+    case .outcome: return .health(.untold)
+    case .health: return verdict
+    }
+  }
+
+  // MARK: - The list and the kind
+
+  private enum ListReading {
+    case listed(Listed)
+    case outcome(ProbeOutcome)
+  }
+
+  private mutating func list(_ dialect: Dialect, _ found: Listed?) async -> ListReading {
+    if let found { return .listed(found) }
+    let asks = request.lists(dialect)
+    // An engine that lacks the first path is not asked for it each time.
+    let order = asks.filter { !request.skipping.contains($0.path) } + asks.filter { request.skipping.contains($0.path) }
+    var first: ProbeOutcome?
+    for ask in order {
+      let result = await send(ask)
+      switch dialect.verdict(onList: result, to: ask, request) {
+      case .list(let list): if let answer = result.response { return .listed(Listed(list: list, answer: answer)) }
+      case .outcome(let outcome):
+        first = first ?? outcome
+        guard result.response?.isAbsence == true else { return .outcome(outcome) }
+        missing.insert(ask.path)
+      }
+    }
+    // The path that engines usually have is the one to name.
+    let usual = asks[0]
+    if let result = results[usual.path], case .outcome(let named) = dialect.verdict(onList: result, to: usual, request)
+    {
+      first = named
+    }
+    return .outcome(first ?? .broken("it has no path for a list"))
+  }
+
   private enum Detection {
-    case kind(EngineKind)
+    case found(EngineKind, Listed?)
     case outcome(ProbeOutcome)
   }
 
   private mutating func detect() async -> Detection {
-    let generic = OpenAI.dialect
-    let result = await send(generic.list)
-    switch generic.verdict(onList: result) {
-    case .list(let list):
-      if let kind = recognised(generic, list) { return .kind(kind) }
-      return await signed { $0.list == generic.list } ?? .kind(generic.kind)
+    switch await list(OpenAI.dialect, nil) {
+    case .listed(let listed): return await recognise(listed)
     case .outcome(let outcome):
-      // The engine may have its list at another path.
-      guard let status = result.response?.status, [400, 404, 405].contains(status) else { return .outcome(outcome) }
-      return await signed { $0.list != generic.list } ?? .outcome(outcome)
+      // The engine may have its list in a form of its own.
+      guard results[request.lists(OpenAI.dialect)[0].path]?.response?.isAbsence == true else {
+        return .outcome(outcome)
+      }
+      let usual = Set(request.lists(OpenAI.dialect).map(\.path))
+      for kind in EngineKind.allCases where !kind.dialect.lists.allSatisfy({ usual.contains($0.path) }) {
+        switch await count(kind.dialect.signs, of: kind, Listed(list: ModelList(), answer: EngineResponse(status: 404)))
+        {
+        case .success(let count): if count >= 2 { return .found(kind, nil) }
+        // The request was lost, which does not show the kind.
+        case .failure(let failure): return .outcome(failure.outcome(of: request.asked("GET", "")))
+        }
+      }
+      return .outcome(outcome)
     }
   }
 
-  /// Looks for the signatures of the candidates; nil if the engine bears none of them.
-  private mutating func signed(_ isCandidate: (Dialect) -> Bool) async -> Detection? {
-    for dialect in EngineKind.allCases.map(\.dialect) where isCandidate(dialect) {
-      guard let signature = dialect.signature else { continue }
-      switch await send(EngineRequest(signature.path)) {
-      // The request was lost, which does not show the kind.
-      case .failure(let failure): return .outcome(failure.outcome)
-      case .response(let answer): if signature.matches(answer) { return .kind(dialect.kind) }
+  /// Finds the kind of which two signs agree: those in the list first, because they cost no request.
+  private mutating func recognise(_ listed: Listed) async -> Detection {
+    var candidates: [(kind: EngineKind, count: Int)] = []
+    for kind in EngineKind.allCases {
+      let count = kind.dialect.listSigns(listed.list, listed.answer)
+      if count >= 2 { return .found(kind, listed) }
+      if count == 1 { candidates.append((kind, count)) }
+    }
+    for (kind, count) in candidates {
+      switch await self.count(kind.dialect.signs, of: kind, listed) {
+      case .success(let more): if count + more >= 2 { return .found(kind, listed) }
+      case .failure(.own(let failure)): return .outcome(.ownFailure(failure))
+      case .failure: break
       }
     }
-    return nil
+    return .found(.openai, listed)
   }
 
-  /// The kind whose signature the answer to a dialect's list bears; nil if there is none.
-  private func recognised(_ dialect: Dialect, _ list: ModelList) -> EngineKind? {
-    guard let answer = results[dialect.list.path]?.response else { return nil }
-    return EngineKind.allCases.first { $0.dialect.list == dialect.list && $0.dialect.recognises(answer, list) }
+  /// Counts the signs at paths beside the list.
+  private mutating func count(
+    _ signs: [KindSign], of kind: EngineKind, _ listed: Listed
+  ) async -> Result<Int, ProbeFailure> {
+    var count = 0
+    var strange: Set<String> = []
+    var shown: Set<String> = []
+    for case .answer(let path, let matches) in signs where !request.skipping.contains(path) {
+      switch await send(EngineRequest(path)) {
+      // A request that was lost shows nothing against the kind that the engine had.
+      case .failure(let failure):
+        guard kind == request.detected, failure.own == nil else { return .failure(failure) }
+        count += 1
+      case .response(let answer):
+        if matches(answer, listed.list) {
+          count += 1
+          shown.insert(path)
+        } else if answer.isAbsence || answer.isSuccess && !listed.list.cards.isEmpty {
+          strange.insert(path)
+        }
+      }
+    }
+    // They are not asked for again each time.
+    missing.formUnion(strange.subtracting(shown))
+    return .success(count)
   }
+
+  // MARK: - Requests
 
   /// The successful answer of a path that the engine may lack; nil when there is none.
   private mutating func optional(_ optional: EngineRequest) async -> EngineResponse? {
     guard !request.skipping.contains(optional.path), let answer = await send(optional).response else { return nil }
-    // Triton answers 400 to every path that it does not know.
-    if [400, 404, 405, 501].contains(answer.status) { missing.insert(optional.path) }
+    if answer.isAbsence { missing.insert(optional.path) }
     return answer.isSuccess ? answer : nil
   }
 
@@ -141,5 +253,34 @@ package struct ProbeScript {
     let result = await exchange(request)
     results[request.path] = result
     return result
+  }
+}
+
+extension Dialect {
+  /// The number of signs in a list.
+  fileprivate func listSigns(_ list: ModelList, _ answer: EngineResponse) -> Int {
+    signs.count { if case .list(let matches) = $0 { matches(answer, list) } else { false } }
+  }
+
+  /// Whether a list is still that of this kind, which was detected before.
+  fileprivate func isShown(by list: ModelList, _ answer: EngineResponse) -> Bool {
+    // An empty list shows nothing.
+    if list.cards.isEmpty, kind != .openai { return true }
+    let own = listSigns(list, answer)
+    guard own < 2 else { return true }
+    let hasSigns = signs.contains { if case .list = $0 { true } else { false } }
+    guard own == 1 || !hasSigns && kind != .openai else { return false }
+    return !EngineKind.allCases.contains { $0 != kind && $0.dialect.listSigns(list, answer) >= 2 }
+  }
+}
+
+extension ModelList {
+  /// What of the list is not told, in words; empty: nothing.
+  fileprivate var remark: String {
+    switch leftOut {
+    case 0: ""
+    case 1: "1 entry of its list is left out: it has no usable id"
+    default: "\(leftOut) entries of its list are left out: they have no usable id"
+    }
   }
 }

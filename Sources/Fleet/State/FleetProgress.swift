@@ -15,8 +15,9 @@ struct FleetProgress: Sendable {
       engines += 1
       asked += tracker.isAsked ? 1 : 0
       answered += tracker.hasAnswered ? 1 : 0
-      guard let problem = tracker.problem else { continue }
       let url = tracker.spec.url.description
+      // Engines with the same problem count together, so it is named without the URL.
+      guard let problem = tracker.problem?.replacing(url, with: "") else { continue }
       let known = reasons[problem] ?? (0, url)
       // The same example each time, in whatever order the engines come.
       reasons[problem] = (known.count + 1, min(known.url, url))

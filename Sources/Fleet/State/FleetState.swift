@@ -112,6 +112,7 @@ struct FleetState: Sendable {
     }
     outbox.push(settled.observation)
     if let change = settled.change { outbox.note(.changed(change)) }
+    if let reason = settled.metricsProblem { outbox.note(.noMetrics(engineID: id, reason: reason)) }
     if let end = settled.holdEnd { holds.set(id, due: end) } else { holds.remove(id) }
     forget(unprobed.release(roster.members[id]?.tracker.spec.workload ?? "") { roster.awaits($0) })
     noteMajority()

@@ -9,7 +9,6 @@ extension EngineTracker {
     guard let report else { return become(found, at: wall) }
     probed = found
     let previousKind = facts?.kind ?? ""
-    detected = report.kind
     var version = facts?.version ?? ""
     if let reported = report.version {
       version = reported
@@ -22,6 +21,7 @@ extension EngineTracker {
     let known = Dictionary((models ?? []).map { (ByteString($0.modelID), $0) }) { first, _ in first }
     let newModels = unconfirmed.models(of: report, known: models, fall: settings.fall).map {
       $0.dated(after: known[$0.facts.modelID], at: wall).versioned(spec.modelVersion)
+        .measured(known[$0.facts.modelID])
     }
     guard new != facts || newModels != models else { return nil }
     facts = new
@@ -116,6 +116,14 @@ extension EngineTracker {
 }
 
 extension ReplicaFacts {
+  /// The facts with the length that the model had, where the engine names none while the model is not loaded.
+  fileprivate func measured(_ known: ReplicaFacts?) -> ReplicaFacts {
+    guard let known, maxModelLen == 0, let state = condition?.state, state != .ready else { return self }
+    var facts = self
+    facts.maxModelLen = known.maxModelLen
+    return facts
+  }
+
   /// The facts with a version, where the model reports none and is no adapter.
   fileprivate func versioned(_ version: String) -> ReplicaFacts {
     guard self.version.isEmpty, kind == .base else { return self }

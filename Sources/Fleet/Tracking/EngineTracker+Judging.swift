@@ -18,7 +18,8 @@ extension EngineTracker {
       guard !wasAway || successes >= settings.rise else { return nil }
       hasServed = true
       life = life ?? LifeWatch(at: now.up, isBusy: work.isBusy)
-      return answered(isAsleep ? Found(.cold, .asleep, "asleep") : Found(.ready), report, at: wall)
+      let found = isAsleep ? Found(.cold, .asleep, "asleep") : Found(.ready, .none, report.remark)
+      return answered(found, report, at: wall)
     case .loading(let reason, let report):
       answer()
       hasServed = false
@@ -89,12 +90,14 @@ extension EngineTracker {
 
   mutating func lose(_ found: Found, at wall: Timestamp) -> Observation? {
     hold.release()
-    // The engine that answers there next may be of another kind.
-    detected = nil
+    // The engine that answers there next may be of another kind, or stand behind something else.
+    knowsHealth = false
     needsVersion = true
     isAsleep = false
-    // The first reason stays: clients do not need every way in which the engine does not answer.
-    return become(probed.flatMap { $0.state == .unreachable ? $0 : nil } ?? found, at: wall)
+    // The first reason stays: clients do not need every way in which the engine does not answer. A fault of certificates
+    // is for the operator to mend, who needs the present one.
+    let first = probed.flatMap { $0.state == .unreachable ? $0 : nil }
+    return become(first.flatMap { [$0.cause, found.cause].contains(.noTLS) ? nil : $0 } ?? found, at: wall)
   }
 
   /// Counts a failure; returns whether there were enough of them to believe it.

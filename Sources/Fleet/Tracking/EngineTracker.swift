@@ -20,7 +20,10 @@ package struct EngineTracker: Sendable {
   /// The source that no longer names the engine, while its removal is pending; nil: none is pending.
   var pendingRemoval: SourceID?
 
+  /// The kind that its answers showed last; nil: none yet, or another engine may be there.
   var detected: EngineKind?
+  /// Whether its health has answered well, in this process.
+  var knowsHealth = false
   var needsVersion = true
   /// Failed probes in a row.
   var failures = 0
@@ -77,7 +80,7 @@ package struct EngineTracker: Sendable {
     if found.state == .failed, found.cause == .frozen { life = LifeWatch(frozen: found.reason) }
     isAsleep = found.state == .cold && found.cause == .asleep
     let isSameAddress = known.facts.endpoint == spec.url.description
-    detected = isSameAddress && condition.state != .unreachable ? EngineKind(rawValue: known.facts.kind) : nil
+    detected = isSameAddress ? EngineKind(rawValue: known.facts.kind) : nil
     failures = settings.fall - 1
     hasServed = condition.state != .unreachable && condition.state != .loading
   }
@@ -96,8 +99,11 @@ package struct EngineTracker: Sendable {
       default: Found(.ready)
       }
     }
-    // An engine that serves has no reason of its own.
-    guard condition.state != .ready else { return Found(.ready) }
+    // An engine that serves has no reason of its own, except what its list lacks.
+    guard condition.state != .ready else {
+      let parts = facts.reasonParts
+      return Found(.ready, .none, parts?.findingCause == StateCause.none ? parts?.finding ?? "" : "")
+    }
     guard let parts = facts.reasonParts else { return Found(condition.state, condition.cause, condition.reason) }
     let reason = ReasonParts(finding: parts.finding, hint: parts.hint).text
     return Found(condition.state, parts.findingCause == .none ? condition.cause : parts.findingCause, reason)
@@ -111,9 +117,12 @@ package struct EngineTracker: Sendable {
 
   /// The next probe to be made.
   package var request: ProbeRequest {
-    ProbeRequest(
+    var request = ProbeRequest(
       spec: spec, detected: detected, wantsVersion: needsVersion, skipping: Set(missing.keys), proof: proof,
       timeout: spec.timeout ?? settings.timeout)
+    request.knowsHealth = knowsHealth
+    request.modelLimit = settings.modelLimit
+    return request
   }
 
   /// The consequences of a probe.
@@ -127,6 +136,8 @@ package struct EngineTracker: Sendable {
     package var load: EngineLoad?
     /// When `endHold` is to be called, since the fleet's start; nil: not at all.
     package var holdEnd: Duration?
+    /// Why the engine's metrics give no readings; nil: they do, or it was noted before.
+    package var metricsProblem: String?
   }
 
   /// Takes the outcome of a probe. `forgetting` is the time of the forget clock.
@@ -153,7 +164,8 @@ package struct EngineTracker: Sendable {
     // A new suspect is probed at once; later proofs come with the probes that are due anyway.
     let delay = proof != nil && !wasSuspect ? .zero : delay(after: outcome, at: now.up, forgetting: forgetting)
     return Settled(
-      observation: observation, delay: delay, change: change(from: before), load: load, holdEnd: hold.end(settings))
+      observation: observation, delay: delay, change: change(from: before), load: load, holdEnd: hold.end(settings),
+      metricsProblem: work.takeMetricsProblem())
   }
 
   /// Ends a hold whose time has come, without a probe. Returns nil when there is none.
@@ -169,6 +181,9 @@ package struct EngineTracker: Sendable {
   /// Takes the report's facts beside the models; returns the engine's load, nil when none is known.
   private mutating func take(_ report: EngineReport, at now: Moment) -> EngineLoad? {
     missing = missing.filter { $0.value > now.up }
+    if facts?.kind != report.kind.rawValue { knowsHealth = false }
+    knowsHealth = knowsHealth || report.hasHealth
+    detected = report.kind
     for path in report.missing { missing[path] = now.up + ProbeSettings.missingPatience }
     // What was known of the life of one engine is nothing to another.
     if let known = facts?.kind, !known.isEmpty, known != report.kind.rawValue { life = nil }
@@ -221,7 +236,7 @@ package struct EngineTracker: Sendable {
   /// Starts over for another address, kind or key: what is known of the engine is dropped, except its models, until the
   /// next probe reports. With another key alone it is still the same process.
   mutating func startOver(isSameProcess: Bool) {
-    detected = nil
+    (detected, knowsHealth) = (nil, false)
     needsVersion = true
     (failures, successes, doublings) = (0, 0, 0)
     hold.release()

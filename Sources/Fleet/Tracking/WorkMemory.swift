@@ -8,6 +8,9 @@ struct WorkMemory: Sendable {
   private var hasReported = false
   /// Probes in a row without metrics.
   private var probesWithoutMetrics = 0
+  /// Why its metrics give no readings, as it was last noted; nil: they do, or nothing was noted.
+  private var metricsProblem: String?
+  private var isProblemNews = false
   /// Whether requests were in flight when the engine last told.
   private(set) var isBusy = false
 
@@ -30,7 +33,16 @@ struct WorkMemory: Sendable {
     reading.signs.proof = report.proof
     if let inFlight = reading.signs.inFlight { isBusy = inFlight > 0 }
     reading.load = load(measured?.load, report, spec)
+    if let problem = report.metricsProblem, problem != metricsProblem {
+      (metricsProblem, isProblemNews) = (problem, true)
+    }
     return reading
+  }
+
+  /// Why the engine's metrics give no readings, once for each reason; nil: there is no news of it.
+  mutating func takeMetricsProblem() -> String? {
+    defer { isProblemNews = false }
+    return isProblemNews ? metricsProblem : nil
   }
 
   private mutating func load(_ measured: EngineLoad?, _ report: EngineReport, _ spec: EngineSpec) -> EngineLoad? {

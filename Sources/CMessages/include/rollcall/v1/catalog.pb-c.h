@@ -753,9 +753,11 @@ struct  Rollcall__V1__Replica
    */
   Rollcall__V1__Readings *readings;
   /*
-   * Amounts by resource name, in bytes and counts: `resident_memory_bytes`, `vram_bytes`, `model_bytes`, `kv_cache_tokens`,
-   * `cpu_cores`, `open_files`, and the requests of its pod by Kubernetes' names, such as `nvidia.com/gpu`. These are readings
-   * too; a resource that the engine does not report is absent.
+   * Amounts by resource name, in bytes and counts. Of the whole engine: `kv_cache_tokens`, `vram_bytes`, `model_bytes`, and the
+   * requests of its pod by Kubernetes' names, such as `nvidia.com/gpu`. Of the one process that answers requests, which is not
+   * the whole of an engine with workers: `process_resident_memory_bytes`, `process_cpu_cores`, `process_open_files`, and the
+   * same values under their older names `resident_memory_bytes`, `cpu_cores` and `open_files`. These are readings too; a
+   * resource that the engine does not report is absent.
    */
   size_t n_resources;
   Rollcall__V1__Replica__ResourcesEntry **resources;
