@@ -124,7 +124,8 @@ if !pure {
       dependencies: nio + ["Probing", "DNS", "Fleet", "Catalog", "Simulator", "TestKit", logging, nioSSL]),
     .testTarget(name: "SourcesTests", dependencies: ["Sources", "Fleet", "Catalog", "TestKit", logging]),
     .testTarget(
-      name: "KubernetesTests", dependencies: nio + ["Kubernetes", "Fleet", "Catalog", "TestKit", logging, nioSSL]),
+      name: "KubernetesTests", dependencies: nio + ["Kubernetes", "Fleet", "Catalog", "TestKit", logging, nioSSL],
+      resources: [.embedInCode("Fixtures")]),
     .testTarget(name: "PeeringTests", dependencies: ["Peering", "Fleet", "Catalog", "Wire", "TestKit"]),
     .testTarget(name: "StorageTests", dependencies: grdb + ["Storage", "Catalog", "TestKit", logging]),
     .testTarget(name: "SimulatorTests", dependencies: nio + [nioHTTP1, "Simulator"]),
@@ -133,7 +134,8 @@ if !pure {
       dependencies: [
         "rollcall", "Fleet", "HTTP", "Kubernetes", "Sources", "Peering", "Catalog", "Wire", "Simulator", logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ]),
+      ],
+      resources: [.embedInCode("Fixtures")]),
   ]
 }
 

@@ -18,6 +18,8 @@ enum FleetEvent: Hashable, Sendable {
   case failed(source: SourceID, reason: String)
   /// A source answers again.
   case recovered(source: SourceID)
+  /// An entry of a source, or a part of it, is left out.
+  case leftOut(source: SourceID, reason: String)
   /// The first sweep went on without these sources.
   case sweepWithout([SourceID])
   /// This process cannot probe for a reason of its own.
@@ -63,6 +65,8 @@ extension Logger {
         metadata: ["source": "\(source)", "reason": "\(reason)"])
     case .recovered(let source):
       notice("a source answers again", metadata: ["source": "\(source)"])
+    case .leftOut(let source, let reason):
+      warning("an entry of a source is left out", metadata: ["source": "\(source)", "reason": "\(reason)"])
     case .sweepWithout(let sources):
       warning(
         "the first list does without sources that do not answer", metadata: ["sources": "\(sources.map(\.description))"]

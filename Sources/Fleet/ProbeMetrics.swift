@@ -42,6 +42,8 @@ struct SourceFigures: Sendable {
   var engines: Int
   /// Engines that count although the source does not name them any more.
   var leftOut: Int
+  /// Entries that are left out because they are not valid.
+  var rejected: Int
   var answers: Int
   var failures: Int
 
@@ -49,6 +51,7 @@ struct SourceFigures: Sendable {
     isUp = state.hasAnswered && state.outage == nil
     engines = state.parts.values.reduce(0) { $0 + $1.count }
     leftOut = state.parts.values.reduce(0) { $0 + $1.omittedCount }
+    rejected = state.notices.count
     answers = state.answers
     failures = state.failures
   }
@@ -84,6 +87,8 @@ package struct ProbeMetrics: MetricsSource {
     var engines = MetricFamily("rollcall_source_engines", .gauge, help: "Engines that a source claims.")
     var doubted = MetricFamily(
       "rollcall_source_doubted_engines", .gauge, help: "Engines that a source left out, which is not believed yet.")
+    var rejected = MetricFamily(
+      "rollcall_source_rejected_entries", .gauge, help: "Entries of a source that are not valid: the log names each.")
     var answers = MetricFamily("rollcall_source_answers_total", .counter, help: "Answers of a source.")
     var failures = MetricFamily(
       "rollcall_source_failures_total", .counter, help: "Requests to a source that failed.")
@@ -91,9 +96,10 @@ package struct ProbeMetrics: MetricsSource {
       up.add(figures.isUp ? 1 : 0, ["source": name])
       engines.add(Double(figures.engines), ["source": name])
       doubted.add(Double(figures.leftOut), ["source": name])
+      rejected.add(Double(figures.rejected), ["source": name])
       answers.add(Double(figures.answers), ["source": name])
       failures.add(Double(figures.failures), ["source": name])
     }
-    return [up, engines, doubted, answers, failures]
+    return [up, engines, doubted, rejected, answers, failures]
   }
 }

@@ -14,8 +14,6 @@ struct ClusterState: Sendable {
   var lookups = LookupQueue()
   /// Engines that the server does not have, since the last report.
   private var denied: [OmittedEngine] = []
-  /// Reasons why pods cannot be engines, since the last report.
-  private var mistakes: Set<String> = []
 
   init(_ settings: KubernetesSettings, source: SourceID) {
     self.settings = settings
@@ -30,14 +28,7 @@ struct ClusterState: Sendable {
   mutating func apply(_ event: ReflectorEvent<KubePod>, in scope: String, at now: Timestamp) -> Bool {
     restartLookups(event, ClusterPart(.pods, scope), pods[scope]?.trial)
     let settings = self.settings
-    var found: Set<String> = []
-    let isNews = pods[scope]?.apply(event) { pod, old in
-      let new = PodEngine(pod, settings, after: old, at: now)
-      if case .nothing(let mistake?) = new?.role, new?.role != old?.role { found.insert(mistake) }
-      return new
-    }
-    mistakes.formUnion(found)
-    return isNews ?? false
+    return pods[scope]?.apply(event) { PodEngine($0, settings, after: $1, at: now) } ?? false
   }
 
   /// Applies an event of the Deployments' reflector. Returns whether there is something to report.
@@ -146,15 +137,13 @@ struct ClusterReport: Sendable {
   var denied: [OmittedEngine] = []
   /// Why the cluster does not answer; nil when it does, or was not asked yet.
   var failure: String?
-  /// Reasons why pods cannot be engines, for the log.
-  var mistakes: [String] = []
 }
 
 extension ClusterState {
   /// The report on all changes since the last.
   mutating func report(at now: Timestamp) -> ClusterReport {
-    defer { (denied, mistakes) = ([], []) }
-    var report = ClusterReport(failure: outage, mistakes: mistakes.sorted())
+    defer { denied = [] }
+    var report = ClusterReport(failure: outage)
     guard isKnown else { return report }
     let answer = answer(at: now)
     // An object may have come back since the server did not have it.
@@ -184,11 +173,14 @@ extension ClusterState {
     standings.update(pods.values.lazy.flatMap(\.entries), wanted: wanted.mapValues(\.replicas))
     var busy: Set<String> = []
     let scopes = settings.scopes
-    return SourceAnswer(
+    var answer = SourceAnswer(
       source: source,
       parts: scopes.compactMap { podsPart($0, wanted, &busy) }
         + scopes.compactMap { deploymentsPart($0, busy, at: now) }
         + scopes.compactMap { adaptersPart($0) })
+    let mistakes = pods.values.flatMap { $0.entries.lazy.flatMap(\.mistakes) }.sorted()
+    answer.notices = Array(mistakes.prefix(SourceAnswer.noticeLimit))
+    return answer
   }
 
   /// `wanted`: the Deployments by workload; `busy`: the workloads that have a replica.
@@ -201,18 +193,20 @@ extension ClusterState {
       name: part.name, engines: [], isComplete: table.isComplete, outage: table.outage(of: part),
       isPending: table.isPending, isAskable: table.isAskable)
     for pod in table.entries {
-      switch pod.role {
-      case _ where standings.isExcluded(pod): answer.ended.insert(pod.id)
-      case .engine(var spec):
-        if case .ending(let text) = spec.lifecycle, let owner = wanted[pod.workload] {
-          spec.lifecycle = .ending("\(text); Deployment \(owner.object.name) wants \(owner.replicas)")
+      for port in pod.ports {
+        switch port.role {
+        case _ where standings.isExcluded(port, of: pod): answer.ended.insert(port.id)
+        case .engine(var spec):
+          if case .ending(let text) = spec.lifecycle, let owner = wanted[pod.workload] {
+            spec.lifecycle = .ending("\(text); Deployment \(owner.object.name) wants \(owner.replicas)")
+          }
+          answer.engines.append(spec)
+          busy.insert(pod.workload)
+        case .unprobed(let engine):
+          answer.unprobed.append(engine)
+          busy.insert(pod.workload)
+        case .nothing: answer.ended.insert(port.id)
         }
-        answer.engines.append(spec)
-        busy.insert(pod.workload)
-      case .unprobed(let engine):
-        answer.unprobed.append(engine)
-        busy.insert(pod.workload)
-      case .nothing: answer.ended.insert(pod.id)
       }
     }
     pods[scope]?.close(&answer)
@@ -252,7 +246,7 @@ extension ClusterState {
 extension PartTable {
   /// The engine that shows whether single objects can be read again; nil when that is not in doubt.
   fileprivate var trial: (id: String, uid: String)? {
-    isAskable ? nil : entries.first.map { ($0.id, $0.uid) }
+    isAskable ? nil : entries.lazy.compactMap { entry in entry.ids.first.map { ($0, entry.uid) } }.first
   }
 
   /// Why the part does not answer; nil when it does. A missing right and a missing resource are no outage, except for

@@ -40,6 +40,8 @@ struct KubeAccess: Sendable {
   var namespace = ""
   /// The proxy before the server; nil: the client connects to the server itself.
   var proxy: HTTPProxy?
+  /// As whom the requests are made; nil: as the user of the credential.
+  var impersonation: Impersonation?
 
   /// The credentials that the client presents on one connection.
   struct Presented: Sendable {

@@ -115,6 +115,7 @@ struct KubeClient: Sendable {
       ("host", access.url.authority), ("accept", "application/json"), ("user-agent", "rollcall"),
     ])
     if let authorization = presented.authorization { headers.add(name: "authorization", value: authorization) }
+    for header in access.impersonation?.headers ?? [] { headers.add(name: header.name, value: header.value) }
     var uri = access.url.path + target
     // For an http server a proxy forwards the request; for an https server it only forwards bytes (RFC 9112, section
     // 3.2.2).

@@ -31,6 +31,8 @@ struct KubePod: KubeObject {
   struct Port: Decodable, Sendable {
     var name: String?
     var containerPort: Int
+    /// nil: TCP.
+    var `protocol`: String?
   }
 
   struct Resources: Decodable, Sendable {
@@ -40,11 +42,14 @@ struct KubePod: KubeObject {
 
   struct Container: Decodable, Sendable {
     var ports: [Port]?
+    /// `Always` for an init container that runs beside the others (a sidecar); nil for all other containers.
+    var restartPolicy: String?
     var resources: Resources?
   }
 
   struct Spec: Decodable, Sendable {
     var containers: [Container]?
+    var initContainers: [Container]?
   }
 
   struct PodCondition: Decodable, Sendable {

@@ -14,11 +14,17 @@ package struct KubernetesSettings: Hashable, Sendable {
   /// The namespaces to watch; empty: all.
   package let namespaces: [String]
   package let selector: LabelSelector
+  /// The ports that are engines of a pod that names none itself; a pod that has none of them has its usual port.
+  package let ports: PodPorts
   /// Names of the pod labels that become labels of models.
   package let labels: [String]
   /// The label or annotation that holds a model's version.
   package let versionLabel: String
   package let key: APIKey?
+  /// `http` or `https`, where the pod names no scheme.
+  package let scheme: String
+  /// How engines are asked where their pods name nothing else.
+  package let options: EngineOptions
 
   /// The scopes of the parts: the namespaces, or the empty text for all namespaces.
   var scopes: [String] { namespaces.isEmpty ? [""] : namespaces }
@@ -33,8 +39,9 @@ package struct KubernetesSettings: Hashable, Sendable {
   /// require.
   package init(
     name: String? = nil, cluster: String? = nil, config: String? = nil, context: String? = nil,
-    namespaces: [String] = [], selector: String? = nil, labels: [String] = [], versionLabel: String? = nil,
-    keyEnv: String? = nil, keyFile: String? = nil
+    namespaces: [String] = [], selector: String? = nil, ports: [String] = [], labels: [String] = [],
+    versionLabel: String? = nil, keyEnv: String? = nil, keyFile: String? = nil, scheme: String? = nil,
+    options: EngineOptions = EngineOptions()
   ) throws(EngineSpecError) {
     self.cluster = cluster ?? ""
     self.name = name ?? (self.cluster.isEmpty ? "default" : self.cluster)
@@ -42,9 +49,14 @@ package struct KubernetesSettings: Hashable, Sendable {
     self.context = context
     self.namespaces = namespaces
     self.selector = try LabelSelector(selector ?? Self.defaultSelector)
+    self.ports = try PodPorts(ports)
     self.labels = labels
     self.versionLabel = versionLabel ?? Self.defaultVersionLabel
+    self.scheme = scheme ?? "http"
+    self.options = options
     key = try APIKey.chosen(literal: nil, environment: keyEnv, file: keyFile)
+    guard ["http", "https"].contains(self.scheme) else { throw EngineSpecError("scheme must be http or https") }
+    _ = try options.spec(url: "http://x")
     guard EngineSpec.isClusterName(self.name) else {
       throw EngineSpecError("the name '\(self.name)' must be 1 to 63 of a-z, 0-9, '-', '.' and '_'")
     }

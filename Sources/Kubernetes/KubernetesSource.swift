@@ -59,7 +59,6 @@ package final class KubernetesSource: EngineSource {
 
   private func report(to delegate: any SourceDelegate) {
     let report = state.withLock { $0.report(at: .wall) }
-    for mistake in report.mistakes { logger.warning("a pod cannot be an engine", metadata: ["reason": "\(mistake)"]) }
     guard let answer = report.answer else {
       if let failure = report.failure { delegate.failed(source: id, reason: failure) }
       return

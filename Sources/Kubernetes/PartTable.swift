@@ -3,8 +3,8 @@ protocol PartEntry: Hashable, Sendable {
   var object: ObjectName { get }
   /// Empty when the server gave none.
   var uid: String { get }
-  /// The id of the engine that the object is, or stands for.
-  var id: String { get }
+  /// The ids of the engines that the object is, or stands for.
+  var ids: [String] { get }
   /// False when the object can never be or stand for an engine: the part does not keep it.
   var isKept: Bool { get }
 }
@@ -62,8 +62,8 @@ struct PartTable<Entry: PartEntry>: Sendable {
     }
     for old in entries {
       switch made[old.object]?.isKept {
-      case nil: omitted.insert(old.id)
-      case false?: ended.insert(old.id)
+      case nil: omitted.formUnion(old.ids)
+      case false?: ended.formUnion(old.ids)
       case true?: break
       }
     }
@@ -77,7 +77,7 @@ struct PartTable<Entry: PartEntry>: Sendable {
     guard let entry = make(object, old), entry != old else { return false }
     guard entry.isKept else {
       guard let old else { return false }
-      ended.insert(old.id)
+      ended.formUnion(old.ids)
       remove(name)
       return true
     }
@@ -92,7 +92,7 @@ struct PartTable<Entry: PartEntry>: Sendable {
     if let known, !known.uid.isEmpty, !gone.uid.isEmpty, known.uid != gone.uid { return false }
     // A list may have omitted the object before.
     guard known != nil || gone.isKept else { return false }
-    ended.insert(known?.id ?? gone.id)
+    ended.formUnion(known?.ids ?? gone.ids)
     remove(gone.object)
     return true
   }
@@ -101,14 +101,14 @@ struct PartTable<Entry: PartEntry>: Sendable {
   /// its name. When the object is no such engine any more, that engine has ended.
   mutating func found(_ entry: Entry?, for id: String) {
     if let entry, entry.isKept { insert(entry) }
-    if entry?.isKept != true || entry?.id != id { ended.insert(id) }
+    if entry?.isKept != true || entry?.ids.contains(id) != true { ended.insert(id) }
   }
 
   mutating func setFailure(_ error: KubeError) { failure = error }
 
   /// Notes that the server has no such resource.
   mutating func setMissing() {
-    ended.formUnion(entries.lazy.map(\.id))
+    ended.formUnion(entries.lazy.flatMap(\.ids))
     (entries, isListed, failure) = ([], true, nil)
   }
 

@@ -7,9 +7,8 @@ struct PodEngine: PartEntry {
     case engine(EngineSpec)
     /// The pod has no address yet, so Rollcall cannot probe it.
     case unprobed(UnprobedEngine)
-    /// The pod has completed, helps another pod, or cannot be an engine. The text is the reason when that is a mistake;
-    /// nil when it is not.
-    case nothing(String?)
+    /// The pod has completed, helps another pod, or cannot be an engine.
+    case nothing
   }
 
   /// How far a pod is in its life, as its controller counts it.
@@ -21,12 +20,21 @@ struct PodEngine: PartEntry {
     case succeeded
   }
 
+  /// A port of the pod that is an engine.
+  struct Port: Hashable, Sendable {
+    /// `[cluster/]namespace/pod:port`
+    let id: String
+    /// The address and port at which Rollcall probes it; nil: it does not.
+    var address: String?
+    var role = Role.nothing
+  }
+
   let object: ObjectName
-  let id: String
   let uid: String
-  private(set) var role: Role
-  /// The address and port at which Rollcall probes the pod; nil when it has none.
-  private(set) var address: String?
+  /// The engines of the pod; empty when it names no port that there is.
+  private(set) var ports: [Port]
+  /// Reasons why the pod, or a port of it, is not the engine that the pod describes.
+  private(set) var mistakes: [String]
   let stage: Stage
   /// When the pod was created, as the API writes it (RFC 3339, UTC, whole seconds, so times order as texts do); empty
   /// when that is unknown.
@@ -35,10 +43,15 @@ struct PodEngine: PartEntry {
   let workload: String
   /// Whether the controller replaces a pod by one with another name, as a ReplicaSet does.
   let isInterchangeable: Bool
+  /// Whether an engine of the pod is probed, and the pod is Ready and does not end.
+  private(set) var isServing = false
   /// Whether the pod was Ready at least once.
   private let hasBeenReady: Bool
 
+  var ids: [String] { ports.map(\.id) }
   var isKept: Bool { true }
+
+  private static let identity: Set<EngineOption> = [.id, .namespace, .cluster]
 
   private static let stuck: Set<String> = [
     "CrashLoopBackOff", "ImagePullBackOff", "ErrImagePull", "InvalidImageName", "CreateContainerConfigError",
@@ -51,8 +64,9 @@ struct PodEngine: PartEntry {
     guard let object = ObjectName(meta) else { return nil }
     self.object = object
     let hints = PodHints(meta)
-    let port = hints.port ?? Self.port(of: pod)
-    id = "\(settings.prefix)\(object.namespace)/\(object.name):\(port)"
+    let (numbers, mistakes) = pod.enginePorts(hints, settings)
+    ports = numbers.map { Port(id: "\(settings.prefix)\(object.namespace)/\(object.name):\($0)") }
+    self.mistakes = []
     uid = meta.uid ?? ""
     created = meta.creationTimestamp ?? ""
     let owner = hints.isHelper ? nil : Self.owner(of: meta)
@@ -69,40 +83,52 @@ struct PodEngine: PartEntry {
       case "Succeeded": .succeeded
       default: meta.deletionTimestamp == nil ? .alive : .ending
       }
-    guard phase != "Succeeded", !hints.isHelper else {
-      role = .nothing(nil)
-      return
-    }
+    guard phase != "Succeeded", !hints.isHelper, !hints.isExcluded else { return }
+    leaveOut(mistakes)
     let lifecycle = Self.lifecycle(pod, phase: phase, ready: ready, wasReady: wasReady)
     guard let address = pod.status?.podIP, !address.isEmpty, phase != "Failed" else {
-      role = Self.unprobed(id, lifecycle, hints, workload, settings, meta, at: now)
-      keepTime(of: old)
+      for index in ports.indices {
+        ports[index].role = Self.unprobed(ports[index].id, lifecycle, hints, workload, settings, meta, at: now)
+        ports[index].keepTime(of: old?.uid == uid ? old?.ports.first { $0.id == ports[index].id } : nil)
+      }
       return
     }
+    var (options, refused) = hints.options(over: settings.options)
+    leaveOut(refused)
+    options[.namespace] = object.namespace
+    options[.cluster] = settings.cluster.isEmpty ? nil : settings.cluster
+    if let kind = hints.kind { options[.kind] = kind }
     let host = address.contains(":") ? "[\(address)]" : address
-    self.address = "\(host):\(port)"
-    do throws(EngineSpecError) {
-      var spec = try EngineSpec(
-        url: "\(hints.scheme)://\(host):\(port)", kind: hints.kind, namespace: object.namespace,
-        cluster: settings.cluster.isEmpty ? nil : settings.cluster, labels: Self.labels(meta, settings), id: id)
-      spec.setKey(settings.key)
-      spec.podUID = uid
-      spec.lifecycle = lifecycle
-      spec.models = hints.model.map { [$0] } ?? []
-      spec.modelVersion = hints.text(settings.versionLabel) ?? ""
-      spec.timeout = hints.timeout
-      spec.resources = Self.resources(of: pod)
-      spec.workload = workload
-      role = .engine(spec)
-    } catch {
-      role = .nothing("pod \(object.namespace)/\(object.name): \(error.description)")
+    for (index, (number, resources)) in zip(numbers, pod.resources(ofEnginesAt: numbers)).enumerated() {
+      options[.id] = ports[index].id
+      do throws(EngineSpecError) {
+        var (spec, faults) = try options.tolerantSpec(
+          url: "\(hints.scheme ?? settings.scheme)://\(host):\(number)", labels: Self.labels(meta, settings))
+        // Without them it would be another engine.
+        if let fault = faults.first(where: { !Self.identity.isDisjoint(with: $0.options) }) { throw fault }
+        if index == 0 { leaveOut(faults.map(Self.reason)) }
+        spec.setKey(settings.key)
+        spec.podUID = uid
+        spec.lifecycle = lifecycle
+        spec.models = hints.model.map { [$0] } ?? []
+        spec.modelVersion = hints.text(settings.versionLabel) ?? ""
+        spec.resources = resources
+        spec.workload = workload
+        ports[index].role = .engine(spec)
+        ports[index].address = "\(host):\(number)"
+        isServing = lifecycle == .none
+      } catch {
+        leaveOut([error.description])
+      }
     }
   }
 
-  private mutating func keepTime(of old: PodEngine?) {
-    guard case .unprobed(let before) = old?.role, case .unprobed(var engine) = role, old?.uid == uid else { return }
-    engine.keepTime(of: before)
-    role = .unprobed(engine)
+  private static func reason(_ fault: EngineSpecError) -> String {
+    "\(fault.options.map(\.annotation).joined(separator: ", ")) is left out: \(fault.description)"
+  }
+
+  private mutating func leaveOut(_ reasons: [String]) {
+    mistakes += reasons.map { "pod \(object.namespace)/\(object.name): \($0)" }
   }
 
   private static func unprobed(
@@ -153,28 +179,8 @@ struct PodEngine: PartEntry {
     return plain.isEmpty ? start : "\(start): \(String(plain))"
   }
 
-  private static func port(of pod: KubePod) -> Int {
-    let ports = (pod.spec?.containers ?? []).flatMap { $0.ports ?? [] }
-    if let named = ports.first(where: { $0.name == "http" }) { return named.containerPort }
-    return ports.count == 1 ? ports[0].containerPort : 8000
-  }
-
   private static func labels(_ meta: KubeMeta, _ settings: KubernetesSettings) -> [String: String] {
     (meta.labels ?? [:]).filter { settings.labels.contains($0.key) }
-  }
-
-  /// Amounts of extended resources such as GPUs, whose names begin with a vendor's domain.
-  private static func resources(of pod: KubePod) -> [String: Double] {
-    var sums: [String: Double] = [:]
-    for container in pod.spec?.containers ?? [] {
-      let amounts = (container.resources?.limits ?? [:]).merging(container.resources?.requests ?? [:]) { $1 }
-      for (name, amount) in amounts {
-        guard let slash = name.firstIndex(of: "/"), !name[..<slash].hasSuffix("kubernetes.io"), let value = amount.value
-        else { continue }
-        sums[name, default: 0] += value
-      }
-    }
-    return sums
   }
 
   /// The controller of a pod: a Deployment rather than its ReplicaSet; nil: it has none.
@@ -188,33 +194,11 @@ struct PodEngine: PartEntry {
   }
 }
 
-/// The settings of an engine in the labels and annotations of its pod, by AIBrix' names. Annotations win, because the
-/// value of a label cannot hold a slash.
-struct PodHints {
-  private let meta: KubeMeta
-
-  init(_ meta: KubeMeta) {
-    self.meta = meta
-  }
-
-  func text(_ name: String) -> String? {
-    let text = meta.annotations?[name] ?? meta.labels?[name]
-    return text.flatMap { $0.isEmpty ? nil : $0 }
-  }
-
-  /// The id of the model; nil when it is missing or not valid.
-  var model: String? { text("model.aibrix.ai/name").flatMap { Observation.isIdentifier($0) ? $0 : nil } }
-  var port: Int? { text("model.aibrix.ai/port").flatMap { UInt16($0) }.flatMap { $0 > 0 ? Int($0) : nil } }
-  /// nil: Rollcall detects it.
-  var kind: String? { text("model.aibrix.ai/engine").flatMap { EngineKind(rawValue: $0.lowercased())?.rawValue } }
-  var scheme: String { text("rollcall.io/scheme") == "https" ? "https" : "http" }
-  /// The time that the engine has to answer a probe; nil when it is missing or not valid.
-  var timeout: Duration? { (try? EngineOptions.duration(text("rollcall.io/probe-timeout"), of: .timeout)) ?? nil }
-  /// Whether the pod only helps another pod to serve: a member of a LeaderWorkerSet's group other than the leader, or a
-  /// worker of a Ray cluster.
-  var isHelper: Bool {
-    let labels = meta.labels ?? [:]
-    return labels["leaderworkerset.sigs.k8s.io/worker-index"].map { $0 != "0" } ?? false
-      || labels["ray.io/node-type"] == "worker"
+extension PodEngine.Port {
+  /// Keeps the time of the state that the port had before, where the state is the same.
+  fileprivate mutating func keepTime(of old: PodEngine.Port?) {
+    guard case .unprobed(let before) = old?.role, case .unprobed(var engine) = role else { return }
+    engine.keepTime(of: before)
+    role = .unprobed(engine)
   }
 }

@@ -16,10 +16,10 @@ struct PodStandings: Sendable {
   /// The pod that owns each address; an address without a Ready pod has no owner.
   private var owners: [String: PodEngine] = [:]
 
-  /// Whether a pod is no replica.
-  func isExcluded(_ pod: PodEngine) -> Bool {
+  /// Whether a port of a pod is no replica.
+  func isExcluded(_ port: PodEngine.Port, of pod: PodEngine) -> Bool {
     if pod.stage == .failed { return replaced.contains(Identity(pod)) }
-    return pod.address.flatMap { owners[$0] }.map { Identity($0) != Identity(pod) } ?? false
+    return port.address.flatMap { owners[$0] }.map { Identity($0) != Identity(pod) } ?? false
   }
 
   /// Looks at all pods of the cluster. `wanted`: how many pods each workload wants, where that is known.
@@ -28,7 +28,8 @@ struct PodStandings: Sendable {
     owners = [:]
     var identities: Set<Identity> = []
     for pod in pods {
-      if let address = pod.address, pod.isServing, owners[address].map({ $0.isOlder(than: pod) }) ?? true {
+      for address in pod.isServing ? pod.ports.compactMap(\.address) : []
+      where owners[address].map({ $0.isOlder(than: pod) }) ?? true {
         owners[address] = pod
       }
       if pod.stage == .failed, pod.isInterchangeable {
@@ -76,11 +77,6 @@ struct PodStandings: Sendable {
 }
 
 extension PodEngine {
-  /// Whether the pod is Ready and does not end.
-  fileprivate var isServing: Bool {
-    if case .engine(let spec) = role { spec.lifecycle == .none } else { false }
-  }
-
   fileprivate func isOlder(than other: PodEngine) -> Bool {
     (created, uid) < (other.created, other.uid)
   }

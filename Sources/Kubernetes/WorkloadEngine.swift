@@ -7,6 +7,7 @@ struct DeploymentEngine: PartEntry {
   let object: ObjectName
   let uid: String
   let id: String
+  var ids: [String] { [id] }
   /// `[cluster/]namespace/Deployment NAME`, as its pods name it.
   let workload: String
   let replicas: Int
@@ -52,6 +53,7 @@ struct AdapterEngine: PartEntry {
   let object: ObjectName
   let uid: String
   let id: String
+  var ids: [String] { [id] }
   let isKept: Bool
   private(set) var engine: UnprobedEngine
 

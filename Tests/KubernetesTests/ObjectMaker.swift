@@ -17,10 +17,10 @@ enum ObjectMaker {
     case succeeded = #""phase":"Succeeded""#
   }
 
-  /// `owner`: kind and name of its controller; `more`: members of its metadata.
+  /// `owner`: kind and name of its controller; `more`: members of its metadata; `containers`: in JSON.
   static func pod(
     _ name: String, _ status: Status = .ready, ip: String = "10.0.0.1", owner: (kind: String, name: String)? = nil,
-    created: Int? = nil, labels: [String: String] = [:], more: String = ""
+    created: Int? = nil, labels: [String: String] = [:], more: String = "", containers: String = ""
   ) throws -> KubePod {
     let (namespace, name) = split(name)
     var metadata = [#""name":"\#(name)""#, #""namespace":"\#(namespace)""#, #""uid":"uid-\#(name)""#]
@@ -34,7 +34,16 @@ enum ObjectMaker {
     if !more.isEmpty { metadata.append(more) }
     let address = ip.isEmpty ? "" : #","podIP":"\#(ip)""#
     return try decoded(
-      #"{"metadata":{\#(metadata.joined(separator: ","))},"status":{\#(status.rawValue)\#(address)}}"#)
+      #"{"metadata":{\#(metadata.joined(separator: ","))},"spec":{"containers":[\#(containers)]},"status":{\#(status.rawValue)\#(address)}}"#
+    )
+  }
+
+  /// The pods of a list as the API writes it.
+  static func pods(_ list: String) throws -> [KubePod] {
+    struct List: Decodable {
+      var items: [KubePod]
+    }
+    return try (decoded(list) as List).items
   }
 
   /// A pod of a Deployment.
@@ -75,9 +84,11 @@ enum ObjectMaker {
 struct StateHarness {
   var state: ClusterState
 
-  init(_ namespaces: [String] = [], cluster: String? = nil, selector: String? = nil) throws {
+  init(
+    _ namespaces: [String] = [], cluster: String? = nil, selector: String? = nil, ports: [String] = []
+  ) throws {
     state = ClusterState(
-      try KubernetesSettings(cluster: cluster, namespaces: namespaces, selector: selector),
+      try KubernetesSettings(cluster: cluster, namespaces: namespaces, selector: selector, ports: ports),
       source: SourceID(.kubernetes, "k"))
   }
 

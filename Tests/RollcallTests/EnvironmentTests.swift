@@ -33,7 +33,9 @@ struct EnvironmentTests {
       words: ["--engine", "http://a:1,kind=vllm,labels.x=y", "--engine", "http://b:2"]),
     Row("cluster", "eu-1"), Row("kubernetes", "true", words: ["--kubernetes"]), Row("kube-config", "/k"),
     Row("kube-context", "c"), Row("kube-namespace", "n m", words: ["--kube-namespace", "n", "--kube-namespace", "m"]),
-    Row("kube-selector", "a in (b, c)"), Row("kube-label", "l m", words: ["--kube-label", "l", "--kube-label", "m"]),
+    Row("kube-selector", "a in (b, c)"),
+    Row("kube-port", "8000 http*", words: ["--kube-port", "8000", "--kube-port", "http*"]),
+    Row("kube-label", "l m", words: ["--kube-label", "l", "--kube-label", "m"]),
     Row("peer", "eu=http://a:1 us=http://b:1", words: ["--peer", "eu=http://a:1", "--peer", "us=http://b:1"]),
     Row("dns", "a:1,kind=vllm srv:b", words: ["--dns", "a:1,kind=vllm", "--dns", "srv:b"]), Row("dns-interval", "3s"),
     Row("engines-file", "/f /g", words: ["--engines-file", "/f", "--engines-file", "/g"]),
@@ -49,6 +51,10 @@ struct EnvironmentTests {
       words: ["--limit", "streams=7", "--limit", "idle-time=10s", "--limit", "header-bytes=1MiB"]),
     Row(
       "trusted-proxy", "10.0.0.0/8 ::1", words: ["--trusted-proxy", "10.0.0.0/8", "--trusted-proxy", "::1"]),
+    Row(
+      "allow-origin", "https://a.example,http://B:80\nhttp://c:1",
+      words: ["--allow-origin", "https://a.example,http://b", "--allow-origin", "http://c:1"]),
+    Row("no-ollama-api", "true", words: ["--no-ollama-api"]),
   ]
 
   /// The flags that the parser knows, `--help` and `--version` aside.
@@ -99,6 +105,8 @@ struct EnvironmentTests {
     (["ROLLCALL_IN_MEMORY": "yes"], "ROLLCALL_IN_MEMORY: \"yes\" is neither true nor false"),
     (["ROLLCALL_ENGINE": "http://a:1 ftp://b"], "ROLLCALL_ENGINE: 'ftp://b'"),
     (["ROLLCALL_KUBE_SELECTOR": "a in b"], "ROLLCALL_KUBE_SELECTOR: "),
+    (["ROLLCALL_ALLOW_ORIGIN": "https://a/"], "ROLLCALL_ALLOW_ORIGIN: \"https://a/\" is no origin"),
+    (["ROLLCALL_ALLOW_ORIGIN": "* https://a"], "ROLLCALL_ALLOW_ORIGIN: * stands for every origin"),
     (["ROLLCALL_KUBE_NAMESPACE": "a,b"], "ROLLCALL_KUBE_NAMESPACE: "),
     (["ROLLCALL_DATA": "/d", "ROLLCALL_IN_MEMORY": "true"], "ROLLCALL_DATA and ROLLCALL_IN_MEMORY exclude each other"),
   ])

@@ -1,6 +1,7 @@
 import Fleet
 import Foundation
 import HTTP
+import Kubernetes
 import Logging
 import Testing
 
@@ -128,6 +129,63 @@ struct SettingsFileTests {
       text += "\(name): &\(name) [" + Array(repeating: "*\(before)", count: 9).joined(separator: ",") + "]\n"
     }
     #expect(throws: CommandError.self) { try SettingsLayer(text, file: "c.yaml") }
+  }
+
+  @Test func `a mapping takes keys of others, and keys that begin with x- hold what anchors name`() throws {
+    let config = try SettingsLayer(
+      """
+      x-nothing:
+      x-probes: &probes {probe_interval: 3s, rise: 2}
+      x-engine: &engine {kind: vllm, labels: &labels {tier: gold, zone: z}}
+      x-team: &team {namespace: team-a, kind: sglang}
+      <<: *probes
+      rise: 4
+      limits: {<<: {streams: 64}, max-age: 0}
+      engines:
+        - {<<: *engine, url: "http://a:1"}
+        - {<<: [*team, *engine], url: "http://b:1", labels: {<<: *labels, tier: silver}}
+        - {url: "http://c:1", <<: ~}
+      """, file: "c.yaml")
+    #expect(config.probeInterval == .seconds(3) && config.rise == 4)
+    #expect(config.limits.map(\.limit) == [.maxAge, .streams])
+    #expect(config.engines.map(\.kind) == [.vllm, .sglang, nil])
+    #expect(config.engines.map(\.namespace) == ["default", "team-a", "default"])
+    #expect(config.engines.map(\.labels) == [["tier": "gold", "zone": "z"], ["tier": "silver", "zone": "z"], [:]])
+    // They are ignored at the top alone: elsewhere a key is a name.
+    let unknown = #expect(throws: CommandError.self) {
+      try SettingsLayer("engines: [{url: 'http://a:1', x-a: b}]", file: "c.yaml")
+    }
+    #expect(unknown?.description.hasPrefix("c.yaml:1: there is no key \"x-a\" here") == true)
+    for text in ["<<: 5", "<<: [{}, 5]", "limits: {<<: x}", "engines: [{<<: {nonsense: 1}, url: 'http://a:1'}]"] {
+      let error = #expect(throws: CommandError.self) { try SettingsLayer(text, file: "c.yaml") }
+      #expect(error?.description.hasPrefix("c.yaml:1: ") == true)
+    }
+  }
+
+  @Test func `a cluster has ports, a scheme and the options of its engines`() throws {
+    let config = try SettingsLayer(
+      """
+      kubernetes:
+        - {selector: app, ports: [8000, "http*"], scheme: https, ca_file: /ca, server_name: x, timeout: 3s, kind: vllm}
+      """, file: "c.yaml")
+    var options = EngineOptions()
+    (options[.caFile], options[.serverName], options[.timeout], options[.kind]) = ("/ca", "x", "3s", "vllm")
+    #expect(
+      config.sources.kubernetes == [
+        try KubernetesSettings(selector: "app", ports: ["8000", "http*"], scheme: "https", options: options)
+      ])
+    for (text, error) in [
+      ("ports: [0]", "is no port"), ("scheme: ftp", "scheme must be"), ("insecure: maybe", "insecure must be"),
+      ("cert_key_file: /k", "cert_key_file needs cert_file"), ("namespace: a", "there is no key \"namespace\" here"),
+    ] {
+      let problem = #expect(throws: CommandError.self) { try SettingsLayer("kubernetes: {\(text)}", file: "c.yaml") }
+      #expect(problem?.description.contains(error) == true, "\(String(describing: problem))")
+    }
+  }
+
+  @Test func `a configuration file may have a byte order mark and lines that end as on Windows`() throws {
+    let config = try SettingsLayer("\u{feff}rise: 2\r\nengines:\r\n  - url: http://a:1\r\n", file: "c.yaml")
+    #expect(config.rise == 2 && config.engines.map(\.url.description) == ["http://a:1"])
   }
 
   @Test func `a file that cannot be read is named`() throws {

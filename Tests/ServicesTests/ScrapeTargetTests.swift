@@ -46,6 +46,22 @@ import Wire
         + #""__meta_rollcall_label_team_a":"2","__meta_rollcall_label__":"3"}}"#)
   }
 
+  @Test func `the target says how the engine is asked, without what names files of this server`() throws {
+    var engine = EngineMessage(namespace: "n", id: "i")
+    engine.endpoint = "http://a:1"
+    var claim = EngineClaim(sourceKind: "static", sourceName: "", part: "", id: "i", isProbed: true)
+    claim.timeout = .milliseconds(1500)
+    claim.options = ["list": "/v3/models", "server-name": "x", "ca-file": "/secret/ca", "key-env": "S"]
+    let target = try #require(ScrapeTarget(engine, metricsPaths: [:], claim: claim))
+    let labels = Dictionary(target.labels) { first, _ in first }.filter { $0.key.hasPrefix("__rollcall_") }
+    #expect(
+      labels == [
+        "__rollcall_list__": "/v3/models", "__rollcall_server_name__": "x", "__rollcall_timeout__": "1500ms",
+      ])
+    claim.options["metrics"] = "off"
+    #expect(ScrapeTarget(engine, metricsPaths: [:], claim: claim) == nil, "Prometheus leaves alone what Rollcall does")
+  }
+
   @Test func `the list of targets is JSON, of one namespace on request`() async throws {
     let fixture = try Fixture(metricsPaths: paths)
     #expect(text(await fixture.getEventually("/http_sd")) == "[]\n")

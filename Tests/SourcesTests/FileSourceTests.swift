@@ -34,7 +34,7 @@ struct FileSourceTests {
       try steps[next]()
     } read: { path in
       let text = try String(contentsOfFile: path, encoding: .utf8)
-      return try text.split(separator: " ").map { try EngineSpec(url: String($0)) }
+      return FileContent(engines: try text.split(separator: " ").map { try EngineSpec(url: String($0)) })
     }
     await source.run(ear)
     let name = "file/\(file)"

@@ -85,6 +85,11 @@ struct ClaimBook: Sendable {
     state.outage = outage
     (state.isSilent, state.hasAnswered) = (false, true)
     state.answers += 1
+    let known = Set(state.notices)
+    for notice in answer.notices where !known.contains(notice) {
+      events.append(.leftOut(source: source, reason: notice))
+    }
+    state.notices = answer.notices
     for part in answer.parts {
       let claims = part.claims.map { $0.inCluster(settings.cluster) }
       let verdict = state.withPart(part.name) { $0.received(part, claims, at: up) }

@@ -6,6 +6,9 @@ package import Catalog
 package struct SourceAnswer: Sendable {
   package var source: SourceID
   package var parts: [SourcePart]
+  /// The entries of the source that are left out, each with the reason, up to `noticeLimit`.
+  package var notices: [String] = []
+  package static let noticeLimit = 100
 
   package init(source: SourceID, parts: [SourcePart]) {
     self.source = source

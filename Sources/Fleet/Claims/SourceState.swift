@@ -7,6 +7,8 @@ struct SourceState: Sendable {
   var isSilent = false
   /// Why the source, or a part of it, does not answer now; nil when it does, as far as is known.
   var outage: String?
+  /// The entries that its last answer left out, each with the reason.
+  var notices: [String] = []
   var answers = 0
   /// Requests to the source that failed.
   var failures = 0

@@ -24,7 +24,7 @@ extension Dialect {
     if path == healthPath, let health = self.health(answer, asked) { return .health(health) }
     if answer.isSuccess { return .health(.serving) }
     if let reason = answer.loadingReason { return .health(.loading(reason)) }
-    let text = "\(asked): \(answer.status)"
+    let text = "\(asked): \(answer.statusText)"
     if answer.isNotNow { return .health(.notNow(text, wait: answer.retryAfter)) }
     switch answer.status {
     case 300..<400, 404, 405, 501: return .health(.untold)

@@ -9,9 +9,12 @@ struct ScrapeTarget {
   /// The labels, in the order of the output.
   private(set) var labels: [(name: String, value: String)]
 
-  /// Makes the target of an engine; nil when the engine has no address or no metrics.
-  init?(_ engine: EngineMessage, metricsPaths: [String: String?]) {
-    guard let place = Self.place(engine.endpoint), let path = metricsPaths[engine.kind] ?? "/metrics" else {
+  /// Makes the target of an engine; nil when the engine has no address or no metrics, or its metrics are left alone. `claim`: of the source
+  /// that describes the engine; nil: unknown.
+  init?(_ engine: EngineMessage, metricsPaths: [String: String?], claim: EngineClaim? = nil) {
+    guard claim?.options["metrics"] != "off", let place = Self.place(engine.endpoint),
+      let path = metricsPaths[engine.kind] ?? "/metrics"
+    else {
       return nil
     }
     address = place.address
@@ -22,11 +25,23 @@ struct ScrapeTarget {
       ("sources", Self.list(engine.sources)), ("via", Self.list(engine.via)), ("pod_uid", engine.podUID),
     ]
     for (name, value) in meta where !value.isEmpty { labels.append(("__meta_rollcall_" + name, value)) }
+    if let claim { labels += Self.options(of: claim) }
     var names: Set<String> = []
     for (name, value) in engine.labels.sorted(by: { $0.key < $1.key }) {
       let name = "__meta_rollcall_label_" + Self.labelName(name)
       if names.insert(name).inserted { labels.append((name, value)) }
     }
+  }
+
+  /// How the engine is asked, as labels that a file of engines reads (`__rollcall_timeout__`). What names files of this
+  /// server is left out. The time-out is not Prometheus' own `__scrape_timeout__`: Prometheus drops a target whose
+  /// time-out exceeds its interval.
+  private static func options(of claim: EngineClaim) -> [(name: String, value: String)] {
+    var options = ["list", "health", "server-name", "insecure", "auth", "proof-timeout"].compactMap { name in
+      claim.options[name].map { (name, $0) }
+    }
+    if let timeout = claim.timeout { options.append(("timeout", "\(Int((timeout / .milliseconds(1)).rounded()))ms")) }
+    return options.map { ("__rollcall_\($0.0.replacing("-", with: "_"))__", $0.1) }
   }
 
   func append(to bytes: inout [UInt8]) {

@@ -5,7 +5,7 @@ import HTTPTypes
 /// `/http_sd`: the engines that have metrics, as targets for Prometheus (its `http_sd_configs`), with addresses and
 /// metadata in `__meta_rollcall_*`. The parameter `namespace` selects a namespace; without it the list has all.
 ///
-/// The list leaves out engines of a kind that is known to have no metrics. It has an engine of an unknown kind with
+/// The list leaves out engines of a kind that is known to have no metrics, and those whose metrics are off. It has an engine of an unknown kind with
 /// Prometheus' own path.
 struct ServiceDiscoveryResource: Sendable {
   private let models: CatalogReader
@@ -41,7 +41,8 @@ struct ServiceDiscoveryResource: Sendable {
   private func json(_ entries: [EngineReader.Entry]) -> [UInt8] {
     var bytes = Array("[".utf8)
     for entry in entries {
-      guard let target = ScrapeTarget(engines.message(entry), metricsPaths: metricsPaths) else {
+      let claim = entry.facts?.claims.first(where: \.isProbed)
+      guard let target = ScrapeTarget(engines.message(entry), metricsPaths: metricsPaths, claim: claim) else {
         continue
       }
       if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }

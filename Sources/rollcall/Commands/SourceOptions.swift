@@ -38,6 +38,15 @@ struct SourceOptions: ParsableArguments {
   var kubeSelector: String?
 
   @Option(
+    name: .customLong("kube-port"),
+    help: ArgumentHelp(
+      """
+      A port that is an engine, as often as there are: a number, the name of a container port, or the beginning of names \
+      with '*'. A pod's own annotations win (default: the port http, the only one there is, or 8000).
+      """, valueName: "port"))
+  var kubePorts: [String] = []
+
+  @Option(
     name: .customLong("kube-label"),
     help: ArgumentHelp("A pod label that becomes a label of its models, as often as there are.", valueName: "name"))
   var kubeLabels: [String] = []
@@ -94,7 +103,7 @@ struct SourceOptions: ParsableArguments {
   private var kubernetesFlags: KubernetesFlags {
     KubernetesFlags(
       isWanted: kubernetes ? true : nil, config: kubeConfig, context: kubeContext, namespaces: kubeNamespaces,
-      selector: kubeSelector, labels: kubeLabels)
+      selector: kubeSelector, ports: kubePorts, labels: kubeLabels)
   }
 
   /// Copies these flags into the layer of the command line.

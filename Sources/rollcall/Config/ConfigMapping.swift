@@ -17,13 +17,22 @@ struct ConfigMapping: SettingsReader {
     guard let mapping = node.mapping else {
       throw Self.error(file, line, "\(name) must be a mapping of keys to values")
     }
-    for (key, value) in mapping {
+    let merged: MergedMapping
+    do {
+      merged = try MergedMapping(mapping)
+    } catch {
+      throw Self.error(file, error.line > 0 ? error.line : line, error.reason)
+    }
+    for (key, value) in merged.pairs {
       guard let text = key.scalar?.string else {
         throw Self.error(file, key.mark?.line ?? line, "a key must be a plain text")
       }
       entries.append((text, key.mark?.line ?? line, value))
     }
   }
+
+  /// Whether there is a key.
+  func has(_ key: String) -> Bool { entries.contains { $0.key == key } }
 
   /// Takes the node under a key, which is a known key from then on; nil when there is none.
   mutating func take(_ key: String) -> Node? {
@@ -58,6 +67,21 @@ struct ConfigMapping: SettingsReader {
     return out
   }
 
+  /// Takes the texts under a key as far as they are texts, and the names of the keys whose values are none; a value that
+  /// is missing or empty counts as no key. Throws `CommandError` when the value is no mapping.
+  mutating func looseTexts(_ key: String) throws -> (texts: [String: String], others: [String]) {
+    guard let node = take(key), !node.isNull else { return ([:], []) }
+    let inner = try ConfigMapping(node, file: file, name: key)
+    var out: (texts: [String: String], others: [String]) = ([:], [])
+    for entry in inner.entries where !entry.value.isNull && entry.value.scalar?.string.isEmpty != true {
+      if let scalar = entry.value.scalar { out.texts[entry.key] = scalar.string } else { out.others.append(entry.key) }
+    }
+    return out
+  }
+
+  /// Drops the keys that begin with `x-`, in which people keep what anchors name.
+  mutating func dropExtensions() { entries.removeAll { $0.key.hasPrefix("x-") } }
+
   /// All keys with their texts, in the order of the file.
   func pairs() throws -> [(key: String, text: String, line: Int)] {
     try entries.map { ($0.key, try text($0.value, of: $0.key), $0.line) }
@@ -74,21 +98,16 @@ struct ConfigMapping: SettingsReader {
     guard let entry = entries.first else { return }
     // A key that is no name may be a piece of an engine's key, as in {url: http://a, key:secret}.
     let isName =
-      entry.key.utf8.allSatisfy { $0 != UInt8(ascii: ":") && $0 != UInt8(ascii: "=") } && !Self.isNull(entry.value)
+      entry.key.utf8.allSatisfy { $0 != UInt8(ascii: ":") && $0 != UInt8(ascii: "=") } && !entry.value.isNull
     let name = isName ? "there is no key \"\(entry.key)\" here" : "a key is unknown here"
     throw Self.error(file, entry.line, "\(name): known are \(known.joined(separator: ", "))")
   }
 
   private func text(_ node: Node, of key: String) throws -> String {
-    guard let scalar = node.scalar, !Self.isNull(node) else {
+    guard let scalar = node.scalar, !node.isNull else {
       throw Self.error(file, node.mark?.line ?? line, "\(key) must have a value that is a text, a number or a duration")
     }
     return scalar.string
-  }
-
-  /// Whether a node is a value that the user did not write, or wrote as `null`.
-  private static func isNull(_ node: Node) -> Bool {
-    node == Node("null", Tag(.null)) || node.scalar.map { $0.string.isEmpty && $0.style == .plain } ?? false
   }
 
   static func error(_ file: String, _ line: Int, _ message: String) -> CommandError {

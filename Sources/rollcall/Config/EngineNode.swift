@@ -29,7 +29,4 @@ enum EngineNode {
     }
     return engines
   }
-
-  /// Whether the mapping of an engine has an `id`.
-  static func hasID(_ node: Node) -> Bool { node.mapping?["id"] != nil }
 }

@@ -11,12 +11,15 @@ struct KubernetesFlags: Equatable {
   var context: String?
   var namespaces: [String] = []
   var selector: String?
+  /// The ports that are engines of a pod that names none itself.
+  var ports: [String] = []
   /// The names of the pod labels that become labels of models.
   var labels: [String] = []
 
   var namesCluster: Bool {
     isWanted
-      ?? (config != nil || context != nil || selector != nil || !namespaces.isEmpty || !labels.isEmpty)
+      ?? (config != nil || context != nil || selector != nil || !namespaces.isEmpty || !ports.isEmpty
+        || !labels.isEmpty)
   }
 
   /// These flags, completed by the flags of a lower layer.
@@ -28,6 +31,7 @@ struct KubernetesFlags: Equatable {
     merged.context = context ?? lower.context
     merged.namespaces = namespaces.isEmpty ? lower.namespaces : namespaces
     merged.selector = selector ?? lower.selector
+    merged.ports = ports.isEmpty ? lower.ports : ports
     merged.labels = labels.isEmpty ? lower.labels : labels
     return merged
   }
@@ -37,7 +41,8 @@ struct KubernetesFlags: Equatable {
     guard namesCluster else { return [] }
     return [
       try KubernetesSettings(
-        config: config, context: context, namespaces: namespaces, selector: selector, labels: labels)
+        config: config, context: context, namespaces: namespaces, selector: selector, ports: ports,
+        labels: labels)
     ]
   }
 }

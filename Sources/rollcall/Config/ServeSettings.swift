@@ -25,6 +25,10 @@ struct ServeSettings: Equatable {
   var limits = Limits()
   /// Addresses to which the limits of one peer do not apply, of all layers.
   var trustedProxies: [AddressRange] = []
+  /// The origins whose pages may read REST's answers, of the highest layer that names some; nil: none.
+  var allowedOrigins: AllowedOrigins?
+  /// Whether REST answers the requests for models of Ollama's API.
+  var servesOllama = true
   var sources = SourceSettings()
   /// The engines of all layers, each once.
   var engines: [EngineSpec] = []
@@ -61,6 +65,8 @@ struct ServeSettings: Equatable {
     if let value = first(\.adminInsecure) { adminInsecure = value }
     for setting in layers.reversed().flatMap(\.limits) { limits[setting.limit] = setting.value }
     trustedProxies = layers.flatMap(\.trustedProxies)
+    allowedOrigins = first(\.allowedOrigins)
+    if let value = first(\.noOllamaAPI) { servesOllama = !value }
     place = try Self.place(layers)
     let kubernetes = commandLine.kubernetes.over(environment.kubernetes)
     guard kubernetes.isWanted != false || layers.allSatisfy(\.sources.kubernetes.isEmpty) else {

@@ -1,3 +1,4 @@
+internal import HTTP
 internal import Peering
 internal import Sources
 internal import Yams
@@ -12,6 +13,7 @@ extension SettingsLayer {
   init(_ text: String, file: String) throws {
     guard let root = try YAMLText.compose(text, file: file) else { return }
     var mapping = try ConfigMapping(root, file: file, name: "the file")
+    mapping.dropExtensions()
     try readValues(from: &mapping)
     guard data == nil || inMemory != true else {
       throw ConfigMapping.error(file, mapping.line, "data and in_memory exclude each other")
@@ -32,6 +34,18 @@ extension SettingsLayer {
       } catch {
         throw ConfigMapping.error(file, line, "trusted_proxies: \(error)")
       }
+    }
+    let origins = try mapping.list("allow_origins").map { text, line in
+      do {
+        return try parseAllowedOrigins(text)
+      } catch {
+        throw ConfigMapping.error(file, line, "allow_origins: \(error)")
+      }
+    }
+    do {
+      allowedOrigins = try AllowedOrigins(joining: origins)
+    } catch {
+      throw ConfigMapping.error(file, mapping.line, "allow_origins: \(error)")
     }
     if let node = mapping.take("engines") {
       statesEngines = true

@@ -38,6 +38,10 @@ struct SettingsLayer: Equatable {
   /// Addresses to which the limits of one peer do not apply.
   var trustedProxies: [AddressRange] = []
 
+  /// The origins whose pages may read REST's answers.
+  var allowedOrigins: AllowedOrigins?
+  var noOllamaAPI: Bool?
+
   var sources = SourceSettings()
   /// The single cluster that flags and variables describe; the file lists its clusters in `sources`.
   var kubernetes = KubernetesFlags()
@@ -76,6 +80,8 @@ struct SettingsLayer: Equatable {
     remember = try reader.value("remember", parseDuration)
     commitDelay = try reader.value("commit_delay", parseCommitDelay)
     adminInsecure = try reader.value("admin_insecure", parseSwitch)
+
+    noOllamaAPI = try reader.value("no_ollama_api", parseSwitch)
 
     sources.cluster = try reader.value("cluster", SourceSettings.checkCluster)
     sources.dnsInterval = try reader.value("dns_interval", parseDuration)
