@@ -1,4 +1,5 @@
 import Catalog
+import TestKit
 import Testing
 
 @testable import Fleet
