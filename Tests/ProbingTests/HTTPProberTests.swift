@@ -70,7 +70,7 @@ struct HTTPProberTests {
     ),
     (
       .answer("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"),
-      "no list under 'data' with a string 'id' in each entry"
+      "no list under 'data'"
     ),
     (.answer("HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n"), "500"),
   ])
