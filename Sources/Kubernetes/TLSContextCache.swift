@@ -1,4 +1,5 @@
 import NIOSSL
+import Probing
 import Synchronization
 
 /// The settings from which the TLS context of a connection to an API server is made.
@@ -17,7 +18,11 @@ struct TLSSettings: Hashable, Sendable {
     var configuration = TLSConfiguration.makeClientConfiguration()
     // `ServerIdentity` checks the name.
     configuration.certificateVerification = isUnverified ? .none : .noHostnameVerification
-    if let authority { configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(authority)) }
+    if let authority {
+      configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(authority))
+    } else if !isUnverified {
+      configuration.trustRoots = try SystemAuthorities().trustRoots()
+    }
     if let certificate, let key {
       configuration.certificateChain = try NIOSSLCertificate.fromPEMBytes(certificate).map { .certificate($0) }
       configuration.privateKey = .privateKey(try NIOSSLPrivateKey(bytes: key, format: .pem))

@@ -125,9 +125,8 @@ final class EngineConnection {
       transmit()
     } catch {
       channel.close(promise: nil)
-      let fault = (error as? CertificateFileError).map { ProbeFailure.certificate(.file($0.description)) }
       // The files cannot be read when this process has no file left.
-      settle(.failure(OwnFailure.current.map { .own($0) } ?? fault ?? .tls))
+      settle(.failure(OwnFailure.current.map { .own($0) } ?? ProbeFailure(beforeHead: error)))
     }
   }
 

@@ -11,6 +11,7 @@ extension ProbeFailure {
     self =
       switch error {
       case let failure as ProbeFailure: failure
+      case let error as CertificateFileError: .certificate(.file(error.description))
       case let error as IOError: Self(errno: error.errnoCode)
       case let error as NIOConnectionError: Self(error)
       // Closed without TLS' close_notify, so any party on the path may have closed the connection.

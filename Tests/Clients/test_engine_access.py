@@ -177,7 +177,7 @@ def test_a_restart_asks_the_engine_in_the_same_way(start, authority, tmp_path):
     arguments = ("--config", config, "--data", tmp_path / "data", "--fall", "1")
     server = start.server(*arguments)
     registering = start.process(
-        "register", harness.BINARY, "register", "--server", server.address, "--ttl", "60s", "--engine",
+        "register", harness.BINARY, "register", "--server", server.address, "--ttl", "10m", "--engine",
         f"{engine.url},kind=openai,key-file={key},auth=header:x-api-key,list=/v3/list,health=/ping,metrics=off,ca-file={ca},"
         "server-name=engine.test,timeout=5s")
     becomes(server, "READY")

@@ -155,7 +155,8 @@ struct ExchangeTests {
   @Test func `a host name that does not exist is reported`() async throws {
     let spec = try EngineSpec(url: "http://nobody.invalid:1")
     let outcome = await HTTPProber().probe(ProbeRequest(spec: spec, timeout: .seconds(60)))
-    #expect(outcome == .down("the host name cannot be resolved", cause: .nameNotFound))
+    #expect(
+      outcome == .down("GET http://nobody.invalid:1/v1/models: the host name cannot be resolved", cause: .nameNotFound))
   }
 
   @Test func `an engine is reached by its host name`() async throws {

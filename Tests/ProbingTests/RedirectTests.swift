@@ -115,6 +115,16 @@ struct RedirectTests {
   }
 
   @Test(arguments: [
+    ("http://a", "https://a", true), ("http://a:80", "https://a:443", true), ("http://a:1", "https://a:1", true),
+    ("http://a:1", "https://a", false), ("http://a", "https://a:8443", false), ("http://a", "http://b", false),
+    ("https://a", "https://a:443", true), ("http://a:443", "https://a:443", false),
+  ])
+  func `a key goes to the same authority`(url: String, other: String, isOwn: Bool) throws {
+    let contact = EngineContact(url: try EngineURL(url), tls: EngineTLS(), key: nil)
+    #expect(contact.isOwn(try EngineURL(other)) == isOwn)
+  }
+
+  @Test(arguments: [
     ("key=hush", "authorization: Bearer hush"), ("key=user:hush,auth=basic", "authorization: Basic dXNlcjpodXNo"),
     ("key=us\u{E9}r:hush hush,auth=basic", "authorization: Basic dXPDqXI6aHVzaCBodXNo"),
     ("key=hush,auth=header:X-API-Key", "x-api-key: hush"),

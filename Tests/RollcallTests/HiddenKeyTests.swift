@@ -1,6 +1,7 @@
 import ArgumentParser
 import Catalog
 import Fleet
+import Sources
 import Testing
 import Wire
 
@@ -15,6 +16,15 @@ struct HiddenKeyTests {
   static func expectNone(_ text: String, _ place: String, at location: SourceLocation = #_sourceLocation) {
     for piece in pieces where text.contains(piece) {
       Issue.record("\(place): \(text)", sourceLocation: location)
+    }
+  }
+
+  /// What a file of engines makes the server say.
+  private static func answer(toFile text: String) -> String {
+    do {
+      return try EngineFile.content(text, file: "f.yaml").notices.joined(separator: "\n")
+    } catch {
+      return "\(error)"
     }
   }
 
@@ -90,20 +100,18 @@ struct HiddenKeyTests {
   func `errors of files`(text: String) {
     let error = #expect(throws: (any Error).self) { try SettingsLayer(text, file: "c.yaml") }
     if let error { Self.expectNone("\(error)", text) }
-    let file = #expect(throws: (any Error).self) { try EngineFile.engines(text, file: "f.yaml") }
-    if let file { Self.expectNone("\(file)", text) }
+    Self.expectNone(Self.answer(toFile: text), text)
   }
 
   @Test(arguments: [
-    "[{targets: ['user:hush@a:1']}]", "[{targets: ['a:hush']}]", "[{targets: ['a:1/?hush']}]",
+    "[{targets: ['user:hush@a:1']}]",
     "[{targets: ['a:1'], labels: {__scrape_timeout__: hush}}]", "[{targets: [hush: sekret]}]",
     "[{targets: ['a:1'], labels: {__scheme__: hush}}]", "[{targets: hush}]", "[{targets: ['a:1'], labels: hush}]",
   ])
   func `errors of targets`(text: String) {
-    guard let error = (#expect(throws: (any Error).self) { try EngineFile.engines(text, file: "f.yaml") }) else {
-      return
-    }
-    Self.expectNone("\(error)", text)
+    let answer = Self.answer(toFile: text)
+    #expect(!answer.isEmpty)
+    Self.expectNone(answer, text)
   }
 
   @Test func `errors about registrations`() {

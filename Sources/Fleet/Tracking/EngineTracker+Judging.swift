@@ -94,8 +94,10 @@ extension EngineTracker {
     knowsHealth = false
     needsVersion = true
     isAsleep = false
-    // The first reason stays: clients do not need every way in which the engine does not answer.
-    return become(probed.flatMap { $0.state == .unreachable ? $0 : nil } ?? found, at: wall)
+    // The first reason stays: clients do not need every way in which the engine does not answer. A fault of certificates
+    // is for the operator to mend, who needs the present one.
+    let first = probed.flatMap { $0.state == .unreachable ? $0 : nil }
+    return become(first.flatMap { [$0.cause, found.cause].contains(.noTLS) ? nil : $0 } ?? found, at: wall)
   }
 
   /// Counts a failure; returns whether there were enough of them to believe it.

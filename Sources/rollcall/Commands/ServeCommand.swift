@@ -10,7 +10,8 @@ struct ServeCommand: AsyncParsableCommand {
     abstract: "Probe engines and serve the list of their models over gRPC and REST, on one port.",
     discussion: """
       Options of an engine follow its URL after commas: kind (vllm, llamacpp, ollama, sglang, tgi, lmdeploy, \
-      trtllm, triton, openai; detected when left out), key, key-env or key-file, auth (bearer, basic for user:password, \
+      trtllm, triton, litellm, llama-swap, lmstudio, xinference, infinity, tei, fastchat, transformers, localai, ovms, \
+      openai; detected when left out), key, key-env or key-file, auth (bearer, basic for user:password, \
       or header:NAME), list and health (paths below the URL), metrics (on, off), ca-file, server-name, cert-file and \
       cert-key-file (PEM), insecure (true accepts every certificate), timeout, proof-timeout, namespace, cluster, id, \
       draining, and labels.NAME. The same in the file, in YAML, with underscores:
