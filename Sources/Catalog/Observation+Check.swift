@@ -34,7 +34,7 @@ extension Observation {
   /// The largest length of any other text, in bytes of UTF-8.
   package static let textLimit = 4_096
   /// The largest number of models of one engine.
-  package static let modelLimit = 4_096
+  package static let modelLimit = 65_536
   /// The largest number of labels of one engine, or of one model on it.
   package static let labelLimit = 256
   /// The largest number of clusters in an engine's `via`.

@@ -25,7 +25,8 @@ package enum MessageFrame {
     switch bytes[start] {
     case 0: break
     case 1:
-      return .failed(Status(.unimplemented, "compressed messages are not supported: send grpc-encoding identity"))
+      // A call with a grpc-encoding other than identity does not come so far (grpc/doc/compression.md).
+      return .failed(Status(.internal, "a message has the compressed flag, and the call has no grpc-encoding"))
     default: return .failed(Status(.internal, "the compressed flag of a message is \(bytes[start]), not 0 or 1"))
     }
     let count =

@@ -7,10 +7,18 @@ package enum RequestHead {
   case call(Method, timeout: Duration?)
   /// The server ends the call at once (trailers-only); the method is for the counts, nil when it is unknown.
   case status(Status, Method?)
+  /// The client compresses in a way that the server does not support: the server ends the call (trailers-only) and names
+  /// `acceptedEncoding` (grpc/doc/compression.md).
+  case unsupportedEncoding(Status, Method)
   /// The request names a method of this server but is not gRPC: the server answers with this HTTP status.
   case http(Int)
   /// The request has nothing to do with gRPC.
   case other
+
+  /// The value of `grpc-accept-encoding`.
+  package static let acceptedEncoding = "identity"
+  /// The most bytes of a refused encoding's name that a status repeats.
+  private static let nameLimit = 64
 
   package static func read(_ head: HeaderBlock, _ table: MethodTable) -> RequestHead {
     let isPost = head.methodIs(names.post)
@@ -28,8 +36,9 @@ package enum RequestHead {
       return .status(Status(.unimplemented, "\(method.description.path) is not served here"), method)
     }
     if let encoding = head.index(of: names.encoding), !head.value(at: encoding, equals: names.identity) {
-      let text = String(decoding: head.value(at: encoding), as: UTF8.self)
-      return .status(Status(.unimplemented, "grpc-encoding \(text) is not supported: send identity"), method)
+      let text = String(decoding: head.value(at: encoding), as: UTF8.self).shortened(toBytes: nameLimit)
+      return .unsupportedEncoding(
+        Status(.unimplemented, "grpc-encoding \(text) is not supported: send identity"), method)
     }
     guard let value = head.firstValue(names.timeout) else { return .call(method, timeout: nil) }
     guard let timeout = Timeout.parse(value) else {

@@ -3,6 +3,10 @@ package struct Query: Hashable, Sendable {
   package struct Parameter: Hashable, Sendable {
     package var name: String
     package var value: String
+
+    package init(name: String, value: String) {
+      (self.name, self.value) = (name, value)
+    }
   }
 
   package private(set) var parameters: [Parameter] = []
@@ -20,6 +24,10 @@ package struct Query: Hashable, Sendable {
       }
       parameters.append(Parameter(name: name, value: value))
     }
+  }
+
+  package init(_ parameters: [Parameter]) {
+    self.parameters = parameters
   }
 
   /// Every value of a parameter.

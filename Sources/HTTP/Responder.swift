@@ -9,8 +9,9 @@ package enum EventualResponse {
 /// Answers REST requests on the event loop that read them, and must not block that loop.
 package protocol Responder: Sendable {
   func respond(to request: Request) -> EventualResponse
-  /// Renders a problem that the transport or the router found, in the format that clients read.
-  func response(to problem: Problem) -> Response
+  /// Renders a problem that the transport found, in the format that the client of `request` reads; nil: the head of the
+  /// request did not arrive.
+  func response(to problem: Problem, for request: Request?) -> Response
   /// Counts an answer with this status code that the transport made itself, for example to a request that was too
   /// large.
   func countTransportResponse(_ code: Int)

@@ -7,20 +7,24 @@ package struct Route: Sendable {
   package var method: HTTPRequest.Method
   /// The path's template: its segments are literal, `{name}` or, at the end, `{name...}`.
   package var template: String
+  /// The route's name in metrics, which routes may share.
+  package var label: String
   package var answer: Answer
 
-  package init(_ method: HTTPRequest.Method, _ template: String, answer: @escaping Answer) {
+  /// - Parameter label: the name in metrics; nil: the template.
+  package init(_ method: HTTPRequest.Method, _ template: String, label: String? = nil, answer: @escaping Answer) {
     self.method = method
     self.template = template
+    self.label = label ?? template
     self.answer = answer
   }
 
   /// A route that always answers at once.
   package init(
-    _ method: HTTPRequest.Method, _ template: String,
+    _ method: HTTPRequest.Method, _ template: String, label: String? = nil,
     answer: @escaping @Sendable (_ request: Request, _ parameters: PathParameters) -> Response
   ) {
-    self.init(method, template) { request, parameters in .now(answer(request, parameters)) }
+    self.init(method, template, label: label) { request, parameters in .now(answer(request, parameters)) }
   }
 }
 

@@ -9,6 +9,8 @@ package import Metrics
 package final class Router: Responder {
   private struct Resource {
     var template: RouteTemplate
+    /// The place of the resource's label among those that the counter has.
+    var place: Int
     var answers: [HTTPRequest.Method: Route.Answer] = [:]
     var allow = ""
   }
@@ -24,16 +26,27 @@ package final class Router: Responder {
   private let patterns: [Int]
   private let hints: [String]
   private let counter: RequestCounter
-  private let render: @Sendable (Problem) -> Response
+  private let render: Render
+  /// The fields for scripts of other origins; nil: no answer has such a field.
+  private let crossOrigin: CrossOrigin?
 
-  /// - Parameter render: turns a problem into the format that clients read.
-  package init(_ routes: [Route], render: @escaping @Sendable (Problem) -> Response) {
+  /// Turns a problem into the format that the client of a request reads; the request is nil when its head did not arrive.
+  package typealias Render = @Sendable (_ problem: Problem, _ request: Request?) -> Response
+
+  /// - Parameter origins: the origins whose scripts may read the answers; nil: none.
+  package init(_ routes: [Route], origins: AllowedOrigins? = nil, render: @escaping Render) {
     self.render = render
+    crossOrigin = origins.map { CrossOrigin($0) }
     var resources = [Resource]()
+    var labels = [String]()
     for route in routes {
       let template = RouteTemplate(route.template)
       let index = resources.firstIndex { $0.template == template } ?? resources.endIndex
-      if index == resources.endIndex { resources.append(Resource(template: template)) }
+      if index == resources.endIndex {
+        let place = labels.firstIndex(of: route.label) ?? labels.endIndex
+        if place == labels.endIndex { labels.append(route.label) }
+        resources.append(Resource(template: template, place: place))
+      }
       resources[index].answers[route.method] = route.answer
     }
     for index in resources.indices {
@@ -45,10 +58,31 @@ package final class Router: Responder {
         .map { (resources[$0].template.text, $0) })
     patterns = resources.indices.filter { !resources[$0].template.isLiteral }
     hints = resources.map(\.template.text)
-    counter = RequestCounter(routes: hints)
+    counter = RequestCounter(routes: labels)
   }
 
   package func respond(to request: Request) -> EventualResponse {
+    guard let crossOrigin else { return route(request) }
+    let start = LatencyHistogram.now
+    if let answer = crossOrigin.preflight(request) {
+      counter.count(route: nil, method: .options, code: answer.status.code, since: start)
+      return .now(answer)
+    }
+    let allowed = crossOrigin.allowed(request)
+    switch route(request) {
+    case .now(var response):
+      crossOrigin.mark(&response, allowed: allowed)
+      return .now(response)
+    case .later(let answer):
+      return .later {
+        var response = await answer()
+        crossOrigin.mark(&response, allowed: allowed)
+        return response
+      }
+    }
+  }
+
+  private func route(_ request: Request) -> EventualResponse {
     let start = LatencyHistogram.now
     let match = match(request.path)
     let response: Response
@@ -56,22 +90,25 @@ package final class Router: Responder {
     switch match {
     case .found(let index, let parameters):
       switch answer(resources[index], request, parameters) {
-      case .now(let answer): (route, response) = (index, answer)
-      case .later(let answer): return later(answer, route: index, method: request.method, since: start)
+      case .now(let answer): (route, response) = (resources[index].place, answer)
+      case .later(let answer):
+        return later(answer, route: resources[index].place, method: request.method, since: start)
       }
     case .badEncoding(let index, let parameter):
-      (route, response) = (index, badEncoding(of: parameter))
+      (route, response) = (resources[index].place, badEncoding(of: parameter, request))
     case .nothing where request.path == "*" && request.method == .options:
       (route, response) = (nil, Self.options(allow: "GET, HEAD, OPTIONS"))
     case .nothing:
-      (route, response) = (nil, render(.routeNotFound(routes: hints)))
+      (route, response) = (nil, render(.routeNotFound(routes: hints), request))
     }
     counter.count(route: route, method: request.method, code: response.status.code, since: start)
     return .now(response)
   }
 
-  package func response(to problem: Problem) -> Response {
-    render(problem)
+  package func response(to problem: Problem, for request: Request?) -> Response {
+    var response = render(problem, request)
+    if let crossOrigin { crossOrigin.mark(&response, allowed: crossOrigin.allowed(request)) }
+    return response
   }
 
   package func countTransportResponse(_ code: Int) {
@@ -128,13 +165,14 @@ package final class Router: Responder {
     default:
       break
     }
-    return .now(render(.methodNotAllowed(allow: resource.allow)))
+    return .now(render(.methodNotAllowed(allow: resource.allow), request))
   }
 
-  private func badEncoding(of parameter: String) -> Response {
+  private func badEncoding(of parameter: String, _ request: Request) -> Response {
     render(
       .invalid(
-        "The path has bad percent-encoding in its \(parameter).", parameter: parameter, code: "invalid_path"))
+        "The path has bad percent-encoding in its \(parameter).", parameter: parameter, code: "invalid_path"),
+      request)
   }
 
   private static func options(allow: String) -> Response {

@@ -1,5 +1,6 @@
 import Fleet
 import FoundationEssentials
+import HTTP
 import NIOCore
 import NIOHTTP1
 import NIOSSL
@@ -92,13 +93,30 @@ final class EngineChannelHandler: ChannelInboundHandler {
     guard let exchange = exchange.take(), let head = exchange.head else { return }
     if !head.isKeepAlive { close() }
     let server = head.headers.first(name: "server") ?? ""
+    let body: Data
+    switch plain(exchange.body, head, limit: exchange.limit) {
+    case .success(let content): body = content
+    case .failure(let failure): return exchange.end(.failure(failure))
+    }
     var response = EngineResponse(
-      status: Int(head.status.code), server: server, body: exchange.body,
+      status: Int(head.status.code), server: server, body: body,
       retryAfter: RetryAfter.wait(head.headers.first(name: "retry-after"), date: head.headers.first(name: "date")))
     if [301, 302, 303, 307, 308].contains(response.status) {
       response.redirect = head.headers.first(name: "location")
     }
     exchange.end(.response(response))
+  }
+
+  /// The body without gzip, which some proxies use although nobody asked for it.
+  private func plain(_ body: Data, _ head: HTTPResponseHead, limit: Int) -> Result<Data, ProbeFailure> {
+    guard ["gzip", "x-gzip"].contains(head.headers.first(name: "content-encoding")?.lowercased()), !body.isEmpty else {
+      return .success(body)
+    }
+    do throws(Gunzip.Failure) {
+      return .success(Data(try Gunzip.content(of: Array(body), limit: limit)))
+    } catch {
+      return .failure(error == .tooLarge ? .tooLarge(limit: limit) : .truncated)
+    }
   }
 
   private func fail(_ failure: ProbeFailure) {

@@ -119,7 +119,7 @@ final class EngineConnection {
         connection.tls = (tls, contact.tls.serverName ?? origin.host)
         try pipeline.addHandler(tls)
       }
-      try pipeline.addHandler(HTTPRequestEncoder())
+      try pipeline.addHandlers(HTTPRequestEncoder(), RepeatedLength())
       try pipeline.addHandler(ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes)))
       try pipeline.addHandler(connection)
       transmit()

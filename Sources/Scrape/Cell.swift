@@ -6,7 +6,7 @@ struct Cell {
   private(set) var samples = SampleSet()
   /// The buckets of a histogram, by the hash of their series.
   private(set) var buckets: [UInt64: [(bound: Double, count: Double)]] = [:]
-  private(set) var histogramCopies = Copies()
+  private(set) var copies = Copies()
   /// Whether a sample is missing or malformed, so that the value without it would be wrong.
   private(set) var isSpoilt = false
   /// The time of the newest series of `lora_requests_info`; nil before the first sample.
@@ -56,16 +56,14 @@ struct Cell {
 
   private mutating func keep(_ amount: Double, _ key: SeriesKey, _ room: inout Int) {
     // Without room a sum lacks a series.
-    if !samples.add(amount, key, &room) { isSpoilt = true }
+    guard samples.add(amount, key, &room) else { return spoil() }
+    copies.note(key)
   }
 
   private mutating func keep(_ bucket: (bound: Double, count: Double), _ key: SeriesKey, _ room: inout Int) {
     room -= 1
-    guard room >= 0, !bucket.bound.isNaN, !bucket.count.isNaN else {
-      isSpoilt = true
-      return
-    }
-    if buckets[key.series] == nil { histogramCopies.note(key) }
+    guard room >= 0, !bucket.bound.isNaN, !bucket.count.isNaN else { return spoil() }
+    copies.note(key)
     buckets[key.series, default: []].append(bucket)
   }
 }

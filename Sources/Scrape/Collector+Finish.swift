@@ -32,12 +32,12 @@ extension Collector {
   private func amount(
     _ cell: Cell, copies: (Double, Double) -> Double = Double.maximum, parts: (Double, Double) -> Double = { $0 + $1 }
   ) -> Double? {
-    cell.samples.value(copies: copies, parts: parts).flatMap { $0.isFinite ? $0 : nil }
+    cell.samples.value(cell.copies, joinedBy: copies, parts: parts).flatMap { $0.isFinite ? $0 : nil }
   }
 
   /// The series of a counter; nil when their sum is unknown.
   private func series(_ cell: Cell) -> Series? {
-    let series = Series(values: cell.samples.merged(Double.maximum))
+    let series = Series(values: cell.copies.merge(cell.samples.series, Double.maximum))
     return !series.values.isEmpty && series.total.isFinite ? series : nil
   }
 
@@ -52,7 +52,7 @@ extension Collector {
       bounds = histogram.bounds
       read[key] = histogram
     }
-    return cell.histogramCopies.merge(read) { $0.joined($1) }
+    return cell.copies.merge(read) { $0.joined($1) }
   }
 
   /// The names of the adapters in a list separated by commas.

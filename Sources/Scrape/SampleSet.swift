@@ -2,7 +2,6 @@
 struct SampleSet {
   private var first: (key: UInt64, value: Double)?
   private var others: [UInt64: Double] = [:]
-  private var copies = Copies()
 
   /// Adds a sample; NaN is an unknown value. The format allows a series once, and of several samples Prometheus takes
   /// the first.
@@ -11,31 +10,33 @@ struct SampleSet {
   mutating func add(_ value: Double, _ key: SeriesKey, _ room: inout Int) -> Bool {
     guard let first else {
       self.first = (key.series, value)
-      copies.note(key)
       return true
     }
     guard first.key != key.series, others[key.series] == nil else { return true }
     room -= 1
     guard room >= 0 else { return false }
     others[key.series] = value
-    copies.note(key)
     return true
   }
 
-  /// The series, each group of copies as one.
-  func merged(_ join: (Double, Double) -> Double) -> [UInt64: Double] {
+  /// The samples by series.
+  var series: [UInt64: Double] {
     guard let first else { return [:] }
     var series = others
     series[first.key] = first.value
-    return copies.merge(series, join)
+    return series
   }
 
   /// The value of all parts together; nil when there is no sample.
   ///
-  /// - Parameter copies: joins the copies of one part.
-  func value(copies join: (Double, Double) -> Double, parts: (Double, Double) -> Double) -> Double? {
+  /// - Parameters:
+  ///   - join: joins the copies of one part.
+  ///   - parts: joins two parts.
+  func value(
+    _ copies: Copies, joinedBy join: (Double, Double) -> Double, parts: (Double, Double) -> Double
+  ) -> Double? {
     if others.isEmpty { return first?.value }
-    let values = merged(join).values
+    let values = copies.merge(series, join).values
     return values.dropFirst().reduce(values.first) { sum, value in sum.map { parts($0, value) } }
   }
 }

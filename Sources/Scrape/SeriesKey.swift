@@ -17,12 +17,15 @@ struct SeriesKey: Hashable, Sendable {
 /// process reports the requests of all.
 ///
 /// Data-parallel ranks (`dp_rank`, vLLM's `engine`) have requests of their own, and an unknown label may have them.
+@inline(__always)
 func isCopyRank(_ bytes: Span<UInt8>, _ name: Range<Int>) -> Bool {
+  // Nearly every other label ends here, before a call.
+  name.count > 6 && bytes[name.upperBound - 1] == UInt8(ascii: "k") && hasCopyGroup(bytes, name)
+}
+
+private func hasCopyGroup(_ bytes: Span<UInt8>, _ name: Range<Int>) -> Bool {
   let end = name.upperBound - rankSuffix.count
-  // Nearly every other label ends here.
-  guard end > name.lowerBound, bytes[name.upperBound - 1] == rankSuffix[rankSuffix.count - 1],
-    equal(bytes, end..<name.upperBound, rankSuffix)
-  else { return false }
+  guard equal(bytes, end..<name.upperBound, rankSuffix) else { return false }
   return copyGroups.contains { group in
     let start = end - group.count
     guard start >= name.lowerBound, equal(bytes, start..<end, group) else { return false }

@@ -32,6 +32,10 @@ package struct ServiceEnvironment: Sendable {
   package var now: @Sendable () -> Timestamp
   /// Whether peers on other machines may use the admin service.
   package var adminIsOpen: Bool
+  /// The origins whose scripts may read REST's answers in a browser; nil: none.
+  package var allowedOrigins: AllowedOrigins?
+  /// Whether REST answers the requests for models of Ollama's API.
+  package var servesOllama = true
   /// The name of this server for its peers; empty when it has none.
   package var cluster = ""
 

@@ -34,6 +34,8 @@ struct HTTP1Input {
     maxUnread = limits[.headerBytes] + limits[.bodyBytes]
   }
 
+  /// The part of a refused head that arrived; nil when its request line did not.
+  var refusedHead: HTTP1Head? { parser.refusedHead }
   /// The number of bytes that wait.
   var count: Int { unread.readableBytes }
   var isEmpty: Bool { count == 0 }

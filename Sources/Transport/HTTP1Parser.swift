@@ -45,6 +45,8 @@ struct HTTP1Parser {
   /// The bytes of chunk extensions and trailers.
   private var extraSize = 0
   private var emptyLines = 0
+  /// The request line and the fields that arrived before the head was refused; nil when the request line did not.
+  private(set) var refusedHead: HTTP1Head?
 
   /// - Parameters:
   ///   - maxHeadSize: the size of a whole head with its request line; also of all that a body has beside its content.
@@ -73,6 +75,9 @@ struct HTTP1Parser {
       return try step(&input)
     } catch {
       state = .refused
+      refusedHead = request.map {
+        HTTP1Head(method: $0.method, target: $0.target, isOld: $0.isOld, bytes: bytes, fields: fields)
+      }
       bytes = []
       fields = []
       return .refusal(error)

@@ -18,10 +18,9 @@ struct HTTP1ResponseHead {
   private(set) var isOld = false
   private(set) var isKeepAlive = false
 
-  /// The answer to bytes that are no request.
-  init() {}
-
-  init(_ request: HTTP1Head) {
+  /// The head of the answer to a request; nil: to bytes that are no request.
+  init(_ request: HTTP1Head?) {
+    guard let request else { return }
     (isHead, isOld, isKeepAlive) = (request.method == .head, request.isOld, request.isKeepAlive)
   }
 

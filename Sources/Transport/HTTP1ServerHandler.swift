@@ -20,8 +20,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection, HTTP1Res
   private var request = HTTP1Request()
   private let writer: HTTP1ResponseWriter
   private var task: TaskPool.Ticket?
-  private var isAskedLater = false
-  private var isAdvancing = false
+  private var (isAskedLater, isAdvancing) = (false, false)
   private(set) var memory = 0
   // The time of its start and of its last answer, by the loop's milliseconds.
   private let created: Int
@@ -204,7 +203,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection, HTTP1Res
       guard request.head == nil else { return refuse(refusal, request.head) }
       guard life.acceptsRequests else { return input.drop() }
       life.requestOpened()
-      refuse(refusal, nil)
+      refuse(refusal, input.refusedHead)
     }
   }
 
@@ -227,7 +226,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection, HTTP1Res
     request.drop()
     input.drop()
     act(on: life.refuseRequests(now: .now))
-    write(core.refusal(refusal.problem), head.map { HTTP1ResponseHead($0) } ?? HTTP1ResponseHead())
+    write(core.refusal(refusal.problem, for: head.map { Request($0, caller: caller) }), HTTP1ResponseHead(head))
   }
 
   /// The client has ended its side, and may still read.
@@ -250,17 +249,18 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection, HTTP1Res
 
   private func respond() {
     guard let (head, bytes) = request.take() else { return }
-    let request = Request(method: head.method, target: head.target, fields: head, body: bytes, caller: caller)
+    let request = Request(head, body: bytes, caller: caller)
     if !head.isKeepAlive { act(on: life.refuseRequests(now: .now)) }
     switch core.responder.respond(to: request) {
     case .now(let response): write(response, HTTP1ResponseHead(head))
-    case .later(let later): start(later, for: HTTP1ResponseHead(head))
+    case .later(let later): start(later, for: request, HTTP1ResponseHead(head))
     }
   }
 
   /// Starts the task that makes the response. The next request waits until this response is written.
   private func start(
-    _ later: @escaping @concurrent @Sendable () async -> sending Response, for head: HTTP1ResponseHead
+    _ later: @escaping @concurrent @Sendable () async -> sending Response, for request: Request,
+    _ head: HTTP1ResponseHead
   ) {
     let eventLoop = loop.eventLoop
     let bound = NIOLoopBound(self, eventLoop: eventLoop)
@@ -276,7 +276,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection, HTTP1Res
         }
       }
     }
-    if task == nil { write(core.refusal(RequestLimits.tooManyTasksProblem), head) }
+    if task == nil { write(core.refusal(RequestLimits.tooManyTasksProblem, for: request), head) }
   }
 
   private func write(_ response: Response, _ head: HTTP1ResponseHead) {

@@ -18,6 +18,11 @@ extension Request {
       query: mark.map { String(Substring(target[target.index(after: $0)...])) }, fields: fields, body: body,
       caller: caller)
   }
+
+  /// A request over HTTP/1.1.
+  init(_ head: HTTP1Head, body: [UInt8] = [], caller: Caller) {
+    self.init(method: head.method, target: head.target, fields: head, body: body, caller: caller)
+  }
 }
 
 /// The parts of a request's target in absolute form: `http://host:port/path?query`.

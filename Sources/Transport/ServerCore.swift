@@ -60,9 +60,10 @@ final class ServerCore: Sendable {
     logger.info(message, metadata: metadata.merging(["limit": "\(limit.name)"]) { first, _ in first })
   }
 
-  /// Counts and returns the response to a request that is refused before it reaches a route.
-  func refusal(_ problem: Problem) -> Response {
+  /// Counts and returns the response to a request that is refused before it reaches a route; `request` nil: its head did
+  /// not arrive.
+  func refusal(_ problem: Problem, for request: Request?) -> Response {
     responder.countTransportResponse(problem.status.code)
-    return responder.response(to: problem)
+    return responder.response(to: problem, for: request)
   }
 }

@@ -99,6 +99,11 @@ extension ServerStream {
     [(":status", "200"), ("content-type", "application/grpc")] + status.fields(trailingMetadata)
   }
 
+  /// The only header block of a call whose encoding the server does not support: it names the encodings that it does.
+  func unsupportedEncoding(_ status: Status) -> [(name: String, value: String)] {
+    trailersOnly(status) + [("grpc-accept-encoding", RequestHead.acceptedEncoding)]
+  }
+
   /// The response to a request for a gRPC method that does not follow the gRPC protocol.
   static func notGRPC(_ status: Int) -> [(name: String, value: String)] {
     switch status {

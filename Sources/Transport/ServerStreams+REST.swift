@@ -11,7 +11,7 @@ extension ServerStreams {
     guard stream.received.count <= maxBodySize else {
       return refuse(stream, .contentTooLarge(limit: maxBodySize))
     }
-    guard let request = Request(stream) else {
+    guard let request = Request(stream, hasBody: true) else {
       return refuse(stream, .invalid("The request has no method or path."))
     }
     forgetReceived(stream)
@@ -24,7 +24,7 @@ extension ServerStreams {
   /// Refuses a request before it reaches a route.
   func refuse(_ stream: ServerStream, _ problem: Problem, isHead: Bool = false) {
     if problem.status == .contentTooLarge { core.limits.count(.bodyBytes) }
-    respond(stream, core.refusal(problem), isHead: isHead)
+    respond(stream, core.refusal(problem, for: Request(stream, hasBody: false)), isHead: isHead)
   }
 
   /// Counts the limit that a request's head exceeds.
@@ -124,7 +124,8 @@ extension ServerStreams {
 }
 
 extension Request {
-  fileprivate init?(_ stream: ServerStream) {
+  /// - Parameter hasBody: whether the request gets a copy of the body.
+  fileprivate init?(_ stream: ServerStream, hasBody: Bool) {
     let head = stream.head
     guard let method = head.methodIs(get) ? .get : HTTPRequest.Method(head.method) else { return nil }
     let target = head.path
@@ -132,7 +133,7 @@ extension Request {
     let received = stream.received
     self.init(
       method: method, target: target, fields: stream,
-      body: received.count == 0 ? [] : Array(received.bytes[received.start...]),
+      body: received.count == 0 || !hasBody ? [] : Array(received.bytes[received.start...]),
       caller: Caller(stream.peer, connectionID: stream.connectionID))
   }
 }

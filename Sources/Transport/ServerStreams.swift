@@ -76,6 +76,10 @@ final class ServerStreams {
       if let method { method.count(status.code) } else { core.unknownMethods.add(1, ordering: .relaxed) }
       session.respond(stream, Headers(stream.trailersOnly(status)), endStream: true)
       stopReading(stream)
+    case .unsupportedEncoding(let status, let method):
+      method.count(status.code)
+      session.respond(stream, Headers(stream.unsupportedEncoding(status)), endStream: true)
+      stopReading(stream)
     case .http(let status):
       core.responder.countTransportResponse(status)
       session.respond(stream, Headers(ServerStream.notGRPC(status)), endStream: true)

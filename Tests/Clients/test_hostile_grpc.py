@@ -1,5 +1,6 @@
 """Requests that no gRPC library makes, and what the gRPC-over-HTTP/2 specification answers to them."""
 
+import grpc
 import pytest
 
 from peers import GRPC, Peer, framed
@@ -50,7 +51,7 @@ def test_a_wrong_method_is_refused(peer, method):
     (b"", {INTERNAL, UNIMPLEMENTED, INVALID_ARGUMENT}),
     (b"\0", {INTERNAL}),
     (b"\0\0\0\0\x05ab", {INTERNAL}),
-    (framed(b"", compressed=1), {INTERNAL, UNIMPLEMENTED}),
+    (framed(b"", compressed=1), {INTERNAL}),
     (framed(b"", compressed=2), {INTERNAL}),
     (framed(b"") + framed(b""), {INTERNAL, UNIMPLEMENTED}),
     (framed(b"") + b"\0\0", {INTERNAL, UNIMPLEMENTED}),
@@ -82,10 +83,30 @@ def test_a_deadline_in_the_past_is_exceeded(peer, timeout):
     assert answer.grpc == DEADLINE_EXCEEDED or answer.reset is not None
 
 
-def test_an_unknown_encoding_is_unimplemented_and_told_the_known_ones(peer):
-    answer = peer.call(LIST, framed(b"x", compressed=1), headers=GRPC + [("grpc-encoding", "zpaq")])
-    assert answer.grpc == UNIMPLEMENTED
-    assert "identity" in {**answer.headers, **answer.trailers}.get("grpc-accept-encoding", "identity")
+WATCH = "/rollcall.v1.ModelCatalog/WatchModels"
+
+
+@pytest.mark.parametrize("path", [LIST, WATCH, "/grpc.health.v1.Health/Watch"])
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "snappy", "zpaq", "identity,gzip", "", "x" * 5_000])
+@pytest.mark.parametrize("flag", [0, 1])
+def test_an_encoding_that_is_not_supported_is_unimplemented_and_the_supported_one_is_named(peer, path, encoding, flag):
+    answer = peer.call(path, framed(b"", compressed=flag), headers=GRPC + [("grpc-encoding", encoding)])
+    assert (answer.status, answer.grpc) == (200, UNIMPLEMENTED)
+    assert answer.headers["grpc-accept-encoding"] == "identity" and len(answer.headers["grpc-message"]) < 300
+
+
+@pytest.mark.parametrize("path", [LIST, WATCH])
+@pytest.mark.parametrize("encoding", [[], [("grpc-encoding", "identity")]], ids=["none", "identity"])
+def test_the_compressed_flag_without_an_encoding_is_internal(peer, path, encoding):
+    answer = peer.call(path, framed(b"", compressed=1), headers=GRPC + encoding)
+    assert answer.grpc == INTERNAL
+    assert peer.call(LIST, framed(b""), headers=GRPC + encoding + [("grpc-accept-encoding", "gzip")]).grpc == OK
+
+
+def test_grpcio_that_compresses_is_unimplemented(catalog, pb):
+    with pytest.raises(grpc.RpcError) as caught:
+        catalog.ListModels(pb.ListModelsRequest(filter="id:" + "m" * 2_000), compression=grpc.Compression.Gzip)
+    assert caught.value.code() == grpc.StatusCode.UNIMPLEMENTED and "gzip" in caught.value.details()
 
 
 def test_a_message_that_nests_too_deep_is_refused(peer):

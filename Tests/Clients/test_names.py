@@ -1,5 +1,6 @@
 """Engines by host name: a name that hangs costs its own engine alone, and an engine's reason says what its name lacks."""
 
+import re
 import resource
 import time
 
@@ -33,10 +34,10 @@ def serve(start, names, tmp_path):
 
 
 def replicas(server):
-    """State and reason of each replica, by the host of its engine; of those that have a model."""
+    """State and cause of each replica, by the host of its engine; of those that have a model."""
     models = httpx.get(f"{server.url}/v1/models", params={"view": "full"}, timeout=30).raise_for_status().json()["data"]
     return {
-        replica["endpoint"].split("/")[2].rsplit(":", 1)[0]: (replica["state"], replica.get("state_reason", ""))
+        replica["endpoint"].split("/")[2].rsplit(":", 1)[0]: (replica["state"], re.sub(r"^GET \S+: ", "", replica.get("state_reason", "")))
         for model in models for replica in model["replicas"]}
 
 

@@ -55,13 +55,13 @@ def one(start):
 
 def test_an_engine_that_starts_is_loading_with_its_models_until_it_serves(one):
     simulator, server, _, engine = one(mode="loading")
-    loading = becomes(server, engine, "LOADING", "GET /health: 503")
+    loading = becomes(server, engine, "LOADING", "/health: 503")
     assert server.states() == {"sim-org/model-000": "LOADING"}
     simulator.set(0, "ok")
     ready = becomes(server, engine, "READY")
     assert ready["state_reason"] == "" and ready["state_changed_at"] > loading["state_changed_at"]
     simulator.set(0, "unhealthy")
-    becomes(server, engine, "FAILED", "GET /health: 503")
+    becomes(server, engine, "FAILED", "/health: 503")
 
 
 def test_a_restart_is_told_step_by_step(one, connect, pb):

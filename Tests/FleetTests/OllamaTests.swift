@@ -41,6 +41,17 @@ struct OllamaTests {
     #expect(asked == ["/v1/models", "/api/tags", "/api/version", "/api/ps"], "no answer is asked for twice")
   }
 
+  @Test func `a Rollcall that answers as Ollama does is none`() async throws {
+    let (outcome, asked) = try await converse([
+      "/api/version": .response(EngineResponse(200, #"{"version":"0.1.0"}"#, server: "rollcall")),
+      "/v1/models": .response(EngineResponse(200, list)),
+      "/api/tags": .response(EngineResponse(200, tags, server: "rollcall")),
+      "/api/ps": .response(EngineResponse(200, loaded)),
+    ])
+    #expect(try #require(outcome.report).kind == .openai)
+    #expect(!asked.contains("/api/ps"))
+  }
+
   @Test func `Ollama without installed models has an empty list`() async throws {
     let (outcome, _) = try await converse([
       "/api/version": version, "/v1/models": .response(EngineResponse(200, #"{"object":"list","data":null}"#)),

@@ -136,13 +136,13 @@ struct RecordedMetricsTests {
   @Test func `each reason why readings are absent is news once`() throws {
     var work = WorkMemory()
     let spec = try EngineSpec(url: "http://engine:8000")
-    let problems: [String?] = ["404", "404", nil, "404", "401", "401", nil]
+    let problems: [String?] = ["404", "404", nil, "404", "401", "404", "401", nil]
     let news = problems.enumerated().map { second, problem in
       var report = EngineReport(kind: .vllm, models: [])
       report.metricsProblem = problem
       _ = work.read(report, spec, at: Moment(wall: Timestamp(microseconds: 0), up: .seconds(second)))
       return work.takeMetricsProblem()
     }
-    #expect(news == ["404", nil, nil, nil, "401", nil, nil])
+    #expect(news == ["404", nil, nil, nil, "401", nil, nil, nil])
   }
 }

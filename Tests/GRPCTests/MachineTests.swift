@@ -61,6 +61,8 @@ import Testing
       switch RequestHead.read(stream.head, MethodTable([Answering()])) {
       case .call(let method, let timeout): return "call \(method.description.name) \(timeout.map { "\($0)" } ?? "-")"
       case .status(let status, let method): return "\(status.code.name) \(method?.description.name ?? "-")"
+      case .unsupportedEncoding(let status, let method):
+        return "\(status.code.name) encoding \(method.description.name)"
       case .http(let status): return "HTTP \(status)"
       case .other: return "other"
       }
@@ -88,7 +90,10 @@ import Testing
     #expect(try read(fields("/a.B/Other")) == "UNIMPLEMENTED -")
     #expect(try read(fields("/")) == "UNIMPLEMENTED -")
     #expect(try read(fields("/a.B/Get", [("grpc-timeout", "soon")])) == "INTERNAL Get")
-    #expect(try read(fields("/a.B/Get", [("grpc-encoding", "gzip")])) == "UNIMPLEMENTED Get")
+    for encoding in ["gzip", "deflate", "snappy", "zpaq", "", "Identity", "identity,gzip", "\u{e9}"] {
+      #expect(
+        try read(fields("/a.B/Get", [("grpc-encoding", encoding)])) == "UNIMPLEMENTED encoding Get", "\(encoding)")
+    }
     #expect(try read(fields("/a.B/Get", method: "GET")) == "HTTP 405")
     #expect(try read(fields("/a.B/Get", type: "application/json")) == "HTTP 415")
     #expect(try read(fields("/a.B/Get", type: nil)) == "HTTP 415")

@@ -141,6 +141,21 @@ import Testing
       ])
   }
 
+  @Test func `routes with one label are counted together`() {
+    let router = Router(
+      [
+        Route(.get, "/a", label: "/x") { _, _ in text("a") }, Route(.get, "/b") { _, _ in text("b") },
+        Route(.get, "/c/{id...}", label: "/x") { _, _ in .later { text("c") } },
+      ], render: rendered)
+    for path in ["/a", "/b", "/c/%"] { _ = router.answer(to: Request(method: .get, path: path)) }
+    #expect(
+      router.counted() == [
+        #"rollcall_http_requests_total{route="/x",method="GET",code="200"} 1"#,
+        #"rollcall_http_requests_total{route="/x",method="GET",code="400"} 1"#,
+        #"rollcall_http_requests_total{route="/b",method="GET",code="200"} 1"#,
+      ])
+  }
+
   @Test func `every series exists from the start, and no request adds one`() throws {
     let router = Router([Route(.get, "/a") { _, _ in Response(status: .init(code: 299)) }], render: rendered)
     func series() -> Set<[MetricFamily.Label]> { Set(router.families().flatMap(\.samples).map(\.labels)) }
@@ -187,7 +202,7 @@ extension Router {
 private struct AnsweredAtOnce: Error {}
 
 /// A shape that shows all of a problem.
-@Sendable private func rendered(_ problem: Problem) -> Response {
+@Sendable private func rendered(_ problem: Problem, _ request: Request?) -> Response {
   var response = Response(status: problem.status)
   response.fields[.allow] = problem.allow
   let text = #"{"message":"\#(problem.message)","param":"\#(problem.parameter ?? "")","code":"\#(problem.code ?? "")"}"#

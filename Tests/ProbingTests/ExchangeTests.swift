@@ -177,7 +177,7 @@ struct ExchangeTests {
     while server.requests.isEmpty { try await Task.sleep(for: .milliseconds(1)) }
     probing.cancel()
     // Without the cancelling, this would wait for an hour.
-    #expect(await probing.value == ProbeFailure.unanswered.outcome)
+    #expect(await probing.value == ProbeFailure.unanswered.outcome(of: "GET \(server.url)/v1/models"))
     try await server.stop()
   }
 

@@ -17,14 +17,14 @@ struct HTTPProberTests {
   /// Probes an engine that answers so.
   func probe(
     _ scripts: [String: RawServer.Script], key: String? = nil, timeout: Duration = .seconds(60)
-  ) async throws -> (outcome: ProbeOutcome, requests: [String]) {
+  ) async throws -> (outcome: ProbeOutcome, requests: [String], url: String) {
     let server = try await RawServer.start(scripts)
     let prober = HTTPProber()
     let spec = try EngineSpec(url: server.url, kind: "vllm", key: key)
     let outcome = await prober.probe(ProbeRequest(spec: spec, timeout: timeout))
     await prober.shutdown()
     try await server.stop()
-    return (outcome, server.requests)
+    return (outcome, server.requests, server.url)
   }
 
   @Test(arguments: [
@@ -34,7 +34,7 @@ struct HTTPProberTests {
   func `troubles of this process are no failures of an engine`(errno: CInt, failure: OwnFailure) {
     let error = IOError(errnoCode: errno, reason: "socket")
     #expect(ProbeFailure(beforeHead: error) == .own(failure))
-    #expect(ProbeFailure(beforeHead: error).outcome == .ownFailure(failure))
+    #expect(ProbeFailure(beforeHead: error).outcome(of: "GET http://h") == .ownFailure(failure))
   }
 
   @Test(arguments: [
@@ -46,7 +46,7 @@ struct HTTPProberTests {
   }
 
   @Test func `a healthy engine is asked for its health, list and version`() async throws {
-    let (outcome, requests) = try await probe(
+    let (outcome, requests, _) = try await probe(
       ["/health": Self.ok(""), "/v1/models": Self.ok(Self.list), "/version": Self.ok(#"{"version":"0.32.0"}"#)],
       key: "secret")
     let report = try #require(outcome.report)
@@ -65,37 +65,40 @@ struct HTTPProberTests {
     (
       .answer(
         "HTTP/1.1 307 Temporary Redirect\r\nlocation: https://login.example/in?state=1\r\ncontent-length: 0\r\n\r\n"),
-      "GET /v1/models: 307, redirected to https://login.example/in"
+      "307, redirected to https://login.example/in"
     ),
     (
       .answer("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"),
-      "GET /v1/models: no list under 'data' with a string 'id' in each entry"
+      "no list under 'data'"
     ),
-    (.answer("HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n"), "GET /v1/models: 500"),
+    (.answer("HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n"), "500"),
+    (ok("<!DOCTYPE html><title>Sign in</title>"), "HTML instead of JSON"), (ok("pong"), "not JSON"),
   ])
   func `a malformed list is broken`(list: RawServer.Script, reason: String) async throws {
-    let (outcome, _) = try await probe(["/health": Self.ok(""), "/v1/models": list])
-    #expect(outcome == .broken(reason))
+    let (outcome, _, url) = try await probe(["/health": Self.ok(""), "/v1/models": list])
+    #expect(outcome == .broken("GET \(url)/v1/models: \(reason)"))
   }
 
   @Test(arguments: [401, 403])
   func `a probe with a wrong key is refused`(status: Int) async throws {
     let refusal = RawServer.Script.answer("HTTP/1.1 \(status) No\r\ncontent-length: 0\r\n\r\n")
-    let (outcome, _) = try await probe(["/health": Self.ok(""), "/v1/models": refusal])
-    #expect(outcome == .refused("\(status): check the key"))
+    let (outcome, _, url) = try await probe(["/health": Self.ok(""), "/v1/models": refusal])
+    #expect(outcome == .refused("GET \(url)/v1/models: \(status): no key was given"))
+    let withKey = try await probe(["/health": Self.ok(""), "/v1/models": refusal], key: "k")
+    #expect(withKey.outcome == .refused("GET \(withKey.url)/v1/models: \(status): check the key"))
   }
 
   @Test(arguments: [RawServer.Script.silence, .trickle])
   func `the timeout covers the whole probe`(list: RawServer.Script) async throws {
-    let (outcome, _) = try await probe(
+    let (outcome, _, url) = try await probe(
       ["/health": Self.ok(""), "/v1/models": list], timeout: .milliseconds(300))
     // Without it, this would wait for ever.
-    #expect(outcome == ProbeFailure.unanswered.outcome)
+    #expect(outcome == ProbeFailure.unanswered.outcome(of: "GET \(url)/v1/models"))
   }
 
   @Test func `a connection that is closed without an answer is down`() async throws {
-    let (outcome, _) = try await probe(["/health": .bytes("")])
-    #expect(outcome == .down("connection closed without an answer", cause: .connectionLost))
+    let (outcome, _, url) = try await probe(["/health": .bytes("")])
+    #expect(outcome == .down("GET \(url)/health: connection closed without an answer", cause: .connectionLost))
   }
 
   @Test func `a refused connection is certain to be down`() async throws {
@@ -104,7 +107,7 @@ struct HTTPProberTests {
     let spec = try EngineSpec(url: "http://127.0.0.1:1")
     #expect(
       await prober.probe(ProbeRequest(spec: spec, timeout: .seconds(10)))
-        == .down("connection refused", isCertain: true, cause: .connectionRefused))
+        == .down("GET http://127.0.0.1:1/v1/models: connection refused", isCertain: true, cause: .connectionRefused))
     await prober.shutdown()
   }
 

@@ -10,6 +10,8 @@ final class RawServer: Sendable {
     case answer(String)
     /// These bytes, and the connection is closed.
     case bytes(String)
+    /// A head and a body of any bytes, after which the connection stays.
+    case raw(String, [UInt8])
     /// The head of an answer and then a byte now and then, for ever.
     case trickle
     /// A body without end, as fast as it is taken.
@@ -103,6 +105,9 @@ private final class ScriptHandler: ChannelInboundHandler {
     case .bytes(let bytes):
       send(bytes, context)
       context.close(promise: nil)
+    case .raw(let head, let body):
+      context.write(wrapOutboundOut(ByteBuffer(string: head)), promise: nil)
+      context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: body)), promise: nil)
     case .trickle:
       send("HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n", context)
       let loopBound = NIOLoopBound((self, context), eventLoop: context.eventLoop)

@@ -39,7 +39,8 @@ struct EnvironmentTests {
     Row("peer", "eu=http://a:1 us=http://b:1", words: ["--peer", "eu=http://a:1", "--peer", "us=http://b:1"]),
     Row("dns", "a:1,kind=vllm srv:b", words: ["--dns", "a:1,kind=vllm", "--dns", "srv:b"]), Row("dns-interval", "3s"),
     Row("engines-file", "/f /g", words: ["--engines-file", "/f", "--engines-file", "/g"]),
-    Row("probe-interval", "1s"), Row("probe-timeout", "7s"), Row("max-backoff", "9s"), Row("forget-after", "1h"),
+    Row("probe-interval", "1s"), Row("probe-timeout", "7s"), Row("max-backoff", "9s"),
+    Row("max-models-per-engine", "50"), Row("forget-after", "1h"),
     Row("rise", "3"),
     Row("fall", "4"),
     Row("stall-after", "5m"), Row("proof-of-life", "6m"), Row("proof-timeout", "8s"), Row("data", "/d"),
@@ -51,6 +52,10 @@ struct EnvironmentTests {
       words: ["--limit", "streams=7", "--limit", "idle-time=10s", "--limit", "header-bytes=1MiB"]),
     Row(
       "trusted-proxy", "10.0.0.0/8 ::1", words: ["--trusted-proxy", "10.0.0.0/8", "--trusted-proxy", "::1"]),
+    Row(
+      "allow-origin", "https://a.example,http://B:80\nhttp://c:1",
+      words: ["--allow-origin", "https://a.example,http://b", "--allow-origin", "http://c:1"]),
+    Row("no-ollama-api", "true", words: ["--no-ollama-api"]),
   ]
 
   /// The flags that the parser knows, `--help` and `--version` aside.
@@ -101,6 +106,8 @@ struct EnvironmentTests {
     (["ROLLCALL_IN_MEMORY": "yes"], "ROLLCALL_IN_MEMORY: \"yes\" is neither true nor false"),
     (["ROLLCALL_ENGINE": "http://a:1 ftp://b"], "ROLLCALL_ENGINE: 'ftp://b'"),
     (["ROLLCALL_KUBE_SELECTOR": "a in b"], "ROLLCALL_KUBE_SELECTOR: "),
+    (["ROLLCALL_ALLOW_ORIGIN": "https://a/"], "ROLLCALL_ALLOW_ORIGIN: \"https://a/\" is no origin"),
+    (["ROLLCALL_ALLOW_ORIGIN": "* https://a"], "ROLLCALL_ALLOW_ORIGIN: * stands for every origin"),
     (["ROLLCALL_KUBE_NAMESPACE": "a,b"], "ROLLCALL_KUBE_NAMESPACE: "),
     (["ROLLCALL_DATA": "/d", "ROLLCALL_IN_MEMORY": "true"], "ROLLCALL_DATA and ROLLCALL_IN_MEMORY exclude each other"),
   ])

@@ -22,7 +22,7 @@ struct Fixture {
     ready: Bool = true, store: any Store = MemoryStore(epoch: 1_000_000), history: HistoryLimits = HistoryLimits(),
     limits: [Limit: Int] = [:], adminIsOpen: Bool = false, engineKinds: [String] = [],
     metricsPaths: [String: String?] = [:], trouble: String? = nil,
-    progress: String = "",
+    progress: String = "", allowedOrigins: AllowedOrigins? = nil, servesOllama: Bool = true,
     unreachable: @escaping @Sendable () -> [String] = { [] }
   ) throws {
     uptime.now = .seconds(500)
@@ -38,6 +38,8 @@ struct Fixture {
       unreachable: unreachable)
     environment.trouble = { trouble }
     environment.progress = { progress }
+    environment.allowedOrigins = allowedOrigins
+    environment.servesOllama = servesOllama
     self.environment = environment
     rest = RESTService(environment, metrics: metrics)
     services = GRPCServices.all(environment)

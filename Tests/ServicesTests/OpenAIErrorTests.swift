@@ -37,17 +37,26 @@ import Testing
   }
 
   @Test func `an error of the transport or the router has the form of OpenAI's`() {
-    let refused = Response.to(.overloaded("m", retryAfter: 3))
+    let refused = Response.to(.overloaded("m", retryAfter: 3), nil)
     #expect(refused.status == .serviceUnavailable && refused.fields[.retryAfter] == "3")
     #expect(
       string(refused)
         == #"{"error":{"message":"m","type":"service_unavailable","param":null,"code":"overloaded"}}"# + "\n")
-    let invalid = Response.to(.invalid("m", parameter: "p", code: "c"))
+    let request = Request(method: .get, path: "/v1/models", fields: [.init("anthropic-version")!: "2023-06-01"])
+    let invalid = Response.to(.invalid("m", parameter: "p", code: "c"), request)
     #expect(invalid.fields == [.contentType: "application/json", .cacheControl: "no-store"])
     #expect(
       string(invalid)
         == #"{"error":{"message":"m","type":"invalid_request_error","param":"p","code":"c"}}"# + "\n")
-    #expect(Response.to(.methodNotAllowed(allow: "GET, HEAD")).fields[.allow] == "GET, HEAD")
+    #expect(Response.to(.methodNotAllowed(allow: "GET, HEAD"), nil).fields[.allow] == "GET, HEAD")
+  }
+
+  @Test(arguments: ["/api/tags", "/api/v0/models", "/api/"])
+  func `an error under api is a text`(path: String) {
+    let refused = Response.to(.overloaded("m", retryAfter: 3), Request(method: .get, path: path))
+    #expect(refused.status == .serviceUnavailable && refused.fields[.retryAfter] == "3")
+    #expect(string(refused) == #"{"error":"m"}"# + "\n")
+    #expect(Response.to(.methodNotAllowed(allow: "POST"), Request(method: .get, path: path)).fields[.allow] == "POST")
   }
 }
 

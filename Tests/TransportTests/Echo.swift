@@ -181,13 +181,13 @@ struct Mirror: Responder {
     guard path.hasPrefix("/slow") else { return .now(response(path, text)) }
     return .later {
       await gate.pass(isStubborn: path.hasPrefix("/slow/stubborn"))
-      if path.hasSuffix("/fail") { return response(to: .overloaded("Not yet.", retryAfter: 1)) }
+      if path.hasSuffix("/fail") { return response(to: .overloaded("Not yet.", retryAfter: 1), for: nil) }
       if path.hasSuffix("/stream") { return Response(status: .ok, body: .stream(Letters(log: gate.log))) }
       return response(path, text)
     }
   }
 
-  func response(to problem: Problem) -> Response {
+  func response(to problem: Problem, for request: Request?) -> Response {
     var response = Response(status: problem.status, body: .bytes([Array((problem.code ?? "").utf8)[...]]))
     if let retryAfter = problem.retryAfter { response.fields[.retryAfter] = String(retryAfter) }
     return response

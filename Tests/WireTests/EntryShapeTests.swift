@@ -8,7 +8,7 @@ import Wire
     try #require(try JSONSerialization.jsonObject(with: Data(json)) as? [String: Any])
   }
 
-  @Test(arguments: EntryShape.allCases)
+  @Test(arguments: [EntryShape.openAI, .anthropic, .codex])
   func `each shape of an entry has the context length and a display name, and is one line of JSON`(_ shape: EntryShape)
     throws
   {
@@ -66,6 +66,82 @@ import Wire
     #expect(!instructions.isEmpty)
     #expect((entry["model_messages"] as? [String: String])?["instructions_template"] == instructions)
     #expect(try parsed(EntryShape.codex.json(Samples.bare))["context_window"] is NSNull)
+  }
+
+  @Test func `Ollama's entries have the members that its clients require, and state nothing that is unknown`() throws {
+    let digest = try #require(try parsed(EntryShape.ollama.json(Samples.full))["digest"] as? String)
+    let details: [String: Any] = [
+      "parent_model": "meta-llama/Llama-3", "format": "", "family": "", "families": [Any](), "parameter_size": "",
+      "quantization_level": "",
+    ]
+    let common: [String: Any] = [
+      "name": "meta-llama/Llama-3.1-8B", "model": "meta-llama/Llama-3.1-8B", "size": 0, "digest": digest,
+      "details": details,
+    ]
+    let tag = common.merging(["modified_at": "2025-01-01T00:00:00.000250Z"]) { $1 }
+    #expect(try NSDictionary(dictionary: parsed(EntryShape.ollama.json(Samples.full))) == NSDictionary(dictionary: tag))
+    let running = common.merging(["expires_at": NSNull(), "size_vram": 0, "context_length": 131_072]) { $1 }
+    #expect(
+      try NSDictionary(dictionary: parsed(EntryShape.ollamaRunning.json(Samples.full)))
+        == NSDictionary(dictionary: running))
+    #expect(try parsed(EntryShape.ollamaRunning.json(Samples.bare))["context_length"] == nil)
+    let shown = try parsed(ollamaShowJSON(Samples.full))
+    #expect(Set(shown.keys) == ["details", "model_info", "modified_at"])
+    let info = try #require(shown["model_info"] as? [String: Any])
+    let architecture = try #require(info["general.architecture"] as? String)
+    #expect(info[architecture + ".context_length"] as? Int == 131_072)
+    #expect((try parsed(ollamaShowJSON(Samples.bare))["model_info"] as? [String: Any])?.count == 2)
+  }
+
+  @Test func `a digest of Ollama's shape is 64 digits that follow the model and not its state`() throws {
+    func digest(_ change: (inout Model) -> Void = { _ in }) throws -> String {
+      var model = Samples.full
+      change(&model)
+      return try #require(try parsed(EntryShape.ollama.json(model))["digest"] as? String)
+    }
+    let digits = try digest()
+    #expect(digits.utf8.count == 64 && digits.utf8.allSatisfy { "0123456789abcdef".utf8.contains($0) })
+    #expect(digits.prefix(32) != digits.suffix(32))
+    #expect(try digest { ($0.state, $0.readyReplicas, $0.labels) = (.cold, 0, [:]) } == digits)
+    let others = try [
+      digest { $0.key.namespace = "b" }, digest { $0.key.id = "b" }, digest { $0.root = "b" },
+      digest { $0.parent = "b" }, digest { $0.version = "3" }, digest { ($0.root, $0.parent) = ($0.parent, $0.root) },
+    ]
+    #expect(Set(others + [digits]).count == 7)
+  }
+
+  @Test func `LM Studio's entry follows the state and names only formats that are known`() throws {
+    var model = Samples.full
+    model.replicas = [Samples.replica("e", .ready)]
+    model.replicas[0].engineKind = "vllm"
+    model.state = .ready
+    let expected: [String: Any] = [
+      "id": "meta-llama/Llama-3.1-8B", "object": "model", "type": "llm", "publisher": "vllm", "state": "loaded",
+      "max_context_length": 131_072, "loaded_context_length": 131_072,
+    ]
+    #expect(try NSDictionary(dictionary: parsed(EntryShape.lmStudio.json(model))) == NSDictionary(dictionary: expected))
+    model.replicas[0].engineKind = "llamacpp"
+    #expect(try parsed(EntryShape.lmStudio.json(model))["compatibility_type"] as? String == "gguf")
+    let states: [(ModelState, String)] = [
+      (.degraded, "loaded"), (.draining, "loaded"), (.loading, "loading"), (.cold, "not-loaded"),
+      (.unreachable, "not-loaded"), (.failed, "not-loaded"),
+    ]
+    for (state, name) in states {
+      model.state = state
+      let entry = try parsed(EntryShape.lmStudio.json(model))
+      #expect(entry["state"] as? String == name)
+      #expect(entry["loaded_context_length"] as? Int == (name == "loaded" ? 131_072 : nil))
+    }
+    #expect(try parsed(EntryShape.lmStudio.json(Samples.bare))["max_context_length"] == nil)
+  }
+
+  @Test(arguments: EntryShape.allCases)
+  func `an entry of any shape is one line of JSON, whatever its texts are`(_ shape: EntryShape) throws {
+    for model in Samples.all {
+      let json = shape.json(model)
+      #expect(json.allSatisfy { $0 >= 0x20 })
+      _ = try parsed(json)
+    }
   }
 
   @Test(arguments: EntryShape.allCases)

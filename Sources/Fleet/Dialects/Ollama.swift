@@ -16,7 +16,10 @@ enum Ollama {
     signs: [
       .list { _, list in list.leftOut == 0 && list.cards.allSatisfy { $0.id.utf8.contains(UInt8(ascii: ":")) } },
       .answer(tagsPath) { answer, list in
-        guard let installed = entries(.response(answer)), installed.isEmpty == list.cards.isEmpty else { return false }
+        // A Rollcall answers as Ollama does, and says so.
+        guard answer.server != "rollcall", let installed = entries(.response(answer)),
+          installed.isEmpty == list.cards.isEmpty
+        else { return false }
         return list.cards.contains { installed[$0.id] != nil } != list.cards.isEmpty
           && installed.values.allSatisfy(\.hasDigest)
       },

@@ -21,7 +21,7 @@ package struct ProbeSettings: Hashable, Sendable {
   var proofConcurrency: Int { max(1, concurrency / 2) }
   /// The largest number of models that one proof of life tries.
   static let proofModels = 3
-  /// The largest number of models that are taken of one engine.
+  /// The largest number of models that are taken of one engine; at most `Observation.modelLimit`.
   package var modelLimit = 4_096
   /// How long a path that an engine does not have is not requested again.
   static let missingPatience: Duration = .seconds(300)

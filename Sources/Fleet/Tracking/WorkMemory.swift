@@ -3,14 +3,17 @@ import Scrape
 
 /// The work that an engine reports, from probe to probe: its load, and what shows that it lives.
 struct WorkMemory: Sendable {
+  /// The largest number of reasons that are noted of one engine.
+  private static let problemLimit = 8
+
   private var meter = Meter()
   /// Whether a load was ever reported.
   private var hasReported = false
   /// Probes in a row without metrics.
   private var probesWithoutMetrics = 0
-  /// Why its metrics give no readings, as it was last noted; nil: they do, or nothing was noted.
-  private var metricsProblem: String?
-  private var isProblemNews = false
+  /// The reasons why its metrics gave no readings, as they were noted.
+  private var metricsProblems: Set<String> = []
+  private var newProblem: String?
   /// Whether requests were in flight when the engine last told.
   private(set) var isBusy = false
 
@@ -33,16 +36,18 @@ struct WorkMemory: Sendable {
     reading.signs.proof = report.proof
     if let inFlight = reading.signs.inFlight { isBusy = inFlight > 0 }
     reading.load = load(measured?.load, report, spec)
-    if let problem = report.metricsProblem, problem != metricsProblem {
-      (metricsProblem, isProblemNews) = (problem, true)
+    if let problem = report.metricsProblem, metricsProblems.count < Self.problemLimit,
+      metricsProblems.insert(problem).inserted
+    {
+      newProblem = problem
     }
     return reading
   }
 
   /// Why the engine's metrics give no readings, once for each reason; nil: there is no news of it.
   mutating func takeMetricsProblem() -> String? {
-    defer { isProblemNews = false }
-    return isProblemNews ? metricsProblem : nil
+    defer { newProblem = nil }
+    return newProblem
   }
 
   private mutating func load(_ measured: EngineLoad?, _ report: EngineReport, _ spec: EngineSpec) -> EngineLoad? {

@@ -19,14 +19,24 @@ extension EntryShape {
 enum ErrorForm: Hashable, Sendable {
   case openAI
   case anthropic
+  /// The form of Ollama and of LM Studio, `{"error":"..."}`, for every path under `/api`.
+  case bare
 
   init(_ request: Request) {
+    guard !request.path.utf8.starts(with: "/api/".utf8) else {
+      self = .bare
+      return
+    }
     let isCodex = request.query?.contains("client_version=") ?? false
     self = request[.anthropicVersion] == nil || isCodex ? .openAI : .anthropic
   }
 
   func response(_ error: OpenAIError) -> Response {
-    self == .anthropic ? error.anthropicResponse : error.response
+    switch self {
+    case .openAI: error.response
+    case .anthropic: error.anthropicResponse
+    case .bare: error.bareResponse
+    }
   }
 }
 

@@ -24,12 +24,18 @@ extension EntryShape {
     case .openAI: Self.openAIVersion
     case .anthropic: Self.anthropicVersion
     case .codex: Self.codexVersion
+    case .ollama: Self.ollamaVersion
+    case .ollamaRunning: Self.ollamaRunningVersion
+    case .lmStudio: Self.lmStudioVersion
     }
   }
 
   private static let openAIVersion = version(.openAI)
   private static let anthropicVersion = version(.anthropic)
   private static let codexVersion = version(.codex)
+  private static let ollamaVersion = version(.ollama)
+  private static let ollamaRunningVersion = version(.ollamaRunning)
+  private static let lmStudioVersion = version(.lmStudio)
 
   private static func version(_ shape: EntryShape) -> String {
     let example = ListBody.opening(shape, hasMore: true, ends: ("id", "id")) + shape.json(everything) + ListBody.closing

@@ -21,7 +21,8 @@ struct ListBody: Sendable {
 
   /// The text before the entries of a page. `ends` are the ids of the first and the last entry.
   static func opening(_ shape: EntryShape, hasMore: Bool?, ends: (first: String?, last: String?)) -> [UInt8] {
-    var bytes = Array((shape == .openAI ? #"{"object":"list","# : "{").utf8)
+    let isOpenAI = shape == .openAI || shape == .lmStudio
+    var bytes = Array((isOpenAI ? #"{"object":"list","# : "{").utf8)
     if hasMore != nil || shape == .anthropic {
       bytes.append(contentsOf: #""has_more":\#(hasMore ?? false),"first_id":"#.utf8)
       JSONText.append(ends.first, to: &bytes)
@@ -29,7 +30,7 @@ struct ListBody: Sendable {
       JSONText.append(ends.last, to: &bytes)
       bytes.append(UInt8(ascii: ","))
     }
-    bytes.append(contentsOf: (shape == .codex ? #""models":["# : #""data":["#).utf8)
+    bytes.append(contentsOf: (isOpenAI || shape == .anthropic ? #""data":["# : #""models":["#).utf8)
     return bytes
   }
 

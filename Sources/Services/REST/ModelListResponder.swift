@@ -3,14 +3,23 @@ import HTTP
 import HTTPTypes
 import Wire
 
-/// `GET /v1/models`: answers with a list or a page of it, at once where its parts are at hand, otherwise from a task.
+/// Answers with a list of models or a page of it, at once where its parts are at hand, otherwise from a task.
 struct ModelListResponder: Sendable {
   let reader: CatalogReader
   let writer: RepresentationWriter
   let bodies: ListBodyCache
 
-  func respond(to request: Request, _ query: Query) throws(OpenAIError) -> EventualResponse {
-    let request = try ModelsRequest(request, query, reader.signer)
+  init(_ environment: ServiceEnvironment) {
+    reader = CatalogReader(environment)
+    writer = RepresentationWriter(compressed: environment.caches.compressedBodies)
+    bodies = environment.caches.listBodies
+  }
+
+  /// - Parameter shape: the shape of the path; nil: the request itself shows it.
+  func respond(
+    to request: Request, _ query: Query, shape: EntryShape? = nil
+  ) throws(OpenAIError) -> EventualResponse {
+    let request = try ModelsRequest(request, query, shape: shape, reader.signer)
     let present = try restRead { () throws(ReadError) in try reader.present() }
     let snapshot = reader.snapshotNow(request.read, present: present)
     if let snapshot {

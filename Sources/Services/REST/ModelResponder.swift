@@ -3,7 +3,7 @@ import HTTP
 import HTTPTypes
 import Wire
 
-/// `GET /v1/models/{id}`.
+/// Answers with one model.
 struct ModelResponder: Sendable {
   /// The number of replicas that an event loop writes at once, in about 0.3 ms.
   private static let replicaLimit = 40
@@ -11,9 +11,16 @@ struct ModelResponder: Sendable {
   let reader: CatalogReader
   let writer: RepresentationWriter
 
-  func respond(to request: Request, id: String) throws(OpenAIError) -> EventualResponse {
-    let query = try Query(of: request)
-    let common = try restParameter { () throws(QueryError) in try ReadQuery(request, query) }
+  init(_ environment: ServiceEnvironment) {
+    reader = CatalogReader(environment)
+    writer = RepresentationWriter(compressed: environment.caches.compressedBodies)
+  }
+
+  /// - Parameter shape: the shape of the path; nil: the request itself shows it.
+  func respond(
+    to request: Request, id: String, _ query: Query, shape: EntryShape? = nil
+  ) throws(OpenAIError) -> EventualResponse {
+    let common = try restParameter { () throws(QueryError) in try ReadQuery(request, query, shape: shape) }
     let read = try restRead { () throws(ReadError) in
       try GetRead(
         id: id, namespace: common.namespace, view: common.view, atRevision: common.atRevision, idField: "model")

@@ -2,7 +2,7 @@ import Catalog
 import HTTP
 import Wire
 
-/// A request for `/v1/models`, with all that its answer needs.
+/// A request for a list of models, with all that its answer needs.
 struct ModelsRequest: Sendable {
   let read: ListRead
   let shape: EntryShape
@@ -13,11 +13,12 @@ struct ModelsRequest: Sendable {
   let errors: ErrorForm
   let caller: Caller
 
-  init(_ request: Request, _ query: Query, _ signer: TokenSigner) throws(OpenAIError) {
-    let common = try restParameter { () throws(QueryError) in try ReadQuery(request, query) }
+  /// - Parameter shape: the shape of the path; nil: the request itself shows it.
+  init(_ request: Request, _ query: Query, shape: EntryShape?, _ signer: TokenSigner) throws(OpenAIError) {
+    let common = try restParameter { () throws(QueryError) in try ReadQuery(request, query, shape: shape) }
     var list = ListQuery(common.namespace.map { .namespace($0) } ?? .distinct(preferred: defaultNamespace))
     var page: PageRequest?
-    if request.query != nil {
+    if !query.parameters.isEmpty {
       let filter = try restParameter { () throws(QueryError) in try query.value("filter") }
       list.filter = try restRead { () throws(ReadError) in try QueryText.filter(filter) }
       let order = try restParameter { () throws(QueryError) in try query.value("order_by") }
@@ -27,7 +28,8 @@ struct ModelsRequest: Sendable {
     read = try restRead { [list, page] () throws(ReadError) in
       try ListRead(list, view: common.view, atRevision: common.atRevision, page: page, signer)
     }
-    (shape, namespace) = (common.shape, common.namespace)
+    self.shape = common.shape
+    namespace = common.namespace
     preferences = Preferences(request, compresses: true)
     link = NextLink(query)
     errors = ErrorForm(request)

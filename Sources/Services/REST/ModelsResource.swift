@@ -3,28 +3,29 @@ import HTTP
 import HTTPTypes
 import Wire
 
-/// `/v1/models` and `/v1/models/{id}`, in the shapes that clients read.
+/// `/v1/models` and `/v1/models/{id}`, in the shapes that clients read. Clients whose base URL has no `/v1` find the same
+/// at `/models`.
 ///
 /// Without a namespace the list has each id once: from `default`, otherwise from the first namespace by name that has
 /// the id.
 struct ModelsResource: Sendable {
-  private let environment: ServiceEnvironment
   private let reader: CatalogReader
   private let notModified: NotModifiedCache
-  private let writer: RepresentationWriter
+  private let lists: ModelListResponder
+  private let models: ModelResponder
 
   init(_ environment: ServiceEnvironment) {
-    self.environment = environment
     reader = CatalogReader(environment)
     notModified = environment.caches.notModified
-    writer = RepresentationWriter(compressed: environment.caches.compressedBodies)
+    lists = ModelListResponder(environment)
+    models = ModelResponder(environment)
   }
 
-  var routes: [Route] {
-    let lists = ModelListResponder(reader: reader, writer: writer, bodies: environment.caches.listBodies)
-    let models = ModelResponder(reader: reader, writer: writer)
-    return [
-      Route(.get, "/v1/models") { [self] request, _ in
+  var routes: [Route] { routes(under: "/v1") + routes(under: "") }
+
+  private func routes(under prefix: String) -> [Route] {
+    [
+      Route(.get, prefix + "/models", label: "/v1/models") { [self] request, _ in
         if let present = try? reader.present(),
           let response = notModified.response(request, present, reader.sight)
         {
@@ -36,9 +37,9 @@ struct ModelsResource: Sendable {
           return try lists.respond(to: request, query)
         }
       },
-      Route(.get, "/v1/models/{id...}") { request, parameters in
+      Route(.get, prefix + "/models/{id...}", label: "/v1/models/{id...}") { [self] request, parameters in
         eventually(ErrorForm(request)) { () throws(OpenAIError) in
-          try models.respond(to: request, id: parameters["id"])
+          try models.respond(to: request, id: parameters["id"], try Query(of: request))
         }
       },
     ]

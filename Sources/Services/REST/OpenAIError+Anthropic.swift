@@ -13,6 +13,14 @@ extension OpenAIError {
     return Response(status: status, fields: fields, body: .bytes([bytes[...]]))
   }
 
+  /// The same error in the form of Ollama and LM Studio: `{"error":"..."}`.
+  package var bareResponse: Response {
+    var bytes = Array(#"{"error":"#.utf8)
+    JSONText.append(message, to: &bytes)
+    bytes.append(contentsOf: "}\n".utf8)
+    return Response(status: status, fields: fields, body: .bytes([bytes[...]]))
+  }
+
   private var anthropicType: String {
     switch status.code {
     case 401: "authentication_error"

@@ -12,9 +12,12 @@ extension OpenAIError {
 }
 
 extension Response {
-  /// The response in OpenAI's format: the transport and the router do not know which other API the client may use.
-  static func to(_ problem: Problem) -> Response {
-    var response = OpenAIError(problem).response
+  /// The response in the format of the path, OpenAI's or that of the APIs under `/api`; OpenAI's when the head of the
+  /// request did not arrive.
+  static func to(_ problem: Problem, _ request: Request?) -> Response {
+    let error = OpenAIError(problem)
+    let isBare = request.map { ErrorForm($0) == .bare } ?? false
+    var response = isBare ? error.bareResponse : error.response
     if let allow = problem.allow { response.fields[.allow] = allow }
     return response
   }

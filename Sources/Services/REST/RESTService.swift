@@ -7,12 +7,14 @@ package struct RESTService: Responder {
 
   /// Creates the service and adds its own sources to `metrics`; the composition root adds the other sources.
   package init(_ environment: ServiceEnvironment, metrics: MetricsRegistry) {
+    let ollama = environment.servesOllama ? OllamaResource(environment).routes : []
     router = Router(
-      ModelsResource(environment).routes + DiffResource(environment).routes
+      ModelsResource(environment).routes + ollama + LMStudioResource(environment).routes
+        + DiffResource(environment).routes
         + HealthResource(environment: environment).routes
         + ServiceDiscoveryResource(environment).routes
         + MetricsResource(registry: metrics).routes,
-      render: Response.to)
+      origins: environment.allowedOrigins, render: Response.to)
     self.metrics = metrics
     metrics.add(CatalogMetrics(environment: environment))
     metrics.add(StoreMetrics(catalog: environment.catalog))
@@ -29,8 +31,8 @@ package struct RESTService: Responder {
   }
 
   /// Makes the answer to a request that the transport refuses: an error object.
-  package func response(to problem: Problem) -> Response {
-    router.response(to: problem)
+  package func response(to problem: Problem, for request: Request?) -> Response {
+    router.response(to: problem, for: request)
   }
 
   /// Counts a request that the transport answered by itself.

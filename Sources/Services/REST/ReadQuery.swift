@@ -11,8 +11,9 @@ struct ReadQuery: Hashable, Sendable {
   /// The revision to show; 0: the present.
   var atRevision: Int64 = 0
 
-  init(_ request: Request, _ query: Query) throws(QueryError) {
-    shape = try EntryShape(request, query)
+  /// - Parameter shape: the shape of the path; nil: the request itself shows it.
+  init(_ request: Request, _ query: Query, shape: EntryShape? = nil) throws(QueryError) {
+    if let shape { self.shape = shape } else { self.shape = try EntryShape(request, query) }
     namespace = try query.value("namespace")
     view = try query.view()
     atRevision = try query.revision("at_revision")

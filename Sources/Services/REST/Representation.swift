@@ -14,6 +14,8 @@ struct Representation: Sendable {
   func fields(_ coding: ContentCoding = .identity) -> HTTPFields {
     var fields = tag == nil ? HTTPFields.movingJSON : .cachedJSON
     if let link { fields[.link] = link }
+    // Tools that look for an Ollama can tell that this is none.
+    if shape == .ollama || shape == .ollamaRunning { fields[.server] = serverName }
     guard let tag else { return fields }
     fields[.eTag] = tag.with(coding).text
     if coding == .gzip { fields[.contentEncoding] = "gzip" }
@@ -22,6 +24,9 @@ struct Representation: Sendable {
     return fields
   }
 }
+
+/// The value of `Server` in answers in another server's shape.
+let serverName = "rollcall"
 
 extension ETag {
   /// The tag of the same content in another coding: different bytes need different strong tags.

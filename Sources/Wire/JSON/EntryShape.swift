@@ -8,6 +8,12 @@ package enum EntryShape: Hashable, Sendable, CaseIterable {
   case anthropic
   /// The shape of the list that Codex reads.
   case codex
+  /// The shape of Ollama's list of models, `/api/tags`.
+  case ollama
+  /// The shape of Ollama's list of the models in memory, `/api/ps`.
+  case ollamaRunning
+  /// The shape of LM Studio's `/api/v0/models`.
+  case lmStudio
 
   /// The entry in view BASIC; equal facts have equal bytes. It has no revision: strong tags hash the entry, and they
   /// must be the same after a restart and on every replica of Rollcall.
@@ -16,6 +22,9 @@ package enum EntryShape: Hashable, Sendable, CaseIterable {
     case .openAI: basicJSON(model)
     case .anthropic: anthropicJSON(model)
     case .codex: codexJSON(model)
+    case .ollama: ollamaJSON(model)
+    case .ollamaRunning: ollamaRunningJSON(model)
+    case .lmStudio: lmStudioJSON(model)
     }
   }
 }

@@ -32,6 +32,11 @@ private func basicMembers(_ model: Model, _ json: inout JSONWriter) {
   json.member("parent", model.parent.isEmpty ? nil : model.parent)
   json.member("max_model_len", contextLength)
   json.member("context_length", contextLength)
+  if let contextLength {
+    // The place where llama.cpp's clients look.
+    json.key("meta")
+    json.object { $0.member("n_ctx", contextLength) }
+  }
   json.member("display_name", model.key.id)
   json.member("namespace", model.key.namespace)
   json.member("kind", model.kind.name)

@@ -23,6 +23,13 @@ struct ProbeOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "Largest number of models that are taken of one engine, the first by id (default: 4096, at most 65536).",
+      valueName: "n"),
+    transform: parseModelLimit)
+  var maxModelsPerEngine: Int?
+
+  @Option(
+    help: ArgumentHelp(
       "Time after which the models of an engine that does not answer are removed (default: 15m).",
       valueName: "duration"),
     transform: parseDuration)
@@ -69,6 +76,7 @@ struct ProbeOptions: ParsableArguments {
     commandLine.probeInterval = probeInterval
     commandLine.probeTimeout = probeTimeout
     commandLine.maxBackoff = maxBackoff
+    commandLine.maxModelsPerEngine = maxModelsPerEngine
     commandLine.forgetAfter = forgetAfter
     commandLine.rise = rise
     commandLine.fall = fall

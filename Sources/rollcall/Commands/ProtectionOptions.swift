@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import HTTP
 
-/// The flags of `rollcall serve` that protect it from its clients.
+/// The flags of `rollcall serve` about its clients: its protection from them, and the clients that it serves.
 struct ProtectionOptions: ParsableArguments {
   @Option(
     name: .customLong("limit"),
@@ -19,9 +19,31 @@ struct ProtectionOptions: ParsableArguments {
     transform: parseAddressRange)
   var trustedProxies: [AddressRange] = []
 
+  @Option(
+    name: .customLong("allow-origin"),
+    help: ArgumentHelp(
+      "Web origins whose pages may read REST's answers in a browser, as often as there are, or * for all (default: none).",
+      valueName: "origin[,origin]..."),
+    transform: parseAllowedOrigins)
+  var allowedOrigins: [AllowedOrigins] = []
+
+  @Flag(help: "Do not answer /api/tags, /api/ps, /api/show and /api/version as Ollama does.")
+  var noOllamaApi = false
+
+  func validate() throws {
+    do {
+      _ = try AllowedOrigins(joining: allowedOrigins)
+    } catch {
+      throw ValidationError("--allow-origin: \(error)")
+    }
+  }
+
   /// Copies these flags into the layer of the command line.
   func state(in commandLine: inout SettingsLayer) {
     commandLine.limits = limits
     commandLine.trustedProxies = trustedProxies
+    // `validate` has refused what cannot be joined.
+    commandLine.allowedOrigins = try? AllowedOrigins(joining: allowedOrigins)
+    commandLine.noOllamaAPI = noOllamaApi ? true : nil
   }
 }

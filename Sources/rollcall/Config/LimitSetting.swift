@@ -98,6 +98,15 @@ extension String {
   }
 }
 
+/// Parses the origins of one setting: `*`, or origins between commas. Throws `CommandError`.
+func parseAllowedOrigins(_ text: String) throws -> AllowedOrigins {
+  do {
+    return try AllowedOrigins(text)
+  } catch {
+    throw CommandError("\(error)")
+  }
+}
+
 /// Parses a range of addresses. Throws `CommandError`.
 func parseAddressRange(_ text: String) throws -> AddressRange {
   guard let range = AddressRange(text) else {

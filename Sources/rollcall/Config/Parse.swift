@@ -71,6 +71,9 @@ func parseCount(_ text: String, in range: ClosedRange<Int>) throws -> Int {
 /// Parses a number of consecutive probes.
 func parseProbeCount(_ text: String) throws -> Int { try parseCount(text, in: 1...100) }
 
+/// Parses the largest number of models of one engine.
+func parseModelLimit(_ text: String) throws -> Int { try parseCount(text, in: 1...Observation.modelLimit) }
+
 /// Parses the number of changes that the history keeps.
 func parseHistoryChanges(_ text: String) throws -> Int { try parseCount(text, in: 100...10_000_000) }
 

@@ -25,6 +25,10 @@ struct ServeSettings: Equatable {
   var limits = Limits()
   /// Addresses to which the limits of one peer do not apply, of all layers.
   var trustedProxies: [AddressRange] = []
+  /// The origins whose pages may read REST's answers, of the highest layer that names some; nil: none.
+  var allowedOrigins: AllowedOrigins?
+  /// Whether REST answers the requests for models of Ollama's API.
+  var servesOllama = true
   var sources = SourceSettings()
   /// The engines of all layers, each once.
   var engines: [EngineSpec] = []
@@ -47,6 +51,7 @@ struct ServeSettings: Equatable {
     if let value = first(\.probeInterval) { probes.interval = value }
     if let value = first(\.probeTimeout) { probes.timeout = value }
     if let value = first(\.maxBackoff) { probes.maxBackOff = value }
+    if let value = first(\.maxModelsPerEngine) { probes.modelLimit = value }
     if let value = first(\.forgetAfter) { probes.forgetAfter = value }
     if let value = first(\.rise) { probes.rise = value }
     if let value = first(\.fall) { probes.fall = value }
@@ -61,6 +66,8 @@ struct ServeSettings: Equatable {
     if let value = first(\.adminInsecure) { adminInsecure = value }
     for setting in layers.reversed().flatMap(\.limits) { limits[setting.limit] = setting.value }
     trustedProxies = layers.flatMap(\.trustedProxies)
+    allowedOrigins = first(\.allowedOrigins)
+    if let value = first(\.noOllamaAPI) { servesOllama = !value }
     place = try Self.place(layers)
     let kubernetes = commandLine.kubernetes.over(environment.kubernetes)
     guard kubernetes.isWanted != false || layers.allSatisfy(\.sources.kubernetes.isEmpty) else {

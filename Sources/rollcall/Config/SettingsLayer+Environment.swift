@@ -1,4 +1,5 @@
 internal import Fleet
+internal import HTTP
 internal import Kubernetes
 internal import Peering
 internal import Sources
@@ -25,6 +26,11 @@ extension SettingsLayer {
 
     limits = try variables.list("limit") { try LimitSetting(argument: $0) }
     trustedProxies = try variables.list("trusted_proxy", parseAddressRange)
+    do {
+      allowedOrigins = try AllowedOrigins(joining: try variables.list("allow_origin", parseAllowedOrigins))
+    } catch let error as OriginError {
+      throw CommandError("ROLLCALL_ALLOW_ORIGIN: \(error)")
+    }
 
     kubernetes.isWanted = try variables.value("kubernetes", parseSwitch)
     kubernetes.config = try variables.value("kube_config") { $0 }

@@ -1,3 +1,4 @@
+internal import HTTP
 internal import Peering
 internal import Sources
 internal import Yams
@@ -33,6 +34,18 @@ extension SettingsLayer {
       } catch {
         throw ConfigMapping.error(file, line, "trusted_proxies: \(error)")
       }
+    }
+    let origins = try mapping.list("allow_origins").map { text, line in
+      do {
+        return try parseAllowedOrigins(text)
+      } catch {
+        throw ConfigMapping.error(file, line, "allow_origins: \(error)")
+      }
+    }
+    do {
+      allowedOrigins = try AllowedOrigins(joining: origins)
+    } catch {
+      throw ConfigMapping.error(file, mapping.line, "allow_origins: \(error)")
     }
     if let node = mapping.take("engines") {
       statesEngines = true

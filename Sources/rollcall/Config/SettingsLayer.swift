@@ -15,6 +15,7 @@ struct SettingsLayer: Equatable {
   var probeTimeout: Duration?
   /// The longest time between two probes of an engine that does not answer.
   var maxBackoff: Duration?
+  var maxModelsPerEngine: Int?
   var forgetAfter: Duration?
   var rise: Int?
   var fall: Int?
@@ -37,6 +38,10 @@ struct SettingsLayer: Equatable {
   var limits: [LimitSetting] = []
   /// Addresses to which the limits of one peer do not apply.
   var trustedProxies: [AddressRange] = []
+
+  /// The origins whose pages may read REST's answers.
+  var allowedOrigins: AllowedOrigins?
+  var noOllamaAPI: Bool?
 
   var sources = SourceSettings()
   /// The single cluster that flags and variables describe; the file lists its clusters in `sources`.
@@ -61,6 +66,7 @@ struct SettingsLayer: Equatable {
     probeInterval = try reader.value("probe_interval", parseDuration)
     probeTimeout = try reader.value("probe_timeout", parseDuration)
     maxBackoff = try reader.value("max_backoff", parseDuration)
+    maxModelsPerEngine = try reader.value("max_models_per_engine", parseModelLimit)
     forgetAfter = try reader.value("forget_after", parseDuration)
     rise = try reader.value("rise", parseProbeCount)
     fall = try reader.value("fall", parseProbeCount)
@@ -76,6 +82,8 @@ struct SettingsLayer: Equatable {
     remember = try reader.value("remember", parseDuration)
     commitDelay = try reader.value("commit_delay", parseCommitDelay)
     adminInsecure = try reader.value("admin_insecure", parseSwitch)
+
+    noOllamaAPI = try reader.value("no_ollama_api", parseSwitch)
 
     sources.cluster = try reader.value("cluster", SourceSettings.checkCluster)
     sources.dnsInterval = try reader.value("dns_interval", parseDuration)

@@ -70,6 +70,8 @@ struct Composition {
       version: Version.text, now: { Timestamp.now }, limits: counts, adminIsOpen: settings.adminInsecure,
       engineKinds: EngineKind.allCases.map(\.rawValue), metricsPaths: EngineKind.metricsPaths,
       unreachable: { fleet.unreachableSources })
+    environment.allowedOrigins = settings.allowedOrigins
+    environment.servesOllama = settings.servesOllama
     environment.cluster = settings.probes.cluster
     environment.trouble = { fleet.trouble }
     environment.progress = { fleet.progress }

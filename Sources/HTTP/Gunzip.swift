@@ -1,0 +1,46 @@
+internal import CZlib
+
+/// Reads a gzip stream (RFC 1952).
+@safe
+package enum Gunzip {
+  package enum Failure: Error, Hashable {
+    /// It is no gzip stream, or ends early.
+    case malformed
+    /// Its content passes the limit.
+    case tooLarge
+  }
+
+  /// The content of a stream, if it is at most `limit` bytes long.
+  package static func content(of bytes: [UInt8], limit: Int) throws(Failure) -> [UInt8] {
+    // zlib keeps a pointer to its stream, which therefore must not move.
+    let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
+    unsafe stream.initialize(to: z_stream())
+    defer { unsafe stream.deallocate() }
+    // 16 stands for gzip's header and trailer instead of zlib's own.
+    let begun = unsafe inflateInit2_(stream, MAX_WBITS + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+    guard begun == Z_OK else { throw .malformed }
+    defer { unsafe inflateEnd(stream) }
+    var (input, content) = (bytes, [UInt8]())
+    var output = [UInt8](repeating: 0, count: 65_536)
+    let isWhole = unsafe input.withUnsafeMutableBufferPointer { input -> Bool in
+      unsafe stream.pointee.next_in = input.baseAddress
+      unsafe stream.pointee.avail_in = UInt32(input.count)
+      while content.count <= limit {
+        let result = unsafe output.withUnsafeMutableBufferPointer { output in
+          unsafe stream.pointee.next_out = output.baseAddress
+          unsafe stream.pointee.avail_out = UInt32(output.count)
+          return unsafe inflate(stream, Z_NO_FLUSH)
+        }
+        let count = unsafe output.count - Int(stream.pointee.avail_out)
+        content += output[..<count]
+        if result == Z_STREAM_END { return true }
+        // Without output it wants input that is not there.
+        guard result == Z_OK, count > 0 else { return false }
+      }
+      return true
+    }
+    guard content.count <= limit else { throw .tooLarge }
+    guard isWhole else { throw .malformed }
+    return content
+  }
+}
