@@ -1,3 +1,4 @@
+import ArgumentParser
 import Catalog
 import Fleet
 import Testing
@@ -23,7 +24,7 @@ struct EngineOptionGrammarTests {
       "engines:\n- url: https://host\n  labels: {tier: gold}\n"
       + Self.texts.map { "  \($0.key.key): \($0.value)\n" }.joined()
     #expect(try SettingsLayer(yaml, file: "c.yaml").engines == [spec])
-    #expect(try EngineFile.engines(yaml, file: "f.yaml") == [spec])
+    #expect(try EngineFile.content(yaml, file: "f.yaml").engines == [spec])
     var variables = EnvironmentVariables(["ROLLCALL_ENGINE": Self.argument])
     #expect(try SettingsLayer(&variables).engines == [spec])
     #expect(try ServeCommand.parse(["--engine", Self.argument]).commandLine.engines == [spec])

@@ -18,6 +18,15 @@ struct HiddenKeyTests {
     }
   }
 
+  /// What a file of engines makes the server say.
+  private static func answer(toFile text: String) -> String {
+    do {
+      return try EngineFile.content(text, file: "f.yaml").notices.joined(separator: "\n")
+    } catch {
+      return "\(error)"
+    }
+  }
+
   static let arguments = [
     "http://a:1,key=hush,sekret", "http://a:1,key=hush,sekret=", "http://a:1,key=hush,sekret,kind=vllm",
     "http://a:1,key=hush,key=sekret", "http://a:1,key=hush,kind=sekret", "http://a:1,key=hush,kind=vllm,kind=sekret",
@@ -90,8 +99,7 @@ struct HiddenKeyTests {
   func `errors of files`(text: String) {
     let error = #expect(throws: (any Error).self) { try SettingsLayer(text, file: "c.yaml") }
     if let error { Self.expectNone("\(error)", text) }
-    let file = #expect(throws: (any Error).self) { try EngineFile.engines(text, file: "f.yaml") }
-    if let file { Self.expectNone("\(file)", text) }
+    Self.expectNone(Self.answer(toFile: text), text)
   }
 
   @Test(arguments: [
@@ -100,10 +108,9 @@ struct HiddenKeyTests {
     "[{targets: ['a:1'], labels: {__scheme__: hush}}]", "[{targets: hush}]", "[{targets: ['a:1'], labels: hush}]",
   ])
   func `errors of targets`(text: String) {
-    guard let error = (#expect(throws: (any Error).self) { try EngineFile.engines(text, file: "f.yaml") }) else {
-      return
-    }
-    Self.expectNone("\(error)", text)
+    let answer = Self.answer(toFile: text)
+    #expect(!answer.isEmpty)
+    Self.expectNone(answer, text)
   }
 
   @Test func `errors about registrations`() {
