@@ -61,12 +61,12 @@ final class RepeatedLength: ChannelDuplexHandler {
     return nil
   }
 
-  private static func lines(_ head: Slice<ByteBufferView>) -> [Slice<ByteBufferView>] {
+  private static func lines(_ head: ByteBufferView) -> [ByteBufferView] {
     head.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
   }
 
   /// The head with its length once; nil: it is there once already, or with several values.
-  private static func mended(_ lines: [Slice<ByteBufferView>]) -> ByteBuffer? {
+  private static func mended(_ lines: [ByteBufferView]) -> ByteBuffer? {
     let lengths = lines.filter(isLength)
     let values = lengths.flatMap { line in
       line.drop { $0 != UInt8(ascii: ":") }.dropFirst().split(separator: UInt8(ascii: ",")).map { value in
@@ -91,7 +91,7 @@ final class RepeatedLength: ChannelDuplexHandler {
     return head
   }
 
-  private static func isLength(_ line: Slice<ByteBufferView>) -> Bool {
+  private static func isLength(_ line: ByteBufferView) -> Bool {
     let name = line.prefix { $0 != UInt8(ascii: ":") }
     return name.count == 14 && name.lazy.map { $0 | 0x20 }.elementsEqual("content-length".utf8.map { $0 | 0x20 })
   }

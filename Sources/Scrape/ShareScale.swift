@@ -4,15 +4,15 @@
 /// Only a value above the range of ratios shows a percentage. From then on every value of the process is a percentage,
 /// so that 0.9 after 56 is 0.9 %. Before it, values count as ratios, as the engines document them.
 struct ShareScale: Sendable {
-  /// Ratios may exceed 1 by a little: by rounding, or in an overcommitted cache. A first value between 1 and this limit
+  /// Ratios may exceed 1 by a little: by rounding, or in an overcommitted cache. A first value between 1 and this
   /// may be on either scale and is unknown.
-  private static let ratioLimit = 1.1
+  private static let largestRatio = 1.1
 
   private var isPercentage = false
 
   /// - Parameter largest: the largest share in a new scrape; all its shares are on one scale.
   mutating func note(_ largest: Double) {
-    if largest > Self.ratioLimit, largest <= 100 { isPercentage = true }
+    if largest > Self.largestRatio, largest <= 100 { isPercentage = true }
   }
 
   /// The ratio of a reported share, from 0 to 1; nil when it is unknown.

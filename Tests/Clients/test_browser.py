@@ -9,7 +9,8 @@ import threading
 
 import harness
 
-BROWSER = "chromium-headless-shell"
+# Not the script in PATH: it would leave the browser behind when it is stopped.
+BROWSER = "/usr/lib/chromium/chromium-headless-shell"
 PAGE = """<!doctype html><script>
 const report = (name, value) => fetch('/report', {method: 'POST', body: JSON.stringify([name, value])})
 const read = async (url, options) => {

@@ -45,7 +45,7 @@ def proxy(upstream, tmp_path_factory):
         "litellm", directory, "env", "LITELLM_LOCAL_MODEL_COST_MAP=True", PROGRAM, "--config", config, "--host", "127.0.0.1",
         "--port", port)
     url = f"http://127.0.0.1:{port}"
-    harness.eventually(lambda: httpx.get(f"{url}/health/liveliness").status_code == 200, "LiteLLM", 180)
+    harness.eventually(lambda: httpx.get(f"{url}/health/liveliness").status_code == 200, "LiteLLM", 280)
     yield url
     process.stop()
 

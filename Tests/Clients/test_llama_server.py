@@ -105,6 +105,14 @@ def test_a_server_without_metrics_falls_asleep_while_it_is_probed(start, run, we
     assert engine.is_sleeping() and engine.awakenings() == 0
 
 
+def test_with_its_metrics_left_alone_a_server_falls_asleep_while_it_is_probed(start, run, weights):
+    engine = run("--model", weights, "--alias", "tiny", "--metrics", "--sleep-idle-seconds", 1)
+    server = start.server("--engine", f"{engine.url},metrics=off").ready()
+    await_states(server, {"tiny": "COLD"})
+    time.sleep(SEVERAL_INTERVALS)
+    assert engine.is_sleeping() and engine.awakenings() == 0
+
+
 def test_a_router_lists_each_model_with_its_state_and_loads_none(start, run, weights, tmp_path):
     directory = tmp_path / "models"
     directory.mkdir()

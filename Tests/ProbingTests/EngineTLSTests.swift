@@ -166,7 +166,8 @@ struct EngineTLSTests {
 
   @Test func `an expired certificate is a lost engine after as many probes as any other silence`() {
     #expect(
-      ProbeFailure.certificate(.expired).outcome
-        == .down("no TLS connection: its certificate has expired", isCertain: false, cause: .noTLS))
+      ProbeFailure.certificate(.expired).outcome(of: "GET https://h/v1/models")
+        == .down(
+          "GET https://h/v1/models: no TLS connection: its certificate has expired", isCertain: false, cause: .noTLS))
   }
 }

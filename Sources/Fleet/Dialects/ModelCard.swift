@@ -38,11 +38,12 @@ package struct ModelCard: Decodable, Sendable {
     static let stats = Marks(rawValue: 128)
     static let modelAbility = Marks(rawValue: 256)
     static let owner = Marks(rawValue: 512)
+    static let totalReplicas = Marks(rawValue: 1_024)
 
     fileprivate static let keys: [(CodingKeys, Marks)] = [
       (.root, .root), (.permission, .permission), (.maxModelLen, .maxModelLen), (.meta, .meta), (.mode, .mode),
       (.maxInputTokens, .maxInputTokens), (.capabilities, .capabilities), (.stats, .stats),
-      (.modelAbility, .modelAbility), (.ownedBy, .owner),
+      (.modelAbility, .modelAbility), (.ownedBy, .owner), (.totalReplicas, .totalReplicas),
     ]
   }
 
@@ -71,6 +72,7 @@ package struct ModelCard: Decodable, Sendable {
     case contextWindow = "context_window"
     case maxInputTokens = "max_input_tokens"
     case modelAbility = "model_ability"
+    case totalReplicas = "total_replicas"
   }
 
   /// Where engines write a context length, the surest first.

@@ -129,8 +129,8 @@ extension EngineReport {
     let asked = request.asked("GET", path)
     switch result {
     case .response(let answer) where [401, 403].contains(answer.status):
-      metricsProblem = "\(asked): \(answer.status): \(request.keyReason)"
-    case .response(let answer) where !answer.isSuccess: metricsProblem = "\(asked): \(answer.status)"
+      metricsProblem = "\(asked): \(answer.statusText): \(request.keyReason)"
+    case .response(let answer) where !answer.isSuccess: metricsProblem = "\(asked): \(answer.statusText)"
     case .response: if scrape?.isEmpty == true { metricsProblem = "\(asked): no metric of \(kind.rawValue)" }
     case .failure(let failure): if case .broken(let text) = failure.outcome(of: asked) { metricsProblem = text }
     case nil: break

@@ -257,9 +257,10 @@ package struct ProbeScript {
 }
 
 extension Dialect {
-  /// The number of signs in a list.
+  /// The number of signs in a list. The list of a Rollcall has none: it repeats owners and fields of the engines behind.
   fileprivate func listSigns(_ list: ModelList, _ answer: EngineResponse) -> Int {
-    signs.count { if case .list(let matches) = $0 { matches(answer, list) } else { false } }
+    if list.cards.first?.marks.contains(.totalReplicas) == true { return 0 }
+    return signs.count { if case .list(let matches) = $0 { matches(answer, list) } else { false } }
   }
 
   /// Whether a list is still that of this kind, which was detected before.
