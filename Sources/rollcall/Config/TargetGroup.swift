@@ -149,8 +149,16 @@ struct TargetEntry {
         url: "\(labels[Name.scheme] ?? "http")://\(address)\(path)", labels: labels.filter { !$0.key.hasPrefix("__") })
       return options[.id] == nil ? spec.withDerivedID : spec
     } catch {
-      throw EngineSpecError("the target '\(address.prefix(256))': \(error.text(\.targetLabel))", in: error.options)
+      let text = error.text(\.targetLabel)
+      throw EngineSpecError(Self.isPlain(address) ? "the target '\(address)': \(text)" : text, in: error.options)
     }
+  }
+
+  /// Whether an address has no part that may be a key.
+  private static func isPlain(_ address: String) -> Bool {
+    let parts = address.split(separator: ":", omittingEmptySubsequences: false)
+    return address.utf8.count <= 256 && !address.contains(where: { "@/?#".contains($0) })
+      && parts.dropFirst().allSatisfy { $0.allSatisfy(\.isNumber) }
   }
 
   /// The base path of an engine with this path of metrics; nil when it does not end as one.
