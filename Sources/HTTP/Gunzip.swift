@@ -1,6 +1,6 @@
 internal import CZlib
 
-/// Reads a gzip stream (RFC 1952).
+/// Reads a gzip stream (RFC 1952), which may have several members.
 @safe
 package enum Gunzip {
   package enum Failure: Error, Hashable {
@@ -33,7 +33,11 @@ package enum Gunzip {
         }
         let count = unsafe output.count - Int(stream.pointee.avail_out)
         content += output[..<count]
-        if result == Z_STREAM_END { return true }
+        if result == Z_STREAM_END {
+          guard unsafe stream.pointee.avail_in > 0 else { return true }
+          guard unsafe inflateReset(stream) == Z_OK else { return false }
+          continue
+        }
         // Without output it wants input that is not there.
         guard result == Z_OK, count > 0 else { return false }
       }

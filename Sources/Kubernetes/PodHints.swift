@@ -42,7 +42,16 @@ struct PodHints {
         _ where option.isReference:
         refused.append("\(option.annotation) is left out: the settings of the cluster may have it, a pod may not")
       case .namespace, .cluster, .id: refused.append("\(option.annotation) is left out: the pod has one")
-      default: options[option] = own[option]
+      default:
+        // A wrong one costs itself, not what the source says.
+        var alone = EngineOptions()
+        alone[option] = own[option]
+        do throws(EngineSpecError) {
+          _ = try alone.spec(url: "http://x")
+          options[option] = own[option]
+        } catch {
+          refused.append("\(option.annotation) is left out: \(error.description)")
+        }
       }
     }
     return (options, refused)

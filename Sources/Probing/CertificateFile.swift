@@ -51,10 +51,22 @@ struct CertificateFile {
     return key
   }
 
+  /// The largest file that is read, in bytes: the bundle of all public authorities takes a quarter of it.
+  private static let sizeLimit = 1 << 20
+
+  /// The bytes of a file; nil when it is no regular file, such as a pipe that may never end, or is too large.
+  static func contents(_ path: String) -> [UInt8]? {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size <= sizeLimit else {
+      return nil
+    }
+    return FileManager.default.contents(atPath: path).map(Array.init)
+  }
+
   private func bytes() throws(CertificateFileError) -> [UInt8] {
-    guard let bytes = FileManager.default.contents(atPath: path) else {
+    guard let bytes = Self.contents(path) else {
       throw CertificateFileError(description: "the \(role) \(path) cannot be read")
     }
-    return Array(bytes)
+    return bytes
   }
 }

@@ -17,6 +17,12 @@ struct GunzipTests {
     #expect(try Gunzip.content(of: Self.compressed(content), limit: count) == content)
   }
 
+  @Test func `the content of all members comes back`() throws {
+    let stream = Self.compressed([1, 2, 3]) + Self.compressed([]) + Self.compressed([4])
+    #expect(try Gunzip.content(of: stream, limit: 4) == [1, 2, 3, 4])
+    #expect(throws: Gunzip.Failure.malformed) { try Gunzip.content(of: stream + [0], limit: 100) }
+  }
+
   @Test func `content that passes the limit is refused before it takes memory`() {
     let bomb = Self.compressed([UInt8](repeating: 0, count: 50_000_000))
     #expect(bomb.count < 60_000)

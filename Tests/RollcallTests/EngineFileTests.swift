@@ -212,10 +212,11 @@ struct EngineFileTests {
       """#, file: "f")
     let engine = try #require(content.engines.first)
     #expect(engine.id == "mine" && engine.url.description == "https://a/b" && engine.namespace == "team")
-    #expect(engine.kind == .trtllm && engine.cluster == "west" && engine.timeout == .milliseconds(1500))
-    #expect(engine.labels.isEmpty && engine.paths == EnginePaths(list: "/v3/models", readsMetrics: false))
-    // A kind of a newer Rollcall is detected, and an id that another engine has is made of the address.
-    #expect(content.engines.last?.id == "b:1" && content.engines.last?.kind == nil)
+    // The kind that another Rollcall has found shows where the base path ends, and is found anew.
+    #expect(engine.kind == nil && engine.cluster == "west" && engine.timeout == .milliseconds(1500))
+    #expect(engine.labels == ["x": "y"] && engine.paths == EnginePaths(list: "/v3/models", readsMetrics: false))
+    // An id that another engine has is made of the address.
+    #expect(content.engines.last?.id == "b:1")
     #expect(content.notices.count == 2 && content.notices.allSatisfy { $0.hasPrefix("f:5: ") }, "\(content.notices)")
   }
 

@@ -71,6 +71,11 @@ package struct EngineOptions: Hashable, Sendable {
         return try options.apply(to: &spec)
       } catch {
         for option in error.options { options[option] = nil }
+        // A key is not sent in a way that nobody chose.
+        if error.options.contains(.auth) {
+          spec.setKey(nil)
+          spec.isKeyUnknown = true
+        }
         if error.options.isEmpty { return }
       }
     }

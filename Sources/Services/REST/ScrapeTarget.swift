@@ -9,8 +9,8 @@ struct ScrapeTarget {
   /// The labels, in the order of the output.
   private(set) var labels: [(name: String, value: String)]
 
-  /// Makes the target of an engine; nil when the engine has no address or no metrics, or its metrics are left alone. `claim`: of the source
-  /// that describes the engine; nil: unknown.
+  /// Makes the target of an engine; nil when the engine has no address or no metrics, or its metrics are left alone.
+  /// `claim`: of the source that describes the engine; nil: unknown.
   init?(_ engine: EngineMessage, metricsPaths: [String: String?], claim: EngineClaim? = nil) {
     guard claim?.options["metrics"] != "off", let place = Self.place(engine.endpoint),
       let path = metricsPaths[engine.kind] ?? "/metrics"
@@ -40,6 +40,8 @@ struct ScrapeTarget {
     var options = ["list", "health", "server-name", "insecure", "auth", "proof-timeout"].compactMap { name in
       claim.options[name].map { (name, $0) }
     }
+    // A kind that was found may be found again.
+    if !claim.kind.isEmpty { options.append(("kind", claim.kind)) }
     if let timeout = claim.timeout { options.append(("timeout", "\(Int((timeout / .milliseconds(1)).rounded()))ms")) }
     return options.map { ("__rollcall_\($0.0.replacing("-", with: "_"))__", $0.1) }
   }

@@ -21,8 +21,8 @@ extension [String] {
     reduce(message) { message, argument in
       var shown = message
       // A key may hold commas, so all that follows it is hidden.
-      if let key = argument.firstRange(of: ",key=") {
-        shown = shown.replacing(argument[key.lowerBound...], with: ",key=(key)")
+      if let key = argument.firstMatch(of: /(?:^|,)\s*key\s*=/.ignoresCase()) {
+        shown = shown.replacing(argument[key.range.lowerBound...], with: "key=(key)")
       }
       guard let start = argument.firstRange(of: "://")?.upperBound else { return shown }
       let authority = argument[start...].prefix { !"/?#".contains($0) }

@@ -24,8 +24,8 @@ struct TargetGroup {
     for name in labels.others.sorted() {
       notices.append(ConfigMapping.error(file, line, "the value of the label '\(name)' is no text: it is left out"))
     }
-    let (given, problems) = TargetEntry.checked(labels.texts)
-    notices += problems.map { ConfigMapping.error(file, line, $0) }
+    let given = TargetEntry.checked(labels.texts)
+    notices += given.problems.map { ConfigMapping.error(file, line, $0) }
     for target in list.sequence.map({ Array($0) }) ?? [] {
       let line = target.mark?.line ?? line
       guard let address = target.scalar?.string, !target.isNull else {
@@ -44,25 +44,40 @@ struct TargetEntry {
   /// The first line that names it; 0 when unknown.
   let line: Int
   private var labels: [String: String]
+  /// Whether no key is sent, because the way in which it was to be sent is left out.
+  private var refusesKey: Bool
 
-  /// `labels`: as `checked` leaves them.
-  init(address: String, line: Int, labels: [String: String]) {
+  /// Labels of a group without those that no engine can have.
+  struct Checked {
+    var labels: [String: String] = [:]
+    /// What is left out, and why.
+    var problems: [String] = []
+    var refusesKey = false
+  }
+
+  init(address: String, line: Int, labels: Checked) {
     self.address = address
     self.line = line
-    self.labels = labels
+    self.labels = labels.labels
+    refusesKey = labels.refusesKey
   }
 
   /// The labels that say how an engine is asked and whose it is, beside those that are named after options.
   private enum Name {
     static let scheme = "__scheme__"
     static let path = "__metrics_path__"
+    /// The kind that another Rollcall has found, which shows where the base path ends.
+    static let foundKind = "__meta_rollcall_kind"
+    /// The labels that every model of the engine has in the list of another Rollcall.
+    static let label = "__meta_rollcall_label_"
     /// The options that Prometheus' own labels and those of Rollcall's `/http_sd` give, the first that is there.
     static let options: [(option: EngineOption, labels: [String])] = [
-      (.kind, ["__meta_rollcall_engine_kind", "__meta_rollcall_kind"]), (.namespace, ["__meta_rollcall_namespace"]),
+      (.kind, ["__meta_rollcall_engine_kind"]), (.namespace, ["__meta_rollcall_namespace"]),
       (.cluster, ["__meta_rollcall_cluster"]), (.id, ["__meta_rollcall_engine"]), (.timeout, ["__scrape_timeout__"]),
     ]
     static let all = Set(
-      [scheme, path] + options.flatMap(\.labels) + EngineOption.allCases.map(\.targetLabel))
+      [scheme, path, foundKind] + options.flatMap(\.labels) + EngineOption.allCases.map(\.targetLabel))
+    static let keys = Set([EngineOption.key, .keyEnv, .keyFile].map(\.targetLabel))
 
     /// The labels that give an option.
     static func labels(of option: EngineOption) -> [String] {
@@ -81,45 +96,51 @@ struct TargetEntry {
 
   /// The labels that an engine can have, and what is left out of the others. A wrong namespace or cluster stays: without
   /// it the engine would be another tenant's.
-  static func checked(_ labels: [String: String]) -> (labels: [String: String], problems: [String]) {
-    var kept: [String: String] = [:]
-    var problems: [String] = []
-    for (name, value) in labels.sorted(by: { $0.key < $1.key }) where !value.isEmpty {
+  static func checked(_ labels: [String: String]) -> Checked {
+    var checked = Checked()
+    // A label that the file gives itself comes last, and so counts.
+    for (given, value) in labels.sorted(by: { $0.key < $1.key }) where !value.isEmpty {
+      let name = given.hasPrefix(Name.label) ? String(given.dropFirst(Name.label.count)) : given
       do throws(EngineSpecError) {
-        if name == Name.path, base(of: value, kind: nil) == nil {
-          throw EngineSpecError("it is '\(value)', which does not end in /metrics, so there is no base path")
+        if name == Name.path, base(of: value, kind: labels[Name.foundKind]) == nil {
+          throw EngineSpecError("it does not end in /metrics, so there is no base path")
         }
         if !name.hasPrefix("__") {
           _ = try EngineSpec(url: "http://x", labels: [name: value])
-          guard kept.count < Observation.labelLimit else {
+          guard checked.labels.count < Observation.labelLimit else {
             throw EngineSpecError("there are more than \(Observation.labelLimit) labels")
           }
         } else if !Name.all.contains(name) {
           continue
         }
-        kept[name] = value
+        checked.labels[name] = value
       } catch {
-        problems.append("the label '\(name)' is left out: \(error.description)")
+        checked.problems.append("the label '\(given)' is left out: \(error.description)")
       }
     }
-    var options = options(kept)
+    var options = options(checked.labels)
     (options[.namespace], options[.cluster]) = (nil, nil)
-    let checked = try? options.tolerantSpec(url: "http://x")
-    for fault in checked?.faults ?? [] {
-      let names = fault.options.flatMap(Name.labels).filter { kept[$0] != nil }
-      problems.append("the label '\(names.joined(separator: "', '"))' is left out: \(fault.description)")
+    for fault in (try? options.tolerantSpec(url: "http://x"))?.faults ?? [] {
+      let names = fault.options.flatMap(Name.labels).filter { checked.labels[$0] != nil }
+      checked.problems.append("the label '\(names.joined(separator: "', '"))' is left out: \(fault.description)")
+      for name in names { checked.labels[name] = nil }
       // A key is not sent in a way that nobody chose.
-      let keys: [EngineOption] = fault.options.contains(.auth) ? [.key, .keyEnv, .keyFile] : []
-      for name in names + keys.flatMap(Name.labels) { kept[name] = nil }
+      if fault.options.contains(.auth) {
+        checked.refusesKey = true
+        for name in Name.keys { checked.labels[name] = nil }
+      }
     }
-    return (kept, problems)
+    return checked
   }
 
   /// Adds the labels of another group that names the same target. Returns what is left out: of two values of a label
   /// the first counts.
   mutating func merge(_ other: TargetEntry) -> [String] {
     var problems: [String] = []
+    refusesKey = refusesKey || other.refusesKey
+    if refusesKey { for name in Name.keys { labels[name] = nil } }
     for (name, value) in other.labels.sorted(by: { $0.key < $1.key }) {
+      if refusesKey, Name.keys.contains(name) { continue }
       if let known = labels[name] {
         guard known != value else { continue }
         // The value of an option may be a key.
@@ -128,7 +149,12 @@ struct TargetEntry {
         problems.append(
           "the target \(address) has the label '\(name)' with two values: \(values) counts, \(rest) is left out")
       } else if labels.count < Observation.labelLimit {
+        let wasEngine = (try? spec()) != nil
         labels[name] = value
+        // Options of two groups need not fit each other.
+        guard wasEngine, (try? spec()) == nil else { continue }
+        labels[name] = nil
+        problems.append("the target \(address) has the label '\(name)' beside another that excludes it: it is left out")
       } else {
         problems.append("the target \(address) has more than \(Observation.labelLimit) labels: '\(name)' is left out")
       }
@@ -143,7 +169,8 @@ struct TargetEntry {
     }
     var options = Self.options(labels)
     if !hasOwnID { options[.id] = nil }
-    let path = labels[Name.path].flatMap { Self.base(of: $0, kind: options[.kind]) } ?? ""
+    let kind = options[.kind] ?? labels[Name.foundKind]
+    let path = labels[Name.path].flatMap { Self.base(of: $0, kind: kind) } ?? ""
     do throws(EngineSpecError) {
       let spec = try options.spec(
         url: "\(labels[Name.scheme] ?? "http")://\(address)\(path)", labels: labels.filter { !$0.key.hasPrefix("__") })

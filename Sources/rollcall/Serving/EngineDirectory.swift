@@ -58,7 +58,7 @@ extension ClaimedEngine {
     self.init(
       id: spec.id, namespace: spec.namespace, endpoint: spec.url.description, kind: spec.kind?.rawValue ?? "",
       cluster: spec.cluster, labels: spec.labels, sources: [SourceID.registration.description], leases: leases)
-    isInsecure = spec.tls.isInsecure
+    isInsecure = spec.tls.isInsecure && spec.url.scheme == "https"
   }
 }
 
