@@ -21,13 +21,13 @@ DIALECT = "Sources/Fleet/Fleet.docc/AddingADialect.md"
 # Flags of other programs that the documents mention.
 OTHER_FLAGS = {
     "--accept", "--api-key", "--binary", "--data-urlencode", "--enable-metrics", "--help", "--json", "--list", "--metrics", "--only",
-    "--port", "--quick", "--version"}
+    "--port", "--quick", "--sleep-idle-seconds", "--url-prefix", "--version"}
 # Constants that are named like limits and that no client and no operator meets: budgets of one turn, sizes of buffers,
 # caches whose overflow costs time alone, checks of what other checks let through.
 INTERNAL_LIMITS = set("""
 CatalogWriter.forgettingLimit CompressedBodyCache.countLimit CompressedBodyCache.refusedLimit DifferenceCache.countLimit EventsCommand.limit FullEncoder.quickLimit IdleConnections.limit
 Housekeeper.forgettingLimit LeafReadings.maxAge LeafTerms.bitLimit ListBody.writtenLimit ListMaker.sortLimit ListMaker.visitLimit
-ListResult.leafLimit ListResult.scatteredLimit ListResultCache.rankLimit LoopState.preparedLimit Model.maxModelLen
+ListResult.leafLimit ListResult.scatteredLimit ListResultCache.rankLimit LoopState.preparedLimit Model.maxModelLen ModelCard.maxModelLen
 ModelResponder.replicaLimit Observation.textLimit Observation.viaLimit PageCache.answerLimit PageCache.requestLimit
 PageRequest.defaultLimit PastSnapshotCache.countLimit Replica.maxModelLen ReplicaFacts.maxModelLen SampleReader.labelLimit
 ScaleRead.defaultLimit Settings.maxConcurrentStreams Settings.maxHeaderFields Settings.maxHeaderListSize SnapshotCache.rebuiltLimit StoreHead.limit StreamPool.limit TokenPosition.textLimit TokenPosition.valueLimit
@@ -408,7 +408,8 @@ def check_engines():
     kinds = set()
     for path in swift():
         if path.name == "EngineKind.swift":
-            kinds |= set(re.findall(r"(?m)^  case (\w+)$", path.read_text()))
+            found = re.findall(r'(?m)^  case (\w+)(?: = "(.*)")?$', path.read_text())
+            kinds |= {name or case for case, name in found}
         if path.name == "Dialect.swift":
             body = path.read_text().split("package struct Dialect")[1].split("\n}")[0]
             fields = set(re.findall(r"(?m)^  package var (\w+)", body)) - {"kind"}

@@ -45,10 +45,10 @@ private let (composed, decomposed) = ("caf\u{E9}", "cafe\u{301}")
       ReplicaFacts(modelID: "m"), fields: 9, [\.modelID, \.ownedBy, \.root, \.parent, \.version], [], [\.labels])
     check(
       EngineClaim(sourceKind: "", sourceName: "", part: "", id: "", isProbed: true),
-      fields: 16,
+      fields: 17,
       [
         \.sourceKind, \.sourceName, \.part, \.id, \.kind, \.keyEnv, \.keyFile, \.hint, \.workload, \.modelVersion,
-      ])
+      ], [], [\.options])
     check(
       Registration(leaseID: "l", url: "u", ttl: .seconds(1)), fields: 10,
       [\.leaseID, \.namespace, \.url, \.kind, \.engineID, \.cluster, \.keyEnv, \.keyFile], [], [\.labels])

@@ -37,7 +37,7 @@ import Testing
     Bad("model id with NUL", observed("e", ["a\0b"]), .invalidIdentifier(field: "model id", engineID: "e")),
     Bad("model id too long", observed("e", [long]), .invalidIdentifier(field: "model id", engineID: "e")),
     Bad(
-      "too many models", observed("e", (0...4_096).map { "m\($0)" }), .tooManyModels(count: 4_097, engineID: "e")),
+      "too many models", observed("e", (0...65_536).map { "m\($0)" }), .tooManyModels(count: 65_537, engineID: "e")),
     Bad("label with NUL", engine { $0.labels["a"] = "\0" }, .invalidText(field: "label", engineID: "e")),
     Bad(
       "too many labels", engine { for index in 0...256 { $0.labels["\(index)"] = "" } },

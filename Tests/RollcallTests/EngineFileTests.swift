@@ -32,7 +32,7 @@ struct EngineFileTests {
     #expect(engines[2].labels == ["zone": "z1"] && engines[2].namespace == "team-b")
     #expect(
       content.notices == [
-        "f:5: the label '__metrics_path__' is left out: it is '/m', which does not end in /metrics, so there is no base path"
+        "f:5: the label '__metrics_path__' is left out: it does not end in /metrics, so there is no base path"
       ])
   }
 
@@ -136,7 +136,7 @@ struct EngineFileTests {
     let content = try EngineFile.content(
       """
       - {targets: ['a:1'], labels: {job: x, __scrape_timeout__: 5s, __meta_other: p}}
-      - {targets: ['a:1', 'a:1', 'b:1'], labels: {job: y, __meta_rollcall_kind: vllm, __meta_other: q}}
+      - {targets: ['a:1', 'a:1', 'b:1'], labels: {job: y, __meta_rollcall_engine_kind: vllm, __meta_other: q}}
       """, file: "f")
     #expect(content.engines.map(\.id) == ["a:1", "b:1"])
     #expect(content.engines.map(\.labels) == [["job": "x"], ["job": "y"]])
@@ -217,7 +217,7 @@ struct EngineFileTests {
     #expect(engine.labels == ["x": "y"] && engine.paths == EnginePaths(list: "/v3/models", readsMetrics: false))
     // An id that another engine has is made of the address.
     #expect(content.engines.last?.id == "b:1")
-    #expect(content.notices.count == 2 && content.notices.allSatisfy { $0.hasPrefix("f:5: ") }, "\(content.notices)")
+    #expect(content.notices.count == 1 && content.notices.allSatisfy { $0.hasPrefix("f:5: ") }, "\(content.notices)")
   }
 
   // Forms of text.

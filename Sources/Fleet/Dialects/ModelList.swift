@@ -77,6 +77,17 @@ package struct ModelList: Sendable {
   }
 }
 
+extension ModelList {
+  /// What of the list is not told, in words; empty: nothing.
+  var remark: String {
+    switch leftOut {
+    case 0: ""
+    case 1: "1 entry of its list is left out: it has no usable id"
+    default: "\(leftOut) entries of its list are left out: they have no usable id"
+    }
+  }
+}
+
 /// Why an engine's list was refused; repeats no text of the engine.
 package struct MalformedList: Error, Hashable {
   package var reason: String

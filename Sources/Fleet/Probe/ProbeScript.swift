@@ -283,8 +283,6 @@ package struct ProbeScript {
     return .success(count)
   }
 
-  // MARK: - Requests
-
   /// The successful answer of a path that the engine may lack; nil when there is none.
   private mutating func optional(_ optional: EngineRequest) async -> EngineResponse? {
     guard !request.skipping.contains(optional.path), let answer = await send(optional).response else { return nil }
@@ -298,27 +296,5 @@ package struct ProbeScript {
     let result = await exchange(request)
     results[request.path] = result
     return result
-  }
-}
-
-extension Dialect {
-  /// The number of signs in a list. The list of a Rollcall has none: it repeats owners and fields of the engines behind.
-  fileprivate func listSigns(_ list: ModelList, _ answer: EngineResponse) -> Int {
-    if list.cards.first?.marks.contains(.totalReplicas) == true { return 0 }
-    return signs.count { if case .list(let matches) = $0 { matches(answer, list) } else { false } }
-  }
-
-  /// Whether any of its signs is in a list.
-  fileprivate var hasListSigns: Bool { signs.contains { if case .list = $0 { true } else { false } } }
-}
-
-extension ModelList {
-  /// What of the list is not told, in words; empty: nothing.
-  fileprivate var remark: String {
-    switch leftOut {
-    case 0: ""
-    case 1: "1 entry of its list is left out: it has no usable id"
-    default: "\(leftOut) entries of its list are left out: they have no usable id"
-    }
   }
 }

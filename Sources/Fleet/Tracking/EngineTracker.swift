@@ -79,6 +79,8 @@ package struct EngineTracker: Sendable {
     probed = found
     if found.state == .failed, found.cause == .frozen { life = LifeWatch(frozen: found.reason) }
     isAsleep = found.state == .cold && found.cause == .asleep
+    // So its health was known as its own.
+    knowsHealth = found.cause == .unhealthy
     let isSameAddress = known.facts.endpoint == spec.url.description
     detected = isSameAddress ? EngineKind(rawValue: known.facts.kind) : nil
     failures = settings.fall - 1

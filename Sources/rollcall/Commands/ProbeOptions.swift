@@ -23,7 +23,7 @@ struct ProbeOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Largest number of models that are taken of one engine, the first by id (default: 4096, at most 65536).",
+      "Largest number of models that are taken of one engine, the first by id; at most 65536 (default: 4096).",
       valueName: "n"),
     transform: parseModelLimit)
   var maxModelsPerEngine: Int?
