@@ -50,8 +50,9 @@ private let (composed, decomposed) = ("caf\u{E9}", "cafe\u{301}")
         \.sourceKind, \.sourceName, \.part, \.id, \.kind, \.keyEnv, \.keyFile, \.hint, \.workload, \.modelVersion,
       ], [], [\.options])
     check(
-      Registration(leaseID: "l", url: "u", ttl: .seconds(1)), fields: 10,
-      [\.leaseID, \.namespace, \.url, \.kind, \.engineID, \.cluster, \.keyEnv, \.keyFile], [], [\.labels])
+      Registration(leaseID: "l", url: "u", ttl: .seconds(1)), fields: 11,
+      [\.leaseID, \.namespace, \.url, \.kind, \.engineID, \.cluster, \.keyEnv, \.keyFile], [],
+      [\.labels, \.options])
     check(
       Replica(engineID: "e", endpoint: "u", condition: condition()), fields: 9,
       [\.engineID, \.endpoint, \.engineKind, \.engineVersion, \.cluster, \.root], [\.via])

@@ -81,11 +81,12 @@ struct NameResolverTests {
     #expect(ContinuousClock.now - began < .seconds(4))
     #expect(await Self.answer("later.test", names) == .addresses(["10.0.0.1"]))
     let both = NameAnswer.addresses(["0:0:0:0:0:0:0:1", "10.0.0.1"])
-    for _ in 0..<100 {
-      if await Self.answer("later.test", names) == both { break }
+    var hasCome = false
+    for _ in 0..<100 where !hasCome {
+      hasCome = await Self.answer("later.test", names) == both
       try await Task.sleep(for: .milliseconds(50))
     }
-    #expect(await Self.answer("later.test", names) == both)
+    #expect(hasCome)
     names.shutdown()
     try await server.stop()
   }
