@@ -16,15 +16,18 @@ STALL, PROOF = 2, 1
 class EnginePair(campaign_pairs.Pair):
     """One engine in trouble, and another that is well throughout."""
 
+    # The model of the engine in trouble.
+    model = "m"
+
     def begin(self):
         self.engine, well = self.keep(self.make()), self.keep(harness.Engine([harness.card("well")]))
         self.serve(
             "--engine", self.engine.url, "--engine", well.url, "--stall-after", f"{STALL}s", "--proof-timeout", f"{PROOF}s")
-        self.become({"m": READY, "well": READY}, time.monotonic(), [])
+        self.become({self.model: READY, "well": READY}, time.monotonic(), [])
 
     def make(self):
         return harness.Engine(
-            [harness.card("m", owned_by="vllm")], answers={"/metrics": metrics(0), "/v1/completions": COMPLETION})
+            [harness.card("m", owned_by="vllm", max_model_len=4096)], answers={"/metrics": metrics(0), "/v1/completions": COMPLETION})
 
     def stay(self, state, seconds=HOLD):
         self.hold({"m": state, "well": READY}, seconds)
@@ -114,17 +117,18 @@ class LostPartAtRestart(EnginePair):
     """The first answer of Ollama's /api/ps after a restart is lost: no model changes its state."""
 
     name = "lost /api/ps, restart"
+    model = "m:1b"
 
     def make(self):
-        return ollama("m", "cold")
+        return ollama(self.model, "cold:1b")
 
     def go(self):
         self.begin()
         losses = [INTERNAL_ERROR]
-        self.hold({"m": READY, "cold": COLD}, 1)
+        self.hold({self.model: READY, "cold:1b": COLD}, 1)
         loaded = self.engine.answers[OLLAMA_LOADED]
         self.restart(lambda: self.put({OLLAMA_LOADED: lambda: losses.pop() if losses else loaded}))
-        self.hold({"m": READY, "cold": COLD})
+        self.hold({self.model: READY, "cold:1b": COLD})
         if losses: self.findings.append(f"{self.name}: /api/ps was not requested")
 
 

@@ -46,7 +46,7 @@ def ollama(loaded, cold):
         [harness.card(id, owned_by="library") for id in ids],
         answers={
             "/api/version": (200, {"version": "0.9.0"}),
-            "/api/tags": (200, {"models": [{"name": id, "digest": "0123456789abcdef", "size": 1} for id in ids]}),
+            "/api/tags": (200, {"models": [{"name": id, "digest": "0123456789abcdef" * 4, "size": 1} for id in ids]}),
             OLLAMA_LOADED: (200, {"models": [{"name": loaded, "context_length": 4096, "size_vram": 1}]})})
 
 
@@ -97,7 +97,7 @@ class Case(threading.Thread):
 
     def make(self):
         return harness.Engine(
-            [harness.card(self.id, owned_by="vllm")],
+            [harness.card(self.id, owned_by="vllm", max_model_len=4096)],
             answers={"/metrics": metrics(0), "/v1/completions": COMPLETION})
 
     def run(self):
@@ -309,7 +309,7 @@ class LostPart(Case):
     losses = [INTERNAL_ERROR, HANG, (200, "<html>"), (404, {})]
 
     def make(self):
-        self.cold = f"{self.id}-cold"
+        self.id, self.cold = f"{self.id}:1b", f"{self.id}-cold:1b"
         return ollama(self.id, self.cold)
 
     def go(self):

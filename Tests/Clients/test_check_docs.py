@@ -15,7 +15,7 @@ CASES = [
     ("an anchor", "links", f"{ARTICLES}/Operation.md", "#targets-for-prometheus", "#targets"),
     ("a heading", "links", "Sources/Fleet/Fleet.docc/States.md", "## Frozen engines", "## Engines that freeze"),
     ("a new flag", "flags", None, "  var measureLoops = false", '  var measureLoops = false\n  @Flag(help: "x")\n  var isNew = false'),
-    ("a flag that is gone", "flags", None, "var proofTimeout: Duration?", "var patience: Duration?"),
+    ("a flag that is gone", "flags", None, "var stallAfter: Duration?", "var patience: Duration?"),
     ("a flag of serve", "flags", f"{ARTICLES}/Configuration.md", "| `--rise`", "| `--raise`"),
     ("a flag of list", "flags", f"{ARTICLES}/CommandLine.md", "| `--order-by` |", "| `--sorted-by` |"),
     ("a flag in a text", "flags", "README.md", "`--forget-after`", "`--forget-soon`"),
