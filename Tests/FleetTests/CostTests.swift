@@ -143,6 +143,27 @@ struct CostTests {
     #expect(later.outcome.name == "healthy", "\(later.outcome)")
   }
 
+  /// In the list and in each answer beside it.
+  @Test(arguments: all, CaseTests.oddities + [#"{"id":"x","owned_by":null}"#, #"{"id":"x","owned_by":7}"#])
+  func `one odd entry changes no other and not the kind`(known: Known, odd: String) async throws {
+    var replies = known.replies
+    for (path, reply) in replies where path != "/metrics" {
+      guard let answer = reply.response else { continue }
+      var body = String(decoding: answer.body, as: UTF8.self)
+      for field in ["\"data\":[", "\"models\":[", "\"running\":[", "\"loaded_models\":[", "\"model_version_status\":["]
+      {
+        body = body.replacing(field + "{", with: "\(field)\(odd),{")
+      }
+      replies[path] = .ok(body, server: answer.server)
+    }
+    // TGI is known by its one entry.
+    guard known.kind != .tgi else { return }
+    let talk = try await ScriptedExchange(replies)
+    #expect(talk.report?.kind == known.kind, "\(talk.outcome)")
+    let words = try Self.words(#require(talk.report)).filter { !$0.hasPrefix("x ") }
+    #expect(words == known.models)
+  }
+
   @Test func `a health that answered well once counts from then on`() async throws {
     var replies = DocumentedAnswers.sglang
     replies["/health"] = .response(EngineResponse(503, "<html>", server: "nginx"))

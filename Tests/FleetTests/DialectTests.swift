@@ -110,6 +110,7 @@ struct DialectTests {
     (#"{"value":"unloaded","failed":true,"exit_code":1}"#, .failed, "the model failed to load"),
     (#"{"value":"dreaming"}"#, nil, ""),
     (#""loaded""#, .ready, ""), (#""dreaming""#, nil, ""), ("7", nil, ""), (#"{"value":7}"#, nil, ""),
+    (#"{"state":"not-loaded"}"#, .cold, ""),
   ])
   func `a llama.cpp router lists each model's state`(status: String, state: ModelState?, reason: String) async throws {
     var replies = llamacpp

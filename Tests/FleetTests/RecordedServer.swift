@@ -13,6 +13,7 @@ struct RecordedServer {
   var costly: [String] { asked.filter { !free.contains($0) } }
 
   init(_ name: String, free: Set<String>) {
+    precondition(FileManager.default.fileExists(atPath: Self.root.appending(path: name).path), "no recording \(name)")
     self.name = name
     self.free = free
   }

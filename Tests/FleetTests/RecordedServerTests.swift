@@ -123,12 +123,31 @@ struct RecordedServerTests {
     ("litellm-wildcard-nokey", "broken", "/v1/models: 500"),
     ("llamacpp-b10434-loading", "loading", "Loading model"),
     ("llamacpp-b10434-prefix-root", "broken", "/v1/models: 404"),
-    ("triton-2.51.0-exiting", "broken", "/v1/models: 404"),
   ])
   func `a server that does not serve says why`(server: String, outcome: String, reason: String) async throws {
     let probed = try await RecordedServer.probe(server, free: [Self.list])
     #expect(probed.outcome.name == outcome && probed.outcome.report == nil)
     #expect(probed.outcome.problem?.hasSuffix(reason) == true, "\(probed.outcome)")
+  }
+
+  /// Triton 2.51 closes every connection without an answer while it exits.
+  @Test func `a Triton that exits is down`() async throws {
+    for (kind, path) in [(EngineKind?.none, "/v1/models"), (.triton, "/v2/health/live")] {
+      let talk = try await ScriptedExchange(kind: kind, detected: kind, otherwise: .failure(.closed), [:])
+      let text = "GET http://engine:8000\(path): connection closed without an answer"
+      #expect(talk.outcome == .down(text, cause: .connectionLost))
+    }
+  }
+
+  @Test func `transformers serve is asked for its list and its health`() async throws {
+    let free: Set = [Self.list, "/health"]
+    let (outcome, server) = try await RecordedServer.probe("transformers-serve-5.19.0", kind: .transformers, free: free)
+    #expect(outcome.report?.kind == .transformers && outcome.report?.models == [])
+    #expect(server.costly == [] && Set(server.asked) == free)
+    let list = ExchangeResult.ok(#"{"object":"list","data":[{"id":"org/m","object":"model","owned_by":"org"}]}"#)
+    let talk = try await ScriptedExchange(kind: .transformers, [Self.list: list, "/health": .ok(#"{"status":"ok"}"#)])
+    #expect(talk.report?.models.map(\.facts) == [ReplicaFacts(modelID: "org/m", ownedBy: "org")])
+    #expect(talk.report?.models.map(\.state) == [nil], "it does not say which are loaded")
   }
 
   @Test func `an alias of llama.cpp names the model that it stands for`() async throws {

@@ -6,9 +6,12 @@ package enum KindSign: Sendable {
   /// kind that has it at a path of its own.
   case answer(String, @Sendable (EngineResponse, ModelList) -> Bool)
 
-  /// The owner of all entries, whatever their order.
+  /// The owner of all entries that have one, whatever their order.
   static func owner(_ names: String...) -> KindSign {
-    .list { _, list in !list.cards.isEmpty && list.cards.allSatisfy { names.contains($0.ownedBy) } }
+    .list { _, list in
+      let owners = list.cards.lazy.map(\.ownedBy).filter { !$0.isEmpty }
+      return !owners.isEmpty && owners.allSatisfy(names.contains)
+    }
   }
 
   /// Any of these fields in any entry.

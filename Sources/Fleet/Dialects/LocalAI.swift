@@ -9,7 +9,9 @@ enum LocalAI {
     parts: [DialectPart(path: systemPath, facts: [.condition]) { loaded(.response($0)) != nil }],
     versionPath: "/version",
     signs: [
-      .list { _, list in list.cards.first.map { !$0.marks.contains(.owner) && $0.created == 0 } ?? false },
+      .list { _, list in
+        list.cards.count { !$0.marks.contains(.owner) && $0.created == 0 } * 2 > list.cards.count
+      },
       .answer(systemPath) { answer, _ in loaded(.response(answer)) != nil },
     ],
     models: { list, results in

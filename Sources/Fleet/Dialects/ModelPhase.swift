@@ -1,7 +1,7 @@
 package import Catalog
 
 /// The state that an engine reports of one of its models, as gateways, routers and engines that load on demand write
-/// it: a word, or a word under `value` (llama.cpp's router, llama-swap).
+/// it: a word, or a word under `value` (llama.cpp's router, llama-swap) or `state`.
 package struct ModelPhase: Decodable, Hashable, Sendable {
   package var state: ModelState
   package var cause: StateCause?
@@ -27,7 +27,7 @@ package struct ModelPhase: Decodable, Hashable, Sendable {
 
   private static let failure = "the model failed to load"
 
-  private enum CodingKeys: CodingKey { case value, failed }
+  private enum CodingKeys: CodingKey { case value, state, failed }
 
   package init(from decoder: any Decoder) throws {
     if let word = try? decoder.singleValueContainer().decode(String.self) {
@@ -40,7 +40,8 @@ package struct ModelPhase: Decodable, Hashable, Sendable {
       self.init(.failed, Self.failure)
       return
     }
-    guard let phase = ModelPhase(word: try fields.decode(String.self, forKey: .value)) else { throw UnknownWord() }
+    let words = [CodingKeys.value, .state].compactMap { try? fields.decode(String.self, forKey: $0) }
+    guard let phase = words.lazy.compactMap({ ModelPhase(word: $0) }).first else { throw UnknownWord() }
     self = phase
   }
 

@@ -14,14 +14,17 @@ enum Ollama {
     ],
     versionPath: versionPath,
     signs: [
-      .list { _, list in list.leftOut == 0 && list.cards.allSatisfy { $0.id.utf8.contains(UInt8(ascii: ":")) } },
+      .list { _, list in
+        list.cards.isEmpty || list.cards.count { $0.id.utf8.contains(UInt8(ascii: ":")) } * 2 > list.cards.count
+      },
       .answer(tagsPath) { answer, list in
         // A Rollcall answers as Ollama does, and says so.
         guard answer.server != "rollcall", let installed = entries(.response(answer)),
           installed.isEmpty == list.cards.isEmpty
         else { return false }
         return list.cards.contains { installed[$0.id] != nil } != list.cards.isEmpty
-          && installed.values.allSatisfy(\.hasDigest)
+          && installed.values.contains(where: \.hasDigest) != installed.isEmpty
+          && installed.values.allSatisfy { $0.digest == nil || $0.hasDigest }
       },
     ],
     models: { list, results in
