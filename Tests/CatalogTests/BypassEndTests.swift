@@ -95,7 +95,7 @@ import Testing
     for time in 3...5 as ClosedRange<Int64> {
       try await catalog.record([observed("e", ["m\(time)"])], at: moment(2_000 + time))
     }
-    try await catalog.housekeep(at: moment(2_100), remember: .seconds(1))
+    try await catalog.housekeep(at: moment(2_100), remember: .seconds(86_400))
     let floor = catalog.view.history.floor.revision
     #expect(floor == catalog.view.head && store.compacted == 0)
     store.fail(nil)
@@ -106,7 +106,7 @@ import Testing
     // A client at the floor, which is a revision in memory, cannot resume in another process.
     let loaded = try makeCatalog(store: store)
     #expect(loaded.view.history.position(after: floor) == nil)
-    try await catalog.housekeep(at: moment(2_200), remember: .seconds(1))
+    try await catalog.housekeep(at: moment(2_200), remember: .seconds(86_400))
     #expect(store.compacted == store.revision)
   }
 
