@@ -27,7 +27,8 @@ final class RepeatedLength: ChannelDuplexHandler {
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     guard var head = held.take() else { return context.fireChannelRead(data) }
     var bytes = unwrapInboundIn(data)
-    head.writeBuffer(&bytes)
+    // A head comes in one piece almost always, so nothing is copied.
+    if head.readableBytes == 0 { head = bytes } else { head.writeBuffer(&bytes) }
     while true {
       guard Self.mayBeHTTP(head.readableBytesView), interimHeads < Self.interimLimit else { break }
       guard let length = headLength(head.readableBytesView) else {
@@ -35,12 +36,16 @@ final class RepeatedLength: ChannelDuplexHandler {
         held = head
         return
       }
-      guard let whole = head.readSlice(length: length) else { break }
-      let lines = whole.readableBytesView.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-      context.fireChannelRead(wrapInboundOut(Self.mended(lines) ?? whole))
+      let view = head.readableBytesView.prefix(length)
+      let lines = view.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
       scanned = 0
+      let mended = Self.mended(lines)
       // Another head follows one of 100 to 199.
-      guard Self.isInterim(lines) else { break }
+      let isInterim = Self.isInterim(lines)
+      guard isInterim || mended != nil else { break }
+      guard let whole = head.readSlice(length: length) else { break }
+      context.fireChannelRead(wrapInboundOut(mended ?? whole))
+      guard isInterim else { break }
       interimHeads += 1
     }
     if head.readableBytes > 0 { context.fireChannelRead(wrapInboundOut(head)) }
