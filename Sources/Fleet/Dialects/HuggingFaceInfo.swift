@@ -1,3 +1,5 @@
+import Catalog
+
 /// The answer to `GET /info` of Hugging Face's servers, which have one model each (read, not recorded).
 struct HuggingFaceInfo: Decodable {
   static let path = "/info"
@@ -41,5 +43,23 @@ struct HuggingFaceInfo: Decodable {
     // As the list of TGI has it.
     card.ownedBy = card.id
     return try ModelList([card])
+  }
+
+  /// The answer as a part of a dialect.
+  static var part: DialectPart {
+    DialectPart(path: path, facts: [.maxModelLen, .version]) { read($0) != nil }
+  }
+
+  /// The models of a list with the facts of this answer. `length`: the context length of that kind.
+  static func models(_ list: ModelList, _ results: ExchangeResults, length: (Self) -> Int64) -> [ReportedModel] {
+    let info = results[path]?.response.flatMap(read)
+    return list.models().map { model in
+      var model = model
+      // An owner that is the model itself is no fact.
+      model.facts.ownedBy = ""
+      model.facts.maxModelLen = info.map(length) ?? 0
+      model.facts.version = info?.revision ?? ""
+      return model
+    }
   }
 }

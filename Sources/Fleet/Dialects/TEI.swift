@@ -1,4 +1,3 @@
-import Catalog
 import Scrape
 
 /// Text Embeddings Inference (read, not recorded: 1). It has one model and no list: `/info` is its list. `/health` asks
@@ -9,24 +8,13 @@ enum TEI {
     healthPath: "/health",
     lists: [Dialect.list(at: HuggingFaceInfo.path)],
     readsList: { answer throws(MalformedList) in try HuggingFaceInfo.list(answer) },
-    parts: [
-      DialectPart(path: HuggingFaceInfo.path, facts: [.maxModelLen, .version]) { HuggingFaceInfo.read($0) != nil }
-    ],
+    parts: [HuggingFaceInfo.part],
     versionPath: HuggingFaceInfo.path,
     signs: [
       .answer(HuggingFaceInfo.path) { answer, _ in HuggingFaceInfo.read(answer)?.hasModelType ?? false },
       .answer(HuggingFaceInfo.path) { answer, _ in (HuggingFaceInfo.read(answer)?.maxInputLength ?? 0) > 0 },
     ],
-    models: { list, results in
-      let info = results[HuggingFaceInfo.path]?.response.flatMap(HuggingFaceInfo.read)
-      return list.models().map { model in
-        var model = model
-        model.facts.ownedBy = ""
-        model.facts.maxModelLen = info?.maxInputLength ?? 0
-        model.facts.version = info?.revision ?? ""
-        return model
-      }
-    },
+    models: { HuggingFaceInfo.models($0, $1, length: \.maxInputLength) },
     version: VersionAnswer.read,
     metrics: (
       "/metrics",

@@ -1,4 +1,3 @@
-import Catalog
 import Scrape
 
 /// Text Generation Inference (read, not recorded: 1 to 3). It listens when the model is loaded; `/health` is 503 when
@@ -10,9 +9,7 @@ enum TGI {
     healthPath: "/health",
     lists: [Dialect.list(at: Dialect.listPath), Dialect.list(at: HuggingFaceInfo.path)],
     readsList: { answer throws(MalformedList) in try HuggingFaceInfo.list(answer) },
-    parts: [
-      DialectPart(path: HuggingFaceInfo.path, facts: [.maxModelLen, .version]) { HuggingFaceInfo.read($0) != nil }
-    ],
+    parts: [HuggingFaceInfo.part],
     versionPath: HuggingFaceInfo.path,
     signs: [
       .list { _, list in list.cards.count == 1 && list.cards[0].ownedBy == list.cards[0].id },
@@ -21,17 +18,7 @@ enum TGI {
         list.cards.isEmpty && HuggingFaceInfo.read(answer)?.modelID.isEmpty == false
       },
     ],
-    models: { list, results in
-      let info = results[HuggingFaceInfo.path]?.response.flatMap(HuggingFaceInfo.read)
-      return list.models().map { model in
-        var model = model
-        // An owner that is the model itself is no fact.
-        model.facts.ownedBy = ""
-        model.facts.maxModelLen = info?.maxTotalTokens ?? 0
-        model.facts.version = info?.revision ?? ""
-        return model
-      }
-    },
+    models: { HuggingFaceInfo.models($0, $1, length: \.maxTotalTokens) },
     version: VersionAnswer.read,
     metrics: (
       "/metrics",
