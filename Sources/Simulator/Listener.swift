@@ -11,6 +11,8 @@ actor Listener {
   private let answering: HTTPHandler.Answering
   private let connections = AcceptedConnections()
   private var channel: (any Channel)?
+  /// While the listener is closed: a port of the system's choice would otherwise go to the next who asks.
+  private var held: HeldPort?
   private var last: Task<Void, any Error>?
 
   /// With `port` 0 the system chooses a port when the listener first opens, and the listener keeps it.
@@ -49,7 +51,10 @@ actor Listener {
 
   private func unbind() async {
     connections.refuse()
-    try? await channel?.close()
+    if let channel, let address = channel.localAddress {
+      try? await channel.close()
+      held = HeldPort(address)
+    }
     channel = nil
     await connections.closeAll()
   }
@@ -72,6 +77,7 @@ actor Listener {
     do {
       let bound = try await bootstrap.bind(host: host, port: port).get()
       channel = bound
+      held = nil
       port = bound.localAddress?.port ?? port
     } catch {
       throw SimulatorError("cannot listen on \(host):\(port): \(error); choose another port to listen on")

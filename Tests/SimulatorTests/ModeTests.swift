@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 import Testing
 
 @testable import Simulator
@@ -30,6 +31,21 @@ struct ModeTests {
       #expect(try await ask(fleet.engines[1].url, "GET", "/health").status == health)
       #expect(try await ask(fleet.engines[1].url, "GET", "/v1/models").status == models)
       #expect(try await ask(fleet.engines[0].url, "GET", "/health").status == 200)
+    }
+  }
+
+  @Test func `the port of an engine that is gone goes to nobody else`() async throws {
+    try await withFleet { fleet in
+      let engine = fleet.engines[0]
+      let port = try #require(engine.url.split(separator: ":").last.flatMap { Int($0) })
+      try await engine.set(.gone)
+      await #expect(throws: (any Error).self) { try await ask(engine.url, "GET", "/health") }
+      await #expect(throws: (any Error).self) {
+        try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+          .serverChannelOption(.socketOption(.so_reuseaddr), value: 0).bind(host: "127.0.0.1", port: port).get()
+      }
+      try await engine.set(.ok)
+      #expect(try await ask(engine.url, "GET", "/health").status == 200)
     }
   }
 

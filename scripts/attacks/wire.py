@@ -1,6 +1,7 @@
 """Connections that break rules: HTTP/2 frames as they are given, and bytes of HTTP/1.1. They never block."""
 
 import collections
+import errno
 import select
 import socket
 import time
@@ -63,9 +64,11 @@ class Plain:
                 del self.out[:count]
         except BlockingIOError:
             pass
-        except OSError:
+        except OSError as error:
             self.take()
             self.close("reset")
+            # The error has told of the reset; reading tells of an end alone.
+            if error.errno == errno.ECONNRESET: self.end = "reset"
         return sent
 
     def take(self, wait=0.0, limit=1 << 20):
