@@ -16,6 +16,7 @@ final class ServerCore: Sendable {
   let tasks: TaskPool
   let connections: ConnectionTable
   let memory: MemoryBudget
+  let handshakes = TLSHandshakes()
   let acceptedConnections = Atomic<Int>(0)
   let refusedConnections = Atomic<Int>(0)
   /// How often clients met each limit.
