@@ -14,6 +14,9 @@ final class ServerCore: Sendable {
   let responder: any Responder
   let logger: Logger
   let tasks: TaskPool
+  /// Inflates large messages, one at a time: so many messages that expand cost no more than one core and the memory of
+  /// one of them.
+  let inflations: TaskPool
   let connections: ConnectionTable
   let memory: MemoryBudget
   let acceptedConnections = Atomic<Int>(0)
@@ -43,6 +46,8 @@ final class ServerCore: Sendable {
     tasks = TaskPool(
       atOnce: configuration.limits[.tasks], inLine: configuration.limits[.waitingTasks],
       perPeer: configuration.limits[.tasksPerPeer], counts: limits)
+    inflations = TaskPool(
+      atOnce: 1, inLine: configuration.limits[.waitingTasks], perPeer: configuration.limits[.tasksPerPeer])
     connections = ConnectionTable(configuration.limits)
     memory = MemoryBudget(limit: configuration.limits[.memory])
   }
