@@ -121,8 +121,8 @@ if !pure {
     .testTarget(name: "DNSTests", dependencies: ["DNS", "Fleet"]),
     .testTarget(
       name: "ProbingTests",
-      dependencies: nio + ["Probing", "DNS", "Fleet", "Catalog", "Simulator", "TestKit", logging, nioSSL]),
-    .testTarget(name: "SourcesTests", dependencies: ["Sources", "Fleet", "Catalog", "TestKit", logging]),
+      dependencies: nio + ["Probing", "DNS", "Fleet", "HTTP", "Catalog", "Simulator", "TestKit", logging, nioSSL]),
+    .testTarget(name: "SourcesTests", dependencies: ["Sources", "Fleet", "HTTP", "Catalog", "TestKit", logging]),
     .testTarget(
       name: "KubernetesTests", dependencies: nio + ["Kubernetes", "Fleet", "Catalog", "TestKit", logging, nioSSL],
       resources: [.embedInCode("Fixtures")]),

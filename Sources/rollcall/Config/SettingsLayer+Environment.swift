@@ -26,6 +26,9 @@ extension SettingsLayer {
 
     limits = try variables.list("limit") { try LimitSetting(argument: $0) }
     trustedProxies = try variables.list("trusted_proxy", parseAddressRange)
+    egress.allowed = try variables.list("allow_engine_address", parseAddressRange)
+    egress.denied = try variables.list("deny_engine_address", parseAddressRange)
+    egress.schemes = try variables.list("engine_scheme", parseEngineScheme)
     do {
       allowedOrigins = try AllowedOrigins(joining: try variables.list("allow_origin", parseAllowedOrigins))
     } catch let error as OriginError {
