@@ -4,8 +4,10 @@ import HTTP
 /// The content of a message that its sender compressed with gzip, or the status of a call with a broken or too large
 /// message.
 enum InflatedMessage: Sendable {
-  /// An event loop inflates messages of at most this content, in bytes: it takes less than 0.2 ms.
-  private static let smallLimit = 65_536
+  /// An event loop inflates messages of at most so many bytes with at most so much content: it takes less than 0.2 ms,
+  /// also where many members or blocks have no content.
+  private static let smallLimit = 4_096
+  private static let smallContentLimit = 65_536
 
   case content(ArraySlice<UInt8>)
   case failed(Status)
@@ -19,11 +21,12 @@ enum InflatedMessage: Sendable {
     }
   }
 
-  /// Inflates a message of small content; nil when the content is not small.
+  /// Inflates a small message of small content; nil when one of them is not small.
   static func ofSmall(_ message: ArraySlice<UInt8>, limit: Int) -> InflatedMessage? {
+    guard message.count <= smallLimit else { return nil }
     do throws(Gunzip.Failure) {
-      return .content(try Gunzip.content(of: message, limit: min(limit, smallLimit))[...])
-    } catch .tooLarge where limit > smallLimit {
+      return .content(try Gunzip.content(of: message, limit: min(limit, smallContentLimit))[...])
+    } catch .tooLarge where limit > smallContentLimit {
       return nil
     } catch {
       return .failed(Status(error, limit: limit))
