@@ -129,7 +129,7 @@ if !pure {
       dependencies: nio + [
         "Probing", "DNS", "Fleet", "HTTP", "TLS", "Catalog", "Simulator", "TestKit", logging, nioSSL,
       ]),
-    .testTarget(name: "SourcesTests", dependencies: ["Sources", "Fleet", "Catalog", "TestKit", logging]),
+    .testTarget(name: "SourcesTests", dependencies: ["Sources", "Fleet", "HTTP", "Catalog", "TestKit", logging]),
     .testTarget(
       name: "KubernetesTests",
       dependencies: nio + ["Kubernetes", "Fleet", "HTTP", "Catalog", "TestKit", logging, nioSSL],

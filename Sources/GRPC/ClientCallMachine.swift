@@ -9,6 +9,8 @@ package struct ClientCallMachine {
   }
 
   private var state = State.waitingForHead
+  /// The encoding of the response's messages.
+  package private(set) var encoding = MessageEncoding.identity
 
   package init() {}
 
@@ -26,8 +28,13 @@ package struct ClientCallMachine {
       state = .ended(Status(httpStatus: head.status))
     } else if head.firstValue(Array("content-type".utf8))?.starts(with: "application/grpc".utf8) != true {
       state = .ended(Status(.unknown, "the response is not gRPC: is this the address of a gRPC server?"))
-    } else {
+    } else if let encoding = MessageEncoding(head) {
+      self.encoding = encoding
       state = .streaming
+    } else {
+      let text = MessageEncoding.name(in: head)
+      state = .ended(
+        Status(.internal, "the response has grpc-encoding \(text), and this client supports identity and gzip"))
     }
   }
 

@@ -14,19 +14,26 @@ package enum MessageFrame {
   package enum Next: Hashable {
     /// The range of a whole message in the buffer; the next frame begins at its end.
     case message(Range<Int>)
+    /// The range of a whole message that is compressed with the call's encoding.
+    case compressed(Range<Int>)
     /// The frame needs more bytes; `needed` is its whole size in bytes, or 5 while its length is unknown.
     case incomplete(needed: Int)
     case failed(Status)
   }
 
-  /// Reads the frame at `start`; a message over `limit` bytes fails.
-  package static func next(in bytes: [UInt8], from start: Int, limit: Int) -> Next {
+  /// Reads the frame at `start` of a call with this encoding; a message over `limit` bytes fails.
+  package static func next(
+    in bytes: [UInt8], from start: Int, limit: Int, encoding: MessageEncoding = .identity
+  ) -> Next {
     guard bytes.count - start >= prefixCount else { return .incomplete(needed: prefixCount) }
+    let isCompressed = bytes[start] == 1
     switch bytes[start] {
     case 0: break
-    case 1:
-      // A call with a grpc-encoding other than identity does not come so far (grpc/doc/compression.md).
-      return .failed(Status(.internal, "a message has the compressed flag, and the call has no grpc-encoding"))
+    case 1 where encoding == .identity:
+      // An ill-constructed message (grpc/doc/compression.md).
+      return .failed(
+        Status(.internal, "a message has the compressed flag, and the call has no grpc-encoding other than identity"))
+    case 1: break
     default: return .failed(Status(.internal, "the compressed flag of a message is \(bytes[start]), not 0 or 1"))
     }
     let count =
@@ -36,6 +43,7 @@ package enum MessageFrame {
         Status(.resourceExhausted, "a message of \(count) bytes is larger than the limit of \(limit) bytes"))
     }
     let first = start + prefixCount
-    return bytes.count - first >= count ? .message(first..<first + count) : .incomplete(needed: prefixCount + count)
+    guard bytes.count - first >= count else { return .incomplete(needed: prefixCount + count) }
+    return isCompressed ? .compressed(first..<first + count) : .message(first..<first + count)
   }
 }

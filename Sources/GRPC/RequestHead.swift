@@ -3,22 +3,14 @@ internal import Messages
 
 /// The server's decision on the head of a request, by grpc/doc/PROTOCOL-HTTP2.md.
 package enum RequestHead {
-  /// The server runs a call. `timeout` is nil when the client set none.
-  case call(Method, timeout: Duration?)
+  /// The server runs a call. `timeout` is nil when the client set none; `encoding` is that of the request's messages.
+  case call(Method, timeout: Duration?, encoding: MessageEncoding)
   /// The server ends the call at once (trailers-only); the method is for the counts, nil when it is unknown.
   case status(Status, Method?)
-  /// The client compresses in a way that the server does not support: the server ends the call (trailers-only) and names
-  /// `acceptedEncoding` (grpc/doc/compression.md).
-  case unsupportedEncoding(Status, Method)
   /// The request names a method of this server but is not gRPC: the server answers with this HTTP status.
   case http(Int)
   /// The request has nothing to do with gRPC.
   case other
-
-  /// The value of `grpc-accept-encoding`.
-  package static let acceptedEncoding = "identity"
-  /// The most bytes of a refused encoding's name that a status repeats.
-  private static let nameLimit = 64
 
   package static func read(_ head: HeaderBlock, _ table: MethodTable) -> RequestHead {
     let isPost = head.methodIs(names.post)
@@ -35,17 +27,17 @@ package enum RequestHead {
     guard method.handler != nil else {
       return .status(Status(.unimplemented, "\(method.description.path) is not served here"), method)
     }
-    if let encoding = head.index(of: names.encoding), !head.value(at: encoding, equals: names.identity) {
-      let text = String(decoding: head.value(at: encoding), as: UTF8.self).shortened(toBytes: nameLimit)
-      return .unsupportedEncoding(
-        Status(.unimplemented, "grpc-encoding \(text) is not supported: send identity"), method)
+    guard let encoding = MessageEncoding(head) else {
+      let text = MessageEncoding.name(in: head)
+      return .status(
+        Status(.unimplemented, "grpc-encoding \(text) is not supported: send identity or gzip"), method)
     }
-    guard let value = head.firstValue(names.timeout) else { return .call(method, timeout: nil) }
+    guard let value = head.firstValue(names.timeout) else { return .call(method, timeout: nil, encoding: encoding) }
     guard let timeout = Timeout.parse(value) else {
       let text = String(decoding: value, as: UTF8.self)
       return .status(Status(.internal, "malformed grpc-timeout: \(text)"), method)
     }
-    return .call(method, timeout: timeout)
+    return .call(method, timeout: timeout, encoding: encoding)
   }
 
   /// Whether the content type is `application/grpc`, alone or followed by `+` or `;`. `application/grpc-web` is another
@@ -64,8 +56,6 @@ package enum RequestHead {
     let grpcPlus = Array("application/grpc+".utf8)
     let grpcSemicolon = Array("application/grpc;".utf8)
     let post = Array("POST".utf8)
-    let encoding = Array("grpc-encoding".utf8)
-    let identity = Array("identity".utf8)
     let timeout = Array("grpc-timeout".utf8)
   }
 }

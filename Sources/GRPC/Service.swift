@@ -24,6 +24,8 @@ package enum Reply: Sendable {
   /// Such slices of bytes that others hold, too: a cache or a snapshot. They do not count as memory of the call.
   case shared([ArraySlice<UInt8>])
   case failure(Status)
+  /// A message in gzip that a cache holds, for a call that `acceptsGzip`.
+  case compressed(ArraySlice<UInt8>)
   /// The reply needs the store, or too long a computation for the event loop. A task makes it off the event loop, once
   /// the request is decoded and checked, and is cancelled when the client no longer waits. The handler sets metadata
   /// before that; another `.later` as the result is INTERNAL.
@@ -39,6 +41,8 @@ package protocol ServerCall: AnyObject {
   var peerID: UInt64 { get }
   /// The connection's number; no other connection of this process has it.
   var connectionID: UInt64 { get }
+  /// Whether the client takes messages in gzip.
+  var acceptsGzip: Bool { get }
   /// The moment at which the client stops waiting; nil when the client set no deadline.
   var deadline: ContinuousClock.Instant? { get }
   /// Metadata that the server sends with the response's headers; the handler sets it before the first message.

@@ -27,6 +27,11 @@ package struct AddressRange: Hashable, Sendable {
     return address & mask == first
   }
 
+  /// Whether another range has all addresses of this range.
+  package func isWithin(_ other: AddressRange) -> Bool {
+    mask & other.mask == other.mask && first & other.mask == other.first
+  }
+
   /// The address as a number of IPv6; nil when the text is none.
   private static func address(_ text: Substring) -> UInt128? {
     guard text.contains(":") else { return version4(text).map { 0xffff_0000_0000 | UInt128($0) } }

@@ -10,8 +10,16 @@ package enum Gunzip {
     case tooLarge
   }
 
-  /// The content of a stream, if it is at most `limit` bytes long.
+  /// The most bytes that zlib writes at a time.
+  private static let piece = 65_536
+
   package static func content(of bytes: [UInt8], limit: Int) throws(Failure) -> [UInt8] {
+    try content(of: bytes[...], limit: limit)
+  }
+
+  /// The content of a stream, if it is at most `limit` bytes long. It takes little more memory than the content or the
+  /// limit, whatever the stream would expand to.
+  package static func content(of bytes: ArraySlice<UInt8>, limit: Int) throws(Failure) -> [UInt8] {
     // zlib keeps a pointer to its stream, which therefore must not move.
     let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
     unsafe stream.initialize(to: z_stream())
@@ -20,10 +28,11 @@ package enum Gunzip {
     let begun = unsafe inflateInit2_(stream, MAX_WBITS + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
     guard begun == Z_OK else { throw .malformed }
     defer { unsafe inflateEnd(stream) }
-    var (input, content) = (bytes, [UInt8]())
-    var output = [UInt8](repeating: 0, count: 65_536)
-    let isWhole = unsafe input.withUnsafeMutableBufferPointer { input -> Bool in
-      unsafe stream.pointee.next_in = input.baseAddress
+    var content = [UInt8]()
+    var output = [UInt8](repeating: 0, count: min(piece, max(4_096, bytes.count * 4)))
+    let isWhole = unsafe bytes.withUnsafeBufferPointer { input -> Bool in
+      // zlib counts in 32 bits, and does not write to its input.
+      unsafe stream.pointee.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
       unsafe stream.pointee.avail_in = UInt32(input.count)
       while content.count <= limit {
         let result = unsafe output.withUnsafeMutableBufferPointer { output in
@@ -32,6 +41,9 @@ package enum Gunzip {
           return unsafe inflate(stream, Z_NO_FLUSH)
         }
         let count = unsafe output.count - Int(stream.pointee.avail_out)
+        if content.count + count > content.capacity {
+          content.reserveCapacity(max(content.count + count, min(content.capacity * 2, limit)))
+        }
         content += output[..<count]
         if result == Z_STREAM_END {
           guard unsafe stream.pointee.avail_in > 0 else { return true }

@@ -49,9 +49,9 @@ struct SliceQueue {
   private var prefix: UInt64 = 0
 
   /// Puts gRPC's prefix of a message of `count` bytes at the front. The queue must be empty.
-  mutating func begin(messageOf count: Int) {
+  mutating func begin(messageOf count: Int, isCompressed: Bool) {
     prefixLeft = Self.messagePrefix
-    prefix = UInt64(count)
+    prefix = UInt64(count) | (isCompressed ? 1 << 32 : 0)
     byteCount += Self.messagePrefix
   }
 

@@ -68,6 +68,28 @@ package final class HeaderBlock {
     return unsafe value.count >= prefix.count && memcmp(value.baseAddress!, prefix, prefix.count) == 0
   }
 
+  /// Whether a field of this name (lower-case bytes) has the element in its list, whose commas may have blanks around
+  /// them.
+  package func hasElement(_ element: [UInt8], inList name: [UInt8]) -> Bool {
+    for index in 0..<count {
+      let entry = unsafe entries[index]
+      guard Int(entry.nameCount) == name.count, unsafe memcmp(bytes + Int(entry.start), name, name.count) == 0 else {
+        continue
+      }
+      let list = unsafe valueBytes(at: index)
+      var rest = unsafe list[...]
+      while unsafe !rest.isEmpty {
+        let part = unsafe rest.prefix { $0 != UInt8(ascii: ",") }
+        unsafe rest = rest.dropFirst(part.count + 1)
+        let isBlank = { (byte: UInt8) in byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+        let text = unsafe part.drop(while: isBlank)
+        let end = unsafe text.reversed().drop(while: isBlank).count
+        if unsafe text.prefix(end).elementsEqual(element) { return true }
+      }
+    }
+    return false
+  }
+
   package func isPseudo(at index: Int) -> Bool {
     unsafe entries[index].nameCount > 0 && bytes[Int(entries[index].start)] == UInt8(ascii: ":")
   }

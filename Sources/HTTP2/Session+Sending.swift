@@ -114,9 +114,9 @@ extension Session {
   }
 
   /// Begins a body with gRPC's prefix of a message of `count` bytes; `send` appends the message.
-  package func begin(messageOf count: Int, on stream: Stream) {
+  package func begin(messageOf count: Int, isCompressed: Bool = false, on stream: Stream) {
     guard !stream.isClosed else { return }
-    stream.outgoing.begin(messageOf: count)
+    stream.outgoing.begin(messageOf: count, isCompressed: isCompressed)
     unsentBytes += SliceQueue.messagePrefix
   }
 

@@ -8,6 +8,7 @@ import TLS
 struct Dialer: Sendable {
   var trust = TLSTrust()
   var names: NameResolver
+  var egress = EgressPolicy()
 }
 
 /// The making of one connection to an engine: its name is resolved, and its addresses are tried in order until one
@@ -15,6 +16,7 @@ struct Dialer: Sendable {
 final class Dial {
   private let url: EngineURL
   private let names: NameResolver
+  private let egress: EgressPolicy
   private let deadline: NIODeadline
   private let loop: NIOIsolatedEventLoop
   private var completion: ((Result<any Channel, ProbeFailure>) -> Void)?
@@ -30,9 +32,10 @@ final class Dial {
   /// How long an address may take until the next one is tried beside it (RFC 8305, section 8).
   private static let headStart: TimeAmount = .milliseconds(250)
 
-  init(to url: EngineURL, _ names: NameResolver, until deadline: NIODeadline, on loop: NIOIsolatedEventLoop) {
+  init(to url: EngineURL, _ dialer: Dialer, until deadline: NIODeadline, on loop: NIOIsolatedEventLoop) {
     self.url = url
-    self.names = names
+    names = dialer.names
+    egress = dialer.egress
     self.deadline = deadline
     self.loop = loop
     channels = NIOLoopBoundBox([], eventLoop: loop.nonisolated())
@@ -41,6 +44,10 @@ final class Dial {
   /// Calls `completion` once, possibly before it returns, unless the dial is cancelled.
   func begin(_ completion: @escaping (Result<any Channel, ProbeFailure>) -> Void) {
     self.completion = completion
+    if let problem = egress.problem(ofScheme: url.scheme) {
+      end(.failure(.notAllowed(problem)))
+      return
+    }
     if let address = url.address {
       connect([address])
       return
@@ -80,7 +87,14 @@ final class Dial {
   }
 
   private func connect(_ addresses: [SocketAddress]) {
-    self.addresses = addresses[...]
+    var problem: String?
+    let allowed = addresses.filter { address in
+      guard let found = address.ipAddress.flatMap({ egress.problem(ofAddress: $0) }) else { return true }
+      problem = problem ?? found
+      return false
+    }
+    self.addresses = allowed[...]
+    if let problem, self.addresses.isEmpty { return end(.failure(.notAllowed(problem))) }
     tryNext()
   }
 

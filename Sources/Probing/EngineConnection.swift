@@ -100,7 +100,7 @@ final class EngineConnection {
   private func connect() {
     let next = EngineChannelHandler()
     connection = next
-    let dial = Dial(to: origin, dialer.names, until: pending?.deadline ?? deadline, on: loop)
+    let dial = Dial(to: origin, dialer, until: pending?.deadline ?? deadline, on: loop)
     self.dial = dial
     dial.begin { result in
       self.dial = nil

@@ -11,12 +11,13 @@ package struct HTTPProber: Prober {
   private let dialer: Dialer
 
   /// `group`: the event loops to use; nil: NIO's own. `names`: how the host names of engines are resolved; the prober
-  /// shuts it down.
+  /// shuts it down. `egress`: the places at which engines may be.
   package init(
-    group: (any EventLoopGroup)? = nil, names: NameResolver = NameResolver(longestLifetime: .seconds(10))
+    group: (any EventLoopGroup)? = nil, names: NameResolver = NameResolver(longestLifetime: .seconds(10)),
+    egress: EgressPolicy = EgressPolicy()
   ) {
     self.group = group ?? MultiThreadedEventLoopGroup.singleton
-    dialer = Dialer(names: names)
+    dialer = Dialer(names: names, egress: egress)
   }
 
   package func probe(_ request: ProbeRequest) async -> ProbeOutcome {

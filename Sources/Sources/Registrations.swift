@@ -15,6 +15,8 @@ package final class Registrations: EngineSource {
   private let store: any RegistrationStore
   /// The server's own cluster.
   private let cluster: String
+  /// The places at which engines may be.
+  private let egress: EgressPolicy
   private let logger: Logger
   private let changes = Signal()
   /// The shortest and the longest pause between two answers.
@@ -24,9 +26,10 @@ package final class Registrations: EngineSource {
 
   /// `stored`: the registrations that the store holds.
   package init(
-    _ stored: [Registration], store: any RegistrationStore, fleet: FleetMonitor, cluster: String = "", logger: Logger,
-    clock: any FleetClock = SystemFleetClock()
+    _ stored: [Registration], store: any RegistrationStore, fleet: FleetMonitor, cluster: String = "",
+    egress: EgressPolicy = EgressPolicy(), logger: Logger, clock: any FleetClock = SystemFleetClock()
   ) {
+    self.egress = egress
     self.store = store
     self.fleet = fleet
     self.cluster = cluster
@@ -58,6 +61,7 @@ package final class Registrations: EngineSource {
     if registration.leaseID.isEmpty { registration.leaseID = Registration.newLeaseID() }
     let leaseID = registration.leaseID
     let spec = try registration.engineSpec(in: cluster)
+    if let problem = egress.problem(of: spec.url) { throw .invalid(field: "url", "is not allowed here: \(problem)") }
     let engineID = try reserve(registration, spec)
     do {
       try await store.register(registration, at: clock.now.wall)

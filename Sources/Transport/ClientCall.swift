@@ -9,15 +9,18 @@ final class ClientCall: BidirectionalCall {
   private let eventLoop: any EventLoop
   private let deadline: Scheduled<Void>?
   /// Received messages in reverse order: each hop to the event loop brings all messages that have arrived.
-  private let ready = Mutex<[ArraySlice<UInt8>]>([])
+  private let ready = Mutex<[ReceivedMessage]>([])
+  /// The largest message after decompression, in bytes.
+  private let maxMessageSize: Int
 
   /// Must run on the event loop.
-  init(handler: NIOLoopBound<ClientHandler>, stream: ClientStream, timeout: Duration?) {
+  init(handler: NIOLoopBound<ClientHandler>, stream: ClientStream, timeout: Duration?, maxMessageSize: Int) {
     let eventLoop = handler.eventLoop
     let bound = NIOLoopBound(stream, eventLoop: eventLoop)
     self.handler = handler
     self.stream = bound
     self.eventLoop = eventLoop
+    self.maxMessageSize = maxMessageSize
     deadline = timeout.map { timeout in
       eventLoop.scheduleTask(in: TimeAmount(timeout)) {
         handler.value.end(bound.value, ClientStream.deadlineExceeded)
@@ -34,7 +37,7 @@ final class ClientCall: BidirectionalCall {
   }
 
   func next() async throws -> ArraySlice<UInt8>? {
-    if let message = ready.withLock({ $0.popLast() }) { return message }
+    if let message = ready.withLock({ $0.popLast() }) { return try content(of: message) }
     let messages = try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
         eventLoop.execute { self.handler.value.next(on: self.stream.value, continuation) }
@@ -43,7 +46,20 @@ final class ClientCall: BidirectionalCall {
       cancel()
     }
     ready.withLock { $0 = messages.dropFirst().reversed() }
-    return messages.first
+    return try messages.first.map { try content(of: $0) }
+  }
+
+  /// The message itself: the task of the caller inflates it, and not the event loop. A broken or too large message ends
+  /// the call.
+  private func content(of message: ReceivedMessage) throws -> ArraySlice<UInt8> {
+    guard message.isCompressed else { return message.bytes }
+    switch InflatedMessage(message.bytes, limit: maxMessageSize) {
+    case .content(let content): return content
+    case .failed(let status):
+      ready.withLock { $0 = [] }
+      end(status)
+      throw status
+    }
   }
 
   func send(_ message: [UInt8]) async throws {
@@ -66,9 +82,11 @@ final class ClientCall: BidirectionalCall {
   }
 
   func cancel() {
-    eventLoop.execute {
-      self.handler.value.end(self.stream.value, Status(.cancelled, "the call was cancelled by this client"))
-    }
+    end(Status(.cancelled, "the call was cancelled by this client"))
+  }
+
+  private func end(_ status: Status) {
+    eventLoop.execute { self.handler.value.end(self.stream.value, status) }
   }
 
   /// Sends the whole request of a call with one message. Must run on the event loop.

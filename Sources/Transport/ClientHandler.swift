@@ -96,8 +96,8 @@ final class ClientHandler: ChannelInboundHandler {
     if let failure { throw failure }
     var fields = [
       (name: ":method", value: "POST"), (":scheme", configuration.tls == nil ? "http" : "https"), (":path", path),
-      (":authority", authority),
-      ("te", "trailers"), ("content-type", "application/grpc"), ("user-agent", configuration.userAgent),
+      (":authority", authority), ("te", "trailers"), ("content-type", "application/grpc"),
+      ("grpc-accept-encoding", MessageEncoding.accepted), ("user-agent", configuration.userAgent),
     ]
     if let timeout = options.timeout { fields.append(("grpc-timeout", Timeout.format(timeout))) }
     let deadline = options.timeout.map { ContinuousClock.now + $0 }
@@ -107,7 +107,9 @@ final class ClientHandler: ChannelInboundHandler {
     stream.deadline = deadline
     if session.open.count == 1 { keepalive.begin(now: .now) }
     armTimer()
-    return ClientCall(handler: NIOLoopBound(self, eventLoop: eventLoop), stream: stream, timeout: options.timeout)
+    return ClientCall(
+      handler: NIOLoopBound(self, eventLoop: eventLoop), stream: stream, timeout: options.timeout,
+      maxMessageSize: configuration.maxMessageSize)
   }
 
   func send(_ message: [UInt8], on stream: ClientStream) {
@@ -186,8 +188,8 @@ final class ClientHandler: ChannelInboundHandler {
   private func deliver(_ stream: ClientStream) {
     releaseWriters(stream)
     let queue = stream.received
-    switch MessageFrame.next(in: queue.bytes, from: queue.start, limit: configuration.maxMessageSize) {
-    case .message:
+    switch stream.frame(at: queue.start, limit: configuration.maxMessageSize) {
+    case .message, .compressed:
       guard let reader = stream.reader else { return }
       stream.reader = nil
       reader.resume(returning: takeMessages(stream))
@@ -206,18 +208,9 @@ final class ClientHandler: ChannelInboundHandler {
     }
   }
 
-  /// The whole messages in the buffer, at least one and about 64 KiB of them at most.
-  private func takeMessages(_ stream: ClientStream) -> [ArraySlice<UInt8>] {
-    let queue = stream.received
-    var messages = [ArraySlice<UInt8>]()
-    var end = queue.start
-    while end - queue.start < Self.lowWater,
-      case .message(let range) = MessageFrame.next(in: queue.bytes, from: end, limit: configuration.maxMessageSize)
-    {
-      messages.append(Array(queue.bytes[range])[...])
-      end = range.upperBound
-    }
-    let count = end - queue.start
+  /// Takes the whole messages out of the buffer, at least one and about 64 KiB of them at most.
+  private func takeMessages(_ stream: ClientStream) -> [ReceivedMessage] {
+    let (messages, count) = stream.wholeMessages(upTo: Self.lowWater, limit: configuration.maxMessageSize)
     stream.received.drop(count)
     let given = min(stream.windowGiven, count)
     stream.windowGiven -= given

@@ -25,7 +25,8 @@ final class LoopState {
   /// The idle connections that may give way, of all peers (nil) at each kind of place, and of each peer at its limit.
   private var idleConnections: [IdleKey: IdleConnections] = [:]
   private var lastShed = NIODeadline.uptimeNanoseconds(0)
-  let grpcHead = Headers([(":status", "200"), ("content-type", "application/grpc")], constant: true)
+  let grpcHead = Headers(ServerStream.headFields(.identity), constant: true)
+  let grpcGzipHead = Headers(ServerStream.headFields(.gzip), constant: true)
   let okTrailers = Headers([("grpc-status", "0")], constant: true)
   /// Closed streams of all connections, for reuse.
   let streams = StreamPool { ServerStream() }

@@ -14,6 +14,10 @@ final class ServerCore: Sendable {
   let responder: any Responder
   let logger: Logger
   let tasks: TaskPool
+  /// Inflates large messages, one at a time: so many messages that expand cost no more than one core and the memory of
+  /// one of them. Few may wait of one peer, for messages of others wait behind them.
+  let inflations: TaskPool
+  private static let inflationsPerPeer = 16
   let connections: ConnectionTable
   let memory: MemoryBudget
   let handshakes = TLSHandshakes()
@@ -44,6 +48,8 @@ final class ServerCore: Sendable {
     tasks = TaskPool(
       atOnce: configuration.limits[.tasks], inLine: configuration.limits[.waitingTasks],
       perPeer: configuration.limits[.tasksPerPeer], counts: limits)
+    inflations = TaskPool(
+      atOnce: 1, inLine: configuration.limits[.waitingTasks], perPeer: Self.inflationsPerPeer)
     connections = ConnectionTable(configuration.limits)
     memory = MemoryBudget(limit: configuration.limits[.memory])
   }

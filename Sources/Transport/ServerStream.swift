@@ -17,8 +17,10 @@ final class ServerStream: Stream, ServerCall {
   var deadline: ContinuousClock.Instant?
   /// The moment at which the request of a unary call was complete, by `LatencyHistogram.now`; nil before.
   var began: Int?
-  /// The task that makes the reply; nil when there is none.
-  var task: TaskPool.Ticket?
+  /// The task that inflates a message or makes the reply; nil when there is none.
+  var task: (ticket: TaskPool.Ticket, pool: TaskPool)?
+  /// The encoding of the request's messages.
+  var encoding = MessageEncoding.identity
   var initialMetadata = Metadata()
   var trailingMetadata = Metadata()
   /// The connection's peer and number, set with the head.
@@ -58,6 +60,7 @@ final class ServerStream: Stream, ServerCall {
 
   var peerIsLoopback: Bool { peer.isLoopback }
   var peerID: UInt64 { peer.id }
+  var acceptsGzip: Bool { MessageEncoding.acceptsGzip(head) }
 
   override func reset() {
     super.reset()
@@ -66,6 +69,7 @@ final class ServerStream: Stream, ServerCall {
     deadline = nil
     began = nil
     task = nil
+    encoding = .identity
     if !initialMetadata.entries.isEmpty { initialMetadata = Metadata() }
     if !trailingMetadata.entries.isEmpty { trailingMetadata = Metadata() }
     if parsedMetadata != nil { parsedMetadata = nil }
@@ -82,10 +86,21 @@ final class ServerStream: Stream, ServerCall {
 }
 
 extension ServerStream {
-  /// The head of the response: `usual` unless the handler set metadata.
-  func head(_ usual: Headers) -> Headers {
-    guard !initialMetadata.entries.isEmpty else { return usual }
-    return Headers([(":status", "200"), ("content-type", "application/grpc")] + initialMetadata.fields)
+  /// The fields of the response's head, for messages of an encoding.
+  static func headFields(_ encoding: MessageEncoding) -> [(name: String, value: String)] {
+    let fields = [
+      (name: ":status", value: "200"), ("content-type", "application/grpc"),
+      ("grpc-accept-encoding", MessageEncoding.accepted),
+    ]
+    return encoding == .gzip ? fields + [("grpc-encoding", "gzip")] : fields
+  }
+
+  /// The head of the response: the loop's unless the handler set metadata.
+  func head(_ loop: LoopState, _ encoding: MessageEncoding = .identity) -> Headers {
+    guard initialMetadata.entries.isEmpty else {
+      return Headers(Self.headFields(encoding) + initialMetadata.fields)
+    }
+    return encoding == .gzip ? loop.grpcGzipHead : loop.grpcHead
   }
 
   /// The trailers of a call that ends with OK: `usual` unless the handler set metadata.
@@ -96,12 +111,7 @@ extension ServerStream {
 
   /// The only header block of a call that ends before its first message.
   func trailersOnly(_ status: Status) -> [(name: String, value: String)] {
-    [(":status", "200"), ("content-type", "application/grpc")] + status.fields(trailingMetadata)
-  }
-
-  /// The only header block of a call whose encoding the server does not support: it names the encodings that it does.
-  func unsupportedEncoding(_ status: Status) -> [(name: String, value: String)] {
-    trailersOnly(status) + [("grpc-accept-encoding", RequestHead.acceptedEncoding)]
+    Self.headFields(.identity) + status.fields(trailingMetadata)
   }
 
   /// The response to a request for a gRPC method that does not follow the gRPC protocol.
@@ -131,8 +141,8 @@ extension ServerStream {
   }
 
   /// Whether `ticket` is the stream's present task; the first call that returns true forgets the task.
-  func isDue(_ ticket: TaskPool.Ticket) -> Bool {
-    guard task == ticket else { return false }
+  func isDue(_ ticket: TaskPool.Ticket, of pool: TaskPool) -> Bool {
+    guard let present = task, present.ticket == ticket, present.pool === pool else { return false }
     task = nil
     return true
   }

@@ -26,29 +26,78 @@ extension ServerStreams {
   func runUnary(_ stream: ServerStream, _ method: Method) {
     guard !stream.machine.isEnded, !mustWait(stream), case .unary(let handler)? = method.handler else { return }
     stream.began = LatencyHistogram.now
-    let queue = stream.received
-    switch MessageFrame.next(in: queue.bytes, from: queue.start, limit: maxMessageSize) {
+    switch nextFrame(stream) {
     case .failed(let status): return endUnreadable(stream, status)
     case .incomplete:
-      if let status = stream.machine.receivedEnd(leftOver: queue.count) { end(stream, status) }
+      if let status = stream.machine.receivedEnd(leftOver: stream.received.count) { end(stream, status) }
     case .message(let range):
-      let status =
-        stream.machine.receivedMessage()
-        ?? (range.upperBound == queue.bytes.count ? nil : ServerCallMachine.tooManyMessages)
-        ?? stream.machine.receivedEnd(leftOver: 0)
-      if let status { return end(stream, status) }
-      guard Metadata.isReadable(stream.head) else {
-        return end(stream, Status(.internal, "a -bin metadata value is not base64"))
-      }
-      let reply = handler(queue.bytes[range], stream)
+      guard acceptsOnly(range, of: stream) else { return }
+      let reply = handler(stream.received.bytes[range], stream)
       forgetReceived(stream)
       answer(stream, method, reply)
+    case .compressed(let range):
+      guard acceptsOnly(range, of: stream) else { return }
+      let take = { (streams: ServerStreams, stream: ServerStream, content: ArraySlice<UInt8>) in
+        streams.forgetReceived(stream)
+        streams.answer(stream, method, handler(content, stream))
+      }
+      if let content = inflate(range, of: stream, then: take) { take(self, stream, content) }
     }
+  }
+
+  /// Whether a message is the only one of a complete unary request; else the call ends.
+  private func acceptsOnly(_ range: Range<Int>, of stream: ServerStream) -> Bool {
+    let status =
+      stream.machine.receivedMessage()
+      ?? (range.upperBound == stream.received.bytes.count ? nil : ServerCallMachine.tooManyMessages)
+      ?? stream.machine.receivedEnd(leftOver: 0)
+      ?? (Metadata.isReadable(stream.head) ? nil : Status(.internal, "a -bin metadata value is not base64"))
+    if let status { end(stream, status) }
+    return status == nil
+  }
+
+  /// The first frame of the bytes that have arrived.
+  func nextFrame(_ stream: ServerStream) -> MessageFrame.Next {
+    MessageFrame.next(
+      in: stream.received.bytes, from: stream.received.start, limit: maxMessageSize, encoding: stream.encoding)
+  }
+
+  /// Inflates a received message: a small one at once. nil: the call has ended, or a task inflates the message and calls
+  /// `take`.
+  private func inflate(
+    _ range: Range<Int>, of stream: ServerStream,
+    then take: @escaping (ServerStreams, ServerStream, ArraySlice<UInt8>) -> Void
+  ) -> ArraySlice<UInt8>? {
+    let message = stream.received.bytes[range]
+    switch InflatedMessage.ofSmall(message, limit: maxMessageSize) {
+    case .content(let content)?: return content
+    case .failed(let status)?:
+      endUnreadable(stream, status)
+      return nil
+    case nil: break
+    }
+    // The message waits as an incomplete request does, and counts against the same limit.
+    giveWindow(stream)
+    guard !stream.machine.isEnded else { return nil }
+    let limit = maxMessageSize
+    let hasBegun = start(on: stream, in: core.inflations, { InflatedMessage(message, limit: limit) }) {
+      streams, stream, inflated in
+      switch inflated {
+      case .content(let content): take(streams, stream, content)
+      case .failed(let status): streams.endUnreadable(stream, status)
+      }
+    }
+    if !hasBegun {
+      core.limits.count(.waitingTasks)
+      end(stream, RequestLimits.tooManyTasks)
+    }
+    return nil
   }
 
   /// Ends a call whose message is too large, or is no message.
   func endUnreadable(_ stream: ServerStream, _ status: Status) {
     if status.code == .resourceExhausted { core.limits.count(.messageBytes) }
+    stream.waitsForRoom = false
     end(stream, status)
   }
 
@@ -60,6 +109,7 @@ extension ServerStreams {
       begin(stream, method, byteCount: slice.count)
       session.send(slice, on: stream)
       session.finish(stream, trailers: stream.trailers(loop.okTrailers))
+    case .compressed(let slice): send([slice], on: stream, method, .gzip)
     case .message(let slices):
       guard hold(slices.reduce(0) { $0 + $1.count }, for: stream) else { return }
       send(slices, on: stream, method)
@@ -70,8 +120,10 @@ extension ServerStreams {
     }
   }
 
-  private func send(_ slices: [ArraySlice<UInt8>], on stream: ServerStream, _ method: Method) {
-    begin(stream, method, byteCount: slices.reduce(0) { $0 + $1.count })
+  private func send(
+    _ slices: [ArraySlice<UInt8>], on stream: ServerStream, _ method: Method, _ encoding: MessageEncoding = .identity
+  ) {
+    begin(stream, method, byteCount: slices.reduce(0) { $0 + $1.count }, encoding)
     for slice in slices { session.send(slice, on: stream) }
     session.finish(stream, trailers: stream.trailers(loop.okTrailers))
   }
@@ -83,29 +135,21 @@ extension ServerStreams {
     // A request that waits takes memory as an incomplete request does, and counts against the same limit.
     giveWindow(stream)
     guard !stream.machine.isEnded else { return }
-    let eventLoop = loop.eventLoop
-    let bound = NIOLoopBound((streams: self, stream: stream, method: method), eventLoop: eventLoop)
-    stream.task = core.tasks.start(for: peer.id) {
-      let reply = await later()
-      return { ticket in
-        eventLoop.execute {
-          let (streams, stream, method) = bound.value
-          guard stream.isDue(ticket) else { return }
-          streams.answer(stream, method, reply, isLate: true)
-          streams.connection?.pump()
-        }
-      }
+    let hasBegun = start(on: stream, in: core.tasks, later) { streams, stream, reply in
+      streams.answer(stream, method, reply, isLate: true)
     }
-    if stream.task == nil { end(stream, RequestLimits.tooManyTasks) }
+    if !hasBegun { end(stream, RequestLimits.tooManyTasks) }
   }
 
   /// Begins the response with fixed headers and the prefix of the message: the last step of the hot path.
-  private func begin(_ stream: ServerStream, _ method: Method, byteCount: Int) {
+  private func begin(
+    _ stream: ServerStream, _ method: Method, byteCount: Int, _ encoding: MessageEncoding = .identity
+  ) {
     _ = stream.machine.sendMessage()
     _ = stream.machine.end()
     count(stream, method, .ok)
-    session.respond(stream, stream.head(loop.grpcHead))
-    session.begin(messageOf: byteCount, on: stream)
+    session.respond(stream, stream.head(loop, encoding))
+    session.begin(messageOf: byteCount, isCompressed: encoding == .gzip, on: stream)
   }
 
   func count(_ stream: ServerStream, _ method: Method, _ code: Status.Code) {
@@ -113,58 +157,29 @@ extension ServerStreams {
     if let began = stream.began { core.callTimes[method.index].add(since: began) }
   }
 
-  // MARK: Memory
-
-  /// Counts an answer that nothing shares. Ends the call and returns false when it is too large.
-  func hold(_ count: Int, for stream: ServerStream) -> Bool {
-    guard count <= maxReplySize else {
-      core.limits.count(.replyBytes)
-      end(stream, RequestLimits.replyTooLarge)
-      return false
-    }
-    memory.hold(count, for: stream)
-    return true
-  }
-
-  /// Answers the requests that waited for room. Returns whether there was one.
-  func runWaiting() -> Bool {
-    var isAny = false
-    while !loop.isTurnOver(), let stream = memory.next() {
-      isAny = true
-      switch stream.work {
-      case .unary(let method): runUnary(stream, method)
-      case .rest: runREST(stream)
-      case .streaming, .body, .none: break
-      }
-    }
-    return isAny
-  }
-
   // MARK: Piece by piece
 
   /// Hands request messages to the handler while the answers to earlier messages are on their way.
   func takeMessages(_ stream: ServerStream) {
-    guard case .streaming(_, let handler) = stream.work else { return }
+    // A task that inflates a message goes on here.
+    guard case .streaming(_, let handler) = stream.work, stream.task == nil else { return }
     // A loop that stops for want of room runs again when there is some.
     stream.waitsForRoom = true
     while !stream.machine.isEnded && stream.outgoingByteCount < Self.lowWater {
-      let queue = stream.received
-      switch MessageFrame.next(in: queue.bytes, from: queue.start, limit: maxMessageSize) {
-      case .failed(let status):
-        stream.waitsForRoom = false
-        return endUnreadable(stream, status)
+      switch nextFrame(stream) {
+      case .failed(let status): return endUnreadable(stream, status)
       case .message(let range):
-        if let status = stream.machine.receivedMessage() ?? handler.received(queue.bytes[range]) {
-          return end(stream, status)
+        guard hand(stream.received.bytes[range], frame: range, on: stream, handler) else { return }
+      case .compressed(let range):
+        let content = inflate(range, of: stream) { streams, stream, content in
+          if streams.hand(content, frame: range, on: stream, handler) { streams.takeMessages(stream) }
         }
-        take(stream, range.count + MessageFrame.prefixCount)
-        produce(stream, now: .now, takesMessages: false)
-        if stream.isReady { return }
+        guard let content, hand(content, frame: range, on: stream, handler) else { return }
       case .incomplete:
         stream.waitsForRoom = false
         giveWindow(stream)
         guard stream.isRemoteClosed, !stream.machine.isRequestClosed else { return }
-        if let status = stream.machine.receivedEnd(leftOver: queue.count) { return end(stream, status) }
+        if let status = stream.machine.receivedEnd(leftOver: stream.received.count) { return end(stream, status) }
         handler.halfClosed()
         stream.isReady = true
         return
@@ -172,28 +187,17 @@ extension ServerStreams {
     }
   }
 
-  /// Whether a producer has more to give, and room for it.
-  var hasMore: Bool {
-    guard producers.hasMore else { return false }
-    settleProducers()
-    return !memory.isFull
-  }
-
-  /// Counts no longer what the producers' streams have sent, where that matters.
-  private func settleProducers() {
-    guard memory.isFull || !memory.hasRoom, memory.held > session.unsentBytes else { return }
-    for stream in producers.all { memory.settle(stream) }
-  }
-
-  /// Whether a request has to wait for room. Its bytes count meanwhile.
-  func mustWait(_ stream: ServerStream) -> Bool {
-    guard memory.held > 0 else { return false }
-    settleProducers()
-    let isNew = !stream.isWaitingForMemory
-    guard memory.mustWait(stream) else { return false }
-    if isNew { core.limits.count(memory.isOverOwnLimit ? .unsentBytes : .memory) }
-    giveWindow(stream)
-    return true
+  /// Hands a message to the handler, and asks it for the answer. Returns whether it takes the next message now.
+  private func hand(
+    _ message: ArraySlice<UInt8>, frame: Range<Int>, on stream: ServerStream, _ handler: any StreamHandler
+  ) -> Bool {
+    if let status = stream.machine.receivedMessage() ?? handler.received(message) {
+      end(stream, status)
+      return false
+    }
+    take(stream, frame.count + MessageFrame.prefixCount)
+    produce(stream, now: .now, takesMessages: false)
+    return !stream.isReady
   }
 
   /// Asks each producer once; the producers that this turn has no time for come first in the next turn.
@@ -248,7 +252,7 @@ extension ServerStreams {
   private func send(_ buffer: MessageBuffer, on stream: ServerStream) {
     guard !buffer.isEmpty else { return }
     switch stream.machine.sendMessage() {
-    case .headThenMessage: session.respond(stream, stream.head(loop.grpcHead))
+    case .headThenMessage: session.respond(stream, stream.head(loop))
     case .message: break
     case .nothing: return
     }
@@ -263,36 +267,5 @@ extension ServerStreams {
 
   private func goOnLater() {
     connection?.goOnLater()
-  }
-
-  // MARK: The end of the connection
-
-  /// The client has ended its side of the connection: requests that are not whole, endless answers, and answers beyond the
-  /// windows that it can no longer open will never be complete.
-  func inputEnded() {
-    for case let stream as ServerStream in session.open {
-      let isEndless =
-        switch stream.work {
-        case .streaming: true
-        case .body(let source): source.isEndless
-        case .unary, .rest, .none: false
-        }
-      let room = min(session.window(of: stream), session.connectionWindow)
-      if isEndless || !stream.isRemoteClosed || stream.outgoingByteCount > room { session.reset(stream, .cancel) }
-    }
-  }
-
-  /// Ends every open stream: the time of the connection is over.
-  func cut() {
-    for case let stream as ServerStream in session.open {
-      if case .rest = stream.work {
-        cancelTask(stream)
-        refuse(stream, RequestLimits.tooOldProblem)
-      } else {
-        end(stream, RequestLimits.tooOld)
-      }
-      // A status waits behind unsent bytes and behind a shut window; nghttp2 would drop one that a reset follows.
-      if stream.outgoingByteCount > 0 || session.window(of: stream) <= 0 { session.reset(stream, .cancel) }
-    }
   }
 }

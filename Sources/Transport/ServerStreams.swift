@@ -64,7 +64,8 @@ final class ServerStreams {
     if unfinished.hold(headOf: stream) { return refuseForUnfinished(stream) }
     guard admission.allows(stream) else { return refuseUnreserved(stream) }
     switch RequestHead.read(stream.head, core.methods) {
-    case .call(let method, let timeout):
+    case .call(let method, let timeout, let encoding):
+      stream.encoding = encoding
       if let timeout {
         let deadline = ContinuousClock.now + timeout
         stream.deadline = deadline
@@ -75,10 +76,6 @@ final class ServerStreams {
     case .status(let status, let method):
       if let method { method.count(status.code) } else { core.unknownMethods.add(1, ordering: .relaxed) }
       session.respond(stream, Headers(stream.trailersOnly(status)), endStream: true)
-      stopReading(stream)
-    case .unsupportedEncoding(let status, let method):
-      method.count(status.code)
-      session.respond(stream, Headers(stream.unsupportedEncoding(status)), endStream: true)
       stopReading(stream)
     case .http(let status):
       core.responder.countTransportResponse(status)
@@ -97,12 +94,12 @@ final class ServerStreams {
       break
     case .unary:
       // The call runs when the request has ended; until then the server only checks its size.
-      let queue = stream.received
-      switch MessageFrame.next(in: queue.bytes, from: queue.start, limit: maxMessageSize) {
+      switch nextFrame(stream) {
       case .failed(let status): endUnreadable(stream, status)
-      case .message(let range) where range.upperBound < queue.bytes.count:
+      case .message(let range) where range.upperBound < stream.received.bytes.count,
+        .compressed(let range) where range.upperBound < stream.received.bytes.count:
         end(stream, ServerCallMachine.tooManyMessages)
-      case .message, .incomplete: giveWindow(stream)
+      case .message, .compressed, .incomplete: giveWindow(stream)
       }
     case .streaming:
       stream.isReady = true

@@ -105,6 +105,32 @@ import Testing
     }
   }
 
+  @Test func `a compressed frame is found in a call with an encoding, beside plain ones`() {
+    let bytes = framed([1, 2]) + [1, 0, 0, 0, 3, 7, 8, 9] + [1, 0, 0, 0, 0]
+    #expect(MessageFrame.next(in: bytes, from: 0, limit: 10, encoding: .gzip) == .message(5..<7))
+    #expect(MessageFrame.next(in: bytes, from: 7, limit: 10, encoding: .gzip) == .compressed(12..<15))
+    #expect(MessageFrame.next(in: bytes, from: 15, limit: 10, encoding: .gzip) == .compressed(20..<20))
+    let part = Array(bytes.prefix(14))
+    #expect(MessageFrame.next(in: part, from: 7, limit: 10, encoding: .gzip) == .incomplete(needed: 8))
+    #expect(MessageFrame.next(in: [1, 0, 0], from: 0, limit: 10, encoding: .gzip) == .incomplete(needed: 5))
+  }
+
+  @Test(
+    arguments: [
+      ([1, 0, 0, 0, 21], MessageEncoding.gzip, Status.Code.resourceExhausted), ([2, 0, 0, 0, 1], .gzip, .internal),
+      ([255, 0, 0, 0, 1], .gzip, .internal), ([1, 0, 0, 0, 0], .identity, .internal),
+    ] as [([UInt8], MessageEncoding, Status.Code)])
+  func `a frame with a flag that the encoding does not allow fails, and a frame that is too large`(
+    bytes: [UInt8], encoding: MessageEncoding, code: Status.Code
+  ) {
+    guard case .failed(let status) = MessageFrame.next(in: bytes, from: 0, limit: 20, encoding: encoding) else {
+      Issue.record("it did not fail")
+      return
+    }
+    #expect(status.code == code)
+    if code == .internal { #expect(status.message.contains("compressed flag")) }
+  }
+
   @Test(
     arguments: [
       ([0, 0, 0, 0, 21], Status.Code.resourceExhausted), ([0, 255, 255, 255, 255], .resourceExhausted),

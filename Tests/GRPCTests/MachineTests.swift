@@ -59,10 +59,12 @@ import Testing
     try pair.exchange()
     for case .head(let stream) in pair.server.takeEvents() {
       switch RequestHead.read(stream.head, MethodTable([Answering()])) {
-      case .call(let method, let timeout): return "call \(method.description.name) \(timeout.map { "\($0)" } ?? "-")"
-      case .status(let status, let method): return "\(status.code.name) \(method?.description.name ?? "-")"
-      case .unsupportedEncoding(let status, let method):
-        return "\(status.code.name) encoding \(method.description.name)"
+      case .call(let method, let timeout, let encoding):
+        return "call \(method.description.name) \(timeout.map { "\($0)" } ?? "-")"
+          + (encoding == .gzip ? " gzip" : "")
+      case .status(let status, let method):
+        let cause = status.message.hasSuffix("is not supported: send identity or gzip") ? "encoding " : ""
+        return "\(status.code.name) \(cause)\(method?.description.name ?? "-")"
       case .http(let status): return "HTTP \(status)"
       case .other: return "other"
       }
@@ -83,6 +85,9 @@ import Testing
     #expect(try read(fields("/a.B/Get", type: "application/grpc; x=y")) == "call Get -")
     #expect(try read(fields("/a.B/Get", [("grpc-timeout", "5S")])) == "call Get 5.0 seconds")
     #expect(try read(fields("/a.B/Get", [("grpc-encoding", "identity")])) == "call Get -")
+    #expect(try read(fields("/a.B/Get", [("grpc-encoding", "gzip")])) == "call Get - gzip")
+    #expect(
+      try read(fields("/a.B/Get", [("grpc-encoding", "gzip"), ("grpc-timeout", "5S")])) == "call Get 5.0 seconds gzip")
   }
 
   @Test func `a wrong request gets the answer of the specification`() throws {
@@ -90,7 +95,9 @@ import Testing
     #expect(try read(fields("/a.B/Other")) == "UNIMPLEMENTED -")
     #expect(try read(fields("/")) == "UNIMPLEMENTED -")
     #expect(try read(fields("/a.B/Get", [("grpc-timeout", "soon")])) == "INTERNAL Get")
-    for encoding in ["gzip", "deflate", "snappy", "zpaq", "", "Identity", "identity,gzip", "\u{e9}"] {
+    for encoding in [
+      "deflate", "x-gzip", "Gzip", "gzip,gzip", "snappy", "zpaq", "", "Identity", "identity,gzip", "\u{e9}",
+    ] {
       #expect(
         try read(fields("/a.B/Get", [("grpc-encoding", encoding)])) == "UNIMPLEMENTED encoding Get", "\(encoding)")
     }
@@ -100,10 +107,55 @@ import Testing
     #expect(try read(fields("/a.B/Get", type: "application/grpc-web")) == "HTTP 415")
   }
 
+  @Test(arguments: [
+    (["gzip"], true), (["identity,gzip"], true), (["identity, deflate, gzip"], true),
+    (["deflate", "x ,\t gzip\t, y"], true),
+    ([",,gzip,"], true), ([], false), ([""], false), (["identity"], false), (["gzip;q=0"], false),
+    (["xgzip,gzipx"], false),
+    (["GZIP"], false), (["gz ip"], false),
+  ])
+  func `the client takes gzip only where its list has it`(lists: [String], accepts: Bool) throws {
+    let pair = SessionPair()
+    _ = pair.client.request(
+      Headers(fields("/a.B/Get", lists.map { ("grpc-accept-encoding", $0) })))
+    try pair.exchange()
+    for case .head(let stream) in pair.server.takeEvents() {
+      #expect(MessageEncoding.acceptsGzip(stream.head) == accepts)
+    }
+  }
+
   @Test func `any other request is not gRPC`() throws {
     #expect(try read(fields("/v1/models", method: "GET", type: nil)) == "other")
     #expect(try read(fields("/v1/models", type: "application/json")) == "other")
     #expect(try read(fields("/a.B/Get", method: "GET", type: nil)) == "other")
+  }
+}
+
+@Suite struct ClientCallMachineTests {
+  private func status(_ more: [(String, String)]) throws -> (status: Status?, encoding: MessageEncoding) {
+    let pair = SessionPair()
+    let stream = try #require(pair.request("/a", []))
+    try pair.exchange()
+    for case .head(let stream) in pair.server.takeEvents() {
+      pair.server.respond(stream, Headers([(":status", "200"), ("content-type", "application/grpc")] + more))
+    }
+    try pair.exchange()
+    var machine = ClientCallMachine()
+    machine.receivedHead(stream.head)
+    return (machine.status, machine.encoding)
+  }
+
+  @Test func `the response's messages have the encoding of its head`() throws {
+    #expect(try status([]) == (nil, .identity))
+    #expect(try status([("grpc-encoding", "identity")]) == (nil, .identity))
+    #expect(try status([("grpc-encoding", "gzip")]) == (nil, .gzip))
+  }
+
+  @Test(arguments: ["snappy", "identity,gzip", "", "GZIP"])
+  func `a response in an encoding that the client does not support is INTERNAL`(encoding: String) throws {
+    let status = try #require(try status([("grpc-encoding", encoding)]).status)
+    #expect(status.code == .internal)
+    #expect(status.message.contains("grpc-encoding \(encoding)") && status.message.contains("identity and gzip"))
   }
 }
 

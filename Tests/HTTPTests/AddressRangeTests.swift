@@ -19,6 +19,15 @@ import Testing
   }
 
   @Test(arguments: [
+    ("10.0.0.0/8", "10.0.0.0/8", true), ("10.1.0.0/16", "10.0.0.0/8", true), ("10.0.0.0/8", "10.1.0.0/16", false),
+    ("11.0.0.1", "10.0.0.0/8", false), ("10.0.0.1", "::/0", true), ("::/0", "0.0.0.0/0", false),
+    ("::ffff:10.0.0.1", "10.0.0.0/8", true), ("fd00::1", "fd00::/8", true),
+  ])
+  func `a range is within another that has all its addresses`(inner: String, outer: String, isWithin: Bool) throws {
+    #expect(try #require(AddressRange(inner)).isWithin(try #require(AddressRange(outer))) == isWithin)
+  }
+
+  @Test(arguments: [
     "", "/", "10.0.0.0/", "/8", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/+8", "10.0.0.0/08", "10.0.0.0/8/8", "10.0.0/8",
     "10.0.0.0.0", "256.0.0.1", "010.0.0.1", "10.0.0.a", "::/129", ":::", "::1::", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9",
     "1:2:3:4:5:6:7::8", "12345::", "g::", "+1::", "fe80::1%eth0/64", "10.0.0.1::", "::10.0.0", "localhost", "*",

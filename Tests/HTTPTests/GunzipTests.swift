@@ -29,6 +29,19 @@ struct GunzipTests {
     #expect(throws: Gunzip.Failure.tooLarge) { try Gunzip.content(of: bomb, limit: 1_000_000) }
   }
 
+  @Test func `a slice is read alone`() throws {
+    let whole = Self.compressed([1, 2, 3])
+    let bytes = [9, 9] + whole + [9]
+    #expect(try Gunzip.content(of: bytes[2..<2 + whole.count], limit: 3) == [1, 2, 3])
+    #expect(throws: Gunzip.Failure.tooLarge) { try Gunzip.content(of: whole[...], limit: 2) }
+    #expect(throws: Gunzip.Failure.malformed) { try Gunzip.content(of: whole[..<0], limit: 2) }
+  }
+
+  @Test func `a stream of very many empty members takes no memory`() throws {
+    let stream = Array(repeatElement(Self.compressed([]), count: 50_000).joined())
+    #expect(try Gunzip.content(of: stream, limit: 0) == [])
+  }
+
   @Test func `what is no whole stream is refused`() {
     let whole = Self.compressed(Array("a list of models".utf8))
     for bytes in [[], [0x1f], Array("{}".utf8), Array(whole.dropLast()), Array(whole.prefix(12)), whole.map { ~$0 }] {

@@ -53,6 +53,10 @@ struct EnvironmentTests {
     Row(
       "trusted-proxy", "10.0.0.0/8 ::1", words: ["--trusted-proxy", "10.0.0.0/8", "--trusted-proxy", "::1"]),
     Row(
+      "allow-engine-address", "10.0.0.0/8 fd00::/8",
+      words: ["--allow-engine-address", "10.0.0.0/8", "--allow-engine-address", "fd00::/8"]),
+    Row("deny-engine-address", "10.9.0.0/16"), Row("engine-scheme", "https"),
+    Row(
       "allow-origin", "https://a.example,http://B:80\nhttp://c:1",
       words: ["--allow-origin", "https://a.example,http://b", "--allow-origin", "http://c:1"]),
     Row("no-ollama-api", "true", words: ["--no-ollama-api"]),

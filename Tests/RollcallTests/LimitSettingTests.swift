@@ -1,3 +1,4 @@
+import Fleet
 import HTTP
 import Testing
 
@@ -64,6 +65,16 @@ struct LimitSettingTests {
     #expect(settings.limits[.streams] == 2 && settings.limits[.tasks] == 4 && settings.limits[.watches] == 7)
     #expect(settings.limits[.resets] == Limits()[.resets])
     #expect(settings.trustedProxies.map { $0.contains("10.0.0.1") } == [true])
+  }
+
+  @Test func `the highest layer that allows engines' places counts, and every layer denies`() throws {
+    func layer(_ text: String) throws -> SettingsLayer { try SettingsLayer("in_memory: true\n\(text)", file: "c.yaml") }
+    let high = "allow_engine_addresses: 10.0.0.0/8\ndeny_engine_addresses: 10.1.0.0/16"
+    let low = "allow_engine_addresses: 0.0.0.0/0\ndeny_engine_addresses: 10.2.0.0/16\nengine_schemes: [HTTPS]"
+    let egress = try ServeSettings(commandLine: layer(high), file: layer(low)).egress
+    #expect(egress.allowed == [AddressRange("10.0.0.0/8")] && egress.schemes == ["https"])
+    #expect(egress.denied == ["10.1.0.0/16", "10.2.0.0/16"].map { AddressRange($0) })
+    #expect(try ServeSettings(commandLine: layer(""), file: nil).egress == EgressPolicy())
   }
 
   @Test(arguments: [

@@ -33,6 +33,9 @@ struct SettingsFileTests {
       admin_insecure: true
       limits: {streams: 64, max-age: 0, idle-time: 10m, header-bytes: 32KiB, reset-rate: 0, read-rate: 2KiB}
       trusted_proxies: [10.0.0.0/8, "::1"]
+      allow_engine_addresses: [10.0.0.0/8, "fd00::/8"]
+      deny_engine_addresses: [10.9.0.0/16]
+      engine_schemes: [https]
       engines:
         - url: http://127.0.0.1:8000
         - url: https://llm.example.com/base/
@@ -66,6 +69,8 @@ struct SettingsFileTests {
     #expect(config.adminInsecure == true)
     #expect(config.limits.map(\.limit) == [.streams, .maxAge, .idleTime, .headerBytes, .resetRate, .readRate])
     #expect(config.limits.map(\.value) == [64, 0, 600_000, 32_768, 0, 2_048])
+    #expect(config.egress.allowed == ["10.0.0.0/8", "fd00::/8"].map { AddressRange($0) })
+    #expect(config.egress.denied == [AddressRange("10.9.0.0/16")] && config.egress.schemes == ["https"])
     #expect(config.trustedProxies.map { $0.contains("10.1.2.3") } == [true, false])
     #expect(
       config.engines == [
@@ -100,6 +105,9 @@ struct SettingsFileTests {
     ("engines:\n  - url: http://a\n    labels: {x: [1]}\n", "c.yaml:3: labels.x must have a value"),
     ("data: /x\nin_memory: true\n", "c.yaml:1: data and in_memory exclude each other"),
     ("in_memory: maybe", "c.yaml:1: in_memory: \"maybe\" is neither true nor false"),
+    ("engine_schemes: [ftp]", "c.yaml:1: engine_schemes: \"ftp\" is no scheme of an engine: write http or https"),
+    ("allow_engine_addresses: [10.0.0.0/40]", "c.yaml:1: allow_engine_addresses: \"10.0.0.0/40\" is no range"),
+    ("deny_engine_addresses: [host]", "c.yaml:1: deny_engine_addresses: \"host\" is no range"),
     ("data: ''", "c.yaml:1: data: \"\" is no directory"),
     ("history_size: 64MB", "c.yaml:1: history_size: \"64MB\" is no size: write a number and a unit"),
     ("history_changes: 99", "c.yaml:1: history_changes: \"99\" is out of range: write a number from 100 to 10000000"),

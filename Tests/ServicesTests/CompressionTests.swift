@@ -1,8 +1,10 @@
 import Catalog
+import GRPC
 import HTTP
 import HTTPTypes
 import Services
 import Testing
+import Wire
 
 @testable import Services
 
@@ -147,5 +149,84 @@ import Testing
       }
     }
     #expect(made.value == 1)
+  }
+
+  private static let list = "/rollcall.v1.ModelCatalog/ListModels"
+
+  /// Asks as a client that takes gzip until the reply is compressed.
+  private func compressed(_ fixture: Fixture, _ request: ListRequest) async throws -> [UInt8] {
+    let start = ContinuousClock.now
+    while ContinuousClock.now - start < .seconds(60) {
+      var reply = try fixture.reply(Self.list, request.encode(), acceptsGzip: true)
+      if case .later(let answer) = reply { reply = await answer() }
+      if case .compressed(let bytes) = reply { return Array(bytes) }
+      await Task.yield()
+    }
+    throw WrongTime()
+  }
+
+  @Test(arguments: ["", "id:m1"], [40, 100, 1_000])
+  func `a page is sent plain at first and compressed later`(filter: String, size: Int) async throws {
+    let fixture = try Fixture()
+    try await fixture.serve((0..<500).map { "m\($0)" })
+    var request = ListRequest()
+    (request.filter, request.pageSize) = (filter, Int32(size))
+    let plain = try await fixture.callEventually(Self.list, request.encode())
+    let bytes = try await compressed(fixture, request)
+    #expect(bytes.count < plain.count)
+    #expect(try Gunzip.content(of: bytes, limit: plain.count)[...] == plain)
+    // A client without gzip still gets it plain.
+    #expect(try await fixture.callEventually(Self.list, request.encode()) == plain)
+  }
+
+  @Test func `a walk through all pages compresses none of them`() async throws {
+    let fixture = try Fixture()
+    try await fixture.serve((0..<500).map { "m\($0)" })
+    var request = ListRequest()
+    request.pageSize = 50
+    repeat {
+      guard case .shared(let slices) = try fixture.reply(Self.list, request.encode(), acceptsGzip: true) else {
+        throw WrongTime()
+      }
+      request.pageToken = try ListPage.decode(Array(slices.joined())[...]).nextPageToken
+    } while !request.pageToken.isEmpty
+    #expect(fixture.environment.caches.compressedBodies.outcomes == (0, 0))
+  }
+
+  @Test func `a page is compressed once for all clients, and anew after a change`() async throws {
+    let fixture = try Fixture()
+    try await fixture.serve((0..<300).map { "m\($0)" })
+    let request = ListRequest()
+    let first = try await compressed(fixture, request)
+    let bodies = fixture.environment.caches.compressedBodies
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 0..<50 {
+        group.addTask {
+          let bytes = try await compressed(fixture, request)
+          #expect(bytes == first)
+        }
+      }
+      try await group.waitForAll()
+    }
+    #expect(bodies.outcomes == (1, 0) && bodies.figures.cost == first.count)
+    try await fixture.serve((0..<301).map { "m\($0)" })
+    let second = try await compressed(fixture, request)
+    #expect(second != first)
+    let content = try Gunzip.content(of: second, limit: 1 << 20)
+    #expect(try ListPage.decode(content[...]).totalSize == 301)
+  }
+
+  @Test(arguments: [(1, ModelView.basic), (300, .full)])
+  func `a small page and a page with readings are not compressed`(count: Int, view: ModelView) async throws {
+    let fixture = try Fixture()
+    try await fixture.serve((0..<count).map { "m\($0)" })
+    var request = ListRequest()
+    request.view = view
+    for _ in 0..<3 {
+      var reply = try fixture.reply(Self.list, request.encode(), acceptsGzip: true)
+      if case .later(let answer) = reply { reply = await answer() }
+      if case .compressed = reply { Issue.record("compressed") }
+    }
+    #expect(fixture.environment.caches.compressedBodies.outcomes == (0, 0))
   }
 }

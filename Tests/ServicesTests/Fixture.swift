@@ -80,7 +80,7 @@ struct Fixture {
     switch try reply(path, request, loopback: loopback) {
     case .later(let answer): return try message(await answer())
     case .failure(let status): throw status
-    case .slice, .message, .shared: throw WrongTime()
+    case .slice, .message, .shared, .compressed: throw WrongTime()
     }
   }
 
@@ -91,10 +91,13 @@ struct Fixture {
     return try message(await answer())
   }
 
-  private func reply(_ path: String, _ request: [UInt8], loopback: Bool = true) throws -> Reply {
+  func reply(
+    _ path: String, _ request: [UInt8], loopback: Bool = true, acceptsGzip: Bool = false
+  ) throws -> Reply {
     guard case .unary(let handler) = try handler(path) else { throw NoSuchMethod(path: path) }
     let call = Call()
     call.peerIsLoopback = loopback
+    call.acceptsGzip = acceptsGzip
     return handler(request[...], call)
   }
 
@@ -102,6 +105,7 @@ struct Fixture {
     switch reply {
     case .slice(let slice): return slice
     case .message(let slices), .shared(let slices): return Array(slices.joined())[...]
+    case .compressed(let bytes): return try Gunzip.content(of: bytes, limit: 1 << 26)[...]
     case .failure(let status): throw status
     case .later: throw WrongTime()
     }
@@ -173,6 +177,7 @@ final class Call: ServerCall {
   var peerIsLoopback = true
   var peerID: UInt64 = 1
   var connectionID: UInt64 = 1
+  var acceptsGzip = false
   var deadline: ContinuousClock.Instant?
   var initialMetadata = Metadata()
   var trailingMetadata = Metadata()

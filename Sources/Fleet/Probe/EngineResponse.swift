@@ -75,6 +75,8 @@ package enum ProbeFailure: Error, Hashable, Sendable {
   /// Closed before the head of an answer.
   case closed
   case nameNotFound
+  /// No engine may be there (`EgressPolicy`); the reason is in words.
+  case notAllowed(String)
   /// No name server answers, or none can say which addresses the host has.
   case nameServerSilent
   case tls
@@ -97,6 +99,7 @@ package enum ProbeFailure: Error, Hashable, Sendable {
     case .unanswered: "timed out: the engine accepts connections and does not answer"
     case .closed: "connection closed without an answer"
     case .nameNotFound: "the host name cannot be resolved"
+    case .notAllowed(let problem): "not connected: \(problem)"
     case .nameServerSilent: "the host name is not resolved: the name server does not answer"
     case .tls: "no TLS connection"
     case .certificate(let fault): "no TLS connection: \(fault.text)"
@@ -123,6 +126,7 @@ package enum ProbeFailure: Error, Hashable, Sendable {
     case .unanswered: .down(text, cause: .unanswered)
     case .closed: .down(text, cause: .connectionLost)
     case .nameNotFound, .nameServerSilent: .down(text, cause: .nameNotFound)
+    case .notAllowed: .down(text, isCertain: true)
     case .tls, .certificate: .down(text, cause: .noTLS)
     case .other: .down(text)
     case .own(let failure): .ownFailure(failure)

@@ -10,6 +10,7 @@ import Synchronization
 final class CompressedBodyCache: Sendable {
   private static let countLimit = 256
   private static let refusedLimit = 64
+  private static let askedLimit = 64
 
   private struct Body: Sendable {
     let tag: String
@@ -24,6 +25,8 @@ final class CompressedBodyCache: Sendable {
     var tooLarge = 0
     /// The tags of the last few bodies that were too large.
     var refused: [String] = []
+    /// The last few tags whose bodies a client asked for once.
+    var asked: [String] = []
     var isRunning = false
     /// The end of the rest after a compression; nil before the first.
     var restsUntil: ContinuousClock.Instant?
@@ -50,8 +53,14 @@ final class CompressedBodyCache: Sendable {
   /// Begins to compress the body of a tag, and returns at once. It does nothing when that body is compressed already or
   /// is too large, while another compression runs, or while the cache rests. A client that still wants the body asks
   /// again later.
-  func make(_ tag: ETag, _ body: @escaping @Sendable () -> ResponseBody) {
+  ///
+  /// - Parameter isWorthItOnce: false: it begins only for a tag that a client asked for before.
+  func make(_ tag: ETag, isWorthItOnce: Bool = true, _ body: @escaping @Sendable () -> ResponseBody) {
     let begins = state.withLock { state in
+      if !isWorthItOnce, !state.asked.contains(tag.opaque) {
+        state.asked = state.asked.suffix(Self.askedLimit - 1) + [tag.opaque]
+        return false
+      }
       guard !state.isRunning, !state.refused.contains(tag.opaque), state.restsUntil.map({ $0 <= .now }) ?? true,
         state.bodies.touch(now: .now, where: { $0.tag == tag.opaque }) == nil
       else { return false }

@@ -9,9 +9,9 @@ final class PageCache: Sendable {
     let request: [UInt8]
     let revision: Int64
     let unreachable: [String]
-    let answer: [ArraySlice<UInt8>]
+    let answer: WrittenPage
 
-    init(request: [UInt8], revision: Int64, unreachable: [String], answer: [ArraySlice<UInt8>]) {
+    init(request: [UInt8], revision: Int64, unreachable: [String], answer: WrittenPage) {
       self.request = request
       self.revision = revision
       self.unreachable = unreachable
@@ -29,7 +29,7 @@ final class PageCache: Sendable {
 
   var figures: CacheFigures { pages.withLock { $0.figures } }
 
-  func find(_ request: ArraySlice<UInt8>, _ revision: Int64, unreachable: [String]) -> [ArraySlice<UInt8>]? {
+  func find(_ request: ArraySlice<UInt8>, _ revision: Int64, unreachable: [String]) -> WrittenPage? {
     guard request.count <= Self.requestLimit else { return nil }
     return pages.withLock { pages in
       pages.find(now: start) {
@@ -38,10 +38,8 @@ final class PageCache: Sendable {
     }?.answer
   }
 
-  func insert(
-    _ answer: [ArraySlice<UInt8>], for request: ArraySlice<UInt8>, _ revision: Int64, unreachable: [String]
-  ) {
-    guard request.count <= Self.requestLimit, answer.reduce(0, { $0 + $1.count }) <= Self.answerLimit else { return }
+  func insert(_ answer: WrittenPage, for request: ArraySlice<UInt8>, _ revision: Int64, unreachable: [String]) {
+    guard request.count <= Self.requestLimit, answer.byteCount <= Self.answerLimit else { return }
     let page = Page(request: Array(request), revision: revision, unreachable: unreachable, answer: answer)
     // The evicted pages are freed here, not under the lock.
     _ = pages.withLock { pages in

@@ -9,6 +9,7 @@ struct ListModelsMethod: Sendable {
   private let environment: ServiceEnvironment
   private let reader: CatalogReader
   private let cache: PageCache
+  private let compressed: CompressedPages
   private let maxPageBytes: Int
 
   init(_ environment: ServiceEnvironment, _ reader: CatalogReader, maxPageBytes: Int) {
@@ -16,33 +17,34 @@ struct ListModelsMethod: Sendable {
     self.reader = reader
     self.maxPageBytes = maxPageBytes
     cache = environment.caches.pages
+    compressed = CompressedPages(bodies: environment.caches.compressedBodies)
   }
 
-  func reply(to bytes: ArraySlice<UInt8>, for caller: Caller) throws(Status) -> Reply {
+  func reply(to bytes: ArraySlice<UInt8>, for caller: Caller, acceptsGzip: Bool) throws(Status) -> Reply {
+    let compressed = acceptsGzip ? compressed : nil
     let present = try statused { () throws(ReadError) in try reader.present() }
     let unreachable = environment.unreachableNow
     if let answer = cache.find(bytes, present.revision, unreachable: unreachable) {
       // The cached answer's page token refers to this snapshot, which must stay for the next page.
       reader.catalog.hold(present)
-      return .shared(answer)
+      return answer.reply(compressed)
     }
     let request = try decoded { () throws(MalformedMessage) in try ListRequest.decode(bytes) }
     let read = try statused { () throws(ReadError) in try ListRead(request, reader.signer) }
     let writer = ListModelsWriter(read, request, reader, unreachable: unreachable, maxBytes: maxPageBytes)
     let snapshot = reader.snapshotNow(read, present: present)
     if let snapshot, let page = try statused({ () throws(ReadError) in try reader.listNow(read, of: snapshot) }) {
-      guard writer.isQuick(page) else { return later { () async throws(Status) in writer.reply(page) } }
-      let reply = writer.reply(page)
-      if case .shared(let answer) = reply, snapshot.revision == present.revision, read.isSettled {
-        cache.insert(answer, for: bytes, present.revision, unreachable: unreachable)
-      }
-      return reply
+      guard writer.isQuick(page) else { return later { () async throws(Status) in writer.reply(page, compressed) } }
+      guard snapshot.revision == present.revision, read.isSettled else { return writer.reply(page, compressed) }
+      let answer = writer.written(page)
+      cache.insert(answer, for: bytes, present.revision, unreachable: unreachable)
+      return answer.reply(compressed)
     }
     return later { () async throws(Status) in
       let page = try await statused { () async throws(ReadError) in
         try await reader.list(read, of: snapshot, for: caller)
       }
-      return writer.reply(page)
+      return writer.reply(page, compressed)
     }
   }
 }
@@ -89,12 +91,12 @@ private struct ListModelsWriter: Sendable {
   }
 
   /// The page; in view BASIC it shares the snapshot's bytes.
-  func reply(_ page: CatalogPage) -> Reply {
-    read.view == .basic ? .shared(message(page)) : .message(message(page))
+  func reply(_ page: CatalogPage, _ compressed: CompressedPages?) -> Reply {
+    read.view == .basic ? written(page).reply(compressed) : .message(written(page).slices)
   }
 
   /// The slices of the list, then the fields that follow the models.
-  private func message(_ shown: CatalogPage) -> [ArraySlice<UInt8>] {
+  func written(_ shown: CatalogPage) -> WrittenPage {
     let list = shown.list
     let room = maxBytes - PageSize.tailRoom(unreachable)
     var page =
@@ -111,7 +113,7 @@ private struct ListModelsWriter: Sendable {
       nextPageToken: token, totalSize: list.count, revision: list.snapshot.revision, unreachable: unreachable,
       etag: etag, notModified: notModified)
     page.slices.append(tail[...])
-    return page.slices
+    return WrittenPage(slices: page.slices, isTagged: !etag.isEmpty)
   }
 
   private func fullPage(_ shown: CatalogPage, maxBytes: Int) -> PageSlices {

@@ -21,7 +21,9 @@ package struct ModelCatalogService: Service {
     case "ListModels":
       let method = ListModelsMethod(environment, reader, maxPageBytes: maxPageBytes)
       return .unary { request, call in
-        reply { () throws(Status) in try method.reply(to: request, for: Caller(call)) }
+        reply { () throws(Status) in
+          try method.reply(to: request, for: Caller(call), acceptsGzip: call.acceptsGzip)
+        }
       }
     case "GetModel":
       let method = GetModelMethod(reader: reader)

@@ -40,6 +40,10 @@ struct ServeCommand: AsyncParsableCommand {
 
       SSL_CERT_FILE and SSL_CERT_DIR stand for the system's certificate authorities.
 
+      Engines may be at every address but those of clouds' metadata services; --allow-engine-address, \
+      --deny-engine-address and --engine-scheme narrow that for all sources and registrations, by the addresses that are \
+      really dialled.
+
       API servers of Kubernetes are reached through the kubeconfig's proxy-url, else HTTPS_PROXY, HTTP_PROXY and \
       NO_PROXY; engines are always reached directly, without a proxy.
 
@@ -97,6 +101,8 @@ struct ServeCommand: AsyncParsableCommand {
 
   @OptionGroup var protection: ProtectionOptions
 
+  @OptionGroup var egress: EgressOptions
+
   func validate() throws {
     let environment: SettingsLayer
     do {
@@ -150,6 +156,7 @@ struct ServeCommand: AsyncParsableCommand {
     store.state(in: &layer)
     tls.state(in: &layer)
     protection.state(in: &layer)
+    egress.state(in: &layer)
     return layer
   }
 

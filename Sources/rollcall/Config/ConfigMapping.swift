@@ -93,6 +93,17 @@ struct ConfigMapping: SettingsReader {
     return try (node.sequence.map { Array($0) } ?? [node]).map { (try text($0, of: key), $0.mark?.line ?? line) }
   }
 
+  /// Converts the texts under a key; errors name the key and the line.
+  mutating func list<Value>(_ key: String, _ convert: (String) throws -> Value) throws -> [Value] {
+    try list(key).map { text, line in
+      do {
+        return try convert(text)
+      } catch {
+        throw Self.error(file, line, "\(key): \(error)")
+      }
+    }
+  }
+
   /// Throws `CommandError` for the first key that the caller has not taken.
   func finish() throws {
     guard let entry = entries.first else { return }

@@ -31,6 +31,8 @@ struct ServeSettings: Equatable {
   var allowedOrigins: AllowedOrigins?
   /// Whether REST answers the requests for models of Ollama's API.
   var servesOllama = true
+  /// The places at which engines may be.
+  var egress = EgressPolicy()
   var sources = SourceSettings()
   /// The engines of all layers, each once.
   var engines: [EngineSpec] = []
@@ -71,6 +73,7 @@ struct ServeSettings: Equatable {
     tls = try PortTLS(layers.map(\.tls))
     allowedOrigins = first(\.allowedOrigins)
     if let value = first(\.noOllamaAPI) { servesOllama = !value }
+    egress = EgressSettings.policy(of: layers.map(\.egress))
     place = try Self.place(layers)
     let kubernetes = commandLine.kubernetes.over(environment.kubernetes)
     guard kubernetes.isWanted != false || layers.allSatisfy(\.sources.kubernetes.isEmpty) else {

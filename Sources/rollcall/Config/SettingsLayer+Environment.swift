@@ -28,6 +28,9 @@ extension SettingsLayer {
     trustedProxies = try variables.list("trusted_proxy", parseAddressRange)
     tls.certFiles = try variables.list("tls_cert") { $0 }
     tls.keyFiles = try variables.list("tls_key") { $0 }
+    egress.allowed = try variables.list("allow_engine_address", parseAddressRange)
+    egress.denied = try variables.list("deny_engine_address", parseAddressRange)
+    egress.schemes = try variables.list("engine_scheme", parseEngineScheme)
     do {
       allowedOrigins = try AllowedOrigins(joining: try variables.list("allow_origin", parseAllowedOrigins))
     } catch let error as OriginError {

@@ -28,22 +28,13 @@ extension SettingsLayer {
         }
       }
     }
-    trustedProxies = try mapping.list("trusted_proxies").map { text, line in
-      do {
-        return try parseAddressRange(text)
-      } catch {
-        throw ConfigMapping.error(file, line, "trusted_proxies: \(error)")
-      }
-    }
+    trustedProxies = try mapping.list("trusted_proxies", parseAddressRange)
+    egress.allowed = try mapping.list("allow_engine_addresses", parseAddressRange)
+    egress.denied = try mapping.list("deny_engine_addresses", parseAddressRange)
+    egress.schemes = try mapping.list("engine_schemes", parseEngineScheme)
     tls.certFiles = try mapping.list("tls_certs").map(\.text)
     tls.keyFiles = try mapping.list("tls_keys").map(\.text)
-    let origins = try mapping.list("allow_origins").map { text, line in
-      do {
-        return try parseAllowedOrigins(text)
-      } catch {
-        throw ConfigMapping.error(file, line, "allow_origins: \(error)")
-      }
-    }
+    let origins = try mapping.list("allow_origins", parseAllowedOrigins)
     do {
       allowedOrigins = try AllowedOrigins(joining: origins)
     } catch {
@@ -72,13 +63,7 @@ extension SettingsLayer {
       }
       sources.peers = try sequence.map { try Self.peer($0, file: mapping.file) }
     }
-    sources.dns = try mapping.list("dns").map { text, line in
-      do {
-        return try DNSSettings(argument: text)
-      } catch {
-        throw ConfigMapping.error(mapping.file, line, "dns: \(error)")
-      }
-    }
+    sources.dns = try mapping.list("dns") { try DNSSettings(argument: $0) }
     sources.engineFiles = try mapping.list("engine_files").map(\.text)
   }
 

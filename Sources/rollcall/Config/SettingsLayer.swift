@@ -45,6 +45,7 @@ struct SettingsLayer: Equatable {
   var allowedOrigins: AllowedOrigins?
   var noOllamaAPI: Bool?
 
+  var egress = EgressSettings()
   var sources = SourceSettings()
   /// The single cluster that flags and variables describe; the file lists its clusters in `sources`.
   var kubernetes = KubernetesFlags()

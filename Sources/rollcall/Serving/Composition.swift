@@ -57,14 +57,14 @@ struct Composition {
     probes.concurrency = min(probes.concurrency, budget.probes)
     let names = NameResolver(longestLifetime: settings.sources.nameInterval)
     let fleet = FleetMonitor(
-      settings: probes, prober: HTTPProber(names: names), sink: catalog,
+      settings: probes, prober: HTTPProber(names: names, egress: settings.egress), sink: catalog,
       logger: Logger(label: "discovery"),
       expecting: Set(sources.map(\.source.id) + [SourceID.static, .registration]),
       known: catalog.knownEngines(), orphans: catalog.orphanEngineIDs())
     self.fleet = fleet
     self.sources = RunningSources(sources, fleet: fleet)
     let registrations = Registrations(
-      catalog.registrations(), store: catalog, fleet: fleet, cluster: settings.probes.cluster,
+      catalog.registrations(), store: catalog, fleet: fleet, cluster: settings.probes.cluster, egress: settings.egress,
       logger: Logger(label: "discovery"))
     self.registrations = registrations
     let counts = LimitCounts(limits)
