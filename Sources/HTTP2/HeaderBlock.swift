@@ -59,6 +59,17 @@ package final class HeaderBlock {
     return nil
   }
 
+  /// Whether a name begins with `prefix` (lower-case bytes).
+  package func hasName(beginning prefix: [UInt8]) -> Bool {
+    for index in 0..<count {
+      let entry = unsafe entries[index]
+      if Int(entry.nameCount) >= prefix.count, unsafe memcmp(bytes + Int(entry.start), prefix, prefix.count) == 0 {
+        return true
+      }
+    }
+    return false
+  }
+
   package func value(at index: Int, equals other: [UInt8]) -> Bool {
     unsafe Int(entries[index].valueCount) == other.count && value(at: index, hasPrefix: other)
   }

@@ -94,7 +94,7 @@ struct Fixture {
   private func reply(_ path: String, _ request: [UInt8], loopback: Bool = true) throws -> Reply {
     guard case .unary(let handler) = try handler(path) else { throw NoSuchMethod(path: path) }
     let call = Call()
-    call.peerIsLoopback = loopback
+    call.comesFromLoopback = loopback
     return handler(request[...], call)
   }
 
@@ -170,7 +170,7 @@ struct NoSuchMethod: Error {
 
 final class Call: ServerCall {
   var metadata = Metadata()
-  var peerIsLoopback = true
+  var comesFromLoopback = true
   var peerID: UInt64 = 1
   var connectionID: UInt64 = 1
   var deadline: ContinuousClock.Instant?
