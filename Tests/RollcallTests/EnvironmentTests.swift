@@ -46,7 +46,7 @@ struct EnvironmentTests {
     Row("stall-after", "5m"), Row("proof-of-life", "6m"), Row("proof-timeout", "8s"), Row("data", "/d"),
     Row("in-memory", "true", words: ["--in-memory"]), Row("history", "2h"), Row("history-changes", "500"),
     Row("history-size", "1MiB"), Row("remember", "7d"), Row("commit-delay", "1ms"),
-    Row("admin-insecure", "true", words: ["--admin-insecure"]),
+    Row("admin-insecure", "true", words: ["--admin-insecure"]), Row("drain-delay", "7s"),
     Row(
       "limit", "streams=7 idle-time=10s\nheader-bytes=1MiB",
       words: ["--limit", "streams=7", "--limit", "idle-time=10s", "--limit", "header-bytes=1MiB"]),

@@ -31,6 +31,7 @@ struct SettingsFileTests {
       remember: 30d
       commit_delay: 20ms
       admin_insecure: true
+      drain_delay: 5s
       limits: {streams: 64, max-age: 0, idle-time: 10m, header-bytes: 32KiB, reset-rate: 0, read-rate: 2KiB}
       trusted_proxies: [10.0.0.0/8, "::1"]
       engines:
@@ -64,6 +65,7 @@ struct SettingsFileTests {
     #expect(config.remember == .seconds(30 * 86_400))
     #expect(config.commitDelay == .milliseconds(20))
     #expect(config.adminInsecure == true)
+    #expect(config.drainDelay == .seconds(5))
     #expect(config.limits.map(\.limit) == [.streams, .maxAge, .idleTime, .headerBytes, .resetRate, .readRate])
     #expect(config.limits.map(\.value) == [64, 0, 600_000, 32_768, 0, 2_048])
     #expect(config.trustedProxies.map { $0.contains("10.1.2.3") } == [true, false])

@@ -21,6 +21,8 @@ struct ServeSettings: Equatable {
   var commitDelay = Duration.milliseconds(5)
   /// Whether clients on other machines may call the admin API.
   var adminInsecure = false
+  /// From a signal to stop until the server stops listening, so that balancers see that it is not ready.
+  var drainDelay = Duration.zero
   /// The limits of clients; `connections` may have to be lower for want of open files (`ConnectionBudget`).
   var limits = Limits()
   /// Addresses to which the limits of one peer do not apply, of all layers.
@@ -64,6 +66,7 @@ struct ServeSettings: Equatable {
     if let value = first(\.remember) { remember = value }
     if let value = first(\.commitDelay) { commitDelay = value }
     if let value = first(\.adminInsecure) { adminInsecure = value }
+    if let value = first(\.drainDelay) { drainDelay = value }
     for setting in layers.reversed().flatMap(\.limits) { limits[setting.limit] = setting.value }
     trustedProxies = layers.flatMap(\.trustedProxies)
     allowedOrigins = first(\.allowedOrigins)

@@ -33,6 +33,8 @@ struct SettingsLayer: Equatable {
   var remember: Duration?
   var commitDelay: Duration?
   var adminInsecure: Bool?
+  /// From a signal to stop until the server stops listening.
+  var drainDelay: Duration?
 
   /// Limits of clients; the last of one name counts.
   var limits: [LimitSetting] = []
@@ -82,6 +84,7 @@ struct SettingsLayer: Equatable {
     remember = try reader.value("remember", parseDuration)
     commitDelay = try reader.value("commit_delay", parseCommitDelay)
     adminInsecure = try reader.value("admin_insecure", parseSwitch)
+    drainDelay = try reader.value("drain_delay", parseDrainDelay)
 
     noOllamaAPI = try reader.value("no_ollama_api", parseSwitch)
 

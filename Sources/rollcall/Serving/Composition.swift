@@ -19,6 +19,7 @@ struct Composition {
   private let registrations: Registrations
   private let server: Server
   private let draining: Draining
+  private let drainDelay: DrainDelay
   private let logger: Logger
 
   /// Serves until a signal stops the server. `openFiles` is the number of files that the process may open; `reload`
@@ -76,6 +77,7 @@ struct Composition {
     environment.trouble = { fleet.trouble }
     environment.progress = { fleet.progress }
     draining = environment.draining
+    drainDelay = DrainDelay(settings.drainDelay)
     let metrics = MetricsRegistry()
 
     fleet.received(try StaticSource(settings.engines).answer)
@@ -109,7 +111,7 @@ struct Composition {
     ]
     let finders: [any Service] = [sources, SourceService(source: registrations, fleet: fleet)]
     let rest: [any Service] = [
-      ServerService(server: server, draining: draining, listen: settings.listen, logger: logger)
+      ServerService(server: server, draining: draining, delay: drainDelay, listen: settings.listen, logger: logger)
     ]
     let services = first + finders + rest
     // The services start in this order and stop in reverse: the catalog stays alive until the last answer is sent.
@@ -122,8 +124,10 @@ struct Composition {
     // Reloads run in a task of their own, so that a source that ends slowly does not delay a signal to stop.
     let (reloads, requests) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     try await withThrowingTaskGroup(of: Void.self) { tasks in
-      tasks.addTask {
-        await signals.handle(reload: { requests.yield() }, stop: { await group.triggerGracefulShutdown() })
+      tasks.addTask { [drainDelay] in
+        await signals.handle(
+          reload: { requests.yield() }, stop: { await group.triggerGracefulShutdown() },
+          hurry: { drainDelay.end() })
       }
       tasks.addTask { for await _ in reloads { await reloader.reload() } }
       try await group.run()

@@ -12,6 +12,7 @@ struct ServerService: Service {
 
   let server: Server
   let draining: Draining
+  let delay: DrainDelay
   let listen: HostPort
   let logger: Logger
 
@@ -28,9 +29,13 @@ struct ServerService: Service {
     try? Terminal.print("rollcall: listening on http://\(chosen)\n")
     logger.info("listening", metadata: ["address": "\(chosen)", "version": "\(Version.text)"])
     try? await gracefulShutdown()
-    logger.info("draining")
     draining.begin()
     server.wake()
+    if delay.duration > .zero {
+      logger.info("not ready from now on; listening goes on", metadata: ["drain_delay": "\(delay.duration)"])
+      await delay.pass()
+    }
+    logger.info("draining")
     try await server.shutDown(within: Self.drainLimit)
     logger.info("stopped")
   }
