@@ -27,6 +27,9 @@ package struct AddressRange: Hashable, Sendable {
     return address & mask == first
   }
 
+  /// Whether a text is an address, without a length and a zone.
+  static func isAddress(_ text: Substring) -> Bool { address(text) != nil }
+
   /// The address as a number of IPv6; nil when the text is none.
   private static func address(_ text: Substring) -> UInt128? {
     guard text.contains(":") else { return version4(text).map { 0xffff_0000_0000 | UInt128($0) } }

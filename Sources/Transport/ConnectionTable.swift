@@ -35,7 +35,17 @@ final class ConnectionTable: Sendable {
       case .usual: usual += 1
       case .reserved: reserved += 1
       }
+      add(peer)
+    }
+
+    mutating func add(_ peer: Peer) {
       if peer.id != 0 { byPeer[peer.id, default: 0] += 1 }
+    }
+
+    mutating func forget(_ peer: Peer) {
+      guard peer.id != 0 else { return }
+      let left = (byPeer[peer.id] ?? 1) - 1
+      byPeer[peer.id] = left == 0 ? nil : left
     }
   }
 
@@ -75,10 +85,27 @@ final class ConnectionTable: Sendable {
       case .usual: counts.usual -= 1
       case .reserved: counts.reserved -= 1
       }
-      guard peer.id != 0 else { return }
-      let left = (counts.byPeer[peer.id] ?? 1) - 1
-      counts.byPeer[peer.id] = left == 0 ? nil : left
+      counts.forget(peer)
     }
+  }
+
+  /// Counts a connection that has its place already for a peer that is known only now; `forget` takes it back.
+  ///
+  /// - Parameter canMakeRoom: whether an idle connection of the peer gives way, when the peer has as many as it may.
+  func count(_ peer: Peer, canMakeRoom: () -> Bool) throws(Refusal) {
+    let isCounted = counts.withLock { counts in
+      guard counts.byPeer[peer.id, default: 0] < peerLimit else { return false }
+      counts.add(peer)
+      return true
+    }
+    if isCounted { return }
+    guard canMakeRoom() else { throw .peerIsFull }
+    counts.withLock { $0.add(peer) }
+  }
+
+  /// Ends what `count` began.
+  func forget(_ peer: Peer) {
+    counts.withLock { $0.forget(peer) }
   }
 
   /// The number of open connections.

@@ -23,12 +23,13 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
   private var timer = DeadlineTimer()
   private var context: ChannelHandlerContext?
 
-  init(core: ServerCore, loop: LoopState, admission: Admission) {
+  /// - Parameter life: the connection's life so far; nil: it begins now.
+  init(core: ServerCore, loop: LoopState, admission: Admission, life: ConnectionLife? = nil) {
     self.core = core
     self.loop = loop
     self.admission = admission
     lastActive = loop.milliseconds
-    life = ConnectionLife(core.configuration.lifeLimits(admission.place), now: .now)
+    self.life = life ?? ConnectionLife(core.configuration.lifeLimits(admission.place), now: .now)
   }
 
   func handlerAdded(context: ChannelHandlerContext) {

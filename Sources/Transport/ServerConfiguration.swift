@@ -15,6 +15,8 @@ package struct ServerConfiguration: Sendable {
   package var limits = Limits()
   /// Addresses to which the limits of one peer do not apply, because many clients share them.
   package var trustedProxies: [AddressRange] = []
+  /// Addresses whose connections have to begin with a PROXY header, which names the client.
+  package var proxyProtocol: [AddressRange] = []
 
   package init() {}
 }
@@ -40,6 +42,11 @@ extension ServerConfiguration {
     settings.frames.queuedFrames = limits[.queuedFrames]
     settings.frames.headerBlockBytes = 4 * limits[.headerBytes]
     return settings
+  }
+
+  /// Whether connections from an address have to begin with a PROXY header.
+  func isProxy(_ address: SocketAddress) -> Bool {
+    !proxyProtocol.isEmpty && proxyProtocol.contains { $0.contains(address.ipAddress ?? "") }
   }
 
   /// The limits of an HTTP/1.1 connection, which refuses further requests in an answer (`Connection: close`).

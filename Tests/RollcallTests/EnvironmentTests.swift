@@ -52,6 +52,7 @@ struct EnvironmentTests {
       words: ["--limit", "streams=7", "--limit", "idle-time=10s", "--limit", "header-bytes=1MiB"]),
     Row(
       "trusted-proxy", "10.0.0.0/8 ::1", words: ["--trusted-proxy", "10.0.0.0/8", "--trusted-proxy", "::1"]),
+    Row("proxy-protocol", "10.0.0.0/8 ::1", words: ["--proxy-protocol", "10.0.0.0/8", "--proxy-protocol", "::1"]),
     Row(
       "allow-origin", "https://a.example,http://B:80\nhttp://c:1",
       words: ["--allow-origin", "https://a.example,http://b", "--allow-origin", "http://c:1"]),

@@ -34,6 +34,7 @@ struct SettingsFileTests {
       drain_delay: 5s
       limits: {streams: 64, max-age: 0, idle-time: 10m, header-bytes: 32KiB, reset-rate: 0, read-rate: 2KiB}
       trusted_proxies: [10.0.0.0/8, "::1"]
+      proxy_protocol: 10.1.0.0/16
       engines:
         - url: http://127.0.0.1:8000
         - url: https://llm.example.com/base/
@@ -69,6 +70,7 @@ struct SettingsFileTests {
     #expect(config.limits.map(\.limit) == [.streams, .maxAge, .idleTime, .headerBytes, .resetRate, .readRate])
     #expect(config.limits.map(\.value) == [64, 0, 600_000, 32_768, 0, 2_048])
     #expect(config.trustedProxies.map { $0.contains("10.1.2.3") } == [true, false])
+    #expect(config.proxyProtocol.map { $0.contains("10.1.2.3") } == [true])
     #expect(
       config.engines == [
         try EngineSpec(url: "http://127.0.0.1:8000"),

@@ -27,6 +27,8 @@ struct ServeSettings: Equatable {
   var limits = Limits()
   /// Addresses to which the limits of one peer do not apply, of all layers.
   var trustedProxies: [AddressRange] = []
+  /// Addresses whose connections have to begin with a PROXY header, of all layers.
+  var proxyProtocol: [AddressRange] = []
   /// The origins whose pages may read REST's answers, of the highest layer that names some; nil: none.
   var allowedOrigins: AllowedOrigins?
   /// Whether REST answers the requests for models of Ollama's API.
@@ -69,6 +71,7 @@ struct ServeSettings: Equatable {
     if let value = first(\.drainDelay) { drainDelay = value }
     for setting in layers.reversed().flatMap(\.limits) { limits[setting.limit] = setting.value }
     trustedProxies = layers.flatMap(\.trustedProxies)
+    proxyProtocol = layers.flatMap(\.proxyProtocol)
     allowedOrigins = first(\.allowedOrigins)
     if let value = first(\.noOllamaAPI) { servesOllama = !value }
     place = try Self.place(layers)

@@ -26,6 +26,7 @@ extension SettingsLayer {
 
     limits = try variables.list("limit") { try LimitSetting(argument: $0) }
     trustedProxies = try variables.list("trusted_proxy", parseAddressRange)
+    proxyProtocol = try variables.list("proxy_protocol", parseAddressRange)
     do {
       allowedOrigins = try AllowedOrigins(joining: try variables.list("allow_origin", parseAllowedOrigins))
     } catch let error as OriginError {

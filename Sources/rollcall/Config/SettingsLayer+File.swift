@@ -28,13 +28,8 @@ extension SettingsLayer {
         }
       }
     }
-    trustedProxies = try mapping.list("trusted_proxies").map { text, line in
-      do {
-        return try parseAddressRange(text)
-      } catch {
-        throw ConfigMapping.error(file, line, "trusted_proxies: \(error)")
-      }
-    }
+    trustedProxies = try Self.ranges(mapping.list("trusted_proxies"), of: "trusted_proxies", file)
+    proxyProtocol = try Self.ranges(mapping.list("proxy_protocol"), of: "proxy_protocol", file)
     let origins = try mapping.list("allow_origins").map { text, line in
       do {
         return try parseAllowedOrigins(text)
@@ -55,6 +50,19 @@ extension SettingsLayer {
       engines = try EngineNode.engines(sequence, file: file)
     }
     try mapping.finish()
+  }
+
+  /// The ranges of addresses under a key. Throws `CommandError` with the line.
+  private static func ranges(
+    _ texts: [(text: String, line: Int)], of key: String, _ file: String
+  ) throws -> [AddressRange] {
+    try texts.map { text, line in
+      do {
+        return try parseAddressRange(text)
+      } catch {
+        throw ConfigMapping.error(file, line, "\(key): \(error)")
+      }
+    }
   }
 
   private mutating func readSources(from mapping: inout ConfigMapping) throws {

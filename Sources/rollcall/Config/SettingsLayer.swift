@@ -40,6 +40,8 @@ struct SettingsLayer: Equatable {
   var limits: [LimitSetting] = []
   /// Addresses to which the limits of one peer do not apply.
   var trustedProxies: [AddressRange] = []
+  /// Addresses whose connections have to begin with a PROXY header.
+  var proxyProtocol: [AddressRange] = []
 
   /// The origins whose pages may read REST's answers.
   var allowedOrigins: AllowedOrigins?

@@ -89,6 +89,7 @@ struct Composition {
     listening.measuresLoops = settings.measureLoops
     listening.limits = limits
     listening.trustedProxies = settings.trustedProxies
+    listening.proxyProtocol = settings.proxyProtocol
     let server = Server(
       configuration: listening, services: GRPCServices.all(environment),
       responder: RESTService(environment, metrics: metrics), limits: counts, logger: Logger(label: "transport"))
