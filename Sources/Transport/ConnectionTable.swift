@@ -141,6 +141,13 @@ final class ConnectionTable: Sendable {
   }
 }
 
+/// The paths of health checks.
+enum HealthPaths {
+  /// Those that are answered at once.
+  static let checks = ["/healthz", "/readyz", "/grpc.health.v1.Health/Check", "/grpc.health.v1.Health/List"]
+  static let all = checks + ["/grpc.health.v1.Health/Watch"]
+}
+
 /// The place of a connection and its peer.
 struct Admission: Sendable {
   var peer: Peer
@@ -153,8 +160,7 @@ struct Admission: Sendable {
   func allows(_ path: String) -> Bool {
     guard place == .reserved else { return true }
     let path = path.prefix { $0 != "?" }
-    return ["/healthz", "/readyz", "/metrics"].contains(path)
-      || ["/grpc.health.v1.Health/Check", "/grpc.health.v1.Health/List"].contains(path)
+    return path == "/metrics" || HealthPaths.checks.contains(String(path))
       || path.hasPrefix("/rollcall.v1.CatalogAdmin/")
   }
 }

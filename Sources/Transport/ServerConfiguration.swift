@@ -40,6 +40,8 @@ extension ServerConfiguration {
     settings.frames.streamErrors = rate(.streamErrors, .streamErrorRate)
     settings.frames.refusedStreams = rate(.refusedStreams, .refusedStreamRate)
     settings.frames.queuedFrames = limits[.queuedFrames]
+    // HAProxy's checks over HTTP/2 have no authority unless their configuration names one.
+    settings.pathsWithoutAuthority = HealthPaths.all.map { Array($0.utf8) }
     settings.frames.headerBlockBytes = 4 * limits[.headerBytes]
     return settings
   }
