@@ -77,8 +77,10 @@ final class ClientHandler: ChannelInboundHandler {
 
   // MARK: Calls
 
-  func start(_ path: String, _ options: CallOptions) throws -> ClientCall {
+  /// Starts a call; nil when the connection has as many streams as the server allows.
+  func start(_ path: String, _ options: CallOptions) throws -> ClientCall? {
     if let failure { throw failure }
+    guard session.open.count < session.peerStreamLimit else { return nil }
     var fields = [
       (name: ":method", value: "POST"), (":scheme", "http"), (":path", path), (":authority", authority),
       ("te", "trailers"), ("content-type", "application/grpc"), ("user-agent", configuration.userAgent),
