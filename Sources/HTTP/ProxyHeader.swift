@@ -1,5 +1,5 @@
-/// The header with which a proxy begins a connection to tell the address of its client: PROXY protocol, version 1 (text)
-/// and version 2 (binary), by HAProxy's `doc/proxy-protocol.txt`. A value without I/O.
+/// The header of the PROXY protocol, with which a proxy begins a connection to name its client: version 1 (text) or
+/// version 2 (binary), by HAProxy's `doc/proxy-protocol.txt`. A value without I/O.
 package struct ProxyHeader: Hashable, Sendable {
   /// The client's end of the connection that the proxy took.
   package struct Client: Hashable, Sendable {
@@ -22,8 +22,8 @@ package struct ProxyHeader: Hashable, Sendable {
     case header(ProxyHeader, length: Int)
   }
 
-  /// The client; nil: the proxy tells no address of TCP (`UNKNOWN`, `UNSPEC`, a Unix socket), or speaks for itself
-  /// (`LOCAL`).
+  /// The client; nil: the header has no address of TCP (`UNKNOWN`, `UNSPEC`, a Unix socket), or the proxy speaks for
+  /// itself (`LOCAL`).
   package var client: Client?
 
   package init(client: Client?) {

@@ -43,7 +43,7 @@ struct RequestRules {
   }
 
   /// Whether the whole head makes a request, apart from its authority.
-  var makeRequest: Bool {
+  var isRequest: Bool {
     guard !isMalformed else { return false }
     if method == .connect { return seen.contains(.authority) }
     guard seen.isSuperset(of: .all) else { return false }
@@ -53,8 +53,8 @@ struct RequestRules {
   /// The length of the body that the request states; nil: none, or what follows CONNECT, which is no body.
   var contentLength: Int? { method == .connect ? nil : length }
 
-  /// Whether the head says which host it is for.
-  var haveAuthority: Bool { !seen.isDisjoint(with: [.authority, .host]) }
+  /// Whether the head names a host, in `:authority` or `host`.
+  var hasAuthority: Bool { !seen.isDisjoint(with: [.authority, .host]) }
 
   /// Judges a field. Returns whether the block may still be well-formed.
   @inline(__always)

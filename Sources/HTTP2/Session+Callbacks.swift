@@ -121,7 +121,7 @@ extension Session {
     switch UInt32(header.type) {
     case NGHTTP2_HEADERS.rawValue:
       guard let stream = stream(header.stream_id) else { return }
-      if hasOwnRules, !isWellFormed(stream, header) { return reset(stream, .protocolError) }
+      if hasOwnRules, !isWellFormed(stream, header) { return refuseMalformed(stream) }
       if !stream.hasHead {
         note(.head(stream))
         // Another head follows an informational response (1xx).
@@ -132,7 +132,7 @@ extension Session {
     case NGHTTP2_DATA.rawValue:
       guard let stream = stream(header.stream_id) else { return }
       if stream.hasWrongLength(isWhole: header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0) {
-        return reset(stream, .protocolError)
+        return refuseMalformed(stream)
       }
       endIfLast(stream, header)
     case NGHTTP2_PING.rawValue:
@@ -153,13 +153,20 @@ extension Session {
     if stream.hasHead {
       guard isLast, !rules.isMalformed else { return false }
     } else {
-      guard rules.makeRequest, rules.haveAuthority || mayLackAuthority(stream.head) else { return false }
+      guard rules.isRequest, rules.hasAuthority || mayLackAuthority(stream.head) else { return false }
     }
     if let length = rules.contentLength {
       guard stream.contentLength < 0 else { return false }
       stream.contentLength = length
     }
     return !stream.hasWrongLength(isWhole: isLast)
+  }
+
+  /// Resets a stream whose request breaks a rule, once.
+  private func refuseMalformed(_ stream: Stream) {
+    guard !stream.isMalformed else { return }
+    stream.isMalformed = true
+    reset(stream, .protocolError)
   }
 
   private func mayLackAuthority(_ head: HeaderBlock) -> Bool {
@@ -182,10 +189,9 @@ extension Session {
     // Returns the connection's window at once, so that a stream without a reader does not block the others. The
     // application returns the stream's own window as it takes the bytes.
     unsafe nghttp2_session_consume_connection(session, bytes.count)
-    guard let stream = stream(id) else { return }
+    guard let stream = stream(id), !stream.isMalformed else { return }
     stream.receivedBytes += bytes.count
-    // The body is longer than the head says. Nothing of the stream arrives from here on.
-    if stream.hasWrongLength(isWhole: false) { return reset(stream, .protocolError) }
+    if stream.hasWrongLength(isWhole: false) { return refuseMalformed(stream) }
     unsafe stream.received.append(bytes)
     note(.data(stream))
     dataID = id

@@ -19,6 +19,8 @@ open class Stream {
 
   /// The length of the body that the head states, where this side checks it; -1: none.
   final var contentLength = -1
+  /// Whether this side has reset the stream for a malformed request: nothing of it counts any more.
+  final var isMalformed = false
   /// The bytes of the body that arrived.
   package internal(set) final var receivedBytes = 0
   /// The bytes of the outgoing body that were sent.
@@ -54,6 +56,7 @@ open class Stream {
     sentBytes = 0
     receivedBytes = 0
     contentLength = -1
+    isMalformed = false
   }
 
   /// Whether the body has another length than its head states: more bytes, or fewer although it is whole.

@@ -140,12 +140,12 @@ final class ProxyHeaderHandler: ChannelInboundHandler, RemovableChannelHandler, 
 }
 
 extension Peer {
-  /// The client that a proxy's header names, else the proxy itself. Neither counts as on this machine: the proxy's word
-  /// opens no door, and a loopback address is one of the proxy's machine.
+  /// The client that a proxy's header names, else the proxy itself. Neither counts as on this machine: a loopback
+  /// address in a header is one of the proxy's machine.
   ///
   /// - Parameter proxy: the address of the connection.
   init(_ header: ProxyHeader, from proxy: SocketAddress, trusted: [AddressRange]) {
-    let told = header.client.flatMap { try? SocketAddress(ipAddress: $0.address, port: $0.port) }
-    self.init(id: Peer(told ?? proxy, trusted: trusted).id, isLoopback: false)
+    let client = header.client.flatMap { try? SocketAddress(ipAddress: $0.address, port: $0.port) }
+    self.init(id: Peer(client ?? proxy, trusted: trusted).id, isLoopback: false)
   }
 }

@@ -71,9 +71,10 @@ import Testing
 
   @Test(arguments: ["", "P", "PROXY TCP4 10.1.2.3 ", "\r\n\r\n\0\r\nQUIT\n", line, line + "GET /a"])
   func `a header and what has to follow come within one time`(bytes: String) async throws {
-    try await behindProxy({ $0.limits[.openingTime] = 300 }) { server, port in
+    try await behindProxy({ $0.limits[.openingTime] = 1_000 }) { server, port in
       let client = try await RawClient(port: port)
-      if !bytes.isEmpty { try await client.send(bytes) }
+      // A busy machine may come too late for its own bytes.
+      if !bytes.isEmpty { try? await client.send(bytes) }
       // HTTP/1.1 has shown itself: from there on the time for a head holds.
       guard !bytes.contains("GET") else { return }
       #expect(try await eventually { client.isClosed })

@@ -26,7 +26,7 @@ import Testing
     }
   }
 
-  @Test func `a client that is full on all its connections is told so`() async throws {
+  @Test func `a call fails when all connections of its client are full`() async throws {
     try await withEcho({ $0.limits[.streams] = 1 }) { connection, service, server, _ in
       _ = try await connection.unary("/test.Echo/Unary", [1], options: CallOptions())
       var watches: [any ResponseStream] = []
@@ -48,7 +48,7 @@ import Testing
   }
 
   @Test func `a further connection that is lost is made again`() async throws {
-    try await withEcho({ ($0.limits[.streams], $0.limits[.idleTime]) = (1, 1_000) }) { connection, _, server, _ in
+    try await withEcho({ ($0.limits[.streams], $0.limits[.idleTime]) = (1, 2_500) }) { connection, _, server, _ in
       _ = try await connection.unary("/test.Echo/Unary", [1], options: CallOptions())
       let watch = try await connection.serverStreaming("/test.Echo/Silent", [], options: CallOptions())
       for _ in 0..<2 {
