@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import signal
 import socket
 import sys
 
@@ -133,3 +134,47 @@ class Caddy(Proxy):
 
 
 ALL = {kind.name: kind for kind in (Envoy, Nginx, HAProxy, Caddy)}
+
+
+# A list of more than 1,400 bytes, which is worth compressing.
+IDS = [f"org/model-{number}" for number in range(40)]
+
+
+class Pair:
+    """Two servers over one engine, each on a port of its own that it has again after a restart."""
+
+    def __init__(self, directory, *arguments):
+        self.directory, self.arguments = pathlib.Path(directory), arguments
+        self.engine = harness.Engine([harness.card(id) for id in IDS])
+        self.ports = [free_port(), free_port()]
+        self.servers = [self.start(index) for index in range(2)]
+
+    def start(self, index):
+        place = self.directory / f"server-{index}"
+        place.mkdir(exist_ok=True)
+        server = harness.Server(
+            place, "--listen", f"127.0.0.1:{self.ports[index]}", "--data", place / "data", "--engine", self.engine.url,
+            "--limit", "opening-time=1m", *self.arguments)
+        return server.ready()
+
+    def restart(self, index):
+        self.servers[index].signal(signal.SIGTERM)
+        assert self.servers[index].wait(60) == 0
+        self.servers[index].stop()
+        self.servers[index] = self.start(index)
+
+    def watchers(self):
+        return sum(server.metric("rollcall_watchers") for server in self.servers)
+
+    def serve(self, *more):
+        """Changes the list of both servers."""
+        self.engine.models = [harness.card(id) for id in (*IDS, *more)]
+        for server in self.servers:
+            harness.eventually(lambda: set(server.states()) == {*IDS, *more}, "the change")
+
+    def stop(self):
+        for server in self.servers:
+            # Without the time for its drain.
+            server.kill()
+            server.stop()
+        self.engine.stop()
