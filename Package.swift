@@ -17,6 +17,7 @@ let nio: [Target.Dependency] = [
 ]
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 
 // Floors 1 to 3, Wire and Services: no I/O.
@@ -84,27 +85,29 @@ if !pure {
   targets += [
     .target(
       name: "Transport",
-      dependencies: nio + [httpTypes, logging, "HTTP2", "GRPC", "HTTP", "Messages", "Metrics"]),
+      dependencies: nio + [httpTypes, logging, nioSSL, nioTLS, "HTTP2", "GRPC", "HTTP", "Messages", "Metrics", "TLS"]),
+    .target(name: "TLS", dependencies: ["HTTP", nioSSL] + nio),
     .systemLibrary(name: "CAres", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
     .target(name: "DNS", dependencies: ["CAres", "Fleet"]),
     .target(name: "CResolv", linkerSettings: [.linkedLibrary("resolv")]),
-    .target(name: "Probing", dependencies: nio + ["DNS", "Fleet", "HTTP", nioHTTP1, nioSSL]),
+    .target(name: "Probing", dependencies: nio + ["DNS", "Fleet", "HTTP", "TLS", nioHTTP1, nioSSL]),
     .target(name: "Sources", dependencies: ["CResolv", "Catalog", "Fleet", logging]),
     .target(
       name: "Kubernetes",
       dependencies: nio + [
-        "Catalog", "Fleet", "Probing", logging, nioHTTP1, nioSSL,
+        "Catalog", "Fleet", "Probing", "TLS", logging, nioHTTP1, nioSSL,
         .product(name: "Yams", package: "Yams"),
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
-    .target(name: "Peering", dependencies: ["Catalog", "Fleet", "GRPC", "Transport", "Wire"]),
+    .target(name: "Peering", dependencies: ["Catalog", "Fleet", "GRPC", "HTTP", "Transport", "Wire"]),
     .target(name: "Storage", dependencies: grdb + ["Catalog", logging]),
     .target(name: "Simulator", dependencies: nio + [nioHTTP1, "HTTP"]),
     .executableTarget(
       name: "rollcall",
       dependencies: [
-        "CMalloc", "Catalog", "DNS", "Wire", "GRPC", "HTTP", "Messages", "Transport", "Fleet", "Probing", "Sources",
+        "CMalloc", "Catalog", "DNS", "Wire", "GRPC", "HTTP", "Messages", "Metrics", "TLS", "Transport", "Fleet",
+        "Probing", "Sources",
         "Kubernetes", "Peering", "Services", "Simulator", "Storage", logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -113,18 +116,23 @@ if !pure {
       ] + nio),
     .executableTarget(
       name: "catalog-bench", dependencies: ["Catalog", "Storage", "Wire", logging], path: "Tests/CatalogBench"),
+    .testTarget(name: "TLSTests", dependencies: ["TLS", "TestKit", nioEmbedded, nioSSL] + nio),
     .testTarget(
       name: "TransportTests",
       dependencies: nio + [
-        "Transport", "HTTP2", "GRPC", "HTTP", "Messages", "Metrics", "TestKit", httpTypes, nioEmbedded, logging,
+        "Transport", "HTTP2", "GRPC", "HTTP", "Messages", "Metrics", "TLS", "TestKit", httpTypes, nioEmbedded, nioSSL,
+        nioTLS, logging,
       ]),
     .testTarget(name: "DNSTests", dependencies: ["DNS", "Fleet"]),
     .testTarget(
       name: "ProbingTests",
-      dependencies: nio + ["Probing", "DNS", "Fleet", "HTTP", "Catalog", "Simulator", "TestKit", logging, nioSSL]),
+      dependencies: nio + [
+        "Probing", "DNS", "Fleet", "HTTP", "TLS", "Catalog", "Simulator", "TestKit", logging, nioSSL,
+      ]),
     .testTarget(name: "SourcesTests", dependencies: ["Sources", "Fleet", "HTTP", "Catalog", "TestKit", logging]),
     .testTarget(
-      name: "KubernetesTests", dependencies: nio + ["Kubernetes", "Fleet", "Catalog", "TestKit", logging, nioSSL],
+      name: "KubernetesTests",
+      dependencies: nio + ["Kubernetes", "Fleet", "HTTP", "Catalog", "TestKit", logging, nioSSL],
       resources: [.embedInCode("Fixtures")]),
     .testTarget(name: "PeeringTests", dependencies: ["Peering", "Fleet", "Catalog", "Wire", "TestKit"]),
     .testTarget(name: "StorageTests", dependencies: grdb + ["Storage", "Catalog", "TestKit", logging]),

@@ -276,6 +276,8 @@ def check_flags():
         table = (
             [row for row in rows(CONFIGURATION, "Configuration") if len(row) == 5] if command == "serve"
             else rows(COMMAND_LINE, f"rollcall {command}"))
+        if "--server" in flags and command != "serve":
+            table = table + rows(COMMAND_LINE, "The server")
         place = CONFIGURATION if command == "serve" else f"{COMMAND_LINE}, 'rollcall {command}',"
         compare(f"flags of rollcall {command}", set(flags), {name for row in table for name in quoted(row[0])}, place)
     serve = known["serve"]

@@ -1,4 +1,5 @@
 import Catalog
+import HTTP
 
 /// The engines as their sources claim them.
 extension FleetMonitor {

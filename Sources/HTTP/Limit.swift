@@ -3,7 +3,7 @@ package enum Limit: Int, CaseIterable, Hashable, Sendable {
   // Connections.
   case connections, connectionsPerPeer, reservedConnections
   // The life of a connection.
-  case openingTime, headTime, bodyTime, bodyRate, idleTime, stallTime, readRate, maxAge, maxAgeGrace
+  case openingTime, handshakes, headTime, bodyTime, bodyRate, idleTime, stallTime, readRate, maxAge, maxAgeGrace
   case keepaliveTime, keepaliveTimeout, pingInterval, lingerTime
   // Requests.
   case streams, headerBytes, headerFields, messageBytes, bodyBytes, replyBytes
@@ -50,6 +50,7 @@ package enum Limit: Int, CaseIterable, Hashable, Sendable {
       Row("reserved-connections", .count, 32, "further connections, for health, metrics and the admin service")
     case .openingTime:
       Row("opening-time", .milliseconds, 10_000, "from a connection's start to its protocol and SETTINGS")
+    case .handshakes: Row("handshakes", .count, 512, "TLS handshakes under way")
     case .headTime: Row("head-time", .milliseconds, 10_000, "from the first byte of a request to its whole head")
     case .bodyTime: Row("body-time", .milliseconds, 30_000, "the window over which `body-rate` holds")
     case .bodyRate: Row("body-rate", .bytesPerSecond, 1_024, "the least rate of an unfinished request")

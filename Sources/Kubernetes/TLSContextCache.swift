@@ -1,6 +1,6 @@
 import NIOSSL
-import Probing
 import Synchronization
+import TLS
 
 /// The settings from which the TLS context of a connection to an API server is made.
 struct TLSSettings: Hashable, Sendable {

@@ -73,7 +73,10 @@ package final class PeerSource: EngineSource {
 
   /// Connects to the peer and watches its models until the connection ends. Throws the reason.
   private func watch(synced: () -> Void) async throws {
-    let connection = try await GRPCConnection.connect(host: settings.host, port: settings.port)
+    var configuration = ClientConfiguration()
+    configuration.tls = settings.tls
+    let connection = try await GRPCConnection.connect(
+      host: settings.host, port: settings.port, configuration: configuration)
     do {
       try await check(connection)
       var request = WatchRequest()

@@ -2,6 +2,7 @@ import DNS
 import Fleet
 import NIOCore
 import NIOPosix
+import TLS
 
 /// What connections to engines have in common.
 struct Dialer: Sendable {

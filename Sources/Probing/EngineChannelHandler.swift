@@ -4,6 +4,7 @@ import HTTP
 import NIOCore
 import NIOHTTP1
 import NIOSSL
+import TLS
 
 /// One connection to an engine and the exchange that is under way on it. Confined to its event loop.
 final class EngineChannelHandler: ChannelInboundHandler {

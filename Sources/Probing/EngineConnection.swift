@@ -1,6 +1,8 @@
 import Fleet
+import HTTP
 import NIOCore
 import NIOHTTP1
+import TLS
 
 /// The exchanges of one probe with its engine: one after the other, on one connection for as long as the engine keeps
 /// it open. Redirects to the same place, or to the same host by TLS, are followed. Confined to its event loop.

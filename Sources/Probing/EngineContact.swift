@@ -1,9 +1,10 @@
 import Fleet
+import HTTP
 
 /// How one engine is reached.
 struct EngineContact: Sendable {
   let url: EngineURL
-  let tls: EngineTLS
+  let tls: ClientTLS
   /// nil: the engine has no key.
   let key: KeyHeader?
 

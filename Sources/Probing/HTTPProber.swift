@@ -2,6 +2,7 @@ package import DNS
 package import Fleet
 package import NIOCore
 import NIOPosix
+import TLS
 
 /// The prober that speaks HTTP/1.1. It follows redirects to the engine's own place alone, or to its host by TLS, and uses
 /// no proxy from the environment.

@@ -1,9 +1,11 @@
 package import Fleet
 import Glibc
+import HTTP
 import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import TLS
 
 /// Maps NIO's errors to probe failures: no more detail than a reason needs, and none that changes from probe to probe.
 extension ProbeFailure {
@@ -11,6 +13,7 @@ extension ProbeFailure {
     self =
       switch error {
       case let failure as ProbeFailure: failure
+      case let fault as CertificateFault: .certificate(fault)
       case let error as CertificateFileError: .certificate(.file(error.description))
       case let error as IOError: Self(errno: error.errnoCode)
       case let error as NIOConnectionError: Self(error)

@@ -1,8 +1,12 @@
+package import HTTP
 package import HTTP2
 
 /// The settings of a client connection.
 package struct ClientConfiguration: Sendable {
+  /// The longest time for a connection, and for the handshake of TLS on it.
   package var connectTimeout = Duration.seconds(5)
+  /// How the server's certificate is checked; nil: the connection is in the clear.
+  package var tls: ClientTLS?
   /// The largest response message, in bytes; a larger message ends the call with RESOURCE_EXHAUSTED.
   package var maxMessageSize = 16_777_216
   var keepalive = ClientKeepalive.Times()

@@ -1,6 +1,7 @@
 import GRPC
 import HTTP2
 import NIOCore
+import NIOTLS
 
 /// One HTTP/2 connection of the client: turns calls into frames, and frames into messages and statuses.
 final class ClientHandler: ChannelInboundHandler {
@@ -19,6 +20,8 @@ final class ClientHandler: ChannelInboundHandler {
   private var keepalive: ClientKeepalive
   private var timer = DeadlineTimer()
   private var isPumping = false
+  /// nil: the connection is in the clear.
+  var handshake: ClientHandshake?
   /// The reason that the connection takes no more calls; nil while it takes calls.
   private var failure: Status?
 
@@ -65,13 +68,25 @@ final class ClientHandler: ChannelInboundHandler {
     if context.channel.isWritable { pump() }
   }
 
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if case .handshakeCompleted(let name)? = event as? TLSUserEvent { handshake?.completed(name) }
+    context.fireUserInboundEventTriggered(event)
+  }
+
   func channelInactive(context: ChannelHandlerContext) {
     timer.cancel()
+    handshake?.failed(ChannelError.eof)
     fail(Status(.unavailable, "the connection to \(authority) was closed"))
     context.fireChannelInactive()
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    // The end of the channel follows.
+    guard !isEndOfInput(error) else { return }
+    if let handshake {
+      handshake.failed(error)
+      return lose("the connection to \(authority) failed: \(handshake.text(error))")
+    }
     lose("the connection to \(authority) failed: \(error)")
   }
 
@@ -80,9 +95,9 @@ final class ClientHandler: ChannelInboundHandler {
   func start(_ path: String, _ options: CallOptions) throws -> ClientCall {
     if let failure { throw failure }
     var fields = [
-      (name: ":method", value: "POST"), (":scheme", "http"), (":path", path), (":authority", authority),
-      ("te", "trailers"), ("content-type", "application/grpc"), ("grpc-accept-encoding", MessageEncoding.accepted),
-      ("user-agent", configuration.userAgent),
+      (name: ":method", value: "POST"), (":scheme", configuration.tls == nil ? "http" : "https"), (":path", path),
+      (":authority", authority), ("te", "trailers"), ("content-type", "application/grpc"),
+      ("grpc-accept-encoding", MessageEncoding.accepted), ("user-agent", configuration.userAgent),
     ]
     if let timeout = options.timeout { fields.append(("grpc-timeout", Timeout.format(timeout))) }
     let deadline = options.timeout.map { ContinuousClock.now + $0 }
@@ -133,7 +148,7 @@ final class ClientHandler: ChannelInboundHandler {
     fail(Status(.unavailable, "the connection was closed by this client"))
     session.goAway(.noError)
     pump()
-    context?.close(promise: nil)
+    context?.closeAtOnce()
   }
 
   // MARK: Events
@@ -227,7 +242,7 @@ final class ClientHandler: ChannelInboundHandler {
   /// Ends every call with UNAVAILABLE, and closes the connection.
   private func lose(_ reason: String) {
     fail(Status(.unavailable, reason))
-    context?.close(promise: nil)
+    context?.closeAtOnce()
   }
 
   private func fail(_ status: Status) {
@@ -287,6 +302,6 @@ final class ClientHandler: ChannelInboundHandler {
       for writer in stream.writers { writer.resume() }
       stream.writers = []
     }
-    if session.isFinished { context.close(promise: nil) }
+    if session.isFinished { context.closeAtOnce() }
   }
 }

@@ -1,9 +1,12 @@
 package import GRPC
 import Glibc
+import HTTP
 package import NIOCore
 import NIOPosix
+import NIOSSL
+import TLS
 
-/// A cleartext HTTP/2 connection (prior knowledge) to one gRPC server.
+/// An HTTP/2 connection to one gRPC server: by TLS, or in the clear with prior knowledge.
 package final class GRPCConnection: ClientTransport {
   private let channel: any Channel
   private let handler: NIOLoopBound<ClientHandler>
@@ -13,7 +16,11 @@ package final class GRPCConnection: ClientTransport {
     self.handler = handler
   }
 
-  /// Connects to a server; throws `Status` UNAVAILABLE when no server answers at that address.
+  /// The connections of all clients of this process.
+  private static let trust = TLSTrust(protocols: ["h2"])
+
+  /// Connects to a server; throws `Status` UNAVAILABLE when no server answers at that address, or its certificate is
+  /// refused.
   package static func connect(
     host: String, port: Int, configuration: ClientConfiguration = ClientConfiguration(),
     group: (any EventLoopGroup)? = nil
@@ -27,10 +34,25 @@ package final class GRPCConnection: ClientTransport {
           channel.eventLoop.makeCompletedFuture {
             let handler = ClientHandler(
               configuration: configuration, authority: authority, eventLoop: channel.eventLoop)
+            if let tls = configuration.tls {
+              let host = host.contains(":") ? "[\(host)]" : host
+              let security = try trust.handler(for: tls, host: host)
+              try channel.pipeline.syncOperations.addHandler(security)
+              handler.handshake = ClientHandshake(
+                security, host: tls.serverName ?? host, limit: configuration.connectTimeout, on: channel.eventLoop)
+            }
             try channel.pipeline.syncOperations.addHandler(handler)
             return (channel, NIOLoopBound(handler, eventLoop: channel.eventLoop))
           }
         }
+      do {
+        try await channel.eventLoop.flatSubmit {
+          handler.value.handshake?.completion ?? channel.eventLoop.makeSucceededVoidFuture()
+        }.get()
+      } catch {
+        channel.close(promise: nil)
+        throw error
+      }
       return GRPCConnection(channel: channel, handler: handler)
     } catch {
       throw Status(.unavailable, "cannot connect to \(authority): \(reason(error))")
@@ -79,6 +101,11 @@ package final class GRPCConnection: ClientTransport {
 
 /// The reason that a connection attempt failed, in a few words.
 private func reason(_ error: any Error) -> String {
+  switch error {
+  case let failure as ClientHandshake.Failure: return failure.description
+  case let error as CertificateFileError: return error.description
+  default: break
+  }
   guard let failure = error as? NIOConnectionError else { return "\(error)" }
   guard let attempt = failure.connectionErrors.first?.error else { return "the host is unknown" }
   if let system = attempt as? IOError, system.errnoCode == ECONNREFUSED { return "connection refused" }

@@ -9,16 +9,16 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection, HTTP1Res
   typealias OutboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
-  private let core: ServerCore
-  private let loop: LoopState
+  let core: ServerCore
+  let loop: LoopState
   private let admission: Admission
   private let caller: Caller
-  private var life: ConnectionLife
-  private var timer = DeadlineTimer()
-  private var context: ChannelHandlerContext?
+  var life: ConnectionLife
+  var timer = DeadlineTimer()
+  var context: ChannelHandlerContext?
   private var input: HTTP1Input
   private var request = HTTP1Request()
-  private let writer: HTTP1ResponseWriter
+  let writer: HTTP1ResponseWriter
   private var task: TaskPool.Ticket?
   private var (isAskedLater, isAdvancing) = (false, false)
   private(set) var memory = 0
@@ -86,8 +86,9 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection, HTTP1Res
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    guard !isEndOfInput(error) else { return }
     core.logger.debug("connection failed", metadata: ["error": "\(error)"])
-    context.close(promise: nil)
+    context.closeAtOnce()
   }
 
   func goOn() {
@@ -120,8 +121,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection, HTTP1Res
 
   func shed() {
     core.note(.memory, "connection closed: all together hold too much memory", ["bytes": "\(memory)"])
-    context?.channel.resetsAtClose()
-    abort()
+    abort(resets: true)
   }
 
   /// Counts the connection's bytes against the memory of all.
@@ -133,50 +133,10 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection, HTTP1Res
     if held > before, core.memory.isSpent { loop.shed(core.memory) }
   }
 
-  func shutDown() { act(on: life.shutDown(now: .now)) }
-
-  func abort() {
-    guard let context else { return }
-    if writer.endsWithConnection && life.openRequests > 0 {
-      // After an orderly end the client would take the cut answer for complete.
-      context.channel.resetsAtClose()
-    }
-    life.closed()
-    context.close(promise: nil)
-  }
-
-  private func act(on action: ConnectionLife.Action?) {
-    switch action {
-    // The next answer tells the client that the connection closes.
-    case .announce:
-      if life.isShuttingDown { writer.endIfEndless() }
-      advance()
-    case .cut: abort()
-    case .endOutput: act(on: life.outputFlushed(now: .now))
-    case .closeOutput: if let context, context.channel.isActive { context.close(mode: .output, promise: nil) }
-    case .close(let reason):
-      core.note(reason.limit, "connection closed: \(reason.rawValue)")
-      abort()
-    case .refuse, .ping, nil: return
-    }
-    armTimer()
-  }
-
-  private func armTimer() {
-    guard let deadline = life.deadline, timer.isLate(for: deadline), context?.channel.isActive == true else { return }
-    let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
-    timer.arm(for: deadline, on: loop.eventLoop) {
-      let handler = bound.value
-      handler.timer.fired()
-      handler.act(on: handler.life.timePassed(now: .now))
-      handler.armTimer()
-    }
-  }
-
   // MARK: Requests
 
   /// Parses what has arrived, up to the end of a request that is not answered at once.
-  private func advance() {
+  func advance() {
     guard !isAdvancing else { return }
     isAdvancing = true
     defer { isAdvancing = false }

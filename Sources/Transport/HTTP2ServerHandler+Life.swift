@@ -45,13 +45,14 @@ extension HTTP2ServerHandler {
 
   /// - Parameter resetsBodies: whether to reset streamed answers, as far as the resets can be written: such answers
   ///   are incomplete.
-  func close(resetsBodies: Bool) {
+  /// - Parameter isOrderly: whether the end is a plain one, and no reset.
+  func close(resetsBodies: Bool, isOrderly: Bool = true) {
     life.closed()
     if resetsBodies, let context, context.channel.isActive, !isPumping, streams.resetBodies() {
       let buffer = try? loop.fill(isLarge: true) { span throws(SessionError) in _ = try session.fill(&span) }
       if let buffer { context.writeAndFlush(wrapOutboundOut(buffer), promise: nil) }
     }
-    context?.close(promise: nil)
+    context?.closeAtOnce(isOrderly: isOrderly)
   }
 
   /// Arms one timer for the earliest deadline of the connection and its calls.

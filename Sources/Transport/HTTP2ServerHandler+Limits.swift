@@ -46,7 +46,7 @@ extension HTTP2ServerHandler {
   func shed() {
     core.note(.memory, "connection closed: all together hold too much memory", ["bytes": "\(memory)"])
     if let context { context.channel.resetsAtClose() }
-    close(resetsBodies: false)
+    close(resetsBodies: false, isOrderly: false)
   }
 
   /// Ends a session whose client breaks a rule.

@@ -148,8 +148,9 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    guard !isEndOfInput(error) else { return }
     core.logger.debug("connection failed", metadata: ["error": "\(error)"])
-    context.close(promise: nil)
+    context.closeAtOnce()
   }
 
   // MARK: ServerConnection
@@ -224,7 +225,7 @@ final class HTTP2ServerHandler: ChannelDuplexHandler, ServerConnection {
         buffer = try loop.fill(isLarge: output.isFast) { span throws(SessionError) in fill = try session.fill(&span) }
       } catch {
         core.logger.debug("connection ended", metadata: ["error": "\(error)"])
-        context.close(promise: nil)
+        context.closeAtOnce()
         break
       }
       guard buffer.readableBytes > 0 else {

@@ -1,9 +1,10 @@
 import HTTP
 import Logging
 import NIOCore
+import NIOTLS
 
-/// Distinguishes HTTP/2 with prior knowledge from HTTP/1.1 by the first bytes of a connection (RFC 9113 section 3.4),
-/// sets up the pipeline for that protocol and leaves it.
+/// Distinguishes HTTP/2 from HTTP/1.1, sets up the pipeline for that protocol and leaves it. TLS names the protocol in its
+/// handshake (RFC 9113 section 3.2); in the clear, and where TLS names none, the first bytes show it (section 3.3).
 final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, ServerConnection {
   typealias InboundIn = ByteBuffer
   typealias InboundOut = ByteBuffer
@@ -16,6 +17,10 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
   private let lastActive: Int
   private var seen = ByteBuffer()
   private var isHTTP2 = false
+  /// Whether the handshake of TLS is under way.
+  private(set) var isHandshaking: Bool
+  /// Whether the handshake has named HTTP/1.1.
+  private var isHTTP1 = false
   private var isAskedLater = false
   private var isSetUp = false
   private var inputHasEnded = false
@@ -23,7 +28,8 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
   private var timer = DeadlineTimer()
   private var context: ChannelHandlerContext?
 
-  init(core: ServerCore, loop: LoopState, admission: Admission) {
+  init(core: ServerCore, loop: LoopState, admission: Admission, isSecured: Bool = false) {
+    isHandshaking = isSecured
     self.core = core
     self.loop = loop
     self.admission = admission
@@ -34,6 +40,7 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
   func handlerAdded(context: ChannelHandlerContext) {
     self.context = context
     loop.add(self)
+    if isHandshaking { beginHandshake() }
     armTimer()
     if loop.isShuttingDown { shutDown() }
   }
@@ -60,8 +67,12 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
     var bytes = unwrapInboundIn(data)
     seen.writeBuffer(&bytes)
     let start = seen.readableBytesView.prefix(Self.preface.count)
-    isHTTP2 = Self.preface.starts(with: start)
+    isHTTP2 = !isHTTP1 && Self.preface.starts(with: start)
     if isHTTP2 && start.count < Self.preface.count { return }
+    begin(context)
+  }
+
+  private func begin(_ context: ChannelHandlerContext) {
     timer.cancel()
     life.chose(
       isHTTP2
@@ -94,10 +105,10 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
       }
     } catch {
       context.fireErrorCaught(error)
-      context.close(promise: nil)
+      context.closeAtOnce()
       return
     }
-    context.fireChannelRead(wrapInboundOut(seen))
+    if seen.readableBytes > 0 { context.fireChannelRead(wrapInboundOut(seen)) }
     context.fireChannelReadComplete()
     if inputHasEnded { context.fireUserInboundEventTriggered(ChannelEvent.inputClosed) }
     // Only now: over HTTP/1.1 a shutdown ends a connection that has no request yet.
@@ -105,7 +116,32 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
     context.pipeline.syncOperations.removeHandler(self, promise: nil)
   }
 
+  // MARK: TLS
+
+  private func beginHandshake() {
+    core.handshakes.began()
+    guard let oldest = loop.beganHandshake(self, limit: core.configuration.handshakesPerLoop) else { return }
+    core.note(.handshakes, "connection closed: many TLS handshakes are under way, and its is the oldest")
+    oldest.abort()
+  }
+
+  private func endHandshake(completed: Bool) {
+    guard isHandshaking else { return }
+    isHandshaking = false
+    loop.endedHandshake(self)
+    core.handshakes.ended(completed: completed)
+  }
+
+  /// - Parameter name: the protocol that both sides know; nil: the client offers none that the server knows.
+  private func handshakeCompleted(_ name: String?, _ context: ChannelHandlerContext) {
+    endHandshake(completed: true)
+    (isHTTP1, isHTTP2) = (name == "http/1.1", name == "h2")
+    // The server's SETTINGS need not wait for the client's preface.
+    if isHTTP2 { begin(context) }
+  }
+
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if case .handshakeCompleted(let name)? = event as? TLSUserEvent { return handshakeCompleted(name, context) }
     guard case .inputClosed? = event as? ChannelEvent, !isSetUp else {
       return context.fireUserInboundEventTriggered(event)
     }
@@ -117,11 +153,13 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
   func channelInactive(context: ChannelHandlerContext) {
     life.closed()
     timer.cancel()
+    endHandshake(completed: false)
     context.fireChannelInactive()
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    context.close(promise: nil)
+    if isHandshaking { core.logger.debug("no TLS", metadata: ["error": "\(error)"]) }
+    context.closeAtOnce()
   }
 
   // MARK: ServerConnection
@@ -152,6 +190,6 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
 
   func abort() {
     life.closed()
-    context?.close(promise: nil)
+    context?.closeAtOnce()
   }
 }

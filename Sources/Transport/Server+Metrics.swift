@@ -6,7 +6,8 @@ import Synchronization
 
 extension Server: MetricsSource {
   package func families() -> [MetricFamily] {
-    calls + connections + tasks + core.limits.families() + (core.configuration.measuresLoops ? stops.families : [])
+    calls + connections + (core.configuration.secured == nil ? [] : core.handshakes.families) + tasks
+      + core.limits.families() + (core.configuration.measuresLoops ? stops.families : [])
   }
 
   private var calls: [MetricFamily] {

@@ -6,12 +6,13 @@ import Messages
 package import NIOCore
 import NIOPosix
 import Synchronization
+import TLS
 
-/// The server's one port: gRPC and REST over HTTP/2, and REST over HTTP/1.1.
+/// The server's port, or two, one of them with TLS: gRPC and REST over HTTP/2, and REST over HTTP/1.1.
 package final class Server: Sendable {
   private struct Running {
     var group: MultiThreadedEventLoopGroup
-    var listener: any Channel
+    var listeners: [any Channel]
     var loops: [Loop]
     var ticks: [RepeatedTask]
   }
@@ -60,8 +61,20 @@ package final class Server: Sendable {
       configuration: configuration, services: services, responder: responder, limits: limits, logger: logger)
   }
 
-  /// Begins to listen; returns the address with the port that the system chose.
-  package func start() async throws -> SocketAddress {
+  /// The addresses at which a server listens, with the ports that the system chose; nil: it does not.
+  package struct Addresses: Sendable {
+    package var clear: SocketAddress?
+    package var secured: SocketAddress?
+  }
+
+  /// The reason that the server cannot listen at one of its addresses.
+  package struct ListenError: Error {
+    package let isSecured: Bool
+    package let cause: any Error
+  }
+
+  /// Begins to listen. Throws `ListenError`.
+  package func start() async throws -> Addresses {
     let group = MultiThreadedEventLoopGroup(numberOfThreads: max(core.configuration.threads, 1))
     do {
       return try await start(group)
@@ -71,7 +84,7 @@ package final class Server: Sendable {
     }
   }
 
-  private func start(_ group: MultiThreadedEventLoopGroup) async throws -> SocketAddress {
+  private func start(_ group: MultiThreadedEventLoopGroup) async throws -> Addresses {
     var loops = [Loop]()
     for eventLoop in group.makeIterator() {
       let state = try await eventLoop.submit {
@@ -79,54 +92,79 @@ package final class Server: Sendable {
       }.get()
       loops.append(Loop(state: state, eventLoop: eventLoop))
     }
-    let byLoop = Dictionary(uniqueKeysWithValues: loops.map { (ObjectIdentifier($0.eventLoop), $0) })
-    let (core, allLoops) = (core, loops)
-    let acceptLoop = group.next()
-    let accepting = try await acceptLoop.submit {
-      NIOLoopBound(AcceptBackoff(core.logger), eventLoop: acceptLoop)
-    }.get()
-    let listener = try await ServerBootstrap(group: acceptLoop, childGroup: group)
-      .serverChannelOption(.backlog, value: 1_024)
-      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-      // Each connection is admitted or closed before the next is accepted: a burst takes no files from the probes.
-      .serverChannelOption(.maxMessagesPerRead, value: 1)
-      .serverChannelInitializer { listener in
-        listener.eventLoop.makeCompletedFuture {
-          try listener.pipeline.syncOperations.addHandler(accepting.value)
-        }
-      }
-      .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-      // The kernel takes no more than it can send soon: a slow peer holds less memory, and shows that it takes bytes.
-      .childChannelOption(.tcpOption(.init(rawValue: TCP_NOTSENT_LOWAT)), value: 131_072)
-      .childChannelOption(.socketOption(.so_keepalive), value: 1)
-      .childChannelOption(.allowRemoteHalfClosure, value: true)
-      .childChannelOption(.maxMessagesPerRead, value: 1)
-      .childChannelOption(.writeBufferWaterMark, value: .init(low: 16_384, high: 32_768))
-      .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 16_384))
-      .childChannelInitializer { channel in
-        guard let loop = byLoop[ObjectIdentifier(channel.eventLoop)] else { return channel.close() }
-        return channel.eventLoop.makeCompletedFuture {
-          defer {
-            if acceptLoop.inEventLoop {
-              accepting.value.settled()
-            } else {
-              acceptLoop.execute { accepting.value.settled() }
-            }
-          }
-          try Server.setUp(channel, core, loop.state.value)
-        }
-      }
-      .bind(host: core.configuration.host, port: core.configuration.port).get()
+    let allLoops = loops
+    var (addresses, listeners) = (Addresses(), [any Channel]())
+    let configuration = core.configuration
+    if configuration.listensInClear {
+      let listener = try await listen(configuration.host, configuration.port, nil, loops, group)
+      listeners.append(listener)
+      addresses.clear = listener.localAddress
+    }
+    if let secured = configuration.secured {
+      let listener = try await listen(secured.host, secured.port, secured.certificates, loops, group)
+      listeners.append(listener)
+      addresses.secured = listener.localAddress
+    }
     let ticks = group.next().scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in
       for loop in allLoops { loop.eventLoop.execute { loop.state.value.tick(now: ContinuousClock().now) } }
     }
-    let measuring = core.configuration.measuresLoops ? loops.map { $0.measure() } : []
-    running.withLock { $0 = Running(group: group, listener: listener, loops: loops, ticks: [ticks] + measuring) }
-    guard let address = listener.localAddress else { throw ChannelError.unknownLocalAddress }
-    return address
+    let measuring = configuration.measuresLoops ? loops.map { $0.measure() } : []
+    running.withLock { $0 = Running(group: group, listeners: listeners, loops: loops, ticks: [ticks] + measuring) }
+    return addresses
   }
 
-  private static func setUp(_ channel: any Channel, _ core: ServerCore, _ loop: LoopState) throws {
+  /// - Parameter certificates: those for TLS; nil: clients speak in the clear.
+  private func listen(
+    _ host: String, _ port: Int, _ certificates: ServerCertificates?, _ loops: [Loop],
+    _ group: MultiThreadedEventLoopGroup
+  ) async throws(ListenError) -> any Channel {
+    let byLoop = Dictionary(uniqueKeysWithValues: loops.map { (ObjectIdentifier($0.eventLoop), $0) })
+    let core = core
+    let acceptLoop = group.next()
+    do {
+      let accepting = try await acceptLoop.submit {
+        NIOLoopBound(AcceptBackoff(core.logger), eventLoop: acceptLoop)
+      }.get()
+      return try await ServerBootstrap(group: acceptLoop, childGroup: group)
+        .serverChannelOption(.backlog, value: 1_024)
+        .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+        // Each connection is admitted or closed before the next is accepted: a burst takes no files from the probes.
+        .serverChannelOption(.maxMessagesPerRead, value: 1)
+        .serverChannelInitializer { listener in
+          listener.eventLoop.makeCompletedFuture {
+            try listener.pipeline.syncOperations.addHandler(accepting.value)
+          }
+        }
+        .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+        // The kernel takes no more than it can send soon: a slow peer holds less memory, and shows that it takes bytes.
+        .childChannelOption(.tcpOption(.init(rawValue: TCP_NOTSENT_LOWAT)), value: 131_072)
+        .childChannelOption(.socketOption(.so_keepalive), value: 1)
+        .childChannelOption(.allowRemoteHalfClosure, value: true)
+        .childChannelOption(.maxMessagesPerRead, value: 1)
+        .childChannelOption(.writeBufferWaterMark, value: .init(low: 16_384, high: 32_768))
+        .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 16_384))
+        .childChannelInitializer { channel in
+          guard let loop = byLoop[ObjectIdentifier(channel.eventLoop)] else { return channel.close() }
+          return channel.eventLoop.makeCompletedFuture {
+            defer {
+              if acceptLoop.inEventLoop {
+                accepting.value.settled()
+              } else {
+                acceptLoop.execute { accepting.value.settled() }
+              }
+            }
+            try Server.setUp(channel, certificates, core, loop.state.value)
+          }
+        }
+        .bind(host: host, port: port).get()
+    } catch {
+      throw ListenError(isSecured: certificates != nil, cause: error)
+    }
+  }
+
+  private static func setUp(
+    _ channel: any Channel, _ certificates: ServerCertificates?, _ core: ServerCore, _ loop: LoopState
+  ) throws {
     let peer = channel.remoteAddress.map { Peer($0, trusted: core.configuration.trustedProxies) } ?? .unknown
     let place: ConnectionTable.Place
     do throws(ConnectionTable.Refusal) {
@@ -140,7 +178,11 @@ package final class Server: Sendable {
     }
     channel.closeFuture.whenComplete { _ in core.connections.leave(peer, place) }
     core.acceptedConnections.add(1, ordering: .relaxed)
-    let sniffer = ProtocolSniffer(core: core, loop: loop, admission: Admission(peer: peer, place: place))
+    let sniffer = ProtocolSniffer(
+      core: core, loop: loop, admission: Admission(peer: peer, place: place), isSecured: certificates != nil)
+    if let certificates {
+      try channel.pipeline.syncOperations.addHandlers(SecuredEnd(), certificates.handler())
+    }
     try channel.pipeline.syncOperations.addHandler(sniffer)
   }
 
@@ -161,7 +203,7 @@ package final class Server: Sendable {
   /// `limit` has passed, then cuts the remaining answers so that no client takes them for complete.
   package func shutDown(within limit: Duration) async throws {
     guard let running = running.withLock({ $0.take() }) else { return }
-    try? await running.listener.close().get()
+    for listener in running.listeners { try? await listener.close().get() }
     // The wait makes sure that each loop counts the connection that it accepted last.
     for loop in running.loops { try? await loop.eventLoop.submit { loop.state.value.shutDown() }.get() }
     let clock = ContinuousClock()

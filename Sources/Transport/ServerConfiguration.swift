@@ -1,12 +1,17 @@
 package import HTTP
 import HTTP2
 import NIOCore
+package import TLS
 
 /// The address of a server, and the limits of each of its connections.
 package struct ServerConfiguration: Sendable {
   package var host = "127.0.0.1"
   /// The TCP port; 0 lets the system choose a free port.
   package var port = 8080
+  /// Whether the server listens there, without TLS.
+  package var listensInClear = true
+  /// Where the server listens for TLS; nil: nowhere.
+  package var secured: SecuredAddress?
   /// The number of event loops; each serves its own connections.
   package var threads = System.coreCount
   /// Whether a timer of a millisecond on each event loop measures how long the loop is held up, for diagnosis at
@@ -19,7 +24,24 @@ package struct ServerConfiguration: Sendable {
   package init() {}
 }
 
+/// An address at which a server speaks TLS.
+package struct SecuredAddress: Sendable {
+  package var host: String
+  /// The TCP port; 0 lets the system choose a free port.
+  package var port: Int
+  package var certificates: ServerCertificates
+
+  package init(host: String, port: Int, certificates: ServerCertificates) {
+    self.host = host
+    self.port = port
+    self.certificates = certificates
+  }
+}
+
 extension ServerConfiguration {
+  /// The TLS handshakes that may be under way on one event loop.
+  var handshakesPerLoop: Int { max(limits[.handshakes] / max(threads, 1), 1) }
+
   var http2: Settings {
     var settings = Settings()
     settings.maxConcurrentStreams = UInt32(clamping: limits[.streams])

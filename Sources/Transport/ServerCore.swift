@@ -20,6 +20,7 @@ final class ServerCore: Sendable {
   private static let inflationsPerPeer = 16
   let connections: ConnectionTable
   let memory: MemoryBudget
+  let handshakes = TLSHandshakes()
   let acceptedConnections = Atomic<Int>(0)
   let refusedConnections = Atomic<Int>(0)
   /// How often clients met each limit.

@@ -12,11 +12,13 @@ struct CommandError: Error, Hashable, CustomStringConvertible {
 
 extension CommandError {
   /// The status with which a server refused a call.
-  init(_ status: Status, from server: HostPort) {
+  init(_ status: Status, from server: ServerPlace) {
     let advice =
       switch status.code {
       // The server itself says what it waits for.
       case .unavailable where status.info?.reason == "NOT_READY": ""
+      case .unavailable where server.tls == nil && status.message.hasSuffix("was closed"):
+        "; it may still be starting, or it speaks TLS: try again in a moment, or with --tls"
       case .unavailable: "; it may still be starting: try again in a moment"
       case .unimplemented: "; it does not seem to be a Rollcall of this version"
       case .deadlineExceeded: "; it took too long"

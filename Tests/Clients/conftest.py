@@ -11,6 +11,7 @@ import pytest
 import contract
 import harness
 import kube
+from authority import Authority
 
 
 def pytest_configure(config):
@@ -109,6 +110,12 @@ def start(tmp_path):
     yield start
     for thing in reversed(start.started):
         thing.stop()
+
+
+@pytest.fixture
+def authority(tmp_path):
+    """A certificate authority of the test's own."""
+    return Authority(tmp_path / "ca")
 
 
 @pytest.fixture

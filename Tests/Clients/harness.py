@@ -138,8 +138,9 @@ class Server(Process):
         super().__init__(
             "serve", directory, *through, BINARY, "serve", "--listen", "127.0.0.1:0", "--probe-interval", interval,
             *arguments)
-        self.url = self.wait_for(r"rollcall: listening on (http://127\.0\.0\.1:\d+)")[1]
-        self.address = self.url.removeprefix("http://")
+        # The first of its addresses, when TLS has one of its own.
+        self.url = self.wait_for(r"rollcall: listening on (https?://127\.0\.0\.1:\d+)")[1]
+        self.address = self.url.split("://")[1]
         self.host, port = self.address.split(":")
         self.port = int(port)
 

@@ -3,41 +3,16 @@
 import base64
 import datetime
 import json
-import pathlib
 import ssl
 import subprocess
 
 import httpx
 import pytest
-import trustme
 
 import harness
+from authority import Authority
 
 KEY = "hush-5ecret"
-
-
-class Authority:
-    """A certificate authority, and files with certificates that it signs."""
-
-    def __init__(self, directory):
-        self.directory = pathlib.Path(directory)
-        self.directory.mkdir()
-        self.made = trustme.CA()
-        self.file = self.directory / "ca.pem"
-        self.made.cert_pem.write_to_path(str(self.file))
-
-    def pair(self, *names, **more):
-        """Files with a certificate and its key."""
-        made = self.made.issue_cert(*names, **more)
-        files = [self.directory / f"{len(list(self.directory.iterdir()))}{end}" for end in (".pem", ".key")]
-        made.cert_chain_pems[0].write_to_path(str(files[0]))
-        made.private_key_pem.write_to_path(str(files[1]))
-        return files
-
-
-@pytest.fixture
-def authority(tmp_path):
-    return Authority(tmp_path / "ca")
 
 
 class SecureEngine(harness.Engine):

@@ -1,4 +1,5 @@
 import Catalog
+import HTTP
 import TestKit
 import Testing
 
@@ -34,7 +35,7 @@ struct CertificateFaultTests {
     (CertificateFault.unknownAuthority, "its certificate is of an unknown authority"),
     (.wrongName("a.test"), "its certificate is not valid for a.test"), (.expired, "its certificate has expired"),
     (.notYetValid, "its certificate is not valid yet"), (.notTLS, "it does not speak TLS"),
-    (.clientRefused, "it refuses this server's certificate, or wants one"),
+    (.clientRefused, "it refuses the client certificate, or wants one"),
     (.file("the ca-file /a cannot be read"), "the ca-file /a cannot be read"),
   ])
   func `each fault has its words after the address that was asked`(fault: CertificateFault, words: String) {

@@ -1,4 +1,5 @@
 import Catalog
+import HTTP
 import Testing
 
 @testable import Fleet
@@ -130,7 +131,7 @@ struct EngineOptionsTests {
       id: "a", endpoint: "https://host", condition: Condition(state: .ready, changedAt: Timestamp(microseconds: 0)))
     let spec = try #require(Claim(stored, on: (facts, []))?.spec)
     #expect(spec.paths.list == "/v3/models")
-    #expect(spec.tls == EngineTLS() && spec.keyScheme == .bearer)
+    #expect(spec.tls == ClientTLS() && spec.keyScheme == .bearer)
   }
 
   @Test func `engines that are asked in other ways are not the same`() throws {

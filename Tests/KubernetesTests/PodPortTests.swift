@@ -1,5 +1,6 @@
 import Catalog
 import FoundationEssentials
+import HTTP
 import Testing
 
 @testable import Fleet

@@ -1,10 +1,13 @@
 import DNS
 import FoundationEssentials
+import HTTP
 import NIOPosix
 import NIOSSL
+import TestKit
 
 @testable import Fleet
 @testable import Probing
+@testable import TLS
 
 /// The exchanges of one probe with an engine as an argument of the command line describes it.
 struct EngineProbe {

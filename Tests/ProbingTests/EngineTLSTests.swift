@@ -1,11 +1,13 @@
 import Catalog
 import FoundationEssentials
+import HTTP
 import NIOSSL
 import TestKit
 import Testing
 
 @testable import Fleet
 @testable import Probing
+@testable import TLS
 
 /// How the certificates of engines are checked.
 @Suite("TLS of engines")
@@ -129,14 +131,14 @@ struct EngineTLSTests {
 
   @Test func `a context is shared by the engines that are checked in one way`() async throws {
     let trust = TLSTrust(authorities: SystemAuthorities([:]))
-    let insecure = EngineTLS(isInsecure: true)
+    let insecure = ClientTLS(isInsecure: true)
     let now = ContinuousClock.now
     #expect(try trust.context(for: insecure, now: now) === trust.context(for: insecure, now: now + .seconds(3600)))
-    let plain = try trust.context(for: EngineTLS(), now: now)
-    #expect(try trust.context(for: EngineTLS(), now: now + .seconds(299)) === plain)
-    #expect(try trust.context(for: EngineTLS(), now: now + .seconds(300)) !== plain)
-    let named = try trust.context(for: EngineTLS(serverName: "a"), now: now)
-    #expect(try trust.context(for: EngineTLS(serverName: "b"), now: now) === named)
+    let plain = try trust.context(for: ClientTLS(), now: now)
+    #expect(try trust.context(for: ClientTLS(), now: now + .seconds(299)) === plain)
+    #expect(try trust.context(for: ClientTLS(), now: now + .seconds(300)) !== plain)
+    let named = try trust.context(for: ClientTLS(serverName: "a"), now: now)
+    #expect(try trust.context(for: ClientTLS(serverName: "b"), now: now) === named)
     #expect(named !== plain)
   }
 

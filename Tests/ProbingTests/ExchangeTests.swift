@@ -1,12 +1,14 @@
 import Catalog
 import DNS
 import FoundationEssentials
+import HTTP
 import NIOPosix
 import TestKit
 import Testing
 
 @testable import Fleet
 @testable import Probing
+@testable import TLS
 
 /// What one probe asks, exchange by exchange.
 @Suite("Exchanges with an engine")

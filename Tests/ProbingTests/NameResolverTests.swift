@@ -1,5 +1,6 @@
 import Catalog
 import FoundationEssentials
+import HTTP
 import NIOCore
 import NIOPosix
 import TestKit
@@ -8,6 +9,7 @@ import Testing
 @testable import DNS
 @testable import Fleet
 @testable import Probing
+@testable import TLS
 
 /// The resolver with a name server, and engines that are probed by name.
 @Suite("Names of engines")

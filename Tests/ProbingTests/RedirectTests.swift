@@ -1,4 +1,6 @@
 import FoundationEssentials
+import HTTP
+import TestKit
 import Testing
 
 @testable import Fleet
@@ -120,7 +122,7 @@ struct RedirectTests {
     ("https://a", "https://a:443", true), ("http://a:443", "https://a:443", false),
   ])
   func `a key goes to the same authority`(url: String, other: String, isOwn: Bool) throws {
-    let contact = EngineContact(url: try EngineURL(url), tls: EngineTLS(), key: nil)
+    let contact = EngineContact(url: try EngineURL(url), tls: ClientTLS(), key: nil)
     #expect(contact.isOwn(try EngineURL(other)) == isOwn)
   }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Catalog
 import Fleet
+import HTTP
 import Sources
 import Testing
 import Wire

@@ -6,7 +6,7 @@ import Wire
 @testable import rollcall
 
 @Suite struct RejectedQueryTests {
-  private static let server = HostPort(host: "h", port: 1)
+  private static let server = ServerPlace(address: HostPort(host: "h", port: 1))
 
   @Test(arguments: [
     ("stat = READY", 1, "  stat = READY\n  ^"),

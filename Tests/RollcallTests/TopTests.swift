@@ -7,7 +7,7 @@ import Wire
 
 @Suite("The screen of `rollcall top`")
 struct TopTests {
-  private static let server = HostPort(host: "127.0.0.1", port: 8080)
+  private static let server = ServerPlace(address: HostPort(host: "127.0.0.1", port: 8080))
 
   private static func view(
     _ models: [ModelMessage], by order: TopOrder = .running, note: String? = nil

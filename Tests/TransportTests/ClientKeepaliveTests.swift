@@ -61,9 +61,10 @@ import Testing
 
   // MARK: Over a socket
 
-  private static func configuration(answer: Duration) -> ClientConfiguration {
+  private static func configuration(answer: Duration, tls: ClientTLS? = nil) -> ClientConfiguration {
     var configuration = ClientConfiguration()
     configuration.keepalive = .init(silence: .milliseconds(200), answer: answer, pause: .milliseconds(200))
+    configuration.tls = tls
     return configuration
   }
 
@@ -89,7 +90,8 @@ import Testing
   @Test func `a quiet call stays open as long as the server answers pings`() async throws {
     try await withEcho({ $0.limits[.pingInterval] = 0 }) { _, service, server, port in
       let connection = try await GRPCConnection.connect(
-        host: "127.0.0.1", port: port, configuration: Self.configuration(answer: .seconds(30)))
+        host: "127.0.0.1", port: port,
+        configuration: Self.configuration(answer: .seconds(30), tls: Carrier.isSecured ? Carrier.trust : nil))
       let stream = try await connection.serverStreaming("/test.Echo/Silent", [], options: CallOptions())
       try await Task.sleep(for: .seconds(2))
       #expect(service.log.closed == 0 && server.core.limits[.pingInterval] == 0)

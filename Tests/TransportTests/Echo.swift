@@ -239,7 +239,7 @@ func withEcho(
   _ body: (GRPCConnection, EchoService, Server, Int) async throws -> Void
 ) async throws {
   var configuration = ServerConfiguration()
-  configuration.port = 0
+  try Carrier.listen(&configuration)
   configuration.threads = 1
   // A busy machine may take its time between a connect and the first word.
   configuration.limits[.openingTime] = 3_600_000
@@ -248,9 +248,11 @@ func withEcho(
   let server = Server(
     configuration: configuration, services: [service], responder: Mirror(gate: service.gate),
     logger: Logger(label: "test"))
-  let address = try await server.start()
-  let port = try #require(address.port)
-  let connection = try await GRPCConnection.connect(host: "127.0.0.1", port: port)
+  let addresses = try await server.start()
+  let port = try #require((addresses.secured ?? addresses.clear)?.port)
+  var client = ClientConfiguration()
+  if Carrier.isSecured { client.tls = Carrier.trust }
+  let connection = try await GRPCConnection.connect(host: "127.0.0.1", port: port, configuration: client)
   do {
     try await body(connection, service, server, port)
   } catch {

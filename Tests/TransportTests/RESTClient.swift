@@ -101,14 +101,10 @@ final class RESTClient: Sendable {
   init(port: Int, window: UInt32 = 65_535, reads: Bool = true) async throws {
     let answers = Answers()
     self.answers = answers
-    channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-      .channelOption(.autoRead, value: reads)
-      .channelInitializer { channel in
-        channel.eventLoop.makeCompletedFuture {
-          try channel.pipeline.syncOperations.addHandler(Handler(answers: answers, window: window, reads: reads))
-        }
-      }
-      .connect(host: "127.0.0.1", port: port).get()
+    let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+    channel = try await Carrier.connect(bootstrap, port: port, protocols: ["h2"], reads: reads) {
+      try $0.pipeline.syncOperations.addHandler(Handler(answers: answers, window: window, reads: reads))
+    }
   }
 
   func answer(_ path: String) -> Answer { answers.byPath.withLock { $0[path] ?? Answer() } }

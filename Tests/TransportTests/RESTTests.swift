@@ -90,7 +90,7 @@ import Testing
   }
 
   @Test func `a connection that sends nothing is closed in time`() async throws {
-    _ = try await answer(to: "PRI * HT") { $0.limits[.openingTime] = 50 }
+    _ = try await answer(to: "PRI * HT") { $0.limits[.openingTime] = Carrier.openingTime }
   }
 
   @Test func `a connection over the limit is closed, and the others live on`() async throws {

@@ -37,12 +37,12 @@ final class RawClient: Sendable {
   init(port: Int, reads: Bool = true, closes: Bool = true) async throws {
     let collector = Collector()
     self.collector = collector
-    channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+    let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-      .channelOption(.autoRead, value: reads)
       .channelOption(.allowRemoteHalfClosure, value: !closes)
-      .channelInitializer { $0.pipeline.addHandler(collector) }
-      .connect(host: "127.0.0.1", port: port).get()
+    channel = try await Carrier.connect(bootstrap, port: port, protocols: [], reads: reads) {
+      try $0.pipeline.syncOperations.addHandler(collector)
+    }
   }
 
   var bytes: [UInt8] { collector.state.withLock { $0.bytes } }

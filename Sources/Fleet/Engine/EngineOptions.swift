@@ -1,4 +1,5 @@
 import Catalog
+import HTTP
 
 /// The options of an engine as texts. Each grammar fills one (the command line, YAML, the annotations of pods, the labels
 /// of Prometheus' targets), and this type alone makes engines of them. No error of it repeats an option's value, because
@@ -85,7 +86,7 @@ package struct EngineOptions: Hashable, Sendable {
   func apply(to spec: inout EngineSpec) throws(EngineSpecError) {
     spec.paths = EnginePaths(
       list: try path(.list), health: try path(.health), readsMetrics: try isOn(.metrics) ?? true)
-    spec.tls = EngineTLS(
+    spec.tls = ClientTLS(
       caFile: try file(.caFile), serverName: try serverName(), certFile: try file(.certFile),
       certKeyFile: try file(.certKeyFile), isInsecure: try isOn(.insecure) ?? false)
     guard spec.tls.certKeyFile == nil || spec.tls.certFile != nil else {

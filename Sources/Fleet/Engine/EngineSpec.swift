@@ -1,4 +1,5 @@
 import Catalog
+package import HTTP
 
 /// One engine as a source describes it.
 package struct EngineSpec: Hashable, Sendable {
@@ -20,7 +21,7 @@ package struct EngineSpec: Hashable, Sendable {
   /// The paths that are asked.
   package var paths = EnginePaths()
   /// How its certificates are checked.
-  package var tls = EngineTLS()
+  package var tls = ClientTLS()
   /// How its key is sent.
   package var keyScheme = KeyScheme.bearer
   /// Whether its source reports that it ends and should get no new work.

@@ -1,5 +1,6 @@
 import Catalog
 package import FoundationEssentials
+package import HTTP
 
 /// An engine's response to one request.
 package struct EngineResponse: Hashable, Sendable {

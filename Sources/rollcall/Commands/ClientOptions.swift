@@ -11,7 +11,7 @@ struct ClientOptions: ParsableArguments {
   @Option(name: .shortAndLong, help: "table, json or yaml.")
   var output = OutputFormat.table
 
-  var server: HostPort { place.server }
+  var server: ServerPlace { place.server }
 
   enum View: String, ExpressibleByArgument, CaseIterable {
     case basic

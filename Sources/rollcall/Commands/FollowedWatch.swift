@@ -4,7 +4,7 @@ internal import Wire
 
 /// A watch that reconnects when its connection is lost, and resumes from the last revision that it received.
 struct FollowedWatch: Sendable {
-  let server: HostPort
+  let server: ServerPlace
   /// The first request. Later requests resume from the last revision received.
   let request: WatchRequest
   /// Shows a sentence to the user, such as that the connection was lost.

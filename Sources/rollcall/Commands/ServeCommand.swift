@@ -35,6 +35,9 @@ struct ServeCommand: AsyncParsableCommand {
       SIGHUP reads the engines and their sources again and drops no connection; a bad file is refused and the old one \
       stays. SIGTERM and SIGINT drain; a second one ends at once.
 
+      With --tls-cert the port speaks TLS 1.2 and 1.3. Files of certificates are looked at every 5 s and at SIGHUP; bad ones \
+      are refused and the old ones stay.
+
       SSL_CERT_FILE and SSL_CERT_DIR stand for the system's certificate authorities.
 
       Engines may be at every address but those of clouds' metadata services; --allow-engine-address, \
@@ -55,6 +58,7 @@ struct ServeCommand: AsyncParsableCommand {
         rollcall serve --engine http://a:8000,key-env=VLLM_KEY,labels.tier=gold --engine http://b:8000
         rollcall serve --engine https://a:8443,ca-file=/etc/llm/ca.pem,server-name=vllm.internal
         rollcall serve --engine https://b/llm,list=/v3/models,key-env=KEY,auth=header:X-API-Key
+        rollcall serve --config rollcall.yaml --tls-cert tls.crt --tls-key tls.key --listen 0.0.0.0:8443
         rollcall serve --config rollcall.yaml --listen 0.0.0.0:8080
       """)
 
@@ -92,6 +96,8 @@ struct ServeCommand: AsyncParsableCommand {
   @OptionGroup var probes: ProbeOptions
 
   @OptionGroup var store: StoreOptions
+
+  @OptionGroup var tls: TLSOptions
 
   @OptionGroup var protection: ProtectionOptions
 
@@ -148,6 +154,7 @@ struct ServeCommand: AsyncParsableCommand {
     sources.state(in: &layer)
     probes.state(in: &layer)
     store.state(in: &layer)
+    tls.state(in: &layer)
     protection.state(in: &layer)
     egress.state(in: &layer)
     return layer

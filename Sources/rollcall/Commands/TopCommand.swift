@@ -46,7 +46,7 @@ struct TopCommand: AsyncParsableCommand {
 
   /// The engines of a namespace, which a server lists to its own machine alone unless it was started otherwise. Throws
   /// `CommandError`.
-  static func engines(_ server: HostPort, namespace: String) async throws -> [EngineMessage] {
+  static func engines(_ server: ServerPlace, namespace: String) async throws -> [EngineMessage] {
     try await CatalogConnection.call(server) {
       try await $0.admin.allEngines(namespace: namespace, timeout: .seconds(10))
     }

@@ -3,7 +3,7 @@
 struct EnvironmentVariables: SettingsReader {
   private static let prefix = "ROLLCALL_"
   /// The variables that other commands read.
-  private static let others: Set<String> = [name(of: ServerOption.key)]
+  private static let others: Set<String> = Set(ServerOption.keys.map { name(of: $0) })
 
   private let variables: [String: String]
   /// The names of the variables that the caller has read, set or not, and of `others`.

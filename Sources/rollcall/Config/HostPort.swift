@@ -9,10 +9,10 @@ struct HostPort: Hashable, CustomStringConvertible {
     self.port = port
   }
 
-  /// Reads an address, or an http URL without a path. Throws `CommandError`.
-  init(_ text: String) throws {
+  /// Reads an address, or a URL of one of these schemes without a path. Throws `CommandError`.
+  init(_ text: String, schemes: [String] = ["http"]) throws {
     var rest = text[...]
-    if rest.hasPrefix("http://") { rest = rest.dropFirst("http://".count) }
+    if let scheme = schemes.first(where: { rest.hasPrefix("\($0)://") }) { rest = rest.dropFirst(scheme.count + 3) }
     if rest.hasSuffix("/") { rest = rest.dropLast() }
     guard let colon = rest.lastIndex(of: ":"), let port = UInt16(rest[rest.index(after: colon)...]) else {
       throw CommandError("\"\(text)\" is no address: write HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080")

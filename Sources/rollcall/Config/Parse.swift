@@ -120,3 +120,11 @@ private func splitUnit(_ text: String) -> (Double?, Substring) {
   let digits = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
   return (Double(digits), text.dropFirst(digits.count))
 }
+
+/// Parses `required` or `optional`. Throws `CommandError`.
+func parseClientAuth(_ text: String) throws -> TLSClientAuth {
+  guard let value = TLSClientAuth(rawValue: text) else {
+    throw CommandError("\"\(text)\" is neither required nor optional")
+  }
+  return value
+}

@@ -25,6 +25,8 @@ struct ServeSettings: Equatable {
   var limits = Limits()
   /// Addresses to which the limits of one peer do not apply, of all layers.
   var trustedProxies: [AddressRange] = []
+  /// nil: the server speaks no TLS.
+  var tls: PortTLS?
   /// The origins whose pages may read REST's answers, of the highest layer that names some; nil: none.
   var allowedOrigins: AllowedOrigins?
   /// Whether REST answers the requests for models of Ollama's API.
@@ -68,6 +70,7 @@ struct ServeSettings: Equatable {
     if let value = first(\.adminInsecure) { adminInsecure = value }
     for setting in layers.reversed().flatMap(\.limits) { limits[setting.limit] = setting.value }
     trustedProxies = layers.flatMap(\.trustedProxies)
+    tls = try PortTLS(layers.map(\.tls))
     allowedOrigins = first(\.allowedOrigins)
     if let value = first(\.noOllamaAPI) { servesOllama = !value }
     egress = EgressSettings.policy(of: layers.map(\.egress))

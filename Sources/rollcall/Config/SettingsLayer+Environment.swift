@@ -26,6 +26,8 @@ extension SettingsLayer {
 
     limits = try variables.list("limit") { try LimitSetting(argument: $0) }
     trustedProxies = try variables.list("trusted_proxy", parseAddressRange)
+    tls.certFiles = try variables.list("tls_cert") { $0 }
+    tls.keyFiles = try variables.list("tls_key") { $0 }
     egress.allowed = try variables.list("allow_engine_address", parseAddressRange)
     egress.denied = try variables.list("deny_engine_address", parseAddressRange)
     egress.schemes = try variables.list("engine_scheme", parseEngineScheme)

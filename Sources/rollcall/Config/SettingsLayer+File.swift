@@ -32,6 +32,8 @@ extension SettingsLayer {
     egress.allowed = try mapping.list("allow_engine_addresses", parseAddressRange)
     egress.denied = try mapping.list("deny_engine_addresses", parseAddressRange)
     egress.schemes = try mapping.list("engine_schemes", parseEngineScheme)
+    tls.certFiles = try mapping.list("tls_certs").map(\.text)
+    tls.keyFiles = try mapping.list("tls_keys").map(\.text)
     let origins = try mapping.list("allow_origins", parseAllowedOrigins)
     do {
       allowedOrigins = try AllowedOrigins(joining: origins)
@@ -70,9 +72,11 @@ extension SettingsLayer {
     guard let cluster = try mapping.text("cluster"), let url = try mapping.text("url") else {
       throw ConfigMapping.error(file, mapping.line, "a peer must have a cluster and a url")
     }
+    var options: [String: String] = [:]
+    for name in PeerSettings.options { options[name] = try mapping.text(name.replacing("-", with: "_")) }
     try mapping.finish()
     do {
-      return try PeerSettings(cluster: cluster, url: url)
+      return try PeerSettings(cluster: cluster, url: url, tls: try PeerSettings.tls(options))
     } catch {
       throw ConfigMapping.error(file, mapping.line, "\(error)")
     }

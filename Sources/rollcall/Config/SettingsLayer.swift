@@ -39,6 +39,8 @@ struct SettingsLayer: Equatable {
   /// Addresses to which the limits of one peer do not apply.
   var trustedProxies: [AddressRange] = []
 
+  var tls = TLSLayer()
+
   /// The origins whose pages may read REST's answers.
   var allowedOrigins: AllowedOrigins?
   var noOllamaAPI: Bool?
@@ -83,6 +85,10 @@ struct SettingsLayer: Equatable {
     remember = try reader.value("remember", parseDuration)
     commitDelay = try reader.value("commit_delay", parseCommitDelay)
     adminInsecure = try reader.value("admin_insecure", parseSwitch)
+
+    tls.listen = try reader.value("tls_listen") { try HostPort($0) }
+    tls.clientCAFile = try reader.value("tls_client_ca") { $0 }
+    tls.clientAuth = try reader.value("tls_client_auth", parseClientAuth)
 
     noOllamaAPI = try reader.value("no_ollama_api", parseSwitch)
 

@@ -5,7 +5,7 @@ internal import Wire
 enum RejectedQuery {
   /// The error for a refused text; `texts` holds the texts by the names of their fields. nil: the status is about none
   /// of them.
-  static func error(_ status: Status, _ texts: [String: String], from server: HostPort) -> CommandError? {
+  static func error(_ status: Status, _ texts: [String: String], from server: ServerPlace) -> CommandError? {
     guard status.code == .invalidArgument, let metadata = status.info?.metadata, let field = metadata["field"],
       let text = texts[field], let position = metadata["position"].flatMap({ Int($0) })
     else { return nil }

@@ -3,7 +3,7 @@ internal import Wire
 
 /// Keeps an engine registered at a server, even when the server is away for a while or loses the lease.
 struct LeaseKeeper: Sendable {
-  let server: HostPort
+  let server: ServerPlace
   /// The registration. It has a lease id, so that a second attempt takes over the lease of the first.
   let request: RegisterRequest
   let ttl: Duration

@@ -8,6 +8,7 @@ internal import Probing
 internal import ServiceLifecycle
 internal import Services
 internal import Sources
+internal import TLS
 internal import Transport
 
 /// Puts the parts of `rollcall serve` together: store, catalog, discovery, services, transport.
@@ -18,6 +19,8 @@ struct Composition {
   private let sources: RunningSources
   private let registrations: Registrations
   private let server: Server
+  /// nil: the server speaks no TLS.
+  private let certificates: CertificateService?
   private let draining: Draining
   private let logger: Logger
 
@@ -87,12 +90,27 @@ struct Composition {
     listening.measuresLoops = settings.measureLoops
     listening.limits = limits
     listening.trustedProxies = settings.trustedProxies
+    var certificates: CertificateService?
+    if let tls = settings.tls {
+      let loaded: ServerCertificates
+      do {
+        loaded = try ServerCertificates(tls.files)
+      } catch {
+        throw CommandError("\(error)")
+      }
+      let address = tls.listen ?? settings.listen
+      listening.listensInClear = tls.listen != nil
+      listening.secured = SecuredAddress(host: address.host, port: address.port, certificates: loaded)
+      certificates = CertificateService(loaded, logger: logger)
+    }
+    self.certificates = certificates
     let server = Server(
       configuration: listening, services: GRPCServices.all(environment),
       responder: RESTService(environment, metrics: metrics), limits: counts, logger: Logger(label: "transport"))
     self.server = server
     metrics.add(fleet.metrics)
     metrics.add(server)
+    if let certificates { metrics.add(certificates) }
     catalog.onPublish { server.wake() }
   }
 
@@ -107,11 +125,12 @@ struct Composition {
       FleetService(fleet: fleet),
       HeapTrimService(logger: logger),
     ]
+    let certificates: [any Service] = certificates.map { [$0] } ?? []
     let finders: [any Service] = [sources, SourceService(source: registrations, fleet: fleet)]
     let rest: [any Service] = [
-      ServerService(server: server, draining: draining, listen: settings.listen, logger: logger)
+      ServerService(server: server, draining: draining, settings: settings, logger: logger)
     ]
-    let services = first + finders + rest
+    let services = first + certificates + finders + rest
     // The services start in this order and stop in reverse: the catalog stays alive until the last answer is sent.
     let group = ServiceGroup(configuration: .init(services: services.map { .init(service: $0) }, logger: logger))
     let cluster = settings.probes.cluster
@@ -125,7 +144,12 @@ struct Composition {
       tasks.addTask {
         await signals.handle(reload: { requests.yield() }, stop: { await group.triggerGracefulShutdown() })
       }
-      tasks.addTask { for await _ in reloads { await reloader.reload() } }
+      tasks.addTask { [certificates = self.certificates] in
+        for await _ in reloads {
+          certificates?.look()
+          await reloader.reload()
+        }
+      }
       try await group.run()
       tasks.cancelAll()
     }

@@ -1,5 +1,6 @@
 internal import Catalog
 internal import Fleet
+internal import HTTP
 internal import Services
 internal import Sources
 

@@ -12,21 +12,23 @@ struct ServerService: Service {
 
   let server: Server
   let draining: Draining
-  let listen: HostPort
+  let settings: ServeSettings
   let logger: Logger
 
   /// Runs the server. Throws `CommandError` when the address is taken.
   func run() async throws {
-    let address: SocketAddress
+    let secured = settings.tls.map { $0.listen ?? settings.listen }
+    let addresses: Server.Addresses
     do {
-      address = try await server.start()
-    } catch {
-      throw CommandError("cannot listen on \(listen): \(reason(error))")
+      addresses = try await server.start()
+    } catch let error as Server.ListenError {
+      let (address, flag) =
+        error.isSecured && settings.tls?.listen != nil
+        ? (secured ?? settings.listen, "--tls-listen") : (settings.listen, "--listen")
+      throw CommandError("cannot listen on \(address): \(reason(error.cause, flag))")
     }
-    let chosen = HostPort(host: listen.host, port: address.port ?? listen.port)
-    // A server with a closed standard output goes on.
-    try? Terminal.print("rollcall: listening on http://\(chosen)\n")
-    logger.info("listening", metadata: ["address": "\(chosen)", "version": "\(Version.text)"])
+    announce(addresses.clear, settings.listen, "http")
+    if let secured { announce(addresses.secured, secured, "https") }
     try? await gracefulShutdown()
     logger.info("draining")
     draining.begin()
@@ -35,11 +37,21 @@ struct ServerService: Service {
     logger.info("stopped")
   }
 
-  private func reason(_ error: any Error) -> String {
+  /// - Parameter address: with the port that the system chose; nil: the server does not listen there.
+  private func announce(_ address: SocketAddress?, _ wanted: HostPort, _ scheme: String) {
+    guard let address else { return }
+    let chosen = HostPort(host: wanted.host, port: address.port ?? wanted.port)
+    // A server with a closed standard output goes on.
+    try? Terminal.print("rollcall: listening on \(scheme)://\(chosen)\n")
+    logger.info(
+      "listening", metadata: ["address": "\(chosen)", "scheme": "\(scheme)", "version": "\(Version.text)"])
+  }
+
+  private func reason(_ error: any Error, _ flag: String) -> String {
     switch (error as? IOError)?.errnoCode {
-    case EADDRINUSE: "something else listens there: stop it, or choose another address with --listen"
-    case EACCES: "this user may not: choose a port above 1023 with --listen"
-    case EADDRNOTAVAIL: "this machine has no such address: choose another with --listen"
+    case EADDRINUSE: "something else listens there: stop it, or choose another address with \(flag)"
+    case EACCES: "this user may not: choose a port above 1023 with \(flag)"
+    case EADDRNOTAVAIL: "this machine has no such address: choose another with \(flag)"
     default: "\(error)"
     }
   }

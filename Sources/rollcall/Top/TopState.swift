@@ -49,7 +49,7 @@ final class TopState: Sendable {
   }
 
   /// The screen to draw; nil until the first list is complete.
-  func view(of server: HostPort, by order: TopOrder) -> TopView? {
+  func view(of server: ServerPlace, by order: TopOrder) -> TopView? {
     let state = state.withLock { $0 }
     guard let models = state.models.current else { return nil }
     return TopView(
@@ -61,7 +61,7 @@ final class TopState: Sendable {
   var isSynced: Bool { state.withLock { $0.models.current != nil } }
 
   /// The line to draw until the first list is complete.
-  func waiting(for server: HostPort) -> String {
+  func waiting(for server: ServerPlace) -> String {
     state.withLock { $0.note.map(Formatted.text) } ?? "waiting for \(server)"
   }
 }

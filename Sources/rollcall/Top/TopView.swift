@@ -3,7 +3,7 @@ internal import Wire
 
 /// The screen of `rollcall top` at one moment.
 struct TopView {
-  let server: HostPort
+  let server: ServerPlace
   let models: [ModelMessage]
   let revision: Int64
   let order: TopOrder

@@ -3,8 +3,8 @@ import Glibc
 import NIOSSL
 
 /// Why a file of certificates, or of a key, cannot be used; names the file and nothing of its content.
-struct CertificateFileError: Error, Hashable, CustomStringConvertible {
-  var description: String
+package struct CertificateFileError: Error, Hashable, CustomStringConvertible {
+  package var description: String
 }
 
 /// A file in PEM that TLS needs.

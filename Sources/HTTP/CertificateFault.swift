@@ -1,14 +1,14 @@
-/// Why a connection by TLS was not made.
-package enum CertificateFault: Hashable, Sendable {
-  /// No authority that this server trusts has signed the engine's certificate.
+/// Why a client's connection by TLS was not made.
+package enum CertificateFault: Error, Hashable, Sendable {
+  /// No authority that the client trusts has signed the server's certificate.
   case unknownAuthority
-  /// The engine's certificate does not bear this name or address.
+  /// The server's certificate does not bear this name or address.
   case wrongName(String)
   case expired
   case notYetValid
-  /// The engine does not accept this server's certificate, or wants one.
+  /// The server does not accept the client's certificate, or wants one.
   case clientRefused
-  /// The engine does not speak TLS at this port.
+  /// The server does not speak TLS at this port.
   case notTLS
   /// A file that TLS needs cannot be used; the text says which.
   case file(String)
@@ -20,7 +20,7 @@ package enum CertificateFault: Hashable, Sendable {
     case .wrongName(let name): "its certificate is not valid for \(name)"
     case .expired: "its certificate has expired"
     case .notYetValid: "its certificate is not valid yet"
-    case .clientRefused: "it refuses this server's certificate, or wants one"
+    case .clientRefused: "it refuses the client certificate, or wants one"
     case .notTLS: "it does not speak TLS"
     case .file(let reason): reason
     }

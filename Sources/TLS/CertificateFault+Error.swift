@@ -1,13 +1,13 @@
-import Fleet
 import Glibc
-import NIOSSL
+package import HTTP
+package import NIOSSL
 
 extension CertificateFault {
-  /// Finds the cause of a failed handshake. `certificate`: the engine's, if it came; `host`: the name or the address that
+  /// Finds the cause of a failed handshake. `certificate`: the server's, if it came; `host`: the name or the address that
   /// it must bear. nil: the error does not show a cause.
-  init?(_ error: any Error, certificate: NIOSSLCertificate?, host: String, now: time_t = time(nil)) {
+  package init?(_ error: any Error, certificate: NIOSSLCertificate?, host: String, now: Int? = nil) {
     if error as? NIOSSLExtraError == .failedToValidateHostname {
-      self = .wrongName(EngineIdentity(host).shown)
+      self = .wrongName(HostIdentity(host).shown)
       return
     }
     let stack: NIOBoringSSLErrorStack
@@ -15,6 +15,7 @@ extension CertificateFault {
     case NIOSSLError.handshakeFailed(.sslError(let errors)), BoringSSLError.sslError(let errors): stack = errors
     default: return nil
     }
+    let now = now ?? time(nil)
     // NIOSSL shows BoringSSL's reasons by their names alone.
     let reasons = stack.map(\.description).joined()
     func has(_ names: String...) -> Bool { names.contains { reasons.contains($0) } }

@@ -1,8 +1,8 @@
 /// An authority that is nobody's, with certificates of servers and a client that it signed, in PEM, for tests of TLS. All
 /// have one key, which is no secret.
-enum TestAuthority {
+package enum TestAuthority {
   /// The authority's own certificate.
-  static let authority = """
+  package static let authority = """
     -----BEGIN CERTIFICATE-----
     MIIBZzCCAQ6gAwIBAgIUNRF9nqU/1/KeSGL0lj3aHT5wasYwCgYIKoZIzj0EAwIw
     GTEXMBUGA1UEAwwOVGVzdCBhdXRob3JpdHkwIBcNMjAwMTAxMDAwMDAwWhgPMjEy
@@ -16,7 +16,7 @@ enum TestAuthority {
     """
 
   /// A server's, of 127.0.0.1, `localhost` and every name directly under `engines.test`.
-  static let server = """
+  package static let server = """
     -----BEGIN CERTIFICATE-----
     MIIBfjCCASWgAwIBAgIUW66Y0hCrfxIx4KlixyuFtr7UrrUwCgYIKoZIzj0EAwIw
     GTEXMBUGA1UEAwwOVGVzdCBhdXRob3JpdHkwIBcNMjAwMTAxMDAwMDAwWhgPMjEy
@@ -31,7 +31,7 @@ enum TestAuthority {
     """
 
   /// A server's that expired in 2021.
-  static let expired = """
+  package static let expired = """
     -----BEGIN CERTIFICATE-----
     MIIBbzCCARSgAwIBAgIUchMBfOPgbBSO4ZonEZY2yjbT+FgwCgYIKoZIzj0EAwIw
     GTEXMBUGA1UEAwwOVGVzdCBhdXRob3JpdHkwHhcNMjAwMTAxMDAwMDAwWhcNMjEw
@@ -45,7 +45,7 @@ enum TestAuthority {
     """
 
   /// A server's that begins in 2110.
-  static let future = """
+  package static let future = """
     -----BEGIN CERTIFICATE-----
     MIIBcTCCARegAwIBAgIUaLd4IpktEfy8qrszKnj37ID/2hQwCgYIKoZIzj0EAwIw
     GTEXMBUGA1UEAwwOVGVzdCBhdXRob3JpdHkwIhgPMjExMDAxMDEwMDAwMDBaGA8y
@@ -59,7 +59,7 @@ enum TestAuthority {
     """
 
   /// A server's of `other.test` alone.
-  static let other = """
+  package static let other = """
     -----BEGIN CERTIFICATE-----
     MIIBaDCCAQ+gAwIBAgIUZAAT6flnCp1Bq/yB84NyHC1OOEswCgYIKoZIzj0EAwIw
     GTEXMBUGA1UEAwwOVGVzdCBhdXRob3JpdHkwIBcNMjAwMTAxMDAwMDAwWhgPMjEy
@@ -73,7 +73,7 @@ enum TestAuthority {
     """
 
   /// A client's.
-  static let client = """
+  package static let client = """
     -----BEGIN CERTIFICATE-----
     MIIBbDCCARGgAwIBAgIUQujtlkFZZd41+veD5eOg72DvB/AwCgYIKoZIzj0EAwIw
     GTEXMBUGA1UEAwwOVGVzdCBhdXRob3JpdHkwIBcNMjAwMTAxMDAwMDAwWhgPMjEy
@@ -86,7 +86,7 @@ enum TestAuthority {
     -----END CERTIFICATE-----
     """
 
-  static let key = """
+  package static let key = """
     -----BEGIN PRIVATE KEY-----
     MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg3kKy9dRCjsiW0Ha6
     2/oLU0tycTGQmtfQzHS6OkkB5JqhRANCAAS+9JY4IPUI4b90SRyt0jvYmnyif8hR

@@ -1,12 +1,12 @@
-import Fleet
+package import HTTP
 import NIOCore
-import NIOSSL
+package import NIOSSL
 import Synchronization
 
-/// The TLS contexts of connections to engines, one for each way in which certificates are checked. A context is made
+/// The TLS contexts of a client's connections, one for each way in which certificates are checked. A context is made
 /// anew when one of its files has changed; the system's authorities are read again now and then, because that takes a
 /// while.
-final class TLSTrust: Sendable {
+package final class TLSTrust: Sendable {
   private struct Entry {
     let context: NIOSSLContext
     let stamps: [CertificateFile.Stamp?]
@@ -15,23 +15,29 @@ final class TLSTrust: Sendable {
 
   /// The longest time that a context serves with the system's authorities as it read them.
   private static let lifetime: Duration = .seconds(300)
-  /// The largest number of contexts that are kept: descriptions of engines come and go.
+  /// The largest number of contexts that are kept: the settings of engines come and go.
   private static let limit = 1_024
 
   private let configuration: TLSConfiguration?
   private let authorities: SystemAuthorities
-  private let entries = Mutex<[EngineTLS: Entry]>([:])
+  private let protocols: [String]
+  private let entries = Mutex<[ClientTLS: Entry]>([:])
 
-  /// `configuration`: what holds for engines that set nothing themselves; nil: the system's authorities.
-  init(_ configuration: TLSConfiguration? = nil, authorities: SystemAuthorities = SystemAuthorities()) {
+  /// `configuration`: what holds for servers for which nothing is set; nil: the system's authorities. `protocols`: those
+  /// that the client offers (ALPN, RFC 7301), the best one first.
+  package init(
+    _ configuration: TLSConfiguration? = nil, authorities: SystemAuthorities = SystemAuthorities(),
+    protocols: [String] = []
+  ) {
     self.configuration = configuration
     self.authorities = authorities
+    self.protocols = protocols
   }
 
   /// Makes the handler of a connection to a host, in brackets if it is an IPv6 address. Throws `CertificateFileError` and
   /// the errors of NIOSSL.
-  func handler(for tls: EngineTLS, host: String) throws -> NIOSSLClientHandler {
-    let identity = EngineIdentity(tls.serverName ?? host)
+  package func handler(for tls: ClientTLS, host: String) throws -> NIOSSLClientHandler {
+    let identity = HostIdentity(tls.serverName ?? host)
     let context = try context(for: tls)
     guard tls.serverName != nil, !tls.isInsecure else {
       return try NIOSSLClientHandler(context: context, serverHostname: identity.name)
@@ -40,14 +46,14 @@ final class TLSTrust: Sendable {
     return try ._makeSSLClientHandler(context: context, serverHostname: identity.name) { certificate, channel in
       identity.matches(certificate)
         ? channel.eventLoop.makeSucceededVoidFuture()
-        : channel.eventLoop.makeFailedFuture(ProbeFailure.certificate(.wrongName(identity.shown)))
+        : channel.eventLoop.makeFailedFuture(CertificateFault.wrongName(identity.shown))
     }
   }
 
   /// The context of this way of checking, from the cache where its files are unchanged.
-  func context(for tls: EngineTLS, now: ContinuousClock.Instant = .now) throws -> NIOSSLContext {
+  package func context(for tls: ClientTLS, now: ContinuousClock.Instant = .now) throws -> NIOSSLContext {
     // Which name is checked is a matter of each connection.
-    let tls = EngineTLS(
+    let tls = ClientTLS(
       caFile: tls.caFile, serverName: tls.serverName.map { _ in "" }, certFile: tls.certFile,
       certKeyFile: tls.certKeyFile, isInsecure: tls.isInsecure)
     let stamps = files(of: tls).map { CertificateFile.Stamp($0) }
@@ -63,13 +69,14 @@ final class TLSTrust: Sendable {
     }
   }
 
-  private func files(of tls: EngineTLS) -> [String] {
+  private func files(of tls: ClientTLS) -> [String] {
     let authorities = tls.caFile == nil && !tls.isInsecure ? authorities.file : nil
     return [tls.caFile, tls.certFile, tls.certKeyFile, authorities].compactMap { $0 }
   }
 
-  private func makeConfiguration(_ tls: EngineTLS) throws -> TLSConfiguration {
+  private func makeConfiguration(_ tls: ClientTLS) throws -> TLSConfiguration {
     var made = configuration ?? .makeClientConfiguration()
+    if !protocols.isEmpty { made.applicationProtocols = protocols }
     if tls.isInsecure {
       made.certificateVerification = .none
     } else if let file = tls.caFile {
@@ -88,7 +95,7 @@ final class TLSTrust: Sendable {
   }
 }
 
-extension EngineTLS {
+extension ClientTLS {
   /// Whether it depends on its own files alone.
   fileprivate var isSettled: Bool { caFile != nil || isInsecure }
 }

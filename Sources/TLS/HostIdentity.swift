@@ -1,9 +1,9 @@
 import NIOCore
 import NIOSSL
 
-/// The name or the address that the certificate of an engine must bear. Only the alternative names of a certificate
+/// The name or the address that the certificate of a server must bear. Only the alternative names of a certificate
 /// count.
-struct EngineIdentity: Hashable, Sendable {
+struct HostIdentity: Hashable, Sendable {
   /// As people write it, for errors.
   let shown: String
   /// The name to send before the handshake (RFC 6066, section 3: an address is none); nil: an address.

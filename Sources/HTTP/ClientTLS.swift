@@ -1,12 +1,12 @@
-/// How the certificates of an engine's connections are checked, as its operator sets it. All is optional: without it the
-/// engine is checked against the system's authorities by the name in its URL.
-package struct EngineTLS: Hashable, Sendable {
+/// How a client of TLS checks the certificate of its server, and which one it shows itself. All is optional: without it the
+/// server is checked against the system's authorities by the name in its URL.
+package struct ClientTLS: Hashable, Sendable {
   /// A file with the certificates of the authorities that count, in PEM; nil: the system's.
   package let caFile: String?
-  /// The name or the address that the engine's certificate must bear, in brackets if it is an IPv6 address; nil: the host
+  /// The name or the address that the server's certificate must bear, in brackets if it is an IPv6 address; nil: the host
   /// of its URL.
   package let serverName: String?
-  /// A file with this client's certificate for the engine, in PEM; nil: none.
+  /// A file with the client's own certificate, in PEM; nil: none.
   package let certFile: String?
   /// A file with the key of that certificate, in PEM; nil: it is in `certFile`.
   package let certKeyFile: String?
