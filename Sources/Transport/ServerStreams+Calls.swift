@@ -31,12 +31,12 @@ extension ServerStreams {
     case .incomplete:
       if let status = stream.machine.receivedEnd(leftOver: stream.received.count) { end(stream, status) }
     case .message(let range):
-      guard acceptsOnly(range, of: stream) else { return }
+      guard takeOnlyMessage(range, of: stream) else { return }
       let reply = handler(stream.received.bytes[range], stream)
       forgetReceived(stream)
       answer(stream, method, reply)
     case .compressed(let range):
-      guard acceptsOnly(range, of: stream) else { return }
+      guard takeOnlyMessage(range, of: stream) else { return }
       let take = { (streams: ServerStreams, stream: ServerStream, content: ArraySlice<UInt8>) in
         streams.forgetReceived(stream)
         streams.answer(stream, method, handler(content, stream))
@@ -45,8 +45,8 @@ extension ServerStreams {
     }
   }
 
-  /// Whether a message is the only one of a complete unary request; else the call ends.
-  private func acceptsOnly(_ range: Range<Int>, of stream: ServerStream) -> Bool {
+  /// Takes the message of a complete unary request. Returns whether it is the only one; else the call ends.
+  private func takeOnlyMessage(_ range: Range<Int>, of stream: ServerStream) -> Bool {
     let status =
       stream.machine.receivedMessage()
       ?? (range.upperBound == stream.received.bytes.count ? nil : ServerCallMachine.tooManyMessages)
