@@ -26,9 +26,9 @@ class World:
         port = int(self.engines[index]["url"].rpartition(":")[2])
         return kube.pod(name or f"vllm-{index}", port, self.engines[index]["models"][0], **more)
 
-    def serve(self, *arguments, config=None, is_ready=True):
+    def serve(self, *arguments, config=None, is_ready=True, through=()):
         config = config or self.cluster.config()
-        server = self.start.server("--kube-config", config, *arguments)
+        server = self.start.server("--kube-config", config, *arguments, through=through)
         server.catalog = self.connect(server)
         return server.ready() if is_ready else server
 

@@ -7,8 +7,9 @@ import httpx
 import yaml
 
 import kube
-from harness import card, eventually
+from harness import card, eventually, run
 from kube_world import MODEL, becomes, becomes_only, models, world
+from test_engine_access import SecureEngine
 from test_kubernetes_truth import counts, failed, of_replica_set
 
 
@@ -166,6 +167,30 @@ def test_a_pod_of_two_engines_that_is_replaced(world):
     w.cluster.delete(pod(uid="two"))
     becomes(server, "default/vllm", "COLD")
     assert counts(server) == ("COLD", 0, 0)
+
+
+def test_a_pod_that_speaks_tls_under_another_name(world, authority):
+    w = world()
+    engine = w.start.keep(SecureEngine(authority.pair("vllm.internal"), models=(MODEL,)))
+
+    def pod(**annotations):
+        annotations = {f"rollcall.io/{name.replace('_', '-')}": value for name, value in annotations.items()}
+        return kube.pod("vllm-0", engine.port, MODEL, annotations=annotations)
+
+    w.cluster.apply(pod(scheme="https"))
+    server = w.serve(through=("env", f"SSL_CERT_FILE={authority.file}"), is_ready=False)
+
+    def why():
+        found = json.loads(run("engines", "--server", server.address, "--output", "json"))
+        return found[0]["state_reason"] or "" if found else ""
+
+    eventually(lambda: "its certificate is not valid for 127.0.0.1" in why(), "the wrong name")
+    w.cluster.apply(pod(scheme="https", server_name="vllm.internal"))
+    becomes(server, pod(), "READY")
+    assert counts(server) == ("READY", 1, 1)
+    # Without the scheme the engine is asked in the clear, which it does not speak.
+    w.cluster.apply(pod(server_name="vllm.internal"))
+    becomes(server, pod(), "UNREACHABLE")
 
 
 def test_evicted_pods_come_back_in_no_restart(world, tmp_path):

@@ -163,6 +163,23 @@ def test_a_peer_is_asked_by_tls(start, authority, pair, tmp_path):
     harness.eventually(lambda: "refuses the client certificate" in other.output(), "the reason")
 
 
+def test_the_header_of_a_proxy_comes_before_the_handshake(secured, authority):
+    server = secured("--proxy-protocol", "127.0.0.2")
+    host, port = server.place.split(":")
+    for header in (b"PROXY TCP4 10.1.2.3 10.0.0.1 5000 443\r\n", b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0"):
+        for pieces in ([header], [header[index:index + 1] for index in range(len(header))]):
+            wire = socket.create_connection((host, int(port)), 20, ("127.0.0.2", 0))
+            wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            for piece in pieces: wire.sendall(piece)
+            wire = context(authority).wrap_socket(wire, server_hostname=host)
+            wire.sendall(b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+            assert wire.recv(65_536).startswith(b"HTTP/1.1 200 ")
+            wire.close()
+    # Without the header, and with it inside of TLS, there is no answer.
+    wire = socket.create_connection((host, int(port)), 20, ("127.0.0.2", 0))
+    with pytest.raises((ssl.SSLError, ConnectionError)): context(authority).wrap_socket(wire, server_hostname=host)
+
+
 # Versions, ciphers and client certificates.
 
 
