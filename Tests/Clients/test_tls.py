@@ -199,6 +199,26 @@ def test_only_versions_and_ciphers_that_http2_allows(secured, authority, pair, t
     assert "alert protocol version" in ancient.stderr
 
 
+@pytest.mark.parametrize("header", [
+    b"PROXY TCP4 203.0.113.7 127.0.0.1 5000 443\r\n", b"PROXY UNKNOWN\r\n",
+    b"\r\n\r\n\0\r\nQUIT\n" + bytes([0x21, 0x11, 0, 12, 203, 0, 113, 7, 127, 0, 0, 1, 1, 2, 3, 4]),
+])
+def test_a_header_of_the_proxy_protocol_comes_before_the_handshake(secured, authority, header):
+    server = secured("--proxy-protocol", "127.0.0.2")
+    host, port = server.place.split(":")
+
+    def connect(begin, source="127.0.0.2"):
+        wire = socket.create_connection((host, int(port)), 20, (source, 0))
+        wire.sendall(begin)
+        with context(authority).wrap_socket(wire, server_hostname="127.0.0.1") as wire:
+            wire.sendall(b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+            return wire.recv(65_536)
+    assert connect(header).startswith(b"HTTP/1.1 200 ")
+    for begin, source in [(b"", "127.0.0.2"), (header, "127.0.0.1"), (b"PROXY nothing\r\n", "127.0.0.2")]:
+        with pytest.raises((ssl.SSLError, ConnectionError)): connect(begin, source)
+    assert connect(header).startswith(b"HTTP/1.1 200 ")
+
+
 @pytest.mark.parametrize("auth", ["required", "optional"])
 def test_client_certificates(secured, authority, tmp_path, auth):
     strangers = type(authority)(tmp_path / "strangers")
