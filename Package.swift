@@ -140,7 +140,7 @@ if !pure {
     .testTarget(
       name: "RollcallTests",
       dependencies: [
-        "rollcall", "Fleet", "HTTP", "Kubernetes", "Sources", "Peering", "Catalog", "Wire", "Simulator", logging,
+        "rollcall", "Fleet", "HTTP", "Kubernetes", "Sources", "Peering", "TLS", "Catalog", "Wire", "Simulator", logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       resources: [.embedInCode("Fixtures")]),

@@ -2,7 +2,7 @@
 """Compares the documents with each other and with the code; prints what differs and fails if anything does.
 
 It looks at links and anchors, flags, environment variables, keys of the configuration file, metrics, limits, kinds of
-engines, fields of a dialect, names of types, and the README's size. Needs Python alone, and runs in a second.
+engines, fields of a dialect, names of types, configurations of proxies, and the README's size. Needs Python alone, and runs in a second.
 """
 
 import pathlib
@@ -15,6 +15,7 @@ COMMAND_LINE = "Sources/rollcall/rollcall.docc/CommandLine.md"
 CONFIGURATION = "Sources/rollcall/rollcall.docc/Configuration.md"
 METRICS = "Sources/rollcall/rollcall.docc/Metrics.md"
 LIMITS = "Sources/rollcall/rollcall.docc/Limits.md"
+PROXIES = "Sources/rollcall/rollcall.docc/Proxies.md"
 ENGINES = "Sources/Fleet/Fleet.docc/Engines.md"
 DIALECT = "Sources/Fleet/Fleet.docc/AddingADialect.md"
 
@@ -444,9 +445,18 @@ def check_size():
     report("README.md", [f"{size:,} bytes, more than {README_LIMIT:,}: move something into a document"] if size > README_LIMIT else [])
 
 
+def check_proxies():
+    """The page shows each configuration whole, as the tests use it."""
+    shown = read(PROXIES)
+    report("files that " + PROXIES + " does not show as they are", {
+        str(path.relative_to(ROOT)) for path in (ROOT / "scripts" / "deploy" / "proxies").iterdir()
+        if f"\n{path.read_text()}```\n" not in shown})
+
+
 def main():
     for check in (
-            check_links, check_flags, check_settings, check_metrics, check_limits, check_engines, check_names, check_size):
+            check_links, check_flags, check_settings, check_metrics, check_limits, check_engines, check_names, check_proxies,
+            check_size):
         check()
     print("\n\n".join(problems), end="\n" if problems else "")
     return 1 if problems else 0

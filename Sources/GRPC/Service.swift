@@ -36,7 +36,9 @@ package enum Reply: Sendable {
 package protocol ServerCall: AnyObject {
   /// The request's custom metadata, parsed at the first access.
   var metadata: Metadata { get }
-  var peerIsLoopback: Bool { get }
+  /// Whether the client is on this machine: its connection is from a loopback address, and no proxy has forwarded the
+  /// call. It looks at every field of the head.
+  var comesFromLoopback: Bool { get }
   /// The peer's number: equal for connections from one address; 0: unknown, or exempt from the limits of one peer.
   var peerID: UInt64 { get }
   /// The connection's number; no other connection of this process has it.

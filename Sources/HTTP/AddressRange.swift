@@ -32,6 +32,9 @@ package struct AddressRange: Hashable, Sendable {
     mask & other.mask == other.mask && first & other.mask == other.first
   }
 
+  /// Whether a text is an address, without a length and a zone.
+  static func isAddress(_ text: Substring) -> Bool { address(text) != nil }
+
   /// The address as a number of IPv6; nil when the text is none.
   private static func address(_ text: Substring) -> UInt128? {
     guard text.contains(":") else { return version4(text).map { 0xffff_0000_0000 | UInt128($0) } }

@@ -4,10 +4,8 @@ package struct Caller: Hashable, Sendable {
   package var peerID: UInt64
   /// The connection's number; no other connection of this process has it.
   package var connectionID: UInt64
-  /// Whether the peer is on this machine.
-  package var isLoopback: Bool
 
-  package init(peerID: UInt64, connectionID: UInt64, isLoopback: Bool) {
-    (self.peerID, self.connectionID, self.isLoopback) = (peerID, connectionID, isLoopback)
+  package init(peerID: UInt64, connectionID: UInt64) {
+    (self.peerID, self.connectionID) = (peerID, connectionID)
   }
 }

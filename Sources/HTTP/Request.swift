@@ -26,7 +26,7 @@ package struct Request {
 
   package init(
     method: HTTPRequest.Method, path: String, query: String? = nil, fields: HTTPFields = [:], body: [UInt8] = [],
-    caller: Caller = Caller(peerID: 1, connectionID: 1, isLoopback: true)
+    caller: Caller = Caller(peerID: 1, connectionID: 1)
   ) {
     self.init(
       method: method, path: path, query: query, fields: FieldList(fields), body: body, caller: caller)

@@ -7,6 +7,7 @@ package struct ErrorCode: RawRepresentable, Hashable, Sendable {
   }
 
   package static let noError = ErrorCode(rawValue: 0x0)
+  package static let protocolError = ErrorCode(rawValue: 0x1)
   package static let internalError = ErrorCode(rawValue: 0x2)
   package static let streamClosed = ErrorCode(rawValue: 0x5)
   package static let refusedStream = ErrorCode(rawValue: 0x7)

@@ -48,6 +48,13 @@ package final class HeaderBlock {
     pathField >= 0 && value(at: pathField, equals: path)
   }
 
+  /// Whether the target is a path, with or without a query behind it.
+  func pathIs(_ path: [UInt8], beforeQuery: Bool) -> Bool {
+    guard pathField >= 0, value(at: pathField, hasPrefix: path) else { return false }
+    let target = unsafe valueBytes(at: pathField)
+    return unsafe target.count == path.count || (beforeQuery && target[path.count] == UInt8(ascii: "?"))
+  }
+
   /// The index of the first field with a name (lower-case bytes).
   package func index(of name: [UInt8]) -> Int? {
     for index in 0..<count {
@@ -57,6 +64,17 @@ package final class HeaderBlock {
       }
     }
     return nil
+  }
+
+  /// Whether a name begins with `prefix` (lower-case bytes).
+  package func hasName(beginning prefix: [UInt8]) -> Bool {
+    for index in 0..<count {
+      let entry = unsafe entries[index]
+      if Int(entry.nameCount) >= prefix.count, unsafe memcmp(bytes + Int(entry.start), prefix, prefix.count) == 0 {
+        return true
+      }
+    }
+    return false
   }
 
   package func value(at index: Int, equals other: [UInt8]) -> Bool {

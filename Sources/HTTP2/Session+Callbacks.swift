@@ -65,6 +65,7 @@ extension Session {
       return 0
     }
     receivingID = id
+    if hasOwnRules { rules = RequestRules(isTrailer: stream.hasHead) }
     unsafe receiving = Unmanaged.passUnretained(stream.hasHead ? stream.trailers : stream.head)
     return 0
   }
@@ -84,6 +85,7 @@ extension Session {
     _ id: Int32, _ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>
   ) -> Int32 {
     guard id == receivingID, let block = unsafe receiving else { return 0 }
+    if hasOwnRules, unsafe rules?.judge(name, value) == false { return 0 }
     let limit = Int(settings.maxHeaderListSize)
     var size = 0
     unsafe block._withUnsafeGuaranteedRef {
@@ -119,6 +121,7 @@ extension Session {
     switch UInt32(header.type) {
     case NGHTTP2_HEADERS.rawValue:
       guard let stream = stream(header.stream_id) else { return }
+      if hasOwnRules, !isWellFormed(stream, header) { return refuseMalformed(stream) }
       if !stream.hasHead {
         note(.head(stream))
         // Another head follows an informational response (1xx).
@@ -128,6 +131,9 @@ extension Session {
       endIfLast(stream, header)
     case NGHTTP2_DATA.rawValue:
       guard let stream = stream(header.stream_id) else { return }
+      if stream.hasWrongLength(isWhole: header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0) {
+        return refuseMalformed(stream)
+      }
       endIfLast(stream, header)
     case NGHTTP2_PING.rawValue:
       if header.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) != 0 { pingsAnswered += 1 }
@@ -137,6 +143,34 @@ extension Session {
     default:
       break
     }
+  }
+
+  /// Whether a whole block of fields makes a request's head or its trailers (RFC 9113 section 8.1.1).
+  private func isWellFormed(_ stream: Stream, _ header: nghttp2_frame_hd) -> Bool {
+    guard let rules else { return true }
+    self.rules = nil
+    let isLast = header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0
+    if stream.hasHead {
+      guard isLast, !rules.isMalformed else { return false }
+    } else {
+      guard rules.isRequest, rules.hasAuthority || mayLackAuthority(stream.head) else { return false }
+    }
+    if let length = rules.contentLength {
+      guard stream.contentLength < 0 else { return false }
+      stream.contentLength = length
+    }
+    return !stream.hasWrongLength(isWhole: isLast)
+  }
+
+  /// Resets a stream whose request breaks a rule, once.
+  private func refuseMalformed(_ stream: Stream) {
+    guard !stream.isMalformed else { return }
+    stream.isMalformed = true
+    reset(stream, .protocolError)
+  }
+
+  private func mayLackAuthority(_ head: HeaderBlock) -> Bool {
+    settings.pathsWithoutAuthority.contains { head.pathIs($0, beforeQuery: true) }
   }
 
   private func endIfLast(_ stream: Stream, _ header: nghttp2_frame_hd) {
@@ -155,9 +189,10 @@ extension Session {
     // Returns the connection's window at once, so that a stream without a reader does not block the others. The
     // application returns the stream's own window as it takes the bytes.
     unsafe nghttp2_session_consume_connection(session, bytes.count)
-    guard let stream = stream(id) else { return }
-    unsafe stream.received.append(bytes)
+    guard let stream = stream(id), !stream.isMalformed else { return }
     stream.receivedBytes += bytes.count
+    if stream.hasWrongLength(isWhole: false) { return refuseMalformed(stream) }
+    unsafe stream.received.append(bytes)
     note(.data(stream))
     dataID = id
   }

@@ -44,6 +44,8 @@ package final class Session {
   var hasSentSettings = false
   /// The rule that the peer broke; the session ends with the next `fill`.
   package private(set) var fault: PeerFault?
+  /// Whether this side judges the fields of requests itself, because some may come without an authority.
+  let hasOwnRules: Bool
   /// The number of PINGs of this side that the peer has answered.
   package internal(set) var pingsAnswered = 0
 
@@ -53,6 +55,8 @@ package final class Session {
 
   // The header block that arrives at present. Its stream is open, which keeps the block alive.
   var receivingID: Int32 = 0
+  /// The rules for that block; nil: nghttp2 has them.
+  var rules: RequestRules?
   var receiving: Unmanaged<HeaderBlock>?
 
   // The place in the buffer of `fill` where nghttp2's callbacks write.
@@ -65,6 +69,7 @@ package final class Session {
     self.settings = settings
     self.pool = pool
     meter = FrameMeter(settings.frames)
+    hasOwnRules = role == .server && !settings.pathsWithoutAuthority.isEmpty
     var callbacks: OpaquePointer?
     var options: OpaquePointer?
     // Both calls fail only when memory runs out.
@@ -80,6 +85,7 @@ package final class Session {
     unsafe nghttp2_option_set_peer_max_concurrent_streams(options, 100)
     // `FrameMeter` has this limit. nghttp2's own 1,000 and 33 would disconnect gRPC clients that cancel many calls.
     unsafe nghttp2_option_set_stream_reset_rate_limit(options, .max >> 1, .max >> 1)
+    if hasOwnRules { unsafe nghttp2_option_set_no_http_messaging(options, 1) }
     unsafe Session.setCallbacks(callbacks)
     var created: OpaquePointer?
     let me = unsafe Unmanaged.passUnretained(self).toOpaque()
@@ -161,6 +167,11 @@ package final class Session {
 
   package var wantsWrite: Bool {
     unsafe nghttp2_session_want_write(session) != 0
+  }
+
+  /// The number of streams that the peer allows at once (SETTINGS_MAX_CONCURRENT_STREAMS); before its SETTINGS arrive, 100.
+  package var peerStreamLimit: Int {
+    Int(unsafe nghttp2_session_get_remote_settings(session, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS))
   }
 
   // MARK: Streams, for the callbacks

@@ -11,6 +11,9 @@ package struct Settings: Hashable, Sendable {
   package var connectionWindowSize: Int32 = 1_048_576
   /// The largest number of fields of a header block.
   package var maxHeaderFields = 256
+  /// Paths of requests that may come without an authority, as health checks of some proxies do, in bytes and without a
+  /// query; any other request without one is malformed (RFC 9113 section 8.3.1). Empty: no request may.
+  package var pathsWithoutAuthority: [[UInt8]] = []
   /// The limits of a client's frames; a client's own session has none for its server.
   package var frames = FrameLimits()
 

@@ -17,6 +17,10 @@ open class Stream {
   /// Whether the stream has ended: the caller must submit nothing more.
   package final var isClosed = false
 
+  /// The length of the body that the head states, where this side checks it; -1: none.
+  final var contentLength = -1
+  /// Whether this side has reset the stream for a malformed request: nothing of it counts any more.
+  final var isMalformed = false
   /// The bytes of the body that arrived.
   package internal(set) final var receivedBytes = 0
   /// The bytes of the outgoing body that were sent.
@@ -51,6 +55,13 @@ open class Stream {
     hasHead = false
     sentBytes = 0
     receivedBytes = 0
+    contentLength = -1
+    isMalformed = false
+  }
+
+  /// Whether the body has another length than its head states: more bytes, or fewer although it is whole.
+  final func hasWrongLength(isWhole: Bool) -> Bool {
+    contentLength >= 0 && (isWhole ? receivedBytes != contentLength : receivedBytes > contentLength)
   }
 
   final func open(id: Int32) {

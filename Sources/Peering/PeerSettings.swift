@@ -41,8 +41,8 @@ package struct PeerSettings: Hashable, Sendable {
     for part in parts.dropFirst() {
       let pair = part.split(separator: "=", maxSplits: 1)
       guard pair.count == 2, Self.options.contains(String(pair[0])), options[String(pair[0])] == nil else {
-        throw EngineSpecError(
-          "\"\(part)\" is no option of a peer, or is given twice: there are \(Self.options.joined(separator: ", "))")
+        // The text itself is not repeated: it may be a key in the wrong place.
+        throw EngineSpecError("a peer's options are \(Self.options.joined(separator: ", ")), each at most once")
       }
       options[String(pair[0])] = String(pair[1])
     }

@@ -35,7 +35,17 @@ final class ConnectionTable: Sendable {
       case .usual: usual += 1
       case .reserved: reserved += 1
       }
+      add(peer)
+    }
+
+    mutating func add(_ peer: Peer) {
       if peer.id != 0 { byPeer[peer.id, default: 0] += 1 }
+    }
+
+    mutating func forget(_ peer: Peer) {
+      guard peer.id != 0 else { return }
+      let left = (byPeer[peer.id] ?? 1) - 1
+      byPeer[peer.id] = left == 0 ? nil : left
     }
   }
 
@@ -75,10 +85,27 @@ final class ConnectionTable: Sendable {
       case .usual: counts.usual -= 1
       case .reserved: counts.reserved -= 1
       }
-      guard peer.id != 0 else { return }
-      let left = (counts.byPeer[peer.id] ?? 1) - 1
-      counts.byPeer[peer.id] = left == 0 ? nil : left
+      counts.forget(peer)
     }
+  }
+
+  /// Counts a connection that has its place already for a peer that is known only now; `forget` takes it back.
+  ///
+  /// - Parameter canMakeRoom: whether an idle connection of the peer gives way, when the peer has as many as it may.
+  func count(_ peer: Peer, canMakeRoom: () -> Bool) throws(Refusal) {
+    let isCounted = counts.withLock { counts in
+      guard counts.byPeer[peer.id, default: 0] < peerLimit else { return false }
+      counts.add(peer)
+      return true
+    }
+    if isCounted { return }
+    guard canMakeRoom() else { throw .peerIsFull }
+    counts.withLock { $0.add(peer) }
+  }
+
+  /// Ends what `count` began.
+  func forget(_ peer: Peer) {
+    counts.withLock { $0.forget(peer) }
   }
 
   /// The number of open connections.
@@ -114,6 +141,13 @@ final class ConnectionTable: Sendable {
   }
 }
 
+/// The paths of health checks.
+enum HealthPaths {
+  /// Those that are answered at once.
+  static let checks = ["/healthz", "/readyz", "/grpc.health.v1.Health/Check", "/grpc.health.v1.Health/List"]
+  static let all = checks + ["/grpc.health.v1.Health/Watch"]
+}
+
 /// The place of a connection and its peer.
 struct Admission: Sendable {
   var peer: Peer
@@ -126,8 +160,7 @@ struct Admission: Sendable {
   func allows(_ path: String) -> Bool {
     guard place == .reserved else { return true }
     let path = path.prefix { $0 != "?" }
-    return ["/healthz", "/readyz", "/metrics"].contains(path)
-      || ["/grpc.health.v1.Health/Check", "/grpc.health.v1.Health/List"].contains(path)
+    return path == "/metrics" || HealthPaths.checks.contains(String(path))
       || path.hasPrefix("/rollcall.v1.CatalogAdmin/")
   }
 }

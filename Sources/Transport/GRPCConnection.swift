@@ -4,16 +4,31 @@ import HTTP
 package import NIOCore
 import NIOPosix
 import NIOSSL
+import Synchronization
 import TLS
 
-/// An HTTP/2 connection to one gRPC server: by TLS, or in the clear with prior knowledge.
+/// An HTTP/2 connection to one gRPC server: by TLS, or in the clear with prior knowledge. When the server or a proxy allows
+/// no further stream on it, a call gets another connection, which lives as long as this one.
 package final class GRPCConnection: ClientTransport {
-  private let channel: any Channel
-  private let handler: NIOLoopBound<ClientHandler>
+  /// One connection of TCP.
+  private struct Link: Sendable {
+    let channel: any Channel
+    let handler: NIOLoopBound<ClientHandler>
+  }
 
-  private init(channel: any Channel, handler: NIOLoopBound<ClientHandler>) {
-    self.channel = channel
-    self.handler = handler
+  /// The number of connections to one server; a call beyond what they carry fails.
+  private static let linkLimit = 8
+
+  private let authority: String
+  private let first: Link
+  private let connectAgain: @Sendable () async throws -> Link
+  /// The connections beside the first; nil once all are closed.
+  private let others = Mutex<[Link]?>([])
+
+  private init(authority: String, first: Link, connectAgain: @escaping @Sendable () async throws -> Link) {
+    self.authority = authority
+    self.first = first
+    self.connectAgain = connectAgain
   }
 
   /// The connections of all clients of this process.
@@ -26,6 +41,15 @@ package final class GRPCConnection: ClientTransport {
     group: (any EventLoopGroup)? = nil
   ) async throws -> GRPCConnection {
     let authority = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    let connect: @Sendable () async throws -> Link = {
+      try await link(host: host, port: port, authority, configuration, group)
+    }
+    return GRPCConnection(authority: authority, first: try await connect(), connectAgain: connect)
+  }
+
+  private static func link(
+    host: String, port: Int, _ authority: String, _ configuration: ClientConfiguration, _ group: (any EventLoopGroup)?
+  ) async throws -> Link {
     do {
       let (channel, handler) = try await ClientBootstrap(group: group ?? MultiThreadedEventLoopGroup.singleton)
         .connectTimeout(TimeAmount(configuration.connectTimeout))
@@ -53,7 +77,7 @@ package final class GRPCConnection: ClientTransport {
         channel.close(promise: nil)
         throw error
       }
-      return GRPCConnection(channel: channel, handler: handler)
+      return Link(channel: channel, handler: handler)
     } catch {
       throw Status(.unavailable, "cannot connect to \(authority): \(reason(error))")
     }
@@ -86,14 +110,53 @@ package final class GRPCConnection: ClientTransport {
 
   /// Ends every call with UNAVAILABLE and closes the connection.
   package func close() async {
-    channel.eventLoop.execute { self.handler.value.close() }
-    try? await channel.closeFuture.get()
+    let others = self.others.withLock { others in
+      defer { others = nil }
+      return others ?? []
+    }
+    for link in [first] + others { await close(link) }
+  }
+
+  private func close(_ link: Link) async {
+    link.channel.eventLoop.execute { link.handler.value.close() }
+    try? await link.channel.closeFuture.get()
   }
 
   private func start(_ path: String, _ request: [UInt8]?, _ options: CallOptions) async throws -> ClientCall {
-    try await channel.eventLoop.submit {
-      let call = try self.handler.value.start(path, options)
-      if let request { call.sendOnly(request) }
+    if let call = try await start(on: first, path, request, options) { return call }
+    for link in others.withLock({ $0 ?? [] }) {
+      do {
+        if let call = try await start(on: link, path, request, options) { return call }
+      } catch {
+        others.withLock { $0?.removeAll { $0.channel === link.channel } }
+      }
+    }
+    guard others.withLock({ ($0?.count ?? 0) + 1 < Self.linkLimit }) else {
+      throw Status(
+        .resourceExhausted, "\(authority) allows so few streams that \(Self.linkLimit) connections are full of calls")
+    }
+    let link = try await connectAgain()
+    let isKept = others.withLock { others in
+      others?.append(link)
+      return others != nil
+    }
+    guard isKept else {
+      await close(link)
+      throw Status(.unavailable, "the connection was closed by this client")
+    }
+    guard let call = try await start(on: link, path, request, options) else {
+      throw Status(.unavailable, "\(authority) allows no stream on a new connection")
+    }
+    return call
+  }
+
+  /// Starts a call; nil when the server allows no further stream on this connection.
+  private func start(
+    on link: Link, _ path: String, _ request: [UInt8]?, _ options: CallOptions
+  ) async throws -> ClientCall? {
+    try await link.channel.eventLoop.submit {
+      let call = try link.handler.value.start(path, options)
+      if let call, let request { call.sendOnly(request) }
       return call
     }.get()
   }

@@ -24,7 +24,7 @@ struct Peer: Hashable, Sendable {
 
 extension Caller {
   init(_ peer: Peer, connectionID: UInt64) {
-    self.init(peerID: peer.id, connectionID: connectionID, isLoopback: peer.isLoopback)
+    self.init(peerID: peer.id, connectionID: connectionID)
   }
 }
 

@@ -28,13 +28,14 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
   private var timer = DeadlineTimer()
   private var context: ChannelHandlerContext?
 
-  init(core: ServerCore, loop: LoopState, admission: Admission, isSecured: Bool = false) {
+  /// - Parameter life: the connection's life so far; nil: it begins now.
+  init(core: ServerCore, loop: LoopState, admission: Admission, isSecured: Bool, life: ConnectionLife? = nil) {
     isHandshaking = isSecured
     self.core = core
     self.loop = loop
     self.admission = admission
     lastActive = loop.milliseconds
-    life = ConnectionLife(core.configuration.lifeLimits(admission.place), now: .now)
+    self.life = life ?? ConnectionLife(core.configuration.lifeLimits(admission.place), now: .now)
   }
 
   func handlerAdded(context: ChannelHandlerContext) {

@@ -165,7 +165,10 @@ package final class Server: Sendable {
   private static func setUp(
     _ channel: any Channel, _ certificates: ServerCertificates?, _ core: ServerCore, _ loop: LoopState
   ) throws {
-    let peer = channel.remoteAddress.map { Peer($0, trusted: core.configuration.trustedProxies) } ?? .unknown
+    let proxy = channel.remoteAddress.flatMap { core.configuration.isProxy($0) ? $0 : nil }
+    // The client of a proxy is known once the header has arrived.
+    let address = proxy == nil ? channel.remoteAddress : nil
+    let peer = address.map { Peer($0, trusted: core.configuration.trustedProxies) } ?? .unknown
     let place: ConnectionTable.Place
     do throws(ConnectionTable.Refusal) {
       place = try core.connections.enter(peer) { loop.makeRoom($0, for: peer, core.connections) }
@@ -178,8 +181,22 @@ package final class Server: Sendable {
     }
     channel.closeFuture.whenComplete { _ in core.connections.leave(peer, place) }
     core.acceptedConnections.add(1, ordering: .relaxed)
+    guard let proxy else {
+      return try open(channel, certificates, core, loop, Admission(peer: peer, place: place))
+    }
+    let header = ProxyHeaderHandler(core: core, loop: loop, place: place, address: proxy) {
+      try open(channel, certificates, core, loop, $0, $1)
+    }
+    try channel.pipeline.syncOperations.addHandler(header)
+  }
+
+  /// Adds the handlers of an admitted connection. `life`: its life so far; nil: it begins now.
+  private static func open(
+    _ channel: any Channel, _ certificates: ServerCertificates?, _ core: ServerCore, _ loop: LoopState,
+    _ admission: Admission, _ life: ConnectionLife? = nil
+  ) throws {
     let sniffer = ProtocolSniffer(
-      core: core, loop: loop, admission: Admission(peer: peer, place: place), isSecured: certificates != nil)
+      core: core, loop: loop, admission: admission, isSecured: certificates != nil, life: life)
     if let certificates {
       try channel.pipeline.syncOperations.addHandlers(SecuredEnd(), certificates.handler())
     }

@@ -20,6 +20,8 @@ package struct ServerConfiguration: Sendable {
   package var limits = Limits()
   /// Addresses to which the limits of one peer do not apply, because many clients share them.
   package var trustedProxies: [AddressRange] = []
+  /// Addresses whose connections have to begin with a PROXY header, which names the client.
+  package var proxyProtocol: [AddressRange] = []
 
   package init() {}
 }
@@ -60,8 +62,15 @@ extension ServerConfiguration {
     settings.frames.streamErrors = rate(.streamErrors, .streamErrorRate)
     settings.frames.refusedStreams = rate(.refusedStreams, .refusedStreamRate)
     settings.frames.queuedFrames = limits[.queuedFrames]
+    // HAProxy's checks over HTTP/2 have no authority unless their configuration names one.
+    settings.pathsWithoutAuthority = HealthPaths.all.map { Array($0.utf8) }
     settings.frames.headerBlockBytes = 4 * limits[.headerBytes]
     return settings
+  }
+
+  /// Whether connections from an address have to begin with a PROXY header.
+  func isProxy(_ address: SocketAddress) -> Bool {
+    !proxyProtocol.isEmpty && proxyProtocol.contains { $0.contains(address.ipAddress ?? "") }
   }
 
   /// The limits of an HTTP/1.1 connection, which refuses further requests in an answer (`Connection: close`).

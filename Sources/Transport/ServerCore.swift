@@ -29,6 +29,8 @@ final class ServerCore: Sendable {
   private let start = ContinuousClock.now
   /// The second of the last line of the log, by limit.
   private let lastNotes = InlineArray<64, Atomic<Int>> { _ in Atomic(-1) }
+  /// The second of the last line about a wrong beginning.
+  private let lastFault = Atomic<Int>(-1)
   /// The number of answers whose head was too large to be sent.
   let unsendable = Atomic<Int>(0)
   /// The number of calls of unknown methods.
@@ -65,6 +67,13 @@ final class ServerCore: Sendable {
     let second = Int(ContinuousClock.now.duration(to: start) / .seconds(-1))
     guard lastNotes[limit.rawValue].exchange(second, ordering: .relaxed) != second else { return }
     logger.info(message, metadata: metadata.merging(["limit": "\(limit.name)"]) { first, _ in first })
+  }
+
+  /// Writes a line of the log about a connection that its peer began in a wrong way, at most one a second.
+  func noteFault(_ message: Logger.Message, _ metadata: Logger.Metadata) {
+    let second = Int(ContinuousClock.now.duration(to: start) / .seconds(-1))
+    guard lastFault.exchange(second, ordering: .relaxed) != second else { return }
+    logger.info(message, metadata: metadata)
   }
 
   /// Counts and returns the response to a request that is refused before it reaches a route; `request` nil: its head did

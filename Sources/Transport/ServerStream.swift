@@ -58,7 +58,7 @@ final class ServerStream: Stream, ServerCall {
     return metadata
   }
 
-  var peerIsLoopback: Bool { peer.isLoopback }
+  var comesFromLoopback: Bool { peer.isLoopback && !head.isForwarded }
   var peerID: UInt64 { peer.id }
   var acceptsGzip: Bool { MessageEncoding.acceptsGzip(head) }
 

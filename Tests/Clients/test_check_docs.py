@@ -40,6 +40,7 @@ CASES = [
     ("a kind of engine", "engines", "Sources/Fleet/Fleet.docc/Engines.md", "| `tgi` |", "| `tgy` |"),
     ("a field of a dialect", "engines", "Sources/Fleet/Fleet.docc/AddingADialect.md", "| `versionPath`, `version` |", "| `isLame` |"),
     ("the name of a type", "names", "Sources/Fleet/Fleet.docc/States.md", "`ProbeOutcome`", "`ProbeFinding`"),
+    ("a configuration of a proxy", "proxies", "scripts/deploy/proxies/nginx.conf", "grpc_read_timeout 90s", "grpc_read_timeout 60s"),
     ("the README's size", "size", "README.md", "# Rollcall\n", "# Rollcall\n" + "x" * 4_000),
 ]
 

@@ -84,6 +84,7 @@ struct LimitSettingTests {
     ("limits: {streams: [1]}", "c.yaml:1: streams must have a value"),
     ("allow_origins: [https://a, http://b/c]", "c.yaml:1: allow_origins: \"http://b/c\" is no origin"),
     ("allow_origins: [https://a, '*']", "c.yaml:1: allow_origins: * stands for every origin"),
+    ("proxy_protocol: [10.0.0.0/8, here]", "c.yaml:1: proxy_protocol: \"here\" is no range"),
     ("trusted_proxies: [10.0.0.0/8, here]", "c.yaml:1: trusted_proxies: \"here\" is no range"),
   ])
   func `a mistake in the file is reported with its line`(text: String, message: String) {

@@ -31,11 +31,13 @@ struct SettingsFileTests {
       remember: 30d
       commit_delay: 20ms
       admin_insecure: true
+      drain_delay: 5s
       limits: {streams: 64, max-age: 0, idle-time: 10m, header-bytes: 32KiB, reset-rate: 0, read-rate: 2KiB}
       trusted_proxies: [10.0.0.0/8, "::1"]
       allow_engine_addresses: [10.0.0.0/8, "fd00::/8"]
       deny_engine_addresses: [10.9.0.0/16]
       engine_schemes: [https]
+      proxy_protocol: 10.1.0.0/16
       engines:
         - url: http://127.0.0.1:8000
         - url: https://llm.example.com/base/
@@ -67,11 +69,13 @@ struct SettingsFileTests {
     #expect(config.remember == .seconds(30 * 86_400))
     #expect(config.commitDelay == .milliseconds(20))
     #expect(config.adminInsecure == true)
+    #expect(config.drainDelay == .seconds(5))
     #expect(config.limits.map(\.limit) == [.streams, .maxAge, .idleTime, .headerBytes, .resetRate, .readRate])
     #expect(config.limits.map(\.value) == [64, 0, 600_000, 32_768, 0, 2_048])
     #expect(config.egress.allowed == ["10.0.0.0/8", "fd00::/8"].map { AddressRange($0) })
     #expect(config.egress.denied == [AddressRange("10.9.0.0/16")] && config.egress.schemes == ["https"])
     #expect(config.trustedProxies.map { $0.contains("10.1.2.3") } == [true, false])
+    #expect(config.proxyProtocol.map { $0.contains("10.1.2.3") } == [true])
     #expect(
       config.engines == [
         try EngineSpec(url: "http://127.0.0.1:8000"),

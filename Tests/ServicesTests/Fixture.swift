@@ -96,7 +96,7 @@ struct Fixture {
   ) throws -> Reply {
     guard case .unary(let handler) = try handler(path) else { throw NoSuchMethod(path: path) }
     let call = Call()
-    call.peerIsLoopback = loopback
+    call.comesFromLoopback = loopback
     call.acceptsGzip = acceptsGzip
     return handler(request[...], call)
   }
@@ -174,7 +174,7 @@ struct NoSuchMethod: Error {
 
 final class Call: ServerCall {
   var metadata = Metadata()
-  var peerIsLoopback = true
+  var comesFromLoopback = true
   var peerID: UInt64 = 1
   var connectionID: UInt64 = 1
   var acceptsGzip = false

@@ -9,7 +9,7 @@ import Wire
 
 @Suite struct WatchSlotsTests {
   private static func caller(_ peer: UInt64, _ connection: UInt64 = 1) -> Caller {
-    Caller(peerID: peer, connectionID: connection, isLoopback: false)
+    Caller(peerID: peer, connectionID: connection)
   }
 
   private static func counts(_ values: [Limit: Int]) -> LimitCounts {

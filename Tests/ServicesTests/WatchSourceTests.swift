@@ -12,7 +12,9 @@ private struct Watch {
     let response = fixture.get("/v1/models?" + query, fields)
     #expect(response.status == .ok)
     #expect(response.fields[.contentType] == "text/event-stream")
-    #expect(response.fields[.cacheControl] == "no-store")
+    // Proxies hand on each event at once.
+    #expect(response.fields[.cacheControl] == "no-store, no-transform")
+    #expect(response.fields[HTTPField.Name("x-accel-buffering")!] == "no")
     guard case .stream(let source) = response.body else { throw NoStream() }
     self.source = source
   }

@@ -45,7 +45,7 @@ enum Carrier {
   ///
   /// - Parameter reads: false: nothing is read after the handshake but for what the client asks for.
   static func connect(
-    _ bootstrap: ClientBootstrap, port: Int, protocols: [String], reads: Bool,
+    _ bootstrap: ClientBootstrap, port: Int, protocols: [String], reads: Bool, isSecured: Bool = isSecured,
     _ addHandlers: @escaping @Sendable (any Channel) throws -> Void
   ) async throws -> any Channel {
     let handshake = MultiThreadedEventLoopGroup.singleton.next().makePromise(of: Void.self)

@@ -35,6 +35,9 @@ struct EchoService: Service {
         if let text = call.metadata["x-fail"], let code = UInt8(text).flatMap(Status.Code.init(rawValue:)) {
           return .failure(Status(code, "wanted: ü\n%", details: [1, 2, 3]))
         }
+        if call.metadata["x-where"] != nil {
+          call.trailingMetadata.append("x-loopback", "\(call.comesFromLoopback)")
+        }
         for entry in call.metadata.entries where entry.name.hasPrefix("x-echo") {
           if entry.name.hasSuffix("-bin") {
             call.trailingMetadata.append(entry.name, binary: entry.value)

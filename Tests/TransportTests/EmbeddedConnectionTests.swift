@@ -20,7 +20,8 @@ import Testing
   @Test func `a request that waits for its turn when the shutdown begins is answered over HTTP/1.1`() throws {
     let channel = EmbeddedChannel()
     let loop = LoopState(eventLoop: channel.embeddedEventLoop)
-    try connect(channel, ProtocolSniffer(core: core, loop: loop, admission: Admission(peer: .unknown)))
+    try connect(
+      channel, ProtocolSniffer(core: core, loop: loop, admission: Admission(peer: .unknown), isSecured: false))
     loop.turnEnd = .now()
     try channel.writeInbound(ByteBuffer(string: "GET /a HTTP/1.1\r\nhost: x\r\n\r\n"))
     loop.shutDown()
@@ -39,7 +40,7 @@ import Testing
   func `a connection whose protocol is known gives its place once`(start: String) throws {
     let channel = EmbeddedChannel()
     let loop = LoopState(eventLoop: channel.embeddedEventLoop)
-    let sniffer = ProtocolSniffer(core: core, loop: loop, admission: Admission(peer: .unknown))
+    let sniffer = ProtocolSniffer(core: core, loop: loop, admission: Admission(peer: .unknown), isSecured: false)
     try connect(channel, sniffer)
     #expect(sniffer.idleSince != nil)
     try channel.writeInbound(ByteBuffer(string: start))

@@ -71,14 +71,14 @@ import Testing
   func `the path begins behind the authority of the target`(target: String, path: String, query: String?) {
     let request = Request(
       method: .get, target: target, fields: HTTP1Head.empty, body: [],
-      caller: Caller(peerID: 1, connectionID: 1, isLoopback: true))
+      caller: Caller(peerID: 1, connectionID: 1))
     #expect(request.path == path && request.query == query)
   }
 
   @Test func `OPTIONS for a URL without a path is for the server`() {
     let request = Request(
       method: .options, target: "http://x", fields: HTTP1Head.empty, body: [],
-      caller: Caller(peerID: 1, connectionID: 1, isLoopback: true))
+      caller: Caller(peerID: 1, connectionID: 1))
     #expect(request.path == "*")
   }
 

@@ -34,13 +34,13 @@ final class RawClient: Sendable {
   /// - Parameters:
   ///   - reads: false: takes only what `read` asks for.
   ///   - closes: whether it closes when the server's output ends; else it stays open until `close`.
-  init(port: Int, reads: Bool = true, closes: Bool = true) async throws {
+  init(port: Int, reads: Bool = true, closes: Bool = true, isSecured: Bool = Carrier.isSecured) async throws {
     let collector = Collector()
     self.collector = collector
     let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
       .channelOption(.allowRemoteHalfClosure, value: !closes)
-    channel = try await Carrier.connect(bootstrap, port: port, protocols: [], reads: reads) {
+    channel = try await Carrier.connect(bootstrap, port: port, protocols: [], reads: reads, isSecured: isSecured) {
       try $0.pipeline.syncOperations.addHandler(collector)
     }
   }

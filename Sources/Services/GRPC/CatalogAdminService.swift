@@ -50,7 +50,7 @@ package struct CatalogAdminService: Service {
 
   /// The status for a peer that may not use this service; nil for a peer that may.
   private func refusal(_ call: any ServerCall) -> Status? {
-    guard !call.peerIsLoopback, !environment.adminIsOpen else { return nil }
+    guard !call.comesFromLoopback, !environment.adminIsOpen else { return nil }
     return Status(
       .permissionDenied,
       "this service answers peers on its own machine alone; a server that is started with --admin-insecure answers all",

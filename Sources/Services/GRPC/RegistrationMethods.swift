@@ -10,7 +10,7 @@ struct RegistrationMethods: Sendable {
   func register(_ bytes: ArraySlice<UInt8>, _ call: any ServerCall) throws(Status) -> Reply {
     let request = try decoded { () throws(MalformedMessage) in try RegisterRequest.decode(bytes) }
     let registration = try Registration(request)
-    guard call.peerIsLoopback || !registration.namesSecrets else {
+    guard call.comesFromLoopback || !registration.namesSecrets else {
       throw Status(
         .permissionDenied,
         "key_env, key_file and options that name files are taken from peers on the server's own machine alone: others could read its secrets",

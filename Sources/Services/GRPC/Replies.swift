@@ -36,6 +36,6 @@ func decoded<Request>(_ decode: () throws(MalformedMessage) -> Request) throws(S
 extension Caller {
   /// The caller of a gRPC call.
   init(_ call: any ServerCall) {
-    self.init(peerID: call.peerID, connectionID: call.connectionID, isLoopback: call.peerIsLoopback)
+    self.init(peerID: call.peerID, connectionID: call.connectionID)
   }
 }

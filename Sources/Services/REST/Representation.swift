@@ -145,11 +145,15 @@ extension HTTPFields {
     .contentType: "application/json", .cacheControl: "no-store", .vary: vary,
   ]
 
+  /// The fields of a stream of events. Proxies must hand on each event at once: nginx buffers no answer with
+  /// `X-Accel-Buffering: no`, and none compresses, and so gathers, an answer with `no-transform`
+  /// (RFC 9111 section 5.2.2.6).
   static let eventStream: HTTPFields = [
-    .contentType: "text/event-stream", .cacheControl: "no-store", .vary: vary,
+    .contentType: "text/event-stream", .cacheControl: "no-store, no-transform", .accelBuffering: "no", .vary: vary,
   ]
 }
 
 extension HTTPField.Name {
   fileprivate static let modelsETag = HTTPField.Name("X-Models-Etag")!
+  fileprivate static let accelBuffering = HTTPField.Name("X-Accel-Buffering")!
 }

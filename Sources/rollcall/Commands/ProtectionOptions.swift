@@ -20,6 +20,21 @@ struct ProtectionOptions: ParsableArguments {
   var trustedProxies: [AddressRange] = []
 
   @Option(
+    name: .customLong("proxy-protocol"),
+    help: ArgumentHelp(
+      "Addresses of proxies that begin each connection with a PROXY header (version 1 or 2), as often as there are; its client counts as the peer.",
+      valueName: "cidr"),
+    transform: parseAddressRange)
+  var proxyProtocol: [AddressRange] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "How long the server goes on answering after SIGTERM while its health says no, so that balancers see it (default: 0s).",
+      valueName: "duration"),
+    transform: parseDrainDelay)
+  var drainDelay: Duration?
+
+  @Option(
     name: .customLong("allow-origin"),
     help: ArgumentHelp(
       "Web origins whose pages may read REST's answers in a browser, as often as there are, or * for all (default: none).",
@@ -42,6 +57,8 @@ struct ProtectionOptions: ParsableArguments {
   func state(in commandLine: inout SettingsLayer) {
     commandLine.limits = limits
     commandLine.trustedProxies = trustedProxies
+    commandLine.proxyProtocol = proxyProtocol
+    commandLine.drainDelay = drainDelay
     // `validate` has refused what cannot be joined.
     commandLine.allowedOrigins = try? AllowedOrigins(joining: allowedOrigins)
     commandLine.noOllamaAPI = noOllamaApi ? true : nil

@@ -33,7 +33,7 @@ struct ServeCommand: AsyncParsableCommand {
       describe one cluster beside those of the file; ROLLCALL_KUBERNETES=false beside clusters in the file is an error.
 
       SIGHUP reads the engines and their sources again and drops no connection; a bad file is refused and the old one \
-      stays. SIGTERM and SIGINT drain; a second one ends at once.
+      stays. SIGTERM and SIGINT drain, after --drain-delay; a second one ends that delay, or the server at once.
 
       With --tls-cert the port speaks TLS 1.2 and 1.3. Files of certificates are looked at every 5 s and at SIGHUP; bad ones \
       are refused and the old ones stay.

@@ -21,6 +21,16 @@ func parseCommitDelay(_ text: String) throws -> Duration {
   return delay
 }
 
+/// Parses the time between a signal to stop and the end of listening: 0, or up to ten minutes.
+func parseDrainDelay(_ text: String) throws -> Duration {
+  if ["0", "0s", "0ms"].contains(text) { return .zero }
+  let delay = try parseDuration(text)
+  guard delay <= .seconds(600) else {
+    throw CommandError("\"\(text)\" is out of range: write 0s, or a duration from 1ms to 10m")
+  }
+  return delay
+}
+
 /// Parses the interval between readings; servers accept 1s to 1h.
 func parseReadingsInterval(_ text: String) throws -> Duration {
   let interval = try parseDuration(text)

@@ -21,12 +21,16 @@ struct ServeSettings: Equatable {
   var commitDelay = Duration.milliseconds(5)
   /// Whether clients on other machines may call the admin API.
   var adminInsecure = false
+  /// From a signal to stop until the server stops listening, so that balancers see that it is not ready.
+  var drainDelay = Duration.zero
   /// The limits of clients; `connections` may have to be lower for want of open files (`ConnectionBudget`).
   var limits = Limits()
   /// Addresses to which the limits of one peer do not apply, of all layers.
   var trustedProxies: [AddressRange] = []
   /// nil: the server speaks no TLS.
   var tls: PortTLS?
+  /// Addresses whose connections have to begin with a PROXY header, of all layers.
+  var proxyProtocol: [AddressRange] = []
   /// The origins whose pages may read REST's answers, of the highest layer that names some; nil: none.
   var allowedOrigins: AllowedOrigins?
   /// Whether REST answers the requests for models of Ollama's API.
@@ -68,9 +72,11 @@ struct ServeSettings: Equatable {
     if let value = first(\.remember) { remember = value }
     if let value = first(\.commitDelay) { commitDelay = value }
     if let value = first(\.adminInsecure) { adminInsecure = value }
+    if let value = first(\.drainDelay) { drainDelay = value }
     for setting in layers.reversed().flatMap(\.limits) { limits[setting.limit] = setting.value }
     trustedProxies = layers.flatMap(\.trustedProxies)
     tls = try PortTLS(layers.map(\.tls))
+    proxyProtocol = layers.flatMap(\.proxyProtocol)
     allowedOrigins = first(\.allowedOrigins)
     if let value = first(\.noOllamaAPI) { servesOllama = !value }
     egress = EgressSettings.policy(of: layers.map(\.egress))

@@ -31,6 +31,7 @@ extension SettingsLayer {
     egress.allowed = try variables.list("allow_engine_address", parseAddressRange)
     egress.denied = try variables.list("deny_engine_address", parseAddressRange)
     egress.schemes = try variables.list("engine_scheme", parseEngineScheme)
+    proxyProtocol = try variables.list("proxy_protocol", parseAddressRange)
     do {
       allowedOrigins = try AllowedOrigins(joining: try variables.list("allow_origin", parseAllowedOrigins))
     } catch let error as OriginError {

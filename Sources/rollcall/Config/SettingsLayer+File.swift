@@ -29,6 +29,7 @@ extension SettingsLayer {
       }
     }
     trustedProxies = try mapping.list("trusted_proxies", parseAddressRange)
+    proxyProtocol = try mapping.list("proxy_protocol", parseAddressRange)
     egress.allowed = try mapping.list("allow_engine_addresses", parseAddressRange)
     egress.denied = try mapping.list("deny_engine_addresses", parseAddressRange)
     egress.schemes = try mapping.list("engine_schemes", parseEngineScheme)

@@ -33,11 +33,15 @@ struct SettingsLayer: Equatable {
   var remember: Duration?
   var commitDelay: Duration?
   var adminInsecure: Bool?
+  /// From a signal to stop until the server stops listening.
+  var drainDelay: Duration?
 
   /// Limits of clients; the last of one name counts.
   var limits: [LimitSetting] = []
   /// Addresses to which the limits of one peer do not apply.
   var trustedProxies: [AddressRange] = []
+  /// Addresses whose connections have to begin with a PROXY header.
+  var proxyProtocol: [AddressRange] = []
 
   var tls = TLSLayer()
 
@@ -85,6 +89,7 @@ struct SettingsLayer: Equatable {
     remember = try reader.value("remember", parseDuration)
     commitDelay = try reader.value("commit_delay", parseCommitDelay)
     adminInsecure = try reader.value("admin_insecure", parseSwitch)
+    drainDelay = try reader.value("drain_delay", parseDrainDelay)
 
     tls.listen = try reader.value("tls_listen") { try HostPort($0) }
     tls.clientCAFile = try reader.value("tls_client_ca") { $0 }

@@ -22,6 +22,7 @@ struct Composition {
   /// nil: the server speaks no TLS.
   private let certificates: CertificateService?
   private let draining: Draining
+  private let drainDelay: DrainDelay
   private let logger: Logger
 
   /// Serves until a signal stops the server. `openFiles` is the number of files that the process may open; `reload`
@@ -79,6 +80,7 @@ struct Composition {
     environment.trouble = { fleet.trouble }
     environment.progress = { fleet.progress }
     draining = environment.draining
+    drainDelay = DrainDelay(settings.drainDelay)
     let metrics = MetricsRegistry()
 
     fleet.received(try StaticSource(settings.engines).answer)
@@ -90,6 +92,7 @@ struct Composition {
     listening.measuresLoops = settings.measureLoops
     listening.limits = limits
     listening.trustedProxies = settings.trustedProxies
+    listening.proxyProtocol = settings.proxyProtocol
     var certificates: CertificateService?
     if let tls = settings.tls {
       let loaded: ServerCertificates
@@ -128,7 +131,7 @@ struct Composition {
     let certificates: [any Service] = certificates.map { [$0] } ?? []
     let finders: [any Service] = [sources, SourceService(source: registrations, fleet: fleet)]
     let rest: [any Service] = [
-      ServerService(server: server, draining: draining, settings: settings, logger: logger)
+      ServerService(server: server, draining: draining, delay: drainDelay, settings: settings, logger: logger)
     ]
     let services = first + certificates + finders + rest
     // The services start in this order and stop in reverse: the catalog stays alive until the last answer is sent.
@@ -141,8 +144,10 @@ struct Composition {
     // Reloads run in a task of their own, so that a source that ends slowly does not delay a signal to stop.
     let (reloads, requests) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     try await withThrowingTaskGroup(of: Void.self) { tasks in
-      tasks.addTask {
-        await signals.handle(reload: { requests.yield() }, stop: { await group.triggerGracefulShutdown() })
+      tasks.addTask { [drainDelay] in
+        await signals.handle(
+          reload: { requests.yield() }, stop: { await group.triggerGracefulShutdown() },
+          hurry: { drainDelay.end() })
       }
       tasks.addTask { [certificates = self.certificates] in
         for await _ in reloads {

@@ -9,14 +9,19 @@ struct ServeSignals {
     signals = await UnixSignalsSequence(trapping: .sighup, .sigterm, .sigint)
   }
 
-  /// Handles signals until the task is cancelled. The second signal to stop ends the process at once.
-  func handle(reload: @Sendable () -> Void, stop: @Sendable () async -> Void) async {
+  /// Handles signals until the task is cancelled. The second signal to stop ends the delay before the drain, if there is
+  /// one, and else the process at once.
+  ///
+  /// - Parameter hurry: ends that delay; returns false when it is over, or there is none.
+  func handle(
+    reload: @Sendable () -> Void, stop: @Sendable () async -> Void, hurry: @Sendable () -> Bool
+  ) async {
     var isStopping = false
     for await signal in signals {
       if signal == .sighup {
         reload()
       } else if isStopping {
-        exit(128 + (signal == .sigint ? SIGINT : SIGTERM))
+        if !hurry() { exit(128 + (signal == .sigint ? SIGINT : SIGTERM)) }
       } else {
         isStopping = true
         await stop()

@@ -12,6 +12,7 @@ struct ServerService: Service {
 
   let server: Server
   let draining: Draining
+  let delay: DrainDelay
   let settings: ServeSettings
   let logger: Logger
 
@@ -30,9 +31,13 @@ struct ServerService: Service {
     announce(addresses.clear, settings.listen, "http")
     if let secured { announce(addresses.secured, secured, "https") }
     try? await gracefulShutdown()
-    logger.info("draining")
     draining.begin()
     server.wake()
+    if delay.duration > .zero {
+      logger.info("not ready from now on; listening goes on", metadata: ["drain_delay": "\(delay.duration)"])
+      await delay.pass()
+    }
+    logger.info("draining")
     try await server.shutDown(within: Self.drainLimit)
     logger.info("stopped")
   }
