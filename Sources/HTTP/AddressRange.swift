@@ -21,6 +21,23 @@ package struct AddressRange: Hashable, Sendable {
     first = address & mask
   }
 
+  private init(address: UInt128) {
+    (first, mask) = (address, .max)
+  }
+
+  /// The address of IPv4 to which a translator takes packets for this address of IPv6: NAT64 (RFC 6052 and 8215), 6to4
+  /// (RFC 3056), and the old form `::10.0.0.1`. nil: there is none, or the range has several addresses.
+  package var translated: AddressRange? {
+    guard mask == .max else { return nil }
+    let low = first & 0xffff_ffff
+    switch (first >> 112, first >> 80, first >> 32) {
+    case (0x2002, _, _): return AddressRange(address: 0xffff_0000_0000 | (first >> 80 & 0xffff_ffff))
+    case (_, 0x64_ff9b_0001, _), (_, _, 0x64_ff9b << 64): return AddressRange(address: 0xffff_0000_0000 | low)
+    case (_, _, 0) where low > 0xffff: return AddressRange(address: 0xffff_0000_0000 | low)
+    default: return nil
+    }
+  }
+
   /// Whether the range has an address; false for a text that is none. The zone of an IPv6 address does not matter.
   package func contains(_ address: String) -> Bool {
     guard let address = Self.address(address.prefix { $0 != "%" }) else { return false }

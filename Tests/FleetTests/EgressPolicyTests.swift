@@ -30,6 +30,20 @@ struct EgressPolicyTests {
     #expect(try policy(allow: [address], deny: [address]).problem(ofAddress: address) != nil)
   }
 
+  @Test(arguments: [
+    "64:ff9b::a9fe:a9fe", "64:ff9b::169.254.169.254", "64:ff9b:1::a9fe:a9fe", "2002:a9fe:a9fe::1", "::169.254.169.254",
+  ])
+  func `an address that the network translates counts as both`(address: String) throws {
+    #expect(EgressPolicy().problem(ofAddress: address) != nil)
+    #expect(try policy(allow: ["::/0"]).problem(ofAddress: address) != nil)
+    let denied = try policy(deny: ["10.0.0.0/8"])
+    for (translated, isDenied) in [("64:ff9b::a00:1", true), ("2002:a00:1::", true), ("64:ff9b::b00:1", false)] {
+      #expect((denied.problem(ofAddress: translated) != nil) == isDenied)
+    }
+    // An allowed address of IPv4 does not allow its translation.
+    #expect(try policy(allow: ["10.0.0.0/8"]).problem(ofAddress: "64:ff9b::a00:1") != nil)
+  }
+
   @Test func `an engine may be at allowed addresses alone, and at no denied address`() throws {
     let policy = try policy(allow: ["10.0.0.0/8", "fd00::/8"], deny: ["10.9.0.0/16"])
     for address in ["10.0.0.1", "::ffff:10.0.0.1", "fd00::1"] { #expect(policy.problem(ofAddress: address) == nil) }

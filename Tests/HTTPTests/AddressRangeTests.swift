@@ -27,6 +27,16 @@ import Testing
     #expect(try #require(AddressRange(inner)).isWithin(try #require(AddressRange(outer))) == isWithin)
   }
 
+  @Test(
+    arguments: [
+      ("64:ff9b::c000:207", "192.0.2.7"), ("64:ff9b:1::c000:207", "192.0.2.7"), ("2002:c000:207::1", "192.0.2.7"),
+      ("::192.0.2.7", "192.0.2.7"), ("::1", nil), ("::", nil), ("::ffff:192.0.2.7", nil), ("192.0.2.7", nil),
+      ("2001:db8::1", nil), ("64:ff9b:2::1", nil), ("64:ff9b::/96", nil),
+    ] as [(String, String?)])
+  func `an address of IPv6 may stand for one of IPv4`(text: String, translated: String?) throws {
+    #expect(try #require(AddressRange(text)).translated == translated.flatMap { AddressRange($0) })
+  }
+
   @Test(arguments: [
     "", "/", "10.0.0.0/", "/8", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/+8", "10.0.0.0/08", "10.0.0.0/8/8", "10.0.0/8",
     "10.0.0.0.0", "256.0.0.1", "010.0.0.1", "10.0.0.a", "::/129", ":::", "::1::", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9",

@@ -126,6 +126,18 @@ import Testing
     }
   }
 
+  @Test func `a reply that takes time follows a large compressed request`() async throws {
+    try await withEcho { _, service, server, port in
+      let client = try await FrameClient(port: port)
+      service.gate.open()
+      let content = Self.noise(500_000)
+      let answer = try await client.call("/test.Echo/Slow", Self.compressed(content), Self.gzip)
+      await client.close()
+      #expect(answer.code == 0 && answer.body == framed(content))
+      #expect(server.core.inflations.figures.refused == 0 && server.core.tasks.figures.refused == 0)
+    }
+  }
+
   @Test func `a call that ends while its message is inflated is over`() async throws {
     try await withFrames { client, server in
       let large = Self.compressed([UInt8](repeating: 0, count: 4_000_000))

@@ -29,11 +29,14 @@ package struct EgressPolicy: Hashable, Sendable {
     guard var address = AddressRange(String(text.prefix { $0 != "%" })) else { return "\(text) is no address" }
     // A connection to the unspecified address reaches this machine.
     address = Self.ownAddresses.first { $0.unspecified == address }?.loopback ?? address
-    if denied.contains(where: address.isWithin) { return "\(text) is among --deny-engine-address" }
-    if let service = Self.metadataServices.first(where: address.isWithin),
-      !allowed.contains(where: { address.isWithin($0) && $0.isWithin(service) })
-    {
-      return "\(text) belongs to the metadata services of clouds: to allow it, name it with --allow-engine-address"
+    // The network may translate the address into another one.
+    for reached in [address, address.translated].compactMap(\.self) {
+      if denied.contains(where: reached.isWithin) { return "\(text) is among --deny-engine-address" }
+      if let service = Self.metadataServices.first(where: reached.isWithin),
+        !allowed.contains(where: { reached.isWithin($0) && $0.isWithin(service) })
+      {
+        return "\(text) belongs to the metadata services of clouds: to allow it, name it with --allow-engine-address"
+      }
     }
     guard allowed.isEmpty || allowed.contains(where: address.isWithin) else {
       return "\(text) is not among --allow-engine-address"
