@@ -77,7 +77,7 @@ package struct AddressRange: Hashable, Sendable {
         groups += [UInt16(address >> 16), UInt16(address & 0xffff)]
       } else {
         guard (1...4).contains(part.utf8.count), part.utf8.first != UInt8(ascii: "+"),
-          let group = UInt16(part, radix: 16)
+          part.utf8.first != UInt8(ascii: "-"), let group = UInt16(part, radix: 16)
         else { return nil }
         groups.append(group)
       }

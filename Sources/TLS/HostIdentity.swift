@@ -17,10 +17,13 @@ struct HostIdentity: Hashable, Sendable {
     name = address == nil ? shown : nil
   }
 
-  func matches(_ certificate: NIOSSLCertificate) -> Bool {
+  /// - Parameter wildcards: whether a `*` in the certificate counts.
+  func matches(_ certificate: NIOSSLCertificate, wildcards: Bool = true) -> Bool {
     certificate._subjectAlternativeNames().contains { alternative in
       switch (alternative.nameType, address) {
-      case (.dnsName, nil): Self.covers(String(decoding: alternative.contents, as: UTF8.self).lowercased(), shown)
+      case (.dnsName, nil):
+        Self.covers(
+          String(decoding: alternative.contents, as: UTF8.self).lowercased(), shown, wildcards: wildcards)
       case (.ipAddress, let address?):
         (try? SocketAddress(packedIPAddress: ByteBuffer(bytes: alternative.contents), port: 0)) == address
       default: false
@@ -30,9 +33,10 @@ struct HostIdentity: Hashable, Sendable {
 
   /// Whether a name of a certificate covers a host's name. A `*` stands for exactly the first label (RFC 6125, section
   /// 6.4.3).
-  private static func covers(_ pattern: String, _ host: String) -> Bool {
+  private static func covers(_ pattern: String, _ host: String, wildcards: Bool) -> Bool {
     let host = host.hasSuffix(".") ? host.dropLast() : host[...]
     guard pattern.hasPrefix("*.") else { return !host.isEmpty && host == pattern }
+    guard wildcards else { return false }
     guard let dot = host.firstIndex(of: "."), dot > host.startIndex else { return false }
     return host[dot...] == pattern.dropFirst()
   }

@@ -32,9 +32,6 @@ package final class ServerCertificates: Sendable {
     .TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, .TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
     .TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, .TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
   ]
-  /// Of what a connection has sent, so many bytes of its buffer are kept for what it sends next.
-  private static let preservedBytes = 16_384
-
   private let settings: ServerTLS
   private let loaded: Mutex<Loaded>
 
@@ -46,9 +43,7 @@ package final class ServerCertificates: Sendable {
 
   /// Makes the handler of a new connection.
   package func handler() -> NIOSSLServerHandler {
-    var configuration = NIOSSLHandler.Configuration()
-    configuration.maximumPreservedOutboundBufferCapacity = Self.preservedBytes
-    return NIOSSLServerHandler(context: loaded.withLock { $0.context }, configuration: configuration)
+    NIOSSLServerHandler(context: loaded.withLock { $0.context })
   }
 
   package var shown: [Shown] {
@@ -98,10 +93,12 @@ package final class ServerCertificates: Sendable {
     return Loaded(context: try NIOSSLContext(configuration: configuration), chains: chains, stamps: stamps)
   }
 
-  /// The first chain that bears the name; no change where none does.
+  /// The first chain that bears the very name, else the first with a wildcard for it; no change where none does.
   private static func choice(of chains: [Chain], for name: String?) -> NIOSSLContextConfigurationOverride {
     var choice = NIOSSLContextConfigurationOverride()
-    guard let identity = name.map({ HostIdentity($0) }), let chain = chains.first(where: { identity.matches($0.leaf) })
+    guard let identity = name.map({ HostIdentity($0) }),
+      let chain = chains.first(where: { identity.matches($0.leaf, wildcards: false) })
+        ?? chains.first(where: { identity.matches($0.leaf) })
     else { return choice }
     choice.certificateChain = chain.certificates.map { .certificate($0) }
     choice.privateKey = .privateKey(chain.key)

@@ -39,10 +39,11 @@ package final class TLSTrust: Sendable {
   package func handler(for tls: ClientTLS, host: String) throws -> NIOSSLClientHandler {
     let identity = HostIdentity(tls.serverName ?? host)
     let context = try context(for: tls)
-    guard tls.serverName != nil, !tls.isInsecure else {
+    guard !tls.isInsecure else {
       return try NIOSSLClientHandler(context: context, serverHostname: identity.name)
     }
-    // NIOSSL also accepts the address of the connection in place of the name.
+    // NIOSSL by itself also accepts the address of the connection in place of the name, which whoever answers for the name
+    // may have a certificate for.
     return try ._makeSSLClientHandler(context: context, serverHostname: identity.name) { certificate, channel in
       identity.matches(certificate)
         ? channel.eventLoop.makeSucceededVoidFuture()
@@ -54,15 +55,22 @@ package final class TLSTrust: Sendable {
   package func context(for tls: ClientTLS, now: ContinuousClock.Instant = .now) throws -> NIOSSLContext {
     // Which name is checked is a matter of each connection.
     let tls = ClientTLS(
-      caFile: tls.caFile, serverName: tls.serverName.map { _ in "" }, certFile: tls.certFile,
-      certKeyFile: tls.certKeyFile, isInsecure: tls.isInsecure)
+      caFile: tls.caFile, certFile: tls.certFile, certKeyFile: tls.certKeyFile, isInsecure: tls.isInsecure)
     let stamps = files(of: tls).map { CertificateFile.Stamp($0) }
     return try entries.withLock { entries in
       if let entry = entries[tls], entry.stamps == stamps, tls.isSettled || now - entry.made < Self.lifetime {
         return entry.context
       }
       entries[tls] = nil
-      let context = try NIOSSLContext(configuration: try makeConfiguration(tls))
+      let configuration = try makeConfiguration(tls)
+      let context: NIOSSLContext
+      do {
+        context = try NIOSSLContext(configuration: configuration)
+      } catch {
+        guard let file = tls.certFile else { throw error }
+        throw CertificateFileError(
+          description: "the key in \(tls.certKeyFile ?? file) does not belong to the first certificate in \(file)")
+      }
       if entries.count >= Self.limit { entries.removeAll() }
       entries[tls] = Entry(context: context, stamps: stamps, made: now)
       return context
@@ -84,7 +92,8 @@ package final class TLSTrust: Sendable {
     } else if configuration == nil {
       made.trustRoots = try authorities.trustRoots()
     }
-    if tls.serverName != nil, !tls.isInsecure { made.certificateVerification = .noHostnameVerification }
+    // `HostIdentity` checks the name.
+    if !tls.isInsecure { made.certificateVerification = .noHostnameVerification }
     if let file = tls.certFile {
       made.certificateChain = try CertificateFile(role: "cert-file", path: file).certificates().map { .certificate($0) }
       let key = CertificateFile(

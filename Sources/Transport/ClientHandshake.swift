@@ -50,6 +50,6 @@ final class ClientHandshake {
   func text(_ error: any Error) -> String {
     if let fault = error as? CertificateFault { return fault.text }
     return CertificateFault(error, certificate: security.peerCertificate, host: host)?.text
-      ?? "no TLS connection: \(error)"
+      ?? "no TLS connection: the handshake failed"
   }
 }

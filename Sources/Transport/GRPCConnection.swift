@@ -22,6 +22,8 @@ package final class GRPCConnection: ClientTransport {
   private let authority: String
   private let first: Link
   private let connectAgain: @Sendable () async throws -> Link
+  /// The number of connections that are being made.
+  private let opening = Mutex(0)
   /// The connections beside the first; nil once all are closed.
   private let others = Mutex<[Link]?>([])
 
@@ -131,10 +133,17 @@ package final class GRPCConnection: ClientTransport {
         others.withLock { $0?.removeAll { $0.channel === link.channel } }
       }
     }
-    guard others.withLock({ ($0?.count ?? 0) + 1 < Self.linkLimit }) else {
+    // Calls that begin together must not open a connection each beyond the limit.
+    let mayOpen = opening.withLock { opening in
+      let mayOpen = others.withLock { ($0?.count ?? 0) + 1 } + opening < Self.linkLimit
+      if mayOpen { opening += 1 }
+      return mayOpen
+    }
+    guard mayOpen else {
       throw Status(
         .resourceExhausted, "\(authority) allows so few streams that \(Self.linkLimit) connections are full of calls")
     }
+    defer { opening.withLock { $0 -= 1 } }
     let link = try await connectAgain()
     let isKept = others.withLock { others in
       others?.append(link)

@@ -44,6 +44,7 @@ extension LoopState {
   /// Begins the round of a new second.
   func tick(now: ContinuousClock.Instant) {
     date = HTTPDate.now()
+    handshakes.tick(now: milliseconds)
     begin(.tick(now))
   }
 

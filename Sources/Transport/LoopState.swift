@@ -40,8 +40,7 @@ final class LoopState {
   /// Created at the first use, which has to be on the loop's thread.
   private(set) lazy var threadClock = ThreadClock()
   private(set) var connections: [ObjectIdentifier: any ServerConnection] = [:]
-  /// The connections whose TLS handshake is under way, in the order in which they came.
-  private var handshakes: [ProtocolSniffer] = []
+  let handshakes = LoopHandshakes()
   /// Whether the server is shutting down; a connection that comes now joins the shutdown by itself.
   private(set) var isShuttingDown = false
 
@@ -96,16 +95,6 @@ final class LoopState {
 
   func remove(_ connection: any ServerConnection) {
     connections[ObjectIdentifier(connection)] = nil
-  }
-
-  /// Returns the connection whose handshake is the oldest, when more than `limit` are under way.
-  func beganHandshake(_ connection: ProtocolSniffer, limit: Int) -> ProtocolSniffer? {
-    handshakes.append(connection)
-    return handshakes.count > limit ? handshakes.first : nil
-  }
-
-  func endedHandshake(_ connection: ProtocolSniffer) {
-    if let index = handshakes.firstIndex(where: { $0 === connection }) { handshakes.remove(at: index) }
   }
 
   var connectionCount: Int { connections.count }

@@ -17,8 +17,10 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
   private let lastActive: Int
   private var seen = ByteBuffer()
   private var isHTTP2 = false
-  /// Whether the handshake of TLS is under way.
-  private(set) var isHandshaking: Bool
+  /// nil: the connection is in the clear.
+  private let secured: SecuredEnd?
+  /// Whether the handshake of TLS is not over.
+  private var isHandshaking: Bool
   /// Whether the handshake has named HTTP/1.1.
   private var isHTTP1 = false
   private var isAskedLater = false
@@ -29,8 +31,10 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
   private var context: ChannelHandlerContext?
 
   /// - Parameter life: the connection's life so far; nil: it begins now.
-  init(core: ServerCore, loop: LoopState, admission: Admission, isSecured: Bool, life: ConnectionLife? = nil) {
-    isHandshaking = isSecured
+  init(core: ServerCore, loop: LoopState, admission: Admission, secured: SecuredEnd? = nil, life: ConnectionLife? = nil)
+  {
+    self.secured = secured
+    isHandshaking = secured != nil
     self.core = core
     self.loop = loop
     self.admission = admission
@@ -41,7 +45,6 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
   func handlerAdded(context: ChannelHandlerContext) {
     self.context = context
     loop.add(self)
-    if isHandshaking { beginHandshake() }
     armTimer()
     if loop.isShuttingDown { shutDown() }
   }
@@ -67,6 +70,8 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     var bytes = unwrapInboundIn(data)
     seen.writeBuffer(&bytes)
+    // The protocol is known, and its handler waits for its turn.
+    guard !isAskedLater else { return }
     let start = seen.readableBytesView.prefix(Self.preface.count)
     isHTTP2 = !isHTTP1 && Self.preface.starts(with: start)
     if isHTTP2 && start.count < Self.preface.count { return }
@@ -119,23 +124,10 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
 
   // MARK: TLS
 
-  private func beginHandshake() {
-    core.handshakes.began()
-    guard let oldest = loop.beganHandshake(self, limit: core.configuration.handshakesPerLoop) else { return }
-    core.note(.handshakes, "connection closed: many TLS handshakes are under way, and its is the oldest")
-    oldest.abort()
-  }
-
-  private func endHandshake(completed: Bool) {
-    guard isHandshaking else { return }
-    isHandshaking = false
-    loop.endedHandshake(self)
-    core.handshakes.ended(completed: completed)
-  }
-
   /// - Parameter name: the protocol that both sides know; nil: the client offers none that the server knows.
   private func handshakeCompleted(_ name: String?, _ context: ChannelHandlerContext) {
-    endHandshake(completed: true)
+    secured?.handshakeEnded(completed: true)
+    isHandshaking = false
     (isHTTP1, isHTTP2) = (name == "http/1.1", name == "h2")
     // The server's SETTINGS need not wait for the client's preface.
     if isHTTP2 { begin(context) }
@@ -154,11 +146,12 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler, Ser
   func channelInactive(context: ChannelHandlerContext) {
     life.closed()
     timer.cancel()
-    endHandshake(completed: false)
     context.fireChannelInactive()
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    // The end of the input follows.
+    guard isHandshaking || !isEndOfInput(error) else { return }
     if isHandshaking { core.logger.debug("no TLS", metadata: ["error": "\(error)"]) }
     context.closeAtOnce()
   }

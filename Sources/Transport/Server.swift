@@ -195,10 +195,10 @@ package final class Server: Sendable {
     _ channel: any Channel, _ certificates: ServerCertificates?, _ core: ServerCore, _ loop: LoopState,
     _ admission: Admission, _ life: ConnectionLife? = nil
   ) throws {
-    let sniffer = ProtocolSniffer(
-      core: core, loop: loop, admission: admission, isSecured: certificates != nil, life: life)
-    if let certificates {
-      try channel.pipeline.syncOperations.addHandlers(SecuredEnd(), certificates.handler())
+    let secured = certificates.map { _ in SecuredEnd(core: core, loop: loop, peer: admission.peer) }
+    let sniffer = ProtocolSniffer(core: core, loop: loop, admission: admission, secured: secured, life: life)
+    if let certificates, let secured {
+      try channel.pipeline.syncOperations.addHandlers(secured, certificates.handler(), SecuredPieces())
     }
     try channel.pipeline.syncOperations.addHandler(sniffer)
   }

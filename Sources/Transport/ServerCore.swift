@@ -17,7 +17,6 @@ final class ServerCore: Sendable {
   /// Inflates large messages, one at a time: so many messages that expand cost no more than one core and the memory of
   /// one of them. Few may wait of one peer, for messages of others wait behind them.
   let inflations: TaskPool
-  private static let inflationsPerPeer = 16
   let connections: ConnectionTable
   let memory: MemoryBudget
   let handshakes = TLSHandshakes()
@@ -51,7 +50,7 @@ final class ServerCore: Sendable {
       atOnce: configuration.limits[.tasks], inLine: configuration.limits[.waitingTasks],
       perPeer: configuration.limits[.tasksPerPeer], counts: limits)
     inflations = TaskPool(
-      atOnce: 1, inLine: configuration.limits[.waitingTasks], perPeer: Self.inflationsPerPeer)
+      atOnce: 1, inLine: configuration.limits[.waitingTasks], perPeer: configuration.limits[.tasksPerPeer])
     connections = ConnectionTable(configuration.limits)
     memory = MemoryBudget(limit: configuration.limits[.memory])
   }

@@ -175,6 +175,8 @@ extension ServerStreams {
           if streams.hand(content, frame: range, on: stream, handler) { streams.takeMessages(stream) }
         }
         guard let content, hand(content, frame: range, on: stream, handler) else { return }
+        // A small message may inflate to many times its size.
+        if loop.isTurnOver() { return goOnLater() }
       case .incomplete:
         stream.waitsForRoom = false
         giveWindow(stream)

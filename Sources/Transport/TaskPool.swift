@@ -20,10 +20,11 @@ final class TaskPool: Sendable {
 
   private struct State {
     var running: [Ticket: Running] = [:]
-    /// Work that waits. A ticket from `first` up to `next` that is not here was cancelled or has begun.
     var waiting: [Ticket: Waiting] = [:]
-    var first = 1
     var next = 1
+    /// The number of the last start of each peer's work, for peers that have some.
+    var lastStart: [UInt64: Int] = [:]
+    var starts = 0
     var refused = 0
     /// The work of each peer, running and waiting.
     var byPeer: [UInt64: Int] = [:]
@@ -32,6 +33,19 @@ final class TaskPool: Sendable {
       guard peer != 0 else { return }
       let count = (byPeer[peer] ?? 1) - 1
       byPeer[peer] = count == 0 ? nil : count
+      if count == 0 { lastStart[peer] = nil }
+    }
+
+    /// Takes the work that is next: of the peer whose last start is the longest ago, first come, first served.
+    mutating func takeNext() -> (ticket: Ticket, work: Waiting)? {
+      let next = waiting.min {
+        (lastStart[$0.value.peer] ?? 0, $0.key) < (lastStart[$1.value.peer] ?? 0, $1.key)
+      }
+      guard let next else { return nil }
+      starts += 1
+      lastStart[next.value.peer] = starts
+      waiting[next.key] = nil
+      return (next.key, next.value)
     }
   }
 
@@ -89,12 +103,9 @@ final class TaskPool: Sendable {
     state.withLock { ($0.running.count, $0.waiting.count, $0.refused) }
   }
 
-  /// Starts waiting work while there is room, first come, first served.
+  /// Starts waiting work while there is room; the peers take turns.
   private func fill(_ state: inout State) {
-    while state.running.count < atOnce && !state.waiting.isEmpty {
-      let ticket = state.first
-      state.first += 1
-      guard let next = state.waiting.removeValue(forKey: ticket) else { continue }
+    while state.running.count < atOnce, let (ticket, next) = state.takeNext() {
       let task = Task { @concurrent in end(ticket, await next.work()) }
       state.running[ticket] = Running(task: task, peer: next.peer)
     }

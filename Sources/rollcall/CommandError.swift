@@ -1,4 +1,5 @@
 internal import GRPC
+internal import HTTP
 internal import Wire
 
 /// The reason why a command fails: a sentence that tells the user what to do.
@@ -17,6 +18,8 @@ extension CommandError {
       switch status.code {
       // The server itself says what it waits for.
       case .unavailable where status.info?.reason == "NOT_READY": ""
+      case .unavailable where status.message.hasSuffix(CertificateFault.clientRefused.text):
+        ": give this client's with --cert FILE and --key FILE"
       case .unavailable where server.tls == nil && status.message.hasSuffix("was closed"):
         "; it may still be starting, or it speaks TLS: try again in a moment, or with --tls"
       case .unavailable: "; it may still be starting: try again in a moment"

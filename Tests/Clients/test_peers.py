@@ -205,7 +205,8 @@ def test_a_peer_that_is_another_is_not_believed(tmp_path, clusters):
     (["--peer", "west=http://127.0.0.1:1"], "--cluster"),
     (["--cluster", "west", "--peer", "west=http://127.0.0.1:1"], "own cluster"),
     (["--cluster", "a", "--peer", "http://127.0.0.1:1"], "CLUSTER=URL"),
-    (["--cluster", "a", "--peer", "west=https://127.0.0.1:1"], "cleartext"),
+    (["--cluster", "a", "--peer", "west=https://127.0.0.1:1/path"], "without a path"),
+    (["--cluster", "a", "--peer", "west=http://127.0.0.1:1,ca-file=x"], "write https://"),
     (["--cluster", "A B"], "the cluster 'A B'"),
 ])
 def test_what_cannot_be_is_refused_at_the_start(arguments, error):

@@ -4,11 +4,13 @@ import datetime
 import itertools
 import os
 import pathlib
+import re
 import signal
 import socket
 import ssl
 import subprocess
 import threading
+import time
 
 import grpc
 import httpx
@@ -149,6 +151,27 @@ def test_the_command_line_calls_by_tls_and_says_why_it_cannot(secured, authority
         assert code != 0 and reason in text and text.count("\n") < 6, (arguments, text)
 
 
+def test_a_certificate_of_the_address_does_not_stand_for_the_name(start, authority):
+    """Whoever answers for a name may have a certificate of its own address."""
+    engine = start.engine([harness.card("one")])
+    pair = authority.pair("127.0.0.1")
+    server = start.server("--engine", engine.url, "--tls-cert", pair[0], "--tls-key", pair[1])
+    for host, code in [("127.0.0.1", 0), ("localhost", 1)]:
+        done = harness.run("list", "--server", f"https://{host}:{server.port}", "--ca", authority.file, check=False)
+        assert (done.returncode == 0) == (code == 0), done.stderr
+    assert "its certificate is not valid for localhost" in done.stderr
+
+
+def test_a_command_without_its_certificate_is_told_what_to_give(start, authority, pair):
+    engine = start.engine([harness.card("one")])
+    server = start.server(
+        "--engine", engine.url, "--tls-cert", pair[0], "--tls-key", pair[1], "--tls-client-ca", authority.file)
+    done = harness.run("list", "--server", server.url, "--ca", authority.file, check=False)
+    assert done.returncode != 0 and "--cert FILE and --key FILE" in done.stderr
+    cert, key = authority.pair("client.test")
+    harness.run("list", "--server", server.url, "--ca", authority.file, "--cert", cert, "--key", key)
+
+
 def test_a_peer_is_asked_by_tls(start, authority, pair, tmp_path):
     engine = start.engine([harness.card("one")])
     client = authority.pair("client.test")
@@ -247,6 +270,9 @@ def test_the_name_chooses_the_certificate(secured, authority, pair):
     assert first != second
     for name, expected in [("127.0.0.1", first), ("localhost", first), ("a.many.test", second), ("OTHER.TEST", second)]:
         assert serial(answers(server, context(authority), name=name)) == expected
+    # A certificate of the very name is better than one with a wildcard.
+    better = secured(pairs=(other, authority.pair("a.many.test")))
+    assert serial(answers(better, context(authority), name="a.many.test")) != second
     for name in ("unknown.test", "a.b.many.test"):
         with pytest.raises(ssl.SSLCertVerificationError, match="Hostname mismatch"):
             answers(server, context(authority), name=name)
@@ -371,20 +397,102 @@ def test_what_is_no_handshake_costs_its_client_alone(secured, authority):
         assert client.get(f"{server.secured}/healthz").status_code == 200
 
 
-def test_handshakes_under_way_are_bounded_and_the_oldest_give_way(secured, authority):
-    server = secured("--limit", "handshakes=20", "--limit", "opening-time=1h", "--threads", "2")
+HELLO = b"\x16\x03\x01"
+
+
+def open_at(server, count, source="127.0.0.1", first=HELLO):
+    """Connections that begin a handshake and leave it at that."""
     host, port = server.place.split(":")
-    silent = [socket.create_connection((host, int(port)), 20) for _ in range(100)]
+    wires = [socket.create_connection((host, int(port)), 20, (source, 0)) for _ in range(count)]
+    for wire in wires: wire.sendall(first)
+    return wires
+
+
+def test_no_address_keeps_others_from_their_handshakes(secured, authority):
+    server = secured("--limit", "handshakes=20", "--limit", "opening-time=1h")
+    # Connections that send nothing are no handshakes.
+    wires = open_at(server, 50, first=b"")
+    assert server.metric("rollcall_tls_handshakes_open") == 0
+    wires += open_at(server, 200, source="127.0.0.9")
     try:
-        harness.eventually(
-            lambda: sum(float(line.split()[1]) for line in httpx.get(f"{server.url}/metrics").text.splitlines()
-                        if line.startswith('rollcall_limit_reached_total{limit="handshakes"}')) >= 80, "the limit")
-        harness.eventually(lambda: server.metric("rollcall_tls_handshakes_open") <= 20, "the end of the oldest")
-        # The newest is none of them.
-        answers(server, context(authority))
+        harness.eventually(lambda: server.metric("rollcall_tls_handshakes_open") == 20, "as many as may be")
+        for _ in range(10):
+            answers(server, context(authority))
+        assert server.metric("rollcall_tls_handshakes_open") <= 20
     finally:
-        for wire in silent: wire.close()
+        for wire in wires: wire.close()
     harness.eventually(lambda: server.metric("rollcall_tls_handshakes_open") == 0)
+
+
+def test_a_burst_of_clients_of_one_address_waits_and_is_served(secured, authority):
+    """As watchers that come back after a restart; each waits between its flights, as over a slow network."""
+    server = secured("--limit", "handshakes=20")
+    settings = context(authority)
+    done, failures = [], []
+
+    def client():
+        try:
+            host, port = server.place.split(":")
+            wire = socket.create_connection((host, int(port)), 60)
+            incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+            secure = settings.wrap_bio(incoming, outgoing, server_hostname=host)
+            while True:
+                try:
+                    secure.do_handshake()
+                    break
+                except ssl.SSLWantReadError:
+                    wire.sendall(outgoing.read())
+                    incoming.write(wire.recv(65_536))
+                    time.sleep(0.05)
+            secure.write(b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+            wire.sendall(outgoing.read())
+            assert wire.recv(65_536)
+            done.append(wire.close())
+        except Exception as error:
+            failures.append(error)
+
+    clients = [threading.Thread(target=client) for _ in range(200)]
+    for each in clients: each.start()
+    for each in clients: each.join()
+    assert not failures and len(done) == 200
+
+
+def test_what_a_client_asked_before_it_ended_tcp_is_answered(secured, authority):
+    """Without the notice of TLS, and on many connections at once."""
+    server = secured()
+    settings = context(authority)
+    host, port = server.place.split(":")
+    wires = [settings.wrap_socket(socket.create_connection((host, int(port)), 60), server_hostname=host) for _ in range(200)]
+    for wire in wires:
+        wire.sendall(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n")
+        socket.socket.shutdown(wire, socket.SHUT_WR)
+    for wire in wires: assert wire.recv(65_536).startswith(b"HTTP/1.1 200 ")
+
+
+def test_connections_that_had_large_answers_hold_little(secured, authority, note):
+    server = secured()
+    settings, held = context(authority), []
+    host, port = server.place.split(":")
+
+    def connect(count):
+        for _ in range(count):
+            wire = settings.wrap_socket(socket.create_connection((host, int(port)), 60), server_hostname=host)
+            wire.sendall(b"GET /v1/models?view=full HTTP/1.1\r\nhost: x\r\n\r\n")
+            answer = b""
+            while b"\r\n0\r\n\r\n" not in answer[-20:] and not is_whole(answer): answer += wire.recv(65_536)
+            held.append(wire)
+
+    def is_whole(answer):
+        head, _, body = answer.partition(b"\r\n\r\n")
+        length = re.search(rb"content-length: (\d+)", head.lower())
+        return bool(length) and len(body) >= int(length[1])
+
+    connect(50)
+    before = server.resident_bytes()
+    connect(300)
+    each = (server.resident_bytes() - before) / 300
+    note(f"an idle connection over TLS that had a large answer: {each / 1024:.0f} KiB")
+    assert each < 160 << 10
 
 
 def test_ten_thousand_handshakes_leave_nothing_behind(secured, note):

@@ -32,12 +32,15 @@ struct TLSSettingsTests {
     above.certFiles = ["both.pem"]
     #expect(try PortTLS([above, file])?.files.pairs == [.init(certFile: "both.pem")])
     #expect(try PortTLS([TLSLayer(), TLSLayer()]) == nil)
+    var keys = TLSLayer()
+    keys.keyFiles = ["other.key"]
+    #expect(throws: CommandError.self) { try PortTLS([keys, file]) }
     #expect(try PortTLS([Self.layer("tls_certs: one.pem")])?.files.requiresClientCertificate == true)
   }
 
   @Test(arguments: [
     "tls_keys: [a.key]", "tls_listen: 'a:1'", "tls_client_ca: ca.pem", "tls_certs: [a, b]\ntls_keys: [c]",
-    "tls_certs: [a]\ntls_client_auth: optional", "tls_client_auth: required",
+    "tls_certs: [a]\ntls_client_auth: optional", "tls_client_auth: required", "tls_keys: []\ntls_client_ca: a",
   ])
   func `half a setting is refused`(text: String) throws {
     let layer = try Self.layer(text)

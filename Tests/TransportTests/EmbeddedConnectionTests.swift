@@ -21,7 +21,7 @@ import Testing
     let channel = EmbeddedChannel()
     let loop = LoopState(eventLoop: channel.embeddedEventLoop)
     try connect(
-      channel, ProtocolSniffer(core: core, loop: loop, admission: Admission(peer: .unknown), isSecured: false))
+      channel, ProtocolSniffer(core: core, loop: loop, admission: Admission(peer: .unknown)))
     loop.turnEnd = .now()
     try channel.writeInbound(ByteBuffer(string: "GET /a HTTP/1.1\r\nhost: x\r\n\r\n"))
     loop.shutDown()
@@ -40,7 +40,7 @@ import Testing
   func `a connection whose protocol is known gives its place once`(start: String) throws {
     let channel = EmbeddedChannel()
     let loop = LoopState(eventLoop: channel.embeddedEventLoop)
-    let sniffer = ProtocolSniffer(core: core, loop: loop, admission: Admission(peer: .unknown), isSecured: false)
+    let sniffer = ProtocolSniffer(core: core, loop: loop, admission: Admission(peer: .unknown))
     try connect(channel, sniffer)
     #expect(sniffer.idleSince != nil)
     try channel.writeInbound(ByteBuffer(string: start))

@@ -75,7 +75,7 @@ final class EmbeddedExchange {
       configuration: configuration, services: [], responder: Mirror(gate: gate), logger: Logger(label: "test"))
     loop = LoopState(eventLoop: channel.embeddedEventLoop)
     try channel.pipeline.syncOperations.addHandler(
-      ProtocolSniffer(core: core, loop: loop, admission: Admission(peer: .unknown), isSecured: false))
+      ProtocolSniffer(core: core, loop: loop, admission: Admission(peer: .unknown)))
     try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 80)).wait()
   }
 

@@ -8,9 +8,9 @@ import Synchronization
 /// each body it rests for as long as it worked, so a large list that changes all the time takes no more than half of a
 /// core.
 final class CompressedBodyCache: Sendable {
-  private static let countLimit = 256
+  private static let countLimit = 1_024
   private static let refusedLimit = 64
-  private static let askedLimit = 64
+  private static let askedLimit = 1_024
 
   private struct Body: Sendable {
     let tag: String
@@ -25,11 +25,20 @@ final class CompressedBodyCache: Sendable {
     var tooLarge = 0
     /// The tags of the last few bodies that were too large.
     var refused: [String] = []
-    /// The last few tags whose bodies a client asked for once.
-    var asked: [String] = []
+    /// The hashes of the last tags whose bodies a client asked for once, in a ring: a walk through a list has many pages.
+    var asked: [Int] = []
+    var nextAsked = 0
     var isRunning = false
     /// The end of the rest after a compression; nil before the first.
     var restsUntil: ContinuousClock.Instant?
+
+    /// Whether a client asked before; notes that one has asked now.
+    mutating func wasAsked(_ hash: Int, limit: Int) -> Bool {
+      if asked.contains(hash) { return true }
+      if asked.count < limit { asked.append(hash) } else { asked[nextAsked] = hash }
+      nextAsked = (nextAsked + 1) % limit
+      return false
+    }
   }
 
   /// The limit of all compressed bodies together, in bytes.
@@ -57,10 +66,7 @@ final class CompressedBodyCache: Sendable {
   /// - Parameter isWorthItOnce: false: it begins only for a tag that a client asked for before.
   func make(_ tag: ETag, isWorthItOnce: Bool = true, _ body: @escaping @Sendable () -> ResponseBody) {
     let begins = state.withLock { state in
-      if !isWorthItOnce, !state.asked.contains(tag.opaque) {
-        state.asked = state.asked.suffix(Self.askedLimit - 1) + [tag.opaque]
-        return false
-      }
+      if !isWorthItOnce, !state.wasAsked(tag.opaque.hashValue, limit: Self.askedLimit) { return false }
       guard !state.isRunning, !state.refused.contains(tag.opaque), state.restsUntil.map({ $0 <= .now }) ?? true,
         state.bodies.touch(now: .now, where: { $0.tag == tag.opaque }) == nil
       else { return false }

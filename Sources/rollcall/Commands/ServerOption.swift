@@ -68,6 +68,7 @@ struct ServerOption: ParsableArguments {
     let settings = ClientTLS(
       caFile: try file(ca, "ca"), serverName: try file(serverName, "server_name"), certFile: try file(cert, "cert"),
       certKeyFile: try file(key, "key"))
+    guard settings.serverName != "" else { throw CommandError("--server-name must be a name or an address") }
     guard settings.certKeyFile == nil || settings.certFile != nil else {
       throw CommandError("--key needs --cert FILE, the certificate that it belongs to")
     }

@@ -30,6 +30,10 @@ struct PortTLS: Equatable {
       }
       return nil
     }
+    guard layers.allSatisfy({ $0 == named || $0.keyFiles.isEmpty || !$0.certFiles.isEmpty }) else {
+      throw CommandError(
+        "--tls-key is not given in the same place as --tls-cert: give both as flags, variables or keys")
+    }
     guard named.keyFiles.isEmpty || named.keyFiles.count == named.certFiles.count else {
       throw CommandError(
         """
