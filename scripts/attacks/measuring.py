@@ -7,6 +7,7 @@ import resource
 import time
 from dataclasses import dataclass
 
+import secured
 import servers
 import verdict
 from good_client import GoodClient, Sample
@@ -20,16 +21,18 @@ BUSY = 0.003
 KEPT = 1_500
 
 
-@dataclass
+@dataclass(frozen=True)
 class Target:
     host: str
     port: int
     model: str
     models: int
+    # The file with the authority of the server's certificate; None: the server speaks no TLS.
+    authority: str | None = None
 
 
 def target_of(server, fleet):
-    return Target(server.host, server.port, server.model, fleet.models)
+    return Target(server.host, server.port, server.model, fleet.models, server.authority)
 
 
 def play(entry, target, seconds, is_quick, stop, pipe):
@@ -87,6 +90,7 @@ class Bench:
         self.directory, self.binary, self.times, self.options = directory, binary, times, options
         self.fleets, self.server, self.good, self.of, self.quiet = {}, None, None, None, Sample()
         self.running = []
+        self.certificate = secured.certificate(directory) if options.tls else None
 
     def fleet(self, engines, models=None):
         """A simulated fleet; with its 120 models unless more are wanted."""
@@ -99,7 +103,7 @@ class Bench:
 
     def start(self, name, fleet, of=((), None, 10, None), core=servers.SERVER_CORE):
         of = (*of[0], *self.options.serve), *of[1:]
-        server = servers.Server(name, self.directory, self.binary, fleet, of, core)
+        server = servers.Server(name, self.directory, self.binary, fleet, of, core, self.certificate)
         self.running.append(server)
         return server
 

@@ -27,6 +27,8 @@ class Entry:
     long_seconds: float | None = None
     # Whether it needs so little of the machine that it may run beside others.
     is_light: bool = False
+    # Whether it is about TLS itself.
+    needs_tls: bool = False
 
     @property
     def about(self):
