@@ -20,6 +20,7 @@ import http2_floods  # noqa: F401
 import http2_memory  # noqa: F401
 import registry
 import slow  # noqa: F401
+import tls_attacks  # noqa: F401
 import verdict
 from bystanders import Bystanders
 from measuring import Bench
