@@ -35,7 +35,7 @@ def held(run, plains):
     run.ended(*plains)
 
 
-@attack("9,999 connections that sent 1 byte", seconds=7, long_seconds=15)
+@attack("9,999 connections that sent 1 byte", seconds=7, long_seconds=15, tls_seconds=20)
 def connections_of_one_byte(run):
     """As many connections as the server takes, each past its first byte: the server refuses all other clients."""
     held(run, opened(run, 9_999, b"G"))

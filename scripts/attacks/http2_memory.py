@@ -224,7 +224,9 @@ def gzip_messages(run, bodies, rate):
 @attack("500 messages/s of 5 KB that expand to 5 MB, and of 60 KB that expand to 60 MB")
 def gzip_bombs(run):
     """CWE-409: gzip messages that expand a thousand times, beyond the limit of a message."""
-    gzip_messages(run, [gzip.compress(bytes(5 << 20), 9)] * 9 + [gzip.compress(bytes(60 << 20), 9)], 500)
+    bodies = [gzip.compress(bytes(5 << 20), 9)] * 9 + [gzip.compress(bytes(60 << 20), 9)]
+    run.begin()
+    gzip_messages(run, bodies, 500)
 
 
 @attack("200 messages/s of 4 KB, 64 KB and 1 MB")
@@ -253,7 +255,7 @@ def huge_paths(run):
     run.ended(wire)
 
 
-@attack("500 connections, 200/s, a byte a second each")
+@attack("500 connections, 200/s, a byte a second each", tls_seconds=5)
 def slow_headers(run):
     """Slowloris over HTTP/2: 500 connections that send their first request byte by byte."""
     wires, due = [], 1.0

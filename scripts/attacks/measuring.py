@@ -154,10 +154,13 @@ class Bench:
     def attempt(self, entry):
         before, start = self.before(), self.server.memory()
         own = entry.seconds if self.options.quick else entry.long_seconds or entry.seconds
+        if self.options.quick and self.options.tls: own = entry.tls_seconds or own
         seconds = max(own or 0, self.times.attack)
         player = Player(entry, self.target, seconds, self.options.quick)
         peak = self.watch(player, start)
         findings, became, sent = player.result()
+        # It shows nothing about the server then.
+        if not sent and not findings and not player.is_bounded: findings.append("the attacker sent nothing")
         during = self.good.take()
         after = self.settle(start)
         if not self.server.is_alive:
