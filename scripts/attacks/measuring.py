@@ -168,7 +168,8 @@ class Bench:
         return verdict.Measured(
             entry.name, entry.rate, memory=(start, max(peak, after), after),
             p50=(before.percentile(0.5), during.percentile(0.5)), p99=(before.percentile(0.99), during.percentile(0.99)),
-            errors=during.errors, is_alive=self.server.is_alive, findings=findings, became=became, sent=sent)
+            errors=during.errors, is_alive=self.server.is_alive, findings=findings, became=became, sent=sent,
+            tls_connections=entry.connections if self.options.tls else 0)
 
     def before(self):
         """The good client's samples without an attack."""

@@ -27,6 +27,8 @@ class Entry:
     long_seconds: float | None = None
     # Seconds over TLS in the short form, where each connection costs the attacker a handshake; None: no other than without.
     tls_seconds: float | None = None
+    # Connections that it holds at once, when they are many: over TLS each has buffers of its own in the server.
+    connections: int = 0
     # Whether it needs so little of the machine that it may run beside others.
     is_light: bool = False
     # Whether it is about TLS itself.

@@ -25,7 +25,7 @@ def begun(run, first, wait=1.0):
     return plain
 
 
-@attack("5,000 connections, 1,000/s, ClientHello and nothing more", seconds=6, long_seconds=20, needs_tls=True)
+@attack("5,000 connections, 1,000/s, ClientHello and nothing more", seconds=6, long_seconds=20, connections=512, needs_tls=True)
 def handshakes_begun(run):
     """Handshakes that the server has answered, and whose client says no more."""
     plains, hello = [], client_hello(run.target)
@@ -60,7 +60,7 @@ def distant(run, delay):
     return is_served
 
 
-@attack("3,000 connections/s that send nothing, from one address", seconds=4, needs_tls=True)
+@attack("3,000 connections/s that send nothing, from one address", seconds=4, connections=512, needs_tls=True)
 def handshakes_of_others(run):
     """An attacker that computes nothing fills the places of handshakes; a peer that is 0.3 s away must get through."""
     stop, served = threading.Event(), []
@@ -106,7 +106,7 @@ def handshakes_thrown_away(run):
     run.notes.append(f"{answered:,} answered")
 
 
-@attack("1,000 connections, 500/s, a byte of ClientHello a second each", seconds=3, needs_tls=True)
+@attack("1,000 connections, 500/s, a byte of ClientHello a second each", seconds=3, connections=512, needs_tls=True)
 def client_hellos_in_drops(run):
     """CVE-2007-6750, slowloris, one layer lower."""
     plains, due, hello = [], 1.0, client_hello(run.target)
