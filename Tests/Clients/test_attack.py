@@ -39,9 +39,9 @@ def test_the_server_withstands_every_attack_and_cuts_no_honest_client(tmp_path, 
 # the end of a connection, in its deadlines.
 OVER_TLS = """
     handshakes-begun handshakes-thrown-away client-hellos-in-drops records-of-one-byte forged-records
-    rapid-reset hpack-bomb pings-unread upgrade lists-behind-window-0 open-windows-unread lists-unread slowloris
+    rapid-reset upgrade lists-behind-window-0 open-windows-unread lists-unread
     checks half-a-handshake half-a-client-hello a-client-hello-in-drops half-a-record nothing-sent half-a-head half-a-preface
-    cancels streams small-requests short-connections""".split()
+    cancels small-requests""".split()
 
 
 @pytest.mark.slow

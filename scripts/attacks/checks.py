@@ -205,6 +205,8 @@ def half_closed(run, version):
     if count != run.target.models:
         of = f" of {int(length[1]):,}" if length else ""
         run.find(f"{len(body):,}{of} bytes came, which list {count:,} of {run.target.models:,} models")
+    elif plain.session and not plain.session.has_notice:
+        run.find("the end of the whole answer has no notice over TLS, as if it were cut")
     run.outcomes[f"{len(body):,} bytes, {plain.end or 'open'}"] += 1
     plain.close()
 

@@ -56,8 +56,8 @@ class Session:
         self.tls = settings(target.authority, protocol).wrap_bio(self.incoming, self.outgoing, server_hostname=target.host)
         # The rest of a record that the socket does not take yet, and the bytes of HTTP in the whole record.
         self.sealed, self.covered = bytearray(), 0
-        # The reason for which TLS itself has failed.
-        self.fault = None
+        # The reason for which TLS itself has failed, and whether the server has given notice of its end (RFC 8446, 6.1).
+        self.fault, self.has_notice = None, False
 
     def client_hello(self):
         """The first bytes of a handshake."""
@@ -111,9 +111,13 @@ class Session:
         try:
             while piece := self.tls.read(65_536):
                 out += piece
-        except (ssl.SSLWantReadError, ssl.SSLZeroReturnError):
-            # The end of TLS is no end yet: that is the end of the connection.
+            # No end yet: that is the end of the connection.
+            self.has_notice = True
+        except ssl.SSLWantReadError:
             pass
+        except ssl.SSLZeroReturnError:
+            # The same when this side has ended too.
+            self.has_notice = True
         except ssl.SSLError as error:
             self.fault = self.fault or error.reason
         return bytes(out)
