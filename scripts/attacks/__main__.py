@@ -20,6 +20,7 @@ import http2_floods  # noqa: F401
 import http2_memory  # noqa: F401
 import registry
 import slow  # noqa: F401
+import tls_attacks  # noqa: F401
 import verdict
 from bystanders import Bystanders
 from measuring import Bench
@@ -42,10 +43,13 @@ def chosen(options):
     """The entries that the options name, by table."""
     tables = {"attacks": registry.ATTACKS, "slow": registry.SLOW, "checks": registry.CHECKS, "honest": registry.HONEST}
     known = {name for table in tables.values() for name in table} | set(tables)
+    secured = {entry.name for table in tables.values() for entry in table.values() if entry.needs_tls}
     if unknown := set(options.only) - known:
         raise SystemExit(f"scripts/attack: no attack of the name {', '.join(sorted(unknown))}; --list names them")
+    if not options.tls and (named := secured & set(options.only)):
+        raise SystemExit(f"scripts/attack: --tls is needed for {', '.join(sorted(named))}")
     return {
-        kind: [entry for entry in table.values() if (
+        kind: [entry for entry in table.values() if (options.tls or not entry.needs_tls) and (
             entry.name in options.only or kind in options.only if options.only else entry.is_quick or not options.quick)]
         for kind, table in tables.items()}
 
@@ -55,7 +59,8 @@ def listing():
             (registry.ATTACKS, "attacks"), (registry.SLOW, "slow: attacks that wait for deadlines"),
             (registry.CHECKS, "checks"), (registry.HONEST, "honest: clients that must not be cut")):
         print(f"{title}\n")
-        for entry in table.values(): print(f"  {entry.name:40} {entry.rate}\n  {'':40} {entry.about}")
+        for entry in table.values():
+            print(f"  {entry.name:40} {entry.rate}{' (with --tls)' if entry.needs_tls else ''}\n  {'':40} {entry.about}")
         print()
 
 
@@ -68,6 +73,8 @@ def main():
     parser.add_argument("--binary", help="the rollcall executable (default: a release build)")
     parser.add_argument("--list", action="store_true", help="name the attacks, and end")
     parser.add_argument("--json", metavar="FILE", help="write the measurements there too")
+    parser.add_argument(
+        "--tls", action="store_true", help="over TLS: every client of the server, and the attacks on TLS itself")
     parser.add_argument("--rounds", type=int, default=1, help="how often each attack is made (default: 1)")
     parser.add_argument("--seconds", type=float, help=f"of each attack (default: {LONG.attack:g})")
     parser.add_argument(

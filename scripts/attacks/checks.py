@@ -2,10 +2,10 @@
 
 import json
 import re
-import socket
 import time
 
 import frames
+import secured
 from frames import INITIAL_WINDOW_SIZE
 from registry import check
 from wire import Plain, Wire
@@ -191,7 +191,7 @@ def half_closed(run, version):
     whole = bytearray()
     plain.parse = whole.extend
     plain.send(request(f"GET /v1/models HTTP/{version}", "Host: a"))
-    plain.socket.shutdown(socket.SHUT_WR)
+    plain.end_output()
     time.sleep(0.5)
     deadline = time.monotonic() + 20
     while plain.is_open and time.monotonic() < deadline: plain.take(0.2)
@@ -205,6 +205,8 @@ def half_closed(run, version):
     if count != run.target.models:
         of = f" of {int(length[1]):,}" if length else ""
         run.find(f"{len(body):,}{of} bytes came, which list {count:,} of {run.target.models:,} models")
+    elif plain.session and not plain.session.has_notice:
+        run.find("the end of the whole answer has no notice over TLS, as if it were cut")
     run.outcomes[f"{len(body):,} bytes, {plain.end or 'open'}"] += 1
     plain.close()
 
@@ -228,7 +230,7 @@ def half_closed_http_2(run):
     wire.send(frames.window_update(0, 1 << 30))
     wire.take(0.3)
     stream = wire.get("/v1/models")
-    wire.socket.shutdown(socket.SHUT_WR)
+    wire.end_output()
     wire.acknowledges = False
     time.sleep(0.5)
     fields = wire.finish(stream, 20, grants=False)
@@ -241,7 +243,7 @@ def half_closed_http_2(run):
 def long_id(run, size):
     import grpc
 
-    channel = grpc.insecure_channel(f"{run.target.host}:{run.target.port}")
+    channel = secured.channel(run.target)
     got = "OK"
     try:
         channel.unary_unary(frames.GET_MODEL)(frames.field(2, "x" * size), timeout=5)

@@ -35,19 +35,19 @@ def held(run, plains):
     run.ended(*plains)
 
 
-@attack("9,999 connections that sent 1 byte", seconds=7, long_seconds=15)
+@attack("9,999 connections that sent 1 byte", seconds=7, long_seconds=15, tls_seconds=20, connections=2_500)
 def connections_of_one_byte(run):
     """As many connections as the server takes, each past its first byte: the server refuses all other clients."""
     held(run, opened(run, 9_999, b"G"))
 
 
-@attack("9,999 connections that sent nothing", is_quick=False, long_seconds=15)
+@attack("9,999 connections that sent nothing", is_quick=False, long_seconds=15, connections=2_500)
 def silent_connections(run):
     """The same without a byte."""
     held(run, opened(run, 9_999))
 
 
-@attack("3,000 idle connections after a request", is_quick=False)
+@attack("3,000 idle connections after a request", is_quick=False, connections=2_500)
 def idle_connections(run):
     """Connections that were good once and stay."""
     held(run, opened(run, 3_000, b"GET /healthz HTTP/1.1\r\nHost: attack\r\n\r\n"))

@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass, field
 
 import frames
+import secured
 import servers
 from wire import Wire
 
@@ -59,8 +60,7 @@ class Visitor:
 
     def turn(self):
         self.paths.reverse()
-        connection = http.client.HTTPConnection(
-            self.target.host, self.target.port, timeout=PATIENCE, source_address=(self.source, 0))
+        connection = secured.http_connection(self.target, self.source, PATIENCE)
         try:
             connection.request("GET", self.paths[0])
             answer = connection.getresponse()

@@ -4,6 +4,7 @@ import threading
 import time
 
 import frames
+import secured
 from frames import INITIAL_WINDOW_SIZE, PING, frame
 from registry import honest
 from wire import Plain, Wire
@@ -172,10 +173,7 @@ def slow_windows(run):
 
 def keepalive(run, every, permit_without_calls, watches):
     """A channel of grpcio that pings; it must stay READY, and the watch open."""
-    import grpc
-
-    target = f"{run.target.host}:{run.target.port}"
-    channel = grpc.insecure_channel(target, options=[
+    channel = secured.channel(run.target, [
         ("grpc.keepalive_time_ms", int(every * 1_000)), ("grpc.keepalive_timeout_ms", 5_000),
         ("grpc.keepalive_permit_without_calls", int(permit_without_calls)), ("grpc.http2.max_pings_without_data", 0),
         ("grpc.client_idle_timeout_ms", 2**31 - 1)])

@@ -103,7 +103,7 @@ def asked(run, path, count, rate):
         yield plains
 
 
-@attack("3,000 connections, 300/s", seconds=4, long_seconds=15)
+@attack("3,000 connections, 300/s", seconds=4, long_seconds=15, tls_seconds=10, connections=2_500)
 def metrics_unread(run):
     """GET /metrics over 3,000 connections that do not read."""
     plains = []
@@ -111,7 +111,7 @@ def metrics_unread(run):
     run.ended(*plains)
 
 
-@attack("1,000 connections, 200/s", seconds=3)
+@attack("1,000 connections, 200/s", seconds=3, tls_seconds=8, connections=1_000)
 def lists_unread(run):
     """The whole list in view FULL over 1,000 connections that do not read."""
     plains = []
@@ -119,7 +119,7 @@ def lists_unread(run):
     run.ended(*plains)
 
 
-@attack("2,000 connections, 200/s, 1 KB/s each", seconds=3, long_seconds=20)
+@attack("2,000 connections, 200/s, 1 KB/s each", seconds=3, long_seconds=20, tls_seconds=8, connections=2_000)
 def slow_readers_http1(run):
     """Large lists that thousands of connections read at 1 KB/s, into small buffers."""
     plains, due = [], 1.0
@@ -130,7 +130,7 @@ def slow_readers_http1(run):
     run.ended(*plains)
 
 
-@attack("2,000 connections, 500/s, a byte a second each", seconds=3)
+@attack("2,000 connections, 500/s, a byte a second each", seconds=3, tls_seconds=8, connections=2_000)
 def slowloris(run):
     """CVE-2007-6750: heads that come byte by byte."""
     plains, due, slow = [], 1.0, HEAD + b"x: " + b"y" * 1_000

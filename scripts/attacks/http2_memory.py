@@ -202,12 +202,19 @@ def overlong_lengths(run):
 
 
 def gzip_messages(run, bodies, rate):
-    """So many compressed messages a second, whether they are answered or not; at most 500 calls are open."""
-    wire, count = Wire(run.target), 0
+    """So many compressed messages a second, whether they are answered or not; at most 500 calls are open. The windows have
+    room for all answers: none may be missing."""
+
+    def opened():
+        wire = Wire(run.target, settings={INITIAL_WINDOW_SIZE: frames.LARGEST_WINDOW})
+        wire.send(frames.window_update(0, 1 << 30))
+        return wire
+
+    wire = opened()
     for due in run.ticks(rate):
         if not wire.is_open:
             run.ended(wire)
-            wire = Wire(run.target)
+            wire = opened()
         for _ in range(min(due, 500 - (wire.next // 2 - len(wire.done)))):
             wire.call(frames.LIST_MODELS, bodies[run.sent % len(bodies)], "gzip")
             run.sent += 1
@@ -224,7 +231,9 @@ def gzip_messages(run, bodies, rate):
 @attack("500 messages/s of 5 KB that expand to 5 MB, and of 60 KB that expand to 60 MB")
 def gzip_bombs(run):
     """CWE-409: gzip messages that expand a thousand times, beyond the limit of a message."""
-    gzip_messages(run, [gzip.compress(bytes(5 << 20), 9)] * 9 + [gzip.compress(bytes(60 << 20), 9)], 500)
+    bodies = [gzip.compress(bytes(5 << 20), 9)] * 9 + [gzip.compress(bytes(60 << 20), 9)]
+    run.begin()
+    gzip_messages(run, bodies, 500)
 
 
 @attack("200 messages/s of 4 KB, 64 KB and 1 MB")
@@ -253,7 +262,7 @@ def huge_paths(run):
     run.ended(wire)
 
 
-@attack("500 connections, 200/s, a byte a second each")
+@attack("500 connections, 200/s, a byte a second each", tls_seconds=5, connections=500)
 def slow_headers(run):
     """Slowloris over HTTP/2: 500 connections that send their first request byte by byte."""
     wires, due = [], 1.0

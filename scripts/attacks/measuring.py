@@ -7,6 +7,7 @@ import resource
 import time
 from dataclasses import dataclass
 
+import secured
 import servers
 import verdict
 from good_client import GoodClient, Sample
@@ -20,16 +21,18 @@ BUSY = 0.003
 KEPT = 1_500
 
 
-@dataclass
+@dataclass(frozen=True)
 class Target:
     host: str
     port: int
     model: str
     models: int
+    # The file with the authority of the server's certificate; None: the server speaks no TLS.
+    authority: str | None = None
 
 
 def target_of(server, fleet):
-    return Target(server.host, server.port, server.model, fleet.models)
+    return Target(server.host, server.port, server.model, fleet.models, server.authority)
 
 
 def play(entry, target, seconds, is_quick, stop, pipe):
@@ -87,6 +90,7 @@ class Bench:
         self.directory, self.binary, self.times, self.options = directory, binary, times, options
         self.fleets, self.server, self.good, self.of, self.quiet = {}, None, None, None, Sample()
         self.running = []
+        self.certificate = secured.certificate(directory) if options.tls else None
 
     def fleet(self, engines, models=None):
         """A simulated fleet; with its 120 models unless more are wanted."""
@@ -99,7 +103,7 @@ class Bench:
 
     def start(self, name, fleet, of=((), None, 10, None), core=servers.SERVER_CORE):
         of = (*of[0], *self.options.serve), *of[1:]
-        server = servers.Server(name, self.directory, self.binary, fleet, of, core)
+        server = servers.Server(name, self.directory, self.binary, fleet, of, core, self.certificate)
         self.running.append(server)
         return server
 
@@ -150,10 +154,13 @@ class Bench:
     def attempt(self, entry):
         before, start = self.before(), self.server.memory()
         own = entry.seconds if self.options.quick else entry.long_seconds or entry.seconds
+        if self.options.quick and self.options.tls: own = entry.tls_seconds or own
         seconds = max(own or 0, self.times.attack)
         player = Player(entry, self.target, seconds, self.options.quick)
         peak = self.watch(player, start)
         findings, became, sent = player.result()
+        # It shows nothing about the server then.
+        if not sent and not findings and not player.is_bounded: findings.append("the attacker sent nothing")
         during = self.good.take()
         after = self.settle(start)
         if not self.server.is_alive:
@@ -161,7 +168,8 @@ class Bench:
         return verdict.Measured(
             entry.name, entry.rate, memory=(start, max(peak, after), after),
             p50=(before.percentile(0.5), during.percentile(0.5)), p99=(before.percentile(0.99), during.percentile(0.99)),
-            errors=during.errors, is_alive=self.server.is_alive, findings=findings, became=became, sent=sent)
+            errors=during.errors, is_alive=self.server.is_alive, findings=findings, became=became, sent=sent,
+            tls_connections=entry.connections if self.options.tls else 0)
 
     def before(self):
         """The good client's samples without an attack."""

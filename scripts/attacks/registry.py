@@ -25,8 +25,14 @@ class Entry:
     seconds: float | None = None
     # The same in the long form; None: no other than in the short one, and never less than the others.
     long_seconds: float | None = None
+    # Seconds over TLS in the short form, where each connection costs the attacker a handshake; None: no other than without.
+    tls_seconds: float | None = None
+    # Connections that it holds at once, when they are many: over TLS each has buffers of its own in the server.
+    connections: int = 0
     # Whether it needs so little of the machine that it may run beside others.
     is_light: bool = False
+    # Whether it is about TLS itself.
+    needs_tls: bool = False
 
     @property
     def about(self):
@@ -83,6 +89,10 @@ class Run:
     @property
     def passed(self):
         return time.monotonic() - self.start
+
+    def begin(self):
+        """Begins the time of the entry anew, behind work that it had to do beforehand."""
+        self.start = time.monotonic()
 
     def pause(self, seconds):
         """Waits, but not beyond the end."""

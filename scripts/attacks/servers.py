@@ -12,6 +12,8 @@ import subprocess
 import sys
 import time
 
+import secured
+
 SERVER_CORE, ATTACKER_CORE = "0", "1"
 # Niceness: the server and the good client go before other work of the machine, the attacker after it, so that the latencies
 # are those of the server. Without the right to set it all are alike.
@@ -99,16 +101,23 @@ class Fleet(Process):
 
 
 class Server(Process):
-    """The server under test; `host`, `port` and the id of a model for those that attack it."""
+    """The server under test; `host`, `port`, `authority` and the id of a model for those that attack it. `certificate`: the
+    files with which it speaks TLS; `host` and `port` are where it does."""
 
-    def __init__(self, name, directory, binary, fleet, entry_fleet=((), None, 10, None), core=SERVER_CORE):
+    def __init__(
+            self, name, directory, binary, fleet, entry_fleet=((), None, 10, None), core=SERVER_CORE, certificate=None):
         arguments, descriptors, *_ = entry_fleet
+        self.authority, tls = None, ()
+        if certificate:
+            file, key, authority = map(str, certificate)
+            self.authority = authority
+            tls = "--tls-listen", "127.0.0.1:0", "--tls-cert", file, "--tls-key", key
         super().__init__(
             name, directory, binary, "serve", "--listen", "127.0.0.1:0", "--config", fleet.config, "--in-memory",
-            "--probe-interval", "1s", "--threads", 1, "--log-level", "error", *arguments,
+            "--probe-interval", "1s", "--threads", 1, "--log-level", "error", *tls, *arguments,
             core=core, descriptors=descriptors)
         # The log level hides no line of the start.
-        self.host, port = self.wait_for(r"listening on http://([0-9.:]+)").split(":")
+        self.host, port = self.wait_for(rf"listening on {'https' if tls else 'http'}://([0-9.:]+)\s").split(":")
         self.port = int(port)
         deadline = time.monotonic() + 60
         while self.get("/readyz")[0] != 200 or len(self.models()) < fleet.models:
@@ -119,7 +128,7 @@ class Server(Process):
 
     def get(self, path, source="127.0.0.2", timeout=30):
         """Status and body of one request on a connection of its own."""
-        connection = http.client.HTTPConnection(self.host, self.port, timeout=timeout, source_address=(source, 0))
+        connection = secured.http_connection(self, source, timeout)
         try:
             connection.request("GET", path)
             answer = connection.getresponse()

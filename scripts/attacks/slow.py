@@ -92,13 +92,13 @@ def half_a_body(run):
 @slow("half of HTTP/2's preface", seconds=WAIT, long_seconds=400)
 def half_a_preface(run):
     """The first bytes of the preface."""
-    until_closed(run, plains(run, PREFACE[:10]))
+    until_closed(run, plains(run, PREFACE[:10], protocol="h2"))
 
 
 @slow("the preface, no SETTINGS", seconds=WAIT, long_seconds=400)
 def no_settings(run):
     """The preface without the SETTINGS that must follow it."""
-    until_closed(run, plains(run, PREFACE))
+    until_closed(run, plains(run, PREFACE, protocol="h2"))
 
 
 def wires(run, **options):

@@ -1,4 +1,4 @@
-"""Connections that break rules: HTTP/2 frames as they are given, and bytes of HTTP/1.1. They never block."""
+"""Connections that break rules: HTTP/2 frames as they are given, and bytes of HTTP/1.1. They never block once they are open."""
 
 import collections
 import errno
@@ -9,6 +9,7 @@ import time
 import hpack
 
 import frames
+import secured
 from frames import ACK, DATA, END_STREAM, GOAWAY, HEADERS, PING, PREFACE, RST_STREAM, SETTINGS, WINDOW_UPDATE, frame
 
 # Bytes that wait in the attacker because the server reads no more; with more than that the attacker waits too.
@@ -17,13 +18,15 @@ ATTACKER = "127.0.0.1"
 
 
 class Plain:
-    """A TCP connection: bytes go out as the server takes them, and the start of the answer is kept."""
+    """A connection, over TLS when the server speaks it: bytes go out as the server takes them, and the start of the answer is
+    kept. `protocol`: that of ALPN. `is_raw`: without TLS in any case."""
 
-    def __init__(self, target, source=ATTACKER, receive_buffer=None, wait=5.0):
+    def __init__(self, target, source=ATTACKER, receive_buffer=None, wait=5.0, protocol="http/1.1", is_raw=False):
         self.opened = time.monotonic()
         self.out, self.received, self.received_count, self.sent_count = bytearray(), bytearray(), 0, 0
         # None while it is open; otherwise how it ended, and when.
         self.end, self.ended = None, None
+        self.session = secured.Session(target, protocol) if target.authority and not is_raw else None
         self.socket = socket.socket()
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
@@ -34,8 +37,11 @@ class Plain:
         except OSError as error:
             self.close("refused" if isinstance(error, ConnectionError) else "no connection")
         else:
-            self.socket.setblocking(False)
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            left = wait - (time.monotonic() - self.opened)
+            if self.session and (failure := self.session.shake_hands(self.socket, left)):
+                return self.close(failure)
+            self.socket.setblocking(False)
 
     @property
     def is_open(self):
@@ -57,8 +63,9 @@ class Plain:
         self.out += data
         sent = 0
         try:
-            while self.out:
-                count = self.socket.send(memoryview(self.out)[:BACKLOG])
+            while self.out or self.session and self.session.waits:
+                count = self.session.send(self.socket, self.out) if self.session else self.socket.send(
+                    memoryview(self.out)[:BACKLOG])
                 sent += count
                 self.sent_count += count
                 del self.out[:count]
@@ -72,7 +79,7 @@ class Plain:
         return sent
 
     def take(self, wait=0.0, limit=1 << 20):
-        """Takes what has come, up to a limit of bytes; its number."""
+        """Takes what has come, up to a limit of bytes on the line; their number."""
         count = 0
         while self.is_open and count < limit:
             if wait and not count and not self.has_something(wait):
@@ -88,9 +95,20 @@ class Plain:
                 self.close("closed")
                 break
             count += len(data)
+            if self.session:
+                data = self.session.opened(data)
+                # TLS answers some records by itself.
+                if self.session.waits: self.send(b"")
             self.received_count += len(data)
             self.parse(data)
         return count
+
+    def end_output(self):
+        """Ends the attacker's side, and goes on reading."""
+        if self.session:
+            self.session.end_output()
+            self.send(b"")
+        self.socket.shutdown(socket.SHUT_WR)
 
     def has_something(self, wait):
         # Not select(), which knows descriptors below 1,024 alone.
@@ -105,11 +123,16 @@ class Plain:
     def outcome(self):
         """The outcome of the connection, in a few words."""
         status = bytes(self.received[9:12]).decode(errors="replace") if self.received.startswith(b"HTTP/1.1 ") else ""
-        return " ".join(filter(None, [status, self.end or "open"]))
+        return " ".join(filter(None, [status, self.ending]))
+
+    @property
+    def ending(self):
+        """How it ended, or that it is open."""
+        return (self.end or "open") + (f", {self.session.fault}" if self.session and self.session.fault else "")
 
 
 class Wire(Plain):
-    """An HTTP/2 connection of prior knowledge. `acknowledges`: SETTINGS and PING, when it reads them."""
+    """An HTTP/2 connection, without TLS of prior knowledge. `acknowledges`: SETTINGS and PING, when it reads them."""
 
     def __init__(self, target, source=ATTACKER, receive_buffer=None, settings=None, acknowledges=True, hello=True):
         self.acknowledges, self.next = acknowledges, 1
@@ -119,7 +142,7 @@ class Wire(Plain):
         self.pings, self.bodies = [], None
         self.window, self.initial, self.windows, self.uploads = 65_535, 65_535, {}, collections.deque()
         self.buffer, self.decoder = b"", hpack.Decoder(max_header_list_size=1 << 24)
-        super().__init__(target, source, receive_buffer)
+        super().__init__(target, source, receive_buffer, protocol="h2")
         if hello:
             self.send(PREFACE + frames.settings(settings or {}))
 
@@ -237,4 +260,4 @@ class Wire(Plain):
         codes = collections.Counter(
             fields["grpc-status"] for fields in self.fields.values() if fields.get("grpc-status", "0") != "0")
         words += [f"grpc-status {code} x {count:,}" for code, count in codes.items()]
-        return ", ".join(words + [self.end or "open"])
+        return ", ".join(words + [self.ending])
