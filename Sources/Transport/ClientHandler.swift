@@ -22,6 +22,8 @@ final class ClientHandler: ChannelInboundHandler {
   private var isPumping = false
   /// nil: the connection is in the clear.
   var handshake: ClientHandshake?
+  /// Fulfilled when the server's SETTINGS, and with them its limit of streams, are known, or never will be.
+  private var settled: EventLoopPromise<Void>?
   /// The reason that the connection takes no more calls; nil while it takes calls.
   private var failure: Status?
 
@@ -56,6 +58,7 @@ final class ClientHandler: ChannelInboundHandler {
     } catch {
       lose("the connection failed: \(error)")
     }
+    if session.hasSettings { settled?.succeed() }
     keepalive.received(isAnswer: !session.events.isEmpty, now: .now)
     handleEvents()
   }
@@ -75,6 +78,7 @@ final class ClientHandler: ChannelInboundHandler {
 
   func channelInactive(context: ChannelHandlerContext) {
     timer.cancel()
+    settled?.succeed()
     handshake?.failed(ChannelError.eof)
     fail(Status(.unavailable, "the connection to \(authority) was closed"))
     context.fireChannelInactive()
@@ -88,6 +92,16 @@ final class ClientHandler: ChannelInboundHandler {
       return lose("the connection to \(authority) failed: \(handshake.text(error))")
     }
     lose("the connection to \(authority) failed: \(error)")
+  }
+
+  /// Waits for the server's SETTINGS: its limit of streams holds from the first call on. A server that sends none is
+  /// called after a second.
+  func settle() -> EventLoopFuture<Void> {
+    guard !session.hasSettings, failure == nil else { return eventLoop.makeSucceededVoidFuture() }
+    let promise = eventLoop.makePromise(of: Void.self)
+    settled = promise
+    eventLoop.scheduleTask(in: .seconds(1)) { promise.succeed() }
+    return promise.futureResult
   }
 
   // MARK: Calls

@@ -75,6 +75,7 @@ package final class GRPCConnection: ClientTransport {
         try await channel.eventLoop.flatSubmit {
           handler.value.handshake?.completion ?? channel.eventLoop.makeSucceededVoidFuture()
         }.get()
+        try await channel.eventLoop.flatSubmit { handler.value.settle() }.get()
       } catch {
         channel.close(promise: nil)
         throw error

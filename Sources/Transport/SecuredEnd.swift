@@ -2,6 +2,7 @@ import HTTP
 import Logging
 import NIOCore
 import NIOSSL
+import TLS
 
 /// Stands between TCP and TLS on a server's connection: a handshake begins with the client's first bytes, when it is its
 /// turn, and a close by TLS waits until the kernel has the last bytes. NIOSSL closes at the moment at which it writes its
@@ -24,6 +25,7 @@ final class SecuredEnd: ChannelDuplexHandler {
   private let core: ServerCore
   private let loop: LoopState
   let peer: Peer
+  private let certificates: ServerCertificates
   private var state = State.silent
   private var first = ByteBuffer()
   private var holdsRead = false
@@ -31,10 +33,11 @@ final class SecuredEnd: ChannelDuplexHandler {
   /// The start of the handshake, by the loop's milliseconds.
   private(set) var began = 0
 
-  init(core: ServerCore, loop: LoopState, peer: Peer) {
+  init(core: ServerCore, loop: LoopState, peer: Peer, certificates: ServerCertificates) {
     self.core = core
     self.loop = loop
     self.peer = peer
+    self.certificates = certificates
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
@@ -58,7 +61,7 @@ final class SecuredEnd: ChannelDuplexHandler {
       if let cut = decision.cut { cut.giveWay() }
       if decision.isAdmitted {
         begin()
-        return context.fireChannelRead(data)
+        return pass(unwrapInboundIn(data), context)
       }
       core.note(.handshakes, "a TLS handshake waits: as many as may be are under way")
       state = .waiting
@@ -90,10 +93,20 @@ final class SecuredEnd: ChannelDuplexHandler {
 
   private func goOn() {
     guard let context, context.channel.isActive else { return }
-    context.fireChannelRead(wrapInboundOut(first))
+    pass(first, context)
     first = ByteBuffer()
     context.fireChannelReadComplete()
     if holdsRead { context.read() }
+  }
+
+  /// Hands the client's first bytes to TLS, whose handler takes tens of kilobytes and so comes only now.
+  private func pass(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+    do {
+      try context.pipeline.syncOperations.addHandler(certificates.handler(), position: .after(self))
+      context.fireChannelRead(wrapInboundOut(bytes))
+    } catch {
+      context.close(promise: nil)
+    }
   }
 
   func handshakeEnded(completed: Bool) {

@@ -195,11 +195,9 @@ package final class Server: Sendable {
     _ channel: any Channel, _ certificates: ServerCertificates?, _ core: ServerCore, _ loop: LoopState,
     _ admission: Admission, _ life: ConnectionLife? = nil
   ) throws {
-    let secured = certificates.map { _ in SecuredEnd(core: core, loop: loop, peer: admission.peer) }
+    let secured = certificates.map { SecuredEnd(core: core, loop: loop, peer: admission.peer, certificates: $0) }
     let sniffer = ProtocolSniffer(core: core, loop: loop, admission: admission, secured: secured, life: life)
-    if let certificates, let secured {
-      try channel.pipeline.syncOperations.addHandlers(secured, certificates.handler(), SecuredPieces())
-    }
+    if let secured { try channel.pipeline.syncOperations.addHandlers(secured, SecuredPieces()) }
     try channel.pipeline.syncOperations.addHandler(sniffer)
   }
 

@@ -38,7 +38,7 @@ def test_the_server_withstands_every_attack_and_cuts_no_honest_client(tmp_path, 
 # The attacks on TLS itself, and of the others those of which TLS has a part of its own: in the memory of a connection, in
 # the end of a connection, in its deadlines.
 OVER_TLS = """
-    handshakes-begun handshakes-thrown-away client-hellos-in-drops records-of-one-byte forged-records
+    handshakes-begun handshakes-of-others metrics-unread handshakes-thrown-away client-hellos-in-drops records-of-one-byte forged-records
     rapid-reset upgrade lists-behind-window-0 open-windows-unread lists-unread
     checks half-a-handshake half-a-client-hello a-client-hello-in-drops half-a-record nothing-sent half-a-head half-a-preface
     cancels small-requests""".split()

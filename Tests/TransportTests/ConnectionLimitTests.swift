@@ -154,7 +154,7 @@ import Testing
       let other = try await RawClient(port: port)
       try await other.send(Self.get)
       #expect(try await eventually { other.text.contains("503") && other.isClosed })
-      #expect(connections(server) == 1)
+      #expect(try await eventually { connections(server) == 1 })
       stream.cancel()
     }
   }

@@ -99,7 +99,7 @@ import Testing
 
   @Test func `a client that ends within the header has its connection closed`() async throws {
     try await behindProxy { _, port in
-      let client = try await RawClient(port: port, closes: false)
+      let client = try await RawClient(port: port, closes: false, isSecured: false)
       try await client.send("PROXY TCP4")
       try await client.shutDown()
       #expect(try await eventually { client.isClosed || client.hasEnded })
@@ -170,7 +170,7 @@ import Testing
   @Test(arguments: [Array(line.utf8), signature + [0x21, 0x11, 0, 0]])
   func `a header from another address is no request`(header: [UInt8]) async throws {
     try await withEcho { _, _, _, port in
-      let client = try await RawClient(port: port, isSecured: false)
+      let client = try await RawClient(port: port)
       try await client.send(bytes: header + Array(Self.get.utf8))
       #expect(try await eventually { client.isClosed })
       #expect(client.text.hasPrefix("HTTP/1.1 400 "))
