@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 # Bytes over the start at the peak; then, a minute after, a share of the start and some bytes for the noise of malloc.
 PEAK, AFTER_SHARE, AFTER = 64_000_000, 0.1, 8_000_000
 # More bytes at the peak for each connection over TLS of an attack that holds many: NIOSSL's buffers for a record in each direction.
-TLS_CONNECTION = 40_000
+TLS_CONNECTION = 60_000
 # The factor by which the 99th percentile may grow, and the seconds that are always allowed.
 SLOWER, FAST_ENOUGH = 2.0, 0.005
 # Bytes over the start that end an attack.
