@@ -132,6 +132,9 @@ class Simulator(Process):
 class Server(Process):
     """`rollcall serve`; it keeps nothing without `--data`. `through` are words before the command: `env A=b`."""
 
+    # The frames of scripts/attacks go to it without TLS.
+    authority = None
+
     def __init__(self, directory, *arguments, interval=PROBE_INTERVAL, through=()):
         if "--data" not in arguments:
             arguments = ("--in-memory", *arguments)
