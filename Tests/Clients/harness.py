@@ -192,6 +192,8 @@ class Engine:
         self.models, self.answers = models, dict(answers)
         # Requests so far, by path.
         self.requests = collections.Counter()
+        # Holds the port while the engine is stopped.
+        self.held = socket.socket()
         engine = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -256,6 +258,7 @@ class Engine:
         self.is_stopped, self.connections = threading.Event(), set()
         self.listener = self.listen(self.port)
         self.port = self.listener.server_address[1]
+        self.held.close()
         threading.Thread(target=self.listener.serve_forever, args=(0.05,), daemon=True).start()
 
     def stop(self):
@@ -264,6 +267,10 @@ class Engine:
         self.is_stopped.set()
         self.listener.shutdown()
         self.listener.server_close()
+        # Nobody listens there, and no other process gets the port before the engine is back.
+        self.held = socket.socket(self.listener.address_family)
+        self.held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with contextlib.suppress(OSError): self.held.bind(self.listener.server_address)
         for connection in list(self.connections):
             with contextlib.suppress(OSError): connection.shutdown(socket.SHUT_RDWR)
 
