@@ -51,6 +51,8 @@ package struct ConnectionLife: Sendable {
   package enum Reason: String, Hashable, Sendable {
     /// The first bytes, or the first SETTINGS, did not come in time.
     case openingTimedOut = "its first bytes did not come in time"
+    /// The server ends before the protocol has begun.
+    case shutDown = "the server ends"
     /// The head of a request did not come in time.
     case head = "a request's head did not come in time"
     /// A request's body came too slowly.
@@ -187,7 +189,7 @@ package struct ConnectionLife: Sendable {
     guard !isShuttingDown else { return nil }
     isShuttingDown = true
     switch phase {
-    case .opening: return close(.openingTimedOut)
+    case .opening: return close(.shutDown)
     case .serving:
       guard let notice = limits.notice else {
         enter(.announced)

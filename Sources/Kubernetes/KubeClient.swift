@@ -5,6 +5,7 @@ import NIOPosix
 import NIOSSL
 import Probing
 import Synchronization
+import TLS
 
 /// GET requests to an API server, over HTTP/1.1.
 ///
@@ -132,7 +133,7 @@ struct KubeClient: Sendable {
     do {
       let tls = access.url.scheme == "https" ? try contexts.context(for: access.tls(presented)) : nil
       let host = access.url.host.hasPrefix("[") ? String(access.url.host.dropFirst().dropLast()) : access.url.host
-      let (identity, isVerified) = (ServerIdentity(access.serverName ?? host), !access.isUnverified)
+      let (identity, isVerified) = (HostIdentity(access.serverName ?? host), !access.isUnverified)
       let (proxy, target, patience) = (access.proxy, "\(access.url.host):\(access.url.port)", connectTimeout)
       return try await ClientBootstrap(group: group)
         .connectTimeout(TimeAmount(connectTimeout))
@@ -144,7 +145,11 @@ struct KubeClient: Sendable {
           channel.eventLoop.makeCompletedFuture {
             let pipeline = channel.pipeline.syncOperations
             if let proxy, tls != nil { try ProxyTunnel.add(to: pipeline, proxy, target: target, timeout: patience) }
-            if let tls { try pipeline.addHandler(identity.handler(tls, isVerified: isVerified)) }
+            if let tls {
+              let refusal = KubeError(
+                "no TLS connection: the certificate of the server is not valid for \(identity.shown)")
+              try pipeline.addHandler(identity.handler(tls, isVerified: isVerified, refusal: refusal))
+            }
             try pipeline.addHandler(IdleStateHandler(readTimeout: TimeAmount(idleTimeout)))
             try pipeline.addHandler(EndHandler(failure))
             try pipeline.addHTTPClientHandlers()

@@ -16,7 +16,7 @@ struct TLSSettings: Hashable, Sendable {
   /// Makes the context. Throws the errors of NIOSSL.
   fileprivate func context() throws -> NIOSSLContext {
     var configuration = TLSConfiguration.makeClientConfiguration()
-    // `ServerIdentity` checks the name.
+    // `HostIdentity` checks the name.
     configuration.certificateVerification = isUnverified ? .none : .noHostnameVerification
     if let authority {
       configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(authority))

@@ -39,16 +39,8 @@ package final class TLSTrust: Sendable {
   package func handler(for tls: ClientTLS, host: String) throws -> NIOSSLClientHandler {
     let identity = HostIdentity(tls.serverName ?? host)
     let context = try context(for: tls)
-    guard !tls.isInsecure else {
-      return try NIOSSLClientHandler(context: context, serverHostname: identity.name)
-    }
-    // NIOSSL by itself also accepts the address of the connection in place of the name, which whoever answers for the name
-    // may have a certificate for.
-    return try ._makeSSLClientHandler(context: context, serverHostname: identity.name) { certificate, channel in
-      identity.matches(certificate)
-        ? channel.eventLoop.makeSucceededVoidFuture()
-        : channel.eventLoop.makeFailedFuture(CertificateFault.wrongName(identity.shown))
-    }
+    return try identity.handler(
+      context, isVerified: !tls.isInsecure, refusal: CertificateFault.wrongName(identity.shown))
   }
 
   /// The context of this way of checking, from the cache where its files are unchanged.

@@ -25,7 +25,7 @@ extension HTTP1ServerHandler {
     case .endOutput: endOutput()
     case .closeOutput: if let context, context.channel.isActive { context.close(mode: .output, promise: nil) }
     case .close(let reason):
-      core.note(reason.limit, "connection closed: \(reason.rawValue)")
+      if let limit = reason.limit { core.note(limit, "connection closed: \(reason.rawValue)") }
       abort()
     case .refuse, .ping, nil: return
     }

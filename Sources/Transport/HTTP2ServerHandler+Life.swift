@@ -24,7 +24,7 @@ extension HTTP2ServerHandler {
       context?.close(mode: .output, promise: nil)
       if backlog.releaseRead() { context?.read() }
     case .close(let reason):
-      core.note(reason.limit, "connection closed: \(reason.rawValue)")
+      if let limit = reason.limit { core.note(limit, "connection closed: \(reason.rawValue)") }
       close(resetsBodies: reason == .stalled)
     case nil: return
     }

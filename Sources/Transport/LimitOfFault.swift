@@ -21,8 +21,10 @@ extension PeerFault {
 }
 
 extension ConnectionLife.Reason {
-  var limit: Limit {
+  /// nil: the client meets none.
+  var limit: Limit? {
     switch self {
+    case .shutDown: nil
     case .openingTimedOut: .openingTime
     case .head: .headTime
     case .body: .bodyTime

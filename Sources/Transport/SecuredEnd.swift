@@ -18,6 +18,8 @@ final class SecuredEnd: ChannelDuplexHandler {
     case silent
     /// The client's first bytes wait, and nothing more is read.
     case waiting
+    /// It is the connection's turn, and TLS takes the first bytes in a moment.
+    case admitted
     case handshaking
     case over
   }
@@ -53,14 +55,14 @@ final class SecuredEnd: ChannelDuplexHandler {
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     switch state {
     case .handshaking, .over: return context.fireChannelRead(data)
-    case .waiting:
+    case .waiting, .admitted:
       var bytes = unwrapInboundIn(data)
       first.writeBuffer(&bytes)
     case .silent:
       let decision = loop.handshakes.admit(self, limit: core.configuration.handshakesPerLoop, now: loop.milliseconds)
       if let cut = decision.cut { cut.giveWay() }
       if decision.isAdmitted {
-        begin()
+        begin(.handshaking)
         return pass(unwrapInboundIn(data), context)
       }
       core.note(.handshakes, "a TLS handshake waits: as many as may be are under way")
@@ -70,15 +72,18 @@ final class SecuredEnd: ChannelDuplexHandler {
   }
 
   func channelReadComplete(context: ChannelHandlerContext) {
-    if state != .waiting { context.fireChannelReadComplete() }
+    if !isHeld { context.fireChannelReadComplete() }
   }
 
   func read(context: ChannelHandlerContext) {
-    if state == .waiting { holdsRead = true } else { context.read() }
+    if isHeld { holdsRead = true } else { context.read() }
   }
 
-  private func begin() {
-    state = .handshaking
+  /// Whether the client's bytes are kept from TLS.
+  private var isHeld: Bool { state == .waiting || state == .admitted }
+
+  private func begin(_ next: State) {
+    state = next
     began = loop.milliseconds
     core.handshakes.began()
   }
@@ -86,13 +91,14 @@ final class SecuredEnd: ChannelDuplexHandler {
   /// It is this connection's turn. The handshake goes on in a later turn of the event loop: one that fails at once makes
   /// room for the next.
   func admitted() {
-    begin()
+    begin(.admitted)
     let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
     loop.eventLoop.execute { bound.value.goOn() }
   }
 
   private func goOn() {
-    guard let context, context.channel.isActive else { return }
+    guard state == .admitted, let context, context.channel.isActive else { return }
+    state = .handshaking
     pass(first, context)
     first = ByteBuffer()
     context.fireChannelReadComplete()
@@ -111,7 +117,7 @@ final class SecuredEnd: ChannelDuplexHandler {
 
   func handshakeEnded(completed: Bool) {
     switch state {
-    case .handshaking:
+    case .admitted, .handshaking:
       core.handshakes.ended(completed: completed)
       state = .over
       loop.handshakes.ended(self)

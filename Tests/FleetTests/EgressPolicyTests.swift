@@ -20,7 +20,7 @@ struct EgressPolicyTests {
 
   @Test(arguments: [
     "169.254.169.254", "169.254.170.2", "::ffff:169.254.169.254", "::ffff:a9fe:a9fe", "fd00:ec2::254", "fd20:ce::254",
-    "168.63.129.16", "100.100.100.200",
+    "168.63.129.16", "100.100.100.200", "192.0.0.192", "fe80::a9fe:a9fe",
   ])
   func `a metadata service of a cloud is no engine, unless a range of its own allows it`(address: String) throws {
     #expect(

@@ -3,6 +3,7 @@ import GRPC
 import HTTP
 import HTTPTypes
 import Services
+import TestKit
 import Testing
 import Wire
 
@@ -191,6 +192,30 @@ import Wire
       request.pageToken = try ListPage.decode(Array(slices.joined())[...]).nextPageToken
     } while !request.pageToken.isEmpty
     #expect(fixture.environment.caches.compressedBodies.outcomes == (0, 0))
+  }
+
+  @Test func `a walk that is made again finds its pages compressed in the end`() async throws {
+    let fixture = try Fixture()
+    try await fixture.serve((0..<2_000).map { "model-with-a-long-name-\($0)" })
+    let bodies = fixture.environment.caches.compressedBodies
+    try await until {
+      var request = ListRequest()
+      request.pageSize = 20
+      var compressed = 0
+      repeat {
+        switch try fixture.reply(Self.list, request.encode(), acceptsGzip: true) {
+        case .compressed(let bytes):
+          compressed += 1
+          let content = try Gunzip.content(of: Array(bytes), limit: 1 << 20)
+          request.pageToken = try ListPage.decode(content[...]).nextPageToken
+        case .shared(let slices):
+          request.pageToken = try ListPage.decode(Array(slices.joined())[...]).nextPageToken
+        default: throw WrongTime()
+        }
+      } while !request.pageToken.isEmpty
+      return compressed == 100
+    }
+    #expect(bodies.outcomes == (100, 0))
   }
 
   @Test func `a page is compressed once for all clients, and anew after a change`() async throws {

@@ -33,8 +33,6 @@ import Testing
       for count in 1...8 {
         watches.append(try await connection.serverStreaming("/test.Echo/Silent", [], options: CallOptions()))
         #expect(try await eventually { connections(server) == Double(count) })
-        // The server's limit reaches the client before its next call.
-        try await Task.sleep(for: .milliseconds(100))
       }
       let error = await #expect(throws: Status.self) {
         try await connection.unary("/test.Echo/Unary", [1], options: CallOptions())
@@ -50,14 +48,32 @@ import Testing
   @Test func `a further connection that is lost is made again`() async throws {
     try await withEcho({ ($0.limits[.streams], $0.limits[.idleTime]) = (1, 2_500) }) { connection, _, server, _ in
       let watch = try await connection.serverStreaming("/test.Echo/Silent", [], options: CallOptions())
-      // The server's limit reaches the client before its next call.
-      try await Task.sleep(for: .milliseconds(500))
       for _ in 0..<2 {
         _ = try await connection.unary("/test.Echo/Unary", [1], options: CallOptions())
         #expect(connections(server) == 2)
         #expect(try await eventually { connections(server) == 1 })
       }
       watch.cancel()
+    }
+  }
+
+  @Test func `calls that begin together open no more connections than one after the other`() async throws {
+    try await withEcho({ $0.limits[.streams] = 1 }) { connection, service, server, _ in
+      let calls = (0..<40).map { _ in
+        Task { try await connection.unary("/test.Echo/Slow", [9], options: CallOptions()) }
+      }
+      let haveBegun = try await eventually { service.gate.counts.began == 8 }
+      #expect(haveBegun)
+      service.gate.open()
+      var codes: [Status.Code: Int] = [:]
+      for call in calls {
+        switch await call.result {
+        case .success: codes[.ok, default: 0] += 1
+        case .failure(let error): codes[(error as? Status)?.code ?? .unknown, default: 0] += 1
+        }
+      }
+      #expect(codes == [.ok: 8, .resourceExhausted: 32])
+      #expect(connections(server) == 8)
     }
   }
 

@@ -38,6 +38,22 @@ import Testing
     #expect(results.all == tickets)
   }
 
+  @Test func `peers take turns, whatever one of them has in line`() async throws {
+    let (pool, gate, results) = (TaskPool(atOnce: 1, inLine: 100), Gate(), Results())
+    func start(for peer: UInt64) -> TaskPool.Ticket? {
+      pool.start(for: peer) {
+        await gate.pass(isStubborn: false)
+        return { ticket in results.tickets.withLock { $0.append(ticket) } }
+      }
+    }
+    let many = (0..<20).compactMap { _ in start(for: 1) }
+    let few = [2, 3, 2].compactMap { start(for: $0) }
+    gate.open()
+    #expect(try await eventually { results.all.count == 23 })
+    #expect(Array(results.all.prefix(6)) == [many[0], few[0], few[1], many[1], few[2], many[2]])
+    #expect(results.all.filter { many.contains($0) } == many)
+  }
+
   @Test func `a task that is cancelled in the queue never begins, and its place is free`() async throws {
     let (pool, gate, results) = (TaskPool(atOnce: 1, inLine: 2), Gate(), Results())
     let tickets = (0..<3).compactMap { _ in start(pool, gate, results) }

@@ -8,7 +8,8 @@ package struct EgressPolicy: Hashable, Sendable {
   /// The addresses of services that hand credentials to every local client: link-local ones (AWS, Azure, Google Cloud,
   /// Oracle Cloud and others), and those of AWS and Google Cloud in IPv6, of Azure and of Alibaba Cloud.
   package static let metadataServices = [
-    "169.254.0.0/16", "fd00:ec2::/32", "fd20:ce::/64", "168.63.129.16", "100.100.100.200",
+    "169.254.0.0/16", "192.0.0.192", "fe80::a9fe:a9fe", "fd00:ec2::/32", "fd20:ce::/64", "168.63.129.16",
+    "100.100.100.200",
   ].compactMap { AddressRange($0) }
 
   private static let ownAddresses = [("0.0.0.0", "127.0.0.1"), ("::", "::1")].compactMap { unspecified, loopback in

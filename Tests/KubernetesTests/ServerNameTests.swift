@@ -5,8 +5,8 @@ import Testing
 @testable import Fleet
 @testable import Kubernetes
 
-@Suite("The identity of an API server", .timeLimit(.minutes(1)))
-struct ServerIdentityTests {
+@Suite("The name of an API server", .timeLimit(.minutes(1)))
+struct ServerNameTests {
   /// The certificate bears 127.0.0.1 and localhost.
   @Test(arguments: [
     (nil, true), ("localhost", true), ("LOCALHOST.", true), ("127.0.0.1", true), ("kubernetes.default", false),
@@ -27,16 +27,5 @@ struct ServerIdentityTests {
       #expect(api.requests.isEmpty)
     }
     try await api.stop()
-  }
-
-  @Test(arguments: [
-    ("api.example.com", "api.example.com", true), ("*.example.com", "api.example.com", true),
-    ("*.example.com", "api.example.com.", true), ("*.example.com", "a.b.example.com", false),
-    ("*.example.com", "example.com", false), ("*.example.com", ".example.com", false),
-    ("a*.example.com", "ab.example.com", false),
-    ("*", "host", false), ("", "", false), ("api.example.com", "api.example.org", false),
-  ])
-  func `a name of a certificate covers one name or one label`(pattern: String, name: String, covers: Bool) {
-    #expect(ServerIdentity.covers(pattern, name) == covers)
   }
 }
