@@ -190,13 +190,7 @@ package struct ConnectionLife: Sendable {
     isShuttingDown = true
     switch phase {
     case .opening: return close(.shutDown)
-    case .serving:
-      guard let notice = limits.notice else {
-        enter(.announced)
-        return openRequests == 0 ? endOutput(now) : .announce
-      }
-      enter(.announced, until: now + notice)
-      return .announce
+    case .serving: return announce(now)
     case .announced, .refusing: return .announce
     case .flushing, .lingering, .closed: return nil
     }
@@ -245,6 +239,15 @@ package struct ConnectionLife: Sendable {
 
   // MARK: Steps
 
+  private mutating func announce(_ now: Instant) -> Action {
+    guard let notice = limits.notice else {
+      enter(.announced)
+      return openRequests == 0 ? endOutput(now) : .announce
+    }
+    enter(.announced, until: now + notice)
+    return .announce
+  }
+
   private mutating func endOutput(_ now: Instant) -> Action {
     enter(.flushing, until: now + limits.flush)
     return .endOutput
@@ -289,12 +292,7 @@ extension ConnectionLife {
     case .ping: return .ping
     case .idle, .old:
       counts?.count(verdict == .idle ? .idleTime : .maxAge)
-      guard let notice = limits.notice else {
-        enter(.announced)
-        return openRequests == 0 ? endOutput(now) : .announce
-      }
-      enter(.announced, until: now + notice)
-      return .announce
+      return announce(now)
     case .slow, nil: return nil
     }
   }
